@@ -156,7 +156,7 @@ def test_one_class_alone_is_shown_and_taken(shapes: Bench) -> None:
     editor.select((0,))
     editor.choose_class("dust")
     shapes.run("only_class")
-    assert editor.only_class == "dust"
+    assert editor.states.hidden == {"cell"}
     assert shapes.place.viewer.notice.text == "Only “dust” is shown."
     shapes.click(30, 55)
     assert editor.selection == ()
@@ -164,12 +164,12 @@ def test_one_class_alone_is_shown_and_taken(shapes: Bench) -> None:
     assert editor.selection == (0,)
     assert shapes.canvas.scene.near(QRectF(shapes.canvas.rect())) == [0]
     editor.add_box((10, 10, 50, 50), "cell")
-    assert editor.only_class == "", "what was just drawn is seen"
+    assert not editor.states.hidden, "what was just drawn is seen"
     shapes.run("undo")
     editor.show_only("dust")
     shapes.place.viewer.notice.press("Show all")
     shapes.click(30, 55)
-    assert editor.selection == (1,) and editor.only_class == ""
+    assert editor.selection == (1,) and not editor.states.hidden
 
 
 def test_free_attributes_are_named(shapes: Bench) -> None:

@@ -162,10 +162,15 @@ class LabelEditor(ABC, Generic[D]):
     def select(self, indexes: Iterable[int]) -> None:
         """Select exactly these objects; the last one becomes the active one."""
         number = len(self._objects)
-        chosen = tuple(dict.fromkeys(index for index in indexes if 0 <= index < number))
+        chosen = tuple(dict.fromkeys(index for index in indexes
+                                     if 0 <= index < number and self.selectable(index)))
         if chosen != self.selection:
             self.selection = chosen
             self.selection_changed.emit()
+
+    def selectable(self, _index: int) -> bool:
+        """Whether an object can be selected, and so be changed."""
+        return True
 
     def toggle(self, index: int) -> None:
         """Add an object to the selection, or take it out."""
@@ -252,7 +257,8 @@ class LabelEditor(ABC, Generic[D]):
         before, after = self._objects, self.document.annotation.objects
         self._objects = after
         planned = self._still_selected(before) if self._planned is None else self._planned
-        chosen = tuple(index for index in planned if index < len(after))
+        chosen = tuple(index for index in planned
+                       if index < len(after) and self.selectable(index))
         moved = chosen != self.selection
         self.selection = chosen
         self.objects_changed.emit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,8 +34,10 @@ from workbench.gui.widgets.row_view import (
     COLOR_ROLE,
     CURRENT_ROLE,
     KEY_ROLE,
+    MARKS_ROLE,
     RIGHT_ROLE,
     Index,
+    Mark,
     RowModel,
     RowView,
 )
@@ -55,6 +58,16 @@ class ClassEditor(Protocol):
 
     def choose_class(self, name: str) -> object: ...
     def set_current_class(self, name: str) -> object: ...
+
+
+class ClassMarks(Protocol):
+    """Which classes are hidden and which locked."""
+
+    changed: signal.Signal[()]
+
+    def marks(self, name: str) -> tuple[bool, bool]: ...
+    def toggle_hidden(self, name: str) -> object: ...
+    def toggle_locked(self, name: str) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +99,10 @@ class ClassModel(RowModel):
 
     renamed = Signal(str, str)
 
-    def __init__(self, editor: ClassEditor, colors: ClassColors, use: ClassUse) -> None:
+    def __init__(self, editor: ClassEditor, colors: ClassColors, use: ClassUse,
+                 marks: ClassMarks | None = None) -> None:
         super().__init__()
+        self._marks = marks
         self._editor = editor
         self._use = use
         self._colors = colors
@@ -140,8 +155,21 @@ class ClassModel(RowModel):
             return (tr("{name}: {words}\n{tip}\nF2: rename it everywhere",
                        name=name, words=self._use.words(self._counts[name]), tip=self._use.tip))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return tr("Class {name}, {words}", name=name, words=self._use.words(self._counts[name]))
+            return ", ".join([
+                tr("Class {name}, {words}", name=name, words=self._use.words(self._counts[name])),
+                *(tr(word) for word, on in zip(("hidden", "locked"), self._states(name),
+                                               strict=True) if on)])
+        if role == MARKS_ROLE and self._marks is not None:
+            hidden, locked = self._states(name)
+            return (Mark("hidden", "eye-off" if hidden else "eye", hidden,
+                         tr("Show its objects") if hidden else tr("Hide its objects (Ctrl+H)")),
+                    Mark("locked", "lock", locked, tr("Let its objects be selected and changed")
+                         if locked else tr("Lock its objects: they are shown, but nothing "
+                                           "selects or changes them (L)")))
         return None
+
+    def _states(self, name: str) -> tuple[bool, bool]:
+        return self._marks.marks(name) if self._marks is not None else (False, False)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsEditable
@@ -201,13 +229,15 @@ class ClassPanel(QWidget):
     refused = Signal(str)
 
     def __init__(self, editor: ClassEditor, theme: Theme, colors: ClassColors,
-                 parent: QWidget | None = None, *, use: ClassUse) -> None:
+                 parent: QWidget | None = None, *, use: ClassUse,
+                 marks: ClassMarks | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
         self._use = use
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
-        self.model = ClassModel(editor, colors, use)
+        self._marks = marks
+        self.model = ClassModel(editor, colors, use, marks)
         self._make_list(theme)
         self._make_field()
         self.confirm = Confirm(self)
@@ -230,6 +260,9 @@ class ClassPanel(QWidget):
         self._counting.timeout.connect(self._load)
         editor.class_changed.connect(self.model.redraw)
         colors.changed.connect(self.model.redraw)
+        if marks is not None:
+            marks.changed.connect(self.model.redraw)
+            self.view.mark_clicked.connect(self._switch)
         self._load()
 
     def _make_list(self, theme: Theme) -> None:
@@ -295,6 +328,12 @@ class ClassPanel(QWidget):
     def _give(self, row: int) -> None:
         if 0 <= row < self.model.rowCount():
             self._editor.choose_class(self.model.name(row))
+
+    def _switch(self, row: int, mark: str) -> None:
+        """Hide or lock the class of a row, or do so no more."""
+        if self._marks is not None:
+            name = self.model.name(row)
+            (self._marks.toggle_hidden if mark == "hidden" else self._marks.toggle_locked)(name)
 
     def begin_adding(self) -> None:
         """Offer a field for the name of a new class."""
@@ -456,6 +495,12 @@ class ClassPanel(QWidget):
         ]
         if self._session.classes.is_recolored(name):
             items.insert(2, (tr("Default colour"), lambda: self.set_color(name, None), ""))
+        if self._marks is not None:
+            hidden, locked = self._marks.marks(name)
+            items += [(tr("Show") if hidden else tr("Hide"),
+                       partial(self._marks.toggle_hidden, name), ""),
+                      (tr("Unlock") if locked else tr("Lock"),
+                       partial(self._marks.toggle_locked, name), "")]
         items.append((tr("Remove …") if self.model.count_of(name) else tr("Remove"),
                       lambda: self.remove(name), ""))
         for text, act, keys in items:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractListModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
+    QPointF,
     QRect,
     QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
@@ -49,8 +53,21 @@ CURRENT_ROLE = COLOR_ROLE + 3
 NOTE_ROLE = COLOR_ROLE + 4
 """A soft word behind the name ("difficult"), or ""."""
 
+MARKS_ROLE = COLOR_ROLE + 5
+"""Small switches that come with the mouse, or None: a tuple of :class:`Mark`."""
+
 _EDGE = tokens.SPACE_L
 _KEY_SIDE = tokens.SPACE_L + 2
+_MARK_SIDE = tokens.SPACE_L + 4
+
+
+class Mark(NamedTuple):
+    """A switch of a row. One that is on is always shown, the others with the mouse on the row."""
+
+    id: str
+    icon: str
+    on: bool
+    tip: str
 
 
 class RowModel(QAbstractListModel):
@@ -129,6 +146,17 @@ class RowDelegate(QStyledItemDelegate):
                 painter.setPen(self._theme.color("soft"))
                 painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, str(key))
             right -= _KEY_SIDE + tokens.SPACE_S
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        shown = [(mark, place) for mark, place in mark_places(rect, index) if mark.on or hovered]
+        for mark, place in shown:
+            icon = self._theme.pixmap(mark.icon, "ink" if mark.on else "faint", tokens.ICON_SMALL)
+            side = icon.deviceIndependentSize().width()
+            painter.drawPixmap(QPointF(place.center().x() + 0.5 - side / 2,
+                                       place.center().y() + 1 - side / 2), icon)
+        if shown:
+            right = shown[0][1].left() - tokens.SPACE_XS
+        if hovered and shown:
+            return right  # the text gives way
         text = str(index.data(RIGHT_ROLE) or "")
         painter.setFont(option.font)
         painter.setPen(self._theme.color("soft"))
@@ -179,6 +207,17 @@ class RowDelegate(QStyledItemDelegate):
         editor.setGeometry(rect.adjusted(_EDGE + SWATCH + tokens.SPACE_XS, 0, -6, 0))
 
 
+def mark_places(rect: QRect, index: Index) -> list[tuple[Mark, QRect]]:
+    """The switches of the row in ``rect``, the last one right before the key."""
+    marks = index.data(MARKS_ROLE) or ()
+    right = rect.right() - _EDGE + 4
+    if index.data(KEY_ROLE) is not None:
+        right -= _KEY_SIDE + tokens.SPACE_XS
+    left = right - _MARK_SIDE * len(marks)
+    return [(mark, QRect(left + place * _MARK_SIDE, rect.top(), _MARK_SIDE, rect.height()))
+            for place, mark in enumerate(marks)]
+
+
 class RowView(ListTable):
     """A list as high as its rows, as long as there is room; then it scrolls.
 
@@ -188,9 +227,13 @@ class RowView(ListTable):
     -------
     rows_chosen
         (list of rows, the current one last) a person selected other rows.
+    mark_clicked
+        (row, id of the mark) one of the switches of a row was pressed.
     """
 
     rows_chosen = Signal(list)
+    mark_clicked = Signal(int, str)
+    _pressed_mark = False
 
     def __init__(self, theme: Theme, model: RowModel, name: str, *, kept: int = 3,
                  parent: QWidget | None = None) -> None:
@@ -204,6 +247,44 @@ class RowView(ListTable):
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self._fit_height)
         self._fit_height()
+
+    # --- switches -------------------------------------------------------------------------------
+
+    def mark_at(self, point: QPoint) -> tuple[int, Mark] | None:
+        """Row and switch under a point of the viewport."""
+        index = self.indexAt(point)
+        if not index.isValid():
+            return None
+        places = mark_places(self.visualRect(index), index)
+        return next(((index.row(), mark) for mark, place in places if place.contains(point)), None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self.mark_at(event.position().toPoint())
+        self._pressed_mark = found is not None and event.button() is Qt.MouseButton.LeftButton
+        if found is not None and self._pressed_mark:
+            self.mark_clicked.emit(found[0], found[1].id)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._pressed_mark:
+            super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.mark_at(event.position().toPoint()) is not None:
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            found = self.mark_at(event.pos())
+            if found is not None:
+                QToolTip.showText(event.globalPos(), found[1].tip, self)
+                return True
+        return super().viewportEvent(event)
+
+    # --- rows -----------------------------------------------------------------------------------
 
     def show_rows(self, rows: Sequence[int]) -> None:
         """Select exactly these rows and bring the last one into view; nothing is announced."""

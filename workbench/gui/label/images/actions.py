@@ -81,6 +81,10 @@ _ROWS: tuple[_Row, ...] = (
      "sample"),
     ("only_class", "Show one class only", ("Shift+H",), "View", "eye",
      lambda place: place.toggle_only(), "sample"),
+    ("hide_class", "Hide the class, or show it again", ("Ctrl+H",), "View", "eye-off",
+     lambda place: place.toggle_class_hidden(), "class"),
+    ("lock_class", "Lock the class, or unlock it", ("L",), "View", "lock",
+     lambda place: place.toggle_class_locked(), "class"),
     ("look", "Adjust how images look …", ("V",), "View", "contrast",
      lambda place: place.viewer.open_look(), "sample"),
     ("invert", "Invert light and dark", ("I",), "View", "", lambda place: place.invert(), "sample"),
@@ -108,7 +112,8 @@ _GROUPS = {
     "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
     "hand": "hand", "drag_pans": "hand", "verify_next": "marks", "reload": "walk",
     "look": "look", "invert": "look", "channel": "look", "look_reset": "look",
-    "hide_boxes": "show", "only_class": "show", "toggle_list": "show", "toggle_side": "show",
+    "hide_boxes": "show", "only_class": "show", "hide_class": "show", "lock_class": "show",
+    "toggle_list": "show", "toggle_side": "show",
     "add_class": "classes",
 }
 """In a menu, a line stands between two groups."""
@@ -120,12 +125,13 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     editor = place.editor
     tests = {**needs(editor), "boxes": lambda: bool(editor.objects),
              "ghost": lambda: editor.ghost is not None and editor.editable,
+             "class": lambda: bool(editor.key and (editor.selection or editor.current_class)),
              "adjusted": lambda: place.viewer.look.now != AS_IT_IS}
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
         "invert": lambda: place.viewer.look.now.inverted,
         "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
-        "only_class": lambda: bool(place.editor.only_class),
+        "only_class": lambda: bool(place.editor.hidden_words),
         "toggle_list": lambda: place.panels.panel("list").isHidden(),
         "toggle_side": lambda: place.panels.panel("side").isHidden(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
@@ -16,6 +17,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import column
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.row_view import Index
 
 
 class BoxModel(ObjectModel):
@@ -33,10 +35,21 @@ class BoxModel(ObjectModel):
         return f"{item.width:.0f}×{item.height:.0f}"
 
     def note(self, item: LabeledObject) -> str:
+        hidden, locked = self._editor.states.marks(item.label)
         said = [] if type(item.shape) is Box else [shape_name(item.shape)]
         return ", ".join([*said, *(word for word, there in (("difficult", item.difficult),
-                                                            ("truncated", item.truncated))
+                                                            ("truncated", item.truncated),
+                                                            ("hidden", hidden), ("locked", locked))
                                    if there)])
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """What cannot be selected on the canvas cannot be here."""
+        found = super().flags(index)
+        row = index.row()
+        there = row < len(self._order) and self._order[row] < len(self._editor.objects)
+        if there and not self._editor.selectable(self._order[row]):
+            return found & ~Qt.ItemFlag.ItemIsSelectable
+        return found
 
     def spoken(self, item: LabeledObject) -> str:
         size = tr("{width:.0f} by {height:.0f} pixels", width=item.width, height=item.height)
@@ -57,6 +70,7 @@ class BoxPanel(ObjectPanel):
         editor.sample_changed.connect(self.load_soon)
         editor.objects_changed.connect(self.load)
         editor.selection_changed.connect(self.show_selection)
+        editor.states.changed.connect(self.model.redraw)
         self.load()
 
     def show_count(self, count: int) -> None:

@@ -175,9 +175,9 @@ class Canvas(PictureView):
         self._overlay.refresh()
 
     def _mode_changed(self) -> None:
-        before = self.scene.hidden, self.scene.only
+        before = self.scene.hidden, self.scene.unseen
         self._hide_or_show()
-        if (self.scene.hidden, self.scene.only) != before:
+        if (self.scene.hidden, self.scene.unseen) != before:
             self.layer.invalidate()
         if not self.editor.drawing and isinstance(self._gesture, DrawBox):
             self.cancel()
@@ -190,7 +190,7 @@ class Canvas(PictureView):
     def _hide_or_show(self) -> None:
         """Without a picture nobody knows where the boxes lie."""
         self.scene.hidden = self.editor.hidden or 0 in self.scene.picture.size
-        self.scene.only = self.editor.only_class
+        self.scene.unseen = self.editor.states.hidden
 
     def _refresh(self) -> None:
         self._hide_or_show()

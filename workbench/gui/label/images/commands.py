@@ -129,11 +129,24 @@ class ImageCommands(LabellingPlace):
     def brush_smaller(self) -> None:
         self.canvas.picker.resize_brush(-1)
 
-    def toggle_only(self) -> None:
-        """Show the class of the active object alone, or the current one; or all classes again."""
+    def _meant_class(self) -> str:
+        """The class of the active object, or the current one."""
         editor = self.editor
-        active = editor.objects[editor.active].label if editor.active is not None else ""
-        editor.show_only("" if editor.only_class else active or editor.current_class)
+        return editor.objects[editor.active].label if editor.active is not None \
+            else editor.current_class
+
+    def toggle_only(self) -> None:
+        """Show one class alone, or all classes again."""
+        if self.editor.hidden_words:
+            self.editor.states.show_all()
+        else:
+            self.editor.show_only(self._meant_class())
+
+    def toggle_class_hidden(self) -> None:
+        self.editor.states.toggle_hidden(self._meant_class())
+
+    def toggle_class_locked(self) -> None:
+        self.editor.states.toggle_locked(self._meant_class())
 
     def convert(self) -> None:
         self.editor.convert_selected()

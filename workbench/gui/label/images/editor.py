@@ -14,6 +14,7 @@ from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.signal import Signal
 from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, tr
+from workbench.gui.label.class_states import ClassStates, hidden_words
 from workbench.gui.label.editor import LabelEditor, Objects
 from workbench.gui.label.images.geometry import (
     Size,
@@ -57,8 +58,8 @@ class Editor(LabelEditor[Document]):
         What is said while a large annotation is read, else "".
     hidden
         Whether the boxes are hidden to look at the bare image.
-    only_class
-        The class that is shown alone, "" for all.
+    states
+        Which classes are hidden, and which locked.
     brush_size
         Width of a stroke of the brush, in pixels of the image.
     preview
@@ -84,7 +85,8 @@ class Editor(LabelEditor[Document]):
         self.ghost: Ghost | None = None
         self.preview: Polygon | None = None
         self.brush_size = 20.0
-        self.only_class = ""
+        self.states = ClassStates()
+        self.states.changed.connect(self._states_changed)
         self.ghost_changed: Signal[()] = Signal()
         self.relabelled: Signal[str] = Signal()
         self.suggestions = SuggestionDesk(self)
@@ -98,13 +100,20 @@ class Editor(LabelEditor[Document]):
         return self.document is not None and self.document.annotation.verified
 
     @property
+    def hidden_words(self) -> str:
+        """Which classes of the project are not shown, or ""."""
+        names = self.session.classes.names if self.session is not None else ()
+        return hidden_words(self.states, names)
+
+    @property
     def readonly_reason(self) -> str:
         return super().readonly_reason or (self.reading if self.document is None else "")
 
     # --- which image ----------------------------------------------------------------------------
 
     def set_session(self, session: Session | None) -> None:
-        self.clipboard, self.only_class = (), ""
+        self.clipboard = ()
+        self.states.set((), ())
         super().set_session(session)
         self.suggestions.set_session(session)
 
@@ -150,20 +159,24 @@ class Editor(LabelEditor[Document]):
 
     # --- selection and modes --------------------------------------------------------------------
 
+    def selectable(self, index: int) -> bool:
+        return self.states.allows(self._objects[index].label)
+
     def select_all(self) -> None:
-        """Select all that are shown."""
-        self.select(index for index, item in enumerate(self._objects)
-                    if self.only_class in ("", item.label))
+        """Select all that are shown and not locked."""
+        self.select(range(len(self._objects)))
 
     def step(self, direction: int) -> bool:
         """Select the next object (+1) or the one before (-1); False at the end of the list."""
+        last = len(self._objects) - 1
         start = self.active
-        index = (0 if direction > 0 else len(self._objects) - 1) if start is None \
-            else start + direction
-        if not 0 <= index < len(self._objects):
-            return False
-        self.select((index,))
-        return True
+        index = (0 if direction > 0 else last) if start is None else start + direction
+        while 0 <= index <= last:
+            if self.selectable(index):
+                self.select((index,))
+                return True
+            index += direction
+        return False
 
     def set_drawing(self, drawing: bool, *, keep: bool = False) -> None:
         """Draw with the next drag, and with ``keep`` with all that follow."""
@@ -198,13 +211,16 @@ class Editor(LabelEditor[Document]):
             self.mode_changed.emit()
 
     def show_only(self, name: str) -> None:
-        """Show the objects of one class alone, or all again for ""."""
-        if name == self.only_class:
-            return
-        self.only_class = name
-        if name:
-            self.set_hidden(False)
-            self.select(index for index in self.selection if self._objects[index].label == name)
+        """Show the objects of one class alone."""
+        known = {item.label for item in self._objects}
+        if self.session is not None:
+            known |= set(self.session.classes)
+        self.set_hidden(False)
+        self.states.set(known - {name}, self.states.locked)
+
+    def _states_changed(self) -> None:
+        """What can be selected no more is selected no more."""
+        self.select(self.selection)
         self.mode_changed.emit()
 
     def show_ghost(self, ghost: Ghost | None) -> None:
@@ -350,13 +366,11 @@ class Editor(LabelEditor[Document]):
 
     def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
         added = tuple(objects)
-        if any(self.only_class not in ("", item.label) for item in added):
-            self.show_only("")  # what was just made is not to vanish
+        self.states.show(item.label for item in added)  # what was just made is not to vanish
         return super()._append(added, text)
 
     def relabel(self, name: str) -> bool:
-        if self.only_class not in ("", name):
-            self.show_only("")
+        self.states.show((name,))
         changed = sum(item.label != name for item in self.selected)
         if not super().relabel(name):
             return False

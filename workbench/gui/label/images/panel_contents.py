@@ -26,7 +26,8 @@ class PanelContents:
 
     def __init__(self, side: SidePanel, editor: Editor, theme: Theme, colors: ClassColors) -> None:
         self.media = ImagePanel(theme, side)
-        self.classes = ClassPanel(editor, theme, colors, side, use=BOXES)
+        self.classes = ClassPanel(editor, theme, colors, side, use=BOXES,
+                                  marks=editor.states)
         self.boxes = BoxPanel(editor, theme, colors, side)
         self.selected = SelectedPanel(editor, colors, side)
         side.setLayout(column(

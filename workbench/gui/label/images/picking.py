@@ -94,13 +94,13 @@ class Picker:
         self._cycled = None
 
     def boxes_at(self, point: Point) -> list[int]:
-        """Boxes under ``point``, the smallest first."""
-        scene = self._canvas.scene
+        """Boxes under ``point`` that can be taken, the smallest first."""
+        scene, editor = self._canvas.scene, self._canvas.editor
         if scene.hidden:
             return []
         at, reach = scene.viewport.to_image(point), REACH / scene.viewport.scale
-        return [index for index in scene.shown(scene.index.at(at, reach))
-                if is_hit(scene.objects[index].shape, at, reach)]
+        return [index for index in scene.index.at(at, reach) if editor.selectable(index)
+                and is_hit(scene.objects[index].shape, at, reach)]
 
     def pick(self, point: Point) -> int | None:
         """The box that a press takes: the smallest, or the one chosen here by repeated clicks."""

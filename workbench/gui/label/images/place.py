@@ -94,6 +94,7 @@ class ImagesPlace(ImageCommands):
         editor.objects_changed.connect(self._show_waiting_target)
         viewer.shown.connect(context.status_changed)
         viewer.look.changed.connect(self._remember_look)
+        editor.states.changed.connect(self._remember_states)
 
     # --- what lies beside the canvas ------------------------------------------------------------
 
@@ -171,6 +172,7 @@ class ImagesPlace(ImageCommands):
             zoom = self._memory.of_project(session.folder, "zoom")
             self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
             self.viewer.look.set(restored(self._memory.of_project(session.folder, "look")))
+            self.editor.states.restore(self._memory.of_project(session.folder, "class_states"))
         if self.panels.made is not None:
             self.panels.made.set_session(session)
             if self.suggest_panel is not None:
@@ -281,6 +283,12 @@ class ImagesPlace(ImageCommands):
         if self._session is not None:
             self._memory.remember(self._session.folder, "look", self.viewer.look.now.stored())
 
+    def _remember_states(self) -> None:
+        # while a project comes or goes the editor's is not the place's
+        if self._session is not None and self._session is self.editor.session:
+            self._memory.remember(self._session.folder, "class_states",
+                                  self.editor.states.stored())
+
     def _class_changed(self) -> None:
         if self._session is not None and self.editor.current_class:
             self._memory.remember(self._session.folder, "class", self.editor.current_class)
@@ -331,6 +339,7 @@ class ImagesPlace(ImageCommands):
     def _show_in_image(self, target: ImageTarget) -> None:
         index = target.object_index
         if index is not None and index < len(self.editor.objects):
+            self.editor.states.show((self.editor.objects[index].label,))
             self.editor.select((index,))
         box = target.ghost.box if target.ghost is not None else target.box
         self.editor.show_ghost(target.ghost)

@@ -55,8 +55,8 @@ _MARK = tokens.SPACE_S
 
 @dataclass(slots=True)
 class Scene:
-    """Everything that is painted; ``lifted`` boxes are left to the layer above. ``only`` is the
-    class that is shown, "" for all."""
+    """Everything that is painted; ``lifted`` boxes are left to the layer above. Of ``unseen``
+    classes nothing is."""
 
     viewport: Viewport = field(default_factory=Viewport)
     picture: Picture = field(default_factory=Picture)
@@ -67,7 +67,7 @@ class Scene:
     outlines: Outlines = field(default_factory=Outlines)
     skeleton: Skeleton = no_skeleton
     points: int = 0
-    only: str = ""
+    unseen: frozenset[str] = frozenset()
     look: Adjustments = AS_IT_IS
     _tone: tuple[Adjustments, QImage, Tone | None] | None = None
 
@@ -101,9 +101,9 @@ class Scene:
 
     def shown(self, indexes: list[int]) -> list[int]:
         """Those of ``indexes`` whose class is shown."""
-        if not self.only:
+        if not self.unseen:
             return indexes
-        return [index for index in indexes if self.objects[index].label == self.only]
+        return [index for index in indexes if self.objects[index].label not in self.unseen]
 
 
 class Pens:

@@ -239,8 +239,7 @@ class SelectBand:
             corners = (*viewport.to_image(self._press), *viewport.to_image(self._end))
             region = (min(corners[0], corners[2]), min(corners[1], corners[3]),
                       max(corners[0], corners[2]), max(corners[1], corners[3]))
-            scene = self._canvas.scene
-            found = scene.shown(scene.index.inside(region))
+            found = self._canvas.scene.index.inside(region)  # of which the editor takes what it may
             self._canvas.editor.select((*self._before, *found))
 
     def finish(self) -> None:

@@ -201,9 +201,9 @@ class ImageViewer(SampleViewer):
         if editor.hidden:
             return Remark("info", tr("Boxes are hidden."), (
                 (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
-        if editor.only_class:
-            return Remark("info", tr("Only “{name}” is shown.", name=editor.only_class), (
-                (tr("Show all"), lambda: editor.show_only(""),
+        if (words := editor.hidden_words):
+            return Remark("info", words, (
+                (tr("Show all"), editor.states.show_all,
                  tr("Show the other classes again (Shift+H)")),))
         if (words := suggested_words(editor)):
             return Remark("info", words, suggested_choices(editor))
