@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+import tests.engine.compact_by_lists as before
 from workbench.tasks.detection.engine.compact import assign as rules
-from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign, overlap
+from workbench.tasks.detection.engine.compact.assign import Objects, overlap
 from workbench.tasks.detection.engine.compact.loss import complete_iou, detection_losses, join
 from workbench.tasks.detection.engine.types import DetectionTarget
 
@@ -37,6 +40,26 @@ def scene(seed: int, objects: int, images: int = 2) -> tuple[Tensor, Tensor, Obj
         torch.randint(0, 3, (objects,), generator=generator),
         torch.randint(0, images, (objects,), generator=generator),
     )
+
+
+def assign(
+    scores: Tensor, boxes: Tensor, objects: Objects, size: tuple[int, int], strides: Sequence[int]
+) -> before.Assignment:
+    """The cells that answer, in one list."""
+    found = rules.assign(scores, boxes, objects, size, strides)
+    assert not found.weight[~found.answers].any()
+    rows = torch.arange(len(objects))[:, None].expand_as(found.cell)
+    kept = found.answers
+    return before.Assignment(found.cell[kept], rows[kept], found.weight[kept])
+
+
+def padded(objects: Objects, length: int) -> Objects:
+    """The same objects with rows that are none after them."""
+    more = length - len(objects)
+    return Objects(torch.cat((objects.boxes, torch.zeros(more, 4))),
+                   torch.cat((objects.labels, torch.zeros(more, dtype=torch.int64))),
+                   torch.cat((objects.image, torch.zeros(more, dtype=torch.int64))),
+                   torch.arange(length) < len(objects))
 
 
 def by_loops(scores: Tensor, boxes: Tensor, objects: Objects) -> dict[int, int]:
@@ -88,7 +111,7 @@ def test_cells_answer_once_in_their_own_image_with_a_weight(seed: int, objects: 
     assert bool(((found.weight >= 0) & (found.weight <= 1)).all())
 
 
-def one(box: tuple[float, float, float, float]) -> tuple[Objects, Assignment]:
+def one(box: tuple[float, float, float, float]) -> tuple[Objects, before.Assignment]:
     scores, boxes, _ = scene(1, 0)
     truth = Objects(torch.tensor([box]), torch.tensor([0]), torch.tensor([1]))
     return truth, assign(scores, boxes, truth, SIZE, STRIDES)
@@ -155,3 +178,27 @@ def test_a_batch_without_objects_has_a_class_loss_only() -> None:
     assert losses["class"] > 0 and losses["box"] == 0
     torch.autograd.backward(list(losses.values()))
     assert boxes.grad is not None and not boxes.grad.any()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), objects=st.integers(0, 40), more=st.sampled_from((0, 1, 30)))
+def test_padded_lists_give_what_lists_of_any_length_gave(
+    seed: int, objects: int, more: int
+) -> None:
+    scores, boxes, truth = scene(seed, objects)
+    logits = scores.logit().requires_grad_()
+    boxes.requires_grad_()
+    expected = before.assign(scores, boxes.detach(), truth, SIZE, STRIDES)
+    found = assign(scores, boxes.detach(), padded(truth, objects + more), SIZE, STRIDES)
+    assert torch.equal(found.cell, expected.cell)
+    assert torch.equal(found.object, expected.object)
+    torch.testing.assert_close(found.weight, expected.weight, rtol=0, atol=0)
+
+    old = before.detection_losses(logits, boxes, truth, SIZE, STRIDES)
+    gradients = torch.autograd.grad(list(old.values()), (logits, boxes))
+    new = detection_losses(logits, boxes, padded(truth, objects + more), SIZE, STRIDES)
+    for name, value in old.items():
+        torch.testing.assert_close(new[name], value, rtol=1e-6, atol=1e-6)
+    for mine, theirs in zip(torch.autograd.grad(list(new.values()), (logits, boxes)), gradients,
+                            strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-6)

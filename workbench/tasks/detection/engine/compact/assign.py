@@ -29,11 +29,14 @@ class Objects:
     """The labelled objects of a batch in one list.
 
     ``boxes`` float32 (G, 4) xyxy input pixels, ``labels`` int64 (G,), ``image`` int64 (G,).
+    ``real`` bool (G,) is False for rows that only fill the list up to a length that repeats; None
+    where all are real.
     """
 
     boxes: Tensor
     labels: Tensor
     image: Tensor
+    real: Tensor | None = None
 
     def __len__(self) -> int:
         return int(self.labels.shape[0])
@@ -41,16 +44,19 @@ class Objects:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """P cells and the objects they answer for; every cell at most once.
+    """For each object the cells that might answer for it, and how much.
 
-    ``cell`` int64 (P,) is an index into the batch's cells laid end to end (image · A + cell),
-    ``object`` int64 (P,) into the objects, ``weight`` float32 (P,) in 0..1 is the score that the
-    cell should give, the highest where it fits best.
+    How many do answer depends on numbers that a GPU would have to be waited for, so every object
+    has K candidates here, and those that do not answer weigh nothing. A cell answers once at most.
+
+    ``cell`` int64 (G, K) is an index into the batch's cells laid end to end (image · A + cell),
+    ``weight`` float32 (G, K) in 0..1 is the score that the cell should give, the highest where it
+    fits best, and ``answers`` bool (G, K) whether it answers at all.
     """
 
     cell: Tensor
-    object: Tensor
     weight: Tensor
+    answers: Tensor
 
 
 def overlap(a: Tensor, b: Tensor) -> Tensor:
@@ -116,35 +122,29 @@ def assign(
     """
     count = scores.shape[1]
     near, allowed = candidates(objects, input_size, strides)
+    if objects.real is not None:
+        allowed = allowed & objects.real[:, None]
     cell = near + objects.image[:, None] * count
     fit = overlap(boxes.reshape(-1, 4)[cell], objects.boxes[:, None])
     score = scores.reshape(-1, scores.shape[2])[cell, objects.labels[:, None]]
     # the small constant keeps an order among cells that do not touch the object yet
     aligned = (score.pow(SCORE_POWER) * fit.pow(OVERLAP_POWER) + 1e-9) * allowed
-    top = min(TOP, aligned.shape[1])
-    best, where = aligned.topk(top, dim=1)
-    chosen = best > 0
-    rows = torch.arange(len(objects), device=cell.device)[:, None].expand_as(where)[chosen]
-    cells, values = cell.gather(1, where)[chosen], best[chosen]
-    fits = fit.gather(1, where)[chosen]
-    keep = _one_each(cells, fits, scores.shape[0] * count)
-    rows, cells, values, fits = rows[keep], cells[keep], values[keep], fits[keep]
-    weight = values * _share(values, fits, rows, len(objects))
-    return Assignment(cells, rows, weight.clamp(0, 1))
+    values, where = aligned.topk(min(TOP, aligned.shape[1]), dim=1)
+    cells, fits = cell.gather(1, where), fit.gather(1, where)
+    answers = (values > 0) & _wins(cells, fits.where(values > 0, -1.0), scores.shape[0] * count)
+    values, fits = values * answers, fits * answers
+    # an object's best-aligned cell is lifted to its best overlap
+    share = fits.amax(1) / values.amax(1).clamp(min=1e-12)
+    return Assignment(cells, (values * share[:, None]).clamp(0, 1), answers)
 
 
-def _one_each(cells: Tensor, fits: Tensor, total: int) -> Tensor:
-    """Index of the entries to keep so that every cell answers for the object it fits best."""
-    best = fits.new_full((total,), -1.0).scatter_reduce(0, cells, fits, "amax")
-    order = torch.arange(len(cells), device=cells.device)
-    winner = torch.where(fits == best[cells], order, len(cells))
-    first = order.new_full((total,), len(cells)).scatter_reduce(0, cells, winner, "amin")
-    return (first[cells] == order).nonzero()[:, 0]
-
-
-def _share(values: Tensor, fits: Tensor, rows: Tensor, count: int) -> Tensor:
-    """Factor for each entry that lifts an object's best-aligned cell to its best overlap."""
-    zeros = values.new_zeros(count)
-    best_value = zeros.scatter_reduce(0, rows, values, "amax")
-    best_fit = zeros.scatter_reduce(0, rows, fits, "amax")
-    return best_fit[rows] / best_value[rows].clamp(min=1e-12)
+def _wins(cells: Tensor, fits: Tensor, total: int) -> Tensor:
+    """Whether an object is the first of those that a cell fits best, for (G, K) candidates of
+    ``total`` cells; those that may not answer fit −1."""
+    flat, fits = cells.flatten(), fits.flatten()
+    best = fits.new_full((total,), -1.0).scatter_reduce(0, flat, fits, "amax")
+    order = torch.arange(len(flat), device=flat.device)
+    best_there = (fits >= 0) & (fits == best[flat])
+    first = order.new_full((total,), len(flat)).scatter_reduce(
+        0, flat, order.where(best_there, len(flat)), "amin")
+    return (first[flat] == order).view(cells.shape)

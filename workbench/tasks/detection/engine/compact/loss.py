@@ -68,17 +68,18 @@ def detection_losses(
     """
     with torch.no_grad():
         found = assign(logits.sigmoid(), boxes, objects, input_size, strides)
-        wanted = torch.zeros_like(logits).view(-1, logits.shape[2])
-        wanted[found.cell, objects.labels[found.object]] = found.weight
+        place = found.cell * logits.shape[2] + objects.labels[:, None]
+        wanted = torch.zeros_like(logits).view(-1)
+        # the largest, as a cell that answers for one object may be a candidate of others too
+        wanted.scatter_reduce_(0, place.flatten(), found.weight.flatten(), "amax")
         total = found.weight.sum().clamp(min=1.0)
     scores = functional.binary_cross_entropy_with_logits(
-        logits.view(-1, logits.shape[2]), wanted, reduction="sum"
+        logits.view(-1), wanted, reduction="sum"
     )
     return {"class": scores / total, "box": BOX_WEIGHT * _box_loss(boxes, objects, found) / total}
 
 
 def _box_loss(boxes: Tensor, objects: Objects, found: Assignment) -> Tensor:
-    if not len(found.cell):
-        return boxes.sum() * 0.0  # keeps the gradient's path, so that every part has one
-    predicted = boxes.view(-1, 4)[found.cell]
-    return ((1 - complete_iou(predicted, objects.boxes[found.object])) * found.weight).sum()
+    predicted = boxes.view(-1, 4).index_select(0, found.cell.flatten())
+    wanted = objects.boxes[:, None].expand(*found.cell.shape, 4).reshape(-1, 4)
+    return ((1 - complete_iou(predicted, wanted)) * found.weight.flatten()).sum()

@@ -13,6 +13,7 @@ from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
+from workbench.tasks.detection.engine.compact.packed import unpack
 from workbench.tasks.detection.engine.compact.plan import SHORTEST, GridPlan, make_plan
 from workbench.tasks.detection.engine.compact.pretrained import LiteBackbone
 from workbench.tasks.detection.engine.types import Raw
@@ -74,13 +75,13 @@ class CompactDetector:
     def summary(self) -> str:
         return self._plan.summary
 
-    def losses(self, images: Tensor, targets: Sequence[Targets]) -> dict[str, Tensor]:
-        """Loss parts "class" and "box" for a batch (see ``DetectionModel.losses``)."""
+    def losses(self, images: Tensor, targets: Sequence[Targets] | Tensor) -> dict[str, Tensor]:
+        """Loss parts "class" and "box" for a batch (see ``DetectionModel.losses``), whose labels
+        may also come as :mod:`.packed` lays them out."""
         logits, boxes = self._network(images)
         size = (images.shape[3], images.shape[2])
-        return detection_losses(
-            logits, boxes, join(targets, images.device), size, self._plan.strides
-        )
+        objects = unpack(targets) if isinstance(targets, Tensor) else join(targets, images.device)
+        return detection_losses(logits, boxes, objects, size, self._plan.strides)
 
     @torch.no_grad()
     def detect(self, images: Tensor) -> Sequence[Raw]:
