@@ -14,19 +14,22 @@ from workbench.engine.data.letterbox import FILL
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.extension.settings import TRAINING
-from workbench.tasks.detection.engine.augment import (
-    Tile,
-    Variation,
-    augment_batch,
-    move_boxes,
-    paint,
-    recolour,
-    unchanged,
-)
+from workbench.tasks.detection.engine import augment
+from workbench.tasks.detection.engine.augment import Variation, paint, recolour, unchanged
+from workbench.tasks.detection.engine.painting import Tile, paint_at_once
 from workbench.tasks.detection.engine.types import DetectionTarget
 
 WIDTH, HEIGHT = 96, 64
 AS_GIVEN: dict[str, Any] = {}
+
+
+def augment_batch(
+    images: torch.Tensor, targets: list[DetectionTarget], generator: torch.Generator,
+    settings: dict[str, Any], progress: float,
+) -> tuple[torch.Tensor, list[DetectionTarget]]:
+    """A varied batch with the labels of each image."""
+    varied, labels = augment.augment_batch(images, targets, generator, settings, progress)
+    return varied, labels.of_each(len(images))
 
 
 def batch(seed: int, count: int = 4) -> tuple[torch.Tensor, list[DetectionTarget]]:
@@ -62,7 +65,7 @@ def test_a_box_frames_the_pixels_it_framed_before(
     tile = Tile(0, 0, area, window, mirror)
 
     painted = paint(images, [tile])[0, 0]
-    found = move_boxes([target], [tile], keep=0.0)[0]
+    found = augment.move_boxes([target], [tile], keep=0.0)
 
     bright = (painted > 127).nonzero()
     bright = bright[painted[bright[:, 0], bright[:, 1]] == 255]
@@ -158,8 +161,28 @@ def test_a_sliver_of_a_cut_object_is_dropped_but_a_tiny_whole_one_is_kept() -> N
     boxes = torch.tensor([[40.0, 10.0, 60.0, 30.0], [10.0, 10.0, 11.0, 11.0]])
     target = DetectionTarget(boxes, torch.tensor([0, 1]))
     tile = Tile(0, 0, (0, 0, 42, HEIGHT), (0, 0, 42, HEIGHT))
-    found = move_boxes([target], [tile], keep=0.2)[0]
+    found = augment.move_boxes([target], [tile], keep=0.2)
     assert found.labels.tolist() == [1]
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), calm=st.booleans())
+def test_painting_at_once_equals_painting_tile_by_tile(seed: int, calm: bool) -> None:
+    images, _ = batch(seed, 5)
+    images = torch.nn.functional.avg_pool2d(images.float(), 3, 1, 1).byte()  # less than noise
+    how = Variation.read({"augment.mosaic": 0.5, "augment.flip_y": 0.5})
+    tiles = augment._lay(5, (WIDTH, HEIGHT), how, torch.Generator().manual_seed(seed), calm)
+    one, other = paint(images, tiles), paint_at_once(images, tiles)
+    assert other.dtype == torch.uint8 and other.is_contiguous(memory_format=torch.channels_last)
+    apart = (one.int() - other.int()).abs()
+    assert apart.max() <= 2 and apart.float().mean() < 0.3  # tile by tile is rounded twice
+
+
+def test_more_pictures_than_are_painted_at_once() -> None:
+    images, _ = batch(1, 37)
+    tiles = [Tile(place, 36 - place, (0, 0, WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), (True, False))
+             for place in range(37)]
+    assert torch.equal(paint_at_once(images, tiles), images.flip(0).flip(3))
 
 
 def test_what_no_image_covers_is_grey() -> None:

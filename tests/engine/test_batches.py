@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from workbench.engine import seeds
 from workbench.engine.data.batches import batch_plan
 from workbench.engine.data.images import ImageStore
+from workbench.engine.data.upload import Uploaded
 from workbench.engine.training.samplers import balanced, shuffled
 from workbench.tasks.detection.engine.batches import BatchLoader
+from workbench.tasks.detection.engine.compact.loss import unpack
+from workbench.tasks.detection.engine.packed import filled_up
 from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 9), st.integers(1, 50))
@@ -47,19 +54,26 @@ def test_order_depends_on_seed_and_epoch() -> None:
     assert seeds.derive(0, 1, 12) != seeds.derive(0, 11, 2)
 
 
-@pytest.fixture(params=[False, True], ids=["between", "ahead"])
-def loader(tmp_path: Path, request: pytest.FixtureRequest) -> BatchLoader:
+@pytest.fixture
+def store(tmp_path: Path) -> ImageStore:
     rng = np.random.default_rng(0)
     paths = []
     for number in range(10):
         paths.append(tmp_path / f"{number}.png")
         Image.fromarray(rng.integers(0, 255, (30, 40, 3)).astype(np.uint8)).save(paths[-1])
     samples = [Sample.blank(path.name, path, (40, 30)) for path in paths]
-    store = ImageStore(samples, (64, 64), memory=1 << 30, folder=tmp_path, workers=2)
-    boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 1.2, 9]], np.float32) for _ in paths]
+    return ImageStore(samples, (64, 64), memory=1 << 30, folder=tmp_path, workers=2)
+
+
+def loader_of(store: ImageStore, **options: Any) -> BatchLoader:
+    boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 1.2, 9]], np.float32) for _ in range(10)]
     labels = [np.asarray([number % 3, 1]) for number in range(10)]
-    return BatchLoader(store, boxes, labels, {"augment": True}, 0, torch.device("cpu"),
-                       ahead=request.param)
+    return BatchLoader(store, boxes, labels, {"augment": True}, 0, torch.device("cpu"), **options)
+
+
+@pytest.fixture(params=[False, True], ids=["between", "ahead"])
+def loader(store: ImageStore, request: pytest.FixtureRequest) -> BatchLoader:
+    return loader_of(store, ahead=request.param)
 
 
 def test_an_epoch_that_begins_in_the_middle_goes_on_as_it_would_have(loader: BatchLoader) -> None:
@@ -86,3 +100,53 @@ def test_boxes_too_thin_to_learn_are_left_out(loader: BatchLoader) -> None:
         for target in batch.targets:
             assert len(target.boxes) == len(target.labels) == 1
             assert ((target.boxes[:, 2:] - target.boxes[:, :2]) >= 1).all()
+
+
+def test_packed_labels_are_those_in_lists(store: ImageStore) -> None:
+    listed, packed = loader_of(store), loader_of(store, packed=True)
+    for one, other in zip(listed.epoch(1, 4, 0, lambda index: 0.2),
+                          packed.epoch(1, 4, 0, lambda index: 0.2), strict=True):
+        assert torch.equal(one.inputs, other.inputs)
+        assert isinstance(other.targets, torch.Tensor)
+        objects = unpack(filled_up(other.targets))
+        assert len(objects) == 64 and objects.real is not None
+        for place, target in enumerate(one.targets):
+            own = objects.real & (objects.image == place)
+            assert torch.equal(objects.boxes[own], target.boxes)
+            assert torch.equal(objects.labels[own], target.labels)
+
+
+def test_registered_augmentations_are_given_the_labels_of_each_image(
+    store: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_first(
+        inputs: torch.Tensor, targets: list[DetectionTarget], generator: torch.Generator
+    ) -> tuple[torch.Tensor, list[DetectionTarget]]:
+        assert len(inputs) == len(targets)
+        return inputs.flip(0), [targets[0], *(DetectionTarget(t.boxes[:0], t.labels[:0])
+                                              for t in targets[1:])]
+
+    loader = loader_of(store, packed=True)
+    (plain,) = loader.epoch(1, 10, 0, lambda index: 0.2)
+    monkeypatch.setattr(loader, "_vary", only_first)
+    (varied,) = loader.epoch(1, 10, 0, lambda index: 0.2)
+    assert torch.equal(varied.inputs, plain.inputs.flip(0))
+    assert torch.equal(varied.targets, plain.targets[plain.targets[:, 0] == 0])
+
+
+@pytest.mark.parametrize("room", [0, 4 * 3 * 8 - 1, 4 * 3 * 8])
+def test_pictures_are_brought_to_a_device_once_where_all_have_room(room: int) -> None:
+    pictures = np.arange(4 * 3 * 8, dtype=np.uint8).reshape(4, 3, 2, 4)
+    asked: list[list[int]] = []
+
+    def get(indices: Sequence[int]) -> NDArray[np.uint8]:
+        asked.append(list(indices))
+        return pictures[list(indices)]
+
+    kept = Uploaded(get, 4, torch.device("cpu"), room)
+    for indices in ([2, 0, 2], [0, 2], [3, 2]):
+        assert np.array_equal(kept.get(indices).numpy(), pictures[indices])
+    if room == pictures.nbytes:
+        assert asked == [[2], [2, 0], [3]]
+    else:
+        assert asked[-3:] == [[2, 0, 2], [0, 2], [3, 2]]

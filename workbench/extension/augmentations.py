@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-__all__ = ["Augmentation", "augmentations", "registered_variation", "settings_of"]
+__all__ = ["Augmentation", "augmentations", "is_varied", "registered_variation", "settings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,20 @@ def settings_of(recipe: Recipe) -> Schema:
         for item in augmentations if recipe.task in item.tasks))
 
 
+def is_varied(task: str, settings: Mapping[str, Value]) -> bool:
+    """Whether :func:`registered_variation` changes anything."""
+    return bool(_chosen(task, settings))
+
+
+def _chosen(task: str, settings: Mapping[str, Value]) -> list[tuple[Augmentation, float]]:
+    return [(item, strength) for item in augmentations if task in item.tasks
+            and (strength := float(settings.get(f"augment.{item.id}", 0.0))) > 0]
+
+
 def registered_variation(task: str, settings: Mapping[str, Value]) -> (
         Callable[[Tensor, Any, torch.Generator], tuple[Tensor, Any]]):
     """All registered augmentations of a task, in their order, at the strengths of the settings."""
-    chosen = [(load(item.apply), strength) for item in augmentations if task in item.tasks
-              and (strength := float(settings.get(f"augment.{item.id}", 0.0))) > 0]
+    chosen = [(load(item.apply), strength) for item, strength in _chosen(task, settings)]
 
     def vary(inputs: Tensor, targets: Any, generator: torch.Generator) -> tuple[Tensor, Any]:
         for apply, strength in chosen:

@@ -129,6 +129,22 @@ class HasTrainingStep(Protocol):
         """One step on a batch; returns the losses to be shown, as scalars."""
 
 
+class HasFixedShapes(Protocol):
+    """A model whose losses a GPU can compute without being asked for a number on the way.
+
+    Attributes
+    ----------
+    fixed_shapes
+        True: in ``losses`` all shapes follow from those of its arguments, and nothing looks at a
+        number (no ``item()``, no ``nonzero``, no boolean indexing). Then steps on CUDA are recorded
+        and replayed, many times as fast for a small network. Such a detector is given its targets
+        as one tensor, float32 (G, 6): place of the image in the batch, class, left, top, right and
+        bottom; rows with a class below 0 are none.
+    """
+
+    fixed_shapes: bool
+
+
 @runtime_checkable
 class HasOptimizers(Protocol):
     """A model with optimisers of its own choice. The highest rate of a parameter group is the

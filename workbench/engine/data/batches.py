@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +14,10 @@ from workbench.core.detections import IntArray
 
 _AHEAD = 2  # batches prepared while one is learned from
 Made = TypeVar("Made")
+
+none_made = Lock()
+"""Whoever holds it keeps :func:`ahead` from making batches: nothing else may be asked of a GPU
+while it records."""
 
 
 def batch_plan(order: IntArray, batch_size: int) -> list[IntArray]:
@@ -29,11 +34,15 @@ def ahead(
 ) -> Generator[Made]:
     """Call ``makers`` in their order on another thread, a few ahead of their use; each is given
     the progress of the run at its place. Close the iterator to stop the work ahead."""
+    def made(make: Callable[[float], Made], progress: float) -> Made:
+        with none_made:
+            return make(progress)
+
     waiting: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
         try:
             for place, make in enumerate(makers):
-                waiting.append(pool.submit(make, progress(place)))
+                waiting.append(pool.submit(made, make, progress(place)))
                 if len(waiting) > _AHEAD:
                     yield waiting.popleft().result()
             while waiting:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from workbench.engine.training.numbers import Number, blend, on_device, written
+
 
 class WeightAverage:
     """Exponential moving average of everything in a ``state_dict``; whole numbers are copied.
@@ -26,22 +28,38 @@ class WeightAverage:
         # looked up once: walking through the modules costs more than averaging
         self._weights = {name: tensor.detach() for name, tensor in module.state_dict().items()}
         self._average = {name: tensor.clone() for name, tensor in self._weights.items()}
+        self._inexact = self._pairs(True)
+        self._counts = self._pairs(False)
+        self._share: Number = 0.0
 
-    @torch.no_grad()
-    def update(self) -> None:
-        """Take the weights of the module in, as they are now."""
+    def _pairs(self, inexact: bool) -> tuple[list[Tensor], list[Tensor]]:
+        """Averages and the weights that go into them: those that are blended, or the others."""
+        names = [name for name, tensor in self._weights.items()
+                 if tensor.dtype.is_floating_point == inexact]
+        return [self._average[name] for name in names], [self._weights[name] for name in names]
+
+    def write_to(self, device: torch.device) -> None:
+        """Keep the share of the newest weights in the memory of ``device``."""
+        self._share = on_device(self._share, device)
+
+    def count(self) -> None:
+        """Begin an update: settle the share that the newest weights will have."""
         self.updates += 1
         decay = min(self._decay, (1 + self.updates) / (10 + self.updates))
-        averages: list[Tensor] = []
-        news: list[Tensor] = []
-        for name, tensor in self._weights.items():
-            average = self._average[name]
-            if average.dtype.is_floating_point:
-                averages.append(average)
-                news.append(tensor)
-            else:
-                average.copy_(tensor)
-        torch._foreach_lerp_(averages, news, 1 - decay)
+        self._share = written(self._share, 1 - decay)
+
+    @torch.no_grad()
+    def take(self, go: Tensor | None = None) -> None:
+        """Take the weights of the module in, as they are now; with ``go`` of 0 it changes
+        nothing, with 1 all as usual."""
+        blend(*self._inexact, self._share if go is None else self._share * go)
+        if self._counts[0]:
+            torch._foreach_copy_(*self._counts)
+
+    def update(self) -> None:
+        """:meth:`count` and :meth:`take`."""
+        self.count()
+        self.take()
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -23,9 +24,11 @@ from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
+from workbench.engine.training.numbers import written
+from workbench.engine.training.optimizers import load_state
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.patience import Patience
-from workbench.engine.training.step import StepTaker
+from workbench.engine.training.step import StepTaker, Taken
 from workbench.extension.engine_task import Batch, ValidationResult
 from workbench.extension.registry import load
 from workbench.extension.training import schedules
@@ -82,15 +85,19 @@ class Trainer:
         Takes a sentence for the person.
     end
         Knows how long the end will take.
+    note
+        Takes a sentence for the log.
     """
 
     def __init__(
         self, parts: TrainingParts, budget: Budget, control: TrainControl, hooks: Sequence[Hook],
         files: RunFiles, subset: list[int], say: Callable[[str], None], end: EndTiming,
+        note: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
-        self._stepping = StepTaker(parts)
+        self._stepping = StepTaker(parts, note)
+        self._taken: deque[Taken] = deque()
         schedule = schedules.get(str(parts.plan.settings["schedule"]))
         self._factor: Callable[[float, float], float] = load(schedule.factor)
         self._peak: Callable[[float], float] = load(schedule.peak)
@@ -202,15 +209,31 @@ class Trainer:
         marks = [began, time.perf_counter()]
         if not parts.model.module.training:
             parts.learner.train()
-        values, finite = self._stepping.take(batch, marks)
-        self._count_bad_steps(finite)
-        if finite and parts.average is not None:
-            parts.average.update()
+        losses = self._stepping.take(batch, marks)
         position.step += 1
         position.batch += 1
         self._validated = False
+        self._taken.append(Taken(losses, position.step, rate, len(batch.inputs), marks))
+        read = self._read(1 if self._stepping.late else 0)
         marks.append(time.perf_counter())
-        self._report(values if finite else {}, rate, len(batch.inputs), marks)
+        for taken, values in read:
+            self._report(taken, values)
+
+    def _read(self, leave: int) -> list[tuple[Taken, dict[str, float]]]:
+        """The losses of all steps but the last ``leave``, for which a GPU may be waited for; none
+        of a step that was none."""
+        found = []
+        while len(self._taken) > leave:
+            taken = self._taken.popleft()
+            values, finite = taken.losses.read()
+            self._count_bad_steps(finite)
+            found.append((taken, values if finite else {}))
+        return found
+
+    def _settle(self) -> None:
+        """Have no step left whose losses are not read."""
+        for taken, values in self._read(0):
+            self._report(taken, values)
 
     def _count_bad_steps(self, finite: bool) -> None:
         self._bad = 0 if finite else self._bad + 1
@@ -235,7 +258,7 @@ class Trainer:
         factor = self._factor(progress, warmup)
         for optimizer in self._parts.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * factor
+                group["lr"] = written(group["lr"], group["peak"] * factor)
         return float(settings["lr"]) * factor
 
     def _last_epoch(self) -> int | None:
@@ -278,10 +301,8 @@ class Trainer:
                                  most // batches, self._noun)
             self._say(words[:1].upper() + words[1:] + ".")
 
-    def _report(
-        self, losses: dict[str, float], rate: float, images: int, marks: list[float]
-    ) -> None:
-        position = self.position
+    def _report(self, taken: Taken, losses: dict[str, float]) -> None:
+        position, marks, images = self.position, taken.marks, taken.images
         seconds = marks[-1] - marks[0]
         position.epoch_seconds += seconds
         self._step_seconds = 0.9 * self._step_seconds + 0.1 * seconds or seconds
@@ -294,7 +315,7 @@ class Trainer:
         phases = {name: marks[i + 1] - marks[i] for i, name in enumerate(names)}
         epochs, steps = self._expected()
         report = StepReport(
-            position.epoch, epochs, position.step, steps, losses, images, rate, phases,
+            position.epoch, epochs, taken.number, steps, losses, images, taken.rate, phases,
             min(1.0, self._progress(position.batch)), self._eta(steps),
         )
         for hook in self._hooks:
@@ -334,6 +355,7 @@ class Trainer:
 
     def _finish_epoch(self) -> None:
         position = self.position
+        self._settle()
         began = time.monotonic()
         if self._budget.training_left() < self._step_seconds:
             self._time_up = True  # no other step will follow
@@ -443,9 +465,7 @@ class Trainer:
         seen = position.batch * position.batch_size
         position.batch_size //= 2
         position.batch = min(self._batches() - 1, seen // position.batch_size)
-        for optimizer in self._parts.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-            self._parts.precision.forget(optimizer)
+        self._stepping.forget()
         if self._plan.device.type == "cuda":
             torch.cuda.empty_cache()
         self._say(f"There was not enough memory; continuing with {position.batch_size} "
@@ -465,6 +485,7 @@ class Trainer:
         """Write where the run is; not while the averaged weights are in the model."""
         if self._averaged:
             return
+        self._settle()
         began = time.monotonic()
         parts = self._parts
         self._save_best()  # first: a checkpoint must not speak of a best that is nowhere
@@ -491,7 +512,8 @@ class Trainer:
         parts.model.module.load_state_dict(tensors["model"])
         states = [tensors["optimizer"], *tensors.get("more_optimizers", ())]
         for optimizer, state in zip(parts.optimizers, states, strict=True):
-            optimizer.load_state_dict(state)
+            load_state(optimizer, state)
         parts.precision.load_state_dict(tensors["precision"])
         if parts.average is not None:
             parts.average.load_state_dict(tensors["average"], int(tensors["updates"]))
+        self._stepping.forget()

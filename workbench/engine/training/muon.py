@@ -13,6 +13,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from workbench.engine.training.numbers import Number, blend, on_device
+
 SMALLEST_SIDE = 12
 """A weight with fewer outputs or inputs (first layer, outputs) is no matrix to be orthogonal."""
 
@@ -79,75 +81,109 @@ class Muon(torch.optim.Optimizer):
         Pulls the weights towards zero, times the rate.
     """
 
+    found_inf: Tensor | None = None
+    _step_supports_amp_scaling = True  # torch's name for looking at found_inf
+
     def __init__(
         self, groups: Iterable[dict[str, Any]], lr: float = 0.02, momentum: float = 0.95,
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over a state; in those of before every weight counted its own steps."""
+        super().load_state_dict(state_dict)
+        for group in self.param_groups:
+            own = [self.state[item].pop("step", 0) for item in group["params"]]
+            group.setdefault("step", max(own, default=0))
+
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
-        """One step along the gradients that are there."""
+        """One step along the gradients that are there.
+
+        Where :attr:`found_inf` is set to a tensor that is not 0, as ``torch.amp.GradScaler`` does,
+        nothing changes: then the gradients may be no numbers.
+        """
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        go = None if self.found_inf is None else self.found_inf == 0
         for group in self.param_groups:
-            there = [parameter for parameter in group["params"] if parameter.grad is not None]
-            self._step_matrices(group, [p for p in there if is_matrix(p)])
-            self._step_others(group, [p for p in there if not is_matrix(p)])
+            self._step_group(group, go)
         return loss
 
-    def _step_matrices(self, group: dict[str, Any], matrices: list[Tensor]) -> None:
+    def _step_group(self, group: dict[str, Any], go: Tensor | None) -> None:
+        there = [item for item in group["params"] if item.grad is not None]
+        if not there:
+            return
+        if isinstance(group["lr"], Tensor):  # a recorded step counts in the device's memory
+            group["step"] = on_device(group.get("step", 0), group["lr"].device)
+            group["step"] += 1 if go is None else go
+        else:
+            group["step"] = group.get("step", 0) + 1
+        self._step_matrices(group, [item for item in there if is_matrix(item)], go)
+        self._step_others(group, [item for item in there if not is_matrix(item)], go)
+
+    def _step_matrices(
+        self, group: dict[str, Any], matrices: list[Tensor], go: Tensor | None
+    ) -> None:
         """Weights whose smaller sides are alike go through the iteration together."""
+        rate = group["lr"] if go is None else group["lr"] * go
         sides: dict[int, dict[torch.Size, list[Tensor]]] = {}
         for item in matrices:
             shapes = sides.setdefault(min(len(item), item[0].numel()), {})
             shapes.setdefault(item.shape, []).append(item)
         if matrices and group["weight_decay"]:
-            torch._foreach_mul_(matrices, 1 - group["lr"] * group["weight_decay"])
+            torch._foreach_mul_(matrices, 1 - rate * group["weight_decay"])
         for shapes in sides.values():
-            ahead = [self._ahead(alike, group["momentum"]) for alike in shapes.values()]
+            ahead = [self._ahead(alike, group["momentum"], go) for alike in shapes.values()]
             for (shape, alike), steps in zip(shapes.items(), orthogonal(*ahead), strict=True):
                 longer = max(1.0, steps.shape[1] / steps.shape[2]) ** 0.5
-                torch._foreach_add_(alike, [step.reshape(shape) for step in steps],
-                                    alpha=-group["lr"] * longer)
+                steps = steps * (-rate * longer)
+                torch._foreach_add_(alike, [step.reshape(shape) for step in steps])
 
-    def _ahead(self, alike: list[Tensor], momentum: float) -> Tensor:
+    def _ahead(self, alike: list[Tensor], momentum: float, go: Tensor | None) -> Tensor:
         """Where the momentum of weights of one shape points, (N, rows, columns)."""
         kept = [self._kept(parameter, "momentum") for parameter in alike]
-        gradients = [cast(Tensor, parameter.grad) for parameter in alike]
-        torch._foreach_lerp_(kept, gradients, 1 - momentum)
+        gradients = _gradients(alike, go)
+        blend(kept, gradients, _share(1 - momentum, go))
         ahead = torch._foreach_lerp(gradients, kept, momentum)
         return torch.stack([direction.flatten(1) for direction in ahead])
 
-    def _step_others(self, group: dict[str, Any], others: list[Tensor]) -> None:
+    def _step_others(self, group: dict[str, Any], others: list[Tensor], go: Tensor | None) -> None:
         if not others:
             return
-        rate = group["lr"] * SECOND_RATE
+        rate = (group["lr"] if go is None else group["lr"] * go) * SECOND_RATE
+        # at least one: where the first step found no numbers, none is counted yet
+        count = group["step"]
+        count = count.clamp(min=1) if isinstance(count, Tensor) else count
         first = [self._kept(parameter, "first") for parameter in others]
         second = [self._kept(parameter, "second") for parameter in others]
-        gradients = [cast(Tensor, parameter.grad) for parameter in others]
-        torch._foreach_lerp_(first, gradients, 1 - _BETAS[0])
-        torch._foreach_mul_(second, _BETAS[1])
-        torch._foreach_addcmul_(second, gradients, gradients, 1 - _BETAS[1])
+        gradients = _gradients(others, go)
+        blend(first, gradients, _share(1 - _BETAS[0], go))
+        blend(second, list(torch._foreach_mul(gradients, gradients)), _share(1 - _BETAS[1], go))
         if group["weight_decay"]:
             torch._foreach_mul_(others, 1 - rate * group["weight_decay"])
-        steps = [self._count(parameter) for parameter in others]
-        scales = torch._foreach_div(second, [1 - _BETAS[1] ** step for step in steps])
+        scales = torch._foreach_div(second, 1 - _BETAS[1] ** count)
         torch._foreach_sqrt_(scales)
         torch._foreach_add_(scales, 1e-8)
-        torch._foreach_addcdiv_(others, first, scales,
-                                [-rate / (1 - _BETAS[0] ** step) for step in steps])
-
-    def _count(self, parameter: Tensor) -> int:
-        """The number of this step of ``parameter``."""
-        state = self.state[parameter]
-        state["step"] = state.get("step", 0) + 1
-        return cast(int, state["step"])
+        steps = torch._foreach_div(first, scales)
+        torch._foreach_mul_(steps, -rate / (1 - _BETAS[0] ** count))
+        torch._foreach_add_(others, steps)
 
     def _kept(self, parameter: Tensor, name: str) -> Tensor:
         state = self.state[parameter]
         if name not in state:
             state[name] = torch.zeros_like(parameter)
         return cast(Tensor, state[name])
+
+
+def _gradients(parameters: list[Tensor], go: Tensor | None) -> list[Tensor]:
+    """Zeros where ``go`` says that they are no numbers."""
+    gradients = [cast(Tensor, parameter.grad) for parameter in parameters]
+    return gradients if go is None else [item.where(go, 0.0) for item in gradients]
+
+
+def _share(share: float, go: Tensor | None) -> Number:
+    return share if go is None else share * go

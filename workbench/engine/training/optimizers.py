@@ -13,6 +13,7 @@ from torch import Tensor
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.training.muon import Muon
+from workbench.engine.training.numbers import on_device, written
 from workbench.engine.training.precision import Precision
 from workbench.extension.model import HasOptimizers, TrainableModel
 from workbench.extension.registry import load
@@ -88,7 +89,9 @@ class _SGD(torch.optim.SGD):
 
 
 def adamw(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
-    return _AdamW(groups, lr=float(settings["lr"]))
+    fused = _on_gpu(groups)
+    return _AdamW(groups, lr=float(settings["lr"]), fused=fused or None,
+                             capturable=fused)
 
 
 def muon(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
@@ -96,8 +99,53 @@ def muon(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer
 
 
 def sgd(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
+    return quick_sgd(groups, settings) if _on_gpu(groups) else _SGD(
+        groups, **_sgd_options(settings))
+
+
+def quick_sgd(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
+    """SGD in one kernel, with momentum from the beginning: torch makes it in the first step and
+    leaves it unwritten where that one is skipped."""
+    made = _SGD(groups, **_sgd_options(settings), fused=True)
+    for group in made.param_groups:
+        for item in group["params"] if group["momentum"] else ():
+            made.state[item]["momentum_buffer"] = torch.zeros_like(item)
+    return made
+
+
+def _sgd_options(settings: Mapping[str, Value]) -> dict[str, Any]:
     momentum = float(settings["momentum"])
-    return _SGD(groups, lr=float(settings["lr"]), momentum=momentum, nesterov=momentum > 0)
+    return {"lr": float(settings["lr"]), "momentum": momentum, "nesterov": momentum > 0}
+
+
+def _on_gpu(groups: Groups) -> bool:
+    """Whether one kernel steps all weights, and leaves them alone where ``found_inf`` says so."""
+    return all(item.is_cuda for group in groups for item in group["params"])
+
+
+def skips_by_itself(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether an optimiser looks on the device whether gradients are numbers, by ``found_inf``."""
+    return bool(getattr(optimizer, "_step_supports_amp_scaling", False))
+
+
+def write_rates_to(optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+    """Keep the rates in the memory of ``device``, see :mod:`.numbers`."""
+    for group in optimizer.param_groups:
+        group["lr"] = on_device(group["lr"], device)
+
+
+_HOW = ("fused", "capturable", "foreach")  # how a step is computed, not what
+
+
+def load_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
+    """Take over a saved state; how steps are computed, and where rates are kept, stays."""
+    own = optimizer.param_groups
+    groups = [{**saved, **{name: group[name] for name in _HOW if name in group}}
+              for saved, group in zip(state["param_groups"], own, strict=True)]
+    rates = [group["lr"] for group in own]
+    optimizer.load_state_dict({**state, "param_groups": groups})
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = written(rate, float(group["lr"]))
 
 
 class PlainOptimizer:
@@ -148,14 +196,29 @@ class MixedOptimizer(PlainOptimizer):
         self._precision.backward(loss)
 
     def step(self) -> None:
-        if self.clip():
+        norm = self.clip()
+        if self._precision.scaled or bool(torch.isfinite(norm)):
             self.take()
 
-    def take(self) -> None:
-        """A step along gradients that are shortened already."""
-        self._precision.step(self._optimizer)
+    def take(self, bad: Tensor | None = None) -> None:
+        """A step along gradients that are shortened already; none, with an optimiser that
+        :func:`skips_by_itself`, where ``bad`` is not 0."""
+        if bad is None or self._precision.scaled:  # with a scale, they are looked at anyway
+            self._precision.step(self._optimizer)
+            return
+        self._optimizer.found_inf = bad  # type: ignore[attr-defined]  # as torch's scaler does
+        try:
+            self._precision.step(self._optimizer)
+        finally:
+            del self._optimizer.found_inf  # type: ignore[attr-defined]
 
-    def clip(self) -> bool:
-        """Shorten a long gradient; False where it is no number."""
+    def clip(self) -> Tensor:
+        """Shorten a long gradient; returns how long it was, or 0 where a scale takes care of
+        those that are no numbers."""
         norm = self._precision.clip(self._optimizer, self._limit or float("inf"))
-        return self._precision.scaled or bool(torch.isfinite(norm))
+        return torch.zeros_like(norm) if self._precision.scaled else norm
+
+    def clear(self) -> None:
+        """Put away the gradients, and what a step that broke off has left."""
+        self._optimizer.zero_grad(set_to_none=True)
+        self._precision.forget(self._optimizer)

@@ -257,7 +257,7 @@ def _train(work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool) -
     ]
     trainer = Trainer(parts, budget, work.control, hooks,
                       RunFiles(run.checkpoint_path, save_best, record.saved), subset, record.say,
-                      end)
+                      end, lambda sentence: record.tell(LogLine("info", sentence)))
     if resumed:
         trainer.load_checkpoint(run.checkpoint_path)
         budget.add_earlier(trainer.position.elapsed)

@@ -18,8 +18,10 @@ from torch.nn import functional
 
 from workbench.core.schema import Value
 from workbench.engine.data.letterbox import FILL
+from workbench.engine.data.upload import upload
 from workbench.extension.detection import Targets
 from workbench.extension.settings import TRAINING
+from workbench.tasks.detection.engine.painting import Span, Tile, paint_at_once
 from workbench.tasks.detection.engine.types import DetectionTarget
 
 
@@ -66,31 +68,34 @@ SEEN_OFTEN: Mapping[str, Value] = {"augment.mosaic": 0.8, "augment.smallest": 0.
 """What is set then: it takes longer to learn from, and longer until it is known by heart."""
 
 
-Span = tuple[int, int, int, int]
-"""(left, top, right, bottom) in whole pixels."""
-
-
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """A part of a picture and what it shows.
+class Labels:
+    """The labels of a batch in one list, on the processor.
 
-    Parameters
-    ----------
-    picture, source
-        Which picture of the new batch, and which image of the old one.
-    area
-        The part of the picture that is painted.
-    window
-        The part of the source that is brought to the area's size.
-    mirror
-        Whether it is mirrored left to right, and top to bottom.
+    ``boxes`` float32 (G, 4) xyxy in input pixels, ``labels`` int64 (G,), ``image`` int64 (G,) the
+    place of the image in the batch, rising.
     """
 
-    picture: int
-    source: int
-    area: Span
-    window: Span
-    mirror: tuple[bool, bool] = (False, False)
+    boxes: Tensor
+    labels: Tensor
+    image: Tensor
+
+    @classmethod
+    def join(cls, targets: Sequence[Targets]) -> Labels:
+        """Those of each image laid end to end."""
+        counts = torch.tensor([len(item.labels) for item in targets])
+        return cls(torch.cat([item.boxes for item in targets]).reshape(-1, 4),
+                   torch.cat([item.labels for item in targets]),
+                   torch.arange(len(targets)).repeat_interleave(counts))
+
+    def where(self, kept: Tensor) -> Labels:
+        return Labels(self.boxes[kept], self.labels[kept], self.image[kept])
+
+    def of_each(self, images: int) -> list[DetectionTarget]:
+        """Those of each of so many images."""
+        sizes = torch.bincount(self.image, minlength=images).tolist()
+        return [DetectionTarget(boxes, labels) for boxes, labels
+                in zip(self.boxes.split(sizes), self.labels.split(sizes), strict=True)]
 
 
 def augment_batch(
@@ -99,7 +104,7 @@ def augment_batch(
     generator: torch.Generator,
     settings: Mapping[str, Value],
     progress: float,
-) -> tuple[Tensor, list[DetectionTarget]]:
+) -> tuple[Tensor, Labels]:
     """Vary a batch.
 
     Parameters
@@ -107,7 +112,7 @@ def augment_batch(
     images
         uint8 (B, 3, H, W) RGB; left as it is.
     targets
-        The labels of each image.
+        The labels of each image, on the processor.
     generator
         Makes the result repeatable: one state gives one result.
     settings
@@ -118,16 +123,16 @@ def augment_batch(
 
     Returns
     -------
-    images, targets
+    images, labels
         A new batch of the same shape. Boxes are clipped to what is seen of them; those of which
         too little is left are dropped.
     """
     if not settings.get("augment", True):
-        return images, [DetectionTarget(t.boxes, t.labels) for t in targets]
+        return images, Labels.join(targets)
     how = Variation.read(settings)
     calm = progress > how.until
     tiles = _lay(len(images), (images.shape[3], images.shape[2]), how, generator, calm)
-    varied = paint(images, tiles)
+    varied = (paint if images.device.type == "cpu" else paint_at_once)(images, tiles)
     if not calm:
         varied = recolour(varied, how, generator)
     return varied, move_boxes(targets, tiles, KEEP)
@@ -211,27 +216,21 @@ def _resize(part: Tensor, size: tuple[int, int]) -> Tensor:
     """Bilinear, smoothed where it shrinks; uint8 (1, 3, h, w)."""
     if part.shape[2:] == size:
         return part
-    if part.device.type == "cpu":
-        return functional.interpolate(part, size=size, mode="bilinear", antialias=True)
-    smooth = functional.interpolate(part.float(), size=size, mode="bilinear", antialias=True)
-    return smooth.round().clamp(0, 255).to(torch.uint8)
+    return functional.interpolate(part, size=size, mode="bilinear", antialias=True)
 
 
-def move_boxes(
-    targets: Sequence[Targets], tiles: Sequence[Tile], keep: float
-) -> list[DetectionTarget]:
+def move_boxes(targets: Sequence[Targets], tiles: Sequence[Tile], keep: float) -> Labels:
     """Labels of the pictures that ``tiles`` describe.
 
     Boxes are moved, mirrored and clipped with their tile; one that is cut is dropped when less than
     ``keep`` of its area or less than two pixels of a side are left.
     """
-    device = targets[0].boxes.device
-    counts = torch.tensor([len(targets[tile.source].labels) for tile in tiles], device=device)
+    counts = torch.tensor([len(targets[tile.source].labels) for tile in tiles])
     boxes = torch.cat([targets[tile.source].boxes for tile in tiles]).reshape(-1, 2, 2)
     labels = torch.cat([targets[tile.source].labels for tile in tiles])
     table = torch.tensor(
         [(*tile.area, *tile.window, *tile.mirror) for tile in tiles], dtype=torch.float32
-    ).to(device)
+    )
     spread = table.repeat_interleave(counts, dim=0)
     low, high, shown, limit, mirror = (spread[:, at : at + 2] for at in range(0, 10, 2))
     scale = (high - low) / (limit - shown)
@@ -243,13 +242,8 @@ def move_boxes(
     side = clipped[:, 1] - clipped[:, 0]
     left = side.prod(1) / (moved[:, 1] - moved[:, 0]).prod(1).clamp(min=1e-6)
     kept = (left >= keep) & ((side.amin(1) >= 2.0) | (left > 0.999))
-    picture = torch.tensor([tile.picture for tile in tiles], device=device)
-    picture = picture.repeat_interleave(counts)[kept]
-    found, named = clipped.reshape(-1, 4)[kept], labels[kept]
-    return [
-        DetectionTarget(found[picture == number], named[picture == number])
-        for number in range(tiles[-1].picture + 1)
-    ]
+    picture = torch.tensor([tile.picture for tile in tiles]).repeat_interleave(counts)
+    return Labels(clipped.reshape(-1, 4), labels, picture).where(kept)
 
 
 def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:
@@ -259,7 +253,7 @@ def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tens
     done plane by plane, which is several times faster than a matrix for every pixel.
     """
     draw = torch.rand((len(images), 6), generator=generator, device=generator.device) * 2 - 1
-    draw = draw.to(images.device).view(-1, 6, 1, 1)
+    draw = upload(draw, images.device).view(-1, 6, 1, 1)
     saturation = 1 + how.saturation * draw[:, :1]
     contrast = 1 + how.contrast * draw[:, 1:2]
     gain = contrast * (1 + how.hue * draw[:, 2:5])

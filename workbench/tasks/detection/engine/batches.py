@@ -14,10 +14,12 @@ from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import ahead, batch_plan
 from workbench.engine.data.images import ImageStore
+from workbench.engine.data.upload import Uploaded, upload
 from workbench.engine.training.samplers import shuffled
-from workbench.extension.augmentations import registered_variation
+from workbench.extension.augmentations import is_varied, registered_variation
 from workbench.extension.training import Order
-from workbench.tasks.detection.engine.augment import augment_batch
+from workbench.tasks.detection.engine.augment import Labels, augment_batch
+from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.types import DetectionTarget
 from workbench.tasks.detection.kind import ID
 
@@ -26,10 +28,11 @@ _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losse
 
 @dataclass(frozen=True, slots=True)
 class DetectionBatch:
-    """Images uint8 (B, 3, H, W) on the model's device with the labels of each."""
+    """Images uint8 (B, 3, H, W) on the model's device with the labels of each, or all of them as
+    :mod:`.packed` lays them out."""
 
     inputs: Tensor
-    targets: list[DetectionTarget]
+    targets: list[DetectionTarget] | Tensor
     index: int
 
 
@@ -54,6 +57,8 @@ class BatchLoader:
         so they are made in between.
     order
         Which samples an epoch shows; None: each once, in a random order.
+    packed
+        Whether labels are laid out for a model with fixed shapes.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class BatchLoader:
         device: torch.device,
         ahead: bool | None = None,
         order: Order | None = None,
+        packed: bool = False,
     ) -> None:
         self._ahead_of_use = device.type != "cpu" if ahead is None else ahead
         self._store = store
@@ -75,7 +81,9 @@ class BatchLoader:
         self._seed = seed
         self._order = order or shuffled(len(boxes), seed)
         self._device = device
-        self._vary = registered_variation(ID, settings)
+        self._vary = registered_variation(ID, settings) if is_varied(ID, settings) else None
+        self._packed = packed
+        self._pictures = Uploaded(store.get, len(boxes), device)
 
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
@@ -98,14 +106,24 @@ class BatchLoader:
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> DetectionBatch:
         """One batch; a pure function of its arguments and the seed."""
-        images = torch.from_numpy(self._store.get(indices.tolist())).to(self._device)
-        targets = [self._target(int(item)) for item in indices]
+        chosen = [int(item) for item in indices]
+        images = self._pictures.get(chosen)
+        targets = [self._target(item) for item in chosen]
         generator = seeds.generator(self._seed, epoch, index, "augment")
-        images, varied = augment_batch(images, targets, generator, self._settings, progress)
-        if progress <= float(self._settings.get("augment.until", 1.0)):
-            images, varied = self._vary(images, varied, generator)
-        learned = [learnable(item.boxes, item.labels) for item in varied]
-        return DetectionBatch(images, learned, index)
+        images, labels = augment_batch(images, targets, generator, self._settings, progress)
+        if self._vary is not None and progress <= float(self._settings.get("augment.until", 1.0)):
+            images, varied = self._vary(images, self._there(labels.of_each(len(chosen))), generator)
+            labels = Labels.join([item.to(torch.device("cpu")) for item in varied])
+        labels = labels.where(large_enough(labels.boxes))
+        if not self._packed:
+            return DetectionBatch(images, self._there(labels.of_each(len(chosen))), index)
+        rows = pack(labels.boxes, labels.labels, labels.image)
+        if self._device.type == "cuda":
+            rows = filled_up(rows)
+        return DetectionBatch(images, upload(rows, self._device), index)
+
+    def _there(self, targets: list[DetectionTarget]) -> list[DetectionTarget]:
+        return [item.to(self._device) for item in targets]
 
     def _target(self, index: int) -> DetectionTarget:
         if index in self._store.broken:  # its picture is grey: nothing is there to be found
@@ -113,10 +131,15 @@ class BatchLoader:
         else:
             boxes = self._store.letterboxes[index].to_input(self._boxes[index])
             labels = self._labels[index]
-        return DetectionTarget(torch.from_numpy(boxes), torch.from_numpy(labels)).to(self._device)
+        return DetectionTarget(torch.from_numpy(boxes), torch.from_numpy(labels))
+
+
+def large_enough(boxes: Tensor) -> Tensor:
+    """Which boxes are large enough in input pixels to be learned, bool (G,)."""
+    return ((boxes[:, 2:] - boxes[:, :2]) >= _SMALLEST).all(1)
 
 
 def learnable(boxes: Tensor, labels: Tensor) -> DetectionTarget:
-    """The labels whose boxes are large enough in input pixels."""
-    kept = ((boxes[:, 2:] - boxes[:, :2]) >= _SMALLEST).all(1)
+    """The labels whose boxes are large enough."""
+    kept = large_enough(boxes)
     return DetectionTarget(boxes[kept], labels[kept])

@@ -163,6 +163,7 @@ class Detection(EngineTask):
             plan.seed,
             plan.device,
             order=order_of(plan, model, [item.names for item in plan.train]),
+            packed=getattr(model, "fixed_shapes", False),
         )
         validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
                               plan.batch_size, tiling, tiles)

@@ -25,6 +25,13 @@ def join(targets: Sequence[Targets], device: torch.device) -> Objects:
     return Objects(boxes.reshape(-1, 4), labels.long(), image)
 
 
+def unpack(rows: Tensor) -> Objects:
+    """Labels as :mod:`workbench.tasks.detection.engine.packed` lays them out."""
+    named = rows[:, :2].long()
+    image, labels = named.clamp(min=0).unbind(1)
+    return Objects(rows[:, 2:], labels, image, named[:, 1] >= 0)
+
+
 def complete_iou(a: Tensor, b: Tensor) -> Tensor:
     """Complete IoU of boxes (N, 4) pair by pair (Zheng et al., 2020, arXiv:1911.08287), −1.5..1.
 

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.extension.detection import BuildContext, ClassRows, Targets
-from workbench.tasks.detection.engine.compact.loss import detection_losses, join
+from workbench.tasks.detection.engine.compact.loss import detection_losses, join, unpack
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
-from workbench.tasks.detection.engine.compact.packed import unpack
 from workbench.tasks.detection.engine.compact.plan import SHORTEST, GridPlan, make_plan
 from workbench.tasks.detection.engine.compact.pretrained import LiteBackbone
 from workbench.tasks.detection.engine.types import Raw
@@ -44,6 +43,7 @@ class CompactDetector:
         What of a pretrained backbone learns: "head", "last" or "all".
     """
 
+    fixed_shapes = True
     batches = True
     size_step = 32
 
@@ -77,7 +77,7 @@ class CompactDetector:
 
     def losses(self, images: Tensor, targets: Sequence[Targets] | Tensor) -> dict[str, Tensor]:
         """Loss parts "class" and "box" for a batch (see ``DetectionModel.losses``), whose labels
-        may also come as :mod:`.packed` lays them out."""
+        may also come as :class:`workbench.extension.model.HasFixedShapes` says."""
         logits, boxes = self._network(images)
         size = (images.shape[3], images.shape[2])
         objects = unpack(targets) if isinstance(targets, Tensor) else join(targets, images.device)

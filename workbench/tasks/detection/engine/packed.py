@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from workbench.tasks.detection.engine.compact.assign import Objects
-
 _FEWEST = 64
 _NOTHING = -1.0
 
@@ -31,11 +29,3 @@ def filled_up(rows: Tensor) -> Tensor:
     """With rows that are no objects, up to the next power of two."""
     length = max(_FEWEST, 1 << max(len(rows) - 1, 0).bit_length())
     return functional.pad(rows, (0, 0, 0, length - len(rows)), value=_NOTHING)
-
-
-def unpack(rows: Tensor) -> Objects:
-    """What :func:`pack` and :func:`filled_up` made."""
-    named = rows[:, :2].long()
-    real = named[:, 1] >= 0
-    named = named.clamp(min=0)
-    return Objects(rows[:, 2:], named[:, 1], named[:, 0], real)

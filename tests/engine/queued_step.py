@@ -1,0 +1,90 @@
+"""Steps outside a training, on made-up data and on made-up devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from workbench.engine.training.ema import WeightAverage
+from workbench.engine.training.optimizers import MixedOptimizer
+from workbench.engine.training.parts import LossModule, TrainingParts
+from workbench.engine.training.precision import Precision
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBatch:
+    inputs: Tensor
+    targets: Any
+    index: int = 0
+
+
+def made_parts(
+    model: Any, device: str, optimizers: Sequence[torch.optim.Optimizer], limit: float = 10.0
+) -> TrainingParts:
+    """What :class:`workbench.engine.training.step.StepTaker` needs of a training."""
+    precision = Precision("32", torch.device(device))
+    return TrainingParts(
+        cast("Any", SimpleNamespace(device=torch.device(device))), model, precision,
+        LossModule(model, precision), list(optimizers),
+        [MixedOptimizer(precision, item, limit) for item in optimizers],
+        WeightAverage(model.module, 0.9), *[cast("Any", None)] * 3,
+    )
+
+
+_WAITING = ("_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal", "_unique2",
+            "unique_dim", "unique_consecutive", "bincount")
+
+
+class Waited(AssertionError):
+    """Something looked at a number of a device."""
+
+
+class NoWaiting(TorchDispatchMode):
+    """Refuses all that would wait for a GPU: looking at a number, shapes that depend on numbers,
+    and copies to the processor."""
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = func.__name__.split(".")[0]
+        if name in _WAITING:
+            raise Waited(f"{func} waits for the device")
+        if name in ("index", "index_put", "index_put_") and any(
+                item is not None and item.dtype in (torch.bool, torch.uint8) for item in args[1]):
+            raise Waited(f"{func} with a mask waits for the device")
+        if name in ("_to_copy", "copy_") and _moves(name, args, kwargs):
+            raise Waited(f"{func} between devices waits for one of them")
+        return func(*args, **kwargs)
+
+
+def _moves(name: str, args: Any, kwargs: Any) -> bool:
+    if name == "copy_":
+        return bool(args[0].device != args[1].device)
+    device = kwargs.get("device")
+    return device is not None and torch.device(device).type != args[0].device.type
+
+
+@contextmanager
+def without_numbers(module: nn.Module, device: str) -> Iterator[None]:
+    """Have ``module`` on a device that computes shapes only, "cuda" on any machine too: what is
+    made inside has no numbers, looking at one is an error, and so is a mix of devices. There are
+    no backward passes on such a "cuda"."""
+    with FakeTensorMode() as mode:
+        for part in module.modules():
+            for name, item in part._parameters.items():
+                if item is not None:
+                    there = mode.from_tensor(item).detach().to(device)
+                    part._parameters[name] = nn.Parameter(there, item.requires_grad)
+            for name, buffer in part._buffers.items():
+                if buffer is not None:
+                    part._buffers[name] = mode.from_tensor(buffer).to(device)
+        yield

@@ -1,0 +1,329 @@
+"""A step as a GPU takes it: nothing is looked at, and it equals the step that looks."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_project import make_project
+from torch import Tensor
+
+from tests.engine.queued_step import (
+    MadeBatch,
+    NoWaiting,
+    Waited,
+    made_parts,
+    without_numbers,
+)
+from tests.engine.steering import Listener, equal, request, weights
+from tests.engine.test_compact import context, squares
+from workbench.engine.training import loop
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.muon import Muon
+from workbench.engine.training.optimizers import load_state, quick_sgd, sgd
+from workbench.engine.training.parts import TrainingParts
+from workbench.engine.training.recorded import MOST, WARM, RecordedStep
+from workbench.engine.training.step import UNRECORDED, StepTaker
+from workbench.engine.training.train import resume, train
+from workbench.extension.detection import BuildContext
+from workbench.jobs.messages import Epoch, Step
+from workbench.tasks.detection.engine.compact import (
+    CompactDetector,
+    build,
+    build_lite0,
+    build_m,
+    build_s,
+)
+from workbench.tasks.detection.engine.packed import filled_up, pack
+from workbench.tasks.detection.engine.types import DetectionTarget
+
+SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0}
+Build = Callable[[BuildContext], CompactDetector]
+
+
+def rows_of(targets: list[DetectionTarget]) -> Tensor:
+    return pack(torch.cat([item.boxes for item in targets]),
+                torch.cat([item.labels for item in targets]),
+                torch.repeat_interleave(torch.tensor([len(item.labels) for item in targets])))
+
+
+def model(make: Build = build) -> CompactDetector:
+    torch.manual_seed(0)
+    made = make(context(64))
+    made.module.train()
+    return made
+
+
+def step(taker: StepTaker, inputs: Tensor, targets: Any) -> tuple[dict[str, float], bool]:
+    return taker.take(MadeBatch(inputs, targets), []).read()
+
+
+# Nothing is looked at
+
+
+@pytest.mark.parametrize("look", [
+    lambda x: x.sum().item(), lambda x: float(x[0]), lambda x: x.nonzero(), lambda x: x[x > 0],
+    lambda x: x.masked_select(x > 0), lambda x: bool((x > 0).any()), lambda x: torch.where(x > 0),
+    lambda x: x.unique(), lambda x: x.to("meta"),
+])
+def test_looking_is_noticed(look: Callable[[Tensor], object]) -> None:
+    with pytest.raises(Waited), NoWaiting():
+        look(torch.ones(4))
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("size", SIZES)
+def test_no_number_is_looked_at_in_a_step(
+    size: str, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(UNRECORDED, "1")
+    made = model(SIZES[size])
+    with without_numbers(made.module, device):
+        parts = made_parts(made, device, [optimizer_of("muon", made, True)])
+        if device == "cuda":
+
+            def backward(loss: Tensor) -> None:
+                for item in made.module.parameters():
+                    item.grad = torch.zeros_like(item)
+
+            monkeypatch.setattr(parts.precision, "backward", backward)
+        taker = StepTaker(parts, queued=True)
+        images = torch.zeros((4, 3, 64, 64), dtype=torch.uint8, device=device)
+        rows = torch.zeros((64, 6), device=device)
+        taker._queued(images, rows)  # states are made in the first
+        with NoWaiting():
+            losses = taker._queued(images, rows)
+        assert losses.shape == (4,) and losses.device.type == device
+
+
+# It is the same step
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_filled_up_labels_give_the_losses_of_labels_in_lists(size: str) -> None:
+    made = model(SIZES[size])
+    images, targets = squares(4, (64, 64))
+    listed = made.losses(images, targets)
+    parameters = [item for item in made.module.parameters() if item.requires_grad]
+    expected = torch.autograd.grad(listed["class"] + listed["box"], parameters)
+    rows = rows_of(targets)
+    assert len(filled_up(rows)) == 64 and len(filled_up(rows.repeat(17, 1))) == 128
+    packed = made.losses(images, filled_up(rows))
+    for name, value in listed.items():
+        torch.testing.assert_close(packed[name], value)
+    found = torch.autograd.grad(packed["class"] + packed["box"], parameters)
+    for mine, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-5)
+
+
+def optimizer_of(kind: str, made: Any, fused: bool) -> torch.optim.Optimizer:
+    groups = [{"params": list(made.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+    if kind == "muon":
+        return Muon(groups, lr=0.01)
+    if kind == "adamw":
+        return torch.optim.AdamW(groups, lr=0.01, fused=fused or None)
+    return (quick_sgd if fused else sgd)(groups, {"lr": 0.01, "momentum": 0.9})
+
+
+def taker_of(kind: str, queued: bool) -> tuple[TrainingParts, StepTaker]:
+    made = model()
+    parts = made_parts(made, "cpu", [optimizer_of(kind, made, queued)], limit=5.0)
+    taker = StepTaker(parts, queued=queued)
+    assert taker.late == queued
+    return parts, taker
+
+
+def state(parts: TrainingParts) -> dict[str, Any]:
+    assert parts.average is not None
+    return copy.deepcopy({"model": parts.model.module.state_dict(),
+                          "average": parts.average.state_dict(),
+                          "optimizer": parts.optimizers[0].state_dict()["state"]})
+
+
+def close(one: Any, other: Any) -> None:
+    if isinstance(one, dict):
+        for name, value in one.items():
+            close(value, other[name])
+    else:
+        torch.testing.assert_close(torch.as_tensor(one), torch.as_tensor(other),
+                                   rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw", "sgd"])
+def test_a_queued_step_equals_one_that_looks(kind: str) -> None:
+    images, targets = squares(4, (64, 64))
+    rows = filled_up(rows_of(targets))
+    (plain, looking), (other, queued) = taker_of(kind, False), taker_of(kind, True)
+    for _ in range(3):
+        seen, unseen = step(looking, images, rows), step(queued, images, rows)
+        assert seen[1] and unseen[1]
+        assert unseen[0] == pytest.approx(seen[0], rel=1e-3)
+    close(state(plain), state(other))
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw", "sgd"])
+@pytest.mark.parametrize("before", [0, 2])
+def test_a_step_without_numbers_leaves_all_as_it_was(kind: str, before: int) -> None:
+    parts, taker = taker_of(kind, True)
+    for item in parts.model.module.modules():
+        if isinstance(item, torch.nn.BatchNorm2d):
+            item.eval()  # its statistics follow what is seen, in any step
+    images, targets = squares(4, (64, 64))
+    rows = rows_of(targets)
+    for _ in range(before):
+        assert step(taker, images, rows)[1]
+    kept = state(parts)
+    losses, finite = step(taker, images, torch.where(rows == rows[0, 2], torch.nan, rows))
+    assert not finite and set(losses) == {"loss", "class", "box"}
+    after = state(parts)
+    for part in ("model", "average"):
+        assert equal(after[part], kept[part])
+    if before and kind != "sgd":
+        close(after["optimizer"], kept["optimizer"])
+    assert step(taker, images, rows)[1]
+    for value in parts.model.module.state_dict().values():
+        assert bool(torch.isfinite(value).all())
+
+
+def test_a_saved_state_keeps_how_steps_are_computed_here() -> None:
+    made = model()
+    saved = optimizer_of("adamw", made, False)
+    for item in made.module.parameters():
+        item.grad = torch.ones_like(item)
+    saved.step()
+    optimizer = optimizer_of("adamw", made, True)
+    optimizer.param_groups[0]["lr"] = torch.tensor(0.5)
+    rate = optimizer.param_groups[0]["lr"]
+    load_state(optimizer, saved.state_dict())
+    group = optimizer.param_groups[0]
+    assert group["fused"] and group["lr"] is rate and float(rate) == pytest.approx(0.01)
+
+
+def test_steps_that_each_weight_counted_are_read() -> None:
+    made = model()
+    optimizer = optimizer_of("muon", made, False)
+    for item in made.module.parameters():
+        item.grad = torch.ones_like(item)
+    optimizer.step()
+    saved = optimizer.state_dict()
+    del saved["param_groups"][0]["step"]
+    for each in saved["state"].values():
+        if "first" in each:
+            each["step"] = 7
+    load_state(optimizer, saved)
+    assert optimizer.param_groups[0]["step"] == 7
+    assert not any("step" in each for each in optimizer.state.values())
+
+
+# Recorded and replayed
+
+
+class Replaying:
+    """Records by keeping the work, whose numbers are written where the first ones would lie."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.warmed = self.recorded = self.replayed = 0
+        self._fault = fault
+
+    def warm(self, work: Callable[[], Tensor]) -> Tensor:
+        self.warmed += 1
+        return work()
+
+    def record(self, work: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
+        if self._fault is not None:
+            raise self._fault
+        self.recorded += 1
+        losses = torch.zeros(4)
+
+        def replay() -> None:
+            self.replayed += 1
+            losses.copy_(work())
+
+        return replay, losses
+
+
+def test_a_recorded_step_equals_the_others() -> None:
+    (plain, eager), (other, taker) = taker_of("muon", True), taker_of("muon", True)
+    recorder, notes = Replaying(), list[str]()
+    taker._queue = RecordedStep(taker._queued, recorder, notes.append, taker._clear)
+    for number in range(WARM + 4):
+        images, targets = squares(4 - number % 2, (64, 64))
+        rows = filled_up(rows_of(targets))
+        assert step(taker, images, rows) == step(eager, images, rows)
+    assert equal(state(plain), state(other))
+    assert recorder.warmed == WARM and recorder.recorded == 2 and recorder.replayed == 4
+    taker.forget()  # as after a checkpoint was read
+    step(taker, images, rows)
+    assert recorder.warmed == WARM + 1 and recorder.recorded == 2 and not notes
+
+
+def test_a_step_that_cannot_be_recorded_is_taken_all_the_same() -> None:
+    (plain, eager), (other, taker) = taker_of("muon", True), taker_of("muon", True)
+    notes: list[str] = []
+
+    class Breaking(Replaying):
+        def record(self, work: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
+            for item in other.model.module.parameters():
+                item.grad = torch.ones_like(item)  # what a step leaves that breaks off
+            raise RuntimeError("operation not permitted when stream is capturing\nmore")
+
+    taker._queue = RecordedStep(taker._queued, Breaking(), notes.append, taker._clear)
+    images, targets = squares(4, (64, 64))
+    for _ in range(WARM + 2):
+        rows = filled_up(rows_of(targets))
+        assert step(taker, images, rows) == step(eager, images, rows)
+    assert equal(state(plain), state(other))
+    assert notes == ["Steps go to the GPU one operation at a time, which takes longer, as they "
+                     "cannot be recorded: operation not permitted when stream is capturing more"]
+
+
+def test_no_more_shapes_are_recorded_than_memory_is_meant_for() -> None:
+    recorder = Replaying()
+    recorded = RecordedStep(lambda inputs, targets: torch.zeros(4), recorder, print)
+    for _ in range(3):
+        for length in range(MOST + 5):
+            recorded(torch.zeros(1), torch.zeros(length))
+    assert recorder.recorded == MOST
+
+
+# In a training
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings whose losses are read a step late, as on a GPU."""
+    monkeypatch.setattr(loop, "StepTaker", partial(StepTaker, queued=True))
+
+
+SKIPPING = {"optimizer": "muon", "augment": False}
+
+
+def test_losses_that_are_read_late_are_all_told(tmp_path: Path, late: None) -> None:
+    listen = Listener()
+    train(make_project(tmp_path), request(3, settings=SKIPPING), listen, listen.control)
+    steps, epochs = listen.of(Step), listen.of(Epoch)
+    assert [event.epoch for event in epochs] == [1, 2, 3]
+    assert steps[-1].step == steps[-1].steps
+    assert all(set(event.losses) == {"loss", "class", "box"} for event in epochs)
+    assert epochs[-1].losses["loss"] < epochs[0].losses["loss"]
+
+
+def test_a_late_run_goes_on_to_the_same_weights(tmp_path: Path, late: None) -> None:
+    whole, parted = Listener(), Listener()
+    expected = train(make_project(tmp_path / "a"), request(4, settings=SKIPPING), whole,
+                     whole.control)
+    project = make_project(tmp_path / "b")
+    parted.at(lambda event: isinstance(event, Epoch) and event.epoch == 2, parted.control.stop)
+    run = train(project, request(4, settings=SKIPPING), parted, parted.control)
+    assert run.state["state"] == "stopped"
+    run = resume(project, run, parted, TrainControl())
+    one, other = weights(expected), weights(run)
+    for part in ("model", "average", "optimizer"):
+        assert equal(one[part], other[part])
+    losses = [event.losses for event in whole.of(Epoch)]
+    assert [event.losses for event in parted.of(Epoch)] == losses
