@@ -198,7 +198,7 @@ def _not_queued_because(parts: TrainingParts) -> str:
 def _not_recorded_because(parts: TrainingParts) -> str:
     if os.environ.get(UNRECORDED):
         return f"{UNRECORDED} is set"
-    if torch.distributed.is_initialized():
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
         return "several devices learn together"
     if not getattr(parts.model, "fixed_shapes", False):
         return "the model's shapes depend on what it finds"

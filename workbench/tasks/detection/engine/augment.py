@@ -94,8 +94,8 @@ class Labels:
     def of_each(self, images: int) -> list[DetectionTarget]:
         """Those of each of so many images."""
         sizes = torch.bincount(self.image, minlength=images).tolist()
-        return [DetectionTarget(boxes, labels) for boxes, labels
-                in zip(self.boxes.split(sizes), self.labels.split(sizes), strict=True)]
+        parts = zip(torch.split(self.boxes, sizes), torch.split(self.labels, sizes), strict=True)
+        return [DetectionTarget(boxes, labels) for boxes, labels in parts]
 
 
 def augment_batch(
