@@ -9,7 +9,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
 
-from workbench.core.background import BackgroundThread
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ChosenTarget
 from workbench.gui.app.task import place_for
@@ -27,9 +26,9 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.project.datasets.splits import PARTS
-from workbench.project.library.scan import Breather
+from workbench.project.statistics.facts import LabelFacts, facts_of
 from workbench.project.statistics.figures import Figure, figures_of
-from workbench.project.statistics.table import ObjectTable, read_objects
+from workbench.project.statistics.table import ObjectTable
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 PLACE = "data"
 TWO_FROM, THREE_FROM = 760, 1320
 """Widths in logical pixels from which two and three cards stand beside each other."""
-_READ_MS, _TELL_EVERY = 600, 200
+_READ_MS = 600
 
 
 class StatisticsPage(QWidget):
@@ -57,9 +56,8 @@ class StatisticsPage(QWidget):
         self.table: ObjectTable | None = None
         self.cards: list[FigureCard] = []
         self._colors = ClassColors()
-        self._worker = worker(self, "statistics")
         self._sorting = worker(self, "figures")
-        self._stale = True
+        self._facts: LabelFacts | None = None
         self._make()
         self._reading = QTimer(self, singleShot=True, interval=_READ_MS)
         self._reading.timeout.connect(self.read)
@@ -109,58 +107,53 @@ class StatisticsPage(QWidget):
         self.end()
         self._session = session = self._context.session
         self._colors.set_classes(session.classes if session is not None else None)
-        self.table, self._stale = None, True
+        self.table = None
         self.parts.select("all")
         self.classes.clear()
         if session is not None:
-            self._disconnect = [session.saver.saved.connect(lambda _key: self._changed()),
-                                session.index.summarized.connect(self._changed)]
+            self._facts = facts = facts_of(session)
+            self._disconnect = [facts.changed.connect(self._read),
+                                facts.progress.connect(self._progress),
+                                facts.outdated.connect(self._changed)]
         self._changed()
         self._show()
 
     def _changed(self) -> None:
         """Labels may be others: read them when that has come to rest and they are looked at."""
-        self._stale = True
         if self.isVisible():
             self._reading.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._stale:
-            self._reading.start(0 if self.table is None else _READ_MS)
+        self._reading.start(0 if self.table is None else _READ_MS)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._reading.stop()
 
     def read(self) -> None:
-        """Read the labels anew."""
-        session = self._session
-        if session is None:
+        """Read the labels, where they are not known as they are now."""
+        facts = self._facts
+        if facts is None:
             return
-        self._stale = False
-        folder = session.folder
-        self.line.set_fraction(None)
-        self.line.setVisible(self.table is None)
+        facts.want()
+        if facts.table is not None and self.table is not facts.table:
+            self._read()  # somebody else has asked for it
+        self._progress()
 
-        def work(thread: BackgroundThread) -> ObjectTable:
-            breathe = Breather(thread)
+    def _progress(self) -> None:
+        facts = self._facts
+        self.line.set_fraction(facts.fraction if facts is not None else None)
+        self.line.setVisible(facts is not None and facts.busy and self.table is None)
 
-            def tell(done: int, total: int) -> None:
-                breathe()
-                if done % _TELL_EVERY == 0:
-                    thread.post(lambda: self.line.set_fraction(done / total))
-
-            return read_objects(folder, tell)
-
-        self._worker.start(work, self._read, self._failed)
-
-    def _failed(self, sentence: str) -> None:
-        self.line.hide()
-        self._context.say("bad", sentence)
-
-    def _read(self, table: ObjectTable) -> None:
-        self.table = table
+    def _read(self) -> None:
+        facts = self._facts
+        if facts is None or facts.table is None:
+            self.line.hide()
+            if facts is not None and facts.failure and self.isVisible():
+                self._context.say("bad", facts.failure)
+            return
+        table = self.table = facts.table
         self.line.hide()
         split = bool(len(table.part)) and bool((table.part < len(PARTS)).any())
         self.parts.setVisible(split)
@@ -253,5 +246,7 @@ class StatisticsPage(QWidget):
 
     def end(self) -> None:
         """End the threads."""
-        self._worker.cancel()
         self._sorting.cancel()
+        if self._facts is not None:
+            self._facts.close()
+            self._facts = None

@@ -14,6 +14,7 @@ from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.editor import LabelEditor
+from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.viewer import SampleViewer
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
@@ -234,7 +235,7 @@ class LabellingPlace(PlaceWidget):
         if isinstance(target, ImageTarget):
             self._go_to_target(target)
         elif isinstance(target, ClassTarget):
-            self.sample_panel.set_filter(f"class:{target.name}")
+            self.sample_panel.set_filter(class_filter(target.name))
         elif isinstance(target, ChosenTarget):
             self.sample_panel.show_only(target.keys, target.words)
             self.go_to(target.keys[0])

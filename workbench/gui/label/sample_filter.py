@@ -1,23 +1,40 @@
-"""Which samples a list shows: a few words that must all match, and one of a row of chips."""
+"""Which samples a list shows, in which order: a text of terms that must all hold, and a chip."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from workbench.gui.label.filter_terms import COUNT, Term, compares, terms_of
+
+if TYPE_CHECKING:
+    from workbench.project.statistics.table import ObjectTable
 
 Test = Callable[[str, Any], bool]
 """Whether a sample, by its key and its summary, is chosen."""
+Order = Callable[[str, Any], Any]
+"""What samples are sorted by, from key and summary; the smallest first."""
+
+IN_LABELS = frozenset({"size", "width", "height", "aspect", "length", "low", "high", "has",
+                       "split"})
+"""Fields that need every label of the project (:mod:`workbench.project.statistics.search`)."""
+_FIELDS = IN_LABELS | {"class", "name", "group", "sort", COUNT}
 
 
 @dataclass(frozen=True, slots=True)
 class SampleFilter:
     """A choice of samples; the words and chips with a meaning of their own are a medium's.
 
+    Terms are words, ``class:NAME``, ``name:PART``, ``objects>5`` (or ``>5``), ``size<32``,
+    ``aspect:2..4``, ``has:difficult``, ``split:val``, each perhaps with a ``-`` before it that
+    turns it round, and ``sort:objects`` (``sort:-objects`` for the most first). Those about sizes
+    and attributes, with a class beside them, are meant of one and the same object.
+
     Parameters
     ----------
     text
-        Words that must all match.
+        The terms, which must all hold.
     chip
         One of :attr:`chips`; "all" chooses every sample.
     only
@@ -30,25 +47,79 @@ class SampleFilter:
 
     words: ClassVar[Mapping[str, Test]] = {}
     chips: ClassVar[Mapping[str, Test]] = {}
+    orders: ClassVar[Mapping[str, Order]] = {}
+    order_words: ClassVar[Sequence[tuple[str, str]]] = ()
+    """What is said of orders in a menu; "-" before one turns it round."""
+    choices: ClassVar[Sequence[tuple[str, Sequence[tuple[str, str]]]]] = ()
+    """What a menu offers: titles, each with texts and the terms they stand for."""
 
     @property
     def shows_all(self) -> bool:
         return not self.text.strip() and self.chip == "all" and self.only is None
 
+    @property
+    def terms(self) -> list[Term]:
+        return terms_of(self.text, _FIELDS)
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it can only be applied where all labels of the project are known."""
+        return any(term.field in IN_LABELS for term in self.terms)
+
     def choose(self, keys: Iterable[str], summary: Callable[[str], Any],
-               classes: Iterable[str] = ()) -> list[str]:
-        """The keys to be shown, in their order."""
-        tests = [self.words.get(word) or self.other(word, classes)
-                 for word in self.text.casefold().split()]
+               classes: Iterable[str] = (), table: ObjectTable | None = None) -> list[str]:
+        """The keys to be shown, in their order; none where labels are needed and not known."""
+        terms = self.terms
+        if self.only is not None:
+            keys = filter(self.only.__contains__, keys)
+        if self.needs_labels:
+            keys = filter(self._by_labels(terms, table).__contains__, keys)
+        tests = [test for term in terms if (test := self._test(term, classes)) is not None]
         if self.chip != "all":
             tests.append(self.chips[self.chip])
         chosen = []
-        for key in keys if self.only is None else filter(self.only.__contains__, keys):
+        for key in keys:
             found = summary(key)
             if all(test(key, found) for test in tests):
                 chosen.append(key)
+        for term in reversed(terms):
+            order = self.orders.get(term.value.removeprefix("-")) if term.field == "sort" else None
+            if order is not None:
+                values = {key: order(key, summary(key)) for key in chosen}
+                chosen.sort(key=values.__getitem__, reverse=term.value.startswith("-"))
         return chosen
 
+    def _by_labels(self, terms: list[Term], table: ObjectTable | None) -> frozenset[str]:
+        if table is None:
+            return frozenset()
+        from workbench.project.statistics.search import keys_where
+
+        asked = [term for term in terms if term.field in IN_LABELS
+                 or (term.field == "class" and not term.negated)]
+        return keys_where(table, asked, compares)
+
+    def _test(self, term: Term, classes: Iterable[str]) -> Test | None:
+        """What a term asks of a summary; None for one that is heeded elsewhere."""
+        if term.field in IN_LABELS or term.field == "sort":
+            return None
+        test = self._positive(term, classes)
+        return (lambda key, found: not test(key, found)) if term.negated else test
+
+    def _positive(self, term: Term, classes: Iterable[str]) -> Test:
+        if term.field == COUNT:
+            fits, number = compares(term.sign, term.value), self.number
+            return lambda _key, found: fits is not None and found is not None and bool(
+                fits(number(found)))
+        if term.field == "name":
+            return lambda key, _found: term.value in key.casefold()
+        if term.field:
+            return self.other(f"{term.field}:{term.value}", classes)
+        return self.words.get(term.value) or self.other(term.value, classes)
+
+    def number(self, summary: Any) -> int:
+        """How many objects a sample has by its summary."""
+        raise NotImplementedError
+
     def other(self, word: str, classes: Iterable[str]) -> Test:
-        """What a word means that is none of :attr:`words`; in small letters."""
+        """What a word means that is none of :attr:`words`, or ``class:NAME``; in small letters."""
         raise NotImplementedError

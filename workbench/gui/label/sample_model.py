@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -17,6 +17,10 @@ from PySide6.QtCore import (
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter
+
+if TYPE_CHECKING:
+    from workbench.project.statistics.facts import LabelFacts
+    from workbench.project.statistics.table import ObjectTable
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -40,6 +44,10 @@ class SampleModel(QAbstractListModel):
     """Rows are samples. A single one that is edited stays where it is, even if the filter would
     not choose it any more: a list that jumps under the hand costs more than a row too many.
 
+    Attributes
+    ----------
+    facts
+        All labels of the project, for filters that ask for them; set before the source.
     """
 
     def __init__(self, filter: SampleFilter, words: Callable[[Any], str],
@@ -53,6 +61,7 @@ class SampleModel(QAbstractListModel):
         self._chosen: list[str] | None = None
         self._rows: dict[str, int] | None = None
         self._disconnect: list[Callable[[], None]] = []
+        self.facts: LabelFacts | None = None
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -62,7 +71,13 @@ class SampleModel(QAbstractListModel):
             disconnect()
         self.source, self._classes = source, classes
         self._disconnect = self.connections(source) if source is not None else []
+        if source is not None and self.facts is not None:
+            self._disconnect.append(self.facts.changed.connect(self._labels_read))
         self.refilter()
+
+    def _labels_read(self) -> None:
+        if self._filter.needs_labels:
+            self.refilter()
 
     def connections(self, source: SampleSource) -> list[Callable[[], None]]:
         """Listen to ``source``; what ends that."""
@@ -102,7 +117,20 @@ class SampleModel(QAbstractListModel):
     def chosen(self, keys: Iterable[str]) -> list[str]:
         """Which of these samples the filter shows."""
         assert self.source is not None
-        return self._filter.choose(keys, self.source.summary, self._classes)
+        return self._filter.choose(keys, self.source.summary, self._classes, self._table())
+
+    def _table(self) -> ObjectTable | None:
+        """All labels of the project, where the filter asks for them; they may not be read yet."""
+        if self.facts is None or not self._filter.needs_labels:
+            return None
+        self.facts.want()
+        return self.facts.table
+
+    @property
+    def waits(self) -> bool:
+        """Whether the filter can only be applied when all labels are read."""
+        return (self._filter.needs_labels and self.facts is not None
+                and self.facts.table is None and not self.facts.failure)
 
     def ordered(self, keys: list[str]) -> list[str]:
         """The keys that are shown, in their order."""
@@ -118,7 +146,7 @@ class SampleModel(QAbstractListModel):
             self.endInsertRows()
             return
         fresh = self._filter.choose((source.key(row) for row in range(first, last + 1)),
-                                    source.summary, self._classes)
+                                    source.summary, self._classes, self._table())
         if fresh:
             self.beginInsertRows(QModelIndex(), self._count, self._count + len(fresh) - 1)
             self._chosen.extend(fresh)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
+from workbench.gui.label.filter_menu import FilterMenu
 from workbench.gui.label.sample_filter import SampleFilter
 from workbench.gui.label.sample_model import SampleSource
 from workbench.gui.label.sample_view import SampleView
 from workbench.gui.widgets.filter_panel import FilterPanel
+from workbench.project.statistics.facts import facts_of
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -52,6 +55,7 @@ class SamplePanel(FilterPanel):
         self.view = view
         self.source: SampleSource | None = None
         self._ids = [id for id, _ in chips]
+        self.menu = FilterMenu(self.field, self.make_filter)
         self._disconnect: list[Callable[[], None]] = []
         view.chosen.connect(self.chosen)
         view.accepted.connect(self.accepted)
@@ -63,13 +67,14 @@ class SamplePanel(FilterPanel):
 
     def arrange(self, view: QWidget, beside: Sequence[QWidget] = (),
                 below: Sequence[QWidget] = ()) -> None:
-        super().arrange(view, beside, below)
+        super().arrange(view, (self.menu, *beside), below)
         self.field.returnPressed.connect(self._open_first)  # when the filter was applied
 
     @property
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
-        return [self.field, *(self.chips[id] for id in self._ids), self.clear_button, self.view]
+        return [self.field, *(self.chips[id] for id in self._ids), self.menu, self.clear_button,
+                self.view]
 
     # --- what a medium says ---------------------------------------------------------------------
 
@@ -85,6 +90,11 @@ class SamplePanel(FilterPanel):
         """What is said of a project without samples."""
         raise NotImplementedError
 
+    def close_threads(self) -> None:
+        """The program ends."""
+        if self.view.samples.facts is not None:
+            self.view.samples.facts.close()
+
     def look_at_seen(self) -> None:
         """Other rows are in view."""
 
@@ -99,6 +109,11 @@ class SamplePanel(FilterPanel):
             disconnect()
         source = self.source = self.source_of(session) if session is not None else None
         self.project_changed(session)
+        self.menu.set_session(session)
+        facts = self.view.samples.facts
+        if facts is not None:
+            facts.close()
+        self.view.samples.facts = facts_of(session) if session is not None else None
         self.view.samples.set_source(source, session.classes if session is not None else ())
         self.clear_filter()
         self._disconnect = [] if source is None else [
@@ -134,6 +149,8 @@ class SamplePanel(FilterPanel):
         filter = samples.filter
         if not len(source):
             words = self.nothing_words()
+        elif samples.waits:
+            words = tr("Reading the labels…")
         elif filter.text.strip():
             words = self.no_fit
         else:

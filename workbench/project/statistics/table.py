@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.annotation import Annotation
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.shapes import Region
@@ -32,9 +32,9 @@ Floats = NDArray[np.float32]
 
 _FILE = "statistics.npz"
 _LARGEST = 2000 * MB
-_VERSION = 1
+_VERSION = 2
 _ARRAYS = ("version", "names", "classes", "stamps", "labelled", "counts", "sizes", "label",
-           "bounds")
+           "bounds", "traits", "trait")
 NO_PART = len(PARTS)
 """Of samples that are in no part of the split."""
 
@@ -57,6 +57,9 @@ class ObjectTable:
     sample, label, bounds
         Of each object: the number of its sample and of its class, and (xmin, ymin, xmax, ymax) in
         pixels, or (start, low, end, high) in seconds and Hz; nan where a label has none.
+    traits, trait
+        What is said of objects besides ("difficult", "pose=Left", several on lines of their own),
+        and the number of each object's; the first is "".
     """
 
     medium: str
@@ -68,6 +71,8 @@ class ObjectTable:
     sample: Ints
     label: Ints
     bounds: Floats
+    traits: tuple[str, ...]
+    trait: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class _Labels:
 
     labelled: bool = False
     size: tuple[float, float] = (0.0, 0.0)
-    objects: tuple[tuple[str, tuple[float, float, float, float]], ...] = ()
+    objects: tuple[tuple[str, tuple[float, float, float, float], str], ...] = ()
 
 
 _Source = Iterator[tuple[str, int, Callable[[], _Labels]]]
@@ -143,7 +148,8 @@ def _images(folder: Path) -> tuple[Sequence[str], _Source]:
         if size is None or not all(size):
             info = read_image_info(found.placement.path(key))
             size = (info.width, info.height)
-        return _Labels(True, (float(size[0]), float(size[1])), _bounds(annotation))
+        return _Labels(True, (float(size[0]), float(size[1])), tuple(
+            (item.label, item.shape.bounds(), _traits(item)) for item in annotation.objects))
 
     def each() -> _Source:
         for key in found.keys:
@@ -153,8 +159,11 @@ def _images(folder: Path) -> tuple[Sequence[str], _Source]:
     return found.keys, each()
 
 
-def _bounds(annotation: Annotation) -> tuple[tuple[str, tuple[float, float, float, float]], ...]:
-    return tuple((item.label, item.shape.bounds()) for item in annotation.objects)
+def _traits(item: LabeledObject) -> str:
+    """What else is said of an object, without what is not the case."""
+    said = (name if value is True else f"{name}={value}"
+            for name, value in sorted(item.attributes.items()) if value is not False)
+    return "\n".join(text.replace("\0", " ") for text in said)
 
 
 def _sounds(folder: Path) -> tuple[Sequence[str], _Source]:
@@ -175,7 +184,7 @@ def _sounds(folder: Path) -> tuple[Sequence[str], _Source]:
         state = read_state(folder / key, table, info, label)
         inside = within(state.annotation, info.duration).objects
         return _Labels(bool(inside), (info.duration, info.nyquist), tuple(
-            (item.label, _region(item.region)) for item in inside))
+            (item.label, _region(item.region), _traits(item)) for item in inside))
 
     def each() -> _Source:
         for key in keys:
@@ -228,7 +237,8 @@ def _with_whole(table: ObjectTable, labels: Mapping[str, Sequence[str]]) -> Obje
         table, labelled=labelled, classes=tuple(classes),
         sample=np.concatenate([table.sample, more]),
         label=np.concatenate([table.label, np.array([place[n] for _, n in pairs], np.int32)]),
-        bounds=np.concatenate([table.bounds, np.full((len(pairs), 4), np.nan, np.float32)]))
+        bounds=np.concatenate([table.bounds, np.full((len(pairs), 4), np.nan, np.float32)]),
+        trait=np.concatenate([table.trait, np.zeros(len(pairs), np.int32)]))
 
 
 def _parts(folder: Path, keys: Sequence[str]) -> Ints:
@@ -260,10 +270,12 @@ class _Known:
         self.stamps, self.labelled = arrays["stamps"], arrays["labelled"]
         self.sizes, self.label, self.bounds = (
             arrays["sizes"], arrays["label"], arrays["bounds"])
+        self.traits, self.trait = _names(arrays["traits"]) or [""], arrays["trait"]
         self.ends = np.cumsum(arrays["counts"])
         if not (len(keys) == len(self.stamps) == len(self.labelled) == len(self.sizes)
                 == len(self.ends)) or self.bounds.shape != (len(self.label), 4) \
-                or (len(self.ends) and self.ends[-1] != len(self.label)):
+                or (len(self.ends) and self.ends[-1] != len(self.label)) \
+                or len(self.trait) != len(self.label):
             raise ValueError("the arrays do not fit together")
         self.row = {key: number for number, key in enumerate(keys)}
 
@@ -286,7 +298,9 @@ class _Maker:
         self._counts = np.zeros(samples, np.int32)
         self._sizes = np.zeros((samples, 2), np.float32)
         self._classes: dict[str, int] = {}
+        self._traits: dict[str, int] = {"": 0}
         self._label: list[Ints] = []
+        self._trait: list[Ints] = []
         self._bounds: list[Floats] = []
         self._read = 0
 
@@ -297,21 +311,24 @@ class _Maker:
             return False
         end = int(known.ends[row])
         start = int(known.ends[row - 1]) if row else 0
-        label = [self._class(known.classes[at]) for at in known.label[start:end]]
+        label = [self._number(self._classes, known.classes[at])
+                 for at in known.label[start:end]]
+        trait = [self._number(self._traits, known.traits[at]) for at in known.trait[start:end]]
         self._append(key, stamp, bool(known.labelled[row]), known.sizes[row], label,
-                     known.bounds[start:end])
+                     known.bounds[start:end], trait)
         return True
 
     def add(self, key: str, stamp: int, found: _Labels) -> None:
         """A sample that was read just now."""
         self._read += bool(stamp)
         self._append(key, stamp, found.labelled, found.size,
-                     [self._class(name) for name, _ in found.objects],
-                     np.array([place for _, place in found.objects],
-                              np.float32).reshape(-1, 4))
+                     [self._number(self._classes, name) for name, _, _ in found.objects],
+                     np.array([place for _, place, _ in found.objects],
+                              np.float32).reshape(-1, 4),
+                     [self._number(self._traits, traits) for _, _, traits in found.objects])
 
     def _append(self, key: str, stamp: int, labelled: bool, size: Floats | tuple[float, float],
-                label: list[int], bounds: Floats) -> None:
+                label: list[int], bounds: Floats, trait: list[int]) -> None:
         at = len(self._keys)
         self._keys.append(key)
         self._stamps[at], self._labelled[at], self._counts[at] = stamp, labelled, len(label)
@@ -319,19 +336,22 @@ class _Maker:
         if label:
             self._label.append(np.array(label, np.int32))
             self._bounds.append(bounds)
+            self._trait.append(np.array(trait, np.int32))
 
-    def _class(self, name: str) -> int:
-        return self._classes.setdefault(name, len(self._classes))
+    @staticmethod
+    def _number(names: dict[str, int], name: str) -> int:
+        return names.setdefault(name, len(names))
 
     def table(self, medium: str) -> ObjectTable:
         many = len(self._keys)
         sample = np.repeat(np.arange(many, dtype=np.int32), self._counts[:many])
         self._all_label = np.concatenate([np.zeros(0, np.int32), *self._label])
         self._all_bounds = np.concatenate([np.zeros((0, 4), np.float32), *self._bounds])
+        self._all_trait = np.concatenate([np.zeros(0, np.int32), *self._trait])
         return ObjectTable(
             medium, tuple(self._keys), self._labelled[:many].astype(bool),
             np.full(many, NO_PART, np.int32), self._sizes[:many], tuple(self._classes), sample,
-            self._all_label, self._all_bounds)
+            self._all_label, self._all_bounds, tuple(self._traits), self._all_trait)
 
     def remember(self, folder: Path, known: _Known) -> None:
         """Keep it, if anything is new; :meth:`table` was called before."""
@@ -341,7 +361,8 @@ class _Maker:
         np.savez(out, version=np.array([_VERSION], np.int32), names=_packed(self._keys),
                  classes=_packed(self._classes), stamps=self._stamps[:many],
                  labelled=self._labelled[:many], counts=self._counts[:many],
-                 sizes=self._sizes[:many], label=self._all_label, bounds=self._all_bounds)
+                 sizes=self._sizes[:many], label=self._all_label, bounds=self._all_bounds,
+                 traits=_packed(self._traits), trait=self._all_trait)
         try:
             write_atomic(cache_folder(folder) / _FILE, out.getvalue())
         except WorkbenchError:

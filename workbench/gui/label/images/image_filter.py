@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from workbench.core.text import count, tr
 from workbench.gui.label.sample_filter import SampleFilter, Test
@@ -50,31 +50,44 @@ NOT_VERIFIED: tuple[Test, str] = (_WORDS["unverified"], "Every image in this lis
 class ImageFilter(SampleFilter):
     """A choice of images.
 
-    Words are ``unlabelled``, ``verified``, ``difficult``, ``problem``, a number of boxes (``>20``,
-    ``<5``, ``=0``), a class, or a part of the file name; ``class:NAME`` means the class only.
+    Words are ``unlabelled``, ``verified``, ``difficult``, ``problem``, a class, or a part of the
+    file name.
     """
 
     words = _WORDS
     chips = _CHIPS
+    orders = {  # noqa: RUF012
+        "objects": lambda _, s: s.boxes if s is not None else 0,
+        "classes": lambda _, s: len(s.classes) if s is not None else 0,
+        "verified": lambda _, s: s is not None and s.verified,
+        "name": lambda key, _: key.rpartition("/")[2].casefold(),
+    }
+    order_words = (("name", "By name"), ("-objects", "Most objects first"),
+                   ("objects", "Fewest objects first"), ("-classes", "Most classes first"),
+                   ("verified", "Not verified first"))
+    choices = (
+        ("State", (("Unlabelled", "unlabelled"), ("Labelled", "labelled"),
+                   ("Verified", "verified"), ("Not verified", "unverified"),
+                   ("Labels cannot be used", "problem"))),
+        ("Number of objects", (("None", "=0"), ("One", "=1"), ("More than 5", ">5"),
+                               ("More than 20", ">20"))),
+        ("Size of an object", (("Smaller than 16 px", "size<16"), ("Smaller than 32 px", "size<32"),
+                               ("32 to 96 px", "size:32..96"), ("Larger than 96 px", "size>96"))),
+        ("Form of an object", (("Wide", "aspect>2"), ("Tall", "aspect<0.5"),
+                               ("About square", "aspect:0.8..1.25"))),
+        ("Marks of an object", (("Difficult", "has:difficult"), ("Truncated", "has:truncated"),
+                                ("Occluded", "has:occluded"))),
+    )
+
+    def number(self, summary: ImageSummary) -> int:
+        return summary.boxes
 
     def other(self, word: str, classes: Iterable[str]) -> Test:
-        if word[0] in "<>=" and word[1:].isdigit():
-            return _count_test(word[0], int(word[1:]))
         names = {name.casefold(): name for name in classes}
         if word.startswith("class:"):
             return _class_test(word.removeprefix("class:"), names)
         of_class = _class_test(word, names)
         return lambda key, summary: word in key.casefold() or of_class(key, summary)
-
-
-def _count_test(sign: str, number: int) -> Test:
-    compare: dict[str, Callable[[int], bool]] = {
-        "<": lambda boxes: boxes < number,
-        ">": lambda boxes: boxes > number,
-        "=": lambda boxes: boxes == number,
-    }
-    fits = compare[sign]
-    return lambda _, summary: summary is not None and fits(summary.boxes)
 
 
 def _class_test(text: str, classes: dict[str, str]) -> Test:

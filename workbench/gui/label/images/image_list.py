@@ -44,8 +44,9 @@ ORDERS = {
 """By id, what an order is called, and what it means."""
 CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
          ("verified", "Verified"), (SUGGESTED, "Suggested"))
-HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, or "
-        "a number of boxes such as >20")
+HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, a "
+        "number of boxes such as >20, size<32, aspect>2, has:difficult, split:val; -verified for "
+        "all others, sort:-objects for the most first")
 
 
 class ImageModel(SampleModel):
@@ -244,7 +245,7 @@ class ImagePanel(SamplePanel):
             ]
 
     def close_threads(self) -> None:
-        """The program ends."""
+        super().close_threads()
         self._replace_loader(None)
 
     def _replace_loader(self, session: Session | None) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from workbench.core.errors import UsageError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.images import actions, drawing_tools, suggest_actions
 from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
@@ -125,6 +126,7 @@ class ImagesPlace(ImageCommands):
     def _wire_panels(self) -> None:
         panels = self.panels.contents
         media = panels.media
+        media.menu.memory = self._memory
         media.chosen.connect(self.open)
         media.accepted.connect(self.viewer.focus)
         media.menu_wanted.connect(self._media_menu)
@@ -132,7 +134,7 @@ class ImagesPlace(ImageCommands):
         media.view.samples.rowsInserted.connect(self._open_something)
         panels.boxes.shown.connect(self.canvas.show_active)
         panels.boxes.menu_wanted.connect(self._canvas_menu)
-        panels.classes.filter_wanted.connect(lambda name: media.set_filter(f"class:{name}"))
+        panels.classes.filter_wanted.connect(lambda name: media.set_filter(class_filter(name)))
         for widget in (panels.classes, panels.selected):
             widget.refused.connect(self.refuse)
         in_reading_order(media.stops, self.viewer.toolbar.stops, [self.canvas],

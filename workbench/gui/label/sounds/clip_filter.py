@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from workbench.core.text import count, tr
-from workbench.gui.label.sample_filter import SampleFilter, Test
+from workbench.gui.label.sample_filter import Order, SampleFilter, Test
 from workbench.gui.label.sounds.time_view import duration_words
 from workbench.project.library.clips import ClipSummary
 
@@ -36,6 +36,28 @@ class ClipFilter(SampleFilter):
 
     words = _WORDS
     chips: ClassVar[Mapping[str, Test]] = {"todo": _WORDS["unlabelled"]}
+    orders: ClassVar[Mapping[str, Order]] = {
+        "regions": lambda _, s: s.regions,
+        "objects": lambda _, s: s.regions,
+        "length": lambda _, s: s.info.duration if s.info is not None else 0.0,
+        "class": lambda _, s: s.label.casefold(),
+        "group": lambda _, s: s.group.casefold(),
+        "name": lambda key, _: key.rpartition("/")[2].casefold(),
+    }
+    order_words = (("name", "By name"), ("class", "By class"), ("group", "By speaker"),
+                   ("-length", "Longest first"), ("length", "Shortest first"),
+                   ("-regions", "Most regions first"))
+    choices = (
+        ("State", (("Unlabelled", "unlabelled"), ("Labelled", "labelled"),
+                   ("With regions", "regions"), ("Cannot be read", "problem"))),
+        ("Number of regions", (("None", "=0"), ("One", "=1"), ("More than 5", ">5"))),
+        ("Length of a region", (("Shorter than 0.1 s", "length<0.1"), ("0.1 to 1 s",
+                                                                    "length:0.1..1"),
+                                ("Longer than 1 s", "length>1"))),
+    )
+
+    def number(self, summary: ClipSummary) -> int:
+        return summary.regions
 
     def other(self, word: str, classes: Iterable[str]) -> Test:
         if word.startswith("class:"):

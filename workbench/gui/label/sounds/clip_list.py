@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 THUMB = QSize(52, 24)
 CHIPS = (("all", "All"), ("todo", "Unlabelled"))
 HELP = ("Words that must all match: a part of the name, a class, a speaker, unlabelled, regions, "
-        "problem")
+        "problem, >2 regions, length<0.1, split:val; -regions for all others, sort:-length for the "
+        "longest first")
 _BAR = 2
 
 
@@ -162,7 +163,7 @@ class ClipPanel(SamplePanel):
         self.view.thumbs.stop()
 
     def close_threads(self) -> None:
-        """The program ends."""
+        super().close_threads()
         self.view.thumbs.stop()
 
     def set_progress(self, text: str, fraction: float | None = None) -> None:

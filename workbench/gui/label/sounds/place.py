@@ -15,6 +15,7 @@ from workbench.core.text import count, tr
 from workbench.gui.app.context import AddTarget, AppContext, ImageTarget, RecordTarget
 from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.classes import CLIPS
+from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.place import LabellingPlace
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
@@ -73,6 +74,7 @@ class AudioPlace(LabellingPlace):
         actions.register(context.actions, self)
         theme = context.theme
         self.clips = ClipPanel(theme, self.colors)
+        self.clips.menu.memory = self._memory
         self.viewer = ClipViewer(self.editor, theme, self.colors, context.actions)
         self.canvas = self.viewer.canvas
         self.listening = Listening(self.player, self.editor, self.canvas, self.viewer.toolbar)
@@ -136,7 +138,7 @@ class AudioPlace(LabellingPlace):
         self.regions.shown.connect(self.labelling.show_region)
         self.regions.measures_wanted.connect(viewer.toggle_measures)
         viewer.measures.chosen.connect(self.labelling.show_region)
-        self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(f"class:{name}"))
+        self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(class_filter(name)))
         for refused in (self.classes.refused, self.listening.refused):
             refused.connect(self.refuse)
         editor.sample_changed.connect(later)

@@ -8,6 +8,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.core.text import tr
+from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.label.filter_menu import FilterMenu
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, IconButton, SearchField, column, row
 from workbench.gui.widgets.only_line import OnlyLine
@@ -18,7 +20,8 @@ CHIPS = (
     ("doubtful", "To check"))
 _ORDERS: tuple[tuple[Order, str], ...] = (
     ("name", "by name"), ("class", "by class"), ("certainty", "least certain first"))
-_HELP = "Words that must all match: a class, a part of the file's name, or unlabelled"
+_HELP = ("Words that must all match: a class, a part of the file's name, or unlabelled; split:val, "
+         "-class:NAME for all others, sort:class")
 
 
 class SortBar(QWidget):
@@ -41,7 +44,7 @@ class SortBar(QWidget):
     large_wanted = Signal(bool)
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, memory: PlaceMemory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = SearchField(tr("Filter: class, name …"))
         self.field.setToolTip(_HELP)
@@ -62,11 +65,12 @@ class SortBar(QWidget):
                                        bordered=True, checkable=True)
         self._typing = QTimer(self, singleShot=True, interval=120)
         self.only = OnlyLine()
-        line = row(self.field, self.chips, self.order_box, self.grid_button, self.large_button,
-                   spacing=tokens.SPACE_S,
+        self.menu = FilterMenu(self.field, ClassFilter, memory)
+        line = row(self.field, self.menu, self.chips, self.order_box, self.grid_button,
+                   self.large_button, spacing=tokens.SPACE_S,
                    margins=(tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_XS))
         line.setStretch(0, 2)
-        line.setStretch(1, 3)
+        line.setStretch(2, 3)
         edge = tokens.SPACE_M
         self.setLayout(column(line, row(self.only, margins=(edge, 0, edge, 0)), spacing=0))
         self.only.changed.connect(self.filter_changed)
@@ -83,7 +87,7 @@ class SortBar(QWidget):
     @property
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
-        return [self.field, *(self.chips[id] for id, _ in CHIPS), self.order_box,
+        return [self.field, self.menu, *(self.chips[id] for id, _ in CHIPS), self.order_box,
                 self.grid_button, self.large_button]
 
     @property

@@ -13,6 +13,7 @@ from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.gui.label.sample_model import SampleModel, SampleSource
+from workbench.project.statistics.facts import facts_of
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
 from workbench.tasks.image_classification.labels import Kind, number_of
 from workbench.tasks.image_classification.window.chips import guess_words
@@ -46,6 +47,18 @@ class ClassFilter(SampleFilter):
         "doubtful": lambda _, found: found.doubted,
     }
     chips = words
+    orders = {  # noqa: RUF012
+        "class": lambda _, found: found.label.casefold(),
+        "name": lambda key, _: key.rpartition("/")[2].casefold(),
+    }
+    order_words = (("name", "By name"), ("class", "By class"))
+    choices = (
+        ("State", (("Unlabelled", "unlabelled"), ("Labelled", "labelled"),
+                   ("To check", "doubtful"))),
+    )
+
+    def number(self, summary: ImageSummary) -> int:
+        return len(summary.classes)
 
     def other(self, word: str, classes: Iterable[str]) -> Test:
         name = word.removeprefix("class:")
@@ -106,6 +119,9 @@ class GridModel(SampleModel):
 
     def set_session(self, session: Session | None) -> None:
         """Show the images of another project."""
+        if self.facts is not None:
+            self.facts.close()
+        self.facts = facts_of(session) if session is not None else None
         if session is None:
             self.set_source(None)
         else:

@@ -15,6 +15,7 @@ from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory, remember_splitter
 from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.task_links import TaskLinks
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
@@ -66,7 +67,7 @@ class SortPlace(PlaceWidget):
 
     def _make(self, context: AppContext) -> None:
         theme = context.theme
-        self.bar = SortBar()
+        self.bar = SortBar(self._memory)
         self.grid = GridView(theme, self.colors)
         self.large = LargeView(theme, self.colors, self.grid)
         self.nothing = EmptyState("filter", tr("No image fits this filter"), "",
@@ -138,7 +139,7 @@ class SortPlace(PlaceWidget):
         self.large.typed.connect(self.type_class)
         self.nothing.clicked.connect(lambda: self.bar.set_filter(""))
         self.empty.clicked.connect(lambda: self._context.actions["file.open"].run())
-        self.classes.filter_wanted.connect(lambda name: self.bar.set_filter(f"class:{name}"))
+        self.classes.filter_wanted.connect(lambda name: self.bar.set_filter(class_filter(name)))
         self.classes.refused.connect(self._refused)
         self.kinds.refused.connect(self._refused)
         for popup in (self.chooser, self.number):
@@ -161,6 +162,7 @@ class SortPlace(PlaceWidget):
         self.colors.set_classes(session.classes if session is not None else None)
         self.grid.images.set_session(session)
         self.guessing.set_session(session)
+        self.bar.menu.set_session(session)
         self.classes.set_session(session)
         self._wanted = ""
         if session is not None and self._store is not None:
@@ -478,7 +480,7 @@ class SortPlace(PlaceWidget):
             self._wanted = target.key
             self._go_to_wanted()
         elif isinstance(target, ClassTarget):
-            self.bar.set_filter(f"class:{target.name}")
+            self.bar.set_filter(class_filter(target.name))
         elif isinstance(target, ChosenTarget):
             self.bar.set_filter("")
             self.bar.only.show_keys(target.keys, target.words)

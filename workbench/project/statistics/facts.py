@@ -1,0 +1,108 @@
+"""The labels of an open project as a table, read in the background when somebody needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from workbench.core.background import BackgroundThread, Worker
+from workbench.core.signal import Signal
+from workbench.project.library.scan import Breather
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+    from workbench.project.statistics.table import ObjectTable
+
+_TELL_EVERY = 200  # samples
+
+
+class LabelFacts:
+    """Made once for a session, by :func:`facts_of`; used on the owner's thread.
+
+    Attributes
+    ----------
+    table
+        As it was read last, or None.
+    fraction
+        How much of it is read, 0 to 1; None where that is not known, and where nothing is read.
+    failure
+        Why it could not be read, or "".
+
+    Signals
+    -------
+    changed
+        There is a table, or another one.
+    progress
+        :attr:`fraction` is another one.
+    outdated
+        Labels were saved: the table may be another one by now; ask for it where it is looked at.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.table: ObjectTable | None = None
+        self.fraction: float | None = None
+        self.failure = ""
+        self.changed: Signal[()] = Signal()
+        self.progress: Signal[()] = Signal()
+        self.outdated: Signal[()] = Signal()
+        self._folder = session.folder
+        self._current = False
+        self._worker = Worker(name="label-facts", post=session.post)
+        session.saver.saved.connect(self._saved)
+        session.index.summarized.connect(lambda: self._saved(""))
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is being read."""
+        return self._worker.busy
+
+    def want(self) -> None:
+        """Read it, where it was not read since labels were saved last."""
+        if self._current:
+            return
+        self._current = True
+        self.fraction = None
+        self._worker.start(self._read, self._take, self._failed)
+
+    def close(self) -> None:
+        """The project is left: end the thread."""
+        self._worker.cancel()
+        self._current = False
+
+    def _saved(self, _key: str) -> None:
+        self._current = False
+        self.outdated.emit()
+
+    def _read(self, thread: BackgroundThread) -> ObjectTable:
+        from workbench.project.statistics.table import read_objects
+
+        breathe = Breather(thread)
+
+        def tell(done: int, total: int) -> None:
+            breathe()
+            if done % _TELL_EVERY == 0:
+                thread.post(lambda: self._tell(done / total))
+
+        return read_objects(self._folder, tell)
+
+    def _tell(self, fraction: float) -> None:
+        self.fraction = fraction
+        self.progress.emit()
+
+    def _take(self, table: ObjectTable) -> None:
+        self.table, self.failure = table, ""
+        self.changed.emit()
+
+    def _failed(self, sentence: str) -> None:
+        self.failure = sentence
+        self.changed.emit()
+
+
+_facts: WeakKeyDictionary[Session, LabelFacts] = WeakKeyDictionary()
+
+
+def facts_of(session: Session) -> LabelFacts:
+    """The facts of a session; nothing is read by this."""
+    if session not in _facts:
+        _facts[session] = LabelFacts(session)
+    return _facts[session]

@@ -1,0 +1,111 @@
+"""Which samples have an object of a size, a form or a trait, or are in a part of the split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.project.datasets.splits import PARTS
+from workbench.project.statistics.table import NO_PART, Floats, ObjectTable
+
+Mask = NDArray[np.bool_]
+Fits = Callable[[str, str], Callable[[Any], Any] | None]
+
+
+class Condition(Protocol):
+    """What is asked for (a :class:`~workbench.gui.label.filter_terms.Term`)."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def sign(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def negated(self) -> bool: ...
+
+
+def _width(table: ObjectTable) -> Floats:
+    return table.bounds[:, 2] - table.bounds[:, 0]
+
+
+def _height(table: ObjectTable) -> Floats:
+    return table.bounds[:, 3] - table.bounds[:, 1]
+
+
+def _size(table: ObjectTable) -> Floats:
+    return np.asarray(np.sqrt(np.maximum(_width(table) * _height(table), 0)), np.float32)
+
+
+def _aspect(table: ObjectTable) -> Floats:
+    return np.asarray(_width(table) / np.maximum(_height(table), 1e-9), np.float32)
+
+
+NUMBERS: dict[str, Callable[[ObjectTable], Floats]] = {
+    "size": _size, "width": _width, "height": _height, "aspect": _aspect, "length": _width,
+    "low": lambda table: table.bounds[:, 1], "high": lambda table: table.bounds[:, 3],
+}
+"""Of each object, by the name of the field: pixels, or seconds and Hz."""
+
+
+def keys_where(table: ObjectTable, conditions: Iterable[Condition],
+               fits: Fits) -> frozenset[str]:
+    """Samples that fulfil all conditions.
+
+    Those about objects (sizes, ``has`` and ``class``) are meant of one and the same object; one
+    that is negated says that no object of the sample is so. A value that is no number fits nothing.
+
+    Parameters
+    ----------
+    fits
+        Gives the test of an array of numbers for a sign and a value, or None.
+    """
+    chosen = np.ones(len(table.keys), bool)
+    objects = np.ones(len(table.sample), bool)
+    asked = False
+    for item in conditions:
+        if item.field == "split":
+            chosen &= _in_part(table, item.value) != item.negated
+            continue
+        mask = _objects(table, item, fits)
+        if item.negated:
+            chosen[table.sample[mask]] = False
+        else:
+            objects &= mask
+            asked = True
+    if asked:
+        some = np.zeros(len(table.keys), bool)
+        some[table.sample[objects]] = True
+        chosen &= some
+    return frozenset(table.keys[at] for at in np.flatnonzero(chosen).tolist())
+
+
+def _in_part(table: ObjectTable, name: str) -> Mask:
+    part = PARTS.index(name) if name in PARTS else NO_PART if name == "none" else -1
+    return np.asarray(table.part == part)
+
+
+def _objects(table: ObjectTable, item: Condition, fits: Fits) -> Mask:
+    if item.field == "class":
+        return _named(table.classes, table.label, item.value, exact=True)
+    if item.field == "has":
+        return _named(table.traits, table.trait, item.value, exact=False)
+    test = fits(item.sign, item.value)
+    if test is None:
+        return np.zeros(len(table.sample), bool)
+    return np.asarray(test(NUMBERS[item.field](table)), bool)
+
+
+def _named(names: tuple[str, ...], numbers: NDArray[np.int32], value: str, *, exact: bool) -> Mask:
+    """Objects whose class is called so, or holds the text where none is; of traits one of them."""
+    folded = [name.casefold() for name in names]
+    if exact:
+        wanted = [name == value for name in folded]
+        wanted = wanted if any(wanted) else [value in name for name in folded]
+    else:
+        wanted = [any(trait == value or trait.partition("=")[0] == value
+                      for trait in name.split("\n")) for name in folded]
+    return np.array([*wanted, False], bool)[numbers]
