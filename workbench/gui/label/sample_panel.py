@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.filter_menu import FilterMenu
 from workbench.gui.label.sample_filter import SampleFilter
 from workbench.gui.label.sample_model import SampleSource
 from workbench.gui.label.sample_view import SampleView
+from workbench.gui.style import tokens
+from workbench.gui.widgets import row
 from workbench.gui.widgets.filter_panel import FilterPanel
 from workbench.project.statistics.facts import facts_of
 
@@ -67,13 +69,18 @@ class SamplePanel(FilterPanel):
 
     def arrange(self, view: QWidget, beside: Sequence[QWidget] = (),
                 below: Sequence[QWidget] = ()) -> None:
-        super().arrange(view, (self.menu, *beside), below)
+        super().arrange(view, beside, below)
         self.field.returnPressed.connect(self._open_first)  # when the filter was applied
+
+    def first_line(self) -> QLayout:
+        line = row(self.field, self.menu, spacing=tokens.SPACE_XS)
+        line.setStretch(0, 1)
+        return line
 
     @property
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
-        return [self.field, *(self.chips[id] for id in self._ids), self.menu, self.clear_button,
+        return [self.field, self.menu, *(self.chips[id] for id in self._ids), self.clear_button,
                 self.view]
 
     # --- what a medium says ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
@@ -82,7 +82,7 @@ class FilterPanel(SidePanel):
         line = row(self.chips, *beside, spacing=tokens.SPACE_XS)
         line.setStretch(0, 1)
         edge = tokens.SPACE_M
-        head = column(self.field, self.only, line, *below,
+        head = column(self.first_line(), self.only, line, *below,
                       margins=(edge, edge, edge, tokens.SPACE_XS))
         whole = column(head, self._stack, spacing=tokens.SPACE_XS,
                        margins=(0, 0, 0, tokens.SPACE_XS))
@@ -106,6 +106,10 @@ class FilterPanel(SidePanel):
     def count(self) -> None:
         """Set the counts of the chips."""
         raise NotImplementedError
+
+    def first_line(self) -> QWidget | QLayout:
+        """What stands above the chips: the field."""
+        return self.field
 
     # For subclasses to use
 
