@@ -180,7 +180,7 @@ def test_a_drag_moves_in_whole_pixels_as_one_step(two: Bench) -> None:
     assert boxes(two)[1] == (170, 115, 220, 165)
     assert boxes(two)[0] == (100, 50, 300, 250)
     assert numbers(two.labels())[1] == (170, 115, 220, 165)
-    assert two.session.undo.undo_text == "move 1 box"
+    assert two.session.undo.undo_text == "move 1 object"
     two.run("undo")
     assert boxes(two)[1] == (150, 100, 200, 150)
     assert two.session.undo.undo_text is None
@@ -214,7 +214,7 @@ def test_each_grip_drags_its_edges(
     two.drag(grip, to)
     assert boxes(two)[0] == expected
     assert numbers(two.labels())[0] == expected
-    assert two.session.undo.undo_text == "resize 1 box"
+    assert two.session.undo.undo_text == "resize 1 object"
 
 
 def test_arrow_keys_nudge_and_one_hold_is_one_step(two: Bench) -> None:
@@ -491,7 +491,7 @@ def test_hidden_boxes_cannot_be_hit(two: Bench) -> None:
     two.click(175, 125)
     assert two.place.editor.selection == ()
     notice = two.place.viewer.notice
-    assert notice.text == "Boxes are hidden."
+    assert notice.text == "The labels are hidden."
     notice.press("Show boxes")
     assert notice.text == "" and not two.place.editor.hidden
     two.click(175, 125)

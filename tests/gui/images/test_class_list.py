@@ -76,7 +76,7 @@ def test_boxes_are_relabelled_on_purpose_with_a_word_and_a_way_back(
         two.place.selected.classes.activated.emit(1)
     assert labels(two) == ["small", "small"]
     message, = announced
-    assert message.sentence == "1 box is now “small”." and message.action_text == "Undo"
+    assert message.sentence == "1 object is now “small”." and message.action_text == "Undo"
     assert message.action is not None
     message.action()
     assert labels(two) == ["big", "small"]
@@ -148,10 +148,10 @@ def test_the_question_opens_at_its_row_and_moves_nothing(two: Bench) -> None:
 def test_the_question_stays_true(two: Bench) -> None:
     panel = two.place.classes
     panel.rename("small", "big")
-    assert panel.confirm.text == "Merge “small” (1 box) into “big”?"
+    assert panel.confirm.text == "Merge “small” (1 object) into “big”?"
     two.place.editor.select((1,))
     two.run("duplicate")
-    two.wait(lambda: panel.confirm.text == "Merge “small” (2 boxes) into “big”?")
+    two.wait(lambda: panel.confirm.text == "Merge “small” (2 objects) into “big”?")
     two.session.rename_class("big", "large")
     two.wait(lambda: not panel.confirm.isVisible())
     assert list(two.session.classes) == ["large", "small"]

@@ -86,6 +86,6 @@ def test_what_is_not_known_yet_is_neither_labelled_nor_unlabelled() -> None:
 
 def test_the_second_line_of_a_row() -> None:
     words = [summary_words(summary) for summary in SUMMARIES.values()]
-    assert words == ["12 boxes · 2 classes", "no boxes yet", "1 box", "labels cannot be used"]
-    assert summary_words(ImageSummary()) == "no boxes"
+    assert words == ["12 objects · 2 classes", "no labels yet", "1 object", "labels cannot be used"]
+    assert summary_words(ImageSummary()) == "no objects"
     assert summary_words(None) == "…"

@@ -73,9 +73,9 @@ def test_the_window_goes_on_while_many_boxes_are_read(
     bench.open("b.png")  # its picture comes, which takes a turn of the event loop
     assert not editor.objects and not editor.editable
     assert bench.place.viewer.notice.isVisibleTo(bench.place)
-    assert editor.reading == "Reading 3 boxes…"
+    assert editor.reading == "Reading 3 objects…"
     assert not editor.add_box((1, 1, 9, 9), "cell"), "nothing can be lost that is not there yet"
-    assert bench.said[-1][1] == "Reading 3 boxes…"
+    assert bench.said[-1][1] == "Reading 3 objects…"
 
     gate.open.set()
     bench.wait(lambda: bool(editor.objects))

@@ -282,7 +282,7 @@ def test_merging_asks_first_and_tells_the_number(bench: Bench, squares: Path) ->
     bench.wait(lambda: panel.model.count_of("small") == 1)
     panel.rename("small", "big")
     assert panel.confirm.isVisible()
-    assert panel.confirm.text == "Merge “small” (1 box) into “big”?"
+    assert panel.confirm.text == "Merge “small” (1 object) into “big”?"
     assert list(session.classes) == ["big", "small"]
     panel.confirm.yes.click()
     bench.wait(lambda: list(session.classes) == ["big"])

@@ -157,7 +157,7 @@ def test_the_list_shows_those_with_suggestions_the_least_certain_first(
     assert [samples.key(row) for row in range(samples.rowCount())] == ["a.png", "c.png"]
     words = [media.view.delegate.words(samples, key, samples.summary(key))
              for key in ("a.png", "b.png", "c.png")]
-    assert words == ["2 suggested · least .70", "no boxes yet", "1 suggested · least .90"]
+    assert words == ["2 suggested · least .70", "no labels yet", "1 suggested · least .90"]
     store.put({"c.png": [LEFT_CAT._replace(score=0.5)], "b.png": [RIGHT_DOG]})
     bench.wait(lambda: samples.rowCount() == 3)
     assert [samples.key(row) for row in range(3)] == ["c.png", "a.png", "b.png"]
@@ -174,7 +174,7 @@ def test_the_list_shows_those_with_suggestions_the_least_certain_first(
     media.chips["all"].click()
     assert samples.order == "name" and orders.isHidden()
     words = media.view.delegate.words(samples, "a.png", samples.summary("a.png"))
-    assert words == "2 boxes · 2 classes · 2 suggested"
+    assert words == "2 objects · 2 classes · 2 suggested"
     chip.click()
     assert samples.order == "differ", "each has its own"
     store.clear()

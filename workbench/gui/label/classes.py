@@ -29,7 +29,7 @@ def _remove(session: Session, name: str) -> None:
 BOXES = ClassUse(
     counts=lambda session: session.index.class_counts(),
     listen=lambda session, later: _listen(session.index, later),
-    words=lambda number: count(number, "box"), rename=_rename, remove=_remove,
+    words=lambda number: count(number, "object"), rename=_rename, remove=_remove,
     show="Show images with it", hint="Draw a box and name it: its class appears here.",
 )
 CLIPS = ClassUse(

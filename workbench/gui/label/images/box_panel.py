@@ -62,8 +62,8 @@ class BoxPanel(ObjectPanel):
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
-        super().__init__(editor, theme, colors, BoxModel(editor, colors), tr("Boxes"),
-                         tr("Boxes on this image"), parent=parent)
+        super().__init__(editor, theme, colors, BoxModel(editor, colors), tr("Objects"),
+                         tr("Objects on this image"), parent=parent)
         self.setLayout(column(
             column(self.title, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)), self.view,
             spacing=tokens.SPACE_XS))

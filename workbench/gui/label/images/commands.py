@@ -95,7 +95,7 @@ class ImageCommands(LabellingPlace):
     def copy(self) -> None:
         copied = self.editor.copy()
         if copied:
-            self._context.say("info", tr("Copied {boxes}.", boxes=count(copied, "box")))
+            self._context.say("info", tr("Copied {objects}.", objects=count(copied, "object")))
 
     def paste(self) -> None:
         """Paste what was copied; where nothing was, the boxes of the previous image."""

@@ -70,7 +70,7 @@ class Editor(LabelEditor[Document]):
     ``relabelled`` carries one sentence on which boxes got another class.
     """
 
-    noun = "box"
+    noun = "object"
 
     def __init__(self) -> None:
         super().__init__()
@@ -489,5 +489,5 @@ def same(first: LabeledObject, second: LabeledObject) -> bool:
 def reading_words(session: Session, key: str) -> str:
     """What is said while the labels of ``key`` are read."""
     summary = session.index.summary(key)
-    return tr("Reading {boxes}…", boxes=count(summary.boxes, "box")) if summary and summary.boxes \
+    return tr("Reading {objects}…", objects=count(summary.boxes, "object")) if summary and summary.boxes \
         else tr("Reading a large label file…")

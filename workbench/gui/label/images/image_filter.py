@@ -100,14 +100,14 @@ def _class_test(text: str, classes: dict[str, str]) -> Test:
 
 
 def summary_words(summary: ImageSummary | None) -> str:
-    """The second line of an image in the list: "14 boxes · 3 classes"."""
+    """The second line of an image in the list: "14 objects · 3 classes"."""
     if summary is None:
         return "…"
     if summary.problem is not None:
         return tr("labels cannot be used")
     if not summary.boxes:
-        return tr("no boxes") if summary.labelled else tr("no boxes yet")
-    boxes = count(summary.boxes, "box")
+        return tr("no objects") if summary.labelled else tr("no labels yet")
+    objects = count(summary.boxes, "object")
     if len(summary.classes) < 2:
-        return boxes
-    return tr("{boxes} · {classes} classes", boxes=boxes, classes=len(summary.classes))
+        return objects
+    return tr("{objects} · {classes} classes", objects=objects, classes=len(summary.classes))

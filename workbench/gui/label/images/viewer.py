@@ -199,7 +199,7 @@ class ImageViewer(SampleViewer):
                 (tr("Add as a box"), editor.accept_ghost, tr("Make it a label (Enter)")),
                 (tr("Dismiss"), lambda: editor.show_ghost(None), tr("Hide it (Esc)"))))
         if editor.hidden:
-            return Remark("info", tr("Boxes are hidden."), (
+            return Remark("info", tr("The labels are hidden."), (
                 (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
         if (words := editor.hidden_words):
             return Remark("info", words, (
