@@ -489,5 +489,6 @@ def same(first: LabeledObject, second: LabeledObject) -> bool:
 def reading_words(session: Session, key: str) -> str:
     """What is said while the labels of ``key`` are read."""
     summary = session.index.summary(key)
-    return tr("Reading {objects}…", objects=count(summary.boxes, "object")) if summary and summary.boxes \
-        else tr("Reading a large label file…")
+    if summary is None or not summary.boxes:
+        return tr("Reading a large label file…")
+    return tr("Reading {objects}…", objects=count(summary.boxes, "object"))

@@ -152,7 +152,8 @@ class SelectedPanel(QWidget):
             self.size_label.setText("\n".join(line for line in (words, size, short) if line))
             self.size_label.setToolTip(said)
         else:
-            self.size_label.setText(tr("{objects} selected", objects=count(len(selected), "object")))
+            self.size_label.setText(tr("{objects} selected",
+                                       objects=count(len(selected), "object")))
 
     def _simplify(self, value: int) -> None:
         """Show what fewer points look like; when the slider is let go, that is an edit."""
