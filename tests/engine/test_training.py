@@ -287,16 +287,6 @@ def test_a_loss_that_is_no_number_ends_with_the_best_kept(
     assert all(tensor.isfinite().all() for tensor in state.values())
 
 
-def test_too_little_memory_halves_the_batch_and_says_so(
-    project: Path, listen: Listener
-) -> None:
-    settings = {"tiny.fault": "memory", "tiny.largest_batch": 2, "batch_size": 8}
-    run = train(project, request(2, settings=settings), listen, listen.control)
-    assert run.state["state"] == "finished" and len(listen.of(Epoch)) == 2
-    said = [event.text for event in listen.of(LogLine) if "memory" in event.text]
-    assert len(said) == 2 and "2 images" in said[-1]
-
-
 def test_no_memory_for_one_image_is_told(project: Path, listen: Listener) -> None:
     settings = {"tiny.fault": "memory", "tiny.largest_batch": 0}
     with pytest.raises(RunFailed, match="smaller image"):

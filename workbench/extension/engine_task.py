@@ -230,10 +230,12 @@ class Batch(Protocol):
 
 
 class Loader(Protocol):
-    """Makes batches as pure functions of seed, epoch and index, so that a run can go on."""
+    """Makes batches as pure functions of seed, epoch and index, so that a run can go on; with
+    ``every`` only each so manieth, where several devices learn together."""
 
     def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
+        every: int = 1,
     ) -> Generator[Batch]: ...
     def make(self, indices: Any, epoch: int, index: int, progress: float) -> Batch: ...
 

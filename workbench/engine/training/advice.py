@@ -73,6 +73,21 @@ def lengthened_words(given: float, first: float, minutes: float) -> str:
             "time you gave is kept for learning.")
 
 
+def halved_words(before: int, batch: int, parts: int, noun: str) -> str:
+    """That a step takes its ``batch`` in ``parts``, because ``before`` at once were too many."""
+    small = batch // parts
+    words = (f"There was not enough memory for {count(before, noun)} at once; continuing with "
+             f"{small} at a time")
+    return words + (f", {parts} times a step, so that a step still learns from {batch}."
+                    if parts > 1 else " in a step.")
+
+
+def no_memory_words(noun: str) -> str:
+    """That not even one sample at a time fits."""
+    return (f"there is not enough memory even for one {noun} at a time: choose a "
+            + ("smaller image size or a " if noun == "image" else "") + "smaller model type")
+
+
 def unseen_words(
     minutes: float, steps: int, batch_size: int, images: int,
     seconds: tuple[float, float, float], noun: str,

@@ -38,11 +38,13 @@ class Position:
     epoch
         The epoch under way, from 1.
     batch
-        The next batch in it, from 0.
+        The next step in it, from 0.
     step
         Optimiser steps taken.
     batch_size
-        Images in a step; halved where memory did not suffice.
+        Images in a step; halved where memory did not suffice for a model that takes its own steps.
+    parts
+        How many batches they come in; doubled where memory did not suffice.
     looked
         Validation images looked at after an epoch.
     elapsed, first
@@ -62,6 +64,7 @@ class Position:
     batch: int = 0
     step: int = 0
     batch_size: int = 1
+    parts: int = 1
     looked: int = 0
     elapsed: float = 0.0
     first: float = 0.0

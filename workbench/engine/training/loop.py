@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import torch
 
@@ -19,17 +19,24 @@ from workbench.engine import seeds
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import is_out_of_memory
 from workbench.engine.tasks import noun_of
-from workbench.engine.training.advice import enough_words, lengthened_words
+from workbench.engine.training.advice import (
+    enough_words,
+    halved_words,
+    lengthened_words,
+    no_memory_words,
+)
 from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
+from workbench.engine.training.groups import GroupStep, groups, halved
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
 from workbench.engine.training.numbers import written
-from workbench.engine.training.optimizers import load_state
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.patience import Patience
+from workbench.engine.training.snapshot import put_back, take_snapshot
 from workbench.engine.training.step import StepTaker, Taken
 from workbench.extension.engine_task import Batch, ValidationResult
+from workbench.extension.model import HasTrainingStep
 from workbench.extension.registry import load
 from workbench.extension.training import schedules
 
@@ -97,6 +104,7 @@ class Trainer:
         self._parts = parts
         self._plan = parts.plan
         self._stepping = StepTaker(parts, note)
+        self._grouped = GroupStep(parts)
         self._taken: deque[Taken] = deque()
         schedule = schedules.get(str(parts.plan.settings["schedule"]))
         self._factor: Callable[[float, float], float] = load(schedule.factor)
@@ -188,33 +196,31 @@ class Trainer:
 
     def _steps(self) -> None:
         position = self.position
-        batches = self._parts.loader.epoch(
-            position.epoch, position.batch_size, position.batch, self._variation
-        )
-        with closing(batches):
+        with closing(groups(self._parts.loader, position, self._variation)) as steps:
             while not self._time_up:
                 began = time.perf_counter()
-                batch = next(batches, None)
-                if batch is None:
+                if (group := next(steps, None)) is None:
                     return
                 self._control.check()
-                self._step(batch, began)
+                self._step(group, began)
                 self._after_step()
 
-    def _step(self, batch: Batch, began: float) -> None:
+    def _step(self, group: list[Batch], began: float) -> None:
         """One optimiser step; the position moves only when it is complete."""
         parts, position, plan = self._parts, self.position, self._plan
-        seeds.seed_torch(plan.seed, position.epoch, batch.index)
-        rate = self._set_rate(batch.index)
+        seeds.seed_torch(plan.seed, position.epoch, position.batch)
+        rate = self._set_rate(position.batch)
         marks = [began, time.perf_counter()]
         if not parts.model.module.training:
             parts.learner.train()
-        losses = self._stepping.take(batch, marks)
+        losses = (self._stepping.take(group[0], marks) if position.parts == 1
+                  else self._grouped.take(group, marks, position.epoch))
         position.step += 1
         position.batch += 1
         self._validated = False
-        self._taken.append(Taken(losses, position.step, rate, len(batch.inputs), marks))
-        read = self._read(1 if self._stepping.late else 0)
+        images = sum(len(item.inputs) for item in group)
+        self._taken.append(Taken(losses, position.step, rate, images, marks))
+        read = self._read(int(self._stepping.late))
         marks.append(time.perf_counter())
         for taken, values in read:
             self._report(taken, values)
@@ -456,20 +462,12 @@ class Trainer:
 
     def _halve(self, error: BaseException) -> None:
         position = self.position
-        if position.batch_size <= 1:
-            raise WorkbenchError(
-                f"there is not enough memory even for one {self._noun} at a time: choose a "
-                + ("smaller image size or a " if self._noun == "image" else "")
-                + "smaller model type"
-            ) from error
-        seen = position.batch * position.batch_size
-        position.batch_size //= 2
-        position.batch = min(self._batches() - 1, seen // position.batch_size)
+        before = position.batch_size // position.parts
+        if not halved(position, whole=not isinstance(self._parts.model, HasTrainingStep)):
+            raise WorkbenchError(no_memory_words(self._noun)) from error
         self._stepping.forget()
-        if self._plan.device.type == "cuda":
-            torch.cuda.empty_cache()
-        self._say(f"There was not enough memory; continuing with {position.batch_size} "
-                  f"{self._noun}{'s' if position.batch_size > 1 else ''} in a step.")
+        torch.cuda.empty_cache()  # does nothing without a card
+        self._say(halved_words(before, position.batch_size, position.parts, self._noun))
 
     def _save_is_due(self) -> bool:
         if self._over():
@@ -487,19 +485,9 @@ class Trainer:
             return
         self._settle()
         began = time.monotonic()
-        parts = self._parts
         self._save_best()  # first: a checkpoint must not speak of a best that is nowhere
         self.position.elapsed = self._budget.elapsed()
-        tensors: dict[str, Any] = {
-            "model": parts.model.module.state_dict(),
-            "optimizer": parts.optimizers[0].state_dict(),
-            "more_optimizers": [item.state_dict() for item in parts.optimizers[1:]],
-            "precision": parts.precision.state_dict(),
-        }
-        if parts.average is not None:
-            tensors["average"] = parts.average.state_dict()
-            tensors["updates"] = parts.average.updates
-        save_checkpoint(self._files.checkpoint, self.position, tensors)
+        save_checkpoint(self._files.checkpoint, self.position, take_snapshot(self._parts))
         self._saved_at = time.monotonic()
         self._save_cost = self._saved_at - began
         self._files.saved(self.position.epoch, self._files.checkpoint)
@@ -508,12 +496,5 @@ class Trainer:
         """Go on from ``path`` at the next :meth:`run`."""
         self.position, tensors = load_checkpoint(path, self._plan.device)
         self._subset = self._parts.validator.choose(self.position.looked)
-        parts = self._parts
-        parts.model.module.load_state_dict(tensors["model"])
-        states = [tensors["optimizer"], *tensors.get("more_optimizers", ())]
-        for optimizer, state in zip(parts.optimizers, states, strict=True):
-            load_state(optimizer, state)
-        parts.precision.load_state_dict(tensors["precision"])
-        if parts.average is not None:
-            parts.average.load_state_dict(tensors["average"], int(tensors["updates"]))
+        put_back(self._parts, tensors)
         self._stepping.forget()

@@ -66,7 +66,10 @@ class RunRecord:
             self.run.append_line(encode(event))
 
     def say(self, sentence: str) -> None:
-        self.tell(LogLine("warning", sentence))
+        """Tell what a person should know, and keep it with the run."""
+        event = LogLine("warning", sentence)
+        self.tell(event)
+        self.run.append_line(encode(event))
 
     def save_best(
         self, card: ModelCard, weights: Mapping[str, Tensor], best: Best,

@@ -86,23 +86,19 @@ class BatchLoader:
         self._pictures = Uploaded(store.get, len(boxes), device)
 
     def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
+        every: int = 1,
     ) -> Generator[DetectionBatch]:
         """Batches ``first`` … of ``epoch``; ``progress`` tells how much of the run is over (0..1)
         at a batch of this epoch. Close the iterator to stop the work ahead."""
         plan = batch_plan(self._order(epoch), batch_size)
+        wanted = range(first, len(plan), every)
         if self._ahead_of_use:
-            yield from self._ahead(plan, epoch, first, progress)
+            makers = [partial(self.make, plan[index], epoch, index) for index in wanted]
+            yield from ahead(makers, lambda place: progress(first + place * every))
             return
-        for index in range(first, len(plan)):
+        for index in wanted:
             yield self.make(plan[index], epoch, index, progress(index))
-
-    def _ahead(
-        self, plan: Sequence[IntArray], epoch: int, first: int, progress: Callable[[int], float]
-    ) -> Generator[DetectionBatch]:
-        makers = [partial(self.make, plan[index], epoch, index)
-                  for index in range(first, len(plan))]
-        return ahead(makers, lambda place: progress(first + place))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> DetectionBatch:
         """One batch; a pure function of its arguments and the seed."""

@@ -69,13 +69,14 @@ class ImageLoader:
         self._device = device
 
     def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
+        every: int = 1,
     ) -> Generator[ImageBatch]:
         """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
         plan = batch_plan(self._order(epoch), batch_size)
         makers = [partial(self.make, plan[index], epoch, index)
-                  for index in range(first, len(plan))]
-        return ahead(makers, lambda place: progress(first + place))
+                  for index in range(first, len(plan), every)]
+        return ahead(makers, lambda place: progress(first + place * every))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> ImageBatch:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""
