@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from workbench.core.attributes import Attribute, attribute_of, attribute_table
 from workbench.core.classes import class_color
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
@@ -17,6 +18,8 @@ from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
 from workbench.project.layout import MANIFEST_NAME, Layout, find_layout
 
 __all__ = ["MANIFEST_NAME", "Layout", "Manifest", "find_layout"]
+
+T = TypeVar("T")
 
 CONVENTIONS = ("as-is", "voc-1-based")
 
@@ -45,6 +48,8 @@ class Manifest:
         What a task keeps of a project, by the task's id: tables of the file with that name.
     skeletons
         Key points by class name, from the table ``keypoints``.
+    attributes
+        What is asked of objects, from the table ``attributes``.
     voc_convention
         "as-is" (labelImg) or "voc-1-based".
     images, annotations
@@ -62,6 +67,7 @@ class Manifest:
     sounds: dict[str, str | bool] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     skeletons: dict[str, Skeleton] = field(default_factory=dict)
+    attributes: tuple[Attribute, ...] = ()
     voc_convention: str = "as-is"
     images: str = ""
     annotations: str = ""
@@ -146,12 +152,15 @@ class Manifest:
         manifest.sounds = sounds
         manifest.settings = {name: dict(value) for name, value in data.items()
                              if isinstance(value, dict)
-                             and name not in ("colors", "sounds", "keypoints")}
-        manifest.skeletons = _skeletons(data.get("keypoints", {}), path)
+                             and name not in ("colors", "sounds", "keypoints", "attributes")}
+        skeletons = _tables(data, "keypoints", lambda _name, table: skeleton_of(table), path)
+        manifest.skeletons = skeletons
+        manifest.attributes = tuple(_tables(data, "attributes", attribute_of, path).values())
         return manifest
 
-    def rename_skeleton(self, old: str, new: str) -> None:
-        """Class ``old`` is called ``new`` now: its key points go with it."""
+    def rename_class(self, old: str, new: str) -> None:
+        """Class ``old`` is called ``new`` now: its key points and attributes go with it."""
+        self.attributes = tuple(item.renamed_class(old, new) for item in self.attributes)
         if old in self.skeletons and new not in self.skeletons:
             self.skeletons = {new if name == old else name: value
                               for name, value in self.skeletons.items()}
@@ -187,7 +196,10 @@ class Manifest:
         data |= {name: dict(values) for name, values in self.settings.items() if values}
         if self.skeletons:
             data["keypoints"] = {name: table_of(value) for name, value in self.skeletons.items()}
-        return patch_toml(self.text, data, whole=("colors", "keypoints")).encode("utf-8")
+        if self.attributes or "attributes" in self.text:
+            data["attributes"] = {item.name: attribute_table(item) for item in self.attributes}
+        whole = ("colors", "keypoints", "attributes")
+        return patch_toml(self.text, data, whole=whole).encode("utf-8")
 
     def save(self, folder: Path) -> None:
         """Write the file now; the window leaves that to its saver."""
@@ -204,15 +216,18 @@ def _text(value: Any, name: str, path: Path) -> str:
     return value
 
 
-def _skeletons(table: Any, path: Path) -> dict[str, Skeleton]:
-    if not isinstance(table, dict):
-        raise FormatError("keypoints is not a table of classes", path=path)
+def _tables(data: dict[str, Any], key: str, read: Callable[[str, Any], T],
+            path: Path) -> dict[str, T]:
+    """What ``read`` makes of each table in the table ``key``, by name."""
+    tables = data.get(key, {})
+    if not isinstance(tables, dict):
+        raise FormatError(f"{key} is not a table of names", path=path)
     found = {}
-    for name, value in table.items():
+    for name, value in tables.items():
         try:
-            found[name] = skeleton_of(value)
+            found[name] = read(name, value)
         except ValueError as error:
-            raise FormatError(f"keypoints.{name}: {error}", path=path) from error
+            raise FormatError(f"{key}.{name}: {error}", path=path) from error
     return found
 
 

@@ -84,6 +84,7 @@ class Session:
         self.problem_added: Signal[Problem] = Signal()
         self.problems_changed: Signal[()] = Signal()
         self.conflict: Signal[str, ConflictError] = Signal()
+        self.attributes_changed: Signal[()] = Signal()
         self.folder_there = True
         self.folder_there_changed: Signal[bool] = Signal()
         self.progress: Signal[str, int, int] = Signal()

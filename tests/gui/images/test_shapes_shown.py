@@ -179,5 +179,5 @@ def test_free_attributes_are_named(shapes: Bench) -> None:
     item = editor.objects[0].with_attribute("occluded", value=True).with_attribute("age", 4.0)
     shapes.session.edit("a.png", (item, *editor.objects[1:]), "mark")
     label = shapes.place.selected.size_label
-    assert label.text().splitlines()[-1] == "occluded · age: 4" == label.toolTip()
+    assert label.text().splitlines()[-1] == "age: 4" == label.toolTip()
     assert "<name>age</name><value>4</value>" in shapes.labels()

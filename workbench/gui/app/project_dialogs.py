@@ -17,6 +17,7 @@ from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.threads import worker
 
 if TYPE_CHECKING:
+    from workbench.gui.app.attribute_desk import AttributeDesk
     from workbench.gui.app.export_desk import ExportDesk
     from workbench.gui.app.import_desk import ImportDesk
     from workbench.gui.app.projects import Projects
@@ -76,6 +77,13 @@ class ProjectDialogs(QObject):
         from workbench.gui.app.export_desk import ExportDesk
 
         return ExportDesk(self._window, self._context, self._projects)
+
+    @cached_property
+    def attributes(self) -> AttributeDesk:
+        """Changes what the open project asks of its objects."""
+        from workbench.gui.app.attribute_desk import AttributeDesk
+
+        return AttributeDesk(self._window, self._context)
 
     @cached_property
     def trash(self) -> TrashDesk:

@@ -18,7 +18,7 @@ from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import repolish, row
 
 
-class _ChoiceField(QComboBox):
+class ChoiceField(QComboBox):
     """A combo box that the wheel does not change while one scrolls the form."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -97,7 +97,7 @@ class FieldEditor(QWidget):
             box.toggled.connect(self._changed)
             return box, box.isChecked, lambda value: box.setChecked(bool(value))
         if self.field.kind == "choice":
-            combo = _ChoiceField()
+            combo = ChoiceField()
             for key, words in self.field.choices:
                 combo.addItem(tr(words), key)
             combo.currentIndexChanged.connect(self._changed)

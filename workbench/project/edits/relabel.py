@@ -209,7 +209,7 @@ class Relabel:
             classes.remove(self._new or "")  # found in files that a kill left half way
         if self._new is not None and self._new not in classes:
             classes.rename(self._old, self._new)
-            self._session.manifest.rename_skeleton(self._old, self._new)
+            self._session.manifest.rename_class(self._old, self._new)
         else:
             classes.remove(self._old)
         self._session.person_changed()
@@ -225,7 +225,7 @@ class Relabel:
             session.steps.retire(self._new)
             if self._new in classes and self._old not in classes:
                 classes.rename(self._new, self._old)
-                session.manifest.rename_skeleton(self._new, self._old)
+                session.manifest.rename_class(self._new, self._old)
             elif self._new in classes:  # found again in files that a kill left half way
                 classes.remove(self._new)
         session.person_changed()

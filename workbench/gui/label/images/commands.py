@@ -164,6 +164,9 @@ class ImageCommands(LabellingPlace):
     def toggle_truncated(self) -> None:
         self.editor.set_flag("truncated")
 
+    def toggle_occluded(self) -> None:
+        self.editor.set_flag("occluded")
+
     def accept_ghost(self) -> None:
         self.editor.accept_ghost()
 

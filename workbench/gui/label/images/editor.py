@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.attributes import Attribute
 from workbench.core.errors import WorkbenchError
 from workbench.core.outlines import HIDDEN, NOT_LABELLED, VISIBLE, Keypoints, Polygon
 from workbench.core.polygons import removed_point, simplified
@@ -16,6 +17,7 @@ from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, tr
 from workbench.gui.label.class_states import ClassStates, hidden_words
 from workbench.gui.label.editor import LabelEditor, Objects
+from workbench.gui.label.images.following import kept, touched
 from workbench.gui.label.images.geometry import (
     Size,
     allowed_shift,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from workbench.project.library.images import ImageLibrary
     from workbench.project.session import Session
 
-Flag = Literal["difficult", "truncated"]
+Flag = Literal["difficult", "truncated", "occluded"]
 
 PASTE_SHIFT = 10
 """Pixels by which a copy lies beside its original on the same image."""
@@ -391,6 +393,19 @@ class Editor(LabelEditor[Document]):
         marked = self._replaced(self.selection, lambda item: item.with_attribute(flag, value))
         return self._edit(marked, words, self.selection)
 
+    def attributes(self) -> list[Attribute]:
+        """The project's attributes that all selected objects are asked for."""
+        manifest = self.session.manifest if self.session is not None else None
+        return [] if manifest is None else [
+            one for one in manifest.attributes if all(one.is_of(item.label)
+                                                      for item in self.selected)]
+
+    def set_attribute(self, name: str, value: str | float | bool) -> bool:
+        """Say something of the selected objects; False takes it away."""
+        said = self._replaced(self.selection, lambda item: item.with_attribute(name, value))
+        return self._edit(said, tr("set {name} of {counted}", name=name,
+                                   counted=self.counted(len(self.selection))), self.selection)
+
     def duplicate(self) -> bool:
         """Put a copy of the selected boxes beside them and select it."""
         return self._add(self.selected, "duplicate")
@@ -453,37 +468,6 @@ class Editor(LabelEditor[Document]):
         if self.following and self._objects != before:
             return touched(before, self._objects)
         return kept(self.selection, before, self._objects)
-
-
-def touched(before: Objects, after: Objects) -> tuple[int, ...]:
-    """Positions in ``after`` of what is not as it was ``before``; () where things only went."""
-    start = 0
-    shorter = min(len(before), len(after))
-    for one, other in zip(before, after, strict=False):
-        if one is not other and one != other:
-            break
-        start += 1
-    end = 0
-    for one, other in zip(reversed(before), reversed(after), strict=False):
-        if end >= shorter - start or (one is not other and one != other):
-            break
-        end += 1
-    last = len(after) - end
-    if len(before) != len(after):
-        known = set(before[start:len(before) - end])
-        return tuple(index for index in range(start, last) if after[index] not in known)
-    return tuple(index for index in range(start, last) if not same(before[index], after[index]))
-
-
-def kept(selection: Iterable[int], before: Objects, after: Objects) -> tuple[int, ...]:
-    """Those of ``selection`` that are still the same boxes, whatever their class is now."""
-    return tuple(index for index in selection
-                 if index < len(after) and after[index].box == before[index].box)
-
-
-def same(first: LabeledObject, second: LabeledObject) -> bool:
-    """Equal, and quick about objects that were not touched."""
-    return first is second or first == second
 
 
 def reading_words(session: Session, key: str) -> str:

@@ -163,6 +163,7 @@ class ImagesPlace(ImageCommands):
             session.index.appended.connect(lambda _first, _last: self._index_grew()),
             session.index.finished.connect(self._open_something),
             session.index.finished.connect(later),
+            session.attributes_changed.connect(self._attributes_changed),
             session.index.summary_changed.connect(lambda _key: later()),
         ]
 
@@ -181,6 +182,10 @@ class ImagesPlace(ImageCommands):
                 self.suggest_panel.set_session(session)
         self.viewer.toolbar.refresh()
         self._open_something()
+
+    def _attributes_changed(self) -> None:
+        if self.panels.made is not None:
+            self.selected.refresh()
 
     def _index_grew(self) -> None:
         """Images were found: the list tells this as soon as there is one."""

@@ -6,7 +6,7 @@ from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from workbench.gui.label.editor import Objects
-from workbench.gui.label.images.editor import touched
+from workbench.gui.label.images.following import touched
 from workbench.gui.label.images.tools import outer
 from workbench.gui.style import tokens
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QSlider, QWidget
@@ -10,6 +12,7 @@ from workbench.core.annotation import Attributes
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
+from workbench.gui.label.images.attribute_form import AttributeForm
 from workbench.gui.label.images.editor import Editor, Flag
 from workbench.gui.label.images.geometry import is_box, number
 from workbench.gui.label.images.outlines import shape_words
@@ -20,7 +23,8 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.labels import SWATCH
 
 _SIDES = (("Left", 0), ("Top", 1), ("Right", 2), ("Bottom", 3))
-_FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult", "Difficult"))
+_FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult", "Difficult"),
+                                      ("occluded", "Occluded"))
 
 
 SIMPLIFY_STEPS, SIMPLIFY_MOST = 48, 12.0
@@ -31,9 +35,9 @@ ATTRIBUTES_SHOWN = 34
 """Characters of the free attributes of an object that are shown; the tool tip has them all."""
 
 
-def attribute_words(attributes: Attributes) -> str:
-    """ "occluded · colour: red", without what has a chip of its own."""
-    own = {flag for flag, _ in _FLAGS}
+def attribute_words(attributes: Attributes, elsewhere: Iterable[str] = ()) -> str:
+    """ "night · colour: red", without what is shown ``elsewhere`` or has a chip of its own."""
+    own = {*elsewhere, *(flag for flag, _ in _FLAGS)}
     texts = ((name, f"{value:g}" if type(value) is float else value)
              for name, value in attributes.items() if name not in own)
     return " · ".join(name if value is True else f"{name}: {value}" for name, value in texts)
@@ -85,12 +89,13 @@ class SelectedPanel(QWidget):
         self._grid = QWidget()
         self._grid.setLayout(grid)
         self.size_label = label("", "caption")
+        self.form = AttributeForm(editor)
         self._simplify_row = self._with_simplify()
         self.title = SectionTitle(tr("Selected"))
         edge = tokens.SPACE_L
         self.setLayout(column(
             self.title, self.classes, self.flags, self._grid, row(self.size_label, 1),
-            self._simplify_row,
+            self.form, self._simplify_row,
             margins=(edge, 0, edge, 0)))
         editor.selection_changed.connect(self.refresh)
         editor.sample_changed.connect(self.refresh)
@@ -102,7 +107,7 @@ class SelectedPanel(QWidget):
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
         return [self.classes, *(self.flags[flag] for flag, _ in _FLAGS), *self.fields[::2],
-                *self.fields[1::2], self.simplify]
+                *self.fields[1::2], *self.form.controls.values(), self.simplify]
 
     def _with_simplify(self) -> QWidget:
         """The slider that takes points out of a polygon."""
@@ -129,12 +134,13 @@ class SelectedPanel(QWidget):
         self._simplify_row.setVisible(polygon)
         for widget in (self.classes, self.flags, self._grid, self._simplify_row):
             widget.setEnabled(editable)
+        self.form.refresh()
         names = {item.label for item in selected}
         place = self.classes.findText(selected[0].label) if len(names) == 1 else -1
         self.classes.setPlaceholderText(tr("Several classes") if len(names) > 1 else "")
         self.classes.setCurrentIndex(place)
         for flag, _ in _FLAGS:
-            self.flags[flag].setChecked(all(getattr(item, flag) for item in selected))
+            self.flags[flag].setChecked(all(item.attributes.get(flag) for item in selected))
         one = len(selected) == 1
         self._grid.setVisible(one)
         self.title.set_right("" if one else f"{len(selected):,}")
@@ -147,7 +153,7 @@ class SelectedPanel(QWidget):
             size = f"{number(sides.width)} × {number(sides.height)} px"
             words = shape_words(shape)
             self._grid.setVisible(not words)  # the edges of a polygon are no four numbers
-            said = attribute_words(selected[0].attributes)
+            said = attribute_words(selected[0].attributes, self.form.names)
             short = said if len(said) <= ATTRIBUTES_SHOWN else f"{said[:ATTRIBUTES_SHOWN - 1]}…"
             self.size_label.setText("\n".join(line for line in (words, size, short) if line))
             self.size_label.setToolTip(said)

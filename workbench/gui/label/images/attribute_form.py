@@ -1,0 +1,149 @@
+"""The attributes that a project asks of its objects, as a small form for the selected ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
+
+from workbench.core.attributes import Attribute
+from workbench.core.text import tr
+from workbench.formats.voc_outlines import attribute_text, attribute_value
+from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.number_field import NumberField
+from workbench.gui.style import tokens
+from workbench.gui.widgets import label
+from workbench.gui.widgets.form import ChoiceField
+
+Value = str | float | bool
+_SEVERAL = "several"  # where objects differ
+
+
+class _TextField(QLineEdit):
+    """A line of text; Enter or leaving takes it over, Escape brings the old one back."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.undo()
+            self.setModified(False)
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.setCursorPosition(0)
+
+
+class AttributeForm(QWidget):
+    """A line for each attribute; each change is one edit of all selected objects.
+
+    Attributes
+    ----------
+    controls
+        By name of the attribute.
+    """
+
+    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._shown: Sequence[Attribute] = ()
+        self.controls: dict[str, QWidget] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(tokens.SPACE_S)
+        self._grid.setVerticalSpacing(tokens.SPACE_XS)
+        self._grid.setColumnStretch(1, 1)
+        self.hide()
+
+    @property
+    def names(self) -> set[str]:
+        """The attributes that have a line."""
+        return {attribute.name for attribute in self._shown}
+
+    def refresh(self) -> None:
+        """Show what the selected objects have."""
+        editor = self._editor
+        wanted = editor.attributes() if editor.selection else []
+        if wanted != self._shown:
+            self._make(wanted)
+        self.setVisible(bool(wanted))
+        for attribute in wanted:
+            values = list(dict.fromkeys(item.attributes.get(attribute.name, False)
+                                        for item in editor.selected))
+            self._show(attribute, values)
+
+    def _make(self, attributes: Sequence[Attribute]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._shown = attributes
+        self.controls = {}
+        for line, attribute in enumerate(attributes):
+            control = self.controls[attribute.name] = self._control(attribute)
+            control.setAccessibleName(attribute.name)
+            control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            if attribute.kind == "flag":
+                self._grid.addWidget(control, line, 0, 1, 2)
+            else:
+                name = label(attribute.name, "caption")
+                name.setBuddy(control)
+                self._grid.addWidget(name, line, 0)
+                self._grid.addWidget(control, line, 1)
+
+    def _control(self, attribute: Attribute) -> QWidget:
+        name, editor = attribute.name, self._editor
+        if attribute.kind == "flag":
+            box = QCheckBox(name)
+            box.clicked.connect(lambda: editor.set_attribute(
+                name, box.checkState() is Qt.CheckState.Checked))
+            return box
+        if attribute.kind == "choice":
+            combo = ChoiceField()
+            combo.activated.connect(lambda _at: editor.set_attribute(
+                name, attribute_value(combo.currentText()) if combo.currentIndex() else False))
+            return combo
+        if attribute.kind == "number":
+            number = NumberField(name, name, attribute_text, empty=tr("none"))
+            number.entered.connect(
+                lambda value: editor.set_attribute(name, False if value is None else value))
+            return number
+        field = _TextField()
+        field.editingFinished.connect(lambda: self._typed(name, field))
+        return field
+
+    def _typed(self, name: str, field: QLineEdit) -> None:
+        if field.isModified():
+            field.setModified(False)
+            text = " ".join(field.text().split())
+            self._editor.set_attribute(name, attribute_value(text) if text else False)
+
+    def _show(self, attribute: Attribute, values: Sequence[Value]) -> None:
+        """Show what the selected objects have; ``values`` are those that differ."""
+        control, one = self.controls[attribute.name], values[0]
+        same = len(values) == 1
+        text = attribute_text(one) if same and one is not False else ""
+        control.setEnabled(self._editor.editable)
+        if isinstance(control, QCheckBox):
+            control.setTristate(not same)
+            control.setCheckState(
+                Qt.CheckState.PartiallyChecked if not same
+                else Qt.CheckState.Checked if one is not False else Qt.CheckState.Unchecked)
+        elif isinstance(control, ChoiceField):
+            control.clear()
+            others = [text] if text and text not in attribute.choices else []
+            control.addItems(["–", *attribute.choices, *others])
+            control.setPlaceholderText(tr(_SEVERAL))
+            control.setCurrentIndex(control.findText(text) if text else 0 if same else -1)
+        elif isinstance(control, NumberField):
+            if not control.hasFocus() or not control.isModified():
+                control.set_value(one if same and type(one) is float else None)
+                control.setPlaceholderText(tr("none") if same else tr(_SEVERAL))
+        elif isinstance(control, QLineEdit) and not (control.hasFocus() and control.isModified()):
+            control.setText(text)
+            control.setCursorPosition(0)
+            control.setPlaceholderText("" if same else tr(_SEVERAL))
