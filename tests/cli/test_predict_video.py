@@ -16,12 +16,13 @@ import tiny_project
 from PIL import Image
 
 from tests.support.tiny_video import number_shown, write_video
-from workbench.cli import main
+from workbench.cli import main, predict_folder
 from workbench.jobs.messages import Answers, Failed, Finished, Predict
 from workbench.jobs.runner import EngineProcess
 from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
 from workbench.project.runs import list_runs
+from workbench.tasks.detection.tracks import track_rows
 
 COUNT = 24
 
@@ -174,3 +175,26 @@ def test_a_fresh_engine_looks_at_a_video(
     answers = [event for event in found if isinstance(event, Answers)]
     assert [item["frame"] for event in answers for item in event.items] == list(range(2, COUNT, 4))
     assert answers[-1].total == answers[-1].done == 6
+
+
+def test_things_are_followed_through_a_video(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predict_folder, "SURE", 0.15)  # the model learned for seconds
+    with Image.open(trained / "images" / "000.png") as picture:
+        still = np.asarray(picture.convert("RGB"))
+    with VideoWriter(tmp_path / "still.mp4", 10) as writer:
+        for index in range(20):
+            writer.put(still if 5 <= index < 15 else np.full_like(still, 128))
+    out = tmp_path / "out"
+    assert main(["predict", str(trained), str(tmp_path / "still.mp4"), "--out", str(out),
+                 "--tracks", "--score-thresh", "0.15"]) == 0
+    found = rows((out / "tracks.csv").read_text("utf-8"))
+    assert found and {item["file"] for item in found} == {str(tmp_path / "still.mp4")}
+    wanted = track_rows([item for item in lines(out)[1:] if "frame" in item], 0.15)
+    assert [tuple(item.values())[1:] for item in found] == [
+        tuple(map(str, row)) for row in wanted]
+    assert [item["track"] for item in found] == [str(n + 1) for n in range(len(found))]
+    assert main(["predict", str(trained), str(tmp_path / "still.mp4"), "--tracks"]) == 2
+    assert "--tracks needs a folder" in capsys.readouterr().err

@@ -60,6 +60,9 @@ def add(command: argparse.ArgumentParser) -> None:
                          help="with --out: also the images or videos with the boxes drawn")
     command.add_argument("--every", type=_whole, default=1, metavar="N",
                          help="of videos, look at every Nth frame (default: each)")
+    command.add_argument("--tracks", action="store_true",
+                         help="with --out: follow things through videos; a table of when each was "
+                         "seen first and last")
     command.add_argument("--raven", action="store_true",
                          help="with --out: also a selection table for Raven for each sound")
 
@@ -150,7 +153,7 @@ def _whole(text: str) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    extra = [name for name in ("save_crops", "draw", "raven") if getattr(options, name)]
+    extra = [name for name in ("save_crops", "draw", "raven", "tracks") if getattr(options, name)]
     if options.out is None and extra:
         raise UsageError(f"--{extra[0].replace('_', '-')} needs a folder: --out DIR")
     if options.out is None and options.format not in ("", *TABLES):

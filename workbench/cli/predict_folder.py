@@ -8,6 +8,8 @@ the answers are of, so that those of two models are never mixed.
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -23,7 +25,7 @@ from workbench.engine.models.card import read_card
 from workbench.extension.annotation_formats import AnnotatedSample, annotation_formats
 from workbench.extension.holds import Losses, fit
 from workbench.extension.plugins import load_plugins
-from workbench.extension.saving import Color, Draw, FilesOfAnswer, Saving
+from workbench.extension.saving import Color, Draw, FilesOfAnswer, Saving, TrackRow
 from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.project.drawn_video import write_drawn
@@ -31,6 +33,9 @@ from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 
 ANSWERS = "answers.jsonl"
+TRACKS = "tracks.csv"
+SURE = 0.4
+"""Score from which on something is believed to be there, as Predict has it at first."""
 _FILES = {"save_crops": "crops", "draw": "draw", "raven": "raven"}
 
 
@@ -47,6 +52,7 @@ class ResultFolder:
                  files: Sequence[FilesOfAnswer]) -> None:
         self._path, self._run, self._saving, self._kind = path, run, saving, kind
         self._files = files
+        self._sure: float | None = None  # score from which on a track begins; None for no tracks
         self._done: dict[str, list[int]] = {}
         self._frames: dict[str, int] = {}  # of videos, the last frame that was looked at
         self._ended: set[str] = set()  # videos that were looked at to their end
@@ -79,9 +85,12 @@ class ResultFolder:
                     raise UsageError(f"--{option.replace('_', '-')} means nothing for "
                                      f"“{task.title}”")
                 chosen.append(saving.files[id])
+        if options.tracks and saving.tracks is None:
+            raise UsageError(f"--tracks means nothing for “{task.title}”")
         kind = options.format if options.format not in ("", "text") else "csv"
         _require_format(kind, task.medium, saving)
         folder = cls(options.out, run, saving, kind, chosen)
+        folder._sure = max(SURE, options.score_thresh) if options.tracks else None
         every = {"every": options.every} if options.every > 1 else {}
         folder._begin({"model": read_card(run.best_path).id, "run": run.name,
                        "score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh,
@@ -205,6 +214,8 @@ class ResultFolder:
         for item in self._answers(wanted):
             files.add(item["file"])
             objects += sum(1 for _ in self._saving.rows(item))
+        if self._sure is not None:
+            self._write_tracks(wanted, self._sure)
         if self._kind in TABLES:
             name = "predictions.json" if self._kind == "json" else "predictions.csv"
             text = table(self._kind, self._answers(wanted), self._run, bool(self._frames))
@@ -225,6 +236,19 @@ class ResultFolder:
                         and "end" not in item:
                     del item["stamp"]
                     yield item
+
+    def _write_tracks(self, wanted: Collection[Path], sure: float) -> None:
+        """Follow things through each video, one video in memory at a time."""
+        follow = self._saving.tracks
+        assert follow is not None
+        out = io.StringIO()
+        table = csv.writer(out)
+        table.writerow(("file", *TrackRow._fields))
+        for file, start in self._starts.items():
+            if Path(file) in wanted:
+                table.writerows((file, *row) for row in follow(
+                    list(self._answers([Path(file)], start)), sure))
+        write_atomic(self._path / TRACKS, out.getvalue().encode("utf-8", "surrogatepass"))
 
     def _write_labels(self, wanted: Collection[Path]) -> None:
         from workbench.project.label_export import FolderTarget, writable

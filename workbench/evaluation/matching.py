@@ -74,7 +74,7 @@ def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) ->
     return Pairs(first, second, ious).select(np.lexsort((-second, -ious, first)))
 
 
-def iou_matrix(a: FloatArray, b: FloatArray) -> Float64Array:
+def iou_matrix(a: FloatArray | Float64Array, b: FloatArray | Float64Array) -> Float64Array:
     """IoU of each of (N, 4) with each of (M, 4) xyxy boxes: float64 (N, M); 0 for empty ones."""
     return _iou(a.astype(np.float64)[:, None], b.astype(np.float64)[None])
 

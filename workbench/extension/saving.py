@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.core.annotation import Annotation
 
@@ -56,6 +56,20 @@ class FilesOfAnswer:
     draw: Draw | None = None
 
 
+class TrackRow(NamedTuple):
+    """One thing that was followed through a video: its number, class, when it was seen first and
+    last (frame and seconds), in how many frames, and its mean score."""
+
+    track: int
+    label: str
+    first_frame: int
+    first_time: float
+    last_frame: int
+    last_time: float
+    frames: int
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class Saving:
     """What can be kept of the answers of one task.
@@ -71,6 +85,10 @@ class Saving:
         nothing that could be one.
     files
         What else can be made, by id ("draw", "crops").
+    tracks
+        Follows things through the frames of one video: called with the answers in the order of the
+        frames and the score from which on something new is believed; None where nothing can be
+        followed.
     """
 
     columns: tuple[str, ...]
@@ -79,3 +97,4 @@ class Saving:
     sum_row: Callable[[Answer, Sequence[str]], Row]
     annotation: Callable[[Answer], Annotation] | None = None
     files: Mapping[str, FilesOfAnswer] = field(default_factory=dict)
+    tracks: Callable[[Sequence[Answer], float], Sequence[TrackRow]] | None = None

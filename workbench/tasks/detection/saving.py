@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Bounds, Box
-from workbench.extension.saving import Answer, Color, FilesOfAnswer, Row, Saving, folder_of
+from workbench.extension.saving import (
+    Answer,
+    Color,
+    FilesOfAnswer,
+    Row,
+    Saving,
+    TrackRow,
+    folder_of,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -111,10 +119,17 @@ def _save(image: object, path: Path) -> None:
     write_atomic(path, data.getvalue())
 
 
+def _tracks(answers: Sequence[Answer], sure: float) -> Sequence[TrackRow]:
+    from workbench.tasks.detection.tracks import track_rows  # numpy: when somebody asks
+
+    return track_rows(answers, sure)
+
+
 SAVING = Saving(
     columns=("label", "score", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
     sums=lambda classes: ("objects", "best_score", *classes), sum_row=_sum_row,
     annotation=annotation,
     files={"draw": FilesOfAnswer("drawn", "Annotated images", draw, draw_on),
            "crops": FilesOfAnswer("crops", "Crops by class", crop)},
+    tracks=_tracks,
 )

@@ -1,0 +1,232 @@
+"""Following things through the frames of a video: the same thing keeps its number.
+
+ByteTrack (Zhang et al., ECCV 2022): where a thing will be is predicted from its motion; sure
+detections are paired with the predictions first, and what is left of the tracks with the unsure
+ones, so that a thing half hidden is not lost. Boxes move with constant velocity, and the four
+numbers of a box (centre, width, height) are filtered independently of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.detections import Detections
+from workbench.evaluation.assignment import assign
+from workbench.evaluation.matching import iou_matrix
+
+Floats = NDArray[np.float64]
+
+_AT_PLACE, _OF_SPEED = 1 / 20, 1 / 160
+"""Uncertainty of place and speed in a frame, as a share of the box, as ByteTrack has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackLimits:
+    """How tracks are made.
+
+    Parameters
+    ----------
+    sure
+        Score from which on a detection begins a track.
+    unsure
+        Score from which on a detection continues one.
+    remembered
+        Seconds for which a thing that is not seen is waited for.
+    shortest
+        Detections that a track has at least; others are chance.
+    """
+
+    sure: float = 0.5
+    unsure: float = 0.1
+    remembered: float = 1.0
+    shortest: int = 3
+
+
+_FIRST, _SECOND, _NEW = 0.8, 0.5, 0.7
+"""Distances (1 - IoU) that pairs stay below: with sure detections, with unsure ones, and of
+tracks that were seen once only."""
+
+
+@dataclass(slots=True)
+class Track:
+    """One thing in a video.
+
+    Attributes
+    ----------
+    number
+        From 1, in the order in which they were first seen.
+    label
+        Its class.
+    frames
+        Places in the order of the frames that were given, where it was seen.
+    rows
+        Which detection it was there.
+    scores
+        The scores of these.
+    """
+
+    number: int
+    label: int
+    frames: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+
+
+def follow(frames: Sequence[Detections], times: Sequence[float],
+           limits: TrackLimits = TrackLimits()) -> list[Track]:
+    """Put the detections of all frames together to tracks, each of one class.
+
+    Parameters
+    ----------
+    frames
+        What was found, after NMS, in the order of the frames.
+    times
+        In seconds.
+
+    Returns
+    -------
+    list of Track
+        Numbered by when they begin.
+    """
+    labels = sorted({int(label) for found in frames for label in found.labels})
+    trackers = {label: _Tracker(label, limits) for label in labels}
+    for place, (found, time) in enumerate(zip(frames, times, strict=True)):
+        for label, tracker in trackers.items():
+            rows = np.flatnonzero(found.labels == label)
+            tracker.step(place, time, found.boxes[rows].astype(float),
+                         found.scores[rows].astype(float), rows)
+    tracks = [track for tracker in trackers.values() for track in tracker.all
+              if len(track.frames) >= limits.shortest]
+    tracks.sort(key=lambda track: (track.frames[0], track.rows[0]))
+    for number, track in enumerate(tracks, 1):
+        track.number = number
+    return tracks
+
+
+class _Tracker:
+    """The tracks of one class; the arrays hold those that may still go on."""
+
+    def __init__(self, label: int, limits: TrackLimits) -> None:
+        self.all: list[Track] = []
+        self._label, self._limits = label, limits
+        self._live: list[Track] = []
+        self._seen = np.zeros(0)  # when last
+        self._state = _Motion()
+
+    def step(self, place: int, time: float, boxes: Floats, scores: Floats,
+             rows: NDArray[np.int64]) -> None:
+        """Take in what one frame shows."""
+        limits = self._limits
+        kept = np.flatnonzero(time - self._seen <= limits.remembered)
+        self._keep(kept)
+        gone = np.array([track.frames[-1] < place - 1 for track in self._live], np.bool_)
+        self._state.predict(gone)
+        sure = np.flatnonzero(scores >= limits.sure)
+        unsure = np.flatnonzero((scores < limits.sure) & (scores >= limits.unsure))
+        once = np.array([len(track.frames) == 1 for track in self._live], np.bool_)
+        known, fresh = np.flatnonzero(~once), np.flatnonzero(once)
+        pairs = self._pair(known, sure, boxes, _FIRST)
+        left = np.setdiff1d(sure, [column for _, column in pairs])
+        here = np.setdiff1d(known[~gone[known]], [row for row, _ in pairs])
+        pairs += self._pair(here, unsure, boxes, _SECOND)
+        again = self._pair(fresh, left, boxes, _NEW)
+        left = np.setdiff1d(left, [column for _, column in again])
+        pairs += again
+        for row, column in pairs:
+            self._saw(self._live[row], place, rows[column], scores[column])
+        index = np.array([row for row, _ in pairs], int)
+        self._state.correct(index, boxes[[column for _, column in pairs]])
+        self._seen[index] = time
+        lone = np.setdiff1d(fresh, index)  # seen once, and not again: chance
+        self._keep(np.setdiff1d(np.arange(len(self._live)), lone))
+        for column in left:
+            track = Track(0, self._label)
+            self._saw(track, place, rows[column], scores[column])
+            self.all.append(track)
+            self._live.append(track)
+        self._state.add(boxes[left])
+        self._seen = np.append(self._seen, np.full(len(left), time))
+
+    @staticmethod
+    def _saw(track: Track, place: int, row: int, score: float) -> None:
+        track.frames.append(place)
+        track.rows.append(int(row))
+        track.scores.append(float(score))
+
+    def _pair(self, tracks: NDArray[np.int64], found: NDArray[np.int64], boxes: Floats,
+              limit: float) -> list[tuple[int, int]]:
+        """Pairs of a track and a detection, by their overlap.
+
+        Not times the score, as ByteTrack has it for some data: a model that is never sure of
+        anything would have no tracks then.
+        """
+        overlap = iou_matrix(self._state.boxes()[tracks], boxes[found])
+        return [(int(tracks[row]), int(found[column]))
+                for row, column in assign(1 - overlap, limit)]
+
+    def _keep(self, index: NDArray[np.int64]) -> None:
+        if len(index) < len(self._live):
+            self._live = [self._live[place] for place in index]
+            self._seen = self._seen[index]
+            self._state.keep(index)
+
+
+class _Motion:
+    """Kalman filters of boxes as (centre x, centre y, width, height), four a box."""
+
+    def __init__(self) -> None:
+        self._at, self._speed = np.zeros((0, 4)), np.zeros((0, 4))
+        self._spread = np.zeros((0, 4, 3))  # variances of place and speed, and what they share
+
+    def boxes(self) -> Floats:
+        """(N, 4) xyxy."""
+        half = self._at[:, 2:] / 2
+        return np.concatenate([self._at[:, :2] - half, self._at[:, :2] + half], 1)
+
+    def predict(self, gone: NDArray[np.bool_]) -> None:
+        """One frame later; what is not seen keeps its size."""
+        self._speed[gone, 2:] = 0
+        self._at = self._at + self._speed
+        self._at[:, 2:] = np.maximum(self._at[:, 2:], 1.0)
+        place, speed, both = (self._spread[..., part] for part in range(3))
+        scale = self._scale()
+        self._spread = np.stack([
+            place + 2 * both + speed + (_AT_PLACE * scale) ** 2,
+            speed + (_OF_SPEED * scale) ** 2, both + speed], -1)
+
+    def correct(self, index: NDArray[np.int64], boxes: Floats) -> None:
+        """These were seen here."""
+        if not len(index):
+            return
+        place, speed, both = (self._spread[index, :, part] for part in range(3))
+        weight = 1 / (place + (_AT_PLACE * self._scale()[index]) ** 2)
+        missed = _centred(boxes) - self._at[index]
+        self._at[index] += place * weight * missed
+        self._speed[index] += both * weight * missed
+        self._spread[index] = np.stack([
+            place - place * place * weight, speed - both * both * weight,
+            both - place * both * weight], -1)
+
+    def add(self, boxes: Floats) -> None:
+        at = _centred(boxes)
+        scale = at[:, [2, 3, 2, 3]]
+        spread = np.stack([(2 * _AT_PLACE * scale) ** 2, (10 * _OF_SPEED * scale) ** 2,
+                           np.zeros_like(at)], -1)
+        self._at = np.concatenate([self._at, at])
+        self._speed = np.concatenate([self._speed, np.zeros_like(at)])
+        self._spread = np.concatenate([self._spread, spread])
+
+    def keep(self, index: NDArray[np.int64]) -> None:
+        self._at, self._speed = self._at[index], self._speed[index]
+        self._spread = self._spread[index]
+
+    def _scale(self) -> Floats:
+        return self._at[:, [2, 3, 2, 3]]
+
+
+def _centred(boxes: Floats) -> Floats:
+    return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], 1)

@@ -1,0 +1,32 @@
+"""Detections on the frames of a video, put together to the things that were seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from workbench.core.detections import Detections
+from workbench.core.video import shown_in
+from workbench.evaluation.tracking import TrackLimits, follow
+from workbench.extension.saving import Answer, TrackRow
+
+_UNSURE = 0.1
+
+
+def track_rows(answers: Sequence[Answer], sure: float) -> list[TrackRow]:
+    """See :attr:`workbench.extension.saving.Saving.tracks`."""
+    names = list(dict.fromkeys(label for item in answers for label in item["labels"]))
+    place = {name: index for index, name in enumerate(names)}
+    shown = [shown_in(item) for item in answers]
+    found = [Detections(np.asarray(item["boxes"], np.float32).reshape(-1, 4),
+                        np.asarray(item["scores"], np.float32),
+                        np.asarray([place[name] for name in item["labels"]], np.int64))
+             for item in answers]
+    tracks = follow(found, [item.time for item in shown],
+                    TrackLimits(sure=sure, unsure=min(_UNSURE, sure)))
+    return [TrackRow(track.number, names[track.label],
+                     shown[track.frames[0]].frame, shown[track.frames[0]].time,
+                     shown[track.frames[-1]].frame, shown[track.frames[-1]].time,
+                     len(track.frames), round(sum(track.scores) / len(track.scores), 4))
+            for track in tracks]
