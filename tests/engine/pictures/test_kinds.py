@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,11 +20,14 @@ from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import train
 from workbench.extension.model import ModelContext
 from workbench.formats.scores import load_scores
-from workbench.jobs.messages import TrainRequest
+from workbench.gui.train.class_previews import sentence
+from workbench.gui.train.history import PreviewImage, RunHistory
+from workbench.jobs.messages import Preview, TrainRequest
 from workbench.project.runs import RunFolder
-from workbench.tasks.image_classification.dataset import ImageFacts
+from workbench.tasks.image_classification.dataset import ImageFacts, LabelledImage
 from workbench.tasks.image_classification.engine.goals import goal_of
 from workbench.tasks.image_classification.engine.predict import predict_images
+from workbench.tasks.image_classification.engine.validation import ImageValidator
 from workbench.tasks.image_classification.linear import fit_number, fit_tags
 
 COUNT = 36
@@ -56,6 +60,30 @@ def trained(folder: Path, recipe: str, epochs: int) -> RunFolder:
     return train(folder, TrainRequest(device="cpu", recipe=recipe, settings=settings,
                                       epochs=None if recipe == "instant" else epochs),
                  lambda event: None, TrainControl())
+
+
+def previewed(kind: str, labels: list[str], answers: list[list[float]]) -> list[PreviewImage]:
+    """What the window reads of a validation of three images."""
+    samples = [LabelledImage(f"{at}.png", Path(f"{at}.png"), label)
+               for at, label in enumerate(labels)]
+    model: Any = None
+    validator = ImageValidator(model, model, 0, samples, ["dark", "red"], torch.device("cpu"),
+                               kind)  # type: ignore[arg-type]
+    shown = [validator.show(at, np.array(row, np.float32)) for at, row in enumerate(answers)]
+    rows = RunHistory.of("run", [Preview("job", 1, shown)]).previews.values()
+    return [row[-1] for row in rows]
+
+
+def test_previews_of_tags_and_numbers_say_what_is_wrong() -> None:
+    right, missed, both = previewed("tags", ["red;dark", "dark;red", "red"],
+                                    [[0.9, 0.6], [0.8, 0.3], [0.7, 0.2]])
+    assert (right.truth, right.taken, right.verdict) == ("dark, red", "dark, red", "recognised")
+    assert right.right and right.score == pytest.approx(0.6)
+    assert (missed.taken, missed.verdict, missed.right) == ("dark", "−red", False)
+    assert sentence(both) == "Epoch 1: 2.png is red, +dark −red (dark)"
+    near, far, exact = previewed("number", ["10", "20", "30"], [[11.0], [4.5], [30.0]])
+    assert near.right and near.taken == "11" and not far.right and far.verdict == "off by −15.5"
+    assert exact.score == 1.0 > near.score > far.score > 0
 
 
 @pytest.mark.parametrize(("recipe", "epochs"), [("instant", 1), ("lenet-5", 12)])

@@ -122,8 +122,7 @@ class ClassPreviewRows(QWidget):
             painter.drawRoundedRect(bar, 1, 1)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         space = QRectF(left + _NAME_WIDTH + tokens.SPACE_M, top, _NOW_WIDTH, _PICTURE_HEIGHT)
-        self._two_lines(painter, space, f"{now.label} · {now.score:.0%}",
-                        "recognised" if now.right else f"not {now.truth}",
+        self._two_lines(painter, space, now.taken, now.verdict,
                         "ok_text" if now.right else "bad_text")
 
     def _paint_picture(self, painter: QPainter, area: QRectF, preview: PreviewImage) -> None:
@@ -191,6 +190,8 @@ class ClassPreviewCard(Card):
 
 def sentence(preview: PreviewImage) -> str:
     """What a bar says ("Epoch 3: nine_theo_2.wav is nine, taken for five (51 %)")."""
+    what = f"Epoch {preview.epoch}: {Path(preview.file).name} is {preview.truth or 'no class'}, "
+    if preview.answer:
+        return f"{what}{preview.verdict} ({preview.answer})"
     taken = "recognised" if preview.right else f"taken for {preview.label}"
-    return (f"Epoch {preview.epoch}: {Path(preview.file).name} is {preview.truth or 'no class'}, "
-            f"{taken} ({preview.score:.0%})")
+    return f"{what}{taken} ({preview.score:.0%})"

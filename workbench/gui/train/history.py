@@ -56,6 +56,12 @@ class PreviewImage:
     truth: str = ""
     start: float = 0.0
     end: float = 0.0
+    judged: bool | None = None
+    """Whether the answer is right, where that is more than having the same name."""
+    answer: str = ""
+    """The answer in words, where it is no name with a probability."""
+    fault: str = ""
+    """What is wrong with it, where that is not only that it is another one."""
 
     @property
     def key(self) -> str:
@@ -75,7 +81,17 @@ class PreviewImage:
     @property
     def right(self) -> bool:
         """Whether a clip is taken for what it is."""
-        return self.label == self.truth
+        return self.label == self.truth if self.judged is None else self.judged
+
+    @property
+    def taken(self) -> str:
+        """What it is taken for, in words."""
+        return self.answer or f"{self.label} · {self.score:.0%}"
+
+    @property
+    def verdict(self) -> str:
+        """Whether that is right, or what is wrong."""
+        return "recognised" if self.right else self.fault or f"not {self.truth}"
 
 
 class RunHistory:
@@ -275,7 +291,8 @@ class RunHistory:
                 tuple(item["labels"]),
                 tuple(item["scores"]),
                 str(item.get("truth", "")), float(item.get("start", 0.0)),
-                float(item.get("end", 0.0)),
+                float(item.get("end", 0.0)), _flag(item.get("right")),
+                str(item.get("answer", "")), str(item.get("fault", "")),
             )
             self.previews.setdefault(image.key, []).append(image)
 
@@ -301,3 +318,7 @@ class RunHistory:
     def _failed(self, event: Failed) -> None:
         self.state, self.message = "failed", event.message
         self.note = Progress("", "")
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from workbench.tasks.image_classification.dataset import LabelledImage
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.stored import other_numbers
-from workbench.tasks.image_classification.labels import Kind
+from workbench.tasks.image_classification.labels import Kind, number_of, tags_of
 
 
 class ImageValidator(ClassValidator[LabelledImage]):
@@ -27,6 +28,8 @@ class ImageValidator(ClassValidator[LabelledImage]):
         super().__init__(model, store, offset, samples, classes)
         self._device = device
         self._kind = kind
+        numbers = [number_of(item.label) or 0.0 for item in samples] if kind == "number" else []
+        self._spread = float(np.std(numbers)) if numbers else 0.0
 
     def score(self, indices: Sequence[int], media: Any) -> Scores:
         places = [index + self._offset for index in indices]
@@ -41,6 +44,32 @@ class ImageValidator(ClassValidator[LabelledImage]):
 
     def show(self, index: int, result: Scores) -> dict[str, object]:
         shown = super().show(index, result)
+        label = self._samples[index].label
         if self._kind == "number":
-            shown |= {"labels": [f"{float(result[0]):.4g}"], "scores": [1.0]}
+            return shown | _number_shown(float(result[0]), number_of(label) or 0.0, self._spread)
+        if self._kind == "tags":
+            return shown | _tags_shown(result, set(tags_of(label)), self._classes)
         return shown
+
+
+def _tags_shown(scores: Scores, truth: set[str], classes: Sequence[str]) -> dict[str, object]:
+    """Tags of a preview, at a threshold of 0.5: the best ones are known at the end only. The
+    score is that of the decision that is least sure."""
+    found = [name for name, score in zip(classes, scores, strict=True) if score >= 0.5]
+    there = [name for name in classes if name in truth]
+    wrong = [f"−{name}" if name in truth else f"+{name}" for name in classes
+             if (name in truth) != (name in found)]
+    words = ", ".join(found) or "none"
+    return {"truth": ", ".join(there), "labels": [words], "answer": words, "right": not wrong,
+            "scores": [round(float(np.maximum(scores, 1 - scores).min()), 4)],
+            "fault": " ".join(wrong)}
+
+
+def _number_shown(found: float, truth: float, spread: float) -> dict[str, object]:
+    """A number of a preview; within a quarter of the deviation of all numbers it counts as right.
+    The score falls from 1 with the distance."""
+    off = found - truth
+    near = math.exp(-abs(off) / spread) if spread else float(off == 0)
+    return {"labels": [f"{found:.4g}"], "scores": [round(near, 4)], "answer": f"{found:.4g}",
+            "right": abs(off) <= spread / 4,
+            "fault": f"off by {off:+.3g}".replace("-", "−")}
