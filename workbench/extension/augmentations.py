@@ -34,6 +34,9 @@ class Augmentation:
         pure function of what it is given.
     default
         Strength where nothing is set, 0..1; 0 leaves samples as they are.
+    share
+        Whether people choose the share of samples that it is applied to, too: the setting
+        ``augment.ID.share``, 1 where nothing is set.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Augmentation:
     tasks: tuple[str, ...]
     apply: str
     default: float = 0.0
+    share: bool = False
 
 
 augmentations: Registry[Augmentation] = Registry("augmentation")
@@ -49,11 +53,21 @@ augmentations: Registry[Augmentation] = Registry("augmentation")
 
 
 def settings_of(recipe: Recipe) -> Schema:
-    """The settings of a recipe with those of the augmentations that are registered for its task."""
+    """The settings of a recipe with those of the augmentations that are registered for its task;
+    without them where it fixes "augment" at False."""
+    if not recipe.fixed.get("augment", True):
+        return recipe.settings
     return recipe.settings.extended(*(
-        Field(f"augment.{item.id}", "float", item.default, item.title, item.help, minimum=0,
-              maximum=1, advanced=True)
-        for item in augmentations if recipe.task in item.tasks))
+        field for item in augmentations if recipe.task in item.tasks for field in _fields(item)))
+
+
+def _fields(item: Augmentation) -> list[Field]:
+    strength = Field(f"augment.{item.id}", "float", item.default, item.title, item.help, minimum=0,
+                     maximum=1, advanced=True)
+    share = Field(f"augment.{item.id}.share", "float", 1.0, f"{item.title}: share of samples",
+                  "How many samples it is applied to; the others stay as they are.", minimum=0,
+                  maximum=1, advanced=True)
+    return [strength, share] if item.share else [strength]
 
 
 def is_varied(task: str, settings: Mapping[str, Value]) -> bool:
@@ -63,17 +77,45 @@ def is_varied(task: str, settings: Mapping[str, Value]) -> bool:
 
 def _chosen(task: str, settings: Mapping[str, Value]) -> list[tuple[Augmentation, float]]:
     return [(item, strength) for item in augmentations if task in item.tasks
+            and settings.get("augment", True)
             and (strength := float(settings.get(f"augment.{item.id}", 0.0))) > 0]
 
 
 def registered_variation(task: str, settings: Mapping[str, Value]) -> (
         Callable[[Tensor, Any, torch.Generator], tuple[Tensor, Any]]):
-    """All registered augmentations of a task, in their order, at the strengths of the settings."""
-    chosen = [(load(item.apply), strength) for item, strength in _chosen(task, settings)]
+    """All registered augmentations of a task, in their order, at the strengths of the settings;
+    none where "augment" is off."""
+    chosen = [(load(item.apply), strength, float(settings.get(f"augment.{item.id}.share", 1.0)))
+              for item, strength in _chosen(task, settings)]
 
     def vary(inputs: Tensor, targets: Any, generator: torch.Generator) -> tuple[Tensor, Any]:
-        for apply, strength in chosen:
-            inputs, targets = apply(inputs, targets, generator, strength)
+        for apply, strength, share in chosen:
+            if share >= 1:
+                inputs, targets = apply(inputs, targets, generator, strength)
+                continue
+            draws = inputs[:0].cpu().new_empty(len(inputs)).float().uniform_(generator=generator)
+            rows = [row for row, draw in enumerate(draws.tolist()) if draw < share]
+            if rows:
+                inputs, targets = _some(apply, rows, (inputs, targets), generator, strength)
         return inputs, targets
 
     return vary
+
+
+def _some(
+    apply: Callable[..., tuple[Tensor, Any]], rows: list[int], batch: tuple[Tensor, Any],
+    generator: torch.Generator, strength: float,
+) -> tuple[Tensor, Any]:
+    """Apply to some rows of a batch, whose targets are a list or a tensor."""
+    inputs, targets = batch
+    of_list = isinstance(targets, list)
+    varied, wanted = apply(inputs[rows], [targets[row] for row in rows] if of_list
+                           else targets[rows], generator, strength)
+    inputs = inputs.clone()
+    inputs[rows] = varied
+    if of_list:
+        changed = dict(zip(rows, wanted, strict=True))
+        return inputs, [changed.get(row, item) for row, item in enumerate(targets)]
+    kept = targets.clone()
+    kept[rows] = wanted
+    return inputs, kept

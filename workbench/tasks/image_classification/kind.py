@@ -32,6 +32,7 @@ def register() -> None:
     register_later("command", f"{_HERE}.commands:COMMANDS")
     register_later("format", f"{_HERE}.formats:FORMATS")
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
+    register_later("augmentation", f"{_HERE}.augmentations:AUGMENTATIONS")
 
 
 def _has_boxes(context: Any) -> bool:

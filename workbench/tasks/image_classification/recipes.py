@@ -45,7 +45,7 @@ INSTANT = Recipe(
     build="workbench.tasks.image_classification.engine.instant:build_instant",
     parameters=4_700_000, weights=(LITE0,), from_nothing="yes",
     settings=Schema(TRAINING["previews"], TRAINING["workers"], _BALANCE, _DECAY),
-    fixed={"epochs": 1, "ema": False, "views": 2},
+    fixed={"epochs": 1, "ema": False, "views": 2, "augment": False},
 )
 _LITE0 = Recipe(
     id="lite0", title="EfficientNet-Lite0", task="image-classification",
