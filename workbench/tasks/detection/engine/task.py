@@ -170,7 +170,9 @@ class Detection(EngineTask):
         return Pipeline(store, loader, validator)
 
     def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
-        boxes: list[list[float]] = targets[place].boxes.tolist()
+        found = (targets[targets[:, 0] == place, 2:] if isinstance(targets, torch.Tensor)
+                 else targets[place].boxes)
+        boxes: list[list[float]] = found.tolist()
         return boxes
 
     def store_results(
