@@ -170,8 +170,8 @@ class Detection(EngineTask):
         return Pipeline(store, loader, validator)
 
     def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
-        found = (targets[targets[:, 0] == place, 2:] if isinstance(targets, torch.Tensor)
-                 else targets[place].boxes)
+        found = (targets[place].boxes if isinstance(targets, list)
+                 else targets[targets[:, 0] == place, 2:])  # laid end to end, see packed.pack
         boxes: list[list[float]] = found.tolist()
         return boxes
 
