@@ -142,6 +142,26 @@ def test_from_a_model_to_labels(person: Person, folder: Path) -> None:
     assert '"images": {' in (folder / ".workbench" / FILE).read_text("utf-8")
 
 
+@pytest.mark.timeout(300)
+def test_what_to_label_next(person: Person, folder: Path) -> None:
+    person.wait(lambda: person.window.place == "images")
+    person.picture_is_there()
+    place = person.images
+    shutil.copyfile(folder / "images" / "x2.png", folder / "images" / "y2.png")
+    place.reload()
+    person.wait(lambda: place.media.chips["unlabelled"].text() == "Unlabelled 6")
+    person.wait(lambda: place.media.order_box.isVisible())
+    person.click(place.media.chips["unlabelled"])
+    box, samples = place.media.order_box, place.media.view.samples
+    box.setCurrentIndex(box.findData("next"))
+    box.activated.emit(box.currentIndex())
+    person.wait(lambda: samples.reason("images/x1.png"))
+    order = [samples.key(row) for row in range(samples.rowCount())]
+    assert order[-1] == "images/broken.png" and len(order) == 6
+    assert samples.reason("images/y2.png") == "nearly the same as x2.png"
+    assert place.media.looking_line.isHidden()
+
+
 def judge_by_class(person: Person, said: list[str]) -> None:
     """Mark the least certain of a class as wrong, and accept its others."""
     panel = person.images.suggest_panel

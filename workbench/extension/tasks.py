@@ -67,6 +67,10 @@ class Task:
     recipe_files
         ``"package.module:NAME"`` of a :class:`~workbench.extension.recipe.RecipeFiles`: recipes
         that projects hold as files; "" for none.
+    features
+        ``"package.module:function"``, called with the project's folder for the cache, files, and
+        what ends it early (called often): gives the places of those files of which the engine's
+        ``describe`` found out what they look like, and that, float32 (number, D); "" for none.
     videos
         Whether its models look at the frames of videos, too.
     """
@@ -84,6 +88,7 @@ class Task:
     saving: str = ""
     take_labels: str = ""
     recipe_files: str = ""
+    features: str = ""
     videos: bool = False
     whole_labels: str = ""
 

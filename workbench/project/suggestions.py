@@ -127,6 +127,10 @@ class Suggestions:
         """How sure the model is of the least certain one shown; 1 where there is none."""
         return min((item.score for item in self.of(key)), default=1.0)
 
+    def was_asked(self, key: str) -> bool:
+        """Whether a model was asked about the image."""
+        return key in self._asked
+
     def progress(self) -> tuple[int, int]:
         """On how many images everything is judged that was suggested, and on how many that was."""
         shown = self.shown()

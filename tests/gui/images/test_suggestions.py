@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
@@ -172,7 +173,7 @@ def test_the_list_shows_those_with_suggestions_the_least_certain_first(
     assert samples.key(0) == "b.png"
     assert media.view.delegate.words(samples, "b.png", None) == "1 suggested · 2 of 2 differ"
     media.chips["all"].click()
-    assert samples.order == "name" and orders.isHidden()
+    assert samples.order == "name" and orders.currentData() == "name"
     words = media.view.delegate.words(samples, "a.png", samples.summary("a.png"))
     assert words == "2 objects · 2 classes · 2 suggested"
     chip.click()
@@ -202,6 +203,40 @@ def test_one_key_accepts_all_and_goes_on(
     assert "<name>cat</name>" in bench.labels("c.png")
     assert bench.said[-1] == ("ok", "No other image in this list has suggestions.")
     bench.wait(lambda: panel.said.text() == "2 of 2 images reviewed")
+
+
+def test_images_worth_labelling_first_are_said_with_the_reason(
+    bench, store: Suggestions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.gui.label.images import label_next_job
+
+    looks = {key: np.eye(1, 8, at, dtype=np.float32) for at, key in enumerate(
+        bench.session.index.keys())}
+    looks["c.png"] = looks["b.png"] + np.float32(0.01)
+
+    def features(_task, question, keys, _check):
+        known = [looks[key] for key in keys]
+        return list(range(len(keys))), np.concatenate(known) if known else np.zeros((0, 0))
+
+    monkeypatch.setattr(label_next_job, "_features", features)
+    media, samples = bench.place.media, bench.place.media.view.samples
+    bench.wait(lambda: media.order_box.findData("next") >= 0)
+    choose(media.order_box, "next")
+    assert media.looking_line.isVisible() and media.looking.text() == "Looking at images …"
+    bench.wait(lambda: not media.looking_line.isVisible())
+    assert [samples.key(row) for row in range(3)] == ["b.png", "c.png", "a.png"]
+    reason = samples.reason("c.png")
+    assert reason == "nearly the same as b.png"
+    words = media.view.delegate.words(samples, "b.png", samples.summary("b.png"))
+    assert words == samples.reason("b.png") == "unlike all others"
+    assert "nearly the same" in samples.data(samples.index(samples.row("c.png")),
+                                             Qt.ItemDataRole.ToolTipRole)
+    assert not samples.reason("a.png"), "it has labels"
+    choose(media.order_box, "next")
+    media.stop_button.click()
+    assert not media.looking_line.isVisible() and not bench.place.label_next.busy
+    choose(media.order_box, "name")
+    assert [samples.key(row) for row in range(3)] == ["a.png", "b.png", "c.png"]
 
 
 def test_hidden_boxes_hide_them_too(bench, store: Suggestions) -> None:

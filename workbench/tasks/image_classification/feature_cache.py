@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import WorkbenchError
 from workbench.formats.locks import folder_lock
-from workbench.tasks.image_classification.content import KEY_SIZE
+from workbench.tasks.image_classification.content import KEY_SIZE, content_key
 
 Features = NDArray[np.float32]
 FOLDER = "features"
@@ -105,6 +105,26 @@ class KnownFeatures:
     def values(self, rows: Sequence[int]) -> Features:
         """float32 (len(rows), size)."""
         return np.asarray(self._records["values"][list(rows)], np.float32)
+
+
+def known_features(cache: Path, paths: Sequence[Path],
+                   check: Callable[[], None]) -> tuple[list[int], Features]:
+    """Places of the files whose features are known, and these, float32 (number, D).
+
+    Reads every file, to tell its content; ``check`` is called before each.
+    """
+    known = KnownFeatures.newest(cache)
+    if known is None:
+        return [], np.zeros((0, 0), np.float32)
+    known.refresh()
+    rows: dict[int, int] = {}
+    for place, path in enumerate(paths):
+        check()
+        with suppress(WorkbenchError):
+            row = known.row(content_key(path))
+            if row is not None:
+                rows[place] = row
+    return list(rows), known.values(list(rows.values()))
 
 
 def _record(size: int) -> np.dtype[np.void]:

@@ -20,6 +20,7 @@ def register() -> None:
         examine=f"{_HERE}.examine:examine", begin="Sort whole images into classes",
         take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:classes_by_key",
         recipe_files=f"{_HERE}.design.files:FILES",
+        features=f"{_HERE}.feature_cache:known_features",
     ))
     places.register(Place(
         "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
@@ -15,12 +15,12 @@ from workbench.gui.background.covers import Covers
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.label.images.image_filter import SUGGESTED, ImageFilter, summary_words
-from workbench.gui.label.sample_model import SampleModel, SampleSource
+from workbench.gui.label.sample_model import Index, SampleModel, SampleSource
 from workbench.gui.label.sample_panel import SamplePanel
 from workbench.gui.label.sample_view import SampleDelegate, SampleView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import label, row
+from workbench.gui.widgets import IconButton, label, row
 from workbench.project.cache import cache_folder
 from workbench.project.suggestions import suggestions_of
 
@@ -33,9 +33,11 @@ THUMB = QSize(52, 36)
 """Logical pixels of a thumbnail in the list."""
 REFILTER_MS = 250
 """While summaries still come in, a filter by them is applied anew at most this often."""
-NAME, CERTAIN, MANY, DIFFER = "name", "certain", "many", "differ"
+NAME, NEXT, CERTAIN, MANY, DIFFER = "name", "next", "certain", "many", "differ"
 ORDERS = {
     NAME: ("by name", ""),
+    NEXT: ("worth labelling first", "What is typical of many others and unlike the rest, or what a "
+           "model is unsure of; choose it again after more labels"),
     CERTAIN: ("least certain first", "By the suggestion that the model is least sure of"),
     MANY: ("most objects first", "By the number of suggestions"),
     DIFFER: ("most disputed first", "By how far the last two models that were asked differ: ask a "
@@ -65,11 +67,44 @@ class ImageModel(SampleModel):
         super().__init__(ImageFilter(), summary_words)
         self.suggestions: Suggestions | None = None
         self._orders = {SUGGESTED: CERTAIN}
+        self._next: dict[str, str] = {}
+        self._ranks: dict[str, int] = {}
         self._refilter = QTimer(self, singleShot=True, interval=REFILTER_MS)
         self._refilter.timeout.connect(self.refilter)
 
+    def set_next(self, order: Mapping[str, str]) -> None:
+        """Take in which images are worth labelling first, each with the reason."""
+        self._next = dict(order)
+        self._ranks = {key: rank for rank, key in enumerate(order)}
+        if self.order == NEXT:
+            self.refilter()
+
+    def reason(self, key: str) -> str:
+        """Why an image stands where it does, in a few words; "" where that is seen."""
+        store, order = self.suggestions, self.order
+        if order == NEXT:
+            summary = self.summary(key)
+            return "" if summary is None or summary.labelled else self._next.get(key, "")
+        if store is None or not store.has(key):
+            return ""
+        if order == CERTAIN:
+            return tr("least {score}", score=score_text(store.certainty(key)))
+        if order == DIFFER and store.differ(key)[1]:
+            differ, whole = store.differ(key)
+            return tr("{differ:,} of {whole:,} differ", differ=differ, whole=whole)
+        return ""
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        found = super().data(index, role)
+        if found and role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            reason = self.reason(self.key(index.row()))
+            between = "\n" if role == Qt.ItemDataRole.ToolTipRole else ", "
+            return f"{found}{between}{reason}" if reason else found
+        return found
+
     def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
         self._refilter.stop()
+        self._next, self._ranks, self._orders = {}, {}, {SUGGESTED: CERTAIN}
         super().set_source(source, classes)
 
     def chosen(self, keys: Iterable[str]) -> list[str]:
@@ -100,7 +135,9 @@ class ImageModel(SampleModel):
         store = self.suggestions
         if store is None or self.order == NAME:
             return keys
+        last = len(self._ranks)
         by: dict[str, Callable[[str], float]] = {
+            NEXT: lambda key: self._ranks.get(key, last),
             CERTAIN: store.certainty, MANY: lambda key: -len(store.of(key)),
             DIFFER: lambda key: -store.disagreement(key)}
         return sorted(keys, key=by[self.order])
@@ -131,12 +168,12 @@ class ImageDelegate(SampleDelegate):
         store = model.suggestions if isinstance(model, ImageModel) else None
         number = len(store.of(key)) if store is not None else 0
         words = super().words(model, key, summary)
-        if not number or store is None:
-            return words
+        reason = model.reason(key) if isinstance(model, ImageModel) else ""
+        if not number:
+            return reason or words
         suggested = tr("{number:,} suggested", number=number)
-        if isinstance(model, ImageModel) and model.filter.chip == SUGGESTED:
-            reason = _reason(model.order, store, key)
-            return f"{suggested} · {reason}" if reason else suggested
+        if reason:
+            return f"{suggested} · {reason}"
         return suggested if summary is None or not summary.boxes else f"{words} · {suggested}"
 
     def mark(self, summary: Any) -> tuple[str, str] | None:
@@ -159,16 +196,6 @@ class ImageDelegate(SampleDelegate):
             side = tokens.ICON_SMALL
             self.theme.icon("warning", "warn").paint(
                 painter, rect.center().x() - side // 2, rect.center().y() - side // 2, side, side)
-
-
-def _reason(order: str, store: Suggestions, key: str) -> str:
-    """Why an image stands where it does, in a few words; "" where that is seen."""
-    if order == CERTAIN:
-        return tr("least {score}", score=score_text(store.certainty(key)))
-    if order == DIFFER and store.differ(key)[1]:
-        differ, whole = store.differ(key)
-        return tr("{differ:,} of {whole:,} differ", differ=differ, whole=whole)
-    return ""
 
 
 class ImageView(SampleView):
@@ -196,8 +223,22 @@ class ImageView(SampleView):
 
 
 class ImagePanel(SamplePanel):
-    """Finds and lists images."""
+    """Finds and lists images.
 
+    Attributes
+    ----------
+    can_choose
+        Whether it can be found out which images are worth labelling first.
+
+    Signals
+    -------
+    next_wanted
+        That order is asked for.
+    """
+
+    can_choose = False
+
+    next_wanted = Signal()
     view: ImageView
     source: MediaIndex | None
     make_filter = ImageFilter
@@ -219,11 +260,14 @@ class ImagePanel(SamplePanel):
         self.order_box = QComboBox()
         self.order_box.setAccessibleName(tr("Order of the images"))
         self.order_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.order_box.activated.connect(
-            lambda _at: self.view.samples.set_order(self.order_box.currentData()))
-        line = QWidget()
+        self.order_box.activated.connect(lambda _at: self._order_chosen())
+        self.looking = label("", "caption")
+        self.stop_button = IconButton("close", tr("Cancel"), side=tokens.SPACE_XL)
+        line, self.looking_line = QWidget(), QWidget()
         line.setLayout(row(self.found, self.order_box))
-        self.arrange(self.view, below=(line,))
+        self.looking_line.setLayout(row(self.looking, 1, self.stop_button))
+        self.looking_line.hide()
+        self.arrange(self.view, below=(line, self.looking_line))
 
     def source_of(self, session: Session) -> MediaIndex:
         return session.index
@@ -297,7 +341,7 @@ class ImagePanel(SamplePanel):
         """Offer the orders that the chip has."""
         samples, box = self.view.samples, self.order_box
         store = samples.suggestions
-        ids = [NAME]
+        ids = [NAME, NEXT] if self.can_choose else [NAME]
         if samples.filter.chip == SUGGESTED:
             differ = [DIFFER] if store is not None and store.any_differ else []
             ids = [CERTAIN, MANY, *differ, NAME]
@@ -310,6 +354,17 @@ class ImagePanel(SamplePanel):
         box.setCurrentIndex(max(0, box.findData(samples.order)))
         box.setToolTip(tr(ORDERS[samples.order][1]) or tr("Order of the images"))
         box.setVisible(len(ids) > 1)
+
+    def _order_chosen(self) -> None:
+        order = self.order_box.currentData()
+        self.view.samples.set_order(order)
+        if order == NEXT:
+            self.next_wanted.emit()
+
+    def show_looking(self, words: str) -> None:
+        """Say how far the look at the images is; "" for none."""
+        self.looking.setText(words)
+        self.looking_line.setVisible(bool(words))
 
     def look_at_seen(self) -> None:
         """What is in view is looked at before the rest of a hundred thousand."""

@@ -29,6 +29,7 @@ from workbench.gui.widgets import EmptyState, in_reading_order
 if TYPE_CHECKING:
     from workbench.gui.label.images.box_panel import BoxPanel
     from workbench.gui.label.images.image_list import ImagePanel
+    from workbench.gui.label.images.label_next_job import LabelNextJob
     from workbench.gui.label.images.selected_panel import SelectedPanel
     from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.widgets.class_panel import ClassPanel
@@ -53,6 +54,7 @@ class ImagesPlace(ImageCommands):
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_image)
         self.suggest_panel: SuggestPanel | None = None
+        self.label_next: LabelNextJob | None = None
         self.editor = Editor()
         self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
         suggest_actions.register_pointed(context.actions, self)
@@ -130,6 +132,7 @@ class ImagesPlace(ImageCommands):
         media.chosen.connect(self.open)
         media.accepted.connect(self.viewer.focus)
         media.menu_wanted.connect(self._media_menu)
+        self._wire_label_next(media)
         media.view.samples.modelReset.connect(self._open_something)
         media.view.samples.rowsInserted.connect(self._open_something)
         panels.boxes.shown.connect(self.canvas.show_active)
@@ -151,9 +154,22 @@ class ImagesPlace(ImageCommands):
         panels.set_session(self._session)
         media.view.set_current(self.editor.key)
 
+    def _wire_label_next(self, media: ImagePanel) -> None:
+        from workbench.gui.label.images.label_next_job import LabelNextJob, describing_task
+
+        self.label_next = job = LabelNextJob(self._context, self)
+        media.can_choose = describing_task() is not None
+        media.next_wanted.connect(job.start)
+        media.stop_button.clicked.connect(job.cancel)
+        job.changed.connect(lambda: media.show_looking(job.words))
+        job.ended.connect(media.view.samples.set_next)
+        job.failed.connect(self.refuse)
+
     # --- the project ----------------------------------------------------------------------------
 
     def leave_project(self) -> None:
+        if self.label_next is not None:
+            self.label_next.close()
         self._remember_image()
 
     def watch(self, session: Session) -> list[Callable[[], None]]:
@@ -371,6 +387,8 @@ class ImagesPlace(ImageCommands):
     def close_down(self) -> None:
         """End the threads that decode."""
         self._remember_image()
+        if self.label_next is not None:
+            self.label_next.close()
         if self.suggest_panel is not None:
             self.suggest_panel.close_down()
         self.editor.suggestions.close()

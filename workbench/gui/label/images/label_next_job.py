@@ -1,0 +1,233 @@
+"""Finding out which images are worth labelling first: the engine looks at them, then they are put
+in order on a thread."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.core.background import BackgroundThread, Worker
+from workbench.core.text import tr
+from workbench.extension.registry import load
+from workbench.extension.tasks import Task, register_bundled, tasks
+from workbench.gui.background.post import Poster
+from workbench.jobs.messages import Control, Describe, Failed, Finished, Progress
+from workbench.project.cache import cache_folder
+from workbench.project.suggestions import suggestions_of
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+    from workbench.project.session import Session
+    from workbench.project.suggestions import Suggested
+
+MOST, MOST_LABELLED = 2000, 500
+"""Images without and with labels that are looked at; of more a random choice is."""
+_PATIENCE_MS = 100
+_CHUNK = 32
+"""Images that the engine looks at before something else may be done there."""
+
+
+class _Question(NamedTuple):
+    """Keys and files of the images without and with labels, how many have labels, and what a model
+    suggested where it was asked."""
+
+    folder: Path
+    keys: list[str]
+    labelled: list[str]
+    labels: int
+    paths: dict[str, Path]
+    suggested: dict[str, Suggested]
+
+
+def describing_task() -> Task | None:
+    """A task that can say what images look like."""
+    register_bundled()
+    return next((task for task in tasks if task.medium == "images" and task.features), None)
+
+
+class LabelNextJob(QObject):
+    """At most one question at a time.
+
+    Signals
+    -------
+    changed
+        It began, came on (:attr:`words`) or is over.
+    ended
+        (dict) keys in their order, each with the reason.
+    failed
+        (sentence) it came to nothing.
+    """
+
+    changed = Signal()
+    ended = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._worker = Worker(name="label-next", post=Poster(self))
+        self._waits = False
+        self._question: _Question | None = None
+        self._missing: list[str] = []
+        self._total = self._done = 0
+        self._job = ""
+        self._listening = False
+
+    @property
+    def busy(self) -> bool:
+        return self._waits or self._question is not None
+
+    @property
+    def words(self) -> str:
+        """What is under way."""
+        if not self.busy:
+            return ""
+        if not self._total:
+            return tr("Looking at images …")
+        return tr("Looking at images: {done:,} of {total:,}",
+                  done=self._total - len(self._missing) + self._done, total=self._total)
+
+    def start(self) -> None:
+        """Ask about the images without labels of the open project."""
+        session = self._context.session
+        if session is None or self.busy:
+            return
+        self._waits, self._missing, self._total = True, [], 0
+        self._begin(session)
+        self.changed.emit()
+
+    def _begin(self, session: Session) -> None:
+        """Begin, as soon as it is known which images have labels."""
+        if not self._waits or session is not self._context.session:
+            self._waits = False
+        elif session.index.scanning or session.index.summarizing:
+            QTimer.singleShot(_PATIENCE_MS, self, partial(self._begin, session))
+        else:
+            self._waits, self._question = False, _question(session)
+            self._find(self._found_missing)
+
+    def cancel(self) -> None:
+        """End it; what the engine found out is kept for the next time."""
+        self._worker.cancel(0.0)
+        if self._job:
+            self._context.engine.send(Control(self._job, "cancel"))
+        self._job, self._question, self._waits = "", None, False
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Another project is opened, or the window closes."""
+        if self.busy:
+            self.cancel()
+
+    def _fail(self, reason: str) -> None:
+        self._job, self._question = "", None
+        self.changed.emit()
+        self.failed.emit(reason)
+
+    # --- what images look like ------------------------------------------------------------------
+
+    def _find(self, then: Callable[[list[str]], object]) -> None:
+        """See of which images it is not known yet."""
+        question, task = self._question, describing_task()
+        assert question is not None and task is not None
+        files = [*question.keys, *question.labelled]
+
+        def work(thread: BackgroundThread) -> list[str]:
+            known, _ = _features(task, question, files, thread.check)
+            there = set(known)
+            return [key for at, key in enumerate(files) if at not in there]
+
+        self._worker.start(work, then, self._fail)
+
+    def _found_missing(self, missing: list[str]) -> None:
+        self._missing, self._total = missing, len(missing)
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have the engine look at the next images, or, when it has seen all, put them in order."""
+        question, task = self._question, describing_task()
+        assert question is not None and task is not None
+        self.changed.emit()
+        if not self._missing:
+            self._order(question, task)
+            return
+        engine = self._context.engine
+        if not self._listening:
+            engine.event.connect(self._heard)
+            engine.state_changed.connect(self._engine_changed)
+            self._listening = True
+        self._job, self._done = engine.new_job(), 0
+        engine.send(Describe(self._job, str(question.folder), task.id, self._missing[:_CHUNK]))
+
+    def _heard(self, event: object) -> None:
+        if not self._job or getattr(event, "job", "") != self._job:
+            return
+        if isinstance(event, Finished):
+            self._job, self._done = "", 0
+            self._missing = self._missing[_CHUNK:]
+            self._ask()
+        elif isinstance(event, Progress):
+            self._done = event.done
+            self.changed.emit()
+        elif isinstance(event, Failed):
+            self._fail(event.message)
+
+    def _engine_changed(self) -> None:
+        if self._job and self._context.engine.state in ("off", "failed"):
+            self._fail(tr("The engine stopped."))
+
+    # --- the order ------------------------------------------------------------------------------
+
+    def _order(self, question: _Question, task: Task) -> None:
+        def work(thread: BackgroundThread) -> dict[str, str]:
+            from workbench.project.label_next import Candidates, doubt_of, label_next
+
+            places, own = _features(task, question, question.keys, thread.check)
+            _, others = _features(task, question, question.labelled, thread.check)
+            doubts = {key: doubt_of(found) for key, found in question.suggested.items()}
+            return label_next(Candidates([question.keys[at] for at in places], own, others,
+                                         question.labels, doubts), thread.check)
+
+        def done(order: dict[str, str]) -> None:
+            self._question = None
+            self.changed.emit()
+            self.ended.emit(order)
+
+        self._worker.start(work, done, self._fail)
+
+
+def _question(session: Session) -> _Question:
+    """What is asked about the project as it is now."""
+    index, store = session.index, suggestions_of(session)
+    keys: list[str] = []
+    labelled: list[str] = []
+    for key in index.keys():  # noqa: SIM118  it is no dict
+        summary = index.summary(key)
+        if summary is not None and summary.problem is None:
+            (labelled if summary.labelled else keys).append(key)
+    chosen, known = _some(keys, MOST), _some(labelled, MOST_LABELLED)
+    return _Question(session.folder, chosen, known, len(labelled),
+                     {key: index.path(key) for key in (*chosen, *known)},
+                     {key: store.without(key, ()) for key in chosen if store.was_asked(key)})
+
+
+def _some(keys: list[str], most: int) -> list[str]:
+    """All, or a random choice, in their order."""
+    if len(keys) <= most:
+        return keys
+    places = random.Random(0).sample(range(len(keys)), most)
+    return [keys[at] for at in sorted(places)]
+
+
+def _features(task: Task, question: _Question, keys: Sequence[str],
+              check: Callable[[], None]) -> tuple[list[int], Any]:
+    """Places of the images whose features are known, and these."""
+    read = load(task.features)
+    found: tuple[list[int], Any] = read(
+        cache_folder(question.folder), [question.paths[key] for key in keys], check)
+    return found
