@@ -26,6 +26,7 @@ from workbench.gui.app.program import Program
 from workbench.gui.use import place as place_module
 from workbench.gui.use.frames import FINDS, SECOND
 from workbench.gui.use.place import PredictPlace
+from workbench.gui.widgets.row_view import RIGHT_ROLE
 from workbench.jobs.messages import (
     Answers,
     Command,
@@ -333,7 +334,7 @@ def test_a_video_is_gone_through_by_frame(
     page = place.page
     look_at_film(place, engine, qtbot, film, range(30))
     assert engine.asked[0].videos == {str(film): [0, 1]}
-    assert shown(place)[10] == ("film.mp4  0:01.00", "cat", "1", "0.90")
+    assert shown(place)[10] == ("0:01.00  film.mp4", "cat", "1", "0.90")
     assert place.status()[0] == "30 frames   21 things found"
     qtbot.waitUntil(page.film.isVisible, timeout=20_000)
     loader = page.picture.frames
@@ -438,3 +439,29 @@ def test_tables_and_a_drawn_video_of_frames(
     color = np.array(place.colors.color("cat").getRgb()[:3], float)
     close = np.abs(frames[-1].pixels - color).max(2) < 90
     assert close[66:90, 4:7].mean() > 0.3, "the left edge of the box"
+
+
+def test_things_are_followed_and_a_click_shows_when_one_began(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, film: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = open_place(BOXES)
+    bar = place.page.film
+    look_at_film(place, engine, qtbot, film, range(30))
+    qtbot.waitUntil(bar.isVisible, timeout=20_000)
+    bar.chips["tracks"].click()
+    qtbot.waitUntil(lambda: len(bar.tracks.model.tracks) == 1, timeout=20_000)
+    index = bar.tracks.model.index(0)
+    assert index.data() == "cat 1" and index.data(RIGHT_ROLE) == "0:01.00 – 0:02.90"
+    assert bar.chips["tracks"].text().split() == ["Tracks", "1"]
+    QTest.mouseClick(bar.tracks.view.viewport(), Qt.MouseButton.LeftButton,
+                     pos=bar.tracks.view.visualRect(index).center())
+    assert bar.slider.value() == 10
+    monkeypatch.setattr(QFileDialog, "getSaveFileName",
+                        lambda *_: (str(tmp_path / "tracks.csv"), ""))
+    place.save_tracks()
+    qtbot.waitUntil((tmp_path / "tracks.csv").is_file, timeout=20_000)
+    assert (tmp_path / "tracks.csv").read_text("utf-8-sig").splitlines()[1] == \
+        f"{film},1,cat,10,1.0,29,2.9,20,0.9"
+    place.page.sliders["score"].set_value(0.95)
+    qtbot.waitUntil(lambda: not bar.tracks.model.tracks, timeout=20_000)

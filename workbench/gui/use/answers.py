@@ -53,9 +53,9 @@ class Answer:
 
     @property
     def place(self) -> str:
-        """ "a.png", "film.mp4  0:07.24"."""
+        """ "a.png", "0:07.24  film.mp4": what is cut off in a narrow list is the name."""
         name = Path(self.file).name
-        return name if self.frame < 0 else f"{name}  {time_words(self.time)}"
+        return name if self.frame < 0 else f"{time_words(self.time)}  {name}"
 
     @property
     def kind(self) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider, QStackedWidget, QWidget
 
 from workbench.core.text import tr
 from workbench.core.video import time_words
@@ -16,8 +15,10 @@ from workbench.gui.charts.series import Series
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.use.answers import Answer
-from workbench.gui.widgets import IconButton, column, label, row
+from workbench.gui.use.tracks import TrackList
+from workbench.gui.widgets import ChipGroup, IconButton, column, label, row
 
+COUNTS, TRACKS = "counts", "tracks"
 CHART_HEIGHT = 120
 MOST_CURVES = 6
 """Classes that have a curve of their own, the most frequent ones."""
@@ -33,11 +34,14 @@ class FilmBar(QWidget):
     -------
     moved
         (answer) another frame is wanted.
+    tracks_wanted
+        (frames) things are to be followed through these.
     """
 
     moved = Signal(object)
+    tracks_wanted = Signal(object)
 
-    def __init__(self, theme: Theme, color: Callable[[str], QColor],
+    def __init__(self, theme: Theme, color: Callable[[str], str],
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._color = color
@@ -50,10 +54,19 @@ class FilmBar(QWidget):
         self.time = label("", "caption")
         self.chart = LiveChart(theme, tr("How many there are over time"), x_text=time_words,
                                y_text="{:.3g}".format, y_floor=0.0)
-        self.chart.setFixedHeight(CHART_HEIGHT)
+        self.tracks = TrackList(theme, color)
+        self.chips = ChipGroup()
+        self.chips.add(COUNTS, tr("Over time"))
+        self.chips.add(TRACKS, tr("Tracks")).setToolTip(
+            tr("Things followed from frame to frame, and when each was seen"))
+        self._below = QStackedWidget()
+        self._below.setFixedHeight(CHART_HEIGHT)
+        self._below.addWidget(self.chart)
+        self._below.addWidget(self.tracks)
         edge = tokens.SPACE_M
         self.setLayout(column(row(self.play, self.slider, self.time, spacing=tokens.SPACE_S),
-                              self.chart, spacing=tokens.SPACE_XS, margins=(edge, 0, edge, edge)))
+                              self.chips, self._below, spacing=tokens.SPACE_XS,
+                              margins=(edge, 0, edge, edge)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._clock = QTimer(self, interval=_PLAY_MS)
         self._clock.timeout.connect(self._play_on)
@@ -61,6 +74,9 @@ class FilmBar(QWidget):
         self._draw_soon.timeout.connect(self._draw)
         self.slider.valueChanged.connect(self._moved)
         self.play.toggled.connect(self._played)
+        self.chips.changed.connect(self._draw)
+        self.tracks.counted.connect(lambda number: self.chips.set_count(TRACKS, number))
+        self.tracks.wanted.connect(self._go_to)
         theme.changed.connect(self._draw)
         self.hide()
 
@@ -75,11 +91,12 @@ class FilmBar(QWidget):
         self.slider.blockSignals(True)
         self.slider.setRange(0, len(rows) - 1)
         self.slider.setPageStep(max(1, len(rows) // 20))
-        self.slider.setValue(_place(rows, chosen))
+        self.slider.setValue(_place(rows, chosen.frame))
         self.slider.blockSignals(False)
         self._say_time()
         self.show()
         if other:
+            self.tracks.clear()
             self._draw()
 
     def counted(self) -> None:
@@ -94,6 +111,9 @@ class FilmBar(QWidget):
         if 0 <= place < len(self._rows):
             self._say_time()
             self.moved.emit(self._rows[place])
+
+    def _go_to(self, frame: int) -> None:
+        self.slider.setValue(_place(self._rows, frame))
 
     def _say_time(self) -> None:
         item = self._rows[self.slider.value()]
@@ -115,10 +135,18 @@ class FilmBar(QWidget):
             self.slider.setValue(self.slider.value() + 1)
 
     def _draw(self) -> None:
-        """A curve for each of the most frequent classes: how many each frame shows."""
+        """Show what was chosen: a curve for each of the most frequent classes, or the tracks."""
         rows = list(self._rows)
         if not rows or not self.isVisible():
             return
+        follows = self.chips.selected == TRACKS
+        self._below.setCurrentWidget(self.tracks if follows else self.chart)
+        if follows:
+            self.tracks_wanted.emit(rows)
+        else:
+            self._draw_curves(rows)
+
+    def _draw_curves(self, rows: Sequence[Answer]) -> None:
         totals: dict[str, int] = {}
         for item in rows:
             for name, number in item.sums.counts.items():
@@ -131,7 +159,7 @@ class FilmBar(QWidget):
             numbers = _means([item.sums.counts.get(name, 0) for item in rows])
             for time, mean in zip(times, numbers, strict=True):
                 series.append(time, mean)
-            curves[name] = Curve(name, series, self._color(name).name(), width=1.5)
+            curves[name] = Curve(name, series, self._color(name), width=1.5)
         self.chart.set_span(times[0], max(times[-1], times[0] + 0.1))
         self.chart.set_curves(curves)
 
@@ -146,12 +174,12 @@ def _means(values: Sequence[float]) -> list[float]:
                     / np.diff(starts, append=len(found))))
 
 
-def _place(rows: Sequence[Answer], chosen: Answer) -> int:
-    """Where the frame stands: they are in their order."""
+def _place(rows: Sequence[Answer], frame: int) -> int:
+    """Where a frame stands: they are in their order."""
     low, high = 0, len(rows)
     while low < high:
         middle = (low + high) // 2
-        if rows[middle].frame < chosen.frame:
+        if rows[middle].frame < frame:
             low = middle + 1
         else:
             high = middle

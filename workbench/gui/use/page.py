@@ -120,7 +120,7 @@ class PredictPage(QWidget):
         (chip, words) other files are to be shown.
     chosen
         (row) another file is.
-    table_wanted, files_wanted, suggestions_wanted
+    table_wanted, files_wanted, suggestions_wanted, tracks_table_wanted
         (for files or for things; id of :attr:`Saving.files`; nothing) what was found is to be kept.
     """
 
@@ -130,13 +130,14 @@ class PredictPage(QWidget):
     table_wanted = Signal(bool)
     files_wanted = Signal(str)
     suggestions_wanted = Signal()
+    tracks_table_wanted = Signal()
 
     def __init__(self, theme: Theme, answers: Answers, colors: ClassColors) -> None:
         super().__init__()
         self._answers = answers
         self.sliders: dict[str, LabeledSlider] = {}
         self.picture = AnswerPicture(theme, colors.color)
-        self.film = FilmBar(theme, colors.color)
+        self.film = FilmBar(theme, colors.name)
         self.counts = _Counts(colors)
         self._keep_buttons: list[QWidget] = []
         self.view = self._make_view()
@@ -289,6 +290,8 @@ class PredictPage(QWidget):
         offers += [(tr("Table of finds …"), "save",
                     partial(self.table_wanted.emit, False)),
                    (tr("Table of files …"), "save", partial(self.table_wanted.emit, True))]
+        if saving.tracks is not None:
+            offers.append((tr("Table of tracks …"), "save", self.tracks_table_wanted.emit))
         offers += [(tr("{title} …", title=tr(kind.title)), "folder",
                     partial(self.files_wanted.emit, id))
                    for id, kind in saving.files.items()]
@@ -299,8 +302,15 @@ class PredictPage(QWidget):
                     "What was found becomes suggestions in Images, where you accept or reject "
                     "them; files from elsewhere are copied into the project"))
             button.clicked.connect(partial(_call, act))
+            button.setProperty("films", act == self.tracks_table_wanted.emit)
             self._keep.addWidget(button)
             self._keep_buttons.append(button)
+
+    def show_films(self, there: bool) -> None:
+        """Offer what can be kept of videos only."""
+        for button in self._keep_buttons:
+            if button.property("films"):
+                button.setVisible(there)
 
     def limits(self) -> dict[str, float]:
         """The sliders' values by id."""

@@ -28,6 +28,7 @@ from workbench.gui.use.answers import ALL, FINDS, UNREAD, Answer, Answers, shown
 from workbench.gui.use.frames import FINDS as ALL_FINDS
 from workbench.gui.use.frames import ask_which, chosen_frames, write_frames
 from workbench.gui.use.page import PredictPage
+from workbench.gui.use.tracks import write_tracks
 from workbench.gui.widgets import EmptyState
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.project.named_files import FreeNames, named_files
@@ -82,6 +83,8 @@ class PredictPlace(PlaceWidget):
         page.filtered.connect(self.answers.set_filter)
         page.chosen.connect(self._show_answer)
         page.film.moved.connect(self._show_frame)
+        page.film.tracks_wanted.connect(self._follow)
+        page.tracks_table_wanted.connect(self.save_tracks)
         page.table_wanted.connect(self.save_table)
         page.files_wanted.connect(self.save_files)
         page.suggestions_wanted.connect(self.suggest)
@@ -289,6 +292,11 @@ class PredictPlace(PlaceWidget):
         self._show_chosen()
         self.page.reselect(item)
 
+    def _follow(self, rows: list[Answer]) -> None:
+        look, saving = self.answers.look, self._saving()
+        if look is not None and saving is not None and saving.tracks is not None:
+            self.page.film.tracks.follow(look, saving, rows, self.answers.limits)
+
     def _limits_changed(self) -> None:
         """The file that is shown follows at once, the counts of thousands soon after."""
         self.answers.set_limits(self.page.limits())
@@ -307,6 +315,7 @@ class PredictPlace(PlaceWidget):
         kinds = self.answers.kinds()
         self.page.show_counts(kinds, self.answers.counts())
         self.page.film.counted()
+        self.page.show_films(bool(self.answers.films))
         self.page.again_button.setVisible(not self.job.state and bool(self._left()))
         self._context.status_changed.emit()
 
@@ -364,6 +373,16 @@ class PredictPlace(PlaceWidget):
             wanted = self._wanted()
             self._keep(lambda thread: keep.write_table(wanted, saving, Path(path),
                                                        for_files=for_files, thread=thread))
+
+    def save_tracks(self) -> None:
+        """Ask where, and write the table of the things that were followed."""
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save the table"), "tracks.csv",
+                                              tr("CSV tables (*.csv)"))
+        look, saving = self.answers.look, self._saving()
+        if path and look is not None and saving is not None:
+            films, limits = dict(self.answers.films), dict(self.answers.limits)
+            self._keep(lambda thread: write_tracks(look, saving, films, limits, Path(path),
+                                                   thread))
 
     def save_files(self, id: str) -> None:
         """Ask where, and write pictures or crops."""
