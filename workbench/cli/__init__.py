@@ -36,6 +36,7 @@ _HANDLERS = {
     "recipes": "workbench.cli.results:recipes",
     "runs": "workbench.cli.results:runs",
     "stats": "workbench.cli.stats:stats",
+    "agreement": "workbench.cli.agreement:agreement",
     "demo": "workbench.cli.demo:demo",
     "open": "workbench.cli:open_window",
 }
@@ -126,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
         load(item.add)(_add(commands, item.id, item.words))
     _add_lists(commands)
     _add_stats(commands)
+    _add_agreement(commands)
     demo = _add(commands, "demo", "label, train, evaluate and report, all on its own")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR",
                       help="folder for the results")
@@ -270,6 +272,15 @@ def _add_stats(commands: _Commands[argparse.ArgumentParser]) -> None:
     from workbench.cli.stats import add
 
     command = _add(commands, "stats", "say what the labels are like: classes, sizes, places")
+    _project(command)
+    add(command)
+    _json(command)
+
+
+def _add_agreement(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from workbench.cli.agreement import add
+
+    command = _add(commands, "agreement", "compare the labels of two people")
     _project(command)
     add(command)
     _json(command)

@@ -1,0 +1,113 @@
+"""How far two people's labels agree."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torchmetrics.functional.classification import multiclass_cohen_kappa
+
+from tests.project.helpers import add_image
+from workbench.cli import main
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.errors import UsageError
+from workbench.core.shapes import Box
+from workbench.formats.voc import new_voc
+from workbench.project.agreement import Agreement, Pair, compare_labels, paired
+
+SIZE = (64, 48)
+
+
+def item(label: str, x: float, y: float, side: float = 10) -> LabeledObject:
+    return LabeledObject(label, Box(x, y, x + side, y + side))
+
+
+def label(folder: Path, name: str, *objects: LabeledObject) -> None:
+    add_image(folder, name)
+    path = (folder / name).with_suffix(".xml")
+    path.write_bytes(new_voc(Annotation(objects, size=SIZE), image_path=folder / name))
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    own, other = tmp_path / "ada", tmp_path / "bob"
+    label(own, "a.png", item("cat", 0, 0), item("dog", 20, 0), item("cat", 40, 20))
+    label(other, "a.png", item("cat", 1, 0), item("cat", 20, 1), item("dog", 5, 30))
+    label(own, "b.png", item("dog", 0, 0))
+    label(other, "b.png", item("dog", 0, 0))
+    label(own, "mine.png", item("dog", 0, 0))
+    label(other, "theirs.png")
+    return own, other
+
+
+def test_objects_are_paired_by_place_and_class(two: tuple[Path, Path]) -> None:
+    found = compare_labels(*two)
+    assert found.images == ["a.png", "b.png"]
+    assert (found.only_own, found.only_other) == (1, 1)
+    data = found.to_json()
+    assert data["objects"] == {"own": 4, "other": 4, "both": 2}
+    assert data["differences"] == {"other_class": 1, "only_own": 1, "only_other": 1}
+    assert data["f1"] == pytest.approx(0.5)
+    assert [(row["name"], row["own"], row["other"], row["both"]) for row in data["per_class"]] == [
+        ("cat", 2, 2, 1), ("dog", 2, 2, 1)]
+    assert list(found.differing) == ["a.png"]
+    assert [(pair.own and pair.own.label, pair.other and pair.other.label)
+            for pair in found.differing["a.png"]] == [
+        ("dog", "cat"), ("cat", None), (None, "dog")]
+    assert compare_labels(two[0], two[0]).f1 == 1
+
+
+def test_an_object_of_the_same_class_goes_before_a_closer_one_of_another() -> None:
+    pairs = list(paired("a", (item("cat", 0, 0),), (item("dog", 0, 0), item("cat", 1, 0))))
+    assert [(pair.own is not None, pair.other and pair.other.label) for pair in pairs] == [
+        (True, "cat"), (False, "dog")]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=30))
+def test_kappa_is_that_of_torchmetrics(labels: list[tuple[int, int]]) -> None:
+    import torch
+
+    pairs = [Pair("a", item(str(own), 0, 0), item(str(other), 0, 0), 1.0) for own, other in labels]
+    kappa = Agreement(pairs=pairs).kappa
+    own, other = (torch.tensor(column) for column in zip(*labels, strict=True))
+    theirs = float(multiclass_cohen_kappa(own, other, 3))
+    assert (kappa is None and np.isnan(theirs)) or kappa == pytest.approx(theirs, abs=1e-5)
+
+
+def test_the_others_labels_may_be_in_any_format_or_without_images(
+        two: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own, other = two
+    wanted = compare_labels(own, other).to_json()
+    files = tmp_path / "files only"
+    for path in other.glob("*.xml"):
+        files.mkdir(exist_ok=True)
+        shutil.copy(path, files)
+    assert compare_labels(own, files).to_json() == wanted
+    yolo = tmp_path / "yolo"
+    assert main(["export-labels", str(other), "--format", "yolo", "--out", str(yolo)]) == 0
+    capsys.readouterr()
+    assert main(["agreement", str(own), str(yolo), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["differences"] == wanted["differences"]
+    assert main(["agreement", str(own), str(other)]) == 0
+    text = capsys.readouterr().out
+    assert "2 images labelled by both, 1 only here and 1 only there; 1 differ" in text
+    assert "4 and 4 objects, 2 alike: F1 0.500" in text
+
+
+def test_what_cannot_be_compared_is_told(two: tuple[Path, Path], tmp_path: Path) -> None:
+    own, other = two
+    (other / "b.xml").write_text("<annotation><object>")
+    found = compare_labels(own, other)
+    assert found.images == ["a.png"]
+    assert [Path(problem.path).name for problem in found.problems] == ["b.xml"]
+    label(tmp_path / "cy", "else.png", item("cat", 0, 0))
+    with pytest.raises(UsageError, match="no image is labelled both here and in “cy”"):
+        compare_labels(own, tmp_path / "cy")
+    add_image(tmp_path / "bare", "a.png")
+    with pytest.raises(UsageError, match="no labels of images to compare"):
+        compare_labels(tmp_path / "bare", own)

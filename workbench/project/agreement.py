@@ -1,0 +1,265 @@
+"""How far two people's labels of the same images agree: object by object, and as numbers.
+
+Objects of an image are paired by the overlap (IoU) of the boxes around them, the largest first: at
+first those of one class, then the rest, so that an object with another class is told as such and
+not as one that is missing on both sides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.paths import is_file
+from workbench.evaluation.matching import iou_matrix, walk
+from workbench.formats.image_sets import ImageNames
+from workbench.formats.voc import VocConvention, read_voc
+from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.project.datasets.labelled import Labelled
+from workbench.project.imports.copying import Progress
+from workbench.project.imports.formats import converted, foreign_format
+from workbench.project.imports.source import open_source
+
+LEAST = 0.5
+"""Overlap from which two objects are the same one."""
+Objects = tuple[LabeledObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An object as two people see it; None where one of them has none.
+
+    Parameters
+    ----------
+    key
+        Its image in the project.
+    overlap
+        IoU of the boxes around both.
+    """
+
+    key: str
+    own: LabeledObject | None
+    other: LabeledObject | None
+    overlap: float = 0.0
+
+    @property
+    def agrees(self) -> bool:
+        return (self.own is not None and self.other is not None
+                and self.own.label == self.other.label)
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What a comparison found.
+
+    Parameters
+    ----------
+    images
+        Keys of the images that both have labelled.
+    pairs
+        Every object of these.
+    only_own, only_other
+        Number of images that only one of both has labelled.
+    problems
+        Label files that could not be read.
+    """
+
+    images: list[str] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    only_own: int = 0
+    only_other: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def differing(self) -> dict[str, list[Pair]]:
+        """What differs, by image; images without a difference are left out."""
+        found: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            if not pair.agrees:
+                found.setdefault(pair.key, []).append(pair)
+        return found
+
+    @property
+    def f1(self) -> float | None:
+        """Objects on which both agree, in place and class, as a share of all: twice their number
+        over the objects of both. It is F1 of either with the other as the truth."""
+        return _share(sum(pair.agrees for pair in self.pairs), *self._numbers())
+
+    @property
+    def mean_overlap(self) -> float | None:
+        """Of the objects that both have; None where there are none."""
+        found = [pair.overlap for pair in self.pairs if pair.own and pair.other]
+        return sum(found) / len(found) if found else None
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa of the classes of objects that both have: 1 where all are alike, 0 where
+        they are alike as often as by chance; None where chance explains all.
+
+        Source: J. Cohen, A coefficient of agreement for nominal scales, 1960.
+        """
+        both = [(pair.own.label, pair.other.label) for pair in self.pairs
+                if pair.own and pair.other]
+        if not both:
+            return None
+        alike = sum(own == other for own, other in both) / len(both)
+        own, other = Counter(a for a, _ in both), Counter(b for _, b in both)
+        chance = sum(own[name] * other[name] for name in own) / len(both) ** 2
+        return (alike - chance) / (1 - chance) if chance < 1 else None
+
+    def classes(self) -> list[dict[str, Any]]:
+        """Figures of each class: objects on both sides, those alike, and F1."""
+        own, other, alike = Counter[str](), Counter[str](), Counter[str]()
+        for pair in self.pairs:
+            own.update([pair.own.label] if pair.own else [])
+            other.update([pair.other.label] if pair.other else [])
+            alike.update([pair.own.label] if pair.agrees and pair.own else [])
+        return [{"name": name, "own": own[name], "other": other[name], "both": alike[name],
+                 "f1": _share(alike[name], own[name], other[name])}
+                for name in dict.fromkeys((*own, *other))]
+
+    def to_json(self) -> dict[str, Any]:
+        own, other = self._numbers()
+        kinds = Counter("class" if pair.own and pair.other else "own" if pair.own else "other"
+                        for pair in self.pairs if not pair.agrees)
+        return {
+            "images": len(self.images), "only_own": self.only_own, "only_other": self.only_other,
+            "objects": {"own": own, "other": other,
+                        "both": sum(pair.agrees for pair in self.pairs)},
+            "f1": self.f1, "mean_iou": self.mean_overlap, "kappa": self.kappa,
+            "differing_images": len(self.differing),
+            "differences": {"other_class": kinds["class"], "only_own": kinds["own"],
+                            "only_other": kinds["other"]},
+            "per_class": self.classes(),
+            "problems": [{"path": item.path, "reason": item.reason} for item in self.problems],
+        }
+
+    def _numbers(self) -> tuple[int, int]:
+        return (sum(pair.own is not None for pair in self.pairs),
+                sum(pair.other is not None for pair in self.pairs))
+
+
+def _share(both: int, own: int, other: int) -> float | None:
+    return 2 * both / (own + other) if own + other else None
+
+
+def paired(key: str, own: Objects, other: Objects, least: float = LEAST) -> Iterator[Pair]:
+    """The objects of one image, each in one pair: in the order of ``own``, then what is left of
+    ``other``."""
+    partners = _partners(own, other, least)
+    for index, item in enumerate(own):
+        at = partners.get(index)
+        yield (Pair(key, item, None) if at is None
+               else Pair(key, item, other[at[0]], at[1]))
+    taken = {at for at, _ in partners.values()}
+    for index, item in enumerate(other):
+        if index not in taken:
+            yield Pair(key, None, item)
+
+
+def _partners(own: Objects, other: Objects, least: float) -> Mapping[int, tuple[int, float]]:
+    """Position in ``other`` and overlap by position in ``own``."""
+    if not own or not other:
+        return {}
+    overlaps = iou_matrix(*(np.array([item.box for item in items]) for items in (own, other)))
+    first, second = np.nonzero(overlaps >= least)
+    alike = np.array([own[i].label == other[j].label
+                      for i, j in zip(first.tolist(), second.tolist(), strict=True)], bool)
+    order = np.lexsort((second, first, -overlaps[first, second], ~alike))
+    found = walk(first[order], second[order], len(own), len(other)).tolist()
+    return {i: (j, float(overlaps[i, j])) for i, j in enumerate(found) if j >= 0}
+
+
+def compare_labels(
+    project: Path, other: Path, *, format: str | None = None, least: float = LEAST,
+    progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False,
+) -> Agreement:
+    """Compare the labels of ``project`` with those of another folder or file.
+
+    Images are the same where their names are, without folders that only one side has.
+
+    Parameters
+    ----------
+    other
+        In any format that an import knows, with its images or, in the program's own format,
+        without any.
+    format
+        Its format; None to find out.
+    progress
+        Called with the number of images that are compared, and of all.
+
+    Raises
+    ------
+    UsageError
+        If there are no labels on one side, or no image is labelled on both.
+    """
+    own = _LabelFiles(project)
+    if not own.labelled:
+        raise UsageError("there are no labels of images to compare", path=project)
+    source = None if is_file(other) else open_source(other, follow=True)
+    foreign = foreign_format(other, format, bool(source and source.labelled))
+    if foreign is None:
+        return _compared(own, _LabelFiles(other), least, progress, cancelled)
+    with converted(foreign, other, follow=True, cancelled=cancelled) as found:
+        result = _compared(own, _LabelFiles(found.folder), least, progress, cancelled)
+        result.problems = [*found.problems, *result.problems]
+        return result
+
+
+class _LabelFiles:
+    """The labelled images of a folder, and what they hold; of a folder with nothing but Pascal VOC
+    files those count as they are."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        found = Labelled(folder)
+        self._convention = VocConvention(found.manifest.voc_convention)
+        self._files = {key: found.placement.annotation_path(key) for key in found.labelled}
+        if not found.keys:
+            self._files = {path.relative_to(folder).as_posix(): path
+                           for path in sorted(folder.rglob("*.xml"))}
+        self._names = ImageNames(self._files, IMAGE_SUFFIXES)
+
+    @property
+    def labelled(self) -> list[str]:
+        return list(self._files)
+
+    def find(self, key: str) -> str | None:
+        """The labelled image that ``key`` of another folder means."""
+        found = self._names.find(key)
+        return found[0] if len(found) == 1 else None
+
+    def objects(self, key: str) -> Objects:
+        document = read_voc(self._files[key], self._convention)
+        return tuple(item.in_order() for item in document.annotation.objects)
+
+
+def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: Progress | None,
+              cancelled: Callable[[], bool]) -> Agreement:
+    result = Agreement()
+    partners = {key: found for key in own.labelled if (found := other.find(key)) is not None}
+    result.only_own = len(own.labelled) - len(partners)
+    result.only_other = len(set(other.labelled) - set(partners.values()))
+    if not partners:
+        raise UsageError("no image is labelled both here and in “" + other.folder.name + "”")
+    for number, (key, theirs) in enumerate(partners.items(), start=1):
+        if cancelled():
+            break
+        try:
+            pairs = list(paired(key, own.objects(key), other.objects(theirs), least))
+        except WorkbenchError as error:
+            result.problems.append(Problem(str(error.path or key), "unreadable-annotation",
+                                           error.sentence()))
+            continue
+        result.images.append(key)
+        result.pairs += pairs
+        if progress is not None:
+            progress(number, len(partners))
+    return result
