@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from workbench.engine.training.ema import WeightAverage
+from workbench.engine.training.muon import Muon
 from workbench.engine.training.optimizers import MixedOptimizer
 from workbench.engine.training.parts import LossModule, TrainingParts
-from workbench.engine.training.precision import Precision
+from workbench.engine.training.precision import Kind, Precision
+from workbench.engine.training.step import UNRECORDED, StepTaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,22 @@ class MadeBatch:
     index: int = 0
 
 
+class Scaled(Precision):
+    """Computes in 32 bits with scaled gradients, which half precision needs."""
+
+    def __init__(self, kind: Kind, device: torch.device) -> None:
+        super().__init__("16", device)
+
+    def autocast(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 def made_parts(
-    model: Any, device: str, optimizers: Sequence[torch.optim.Optimizer], limit: float = 10.0
+    model: Any, device: str, optimizers: Sequence[torch.optim.Optimizer], limit: float = 10.0,
+    scaled: bool = False,
 ) -> TrainingParts:
     """What :class:`workbench.engine.training.step.StepTaker` needs of a training."""
-    precision = Precision("32", torch.device(device))
+    precision = (Scaled if scaled else Precision)("32", torch.device(device))
     return TrainingParts(
         cast("Any", SimpleNamespace(device=torch.device(device))), model, precision,
         LossModule(model, precision), list(optimizers),
@@ -88,3 +102,29 @@ def without_numbers(module: nn.Module, device: str) -> Iterator[None]:
                 if buffer is not None:
                     part._buffers[name] = mode.from_tensor(buffer).to(device)
         yield
+
+
+def look_at_nothing(
+    model: Any, device: str, inputs: Callable[[], Tensor], targets: Callable[[], Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Tensor:
+    """What a queued step says, of which nothing is looked at."""
+    monkeypatch.setenv(UNRECORDED, "1")
+    model.module.train()
+    with without_numbers(model.module, device):
+        groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+        parts = made_parts(model, device, [Muon(groups, lr=0.01)])
+        if device == "cuda":
+
+            def backward(loss: Tensor) -> None:
+                for item in model.module.parameters():
+                    item.grad = torch.zeros_like(item)
+
+            monkeypatch.setattr(parts.precision, "backward", backward)
+        taker = StepTaker(parts, queued=True)
+        batch = inputs().to(device), targets().to(device)
+        taker._queued(*batch)  # states are made in the first
+        with NoWaiting():
+            losses = taker._queued(*batch)
+        assert losses.device.type == device
+        return losses

@@ -17,8 +17,8 @@ from tests.engine.queued_step import (
     MadeBatch,
     NoWaiting,
     Waited,
+    look_at_nothing,
     made_parts,
-    without_numbers,
 )
 from tests.engine.steering import Listener, equal, request, weights
 from tests.engine.test_compact import context, squares
@@ -28,7 +28,7 @@ from workbench.engine.training.muon import Muon
 from workbench.engine.training.optimizers import load_state, quick_sgd, sgd
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.recorded import MOST, WARM, RecordedStep
-from workbench.engine.training.step import UNRECORDED, StepTaker
+from workbench.engine.training.step import StepTaker
 from workbench.engine.training.train import resume, train
 from workbench.extension.detection import BuildContext
 from workbench.jobs.messages import Epoch, Step
@@ -81,24 +81,11 @@ def test_looking_is_noticed(look: Callable[[Tensor], object]) -> None:
 def test_no_number_is_looked_at_in_a_step(
     size: str, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(UNRECORDED, "1")
-    made = model(SIZES[size])
-    with without_numbers(made.module, device):
-        parts = made_parts(made, device, [optimizer_of("muon", made, True)])
-        if device == "cuda":
-
-            def backward(loss: Tensor) -> None:
-                for item in made.module.parameters():
-                    item.grad = torch.zeros_like(item)
-
-            monkeypatch.setattr(parts.precision, "backward", backward)
-        taker = StepTaker(parts, queued=True)
-        images = torch.zeros((4, 3, 64, 64), dtype=torch.uint8, device=device)
-        rows = torch.zeros((64, 6), device=device)
-        taker._queued(images, rows)  # states are made in the first
-        with NoWaiting():
-            losses = taker._queued(images, rows)
-        assert losses.shape == (4,) and losses.device.type == device
+    losses = look_at_nothing(
+        model(SIZES[size]), device, lambda: torch.zeros((4, 3, 64, 64), dtype=torch.uint8),
+        lambda: torch.zeros((64, 6)), monkeypatch,
+    )
+    assert losses.shape == (4,)
 
 
 # It is the same step
@@ -130,9 +117,11 @@ def optimizer_of(kind: str, made: Any, fused: bool) -> torch.optim.Optimizer:
     return (quick_sgd if fused else sgd)(groups, {"lr": 0.01, "momentum": 0.9})
 
 
-def taker_of(kind: str, queued: bool) -> tuple[TrainingParts, StepTaker]:
+def taker_of(
+    kind: str, queued: bool, scaled: bool = False
+) -> tuple[TrainingParts, StepTaker]:
     made = model()
-    parts = made_parts(made, "cpu", [optimizer_of(kind, made, queued)], limit=5.0)
+    parts = made_parts(made, "cpu", [optimizer_of(kind, made, queued)], 5.0, scaled)
     taker = StepTaker(parts, queued=queued)
     assert taker.late == queued
     return parts, taker
@@ -164,6 +153,25 @@ def test_a_queued_step_equals_one_that_looks(kind: str) -> None:
         assert seen[1] and unseen[1]
         assert unseen[0] == pytest.approx(seen[0], rel=1e-3)
     close(state(plain), state(other))
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw", "sgd"])
+def test_a_queued_step_with_scaled_gradients_is_the_same(kind: str) -> None:
+    images, targets = squares(4, (64, 64))
+    rows = filled_up(rows_of(targets))
+    (_, looking), (other, scaled) = taker_of(kind, False), taker_of(kind, True, True)
+    before = state(other)
+    other.precision.load_state_dict({**other.precision.state_dict(), "scale": 1e38})
+    assert step(scaled, images, rows)[1]  # too large a scale: falls, and the weights stay
+    assert float(other.precision.state_dict()["scale"]) < 1e38
+    for name, value in before["model"].items():
+        if not name.endswith(("running_mean", "running_var", "num_batches_tracked")):
+            assert torch.equal(other.model.module.state_dict()[name], value)
+    other.precision.load_state_dict({**other.precision.state_dict(), "scale": 1024.0})
+    for _ in range(2):
+        seen, unseen = step(looking, images, rows), step(scaled, images, rows)
+        assert seen[1] and unseen[1]
+        assert unseen[0] == pytest.approx(seen[0], rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["muon", "adamw", "sgd"])

@@ -18,6 +18,7 @@ from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import ahead, batch_plan
+from workbench.engine.data.upload import Uploaded, upload
 from workbench.extension.augmentations import registered_variation
 from workbench.extension.training import Order
 from workbench.tasks.image_classification.kind import ID
@@ -67,6 +68,7 @@ class ImageLoader:
         self._settings = settings
         self._seed = seed
         self._device = device
+        self._pictures = Uploaded(store.get, len(targets), device)
 
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
@@ -81,13 +83,13 @@ class ImageLoader:
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> ImageBatch:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""
         chosen = [int(item) for item in indices]
-        inputs = torch.from_numpy(self._store.get(chosen)).to(self._device)
+        inputs = self._pictures.get(chosen)
         targets = self._wanted(chosen)
         if self._side:
             generator = seeds.generator(self._seed, epoch, index, "vary")
             inputs = vary(inputs, self._side, generator, self._settings)
             inputs, targets = self._vary(inputs, targets, generator)
-        return ImageBatch(inputs, targets.to(self._device), index)
+        return ImageBatch(inputs, upload(targets, self._device), index)
 
     def _wanted(self, indices: Sequence[int]) -> Tensor:
         found = torch.from_numpy(self._targets[list(indices)])
@@ -137,7 +139,7 @@ def vary(
     theta = torch.zeros(count, 2, 3)
     theta[:, 0, 0], theta[:, 0, 2] = width * mirror, x
     theta[:, 1, 1], theta[:, 1, 2] = height, y
-    grid = functional.affine_grid(theta.to(images.device), [count, 3, side, side],
+    grid = functional.affine_grid(upload(theta, images.device), [count, 3, side, side],
                                   align_corners=False)
     moved = functional.grid_sample(images.float(), grid, padding_mode="border",
                                    align_corners=False)
@@ -150,7 +152,8 @@ def _recoloured(
     images: Tensor, chance: Callable[[float, float], Tensor], setting: Callable[[str], float]
 ) -> Tensor:
     def factor(name: str) -> Tensor:
-        return (1 + chance(-setting(name), setting(name))).to(images.device).view(-1, 1, 1, 1)
+        wanted = 1 + chance(-setting(name), setting(name))
+        return upload(wanted, images.device).view(-1, 1, 1, 1)
 
     grey = images.mean(1, keepdim=True)
     images = grey + (images - grey) * factor("saturation")

@@ -50,11 +50,10 @@ class SeveralTags(_Shares):
     """Each tag for itself (binary cross-entropy)."""
 
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-        known = ~targets.isnan().any(1)
-        wanted = targets[known] * (1 - smoothing) + smoothing / 2
+        wanted = targets.nan_to_num() * (1 - smoothing) + smoothing / 2
         found = functional.binary_cross_entropy_with_logits(
-            logits[known].float(), wanted, reduction="sum")
-        return found / max(1, wanted.numel())
+            logits.float(), wanted, reduction="none")
+        return _mean_of_known(found, targets)
 
     def answers(self) -> nn.Module:
         return nn.Sigmoid()
@@ -67,16 +66,22 @@ class OneNumber:
         self._mean, self._deviation = mean, deviation or 1.0
 
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-        known = ~targets.isnan().any(1)
-        wanted = (targets[known] - self._mean) / self._deviation
-        found = functional.smooth_l1_loss(logits[known].float(), wanted, reduction="sum")
-        return found / max(1, len(wanted))
+        wanted = (targets.nan_to_num() - self._mean) / self._deviation
+        found = functional.smooth_l1_loss(logits.float(), wanted, reduction="none")
+        return _mean_of_known(found, targets)
 
     def answers(self) -> nn.Module:
         return _Units(self._mean, self._deviation)
 
     def units(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
         return (targets - np.float32(self._mean)) / np.float32(self._deviation)
+
+
+def _mean_of_known(losses: Tensor, targets: Tensor) -> Tensor:
+    """Mean of losses (B, K) over the samples that are known; how many these are is no shape that
+    a GPU would have to be waited for."""
+    known = (~targets.isnan().any(1, keepdim=True)).float()
+    return (losses * known).sum() / (known.sum() * losses.shape[1]).clamp(min=1)
 
 
 class _Units(nn.Module):

@@ -92,6 +92,7 @@ class InstantClassifier(ImageClassifier):
     """
 
     has_features = True
+    fixed_shapes = False  # its optimiser fits on the processor
 
     def __init__(self, context: Context) -> None:
         network = EfficientNetLite0(max(1, len(context.classes)), dropout=0.0)

@@ -47,6 +47,7 @@ class ImageClassifier:
     """
 
     has_features = False
+    fixed_shapes = True
 
     def __init__(
         self, network: nn.Module, context: Context, side: int, stored: int, *, pretrained: bool

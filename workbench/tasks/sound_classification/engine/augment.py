@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from workbench.core.schema import Value
+from workbench.engine.data.upload import upload
 
 Vary = Callable[[Tensor, torch.Generator, float], Tensor]
 
@@ -44,12 +45,15 @@ def _resampled(
 ) -> Tensor:
     """Stretch each spectrogram by its own factors; ``shift`` in frames."""
     batch, bins, frames = magnitude.shape
-    rows = torch.arange(bins)[None] * frequency[:, None]
+    device = magnitude.device
+    frequency, time, shift = upload(torch.stack((frequency, time, shift)), device).unbind()
+    rows = torch.arange(bins, device=device)[None] * frequency[:, None]
     middle = (frames - 1) / 2
-    columns = (torch.arange(frames)[None] - middle - shift[:, None]) / time[:, None] + middle
+    columns = torch.arange(frames, device=device)[None] - middle - shift[:, None]
+    columns = columns / time[:, None] + middle
     y = (rows / (bins - 1) * 2 - 1)[:, :, None].expand(batch, bins, frames)
     x = (columns / (frames - 1) * 2 - 1)[:, None, :].expand(batch, bins, frames)
-    grid = torch.stack([x, y], -1).to(magnitude.device)
+    grid = torch.stack([x, y], -1)
     return functional.grid_sample(magnitude[:, None], grid, align_corners=True)[:, 0]
 
 
@@ -82,7 +86,7 @@ def vary_colour(magnitude: Tensor, generator: torch.Generator, strength: float =
     count, bins = magnitude.shape[:2]
     knots = torch.randn(count, 1, 6, generator=generator) * 0.6 * strength
     curve = functional.interpolate(knots, bins, mode="linear", align_corners=True)[:, 0]
-    return magnitude * torch.exp(curve)[:, :, None].to(magnitude.device)
+    return magnitude * upload(torch.exp(curve), magnitude.device)[:, :, None]
 
 
 def vary_room(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
@@ -95,24 +99,25 @@ def vary_room(magnitude: Tensor, generator: torch.Generator, strength: float = 1
     if not len(chosen):
         return magnitude
     # a matrix for each sound: what frame t' leaves in a later frame t
-    later = torch.arange(magnitude.shape[2])
+    device = magnitude.device
+    decay, wet = upload(torch.stack((decay[chosen], wet[chosen])), device)[:, :, None, None]
+    chosen = upload(chosen, device)
+    later = torch.arange(magnitude.shape[2], device=device)
     gap = (later[None, :] - later[:, None])[None]
-    tail = torch.exp(-gap / decay[chosen, None, None]) * wet[chosen, None, None]
-    mixing = torch.where((gap > 0) & (gap < length), tail, (gap == 0).float())
-    varied = magnitude.clone()
-    power = magnitude[chosen].square() @ mixing.to(magnitude.device)
-    varied[chosen] = power.clamp_(min=0).sqrt_()
-    return varied
+    mixing = torch.where((gap > 0) & (gap < length), torch.exp(-gap / decay) * wet,
+                         (gap == 0).float())
+    power = magnitude.index_select(0, chosen).square() @ mixing
+    return magnitude.index_copy(0, chosen, power.clamp_(min=0).sqrt_())
 
 
 _GRAINS = 2048
 
 
 @lru_cache(maxsize=4)
-def _grain(bins: int) -> Tensor:
+def _grain(bins: int, device: torch.device) -> Tensor:
     """The power of white noise in STFT bins, exponentially distributed: float32 (bins, frames)."""
     generator = torch.Generator().manual_seed(bins)
-    return torch.empty(bins, _GRAINS).exponential_(generator=generator)
+    return torch.empty(bins, _GRAINS).exponential_(generator=generator).to(device)
 
 
 def vary_noise(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
@@ -122,16 +127,18 @@ def vary_noise(magnitude: Tensor, generator: torch.Generator, strength: float = 
     every bin would cost more than all other variations together.
     """
     count, bins, frames = magnitude.shape
-    loud = magnitude.square().amax(2).mean(1).cpu()
+    device = magnitude.device
+    loud = magnitude.square().amax(2).mean(1)
     ratio = 10 ** (-uniform(count, generator, 5 / max(strength, 0.1), 40) / 10)
     knots = torch.randn(count, 1, 5, generator=generator)
     colour = torch.exp(functional.interpolate(knots, bins, mode="linear", align_corners=True)[:, 0])
     length = max(_GRAINS, 2 * frames)
-    bank = _grain(bins) if length == _GRAINS else _grain(bins).repeat(1, -(-length // _GRAINS))
+    bank = _grain(bins, device)
+    bank = bank if length == _GRAINS else bank.repeat(1, -(-length // _GRAINS))
     starts = torch.randint(length - frames, (count,), generator=generator).tolist()
     grain = torch.stack([bank[:, start : start + frames] for start in starts])
-    level = ((ratio * 0.3 * loud)[:, None] * colour)[:, :, None].to(magnitude.device)
-    return torch.addcmul(magnitude.square(), grain.to(magnitude.device), level).sqrt_()
+    level = (upload(ratio * 0.3, device) * loud)[:, None] * upload(colour, device)
+    return torch.addcmul(magnitude.square(), grain, level[:, :, None]).sqrt_()
 
 
 AUGMENTATIONS: tuple[SoundVariation, ...] = (
@@ -172,5 +179,5 @@ def mask(features: Tensor, generator: torch.Generator, strength: float = 1.0) ->
         place = torch.arange(size)[None]
         hidden = (place >= start[:, None]) & (place < (start + width)[:, None])
         shape = (count, size, 1) if axis == 1 else (count, 1, size)
-        features = features.masked_fill(hidden.reshape(shape).to(features.device), 0.0)
+        features = features.masked_fill(upload(hidden.reshape(shape), features.device), 0.0)
     return features

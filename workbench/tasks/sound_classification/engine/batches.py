@@ -14,6 +14,7 @@ from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import ahead, batch_plan
+from workbench.engine.data.upload import upload
 from workbench.engine.training.samplers import shuffled
 from workbench.extension.augmentations import registered_variation
 from workbench.extension.sounds import SoundModel
@@ -95,7 +96,7 @@ class SoundLoader:
             seen = self._model.features(magnitude)
             if strength > 0:
                 seen = mask(seen, generator, strength)
-        return SoundBatch(seen, targets.to(self._device), index)
+        return SoundBatch(seen, upload(targets, self._device), index)
 
     def _magnitudes(self, chosen: list[int], epoch: int, moving: bool) -> list[Tensor]:
         """Magnitudes of each sound; made once where the window never moves, as long as there is
@@ -107,7 +108,7 @@ class SoundLoader:
             for item, samples in zip(missing, self._store.get(missing), strict=True):
                 chance = seeds.numpy_generator(self._seed, epoch, item, "cut") if moving else None
                 windows.append(self._cut(samples, self._samples[item], chance))
-            found = self._model.magnitudes(torch.stack(windows).to(self._device))
+            found = self._model.magnitudes(upload(torch.stack(windows), self._device))
             made = dict(zip(missing, found, strict=True))
         magnitudes = [self._kept[item] if item in self._kept else made[item] for item in chosen]
         for item, magnitude in made.items():
@@ -127,7 +128,8 @@ class SoundLoader:
         order = torch.randperm(count, generator=generator)
         share = torch.rand(count, generator=generator) * 0.5
         share = share * (torch.rand(count, generator=generator) < wanted)
-        own, other = (1 - share).to(magnitude.device), share.to(magnitude.device)
-        power = (magnitude.square() * own[:, None, None]
-                 + magnitude[order].square() * other[:, None, None])
+        device = magnitude.device
+        own, other = upload(torch.stack((1 - share, share)), device)[:, :, None, None]
+        power = (magnitude.square() * own
+                 + magnitude.index_select(0, upload(order, device)).square() * other)
         return power.sqrt(), targets * (1 - share)[:, None] + targets[order] * share[:, None]

@@ -31,6 +31,8 @@ class SoundClassifier:
         Name in :data:`workbench.tasks.sound_classification.engine.networks.NETWORKS`.
     """
 
+    fixed_shapes = True
+
     def __init__(self, network: str, context: SoundContext) -> None:
         self.settings = FeatureSettings.from_json(context.facts.features)
         outputs = max(1, len(context.classes)) + context.facts.background

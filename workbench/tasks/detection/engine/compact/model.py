@@ -89,15 +89,16 @@ class CompactDetector:
         logits, boxes = self._network(images)
         classes = logits.shape[2]
         scores = logits.sigmoid().flatten(1)
-        limit = torch.tensor([images.shape[3], images.shape[2]] * 2, device=images.device)
-        found: list[Raw] = []
         best, where = scores.topk(min(MOST_DETECTIONS, scores.shape[1]), dim=1)
-        for values, places, image_boxes in zip(best, where, boxes, strict=True):
-            count = int((values >= LOWEST_SCORE).sum())
-            places = places[:count]
-            kept = image_boxes[places // classes].clamp(min=0).minimum(limit)
-            found.append(Raw(kept, values[:count], places % classes))
-        return found
+        places = (where // classes)[..., None].expand(*where.shape, 4)
+        kept = boxes.gather(1, places).clamp_(min=0)
+        kept = torch.stack((kept[..., 0::2].clamp(max=images.shape[3]),
+                            kept[..., 1::2].clamp(max=images.shape[2])), -1).flatten(2)
+        # one image after the other would wait for a GPU each time
+        best, kept, labels = best.cpu(), kept.cpu(), (where % classes).cpu()
+        counts = (best >= LOWEST_SCORE).sum(1).tolist()
+        return [Raw(kept[place, :count], best[place, :count], labels[place, :count])
+                for place, count in enumerate(counts)]
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Boxes and scores of all cells (see ``DenseDetector.dense``)."""

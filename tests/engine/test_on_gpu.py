@@ -1,0 +1,109 @@
+"""What only a GPU can show: recorded steps equal the others, and none of them waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.engine.queued_step import MadeBatch, made_parts
+from tests.engine.test_compact import context, squares
+from workbench.engine import seeds
+from workbench.engine.training.muon import Muon
+from workbench.engine.training.optimizers import adamw, quick_sgd
+from workbench.engine.training.parts import TrainingParts
+from workbench.engine.training.recorded import WARM, RecordedStep
+from workbench.engine.training.step import UNRECORDED, StepTaker
+from workbench.tasks.detection.engine.compact import build
+from workbench.tasks.detection.engine.packed import filled_up, pack
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+
+OPTIMIZERS = ("muon", "adamw", "sgd")
+
+
+@pytest.fixture(autouse=True)
+def repeatable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+def batches() -> Callable[[int], MadeBatch]:
+    images, targets = squares(8, (128, 96))
+    rows = filled_up(pack(torch.cat([item.boxes for item in targets]),
+                          torch.cat([item.labels for item in targets]), torch.arange(8)))
+
+    def batch(number: int) -> MadeBatch:
+        shifted = images.roll(number % 5, 2).cuda()
+        return MadeBatch(shifted, rows.cuda(), number)
+
+    return batch
+
+
+def parts(kind: str) -> TrainingParts:
+    torch.manual_seed(0)
+    model = build(context(128))
+    model.module.to("cuda")
+    model.module.train()
+    groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+    settings = {"lr": 0.01, "momentum": 0.9}
+    make = {"adamw": adamw, "sgd": quick_sgd}.get(kind)
+    return made_parts(model, "cuda", [make(groups, settings) if make else Muon(groups, lr=0.01)])
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_recorded_steps_have_the_losses_of_others(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batches()
+    found: list[list[float]] = []
+    for unrecorded in ("1", ""):
+        monkeypatch.setenv(UNRECORDED, unrecorded)
+        said: list[str] = []
+        taker = StepTaker(parts(kind), said.append)
+        losses: list[float] = []
+        for number in range(50):
+            seeds.seed_torch(0, number)
+            losses.append(taker.take(batch(number), []).read()[0]["loss"])
+        found.append(losses)
+        assert bool(said) == bool(unrecorded)
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+    assert found[1][-1] < found[1][0]
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_nothing_in_a_step_waits(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(UNRECORDED, "1")
+    taker, one = StepTaker(parts(kind)), batches()(0)
+    taker.take(one, []).read()
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        losses = taker.take(one, [])
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert losses.read()[1]
+
+
+def test_after_a_recording_that_breaks_off_steps_go_on() -> None:
+    said: list[str] = []
+    taker = StepTaker(parts("muon"), said.append)
+    queued, calls = taker._queued, []
+
+    def looking(inputs: Tensor, targets: Tensor) -> Tensor:
+        calls.append(1)
+        values = queued(inputs, targets)
+        if len(calls) == WARM + 1:
+            values.sum().item()
+        return values
+
+    assert isinstance(taker._queue, RecordedStep)
+    taker._queue._step = looking
+    one = batches()(0)
+    results = [taker.take(one, []).read() for _ in range(WARM + 4)]
+    assert all(finite for _, finite in results) and len(said) == 1
+    assert results[-1][0]["loss"] < results[0][0]["loss"]

@@ -1,0 +1,92 @@
+"""Steps of classifiers of sounds and pictures as a GPU takes them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tests.engine.queued_step import MadeBatch, look_at_nothing, made_parts
+from workbench.engine.training.muon import Muon
+from workbench.engine.training.step import StepTaker
+from workbench.extension.model import ModelContext
+from workbench.extension.sounds import SoundContext, SoundFacts
+from workbench.tasks.image_classification.dataset import ImageFacts
+from workbench.tasks.image_classification.engine.goals import OneNumber, SeveralTags
+from workbench.tasks.image_classification.engine.model import build_lenet, build_torchvision
+from workbench.tasks.sound_classification.engine.features import FeatureSettings
+from workbench.tasks.sound_classification.engine.model import SoundClassifier
+
+FEATURES = FeatureSettings(sample_rate=8000, seconds=0.5, n_fft=256, hop_length=80, n_mels=40,
+                           high=4000.0)
+
+
+def sounds(network: str = "mel-cnn") -> tuple[SoundClassifier, Callable[[], Tensor]]:
+    facts = SoundFacts(9, FEATURES.to_json(), (3, 3))
+    context = SoundContext(("a", "b"), {"precision": "32"}, facts, "cpu")
+    return (SoundClassifier(network, context),
+            lambda: torch.randn(4, FEATURES.rows, FEATURES.frames))
+
+
+def pictures(kind: str = "class", network: str = "lenet") -> tuple[Any, Callable[[], Tensor]]:
+    facts = ImageFacts(8, (4, 4), 28, True, kind)
+    settings = {"network": "resnet18", "train_layers": "all", "smoothing": 0.1}
+    context = ModelContext(("a", "b"), settings, facts, "cpu")
+    side = 28 if network == "lenet" else 64
+    return ((build_lenet if network == "lenet" else build_torchvision)(context),
+            lambda: torch.randint(0, 256, (4, 3, side, side), dtype=torch.uint8))
+
+
+MADE: dict[str, Callable[[], tuple[Any, Callable[[], Tensor]]]] = {
+    "mel-cnn": sounds, "sound cnn": lambda: sounds("cnn"), "lenet": pictures,
+    "tags": lambda: pictures("tags"), "resnet": lambda: pictures("class", "resnet"),
+}
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("kind", MADE)
+def test_no_number_is_looked_at_in_a_step(
+    kind: str, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, inputs = MADE[kind]()
+    losses = look_at_nothing(made, device, inputs, lambda: torch.zeros((4, 2)), monkeypatch)
+    assert losses.shape == (3,)
+
+
+@pytest.mark.parametrize("kind", ["mel-cnn", "tags"])
+def test_a_queued_step_equals_one_that_looks(kind: str) -> None:
+    made, inputs = MADE[kind]()
+    batch = MadeBatch(inputs(), torch.eye(2)[[0, 1, 0, 1]])
+    found = []
+    for queued in (False, True):
+        model = copy.deepcopy(made)
+        model.module.train()
+        groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+        taker = StepTaker(made_parts(model, "cpu", [Muon(groups, lr=0.01)]), queued=queued)
+        losses = []
+        for step in range(3):
+            torch.manual_seed(step)  # for dropout
+            losses.append(taker.take(batch, []).read())
+        found.append(losses)
+    for one, other in zip(*found, strict=True):
+        assert one[1] and other[1] and one[0] == pytest.approx(other[0], rel=1e-3)
+
+
+def test_samples_that_cannot_be_read_count_for_nothing() -> None:
+    torch.manual_seed(0)
+    logits, targets = torch.randn(5, 3), (torch.rand(5, 3) < 0.5).float()
+    targets[1], targets[4] = torch.nan, torch.nan
+    known = [0, 2, 3]
+    expected = functional.binary_cross_entropy_with_logits(
+        logits[known], targets[known] * 0.9 + 0.05)
+    torch.testing.assert_close(SeveralTags().loss(logits, targets, 0.1), expected)
+    number = OneNumber(2.0, 3.0)
+    expected = functional.smooth_l1_loss(logits[known, :1], (targets[known, :1] - 2) / 3)
+    torch.testing.assert_close(number.loss(logits[:, :1], targets[:, :1], 0.0), expected)
+    nothing = torch.full((5, 3), torch.nan)
+    assert float(SeveralTags().loss(logits, nothing, 0.1)) == 0
