@@ -79,7 +79,7 @@ def _trained(parts: Any, folder: Path, number: int) -> Speed:
     from workbench.engine.training.budget import Budget
     from workbench.engine.training.control import Interrupt, TrainControl
     from workbench.engine.training.hooks import EventHook, Hook, StepReport, TensorBoardHook
-    from workbench.engine.training.loop import Places, Trainer
+    from workbench.engine.training.loop import RunFiles, Trainer
 
     control = TrainControl()
     marks: list[tuple[float, float]] = []
@@ -95,8 +95,8 @@ def _trained(parts: Any, folder: Path, number: int) -> Speed:
     sink = (folder / f"events-{number}.jsonl").open("w")
     hooks = [EventHook(lambda event: print(event, file=sink, flush=True), "b"),
              TensorBoardHook(folder / "tensorboard", lambda event: None), Watch()]
-    places = Places(folder / "last.ckpt", lambda *best: None, lambda epoch, path: None)
-    trainer = Trainer(parts, Budget(None, time.monotonic(), control), control, hooks, places, [],
+    files = RunFiles(folder / "last.ckpt", lambda *best: None, lambda epoch, path: None)
+    trainer = Trainer(parts, Budget(None, time.monotonic(), control), control, hooks, files, [],
                       lambda text: None, _NoReserve())
     try:
         trainer.run()

@@ -22,7 +22,7 @@ from tests.engine.queued_step import (
 )
 from tests.engine.steering import Listener, equal, request, weights
 from tests.engine.test_compact import context, squares
-from workbench.engine.training import loop
+from workbench.engine.training import stepping
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.optimizers import load_state, quick_sgd, sgd
@@ -305,7 +305,7 @@ def test_no_more_shapes_are_recorded_than_memory_is_meant_for() -> None:
 @pytest.fixture
 def late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings whose losses are read a step late, as on a GPU."""
-    monkeypatch.setattr(loop, "StepTaker", partial(StepTaker, queued=True))
+    monkeypatch.setattr(stepping, "StepTaker", partial(StepTaker, queued=True))
 
 
 SKIPPING = {"optimizer": "muon", "augment": False}

@@ -56,6 +56,8 @@ _FIELDS: tuple[Field, ...] = (
           "is usually better than the last ones.", advanced=True),
     Field("ema_decay", "float", 0.9998, "Averaging", "How slowly the average follows at the end.",
           minimum=0, maximum=0.999999, advanced=True),
+    Field("devices", "int", 1, "GPUs", "How many GPUs of this machine learn together; they share "
+          "each batch.", minimum=1, maximum=16, advanced=True),
     Field("precision", "choice", "auto", "Precision", "Half precision is faster on most GPUs.",
           choices=(("auto", "Automatic"), ("32", "32 bit"), ("bf16", "bfloat16"),
                    ("16", "16 bit")), advanced=True),

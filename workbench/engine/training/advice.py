@@ -82,8 +82,11 @@ def halved_words(before: int, batch: int, parts: int, noun: str) -> str:
                     if parts > 1 else " in a step.")
 
 
-def no_memory_words(noun: str) -> str:
-    """That not even one sample at a time fits."""
+def no_memory_words(samples: int, noun: str) -> str:
+    """That the memory is too small, and fewer samples at a time are not possible."""
+    if samples > 1:
+        return (f"there is not enough memory for {samples} {noun}s at a time on each device: "
+                "choose a smaller batch size")
     return (f"there is not enough memory even for one {noun} at a time: choose a "
             + ("smaller image size or a " if noun == "image" else "") + "smaller model type")
 

@@ -15,7 +15,6 @@ from typing import Literal, Protocol
 import torch
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine import seeds
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import is_out_of_memory
 from workbench.engine.tasks import noun_of
@@ -26,17 +25,17 @@ from workbench.engine.training.advice import (
     no_memory_words,
 )
 from workbench.engine.training.budget import Budget, enough_steps
-from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
+from workbench.engine.training.checkpoint import Best, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
-from workbench.engine.training.groups import GroupStep, groups, halved
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
 from workbench.engine.training.numbers import written
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.patience import Patience
+from workbench.engine.training.ranks import Team
 from workbench.engine.training.snapshot import put_back, take_snapshot
-from workbench.engine.training.step import StepTaker, Taken
+from workbench.engine.training.step import Taken
+from workbench.engine.training.stepping import Stepping
 from workbench.extension.engine_task import Batch, ValidationResult
-from workbench.extension.model import HasTrainingStep
 from workbench.extension.registry import load
 from workbench.extension.training import schedules
 
@@ -94,17 +93,18 @@ class Trainer:
         Knows how long the end will take.
     note
         Takes a sentence for the log.
+    team
+        Other devices that learn along.
     """
 
     def __init__(
         self, parts: TrainingParts, budget: Budget, control: TrainControl, hooks: Sequence[Hook],
         files: RunFiles, subset: list[int], say: Callable[[str], None], end: EndTiming,
-        note: Callable[[str], None] = lambda sentence: None,
+        note: Callable[[str], None] = lambda sentence: None, team: Team | None = None,
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
-        self._stepping = StepTaker(parts, note)
-        self._grouped = GroupStep(parts)
+        self._stepping = Stepping(parts, note, team)
         self._taken: deque[Taken] = deque()
         schedule = schedules.get(str(parts.plan.settings["schedule"]))
         self._factor: Callable[[float, float], float] = load(schedule.factor)
@@ -117,7 +117,7 @@ class Trainer:
         self._subset = subset
         self._say = say
         self._end = end
-        self.position = Position(batch_size=self._plan.batch_size, looked=len(subset))
+        self.position = self._stepping.begin(len(subset))
         self._patience: Patience | None = None
         self._averaged = False
         self._time_up = False
@@ -196,7 +196,7 @@ class Trainer:
 
     def _steps(self) -> None:
         position = self.position
-        with closing(groups(self._parts.loader, position, self._variation)) as steps:
+        with closing(self._stepping.batches(position, self._variation)) as steps:
             while not self._time_up:
                 began = time.perf_counter()
                 if (group := next(steps, None)) is None:
@@ -207,18 +207,16 @@ class Trainer:
 
     def _step(self, group: list[Batch], began: float) -> None:
         """One optimiser step; the position moves only when it is complete."""
-        parts, position, plan = self._parts, self.position, self._plan
-        seeds.seed_torch(plan.seed, position.epoch, position.batch)
+        position = self.position
         rate = self._set_rate(position.batch)
         marks = [began, time.perf_counter()]
-        if not parts.model.module.training:
-            parts.learner.train()
-        losses = (self._stepping.take(group[0], marks) if position.parts == 1
-                  else self._grouped.take(group, marks, position.epoch))
+        if not self._parts.model.module.training:
+            self._parts.learner.train()
+        losses, images = self._stepping.take(group, marks, position,
+                                             self._variation(position.batch))
         position.step += 1
         position.batch += 1
         self._validated = False
-        images = sum(len(item.inputs) for item in group)
         self._taken.append(Taken(losses, position.step, rate, images, marks))
         read = self._read(int(self._stepping.late))
         marks.append(time.perf_counter())
@@ -463,10 +461,8 @@ class Trainer:
     def _halve(self, error: BaseException) -> None:
         position = self.position
         before = position.batch_size // position.parts
-        if not halved(position, whole=not isinstance(self._parts.model, HasTrainingStep)):
-            raise WorkbenchError(no_memory_words(self._noun)) from error
-        self._stepping.forget()
-        torch.cuda.empty_cache()  # does nothing without a card
+        if not self._stepping.halve(position):
+            raise WorkbenchError(no_memory_words(before, self._noun)) from error
         self._say(halved_words(before, position.batch_size, position.parts, self._noun))
 
     def _save_is_due(self) -> bool:

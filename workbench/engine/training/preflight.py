@@ -32,6 +32,7 @@ from workbench.engine.training.control import TrainControl
 from workbench.engine.training.optimizers import build_optimizers
 from workbench.engine.training.parts import build_bare
 from workbench.engine.training.plan import TrainPlan, make_plan
+from workbench.engine.training.ranks import check_ranks
 from workbench.engine.training.record import Emit, EventReporter
 from workbench.engine.training.start import Start, apply_start
 from workbench.engine.training.steps import step_times, take_step
@@ -65,6 +66,7 @@ def preflight(
     tick = EventReporter(emit, job, control.check)
     plan = make_plan(project, request, tick)
     model = build_bare(plan)
+    check_ranks(plan, model)
     plan.warnings.extend(task_of(plan.recipe).model_warnings(plan, model))
     # weights that would have to be fetched are not; pretrained ones that are here are known to fit
     taken = (None if plan.start.kind == "pretrained"

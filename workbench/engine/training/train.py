@@ -32,6 +32,7 @@ from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
 from workbench.engine.training.loop import NotLearning, Outcome, RunFiles, Trainer
 from workbench.engine.training.parts import TrainingParts, build_bare, build_parts
 from workbench.engine.training.plan import TrainPlan, make_plan
+from workbench.engine.training.ranks import Team, check_ranks
 from workbench.engine.training.record import (
     Emit,
     EventReporter,
@@ -117,6 +118,7 @@ def train(
     fetch_start(plan.start, partial(work.tick, "Fetching weights"))
     work.tick("Building the model", 0, 0)
     model = build_bare(plan)
+    check_ranks(plan, model)
     warnings = [*plan.warnings, *task_of(plan.recipe).model_warnings(plan, model)]
     taken = apply_start(plan.start, model, plan.classes, plan.recipe.task)
     warnings += start_warnings(plan, taken)
@@ -229,13 +231,21 @@ def _run(
     work: _Job, record: RunRecord, plan: TrainPlan, model: TrainableModel, resumed: bool
 ) -> Outcome:
     parts = build_parts(plan, model, cache_folder(plan.project))
+    team = None
     try:
-        return _train(work, record, parts, resumed)
+        if (size := check_ranks(plan, model)) > 1:
+            work.tick(f"Starting {size} devices", 0, 0)
+            team = Team(plan, record.run, size, resumed)
+        return _train(work, record, parts, resumed, team)
     finally:
+        if team is not None:
+            team.close()
         parts.close()
 
 
-def _train(work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool) -> Outcome:
+def _train(
+    work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool, team: Team | None
+) -> Outcome:
     plan, run = parts.plan, record.run
     end = EndTime(parts, record, work.control.check)
     work.tick(f"Preparing {noun_of(plan.recipe)}s", 0, 0)
@@ -257,7 +267,7 @@ def _train(work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool) -
     ]
     trainer = Trainer(parts, budget, work.control, hooks,
                       RunFiles(run.checkpoint_path, save_best, record.saved), subset, record.say,
-                      end, lambda sentence: record.tell(LogLine("info", sentence)))
+                      end, lambda sentence: record.tell(LogLine("info", sentence)), team)
     if resumed:
         trainer.load_checkpoint(run.checkpoint_path)
         budget.add_earlier(trainer.position.elapsed)

@@ -83,11 +83,12 @@ class Loader:
         self._seed = plan.seed
 
     def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
+        every: int = 1,
     ) -> Generator[Batch]:
         order = self._order(epoch)
         parts = np.array_split(order, max(1, -(-len(order) // batch_size)))
-        for index in range(first, len(parts)):
+        for index in range(first, len(parts), every):
             yield self.make(parts[index], epoch, index, progress(index))
 
     def make(self, indices: Any, epoch: int, index: int, progress: float) -> Batch:
