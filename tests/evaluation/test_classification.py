@@ -33,6 +33,10 @@ def test_figures_are_those_of_torchmetrics(seed: int, samples: int, classes: int
         ours_now = [getattr(item, name) for item in ours.per_class]  # NaN: nothing to divide by
         np.testing.assert_allclose(np.nan_to_num(ours_now),
                                    theirs.numpy(), atol=1e-6)
+        if len(set(truth.tolist())) == classes:  # torchmetrics also counts classes without samples
+            for average in ("macro", "weighted"):
+                mean = function(predicted, target, classes, average=average)
+                assert ours.means()[average][name] == pytest.approx(float(mean), abs=1e-6)
     matrix = reference.multiclass_confusion_matrix(predicted, target, classes)
     np.testing.assert_array_equal(ours.confusion[:classes, :classes], matrix.numpy())
     for index, item in enumerate(ours.per_class):

@@ -138,6 +138,18 @@ def test_what_is_odd_is_told_and_the_rest_comes(tmp_path: Path) -> None:
     assert all(problem.path == str(path) for problem in found.problems)
 
 
+def test_annotations_without_a_place_are_labels_of_whole_images(tmp_path: Path) -> None:
+    image(tmp_path / "images" / "b.png")
+    images = [{"id": 7, "file_name": "a.png", "width": WIDTH, "height": HEIGHT},
+              {"id": 8, "file_name": "b.png", "width": WIDTH, "height": HEIGHT}]
+    coco(tmp_path, [{}, {"category_id": 2, "bbox": None}, {"category_id": 2},
+                    {"image_id": 8, "category_id": 99}], images=images)
+    found = read_set(tmp_path, "coco")
+    assert found.annotations["a.png"].labels == ("cat", "dog")
+    assert found.annotations["a.png"].objects == () and found.annotations["b.png"].labels == ()
+    assert found.kinds() == ["unknown-class"]
+
+
 @pytest.mark.parametrize(("text", "words", "line"), [
     ('{"images": [\n{"id": 1, "file_name": "a.png"},\n{"id": 2', "cut off|no JSON", 3),
     ('{"images": [{"id": 1}]}', "no file_name", 1), ('{"images": [5]}', "is no object", 1),

@@ -24,6 +24,7 @@ _TEMPLATE = Path(__file__).parent / "templates" / "classifier.html"
 _MOST_IN_MATRIX = 100  # classes; of more the pairs that are confused most are listed
 _MOST_CURVES = 20
 _MOST_IN_TERMINAL = 30
+_RATES = ("precision", "recall", "f1")
 
 
 def render_class_report(
@@ -53,10 +54,14 @@ def render_class_report(
     """
     style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
     own = class_colors(style, len(result.classes))
-    rows = [(item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
-                         decimal(item.roc_auc), decimal(item.average_precision),
-                         f"{item.support:,}"))
-            for item in result.per_class]
+    rows: list[tuple[str, Sequence[str]]] = [
+        (item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
+                     decimal(item.roc_auc), decimal(item.average_precision), f"{item.support:,}"))
+        for item in result.per_class]
+    rows += [(name, (*(decimal(means[rate]) for rate in _RATES),
+                     "", "", ""))
+             for name, means in zip(("Mean", f"Weighted by {noun}s"), result.means().values(),
+                                    strict=True)]
     few = len(result.classes) <= _MOST_IN_MATRIX
     none = bool(result.threshold) or result.none != NONE  # else nothing can be “none”
     names = [*result.classes, *([result.none] if none else [])]
@@ -68,7 +73,8 @@ def render_class_report(
     return render_report(
         _TEMPLATE, title=title, run=run, split=split, config=config, style=style, noun=noun,
         created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"), result=result, cards=cards,
-        doubt=doubt, images=mistakes, images_note=mistakes_note, small=small, rows=rows, colors=own,
+        doubt=doubt, images=mistakes, images_note=mistakes_note, small=small, rows=rows,
+        colors=[*own, "", ""],
         mistakes=int((result.predicted != result.truth).sum()), names=names, none=none,
         background=result.none == BACKGROUND, calibration=result.calibration,
         matrix=result.confusion[:-1, : len(names)].tolist() if few else [],
@@ -104,6 +110,8 @@ def figure_lines(data: Mapping[str, Any], noun: str) -> Iterator[str]:
               figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"]),
               figure(item["average_precision"])]
              for item in data["per_class"]]
+    rows += [[word, "", *(figure(data[key][part]) for part in _RATES), "", ""]
+             for word, key in (("mean", "macro"), ("weighted", "weighted"))]
     yield ""
     yield from table_lines(rows)
     names = data["confusion"]["classes"]

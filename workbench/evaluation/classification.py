@@ -108,6 +108,15 @@ class Classification:
                  if item.average_precision is not None]
         return float(np.mean(found)) if found else None
 
+    def means(self) -> dict[str, dict[str, float | None]]:
+        """Precision, recall and F1 over the classes that have samples: "macro" counts these alike,
+        "weighted" by their samples. What is never predicted has precision 0."""
+        there = [item for item in self.per_class if item.support]
+        return {kind: {name: float(np.average(
+            np.nan_to_num([getattr(item, name) for item in there]), weights=weights))
+            if there else None for name in ("precision", "recall", "f1")}
+            for kind, weights in (("macro", None), ("weighted", [item.support for item in there]))}
+
     def cell(self, row: int, column: int) -> Integers:
         """The samples behind a number of the matrix, the most surprising first."""
         inside = np.flatnonzero((self.truth == row) & (self.predicted == column))
@@ -122,6 +131,7 @@ class Classification:
             "roc_auc": self.roc_auc,
             "map": self.map,
             "top5": self.top,
+            **self.means(),
             "calibration": self.calibration.to_json(),
             "per_class": [
                 {"name": item.name, "precision": _number(item.precision),

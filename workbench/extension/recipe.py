@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from workbench.core.folders import weights_folder
 from workbench.core.schema import Field, Schema, Value
 
 __all__ = ["LITE0", "Field", "Recipe", "RecipeFiles", "Schema", "Weights"]
@@ -36,6 +38,16 @@ class Weights:
     title: str
     licence: str = ""
     package: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, or would be; no package is imported."""
+        if self.package:
+            package, _, inside = self.package.partition(":")
+            spec = importlib.util.find_spec(package)
+            if spec is not None and spec.submodule_search_locations:
+                return Path(spec.submodule_search_locations[0]) / inside
+        return weights_folder() / self.name
 
 
 LITE0 = Weights(

@@ -39,6 +39,8 @@ from workbench.formats.label_json import box_of_sides, flat, numbers, part_of, r
 from workbench.formats.regular_file import open_regular
 
 _LISTS = frozenset({"images", "annotations", "categories"})
+_PLACES = ("bbox", "segmentation", "keypoints")
+"""In a file whose annotations have none of these they are about images as a whole."""
 _LOOK = 1 << 16
 _decode = json.JSONDecoder().decode
 
@@ -115,6 +117,7 @@ class _Reader:
         self._texts: dict[Any, list[bytes]] = {}
         self._used: Counter[Any] = Counter()
         self._captions = 0
+        self._placed = False
 
     def class_names(self) -> Iterator[str]:
         """In file order, without what Roboflow puts above all classes."""
@@ -186,6 +189,7 @@ class _Reader:
         if category is None and "caption" in value:
             self._captions += 1
             return
+        self._placed |= any(value.get(name) is not None for name in _PLACES)
         if isinstance(category, int | str):
             self._used[category] += 1
         self._texts.setdefault(image, []).append(text.encode("utf-8", "surrogatepass"))
@@ -203,25 +207,34 @@ class _Reader:
                                 f"{self._seen[str(path)].name}, which counts.", image.line)
             return
         found = ObjectList(self._file, image.size)
+        labels: dict[str, None] = {}
         for text in texts:
-            self._object(_decode(text.decode("utf-8", "surrogatepass")), image, found)
+            value = _decode(text.decode("utf-8", "surrogatepass"))
+            label = self._object(value, image, found)
+            if label:
+                labels[label] = None
         yield from found.problems
-        yield AnnotatedSample(path, Annotation(tuple(found.objects), size=image.size), self._part)
+        yield AnnotatedSample(path, Annotation(tuple(found.objects), tuple(labels), image.size),
+                              self._part)
 
-    def _object(self, value: dict[str, Any], image: _Image, found: ObjectList) -> None:
+    def _object(self, value: dict[str, Any], image: _Image, found: ObjectList) -> str:
+        """Add an annotation to ``found``; returns the name of one of the image as a whole."""
         where = f"annotation {value.get('id')} ({image.name})"
         category = value.get("category_id")
         known = self._categories.get(category) if isinstance(category, int | str) else None
         if known is None:
             found.problem("unknown-class", f"{where} is of the category {category!r}, which there "
                           "is not; it is left out.")
-            return
+            return ""
+        if not self._placed:
+            return known.name
         try:
             shape = _shape(value, image.size)
         except (ValueError, TypeError, OverflowError) as error:
             found.problem("unreadable-object", f"{where} is left out: {error}.")
-            return
+            return ""
         found.add(known.name, shape, _attributes(value), where=where)
+        return ""
 
     def _problem(self, kind: str, reason: str, line: int | None = None) -> Problem:
         return Problem(str(self._file), kind, reason, "warning", line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.folders import weights_folder
 from workbench.core.schema import Field
-from workbench.extension.recipe import Recipe, Weights
+from workbench.extension.recipe import LITE0, Recipe, Weights
 from workbench.extension.settings import training_settings
 from workbench.gui.train.choices import (
     Option,
@@ -182,6 +183,8 @@ def test_weights_are_here_to_be_fetched_or_out_of_reach() -> None:
     folder.mkdir(parents=True)
     (folder / WEIGHTS.name).write_bytes(b"")
     assert first("offline") == "COCO weights (here)"
+    own = start_options(replace(BIG, weights=(LITE0,)), [], "offline")[0]
+    assert own.text == "ImageNet weights (here)"  # those that come with the program
 
 
 def test_earlier_runs_of_the_recipe_and_a_file_can_be_a_start(form: RunForm) -> None:

@@ -7,11 +7,9 @@ Imports no torch.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.folders import weights_folder
 from workbench.extension.recipe import Weights
 
 _CHUNK = 1 << 20
@@ -19,12 +17,7 @@ _CHUNK = 1 << 20
 
 def weights_path(weights: Weights) -> Path:
     """Where the file is, or would be."""
-    if weights.package:
-        package, _, inside = weights.package.partition(":")
-        spec = importlib.util.find_spec(package)
-        if spec is not None and spec.submodule_search_locations:
-            return Path(spec.submodule_search_locations[0]) / inside
-    return weights_folder() / weights.name
+    return weights.path
 
 
 def is_available(weights: Weights) -> bool:

@@ -60,9 +60,15 @@ class ClassifierToolbar(ResultsToolbar):
 
 
 def class_rows(now: Classification) -> list[tuple[Sequence[float], int]]:
-    """The figures of :func:`class_columns` and the samples of each class."""
-    return [((item.roc_auc if item.roc_auc is not None else nan, item.precision, item.recall,
-              item.f1), item.support) for item in now.per_class]
+    """The figures of :func:`class_columns` and the samples of each class, and two means."""
+    rows: list[tuple[Sequence[float], int]] = [
+        ((item.roc_auc if item.roc_auc is not None else nan, item.precision, item.recall, item.f1),
+         item.support) for item in now.per_class]
+    for kind, area in (("macro", now.roc_auc), ("weighted", None)):
+        found = [now.means()[kind][name] for name in ("precision", "recall", "f1")]
+        rows.append(([nan if value is None else value for value in (area, *found)],
+                     len(now.truth)))
+    return rows
 
 
 class CalibrationCard(CurvesCard):

@@ -8,7 +8,7 @@ from typing import Generic
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.classification import BACKGROUND, Classification
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.scored import SampleT, ScoredSet, ScoredSnapshot, figures, snapshot
@@ -46,7 +46,7 @@ class ClassifierPage(
         self.confusion = ConfusionView(theme, self._cell_words)
         self.roc, self.precision_recall = RocCard(theme), PrecisionRecallCard(theme)
         self.calibration = CalibrationCard(theme)
-        self.classes = ClassesCard(class_columns(self.noun))
+        self.classes = ClassesCard(class_columns(self.noun), means=(tr("Mean"), tr("Weighted")))
         return (self.metrics, self.matrix_card(), self.classes, self.roc, self.precision_recall,
                 self.calibration), self.make_list()
 

@@ -80,10 +80,20 @@ class MetricsCard(Card):
 
 
 class ClassesCard(Card):
-    """A row for each class."""
+    """A row for each class.
 
-    def __init__(self, columns: FigureColumns, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    columns
+        What there is of each.
+    means
+        Names of rows below them.
+    """
+
+    def __init__(self, columns: FigureColumns, parent: QWidget | None = None, *,
+                 means: Sequence[str] = ()) -> None:
         super().__init__(tr("Classes"), parent=parent)
+        self._means = means
         self.table = QTableWidget(0, len(columns))
         self.table.setProperty("dense", "true")
         for column, (name, tip) in enumerate(columns):
@@ -110,21 +120,23 @@ class ClassesCard(Card):
 
     def set_classes(self, names: Sequence[str], colors: Sequence[str]) -> None:
         """Make the rows."""
-        self.table.setRowCount(len(names))
-        for line, (name, color) in enumerate(zip(names, colors, strict=True)):
-            first = QTableWidgetItem(swatch(color), name)
+        self.table.setRowCount(len(names) + len(self._means))
+        for line, name in enumerate((*names, *self._means)):
+            first = QTableWidgetItem(name)
+            if line < len(names):
+                first.setIcon(swatch(colors[line]))
             first.setToolTip(name)
             self.table.setItem(line, 0, first)
             for column in range(1, self.table.columnCount()):
                 item = QTableWidgetItem("–")
                 item.setTextAlignment(_RIGHT)
                 self.table.setItem(line, column, item)
-        rows = min(len(names), _MOST_ROWS)
+        rows = min(self.table.rowCount(), _MOST_ROWS)
         self.table.setFixedHeight(_ROW * (rows + 1) + 2)
         self.set_right(f"{len(names)}")
 
     def show_rows(self, rows: Sequence[tuple[Sequence[float], int]]) -> None:
-        """Figures between 0 and 1 and the support of each class."""
+        """Figures between 0 and 1 and the support of each class, then of the means."""
         for line, (figures, support) in enumerate(rows):
             texts = map(short_figure, figures)
             for column, text in enumerate([*texts, f"{support:,}"], start=1):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from workbench.core.folders import weights_folder
 from workbench.core.schema import Field, Schema
 from workbench.core.text import count, tr
 from workbench.extension.recipe import Recipe, Weights
@@ -45,7 +44,7 @@ class Option:
 
 def weights_here(weights: Weights) -> bool:
     """Whether the file lies on this machine (the engine checks its hash before it is used)."""
-    return (weights_folder() / weights.name).is_file()
+    return weights.path.is_file()
 
 
 def recipe_options(recipes: Iterable[Recipe], task: str, chosen: str = "") -> list[Option]:
