@@ -136,7 +136,29 @@ def test_without_a_model_it_leads_to_train(open_place: Callable[..., PredictPlac
     went: list[str] = []
     place._context.place_requested.connect(lambda name, _target: went.append(name))
     place.empty.button.click()
-    assert went == ["train"]
+    assert went == ["train"] and place.empty_folder.isHidden()
+
+
+def test_a_folder_is_opened_from_the_empty_page_by_enter_and_what_was_not_read_is_told(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = open_place(BOXES)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(night))
+    place.empty_folder.setFocus()
+    QTest.keyClick(place.empty_folder, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(engine.asked), timeout=20_000)
+    engine.answer([detections(night / "a.png"), detections(night / "b.png")],
+                  [{"file": str(night / "c.png"), "reason": "it is no image"}])
+    qtbot.waitUntil(lambda: len(place.answers.all) == 3 and not place.job.state, timeout=20_000)
+    table = tmp_path / "table.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
+    said: list[str] = []
+    place._context.message.connect(lambda _tone, text: said.append(text))
+    place.save_table(True)
+    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    assert said == ["2 rows written to table.csv. Left out: 1 file that could not be read."]
+    assert len(table.read_text("utf-8-sig").splitlines()) == 3
 
 
 def test_answers_come_are_sorted_filtered_and_counted(

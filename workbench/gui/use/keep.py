@@ -36,11 +36,13 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be kept, the model's classes and their colours."""
+    """What is to be kept, the model's classes and their colours, and how many files could not be
+    read."""
 
     items: Sequence[Kept]
     classes: tuple[str, ...]
     color: Callable[[str], str]
+    unread: int = 0
 
 
 def write_table(wanted: Wanted, saving: Saving, path: Path, *, for_files: bool,
@@ -66,7 +68,10 @@ def write_table(wanted: Wanted, saving: Saving, path: Path, *, for_files: bool,
             table.writerow((*place_row(answer, frames), *row))
             rows += 1
     write_atomic(path, out.getvalue().encode("utf-8-sig", "surrogatepass"))
-    return tr("{rows} written to {name}.", rows=count(rows, "row"), name=path.name)
+    words = tr("{rows} written to {name}.", rows=count(rows, "row"), name=path.name)
+    return words if not wanted.unread else tr(
+        "{words} Left out: {files} that could not be read.", words=words,
+        files=count(wanted.unread, "file"))
 
 
 def write_files(wanted: Wanted, kind: FilesOfAnswer, folder: Path, thread: BackgroundThread,

@@ -29,7 +29,7 @@ from workbench.gui.use.frames import FINDS as ALL_FINDS
 from workbench.gui.use.frames import ask_which, chosen_frames, write_frames
 from workbench.gui.use.page import PredictPage
 from workbench.gui.use.tracks import write_tracks
-from workbench.gui.widgets import EmptyState
+from workbench.gui.widgets import EmptyState, QuietButton
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.project.named_files import FreeNames, named_files
 from workbench.project.suggestions import LEAST, Suggested, suggestions_of
@@ -59,6 +59,8 @@ class PredictPlace(PlaceWidget):
         self._chosen: Answer | None = None
         self.page = PredictPage(context.theme, self.answers, self.colors)
         self.empty = EmptyState("spark", "", "", tr("Choose images"), self, button_icon="plus")
+        self.empty_folder = QuietButton(tr("Open a folder…"), "folder-open")
+        self.empty.add(self.empty_folder)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.page)
@@ -73,7 +75,8 @@ class PredictPlace(PlaceWidget):
         self._context.session_changed.connect(self._session_changed)
         self.empty.clicked.connect(self._empty_clicked)
         page.add_button.clicked.connect(self.choose_files)
-        page.folder_button.clicked.connect(self.choose_folder)
+        for button in (page.folder_button, self.empty_folder):
+            button.clicked.connect(self.choose_folder)
         page.again_button.clicked.connect(self.again)
         page.clear_button.clicked.connect(self.clear)
         page.model_box.activated.connect(self._model_chosen)
@@ -344,6 +347,7 @@ class PredictPlace(PlaceWidget):
                 "Drop {kinds} or whole folders here. “{model}” says what is in them; they need "
                 "not belong to the project.", kinds=kinds, model=self.model.title),
                 tr("Choose files") if task.videos else tr("Choose {noun}s", noun=noun))
+        self.empty_folder.setVisible(self.model is not None)
         self._stack.setCurrentWidget(self.empty)
 
     def _empty_clicked(self) -> None:
@@ -362,7 +366,8 @@ class PredictPlace(PlaceWidget):
             [keep.Kept(partial(shown, look, item, limits), frame_name(item.name, item.frame),
                        item.name if item.frame >= 0 else "")
              for item in self.answers.all if item.packed is not None],
-            self.model.classes, lambda label: names.get(label, self.colors.name(label)))
+            self.model.classes, lambda label: names.get(label, self.colors.name(label)),
+            sum(bool(item.problem) for item in self.answers.all))
 
     def save_table(self, for_files: bool) -> None:
         """Ask where, and write the table."""
