@@ -338,6 +338,8 @@ class WindowTask:
         What a project offers to learn from, a :class:`LabelSummary`.
     answers
         ``"package.module:NAME"`` of an :class:`AnswerLook`; "" where Predict cannot show any.
+    designer
+        Id of the place in which people make recipes of their own; "" for none.
     choose_results
         Where there are several pages in Results: called with the session, and with the folder of
         the run that is to be shown or None, it gives what makes the page.
@@ -351,6 +353,7 @@ class WindowTask:
     previews: Make
     data: str
     answers: str = ""
+    designer: str = ""
     choose_results: Make = ""
 
 

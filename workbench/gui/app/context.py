@@ -87,6 +87,13 @@ class RunTarget(NamedTuple):
     run: str
 
 
+class RecipeTarget(NamedTuple):
+    """Choose the recipe ``recipe`` in Train, or show the network of that name in the place where
+    it is designed; "" for any."""
+
+    recipe: str
+
+
 @dataclass(frozen=True, slots=True)
 class TrainTarget:
     """Start a training in Train, as the form there says."""

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from workbench.extension.registry import load
 from workbench.extension.tasks import register_bundled, tasks
+from workbench.gui.app.context import RecipeTarget
 from workbench.project.task import (
     begins_with_sounds,
     decide_task,
@@ -73,6 +74,13 @@ def turn_to(context: AppContext, task: str) -> None:
         session.manifest_changed()
         context.session_changed.emit()
         context.go(place_for(tasks.get(task).medium, session))
+
+
+def design(context: AppContext, recipe: str) -> None:
+    """Go to where people make recipes of their own for the project's task, and show ``recipe``."""
+    task = window_task(task_of(context.session))
+    if task is not None:
+        context.go(task.designer, RecipeTarget(recipe))
 
 
 def _labelling_places(medium: str) -> list[str]:

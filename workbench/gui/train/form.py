@@ -110,15 +110,19 @@ class RunForm(QWidget):
         (recipe or None) the settings of another recipe are shown.
     length_chosen
         (value) another time was chosen; it is worth remembering.
+    design_wanted
+        (recipe id or "") a recipe of one's own is to be made, or that one changed.
     """
 
     changed = Signal()
     recipe_shown = Signal(object)
     length_chosen = Signal(str)
+    design_wanted = Signal(str)
 
     def __init__(self, recipes: Iterable[Recipe], task: str) -> None:
         super().__init__()
         self._recipes = {recipe.id: recipe for recipe in recipes}
+        self._own: list[str] = []
         self._task = task
         self._runs: list[tuple[str, str, str]] = []
         self._connectivity: Connectivity = "unknown"
@@ -132,6 +136,7 @@ class RunForm(QWidget):
         self._plain_holder, self._more_holder = QVBoxLayout(), QVBoxLayout()
         self.plain: SchemaForm | None = None
         self.more: SchemaForm | None = None
+        self.design_button = LinkButton("", "layers")
         self.more_button = LinkButton(tr("More"), "chevron-right")
         self.more_button.setCheckable(True)
         self._more_area = QWidget()
@@ -242,6 +247,26 @@ class RunForm(QWidget):
         self._show_recipe(keep=False)
         self.changed.emit()
 
+    def set_own_recipes(self, recipes: Iterable[Recipe], wanted: str = "") -> None:
+        """Recipes that the project holds as files; ``wanted`` is chosen where it is among them."""
+        made = list(recipes)
+        same = made == [self._recipes[id] for id in self._own]
+        if same and wanted in ("", self.recipe_box.value()):
+            return
+        for id in self._own:
+            del self._recipes[id]
+        self._own = [recipe.id for recipe in made]
+        self._recipes.update((recipe.id, recipe) for recipe in made)
+        chosen = wanted if wanted in self._own else None
+        self.recipe_box.set_options(
+            recipe_options(self._recipes.values(), self._task, self._guess), chosen)
+        self._recipe_chosen()
+
+    def _chosen_own(self) -> str:
+        """The id of the chosen recipe where the project holds it, or ""."""
+        chosen = self.recipe_box.value()
+        return chosen if chosen in self._own else ""
+
     def set_runs(self, runs: Iterable[tuple[str, str, str]]) -> None:
         """Earlier runs with a model, as ``(name, title, recipe id)``."""
         self._runs = list(runs)
@@ -303,13 +328,15 @@ class RunForm(QWidget):
         link = row(self.more_button, 1)
         self.setLayout(column(
             captioned(tr("Time"), self.length_box), captioned(tr("Model type"), self.recipe_box),
-            captioned(tr("Start from"), self.start_box), self._plain_holder, link, self._more_area,
-            spacing=tokens.SPACE_M - 2))
+            row(self.design_button, 1), captioned(tr("Start from"), self.start_box),
+            self._plain_holder, link, self._more_area, spacing=tokens.SPACE_M - 2))
 
     def _connect(self) -> None:
         self.length_box.currentIndexChanged.connect(self._length_picked)
         self.recipe_box.currentIndexChanged.connect(self._recipe_chosen)
         self.start_box.currentIndexChanged.connect(self._start_chosen)
+        self.design_button.clicked.connect(
+            lambda: self.design_wanted.emit(self._chosen_own()))
         for box in (self.split_box, self.device_box):
             box.currentIndexChanged.connect(self._announce)
         self.more_button.toggled.connect(self._unfold)
@@ -344,6 +371,9 @@ class RunForm(QWidget):
         schema = settings_of(recipe) if recipe is not None else TRAINING
         self._fill_start()
         task = window_task(self._task)
+        self.design_button.setVisible(task is not None and bool(task.designer))
+        self.design_button.setText(tr("Edit its layers") if self._chosen_own()
+                                   else tr("Design your own"))
         noun = task.sample if task is not None else "sample"
         self.plain = self._replace(self.plain, self._plain_holder, plain_schema(schema, TRAINING))
         self.more = self._replace(self.more, self._more_holder,

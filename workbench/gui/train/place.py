@@ -14,8 +14,8 @@ from workbench.core.text import count, tr
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import DataTarget, ImageTarget, RunTarget, TrainTarget
-from workbench.gui.app.task import place_for
+from workbench.gui.app.context import DataTarget, ImageTarget, RecipeTarget, RunTarget, TrainTarget
+from workbench.gui.app.task import design, place_for
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
 from workbench.gui.style import tokens
@@ -107,6 +107,8 @@ class TrainPlace(PlaceWidget):
         if self._context.engine.state == "off":
             self._context.engine.start()
         self.run_store.refresh()
+        self.panel.form.set_own_recipes(
+            self.data.own_recipes(), target.recipe if isinstance(target, RecipeTarget) else "")
         if isinstance(target, RunTarget):
             self.show_run(target.run)
         self._look()
@@ -219,6 +221,7 @@ class TrainPlace(PlaceWidget):
         panel, runs = self.panel, self.panel.runs
         panel.form.changed.connect(self._form_changed)
         panel.form.more_button.toggled.connect(lambda _open: self._show_page())
+        panel.form.design_wanted.connect(lambda id: design(self._context, id))
         panel.form.recipe_shown.connect(lambda _: self._form_changed())
         panel.form.length_chosen.connect(
             lambda value: self._context.settings.setValue(LENGTH_KEY, value))
@@ -287,6 +290,7 @@ class TrainPlace(PlaceWidget):
         if task is not None:
             self.no_labels.set_text(*map(tr, task.no_labels))
         self.panel.form.set_splits(self.data.splits())
+        self.panel.form.set_own_recipes(self.data.own_recipes())
 
     def _go_to_labels(self) -> None:
         task = self.data.window_task

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,13 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.text import tr
 from workbench.extension.registry import load
+from workbench.extension.tasks import tasks
 from workbench.extension.window import LabelSummary, WindowTask
 from workbench.gui.app.task import noun_of, task_of, window_task
 from workbench.gui.train.choices import Option
 
 if TYPE_CHECKING:
+    from workbench.extension.recipe import Recipe
     from workbench.project.session import Session
 
 
@@ -109,6 +111,14 @@ class ProjectData(QObject):
         known = {option.value for option in options}
         names = sorted(path.stem for path in (self.session.folder / "splits").glob("*.json"))
         return options + [Option(name, name) for name in names if name not in known]
+
+    def own_recipes(self) -> Sequence[Recipe]:
+        """Recipes that the project holds as files."""
+        files = tasks.get(self.task).recipe_files if self.task in tasks else ""
+        if self.session is None or not files:
+            return ()
+        found: Sequence[Recipe] = load(files).listed(self.session.folder)
+        return found
 
     def _data(self, task: str) -> LabelSummary | None:
         found = window_task(task)

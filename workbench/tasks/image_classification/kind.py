@@ -26,6 +26,11 @@ def register() -> None:
         "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",
         after="images", finds=(SearchEntry("Sort images into classes", "label tag key", "tag"),),
     ))
+    places.register(Place(
+        "network", "Network", "layers", f"{_HERE}.window.network.place:NetworkPlace",
+        media="images", after="train", passing=True, finds=(SearchEntry(
+            "Design your own network", "layers convolution architecture cnn build", "layers"),),
+    ))
     actions.register(WindowAction(
         "images.learn_from_boxes", "Learn classes from the boxes of this project",
         f"{_HERE}.window.crop_project:crop_boxes", menu="File", icon="duplicate",

@@ -45,21 +45,30 @@ def read_design(path: Path) -> Design:
         raise FormatError(str(error), path=path, kept="The file was left as it is.") from error
 
 
+def text_of(design: Design, before: str = "", path: Path | None = None) -> str:
+    """What is written of a network; comments and keys that the program does not know stay as they
+    are in ``before``.
+
+    Raises
+    ------
+    FormatError
+        If ``before`` cannot be read.
+    """
+    plain = design.to_plain()
+    return patch_toml(before, plain, path=path) if before else format_toml(plain)
+
+
 def write_design(path: Path, design: Design) -> None:
-    """Write a network; comments and keys that the program does not know stay in the file.
+    """Write a network, whole or not at all.
 
     Raises
     ------
     WorkbenchError
         If it cannot be written, or what is there cannot be read.
     """
-    plain = design.to_plain()
-    if path.exists():
-        text = patch_toml(read_toml_text(path), plain, path=path)
-    else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = format_toml(plain)
-    write_atomic(path, text.encode())
+    before = read_toml_text(path) if path.exists() else ""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, text_of(design, before, path).encode())
 
 
 def new_path(project: Path, title: str) -> Path:

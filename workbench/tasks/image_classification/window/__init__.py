@@ -13,4 +13,5 @@ TASK = WindowTask(
     previews=f"{_HERE}.previews:ImagePreviewCard",
     data=f"{_HERE}.training_data:DATA",
     answers=f"{_HERE}.answers:LOOK",
+    designer="network",
 )

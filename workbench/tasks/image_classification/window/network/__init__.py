@@ -1,0 +1,1 @@
+"""The place where a network of one's own is put together."""
