@@ -6,7 +6,7 @@ import csv
 import io
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, get_args
 
 import numpy as np
@@ -50,6 +50,8 @@ class TagSet(Generic[SampleT]):
         Labelled samples of the split that came in later and have no scores yet.
     doubt
         Why the scores say little about new samples, or "".
+    kept
+        Thresholds that a person chose instead, by tag.
     """
 
     run: str
@@ -64,6 +66,12 @@ class TagSet(Generic[SampleT]):
     left_out: int = 0
     missing: int = 0
     doubt: str = ""
+    kept: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def counting(self) -> dict[str, float]:
+        """The thresholds that count in predictions, by tag."""
+        return {**self.thresholds, **self.kept}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +150,11 @@ def tag_snapshot(
     """
     start = time.perf_counter()
     found = judge_tags(results.scores, results.truth, results.classes,
-                       {**results.thresholds, **thresholds}, rankings)
+                       {**results.counting, **thresholds}, rankings)
     rows = ordered_rows(found, cell, order, len(results.samples))
     milliseconds = (time.perf_counter() - start) * 1000
     earlier = judge_tags(before.scores, before.truth, before.classes,
-                         before.thresholds) if before is not None else None
+                         before.counting) if before is not None else None
     return TagSnapshot(results, found, cell, rows, milliseconds, earlier)
 
 

@@ -24,6 +24,7 @@ from workbench.gui.results.place import ResultsPlace
 from workbench.gui.shell.places import BUNDLED
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
+from workbench.tasks.image_classification.results import thresholds_of_run
 from workbench.tasks.image_classification.window.page import ImageNumberResults, ImageTagResults
 
 LEFT = Qt.MouseButton.LeftButton
@@ -158,6 +159,38 @@ def test_a_threshold_moves_its_tag_only(opened: Callable[[str], Bench]) -> None:
     page.tags.found_button.click()
     bench.settle()
     assert page.snapshot.evaluation.per_tag[0].threshold == 0.5 and bench.keys() == ["1.png"]
+
+
+def test_thresholds_are_kept_for_predictions(opened: Callable[[str], Bench]) -> None:
+    bench = opened("tags")
+    page = bench.page
+    run = page.loading.run.folder
+    bench.click_cell(0, 6)
+    page.tags.slider.slider.setFocus()
+    QTest.keyClick(page.tags.slider.slider, Qt.Key.Key_PageDown)
+    bench.settle()
+    assert thresholds_of_run(run) == {"dark": 0.5, "red": 0.6}
+    QTest.mouseClick(page.tags.keep_button, LEFT)
+    bench.wait(lambda: page.tags.keep_button.isHidden())
+    assert thresholds_of_run(run) == {"dark": 0.4, "red": 0.6}
+    assert not page.tags.found_button.isHidden() and page.tags.slider.value() == 0.4
+    page.loading.open(page.loading.part)  # as after a restart
+    bench.wait(lambda: page.loading.results is not None)
+    bench.settle()
+    assert page.snapshot.evaluation.per_tag[0].threshold == 0.4
+    page.tags.found_button.click()
+    bench.settle()
+    page.tags.keep_button.click()
+    bench.wait(lambda: page.tags.keep_button.isHidden())
+    assert thresholds_of_run(run) == {"dark": 0.5, "red": 0.6}
+    assert not (run.path / "thresholds.json").exists()
+
+
+def test_a_damaged_file_of_thresholds_counts_as_none(opened: Callable[[str], Bench]) -> None:
+    run = opened("tags").page.loading.run.folder
+    for text in ("{", '{"dark": "much"}', "[]"):
+        (run.path / "thresholds.json").write_text(text, "utf-8")
+        assert thresholds_of_run(run) == {"dark": 0.5, "red": 0.6}
 
 
 def test_a_tag_is_mended_by_its_key(opened: Callable[[str], Bench]) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.tagged import ALARMS, EVERY, HITS, MISSED
-from workbench.evaluation.tags import TagFigures, Tagging
+from workbench.evaluation.tags import THRESHOLD, TagFigures, Tagging
 from workbench.gui.results.figures import short_figure, swatch
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -30,6 +30,8 @@ _FIGURE, _COUNT = 47, 37
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _FIGURES, _COUNTS = 4, {5: HITS, 6: MISSED, 7: ALARMS}
+_SAME = 0.005
+"""Half a step of the slider."""
 WIDTH = 520
 """At which all can be read."""
 
@@ -80,12 +82,15 @@ class TagsCard(Card):
         (tag, threshold) the slider moved.
     thresholds_reset
         All are to be as they were found on the validation samples.
+    keep_pressed
+        What the sliders say is to count in predictions.
     """
 
     selected = Signal(object)
     entered = Signal()
     threshold_moved = Signal(str, float)
     thresholds_reset = Signal()
+    keep_pressed = Signal()
 
     def __init__(self, theme: Theme, noun: str, parent: QWidget | None = None) -> None:
         super().__init__(tr("Tags"), parent=parent)
@@ -102,12 +107,16 @@ class TagsCard(Card):
         self.found_button = LinkButton("")
         self.found_button.setToolTip(tr("Set all thresholds as they were found on the validation "
                                         "{noun}s: with the best F1 of each tag", noun=noun))
-        line = row(self.slider, self.found_button, spacing=tokens.SPACE_M)
-        line.setStretch(0, 1)
+        self.keep_button = LinkButton(tr("Use in predictions"))
+        self.keep_button.setToolTip(tr("Keep these thresholds with the run: Predict, “workbench "
+                                       "predict” and evaluations count with them from now on"))
+        links = row(self.found_button, self.keep_button, 1, spacing=tokens.SPACE_M)
         self.add(self.table)
-        self.add(line)
+        self.add(self.slider)
+        self.add(links)
         self.slider.value_changed.connect(self._moved)
         self.found_button.clicked.connect(self.thresholds_reset)
+        self.keep_button.clicked.connect(self.keep_pressed)
         self.table.selectionModel().currentChanged.connect(self._current_changed)
         self.table.entered_pressed.connect(self.entered)
         self.table.left_pressed.connect(lambda: self.select(None))
@@ -183,8 +192,10 @@ class TagsCard(Card):
         self.slider.setEnabled(bool(names))
         self._show_threshold()
 
-    def show_tagging(self, found: Tagging, thresholds: Mapping[str, float]) -> None:
-        """Show figures; ``thresholds`` are those that were found on validation samples."""
+    def show_tagging(self, found: Tagging, thresholds: Mapping[str, float],
+                     counting: Mapping[str, float]) -> None:
+        """Show figures; ``thresholds`` are those that were found on validation samples, those of
+        ``counting`` count in predictions."""
         for line, item in enumerate(found.per_tag):
             self._show_row(line, item)
             self._limits[line] = item.threshold
@@ -197,11 +208,10 @@ class TagsCard(Card):
                 self._item(line, place).setText(
                     short_figure(nan if value is None else value) if key else "")
         self._color_counts()
-        moved = any(abs(thresholds.get(item.name, 0.5) - item.threshold) > 1e-9
-                    for item in found.per_tag)
         self.found_button.setText(tr("Back to the best on validation") if thresholds
                                   else tr("Back to 0.5"))
-        self.found_button.setVisible(moved)
+        self.found_button.setVisible(_differ(found, thresholds))
+        self.keep_button.setVisible(_differ(found, counting))
         self._show_threshold()
 
     def _show_row(self, line: int, item: TagFigures) -> None:
@@ -267,3 +277,9 @@ class TagsCard(Card):
     def _moved(self, value: float) -> None:
         if self._names:
             self.threshold_moved.emit(self._names[self._tag], value)
+
+
+def _differ(found: Tagging, thresholds: Mapping[str, float]) -> bool:
+    """Whether tags are counted at other thresholds, as far as a slider can tell them apart."""
+    return any(abs(thresholds.get(item.name, THRESHOLD) - item.threshold) > _SAME
+               for item in found.per_tag)

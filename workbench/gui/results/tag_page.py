@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from math import nan
 from typing import Generic
@@ -12,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.text import count, tr
 from workbench.evaluation.scored import SampleT
 from workbench.evaluation.tagged import TagSet, TagSnapshot, cell_title, tag_snapshot
-from workbench.evaluation.tags import Tagging, judge_tags
+from workbench.evaluation.tags import THRESHOLD, Tagging, judge_tags
 from workbench.gui.results.compare import Comparison, FigureRow
 from workbench.gui.results.figures import FigureWords, MetricsCard
 from workbench.gui.results.label_page import LabelPage
@@ -57,6 +59,7 @@ class TagPage(
         self.tags.entered.connect(self.focus_samples)
         self.tags.threshold_moved.connect(self._threshold_moved)
         self.tags.thresholds_reset.connect(self._reset_thresholds)
+        self.tags.keep_pressed.connect(self._keep)
         return (self.metrics, self.tags, self.precision_recall, self.roc), self.make_list()
 
     def add_own_actions(self) -> None:
@@ -80,8 +83,33 @@ class TagPage(
         self.update_numbers()
 
     def _reset_thresholds(self) -> None:
-        self.thresholds.clear()
-        self.update_numbers()
+        results = self.loading.results
+        if results is not None:
+            self.thresholds.update({name: results.thresholds.get(name, THRESHOLD)
+                                    for name in results.classes})
+            self.update_numbers()
+
+    def _keep(self) -> None:
+        """Have what the sliders say count in predictions."""
+        shown = self.snapshot
+        if shown is None or shown.results is not self.loading.results:
+            return
+        chosen = {item.name: item.threshold for item in shown.evaluation.per_tag}
+
+        def kept(_none: object) -> None:
+            if self.loading.results is shown.results:
+                self.loading.results = replace(shown.results, kept=chosen)
+                self.thresholds.clear()
+                self.update_numbers()
+            self._context.say("ok", tr("These thresholds count in predictions now."))
+
+        self.worker.ask("export", self.keeper(shown, chosen), kept,
+                        partial(self._context.say, "bad"))
+
+    @abstractmethod
+    def keeper(self, shown: TagSnapshot[SampleT], chosen: Mapping[str, float]
+               ) -> Callable[[], object]:
+        """What keeps thresholds with the run; for the worker."""
 
     # --- what the page shows --------------------------------------------------------------------
 
@@ -114,7 +142,7 @@ class TagPage(
             _known(found), _known(shown.before) if shown.before is not None else {},
             self.loading.title(before.run) if before is not None else "")
         self.metrics.show_warning(shown.results.doubt)
-        self.tags.show_tagging(found, shown.results.thresholds)
+        self.tags.show_tagging(found, shown.results.thresholds, shown.results.counting)
         lines = _lines(found, self._colors)
         self.precision_recall.show_lines(lines)
         self.roc.show_lines(lines)
@@ -162,7 +190,7 @@ def _comparison(shown: TagSnapshot[SampleT], other: TagSet[SampleT], name: str,
                 noun: str) -> Comparison:
     """Figures of both runs, each at its own thresholds, then F1 of each tag."""
     ours = shown.evaluation
-    theirs = judge_tags(other.scores, other.truth, other.classes, other.thresholds)
+    theirs = judge_tags(other.scores, other.truth, other.classes, other.counting)
     mine, its = _known(ours), _known(theirs)
     rows = [FigureRow(words, mine.get(key, nan), its.get(key, nan))
             for key, words, _ in metric_words(noun)]

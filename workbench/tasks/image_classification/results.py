@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
+from workbench.core.plain import fitted, json_text, parse_json
 from workbench.evaluation import scored
 from workbench.evaluation.estimated import NumberSet
 from workbench.evaluation.scored import ScoredSet, ScoredSnapshot
 from workbench.evaluation.tagged import TagSet
+from workbench.evaluation.tags import THRESHOLD
 from workbench.extension.engine_task import Run
+from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import read_file
 from workbench.formats.scores import ScoreSet, load_scores
 from workbench.project.datasets.splits import PARTS, list_splits
 from workbench.project.runs import RunFolder
@@ -30,6 +34,9 @@ ImageTags = TagSet[LabelledImage]
 ImageNumbers = NumberSet[LabelledImage]
 Fresh = Mapping[str, str]
 """Labels that differ from those that were read, by key; "" where one was taken off."""
+
+_KEPT = "thresholds.json"
+_SAME = 0.005  # half a step of a slider
 
 _IS_TRAIN = "These images were trained on as well: the figures are too good."
 
@@ -151,18 +158,59 @@ def found_thresholds(run: RunFolder | Run) -> dict[str, float]:
     return {str(name): float(value) for name, value in found.items()}
 
 
+def kept_thresholds(run: RunFolder | Run) -> dict[str, float]:
+    """Those that a person chose instead, which lie in the run's folder; a file that is damaged
+    counts as none."""
+    try:
+        found: dict[str, float] = fitted(
+            parse_json(read_file(run.path / _KEPT)), dict[str, float], "thresholds")
+    except (WorkbenchError, ValueError):
+        return {}
+    return found
+
+
+def thresholds_of_run(run: RunFolder | Run) -> dict[str, float]:
+    """The score from which on each tag counts in predictions and evaluations."""
+    return {**found_thresholds(run), **kept_thresholds(run)}
+
+
+def keep_thresholds(run: RunFolder, results: ImageTags, thresholds: Mapping[str, float]) -> None:
+    """Have these count from now on, by the tags of ``results``; as they were found, no file is
+    kept.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses.
+    """
+    own = dict(zip(results.classes, run.config["classes"], strict=True))
+    chosen = {own[name]: round(value, 6) for name, value in thresholds.items()
+              if abs(results.thresholds.get(name, THRESHOLD) - value) > _SAME}
+    path = run.path / _KEPT
+    if chosen:
+        write_atomic(path, json_text(chosen, indent=2).encode("utf-8"))
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise WorkbenchError(f"it cannot be removed ({error.strerror})", path=path) from error
+
+
 def open_tags(
     run: RunFolder, part: str, labels: PartLabels, project_classes: Sequence[str], fresh: Fresh
 ) -> ImageTags:
     """:func:`open_images` of a run that learned tags."""
     stored = stored_scores(run, part, "tags")
     now = _joined(stored, labels.parts[part], project_classes)
-    limits = found_thresholds(run)
-    thresholds = {name: limits[old] for old, name in zip(stored.classes, now.classes, strict=True)
-                  if old in limits}
+
+    def named(limits: Mapping[str, float]) -> dict[str, float]:
+        return {name: limits[old] for old, name in zip(stored.classes, now.classes, strict=True)
+                if old in limits}
+
     whole = TagSet(run.name, part, (), now.classes, now.scores[:0],
-                   np.zeros((0, len(now.classes)), bool), thresholds, now.images, now.scores,
-                   missing=now.missing, doubt=labels.doubts.get(part, ""))
+                   np.zeros((0, len(now.classes)), bool), named(found_thresholds(run)),
+                   now.images, now.scores, missing=now.missing, doubt=labels.doubts.get(part, ""),
+                   kept=named(kept_thresholds(run)))
     return relabelled_tags(whole, fresh)
 
 

@@ -96,7 +96,7 @@ def _measure_other(options: argparse.Namespace, run: RunFolder, reporter: Report
                              "config": run.config}
     if kind == "tags":
         tags = open_tags(run, part, labels, manifest.classes, {})
-        found = judge_tags(tags.scores, tags.truth, tags.classes, tags.thresholds)
+        found = judge_tags(tags.scores, tags.truth, tags.classes, tags.counting)
         write: Callable[[Path], object] = partial(
             write_tag_report, result=found, images=tags.samples,
             colors=manifest.class_colors(tags.classes), doubt=tags.doubt, **about)

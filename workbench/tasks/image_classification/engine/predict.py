@@ -32,7 +32,7 @@ from workbench.tasks.image_classification.engine.stored import (
 )
 from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.labels import Kind, tags_label
-from workbench.tasks.image_classification.results import found_thresholds
+from workbench.tasks.image_classification.results import thresholds_of_run
 
 Tick = Callable[[int, int], None]
 _BATCH = 32
@@ -190,7 +190,7 @@ def predict_each(
     too, of numbers "value" instead of scores; or the problem with one."""
     predictor = ImagePredictor.load(run, device)
     classes, kind = predictor.card.classes, predictor.model.kind
-    thresholds = found_thresholds(run) if kind == "tags" else {}
+    thresholds = thresholds_of_run(run) if kind == "tags" else {}
     left = iter(files)
     told = 0
     while part := list(islice(left, _BATCH)):

@@ -58,6 +58,7 @@ from workbench.tasks.image_classification.results import (
     ImageSnapshot,
     ImageTags,
     csv_bytes,
+    keep_thresholds,
     key_of,
 )
 from workbench.tasks.image_classification.window.loading import (
@@ -305,6 +306,12 @@ class ImageTagResults(
         if session is None:
             return 0
         return labels_of(session).toggle_tag([image.key for image in samples], name)
+
+    def keeper(self, shown: TagSnapshot[LabelledImage], chosen: Mapping[str, float]
+               ) -> Callable[[], object]:
+        run = self.loading.run
+        assert run is not None
+        return partial(keep_thresholds, run.folder, shown.results, chosen)
 
     def report_writer(self, shown: TagSnapshot[LabelledImage], path: Path, title: str,
                       config: dict[str, Any]) -> Callable[[], Path]:
