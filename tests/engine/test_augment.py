@@ -179,9 +179,9 @@ def test_painting_at_once_equals_painting_tile_by_tile(seed: int, calm: bool) ->
 
 
 def test_more_pictures_than_are_painted_at_once() -> None:
-    images, _ = batch(1, 37)
-    tiles = [Tile(place, 36 - place, (0, 0, WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), (True, False))
-             for place in range(37)]
+    images, _ = batch(1, 137)
+    tiles = [Tile(place, 136 - place, (0, 0, WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), (True, False))
+             for place in range(137)]
     assert torch.equal(paint_at_once(images, tiles), images.flip(0).flip(3))
 
 

@@ -235,7 +235,7 @@ class Replaying:
     """Records by keeping the work, whose numbers are written where the first ones would lie."""
 
     def __init__(self, fault: Exception | None = None) -> None:
-        self.warmed = self.recorded = self.replayed = 0
+        self.warmed = self.recorded = self.replayed = self.begun = 0
         self._fault = fault
 
     def warm(self, work: Callable[[], Tensor]) -> Tensor:
@@ -254,6 +254,9 @@ class Replaying:
 
         return replay, losses
 
+    def begin_anew(self) -> None:
+        self.begun += 1
+
 
 def test_a_recorded_step_equals_the_others() -> None:
     (plain, eager), (other, taker) = taker_of("muon", True), taker_of("muon", True)
@@ -268,6 +271,7 @@ def test_a_recorded_step_equals_the_others() -> None:
     taker.forget()  # as after a checkpoint was read
     step(taker, images, rows)
     assert recorder.warmed == WARM + 1 and recorder.recorded == 2 and not notes
+    assert recorder.begun == 1
 
 
 def test_a_step_that_cannot_be_recorded_is_taken_all_the_same() -> None:

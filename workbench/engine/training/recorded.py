@@ -39,6 +39,9 @@ class Recorder(Protocol):
     def record(self, work: Work) -> tuple[Callable[[], None], Tensor]:
         """Record ``work`` without doing it: what does it, and where its result will lie."""
 
+    def begin_anew(self) -> None:
+        """Nobody has what was recorded before any more."""
+
 
 class RecordedStep:
     """Takes steps like ``step``, replaying those whose shapes it has met before.
@@ -70,6 +73,7 @@ class RecordedStep:
         """Record all shapes anew."""
         self._recorded.clear()
         self._met.clear()
+        self._recorder.begin_anew()
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
         if not self._possible:
@@ -128,6 +132,10 @@ class CudaRecorder:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch's lack
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """With memory of its own, as torch does not take up a pool that all have left."""
         self._pool = torch.cuda.graph_pool_handle()
 
     def warm(self, work: Work) -> Tensor:

@@ -45,7 +45,7 @@ class Losses:
             self._values = torch.empty(values.shape, dtype=values.dtype, pin_memory=True)
             self._values.copy_(values, non_blocking=True)
             self._arrived = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-            self._arrived.record()
+            self._arrived.record(torch.cuda.current_stream(values.device))
 
     def read(self) -> tuple[dict[str, float], bool]:
         """The losses, and whether the step was one; else the weights are as they were before."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from workbench.engine.data.letterbox import FILL
 from workbench.engine.data.upload import upload
 
-_AT_ONCE = 16  # pictures, so that what lies between takes little memory
+_AT_ONCE = 64  # tiles, so that what lies between takes little memory
 
 Span = tuple[int, int, int, int]
 """(left, top, right, bottom) in whole pixels."""
@@ -51,42 +51,45 @@ def paint_at_once(images: Tensor, tiles: Sequence[Tile]) -> Tensor:
 
     As :func:`workbench.tasks.detection.engine.augment.paint` does, but for rounding.
     """
-    table = upload(_table(tiles, len(images)), images.device)
-    # half precision has eleven bits, of which a pixel takes eight
-    kind = torch.float16 if images.is_cuda else torch.float32
-    painted = torch.empty_like(images, memory_format=torch.channels_last)
-    for first in range(0, len(images), _AT_ONCE):
-        part = table[first : first + _AT_ONCE]
-        painted[first : first + _AT_ONCE] = _painted(images, part, kind)
+    rows: list[list[Row]] = [[] for _ in range(len(images))]
+    for tile in tiles:
+        rows[tile.picture].append(_row(tile))
+    painted = torch.full_like(images, FILL, memory_format=torch.channels_last)
+    for many in {len(row) for row in rows if row}:  # those of as many tiles go together
+        pictures = [place for place, row in enumerate(rows) if len(row) == many]
+        step = max(1, _AT_ONCE // many)
+        for first in range(0, len(pictures), step):
+            part = pictures[first : first + step]
+            table = upload(torch.tensor([rows[place] for place in part]), images.device)
+            painted.index_copy_(0, upload(torch.tensor(part), images.device),
+                                _painted(images, table))
     return painted
 
 
-def _table(tiles: Sequence[Tile], pictures: int) -> Tensor:
-    """What each tile of each picture shows, float32 (B, T, 11): source, left, right and window
-    along x, the same along y, and the mirrors; those of which a picture has fewer paint nothing."""
-    rows: list[list[tuple[float, ...]]] = [[] for _ in range(pictures)]
-    for tile in tiles:
-        x0, y0, x1, y1 = tile.area
-        left, top, right, bottom = tile.window
-        rows[tile.picture].append((tile.source, x0, x1, left, right, y0, y1, top, bottom,
-                                   *tile.mirror))
-    most = max(len(row) for row in rows)
-    nothing = (0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-    return torch.tensor([[*row, *[nothing] * (most - len(row))] for row in rows],
-                        dtype=torch.float32)
+Row = tuple[float, ...]
 
 
-def _painted(images: Tensor, table: Tensor, kind: torch.dtype) -> Tensor:
-    count, most = table.shape[:2]
+def _row(tile: Tile) -> Row:
+    """Source, painted and shown span along x, the same along y, and the mirrors."""
+    x0, y0, x1, y1 = tile.area
+    left, top, right, bottom = tile.window
+    return tuple(map(float, (tile.source, x0, x1, left, right, y0, y1, top, bottom, *tile.mirror)))
+
+
+def _painted(images: Tensor, table: Tensor) -> Tensor:
+    """Some pictures, uint8 (B, 3, H, W), from float32 (B, T, 11), the rows of their tiles."""
+    count, many = table.shape[:2]
     height, width = images.shape[2:]
+    # half precision has eleven bits, of which a pixel takes eight
+    kind = torch.float16 if images.is_cuda else torch.float32
     across = _along(width, table[..., 1:5], table[..., 9]).to(kind)
     down = _along(height, table[..., 5:9], table[..., 10]).to(kind)
     # around the grey of what is not painted, so that nothing painted is nothing added
     source = images.index_select(0, table[..., 0].flatten().long()).to(kind) - FILL
-    wide = source.view(count, most, 3, height, width) @ across.mT[:, :, None]
+    wide = source.view(count, many, 3, height, width) @ across.mT[:, :, None]
     # the tiles of a picture below each other, and the matrices that bring them into place
-    wide = wide.transpose(1, 2).reshape(count, 3, most * height, width)
-    down = down.transpose(1, 2).reshape(count, 1, height, most * height)
+    wide = wide.transpose(1, 2).reshape(count, 3, many * height, width)
+    down = down.transpose(1, 2).reshape(count, 1, height, many * height)
     return (down @ wide + FILL).round_().clamp_(0, 255).to(torch.uint8)
 
 

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from workbench.engine.data.upload import upload
+
 _SIGMA, _REACH = 2.0, 4  # pixels
 _TO_YIQ = ((0.299, 0.587, 0.114), (0.596, -0.274, -0.322), (0.211, -0.523, 0.312))
 Varied = tuple[Tensor, Any]
@@ -41,7 +43,7 @@ def hue_shift(inputs: Tensor, targets: Any, generator: torch.Generator, strength
     turn = torch.eye(3).repeat(len(inputs), 1, 1)
     turn[:, 1, 1], turn[:, 1, 2] = angle.cos(), -angle.sin()
     turn[:, 2, 1], turn[:, 2, 2] = angle.sin(), angle.cos()
-    mixed = (torch.linalg.inv(to_yiq) @ turn @ to_yiq).to(inputs.device)
+    mixed = upload(torch.linalg.inv(to_yiq) @ turn @ to_yiq, inputs.device)
     return _bytes(torch.einsum("bij,bjhw->bihw", mixed, inputs.float())), targets
 
 
@@ -59,7 +61,7 @@ def sharpen(inputs: Tensor, targets: Any, generator: torch.Generator, strength: 
 
 def noise(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:
     """Add independent noise to every value."""
-    grain = torch.randn(inputs.shape, generator=generator).to(inputs.device)
+    grain = upload(torch.randn(inputs.shape, generator=generator), inputs.device)
     return _bytes(inputs.float() + _amount(inputs, generator) * strength * 51 * grain), targets
 
 
@@ -84,7 +86,8 @@ def _either_side(inputs: Tensor, generator: torch.Generator) -> Tensor:
 
 def _amount(inputs: Tensor, generator: torch.Generator) -> Tensor:
     """float32 (B, 1, 1, 1), 0 to 1, on the device of the images."""
-    return torch.rand(len(inputs), generator=generator).to(inputs.device).view(-1, 1, 1, 1)
+    amount = torch.rand(len(inputs), generator=generator)
+    return upload(amount, inputs.device).view(-1, 1, 1, 1)
 
 
 def _warped(inputs: Tensor, theta: Tensor) -> Tensor:
@@ -93,7 +96,8 @@ def _warped(inputs: Tensor, theta: Tensor) -> Tensor:
     tall = inputs.shape[-2] / inputs.shape[-1]
     theta[:, 0, 1] *= tall
     theta[:, 1, 0] /= tall
-    grid = functional.affine_grid(theta.to(inputs.device), list(inputs.shape), align_corners=False)
+    grid = functional.affine_grid(upload(theta, inputs.device), list(inputs.shape),
+                                  align_corners=False)
     return _bytes(functional.grid_sample(inputs.float(), grid, padding_mode="reflection",
                                          align_corners=False))
 
