@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,20 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.project.helpers import labelled
+from tests.project.test_duplicates import photo
 from tests.project.test_image_labels import images
 from tests.support.tiny_sounds import make_sounds
 from workbench.extension.window import places
 from workbench.gui.app.context import DataTarget, ImageTarget
 from workbench.gui.app.program import Program
 from workbench.gui.charts.counts import CountView
+from workbench.gui.data.duplicates_page import DuplicatesPage
 from workbench.gui.data.figure_card import FigureCard
 from workbench.gui.data.finding_card import FIRST
 from workbench.gui.data.place import DataPlace
 from workbench.gui.label.place import LabellingPlace
 from workbench.gui.shell.places import BUNDLED
+from workbench.project.datasets.splits import Split, load_split, save_split
 from workbench.tasks.image_classification.window.place import SortPlace
 
 from .conftest import draw_photos
@@ -56,12 +59,19 @@ def buttons(widget: QWidget, text: str) -> list[QPushButton]:
             if item.text() == text and item.isVisible()]
 
 
+def all_shown(cards: Iterable[QWidget]) -> bool:
+    """Whether there are some and Qt has laid them out, so that they can be clicked."""
+    found = list(cards)
+    return bool(found) and all(card.isVisible() for card in found)
+
+
 def check(program: Program, folder: Path, qtbot: QtBot) -> DataPlace:
     program.projects.open(folder)
     place = place_of(program, DataTarget("problems"))
     qtbot.mouseClick(place.problems.empty.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: place.problems.examination.done)
-    qtbot.waitUntil(lambda: bool(place.problems.cards) and not place.problems.line.isVisible())
+    qtbot.waitUntil(lambda: all_shown(place.problems.cards.values())
+                    and not place.problems.line.isVisible())
     return place
 
 
@@ -122,7 +132,8 @@ def test_sounds_are_looked_at_and_lead_to_their_place(program: Program, tmp_path
     page = place_of(program, DataTarget("problems")).problems
     page.check()
     qtbot.waitUntil(lambda: page.examination.done and "unreadable-sound" in page.cards
-                    and page.cards["unreadable-sound"].isEnabled())
+                    and page.cards["unreadable-sound"].isEnabled()
+                    and all_shown(page.cards.values()))
     session = program.context.session
     assert session is not None
     qtbot.waitUntil(lambda: not session.sounds.scanning)
@@ -293,3 +304,101 @@ def test_sorted_images_are_listed_behind_a_bar(program: Program, tmp_path: Path,
     assert sort.bar.only.words.full_text() == "1 image: dog"
     sort.bar.only.clear()
     assert sort.grid.images.rowCount() == 3
+
+
+# --- images that look the same --------------------------------------------------------------------
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> Path:
+    """Two pictures, and a copy of each under another name in another part of the split."""
+    folder = tmp_path / "twins"
+    for number in range(2):
+        labelled(folder, f"{number}.png", ["cat"])
+        photo(number, (64, 48)).save(folder / f"{number}.png")
+        labelled(folder, f"x{number}.png", ["cat"])
+        photo(number, (64, 48)).resize((48, 36)).save(folder / f"x{number}.png")
+    save_split(folder, Split(train=["0.png", "1.png", "x1.png"], val=["x0.png"]))
+    return folder
+
+
+def compared(program: Program, folder: Path, qtbot: QtBot) -> DuplicatesPage:
+    program.projects.open(folder)
+    session = program.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: not session.index.scanning)
+    page = place_of(program, DataTarget("duplicates")).duplicates
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.look_button.isVisible() and all_shown(page.cards.values()))
+    return page
+
+
+def names(page: DuplicatesPage) -> list[tuple[str, str]]:
+    return [(pair.first, pair.second) for pair in page.pairs()]
+
+
+def test_pairs_are_shown_those_across_the_split_first(program: Program, twins: Path,
+                                                      qtbot: QtBot) -> None:
+    page = compared(program, twins, qtbot)
+    assert page.title.text() == "2 pairs of images look nearly the same"
+    assert names(page) == [("0.png", "x0.png"), ("1.png", "x1.png")]
+    first, second = page.cards.values()
+    assert not first.warning.isHidden() and second.warning.isHidden()
+    assert first.captions[0].text().startswith("64 × 48 · ")
+    qtbot.waitUntil(lambda: not first.pictures[1].pixmap().isNull())
+
+
+def test_one_of_a_pair_goes_to_the_trash_and_comes_back(program: Program, twins: Path,
+                                                        qtbot: QtBot) -> None:
+    page = compared(program, twins, qtbot)
+    card = next(iter(page.cards.values()))
+    qtbot.mouseClick(buttons(card, "Remove this one")[1], Qt.MouseButton.LeftButton)
+    assert names(page) == [("1.png", "x1.png")]
+    assert not (twins / "x0.png").exists() and not (twins / "x0.xml").exists()
+    program.context.actions["data.undo"].run()
+    assert (twins / "x0.xml").exists() and len(names(page)) == 2
+
+
+def test_both_can_be_put_into_one_part(program: Program, twins: Path, qtbot: QtBot) -> None:
+    page = compared(program, twins, qtbot)
+    card = next(iter(page.cards.values()))
+    qtbot.mouseClick(card.join_button, Qt.MouseButton.LeftButton)
+    assert load_split(twins).val == [] and "x0.png" in load_split(twins).train
+    assert card.warning.isHidden()
+    program.context.actions["data.undo"].run()
+    assert load_split(twins).val == ["x0.png"] and not card.warning.isHidden()
+
+
+def test_a_pair_that_is_kept_is_not_shown_again(program: Program, twins: Path,
+                                                qtbot: QtBot) -> None:
+    page = compared(program, twins, qtbot)
+    card = next(iter(page.cards.values()))
+    qtbot.mouseClick(card.keep_button, Qt.MouseButton.LeftButton)
+    assert names(page) == [("1.png", "x1.png")]
+    qtbot.mouseClick(page.look_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.look_button.isVisible())
+    assert names(page) == [("1.png", "x1.png")]
+    program.projects.close()
+    assert names(page) == [] and not page.cards
+
+
+def test_where_nothing_is_alike_that_is_said(program: Program, tmp_path: Path,
+                                             qtbot: QtBot) -> None:
+    folder = draw_photos(tmp_path / "plain", ["a.png", "b.png"])
+    program.projects.open(folder)
+    page = place_of(program, DataTarget("duplicates")).duplicates
+    assert page.empty.accessibleName() == "Are there images twice?"
+    program.context.actions["data.duplicates"].run()
+    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No two images look the same")
+
+
+def test_of_three_copies_two_are_left_when_the_first_goes(program: Program, tmp_path: Path,
+                                                          qtbot: QtBot) -> None:
+    folder = tmp_path / "three"
+    folder.mkdir()
+    for name in "abc":
+        photo(1, (64, 48)).save(folder / f"{name}.png")
+    page = compared(program, folder, qtbot)
+    assert names(page) == [("a.png", "b.png"), ("a.png", "c.png")]
+    page.remove("a.png")
+    assert names(page) == [("b.png", "c.png")]

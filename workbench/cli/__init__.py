@@ -37,6 +37,7 @@ _HANDLERS = {
     "runs": "workbench.cli.results:runs",
     "stats": "workbench.cli.stats:stats",
     "agreement": "workbench.cli.agreement:agreement",
+    "duplicates": "workbench.cli.duplicates:duplicates",
     "demo": "workbench.cli.demo:demo",
     "open": "workbench.cli:open_window",
 }
@@ -289,6 +290,7 @@ def _add_agreement(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_lists(commands: _Commands[argparse.ArgumentParser]) -> None:
     _json(_add(commands, "recipes", "list the ways to train a model"))
     for name, words in (("runs", "list the runs of a project"),
+                        ("duplicates", "list images that look nearly the same"),
                         ("doctor", "look for files that are broken or doubtful")):
         command = _add(commands, name, words)
         _project(command)

@@ -100,6 +100,7 @@ class _Examination:
         yield from self._classes()
         yield from self._leftovers()
         yield from self._splits()
+        yield from _guarded(self._folder, self._duplicates())
         yield from self._runs()
         heard = next(iter(find_sounds(self._folder)), None) is not None
         if heard:
@@ -212,6 +213,11 @@ class _Examination:
                 load_split(self._folder, name)
             except WorkbenchError as error:
                 yield Problem(str(path), "unreadable-split", _sentence(path, error))
+
+    def _duplicates(self) -> Iterator[Problem]:
+        from workbench.project.duplicates import split_problems  # needs numpy
+
+        yield from split_problems(self._folder)
 
     def _runs(self) -> Iterator[Problem]:
         try:

@@ -237,6 +237,7 @@ TITLES: Mapping[str, str] = {
     "classes-alike": "Classes with nearly the same name",
     "class-in-one-file": "Classes that occur only once",
     "image-in-two-classes": "One image in two classes",
+    "duplicate-across-split": "Nearly the same image on two sides of the split",
     "leftover": "Remains of interrupted writing",
     "broken-run": "Trainings that cannot be used",
     "failed-run": "Trainings that did not finish",

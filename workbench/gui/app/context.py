@@ -75,7 +75,8 @@ class ChosenTarget(NamedTuple):
 
 
 class DataTarget(NamedTuple):
-    """Show a page of Data ("statistics", "problems"); with ``check`` look at every file at once."""
+    """Show a page of Data ("statistics", "problems", "duplicates"); with ``check`` look at every
+    file at once."""
 
     page: str = "problems"
     check: bool = False

@@ -10,6 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget
+from workbench.gui.data.duplicates_page import DuplicatesPage
 from workbench.gui.data.problems_page import PLACE, ProblemsPage
 from workbench.gui.data.statistics_page import StatisticsPage
 from workbench.gui.label.status import busy_words
@@ -28,9 +29,12 @@ class DataPlace(PlaceWidget):
         self.chips = ChipGroup()
         self._stack = QStackedWidget()
         self.statistics = StatisticsPage(context)
+        self.duplicates = DuplicatesPage(context)
         self._pages: dict[str, QWidget] = {"statistics": self.statistics,
-                                           "problems": self.problems}
-        for id, text in (("statistics", tr("Statistics")), ("problems", tr("Problems"))):
+                                           "problems": self.problems,
+                                           "duplicates": self.duplicates}
+        for id, text in (("statistics", tr("Statistics")), ("problems", tr("Problems")),
+                         ("duplicates", tr("Near-duplicates"))):
             self.chips.add(id, text)
             self._stack.addWidget(self._pages[id])
         self.chips.changed.connect(lambda id: self._stack.setCurrentWidget(self._pages[id]))
@@ -48,8 +52,15 @@ class DataPlace(PlaceWidget):
                                  ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"))):
             add(Action(f"{PLACE}.{verb}", tr(text), partial(self._step, verb), keys, PLACE, "Edit",
                        verb, enabled=partial(self._may, verb)))
+        add(Action(f"{PLACE}.duplicates", tr("Find images that look the same"),
+                   self._find_duplicates, (), PLACE, "Data", "duplicate",
+                   enabled=lambda: self._context.session is not None))
         add(Action(f"{PLACE}.check", tr("Check every file"), self.problems.check, ("F5",), PLACE,
                    "Data", "search", enabled=lambda: self._context.session is not None))
+
+    def _find_duplicates(self) -> None:
+        self._context.go(PLACE, DataTarget("duplicates"))
+        self.duplicates.compare()
 
     def _may(self, verb: str) -> bool:
         session = self._context.session
@@ -71,9 +82,12 @@ class DataPlace(PlaceWidget):
     # --- hooks of the window --------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
+        session = self._context.session
+        self.chips["duplicates"].setVisible(session is None or len(session.index) > 0)
         if isinstance(target, DataTarget):
             self.chips.select(target.page)
             self._stack.setCurrentWidget(self._pages[target.page])
+            self.chips[target.page].setFocus()
             if target.check:
                 self.problems.check()
 
@@ -87,3 +101,4 @@ class DataPlace(PlaceWidget):
     def close_down(self) -> None:
         self.problems.examination.cancel()
         self.statistics.end()
+        self.duplicates.end()

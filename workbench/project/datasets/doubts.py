@@ -76,6 +76,11 @@ _KINDS = (
     _Kind("swapped-box",
           "{boxes} in {files} has its corners swapped and is used the right way round",
           "{boxes} in {files} have their corners swapped and are used the right way round"),
+    _Kind("duplicate-across-split",
+          "{files} looks nearly the same as one in another part of the split, so scores will be "
+          "better than the model is",
+          "{files} look nearly the same as others in another part of the split, so scores will be "
+          "better than the model is"),
     _Kind("listed-image-gone",
           "{files} that the split lists is gone", "{files} that the split lists are gone"),
     _Kind("listed-image-unlabelled",

@@ -102,6 +102,9 @@ def load_dataset(
         if progress is not None:
             progress(number, len(found.labelled))
     dataset.problems += _listed_problems(found, members)
+    from workbench.project.duplicates import AT_ONCE, split_problems  # needs numpy
+
+    dataset.problems += split_problems(project, members, AT_ONCE)
     deep = sum(record.bits > 8 for record in records.values())
     if deep:
         dataset.problems.append(Problem(

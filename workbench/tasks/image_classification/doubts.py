@@ -8,6 +8,7 @@ from itertools import islice
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count
 from workbench.media.images.readable import picture_info
+from workbench.project.duplicates import AT_ONCE, split_problems
 from workbench.tasks.image_classification.dataset import ImageDataset
 from workbench.tasks.image_classification.examine import same_images, two_words
 
@@ -39,6 +40,11 @@ def file_doubts(data: ImageDataset, check: Callable[[int, int], None]) -> dict[s
         more = f" and {len(broken) - _SHOWN:,} more" if len(broken) > _SHOWN else ""
         said[f"{count(len(broken), 'picture')} cannot be read and "
              f"{'is' if len(broken) == 1 else 'are'} left out: {named}{more}"] = broken[0][0]
+    copies = split_problems(data.folder, data.split, AT_ONCE)
+    if copies:
+        look, named = ("looks", "one") if len(copies) == 1 else ("look", "others")
+        said[f"{count(len(copies), 'image')} {look} nearly the same as {named} in another part of "
+             "the split, so scores will be better than the model is"] = copies[0].names[1]
     pairs = list(same_images(data.folder, chosen))
     for first, other in pairs[:_SHOWN]:
         said[two_words(first, other, labels)] = first
