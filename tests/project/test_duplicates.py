@@ -15,13 +15,13 @@ from tests.conftest import real_data
 from tests.project.helpers import labelled
 from workbench.cli import main
 from workbench.core.background import Cancelled
-from workbench.project import duplicates
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.doubts import find_doubts
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.doctor import doctor
-from workbench.project.duplicates import (
+from workbench.project.statistics import duplicates
+from workbench.project.statistics.duplicates import (
     MOST_BITS,
     Pair,
     across,

@@ -13,7 +13,7 @@ from workbench.core.text import count
 def duplicates(options: argparse.Namespace) -> int:
     """List images that look nearly the same; finding some is no failure."""
     from workbench.project.datasets.splits import said_split
-    from workbench.project.duplicates import near_duplicates, parts_of, read_looks
+    from workbench.project.statistics.duplicates import near_duplicates, parts_of, read_looks
 
     if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")

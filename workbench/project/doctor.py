@@ -215,7 +215,7 @@ class _Examination:
                 yield Problem(str(path), "unreadable-split", _sentence(path, error))
 
     def _duplicates(self) -> Iterator[Problem]:
-        from workbench.project.duplicates import split_problems  # needs numpy
+        from workbench.project.statistics.duplicates import split_problems  # needs numpy
 
         yield from split_problems(self._folder)
 

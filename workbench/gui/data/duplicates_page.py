@@ -34,10 +34,16 @@ from workbench.gui.widgets import (
 from workbench.media.images.readable import picture_info
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split, said_split
-from workbench.project.duplicates import Pair, across, near_duplicates, parts_of, read_looks
 from workbench.project.edits.split_steps import MoveInSplit
 from workbench.project.library.scan import Breather
 from workbench.project.mending import images_to_trash
+from workbench.project.statistics.duplicates import (
+    Pair,
+    across,
+    near_duplicates,
+    parts_of,
+    read_looks,
+)
 
 if TYPE_CHECKING:
     from workbench.project.session import Session

@@ -12,7 +12,7 @@ from workbench.core.text import tr
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, LinkButton, QuietButton, column, label, row
-from workbench.project.duplicates import Pair
+from workbench.project.statistics.duplicates import Pair
 
 PICTURE = QSize(240, 160)
 """Logical pixels of a picture at most."""

@@ -102,7 +102,7 @@ def load_dataset(
         if progress is not None:
             progress(number, len(found.labelled))
     dataset.problems += _listed_problems(found, members)
-    from workbench.project.duplicates import AT_ONCE, split_problems  # needs numpy
+    from workbench.project.statistics.duplicates import AT_ONCE, split_problems  # needs numpy
 
     dataset.problems += split_problems(project, members, AT_ONCE)
     deep = sum(record.bits > 8 for record in records.values())

@@ -8,7 +8,7 @@ from itertools import islice
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count
 from workbench.media.images.readable import picture_info
-from workbench.project.duplicates import AT_ONCE, split_problems
+from workbench.project.statistics.duplicates import AT_ONCE, split_problems
 from workbench.tasks.image_classification.dataset import ImageDataset
 from workbench.tasks.image_classification.examine import same_images, two_words
 
