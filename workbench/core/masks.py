@@ -76,7 +76,8 @@ def joined(mask: Mask | None, pixels: Pixels, x: int, y: int, *, add: bool) -> M
     return mask_of_pixels(found, whole[0], whole[1])
 
 
-def flooded(colors: NDArray[np.uint8], column: int, row: int, tolerance: int) -> Pixels:
+def flooded(colors: NDArray[np.uint8], column: int, row: int, tolerance: int,
+            like: NDArray[np.uint8] | None = None) -> Pixels:
     """The pixels that hang together with one and differ from it by ``tolerance`` at most in each
     colour.
 
@@ -84,10 +85,13 @@ def flooded(colors: NDArray[np.uint8], column: int, row: int, tolerance: int) ->
     ----------
     colors
         Height, width and channels.
+    like
+        The colour that is meant, in the place of that pixel's.
     """
     import numpy as np
 
-    apart = np.abs(colors.astype(np.int16) - colors[row, column].astype(np.int16))
+    like = colors[row, column] if like is None else like
+    apart = np.abs(colors.astype(np.int16) - like.astype(np.int16))
     alike: Pixels = apart.max(axis=2) <= tolerance
     edges = np.diff(alike.astype(np.int8), axis=1, prepend=0, append=0)
     found: Pixels = np.zeros(alike.shape, bool)

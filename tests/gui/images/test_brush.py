@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
 
 from workbench.core.outlines import Mask, mask_of_spans
 from workbench.core.shapes import Shape
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from conftest import Bench
 
 Key = Qt.Key
+LEFT = Qt.MouseButton.LeftButton
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -117,6 +120,50 @@ def test_a_click_fills_one_colour(empty: Bench) -> None:
     empty.click(15, 12)  # between two lines and two stripes
     (mask,) = masks(empty)
     assert mask == Mask(10, 4, 10, 16, (0, 160))
+
+
+@pytest.fixture
+def ramp(bench: Bench, tmp_path: Path) -> Bench:
+    """An image of 400 × 300 whose columns become lighter from left to right, by 1 every 2."""
+    picture = QImage(400, 300, QImage.Format.Format_RGB32)
+    for x in range(400):
+        for y in range(300):
+            picture.setPixel(x, y, QColor(x // 2, x // 2, x // 2).rgb())
+    (tmp_path / "p").mkdir()
+    picture.save(str(tmp_path / "p" / "a.png"))
+    bench.open_project(tmp_path / "p")
+    bench.session.add_class("cell")
+    return bench
+
+
+def test_the_tolerance_of_filling_follows_keys_and_the_mouse(ramp: Bench) -> None:
+    editor, scale = ramp.place.editor, ramp.canvas.viewport.scale
+    ramp.run("tool_fill")
+    ramp.click(200, 150)
+    (mask,) = masks(ramp)
+    assert (mask.x, mask.width, mask.height) == (152, 98, 300)  # 24 to each side
+    ramp.run("undo")
+    ramp.run("brush_larger")
+    assert editor.fill_tolerance == 28 and ramp.place.status()[0].endswith("tolerance 28")
+    ramp.run("brush_smaller")
+    ramp.drag((200, 150), (200 + 40 / scale, 150))
+    (mask,) = masks(ramp)
+    assert editor.fill_tolerance == 44 and (mask.x, mask.width) == (112, 178)
+    ramp.press_key(Key.Key_Return)
+    ramp.drag((200, 150), (200 - 80 / scale, 150))
+    assert editor.fill_tolerance == 4 and masks(ramp)[-1].width == 18
+
+
+def test_what_a_drag_would_fill_is_seen_and_escape_takes_it_back(ramp: Bench) -> None:
+    ramp.run("tool_fill")
+    QTest.mousePress(ramp.canvas, LEFT, pos=ramp.at(200, 150))
+    before = ramp.canvas.grab().toImage().pixel(ramp.at(230, 250))
+    ramp._move(ramp.at(200, 150) + QPoint(10, 0), LEFT, Qt.KeyboardModifier.NoModifier)
+    assert ramp.canvas.grab().toImage().pixel(ramp.at(230, 250)) != before
+    ramp.press_key(Key.Key_Escape)
+    QTest.mouseRelease(ramp.canvas, LEFT, pos=ramp.at(220, 150))
+    assert found(ramp) == [] and ramp.place.editor.fill_tolerance == 24
+    assert ramp.canvas.grab().toImage().pixel(ramp.at(230, 250)) == before
 
 
 @pytest.mark.parametrize("scale", [0.05, 0.5, 2.0])

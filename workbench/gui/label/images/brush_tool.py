@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -10,8 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from workbench.core.outlines import Mask
 from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
-from workbench.gui.label.images.outlines import MASK_ALPHA
-from workbench.gui.label.images.tools import outer
+from workbench.gui.label.images.outlines import MASK_ALPHA, mask_image
+from workbench.gui.label.images.tools import SLIP, outer
 from workbench.gui.style import tokens
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
 BRUSHES = frozenset({"brush", "eraser"})
 """Tools that have a size, and go on with the mask that is selected."""
-TOLERANCE = 24
-"""How far a colour (0 to 255) may be from that of the point that is filled from."""
+TOLERANCE_MOST = 255.0
+"""Farthest that a colour (0 to 255) may be from that of the point that is filled from."""
+PREVIEW_PIXELS = 250_000
+"""So many are looked at while the mouse is down; all when it is let go."""
 _FASTER = 1.5
+_TOLERANCE_STEP = 4.0
 
 
 class Paint:
@@ -98,24 +102,39 @@ class Erase(Paint):
 
 class Fill:
     """A click fills what hangs together with the point and has its colour; it goes on with the
-    selected mask, as the brush does."""
+    selected mask, as the brush does. Dragged to the right it takes colours that are farther away,
+    to the left only nearer ones."""
 
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self, canvas: Canvas, start: Point) -> None:
-        self._canvas, self._point = canvas, start
+        self._canvas, self._press = canvas, start
+        self._place = canvas.viewport.to_image(start)
+        self._before = self._tolerance = canvas.editor.fill_tolerance
+        self._preview: Mask | None = None
+        self._step = 1
 
     def move(self, point: Point, modifiers: Qt.KeyboardModifier) -> None:
-        self._point = point
+        pulled = point[0] - self._press[0]
+        if self._preview is None and abs(pulled) < SLIP:
+            return
+        wanted = min(TOLERANCE_MOST, max(0.0, round(self._before + pulled / 2)))
+        if (self._preview is None or wanted != self._tolerance) and self._on_picture():
+            from workbench.core.masks import mask_of_pixels
+
+            self._tolerance = wanted
+            width, height = self._canvas.scene.picture.size
+            self._step = max(1, math.ceil(math.sqrt(width * height / PREVIEW_PIXELS)))
+            self._preview = mask_of_pixels(self._pixels(self._step))
 
     def finish(self) -> None:
         from workbench.core.masks import joined
 
         canvas, editor = self._canvas, self._canvas.editor
-        place = canvas.viewport.to_image(self._point)
-        if not canvas.viewport.contains(place):
+        if not self._on_picture():
             return
-        pixels = fill_pixels(canvas, (int(place[0]), int(place[1])))
+        editor.fill_tolerance = self._tolerance
+        pixels = self._pixels(1)
         index = selected_mask(canvas, None)
         before = editor.objects[index].shape if index is not None else None
         assert before is None or isinstance(before, Mask)
@@ -130,10 +149,31 @@ class Fill:
         """Nothing was filled yet."""
 
     def dirty(self) -> QRectF:
-        return QRectF()
+        return QRectF(self._canvas.rect()) if self._preview is not None else QRectF()
 
     def paint(self, painter: QPainter) -> None:
-        """It is done in one go."""
+        canvas, preview = self._canvas, self._preview
+        if preview is None:
+            return
+        color = canvas.pens.color(canvas.editor.current_class)
+        color.setAlphaF(MASK_ALPHA)
+        window = (preview.x, preview.y, preview.width, preview.height)
+        if preview.area:
+            image = mask_image(preview, 1, window)
+            image.setColorTable([0, color.rgba()])
+            scale = canvas.viewport.scale * self._step
+            painter.drawImage(QRectF(
+                preview.x * scale + canvas.viewport.x, preview.y * scale + canvas.viewport.y,
+                preview.width * scale, preview.height * scale), image)
+        at = QRectF(*self._press, 1.0, 1.0)
+        canvas.paint_note(painter, at, tr("Tolerance {value:.0f}", value=self._tolerance), "")
+
+    def _on_picture(self) -> bool:
+        return self._canvas.viewport.contains(self._place)
+
+    def _pixels(self, step: int) -> Pixels:
+        return fill_pixels(self._canvas, (int(self._place[0]), int(self._place[1])),
+                           self._tolerance, step)
 
 
 def selected_mask(canvas: Canvas, point: Point | None) -> int | None:
@@ -171,23 +211,29 @@ def stroke_pixels(
     return rows > 127, room.x(), room.y()
 
 
-def fill_pixels(canvas: Canvas, at: tuple[int, int]) -> Pixels:
-    """The pixels of the image with the colour of the one at ``at`` that hang together with it."""
+def fill_pixels(canvas: Canvas, at: tuple[int, int], tolerance: float, step: int = 1) -> Pixels:
+    """The pixels of the image with the colour of the one at ``at`` that hang together with it; of
+    larger steps every so many rows and columns."""
     import numpy as np
 
     from workbench.core.masks import flooded
 
     level = canvas.scene.picture.level(1.0)
     width, height = canvas.scene.picture.size
+    rows, columns = np.arange(0, height, step), np.arange(0, width, step)
     if level is None:
-        return np.zeros((height, width), bool)
+        return np.zeros((rows.size, columns.size), bool)
     image = level[1].convertToFormat(QImage.Format.Format_RGB32)
     high, wide = image.height(), image.width()
     colors = np.frombuffer(image.constBits(), np.uint8).reshape(high, wide, 4)[:, :, :3]
-    found = flooded(colors, at[0] * wide // width, at[1] * high // height, TOLERANCE)
-    if (wide, high) == (width, height):
-        return found
-    return found[np.arange(height) * high // height][:, np.arange(width) * wide // width]
+    x, y = at[0] * wide // width, at[1] * high // height
+    if step == 1:
+        found = flooded(colors, x, y, round(tolerance))
+        if (wide, high) == (width, height):
+            return found
+        return found[rows * high // height][:, columns * wide // width]
+    part = colors[rows * high // height][:, columns * wide // width]
+    return flooded(part, at[0] // step, at[1] // step, round(tolerance), colors[y, x])
 
 
 def _round_pen(color: QColor, width: float) -> QPen:
@@ -200,6 +246,11 @@ def _draw_stroke(painter: QPainter, line: QPolygonF) -> None:
         painter.drawPoint(line.first())
     else:
         painter.drawPolyline(line)
+
+
+def other_tolerance(tolerance: float, steps: int) -> float:
+    """The next larger (+1) or smaller (-1) tolerance of filling."""
+    return min(TOLERANCE_MOST, max(0.0, tolerance + steps * _TOLERANCE_STEP))
 
 
 # --- the brush at the mouse ---------------------------------------------------------------------

@@ -17,6 +17,7 @@ from workbench.gui.widgets.fitting import SIDE
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
     from workbench.gui.label.images.canvas import Canvas
+    from workbench.gui.label.images.cutouts import ObjectFinder
     from workbench.gui.label.images.editor import Editor
     from workbench.gui.label.images.panels import ImagePanels
     from workbench.gui.label.images.suggest_panel import SuggestPanel
@@ -31,6 +32,7 @@ class ImageCommands(LabellingPlace):
     viewer: ImageViewer
     panels: ImagePanels
     suggest_panel: SuggestPanel | None
+    finder: ObjectFinder
     _direction: int
 
     # --- which image ----------------------------------------------------------------------------
@@ -150,6 +152,12 @@ class ImageCommands(LabellingPlace):
 
     def convert(self) -> None:
         self.editor.convert_selected()
+
+    def trace(self) -> None:
+        self.editor.trace_selected()
+
+    def find_objects(self) -> None:
+        self.finder.find(self.canvas.scene.picture)
 
     def select_all(self) -> None:
         self.editor.select_all()

@@ -20,7 +20,8 @@ BUNDLED = (
     LabellingTool("eraser", "Erase from masks", f"{_HERE}.brush_tool:Erase", ("E",), "eraser",
                   hint="Drag to erase. [ and ] change the size."),
     LabellingTool("fill", "Fill what has one colour", f"{_HERE}.brush_tool:Fill", ("F",), "fill",
-                  hint="Click: what hangs together and has that colour is filled."),
+                  hint="Click what has one colour; drag sideways, or [ and ], for more or less "
+                  "of it."),
 )
 
 

@@ -17,12 +17,12 @@ from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, tr
 from workbench.gui.label.class_states import ClassStates, hidden_words
 from workbench.gui.label.editor import LabelEditor, Objects
+from workbench.gui.label.images.conversions import boxes_or_polygons, polygons_or_masks
 from workbench.gui.label.images.following import kept, touched
 from workbench.gui.label.images.geometry import (
     Size,
     allowed_shift,
     bounds,
-    box_corners,
     is_box,
     is_shape,
     shifted,
@@ -62,8 +62,9 @@ class Editor(LabelEditor[Document]):
         Whether the boxes are hidden to look at the bare image.
     states
         Which classes are hidden, and which locked.
-    brush_size
-        Width of a stroke of the brush, in pixels of the image.
+    brush_size, fill_tolerance
+        Width of a stroke of the brush, in pixels of the image, and how far a colour that is filled
+        may be from that of the point (0 to 255).
     preview
         What the selected polygon would become, while that is tried.
     ghost
@@ -86,7 +87,7 @@ class Editor(LabelEditor[Document]):
         self.hidden = False
         self.ghost: Ghost | None = None
         self.preview: Polygon | None = None
-        self.brush_size = 20.0
+        self.brush_size, self.fill_tolerance = 20.0, 24.0
         self.states = ClassStates()
         self.states.changed.connect(self._states_changed)
         self.ghost_changed: Signal[()] = Signal()
@@ -307,14 +308,14 @@ class Editor(LabelEditor[Document]):
 
     def convert_selected(self) -> bool:
         """Make polygons of the selected boxes, or boxes of all where none is a plain one."""
-        to_polygons = any(isinstance(item.shape, Box) for item in self.selected)
-        shapes: dict[int, Shape] = {}
-        for index, item in zip(self.selection, self.selected, strict=True):
-            if not to_polygons:
-                shapes[index] = Box(*item.box)
-            elif isinstance(item.shape, Box):
-                shapes[index] = Polygon((box_corners(item.shape),))
-        words = tr("make polygons of boxes") if to_polygons else tr("make boxes of outlines")
+        shapes, words = boxes_or_polygons(zip(self.selection, self.selected, strict=True))
+        return bool(shapes) and self.set_shapes(shapes, words)
+
+    def trace_selected(self) -> bool:
+        """Make polygons of the selected masks, or masks of the polygons where there is no mask."""
+        shapes, words = polygons_or_masks(zip(self.selection, self.selected, strict=True))
+        if not shapes:
+            self.refused.emit(tr("Select masks or polygons to turn them into each other."))
         return bool(shapes) and self.set_shapes(shapes, words)
 
     def simplify_to(self, tolerance: float, *, done: bool) -> None:

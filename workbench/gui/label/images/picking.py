@@ -11,7 +11,7 @@ from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Box
 from workbench.extension.registry import load
 from workbench.extension.window import LabellingTool
-from workbench.gui.label.images.brush_tool import BRUSHES, other_size
+from workbench.gui.label.images.brush_tool import BRUSHES, other_size, other_tolerance
 from workbench.gui.label.images.geometry import Handle, Point
 from workbench.gui.label.images.outlines import is_hit
 from workbench.gui.label.images.polygon_tools import MoveVertex, Vertex, vertex_at
@@ -65,10 +65,14 @@ class Picker:
         return Qt.CursorShape.BlankCursor if brush else Qt.CursorShape.CrossCursor
 
     def resize_brush(self, steps: int) -> bool:
-        """Make the brush larger or smaller; False where none is chosen."""
+        """Make the brush, or the tolerance of filling, larger or smaller; False without either."""
+        editor = self._canvas.editor
+        if self.tool is not None and self.tool.id == "fill":
+            editor.fill_tolerance = other_tolerance(editor.fill_tolerance, steps)
+            editor.mode_changed.emit()
+            return True
         if self.tool is None or self.tool.id not in BRUSHES:
             return False
-        editor = self._canvas.editor
         editor.brush_size = other_size(editor.brush_size, steps)
         self._canvas.show_gesture()
         return True

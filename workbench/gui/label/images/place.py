@@ -17,6 +17,7 @@ from workbench.gui.label.images import actions, drawing_tools, suggest_actions
 from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
+from workbench.gui.label.images.cutouts import ObjectFinder
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
 from workbench.gui.label.images.panels import ImagePanels
@@ -75,6 +76,7 @@ class ImagesPlace(ImageCommands):
                                 self.panels)
         self.canvas = self.viewer.canvas
         self.panels.set_viewer(self.viewer)
+        self.finder = ObjectFinder(editor, context, self)
         self._wire()
         self.project_changed()
 
@@ -381,8 +383,11 @@ class ImagesPlace(ImageCommands):
     def status(self) -> tuple[str, str]:
         tool = self.canvas.picker.tool
         words = left_words(self.editor)
-        return words if tool is None else f"{words} · {tool.title}", right_words(
-            self.editor, self.canvas)
+        if tool is not None:
+            words = f"{words} · {tr(tool.title)}"
+        if tool is not None and tool.id == "fill":
+            words += " · " + tr("tolerance {value:.0f}", value=self.editor.fill_tolerance)
+        return words, right_words(self.editor, self.canvas)
 
     def close_down(self) -> None:
         """End the threads that decode."""
@@ -392,6 +397,7 @@ class ImagesPlace(ImageCommands):
         if self.suggest_panel is not None:
             self.suggest_panel.close_down()
         self.editor.suggestions.close()
+        self.finder.close()
         self.tools.close()
         self.viewer.source.close()
         if self.panels.made is not None:
