@@ -78,12 +78,12 @@ def _answer(colors: Floats, inside: Pixels, strengths: tuple[float, ...]) -> tup
         if sure.sum() < _CLUSTERS or (~sure).sum() < _CLUSTERS:
             clear = False
             break
-        mine = _likelihood(flat, _fit(flat, sure.ravel())).reshape(inside.shape)
-        theirs = _likelihood(flat, _fit(flat, ~sure.ravel())).reshape(inside.shape)
+        mine = _likelihood(flat, _fit(flat, sure.ravel()), inside.shape)
+        theirs = _likelihood(flat, _fit(flat, ~sure.ravel()), inside.shape)
         unary = np.clip(mine - theirs, -8, 8).astype(np.float32) + lies
         for _ in range(_STEPS):
-            share = 1 / (1 + np.exp(-(unary + strength * _drawn(2 * share - 1, pull))))
-            share = np.where(inside, share, 0).astype(np.float32)
+            drawn = unary + strength * _drawn(2 * share - 1, pull)
+            share = np.where(inside, 1 / (1 + np.exp(-drawn)), 0).astype(np.float32)
         clear = bool(sure.any()) and float(unary[sure].mean() - lies[sure].mean()) > _CLEAR
         found = share > 0.5
         cost = -float(np.where(found, mine + lies, theirs).sum()) + strength * _cut(found, pull)
@@ -104,7 +104,8 @@ def _lies(inside: Pixels) -> Floats:
     top, left, high, wide = rows.min(), columns.min(), np.ptp(rows) + 1, np.ptp(columns) + 1
     y, x = np.mgrid[:inside.shape[0], :inside.shape[1]]
     away = ((y + 0.5 - top) * 2 / high - 1) ** 2 + ((x + 0.5 - left) * 2 / wide - 1) ** 2
-    return (_PLACE * (1 - away)).clip(-_PLACE, _PLACE).astype(np.float32)
+    found: Floats = (_PLACE * (1 - away)).clip(-_PLACE, _PLACE).astype(np.float32)
+    return found
 
 
 def _pulls(colors: Floats) -> list[Floats]:
@@ -152,15 +153,16 @@ def _fit(colors: Floats, chosen: Pixels) -> Model:
     return np.log(weights), centers, roots
 
 
-def _likelihood(colors: Floats, model: Model) -> NDArray[np.float64]:
-    """The logarithm of each colour's density."""
+def _likelihood(colors: Floats, model: Model, shape: tuple[int, ...]) -> Floats:
+    """The logarithm of each colour's density, on the grid."""
     weights, centers, roots = model
     each = []
     for weight, center, root in zip(weights, centers, roots, strict=True):
         white = (colors - center) @ root.T
         each.append(weight + np.log(np.abs(np.linalg.det(root)))
                     - 0.5 * np.square(white).sum(axis=1))
-    return np.logaddexp.reduce(each, axis=0)
+    density: NDArray[np.float64] = np.logaddexp.reduce(each, axis=0)
+    return density.reshape(shape).astype(np.float32)
 
 
 def _shrunk(part: Rgb, step: int) -> Floats:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QImage
@@ -27,7 +28,8 @@ TOLD_FROM = 4
 """Of so many boxes it is said that they are being looked at."""
 
 
-class _Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Part:
     """What is looked at for one object: pixels ``image``, of which the first lies at ``corner``
     of the level and one is ``step`` pixels of the picture wide."""
 
