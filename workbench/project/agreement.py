@@ -8,8 +8,8 @@ not as one that is missing on both sides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
+from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
 from workbench.formats.image_sets import ImageNames
 from workbench.formats.voc import VocConvention, read_voc
@@ -29,6 +30,8 @@ from workbench.project.imports.source import open_source
 
 LEAST = 0.5
 """Overlap from which two objects are the same one."""
+OTHER_CLASS, ONLY_THERE, ONLY_HERE = "other-class-there", "only-there", "only-here"
+"""Kinds of differences."""
 Objects = tuple[LabeledObject, ...]
 
 
@@ -146,6 +149,54 @@ class Agreement:
                 sum(pair.other is not None for pair in self.pairs))
 
 
+@dataclass(frozen=True, slots=True)
+class Difference(Problem):
+    """A pair that differs, as findings are listed and settled."""
+
+    pair: Pair | None = None
+
+
+def differences(found: Agreement, project: Path, name: str) -> list[Difference]:
+    """What differs, as findings about the images of ``project``.
+
+    Parameters
+    ----------
+    name
+        What the other labels are called in sentences.
+    """
+    return [_difference(pair, str(project / pair.key), name)
+            for pair in found.pairs if not pair.agrees]
+
+
+def _difference(pair: Pair, path: str, name: str) -> Difference:
+    own, other = pair.own, pair.other
+    if own is not None and other is not None:
+        reason = tr("{own} here, {other} in {name}.", own=own.label, other=other.label, name=name)
+        return Difference(path, OTHER_CLASS, reason, "warning", pair=pair)
+    item, kind = (own, ONLY_HERE) if own is not None else (other, ONLY_THERE)
+    assert item is not None
+    x1, y1, x2, y2 = map(round, item.box)
+    reason = tr("{label}, {wide} × {high} at {x}, {y}.", label=item.label, wide=x2 - x1,
+                high=y2 - y1, x=x1, y=y1)
+    return Difference(path, kind, reason, "warning", pair=pair)
+
+
+def settled(objects: Objects, pairs: Iterable[Pair]) -> Objects:
+    """``objects`` of an image with the other person's view of ``pairs``: their class, what only
+    they have, and nothing where they have none."""
+    result: list[LabeledObject | None] = list(objects)
+    added: list[LabeledObject] = []
+    for pair in pairs:
+        if pair.own is None:
+            added += [replace(pair.other, source=None)] if pair.other is not None else []
+            continue
+        at = next((index for index, item in enumerate(result) if item is not None
+                   and (item.label, item.shape) == (pair.own.label, pair.own.shape)), None)
+        if at is not None:  # else it was changed since
+            result[at] = None if pair.other is None else pair.own.with_label(pair.other.label)
+    return (*(item for item in result if item is not None), *added)
+
+
 def _share(both: int, own: int, other: int) -> float | None:
     return 2 * both / (own + other) if own + other else None
 
@@ -168,7 +219,9 @@ def _partners(own: Objects, other: Objects, least: float) -> Mapping[int, tuple[
     """Position in ``other`` and overlap by position in ``own``."""
     if not own or not other:
         return {}
-    overlaps = iou_matrix(*(np.array([item.box for item in items]) for items in (own, other)))
+    here, there = (np.array([item.box for item in items]) for items in (own, other))
+    overlaps = iou_matrix(here, there)
+    overlaps[(here[:, None] == there[None]).all(2)] = 1.0  # also of boxes without an area
     first, second = np.nonzero(overlaps >= least)
     alike = np.array([own[i].label == other[j].label
                       for i, j in zip(first.tolist(), second.tolist(), strict=True)], bool)

@@ -65,7 +65,8 @@ def mend(session: Session, findings: Findings, tell: Callable[[Findings, bool], 
     ----------
     tell
         Called on the owner's thread with findings and whether they are mended now: when it is done,
-        undone and done again. Many label files are prepared in the background first, as
+        undone and done again; with none where the files are others by now and nothing had to be
+        changed. Many label files are prepared in the background first, as
         :meth:`~workbench.project.library.base.Library.change_many` does.
 
     Raises
@@ -83,7 +84,10 @@ def mend(session: Session, findings: Findings, tell: Callable[[Findings, bool], 
     text = tr("mend {findings}", findings=count(len(findings), "problem"))
 
     def mended(some: Findings) -> None:
-        session.undo.push(_Told(text, tuple(some), tell))
+        if some:
+            session.undo.push(_Told(text, tuple(some), tell))
+        else:
+            tell((), False)
 
     with session.undo.together(text):
         mending.act(session, findings, mended)
@@ -190,6 +194,26 @@ def _merge_classes(session: Session, findings: Findings, mended: Mended) -> None
     mended(findings)
 
 
+# --- another person's labels ----------------------------------------------------------------------
+
+
+def _settle(session: Session, findings: Findings, mended: Mended) -> None:
+    from workbench.project.agreement import Difference, settled
+
+    of_key: dict[str, list[Difference]] = {}
+    for item in findings:
+        if isinstance(item, Difference) and item.pair is not None:
+            of_key.setdefault(item.pair.key, []).append(item)
+
+    def change(document: Document) -> tuple[LabeledObject, ...]:
+        pairs = [item.pair for item in of_key[document.key] if item.pair is not None]
+        return settled(document.annotation.objects, pairs)
+
+    session.images.change_many(
+        of_key, change, tr("settle {differences}", differences=count(len(findings), "difference")),
+        besides=lambda keys: mended([item for key in keys for item in of_key[key]]))
+
+
 _TRASH = partial(Mending, "Move to the trash", "Move all to the trash")
 _FROM_TRASH = "What is moved to the trash can be restored for 30 days."
 _REMOVE = partial(Mending, "Remove", "Remove all")
@@ -217,6 +241,11 @@ MENDINGS: Mapping[str, Mending] = {
                               _change_clips),
     "classes-alike": Mending("Merge", "Merge all", "They become the one that is used most, in all "
                              "label files.", _merge_classes),
+    "other-class-there": Mending("Take theirs", "Take all of theirs",
+                                 "The object stays where it is and gets the other class.", _settle),
+    "only-there": Mending("Add", "Add all", "The object is added to the labels here.", _settle),
+    "only-here": Mending("Remove", "Remove all", "The object is removed from the labels here.",
+                         _settle),
 }
 """By the kind of a finding; those of other kinds a person must look at."""
 
@@ -238,6 +267,9 @@ TITLES: Mapping[str, str] = {
     "class-in-one-file": "Classes that occur only once",
     "image-in-two-classes": "One image in two classes",
     "duplicate-across-split": "Nearly the same image on two sides of the split",
+    "other-class-there": "Objects with another class",
+    "only-there": "Objects that only they have",
+    "only-here": "Objects that only you have",
     "leftover": "Remains of interrupted writing",
     "broken-run": "Trainings that cannot be used",
     "failed-run": "Trainings that did not finish",

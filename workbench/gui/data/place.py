@@ -10,8 +10,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget
+from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.duplicates_page import DuplicatesPage
-from workbench.gui.data.problems_page import PLACE, ProblemsPage
+from workbench.gui.data.findings import PLACE
+from workbench.gui.data.problems_page import ProblemsPage
 from workbench.gui.data.statistics_page import StatisticsPage
 from workbench.gui.label.status import busy_words
 from workbench.gui.shell.places import PlaceWidget
@@ -30,11 +32,12 @@ class DataPlace(PlaceWidget):
         self._stack = QStackedWidget()
         self.statistics = StatisticsPage(context)
         self.duplicates = DuplicatesPage(context)
-        self._pages: dict[str, QWidget] = {"statistics": self.statistics,
-                                           "problems": self.problems,
-                                           "duplicates": self.duplicates}
+        self.agreement = AgreementPage(context)
+        self._pages: dict[str, QWidget] = {
+            "statistics": self.statistics, "problems": self.problems,
+            "duplicates": self.duplicates, "agreement": self.agreement}
         for id, text in (("statistics", tr("Statistics")), ("problems", tr("Problems")),
-                         ("duplicates", tr("Near-duplicates"))):
+                         ("duplicates", tr("Near-duplicates")), ("agreement", tr("Two people"))):
             self.chips.add(id, text)
             self._stack.addWidget(self._pages[id])
         self.chips.changed.connect(lambda id: self._stack.setCurrentWidget(self._pages[id]))
@@ -102,3 +105,4 @@ class DataPlace(PlaceWidget):
         self.problems.examination.cancel()
         self.statistics.end()
         self.duplicates.end()
+        self.agreement.cancel()

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.errors import Problem
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.app.take_back import take_back
-from workbench.gui.app.task import place_for
+from workbench.gui.app.context import AppContext
 from workbench.gui.data.examination import Examination
 from workbench.gui.data.finding_card import FindingCard
+from workbench.gui.data.findings import look_at, mend_all
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     EmptyState,
@@ -27,12 +26,10 @@ from workbench.gui.widgets import (
     row,
     scrolling,
 )
-from workbench.project.mending import mend
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-PLACE = "data"
 WIDTH = 980
 """Logical pixels of the cards at most: a line of text is not read across a whole screen."""
 _SHOW_MS = 150
@@ -183,42 +180,14 @@ class ProblemsPage(QWidget):
     # --- what is done ---------------------------------------------------------------------------
 
     def look_at(self, problem: Problem) -> None:
-        """Go to the image or the sound, or show the folder of a file that is neither."""
-        session = self._session
-        if session is None:
-            return
-        path = session.folder / problem.path
-        key = session.index.key_of(path)
-        if key is not None:
-            self._context.go(place_for("images", session), ImageTarget(key, back=PLACE))
-            return
-        clip = path.relative_to(session.folder).as_posix()
-        if session.sounds_if_read is not None and session.sounds_if_read.row(clip) is not None:
-            self._context.go(place_for("sounds", session), ImageTarget(clip, back=PLACE))
-        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
-            self._context.say("info", tr("The file is {path}", path=path))
+        """Go to what it is about."""
+        if self._session is not None:
+            look_at(self._context, self._session, problem)
 
     def mend(self, problems: list[Problem]) -> None:
         """Mend findings of one kind as one step."""
-        session = self._session
-        if session is None or session.images.work is not None:
-            return
-
-        def tell(some: Sequence[Problem], mended: bool) -> None:
-            self.examination.set_mended(some, mended)
-            if mended:  # by then the step is remembered
-                session.post(lambda: self._say_mended(session))
-
-        try:
-            mend(session, problems, tell)
-        except WorkbenchError as error:
-            self._context.say("bad", error.sentence())
-
-    def _say_mended(self, session: Session) -> None:
-        step = session.undo.undo_step
-        if step is not None and self._context.session is session:
-            self._context.say("ok", tr("Done: {step}.", step=step.text), tr("Undo"),
-                              lambda: take_back(self._context, session, step))
+        if self._session is not None:
+            mend_all(self._context, self._session, problems, self.examination.set_mended)
 
     def _copy(self) -> None:
         lines = [f"{item.path}\t{item.severity}\t{item.reason}" for item in self.problems()]

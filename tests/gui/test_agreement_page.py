@@ -1,0 +1,99 @@
+"""Data: another person's labels are compared, and what differs is settled one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.test_data_place import buttons
+from tests.project.test_agreement import SIZE, item, label, two
+from workbench.core.annotation import LabeledObject
+from workbench.gui.app.context import DataTarget
+from workbench.gui.app.program import Program
+from workbench.gui.data.agreement_page import AgreementPage
+from workbench.gui.data.place import DataPlace
+
+__all__ = ["SIZE", "item", "label", "two"]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def page(make_program: Callable[..., Program], two: tuple[Path, Path], qtbot: QtBot,
+         monkeypatch: pytest.MonkeyPatch) -> AgreementPage:
+    """Compared with the other's labels."""
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    program.projects.open(two[0])
+    program.context.go("data", DataTarget("agreement"))
+    place = program.window.place_widget("data")
+    assert isinstance(place, DataPlace)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(two[1]))
+    qtbot.mouseClick(place.agreement.empty.button, LEFT)
+    qtbot.waitUntil(lambda: place.agreement.title.text() == "2 images labelled here and in “bob”")
+    return place.agreement
+
+
+def objects(page: AgreementPage) -> list[tuple[str, float]]:
+    session = page._context.session
+    assert session is not None
+    return [(item.label, item.box[0]) for item in session.document("a.png").annotation.objects]
+
+
+def test_what_differs_is_settled_one_by_one_with_a_way_back(
+        page: AgreementPage, qtbot: QtBot) -> None:
+    assert "Agreement of objects (F1) 0.500" in page.figures.text()
+    assert "1 image labelled only here · 1 image only there" in page.figures.text()
+    other_class, there, here = (page.cards[kind] for kind in (
+        "other-class-there", "only-there", "only-here"))
+    assert [card.isVisible() for card in (other_class, there, here)] == [True, True, True]
+    qtbot.mouseClick(buttons(other_class, "Take theirs")[0], LEFT)
+    qtbot.waitUntil(lambda: not other_class.isVisible())
+    assert objects(page) == [("cat", 0), ("cat", 20), ("cat", 40)]  # where it was
+    qtbot.mouseClick(buttons(there, "Add")[0], LEFT)
+    qtbot.waitUntil(lambda: not there.isVisible())
+    qtbot.mouseClick(buttons(here, "Remove")[0], LEFT)
+    qtbot.waitUntil(lambda: not here.isVisible())
+    assert objects(page) == [("cat", 0), ("cat", 20), ("dog", 5)]
+    session = page._context.session
+    assert session is not None
+    session.undo.undo()
+    qtbot.waitUntil(here.isVisible)
+    assert objects(page) == [("cat", 0), ("cat", 20), ("cat", 40), ("dog", 5)]
+    session.undo.redo()
+    qtbot.waitUntil(lambda: not here.isVisible())
+    qtbot.mouseClick(page.again_button, LEFT)
+    qtbot.waitUntil(lambda: "(F1) 1.000" in page.figures.text())
+
+
+def test_a_click_shows_the_image_and_an_object_changed_since_stays(
+        page: AgreementPage, qtbot: QtBot) -> None:
+    context = page._context
+    session = context.session
+    assert session is not None
+    changed: LabeledObject = session.document("a.png").annotation.objects[1].with_label("cat")
+    kept = session.document("a.png").annotation.objects
+    session.edit("a.png", (kept[0], changed, kept[2]), "relabel")
+    card = page.cards["other-class-there"]
+    told: list[str] = []
+    context.message.connect(lambda _tone, text: told.append(text))
+    qtbot.mouseClick(buttons(card, "Take theirs")[0], LEFT)
+    qtbot.waitUntil(lambda: told == [
+        "Nothing was changed: the labels are others by now. Look at them again."])
+    assert session.undo.undo_text == "relabel"
+    assert objects(page) == [("cat", 0), ("cat", 20), ("cat", 40)]
+    page.cards["only-here"].look_wanted.emit(page.cards["only-here"].problems[0])
+    qtbot.waitUntil(lambda: not page.isVisible())
+
+
+def test_what_cannot_be_compared_is_told(
+        page: AgreementPage, tmp_path: Path, qtbot: QtBot) -> None:
+    label(tmp_path / "cy", "else.png", item("cat", 0, 0))
+    page.compare(tmp_path / "cy")
+    qtbot.waitUntil(lambda: page.empty.isVisible())
+    assert page.empty.accessibleName() == "The labels could not be compared"

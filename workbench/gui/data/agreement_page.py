@@ -1,0 +1,280 @@
+"""Two people's labels of the same images: how far they agree, and what differs, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QStackedWidget, QWidget
+
+from workbench.core.background import BackgroundThread
+from workbench.core.errors import Problem
+from workbench.core.text import count, figure, tr
+from workbench.gui.app.context import AppContext
+from workbench.gui.background.threads import worker
+from workbench.gui.data.finding_card import FindingCard
+from workbench.gui.data.findings import look_at, mend_all
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    Card,
+    EmptyState,
+    LinkButton,
+    ProgressLine,
+    QuietButton,
+    column,
+    label,
+    row,
+    scrolling,
+)
+
+if TYPE_CHECKING:
+    from workbench.project.agreement import Agreement, Difference
+    from workbench.project.session import Session
+
+WIDTH = 980
+KINDS = ("other-class-there", "only-there", "only-here")
+_MOST_CLASSES = 50
+_FLUSH_SECONDS = 5.0
+
+
+class AgreementPage(QWidget):
+    """Asks for the other labels, compares, and lists what differs by kind."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._session: Session | None = None
+        self._worker = worker(self, "agreement")
+        self._other: Path | None = None
+        self._failure = ""
+        self._found: Agreement | None = None
+        self._differences: list[Difference] = []
+        self._settled: set[Problem] = set()
+        self._make()
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
+
+    def _make(self) -> None:
+        self.title, self.figures = label("", "heading"), label("", tone="soft", wrap=True)
+        self.other_button = QuietButton(tr("Other labels…"), "folder-open")
+        self.other_button.clicked.connect(self.choose)
+        self.again_button = QuietButton(tr("Compare again"), "refresh")
+        self.again_button.clicked.connect(self.compare)
+        self.stop_button = QuietButton(tr("Stop"), "stop")
+        self.stop_button.clicked.connect(self._stop)
+        self.line = ProgressLine()
+        keep = self.line.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.line.setSizePolicy(keep)
+        self.classes = _ClassesCard()
+        self.cards = {kind: FindingCard(kind) for kind in KINDS}
+        for card in self.cards.values():
+            card.look_wanted.connect(self._look)
+            card.mend_wanted.connect(self._mend)
+        inside = QWidget()
+        inside.setLayout(column(self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M,
+                                margins=(0, 0, tokens.SPACE_S, tokens.SPACE_L)))
+        self.empty = EmptyState("compare", "", "", tr("Choose a folder…"),
+                                button_icon="folder-open")
+        self.empty.clicked.connect(self.choose)
+        self.file_button = LinkButton(tr("Choose a file of labels…"))
+        self.file_button.clicked.connect(self.choose_file)
+        self.empty.add(self.file_button)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(scrolling(inside))
+        self._pages.addWidget(self.empty)
+        middle = QWidget()
+        middle.setMaximumWidth(WIDTH)
+        whole = column(row(self.title, 1, self.other_button, self.again_button, self.stop_button,
+                           spacing=tokens.SPACE_M), self.figures, self.line, self._pages,
+                       spacing=tokens.SPACE_S)
+        whole.setStretch(3, 1)
+        middle.setLayout(whole)
+        sides = row(1, middle, 1, margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
+        sides.setStretch(1, 1000)
+        self.setLayout(sides)
+
+    def _session_changed(self) -> None:
+        session = self._context.session
+        if session is self._session and session is not None:
+            return  # only its task is another
+        self._session = session
+        self._worker.cancel(0.0)
+        self._other, self._found, self._failure = None, None, ""
+        self._show()
+
+    # --- comparing ------------------------------------------------------------------------------
+
+    def choose(self) -> None:
+        """Ask for the folder of the other labels, and compare."""
+        folder = QFileDialog.getExistingDirectory(self, tr("The other person's labels"),
+                                                  self._before())
+        if folder:
+            self.compare(Path(folder))
+
+    def choose_file(self) -> None:
+        """Ask for one file of labels, and compare."""
+        name, _ = QFileDialog.getOpenFileName(self, tr("The other person's labels"),
+                                              self._before())
+        if name:
+            self.compare(Path(name))
+
+    def _before(self) -> str:
+        return str(self._context.settings.value("agreement/folder", str(Path.home())))
+
+    def compare(self, other: Path | None = None) -> None:
+        """Compare with ``other``, or again with what it was before."""
+        session, chosen = self._session, other or self._other
+        if session is None or chosen is None:
+            return
+        self._context.settings.setValue("agreement/folder", str(chosen.parent))
+        self._other, self._failure = chosen, ""
+        project = session.folder
+
+        def work(thread: BackgroundThread) -> tuple[Agreement, list[Difference]]:
+            from workbench.project.agreement import compare_labels, differences
+
+            def progress(done: int, total: int) -> None:
+                if done % max(1, total // 100) == 0:
+                    thread.post(lambda: self.line.set_fraction(done / total))
+
+            found = compare_labels(project, chosen, progress=progress,
+                                   cancelled=lambda: thread.stopping)
+            return found, differences(found, project, f"“{chosen.name}”")
+
+        if not session.saver.flush(_FLUSH_SECONDS):
+            self._failed(tr("Not everything is saved yet: try again in a moment."))
+            return
+        self._worker.start(work, self._compared, self._failed)
+        self.line.set_fraction(None)
+        self._show()
+
+    def _compared(self, result: tuple[Agreement, list[Difference]]) -> None:
+        self._found, self._differences = result
+        self._settled = set()
+        for problem in self._found.problems:
+            self._context.log.add("warn", problem.reason)
+        self._show()
+
+    def _failed(self, sentence: str) -> None:
+        self._failure, self._found = sentence, None
+        self._show()
+
+    def _stop(self) -> None:
+        self._worker.cancel(0.0)
+        self._show()
+
+    def cancel(self) -> None:
+        """The window closes."""
+        self._worker.cancel(0.0)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        found, busy = self._found, self._worker.busy
+        self._pages.setCurrentIndex(0 if found is not None or busy else 1)
+        self.stop_button.setVisible(busy)
+        self.line.setVisible(busy)
+        self.again_button.setVisible(found is not None and not busy)
+        self.other_button.setVisible(found is not None and not busy)
+        self.title.setText(self._title())
+        self.figures.setText(_words(found) if found is not None else "")
+        self.figures.setVisible(found is not None)
+        self.classes.setVisible(found is not None)
+        if found is not None:
+            self.classes.show_classes(found.classes())
+        self._show_differences()
+        self._show_empty()
+
+    def _title(self) -> str:
+        if self._worker.busy:
+            return tr("Comparing…")
+        if self._found is None or self._other is None:
+            return ""
+        return tr("{images} labelled here and in “{name}”",
+                  images=count(len(self._found.images), "image"), name=self._other.name)
+
+    def _show_differences(self) -> None:
+        left = [item for item in self._differences if item not in self._settled] \
+            if self._found is not None else []
+        for kind, card in self.cards.items():
+            some: list[Problem] = [item for item in left if item.kind == kind]
+            card.setVisible(bool(some))
+            if some:
+                card.show_problems(some, may_mend=not self._worker.busy)
+
+    def _show_empty(self) -> None:
+        if self._session is None:
+            self.empty.set_text(tr("No project is open"), "", "")
+        elif self._failure:
+            self.empty.set_text(tr("The labels could not be compared"), self._failure,
+                                tr("Choose a folder…"))
+        else:
+            self.empty.set_text(
+                tr("Compare with another person's labels"),
+                tr("Choose their project or folder, in any format of labels. You see how far you "
+                   "agree and settle what differs one by one."),
+                tr("Choose a folder…"))
+        self.file_button.setVisible(self._session is not None)
+
+    # --- what is done ---------------------------------------------------------------------------
+
+    def _look(self, problem: Problem) -> None:
+        if self._session is not None:
+            look_at(self._context, self._session, problem)
+
+    def _mend(self, problems: list[Problem]) -> None:
+        if self._session is not None:
+            mend_all(self._context, self._session, problems, self._set_settled)
+
+    def _set_settled(self, problems: Iterable[Problem], settled: bool) -> None:
+        if settled:
+            self._settled.update(problems)
+        else:
+            self._settled.difference_update(problems)
+        self._show_differences()
+
+
+class _ClassesCard(Card):
+    """Of each class: objects on both sides, those alike, and how far both agree."""
+
+    def __init__(self) -> None:
+        super().__init__(tr("Classes"))
+        self._table = QWidget()
+        self.add(self._table)
+
+    def show_classes(self, classes: list[dict[str, Any]]) -> None:
+        self._table.deleteLater()
+        self._table = QWidget()
+        grid = QGridLayout(self._table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(tokens.SPACE_XL)
+        grid.setVerticalSpacing(tokens.SPACE_XS)
+        heads = ("", tr("here"), tr("there"), tr("alike"), tr("agreement (F1)"))
+        for at, text in enumerate(heads):
+            grid.addWidget(label(text, "caption"), 0, at, _side(at))
+        for line, item in enumerate(classes[:_MOST_CLASSES], start=1):
+            cells = (item["name"], f"{item['own']:,}", f"{item['other']:,}", f"{item['both']:,}",
+                     figure(item["f1"]))
+            for at, text in enumerate(cells):
+                grid.addWidget(label(text), line, at, _side(at))
+        grid.setColumnStretch(len(heads), 1)
+        self.add(self._table)
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    return Qt.AlignmentFlag.AlignLeft if not column else Qt.AlignmentFlag.AlignRight
+
+
+def _words(found: Agreement) -> str:
+    """ "Agreement of objects (F1) 0.912 · classes (kappa) 0.981 · mean overlap 0.874"."""
+    parts = [tr("Agreement of objects (F1) {f1}", f1=figure(found.f1)),
+             tr("of their classes (kappa) {kappa}", kappa=figure(found.kappa)),
+             tr("mean overlap {iou}", iou=figure(found.mean_overlap))]
+    if found.only_own:
+        parts.append(tr("{images} labelled only here", images=count(found.only_own, "image")))
+    if found.only_other:
+        parts.append(tr("{images} only there", images=count(found.only_other, "image")))
+    return " · ".join(parts)
