@@ -72,6 +72,18 @@ def spanned(start: Point, end: Point, size: Size, *, square: bool = False) -> Bo
     return (float(min(x0, x1)), float(min(y0, y1)), float(max(x0, x1)), float(max(y0, y1)))
 
 
+def spanned_around(middle: Point, end: Point, size: Size, *, square: bool = False) -> Bounds:
+    """As :func:`spanned`, where a drag begins in the middle; it ends at the image's edge on both
+    sides alike."""
+    x, y = middle
+    room = (min(x, size[0] - x), min(y, size[1] - y))
+    dx, dy = abs(end[0] - x), abs(end[1] - y)
+    if square:
+        dx = dy = min(max(dx, dy), *room)
+    dx, dy = max(0.0, min(dx, room[0])), max(0.0, min(dy, room[1]))
+    return spanned((x - dx, y - dy), (x + dx, y + dy), size)
+
+
 def is_box(box: Bounds) -> bool:
     """Whether ``box`` is large enough to be meant."""
     return box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE

@@ -13,7 +13,7 @@ from workbench.core.errors import UsageError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.label.filter_terms import class_filter
-from workbench.gui.label.images import actions, drawing_tools, suggest_actions
+from workbench.gui.label.images import actions, arranging, drawing_tools, suggest_actions
 from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
@@ -60,6 +60,7 @@ class ImagesPlace(ImageCommands):
         self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
         suggest_actions.register_pointed(context.actions, self)
         actions.register(context.actions, self)
+        arranging.register(context.actions, self)
         suggest_actions.register(context.actions, self)
         drawing_tools.register()
         editor = self.editor

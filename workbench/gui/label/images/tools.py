@@ -66,7 +66,7 @@ class PanView:
 
 
 class DrawBox:
-    """Drag a new box; with Ctrl or Shift it is square.
+    """Drag a new box; with Ctrl or Shift it is square, with Alt the press is its middle.
 
     With ``deselect`` a click without dragging selects nothing.
     """
@@ -79,19 +79,22 @@ class DrawBox:
         self._press = start
         self._start = canvas.viewport.to_image(start)
         self._end = self._start
-        self._square = False
+        self._square = self._around = False
         self._meant = False
 
     @property
     def box(self) -> Bounds:
-        return geometry.spanned(self._start, self._end, self._canvas.editor.size,
-                                square=self._square)
+        size = self._canvas.editor.size
+        if self._around:
+            return geometry.spanned_around(self._start, self._end, size, square=self._square)
+        return geometry.spanned(self._start, self._end, size, square=self._square)
 
     def move(self, point: Point, modifiers: Qt.KeyboardModifier) -> None:
         self._meant = self._meant or not _near(point, self._press)
         self._end = self._canvas.viewport.to_image(point)
         square = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         self._square = bool(modifiers & square)
+        self._around = bool(modifiers & Qt.KeyboardModifier.AltModifier)
 
     def finish(self) -> None:
         if self._meant and geometry.is_box(self.box):
