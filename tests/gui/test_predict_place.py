@@ -24,6 +24,7 @@ from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.program import Program
 from workbench.gui.use import place as place_module
+from workbench.gui.use.answers import FOUND
 from workbench.gui.use.frames import FINDS, SECOND
 from workbench.gui.use.place import PredictPlace
 from workbench.gui.widgets.row_view import RIGHT_ROLE
@@ -282,6 +283,30 @@ def test_classes_of_images_and_sounds(
     place.page.sliders["score"].set_value(0.7)
     qtbot.waitUntil(lambda: [row[1] for row in shown(place)] == ["bee", "nothing"],
                     timeout=20_000)
+    place.page.picture.grab()
+    place.page.sliders["score"].set_value(0.5)
+
+    place.page.clear_button.click()
+    ask(place, engine, qtbot, night)
+    engine.answer([
+        {"file": str(night / "a.png"), "label": "ant;bee", "labels": ["ant", "bee"],
+         "scores": {"ant": 0.3, "bee": 0.9}},  # tags have thresholds of their own
+        {"file": str(night / "b.png"), "label": "", "labels": [],
+         "scores": {"ant": 0.1, "bee": 0.2}}])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 2, timeout=20_000)
+    assert [row[1:] for row in shown(place)] == [
+        ("1 ant, 1 bee", "2", "0.90"), ("nothing", "0", "")]
+    place.page.picture.grab()
+
+    place.page.clear_button.click()
+    ask(place, engine, qtbot, night)
+    engine.answer([{"file": str(night / "a.png"), "label": "103.5", "value": 103.5},
+                   {"file": str(night / "b.png"), "label": "25", "value": 25.0}])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 2, timeout=20_000)
+    assert [row[1] for row in shown(place)] == ["103.5", "25"]
+    place.answers.sort(FOUND)
+    assert [row[1] for row in shown(place)] == ["25", "103.5"]
+    place.answers.sort(-1)
     place.page.picture.grab()
 
     sounds = tmp_path / "sounds"

@@ -292,5 +292,9 @@ def _key(item: Answer, column: int) -> Any:
     if column == FILE:
         return item.file.casefold(), item.frame
     if column == FOUND:
-        return item.words.casefold()
+        words = item.words.casefold()
+        try:  # numbers in their order, before all words
+            return False, float(words), ""
+        except ValueError:
+            return True, 0.0, words
     return item.sums.number if column == NUMBER else item.sums.best

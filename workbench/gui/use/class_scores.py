@@ -21,13 +21,19 @@ LEAST_SCORE = Limit("score", "Score", 0.0, 0.99, 0.5,
 
 
 def unsure(item: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    """The answer; without "sure" where its class has too low a score."""
-    best = float(item["scores"][item["label"]])
-    return {**item, "sure": best >= limits["score"]}
+    """The answer; without "sure" where its class has too low a score. Tags ("labels") count from
+    the thresholds of their model on, a number ("value") has no score."""
+    return {**item, "sure": "scores" not in item or "labels" in item
+            or float(item["scores"][item["label"]]) >= limits["score"]}
 
 
 def count(item: Mapping[str, Any], limits: Limits) -> tuple[dict[str, int], float]:
-    """The class of the file, where it has a high enough score."""
+    """The class of the file, where it has a high enough score; its tags; or its number."""
+    if "labels" in item:
+        found = [float(item["scores"][name]) for name in item["labels"]]
+        return dict.fromkeys(item["labels"], 1), max(found, default=0.0)
+    if "scores" not in item:
+        return {item["label"]: 1}, 0.0
     best = float(item["scores"][item["label"]])
     return ({item["label"]: 1}, best) if best >= limits["score"] else ({}, 0.0)
 
@@ -67,3 +73,17 @@ def paint_bars(painter: QPainter, area: QRectF, scores: Mapping[str, float],
         painter.setBrush(color(name))
         painter.drawRoundedRect(bar, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
     return card
+
+
+def paint_words(painter: QPainter, area: QRectF, words: str, theme: Theme) -> None:
+    """A few words, as a number, in the lower left corner of a picture."""
+    width = painter.fontMetrics().horizontalAdvance(words) + 2 * tokens.SPACE_M
+    card = QRectF(area.left(), area.bottom() - LINE - tokens.SPACE_S, width, LINE + tokens.SPACE_S)
+    ground = theme.color("panel")
+    ground.setAlpha(225)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(card, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+    painter.setPen(theme.color("ink"))
+    painter.drawText(card, Qt.AlignmentFlag.AlignCenter, words)

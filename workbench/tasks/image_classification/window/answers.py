@@ -10,12 +10,15 @@ from PySide6.QtGui import QColor, QPainter
 
 from workbench.extension.window import AnswerLook
 from workbench.gui.style.theme import Theme
-from workbench.gui.use.class_scores import LEAST_SCORE, count, paint_bars, unsure
+from workbench.gui.use.class_scores import LEAST_SCORE, count, paint_bars, paint_words, unsure
 
 
 def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
            color: Callable[[str], QColor], theme: Theme) -> None:
-    paint_bars(painter, area, item["scores"], color, theme, on_picture=True)
+    if "scores" in item:
+        paint_bars(painter, area, item["scores"], color, theme, on_picture=True)
+    else:
+        paint_words(painter, area, item["label"], theme)
 
 
 LOOK = AnswerLook(limits=(LEAST_SCORE,), asked={}, pack=dict, shown=unsure, count=count,
