@@ -63,12 +63,12 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """ "2 dog, 1 cat", or why there is nothing."""
+        """ "2 dog, 1 cat", "cat, dog" for one of each, or why there is nothing."""
         if self.problem:  # the name of the file stands beside it
             return self.problem.removeprefix(f"{Path(self.file).name}: ")
         counts = self.sums.counts
-        if len(counts) == 1 and self.sums.number == 1:
-            return next(iter(counts))
+        if counts and self.sums.number == len(counts):
+            return ", ".join(counts)
         return ", ".join(f"{number} {name}" for name, number in sorted(
             counts.items(), key=lambda pair: -pair[1])) or tr("nothing")
 
