@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.engine.steering import Listener, request
+from workbench.engine.training import budget
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
+from workbench.engine.training.stepping import Stepping
 from workbench.engine.training.train import train
 from workbench.jobs.messages import (
     LogLine,
@@ -44,6 +48,47 @@ def test_minutes_end_when_the_images_were_seen_often_enough(
     assert 4 <= steps[-1].step <= 40, "three minutes would be thousands of steps"
     assert steps[-1].progress > 0.8, "the schedule comes to its end, too"
     assert any("of 3 min are enough" in line.text for line in listen.of(LogLine))
+
+
+@pytest.fixture
+def steps_take(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Have each step of a training take so many seconds by its clock, and nothing else any."""
+    clock = SimpleNamespace(now=0.0, step=0.0)
+    take = Stepping.take
+
+    def slow(*arguments: Any) -> Any:
+        clock.now += clock.step
+        return take(*arguments)
+
+    monkeypatch.setattr(Stepping, "take", slow)
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return lambda seconds: setattr(clock, "step", seconds)
+
+
+def test_a_time_in_which_not_all_would_be_seen_is_stretched_at_its_beginning(
+    project: Path, listen: Listener, steps_take: Callable[[float], None]
+) -> None:
+    steps_take(0.5)  # nine of them, and 1.5 s were left for learning
+    wish = request(None, minutes=0.05, settings={"batch_size": 1})
+    train(project, wish, listen, listen.control, began=0.0)
+    said = [event for event in listen.events if isinstance(event, LogLine | Step)]
+    place = next(at for at, event in enumerate(said)
+                 if isinstance(event, LogLine) and "too short" in event.text)
+    assert "3.0 s are too short to see every image once, so this" in said[place].text
+    assert all(event.step < 4 for event in said[:place] if isinstance(event, Step))
+    assert listen.of(Step)[-1].step >= 9
+    assert not [event for event in listen.of(LogLine) if "had been seen" in event.text]
+
+
+def test_a_time_that_is_much_too_short_is_told_and_kept(
+    project: Path, listen: Listener, steps_take: Callable[[float], None]
+) -> None:
+    steps_take(1.4)
+    train(project, request(None, minutes=0.05, settings={"batch_size": 1}), listen,
+          listen.control, began=0.0)
+    assert [event.text for event in listen.of(LogLine) if "too short" in event.text] == [
+        "3.0 s are too short to see every image once, by far: stop, and give it more time."]
+    assert listen.of(Step)[-1].step < 9
 
 
 def test_the_preflight_tells_when_less_time_suffices(

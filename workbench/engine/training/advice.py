@@ -73,6 +73,17 @@ def lengthened_words(given: float, first: float, minutes: float) -> str:
             "time you gave is kept for learning.")
 
 
+def stretched_words(stretched: bool | None, given: float, minutes: float, noun: str) -> str:
+    """What is done about ``given`` minutes that are too few to see everything once: the training
+    takes ``minutes``, or ends all the same; "" where they are enough (None)."""
+    if stretched is None:
+        return ""
+    short = f"{seconds_words(given * 60)} are too short to see every {noun} once"
+    if stretched:
+        return f"{short}, so this training takes {seconds_words(minutes * 60)}."
+    return f"{short}, by far: stop, and give it more time."
+
+
 def halved_words(before: int, batch: int, parts: int, noun: str) -> str:
     """That a step takes its ``batch`` in ``parts``, because ``before`` at once were too many."""
     small = batch // parts

@@ -15,6 +15,12 @@ LEARNING_SHARE = 0.5
 """Share of the minutes given that is always left for learning, however long starting took."""
 
 
+MOST_STRETCHED = 2.0
+"""Times the minutes given that learning may take, so that every sample is seen once."""
+_MARGIN = 1.1  # for steps that take longer than the first ones
+_LOOK_AHEAD = 0.2  # share of the training time after which it is known how far it will get
+
+
 def enough_steps(batches: int) -> int:
     """Steps after which that is so, with so many batches in an epoch."""
     return max(ENOUGH[0] * batches, ENOUGH[1])
@@ -36,6 +42,8 @@ class Budget:
     def __init__(self, minutes: float | None, began: float, control: TrainControl) -> None:
         self.minutes = minutes
         self.reserve = 0.0
+        self._given = minutes
+        self._looked_ahead = False
         self._began = began
         self._control = control
         self._earlier = 0.0
@@ -78,6 +86,28 @@ class Budget:
         assert self.minutes is not None
         minutes = (self._first + seconds + self.reserve) / 60
         if minutes >= self.minutes:
+            return False
+        self.minutes = minutes
+        return True
+
+    def look_ahead(self, seen: float) -> bool | None:
+        """Once, a fifth of the training time in: whether that time is enough to see everything
+        once, of which the share ``seen`` is through. Where it is not, the end is moved, unless
+        learning would take much longer than was given.
+
+        Returns
+        -------
+        bool or None
+            True where the end was moved, False where the time is too short even so, else None.
+        """
+        if self._given is None or self._looked_ahead or self.progress() < _LOOK_AHEAD:
+            return None
+        self._looked_ahead = True
+        once = (self.elapsed() - self._first) / seen
+        minutes = (self._first + _MARGIN * once + self.reserve) / 60
+        if self.minutes is None or minutes <= self.minutes:
+            return None
+        if once > MOST_STRETCHED * self._given * 60:
             return False
         self.minutes = minutes
         return True

@@ -23,6 +23,7 @@ from workbench.engine.training.advice import (
     halved_words,
     lengthened_words,
     no_memory_words,
+    stretched_words,
 )
 from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, load_checkpoint, save_checkpoint
@@ -326,10 +327,13 @@ class Trainer:
             hook.on_step(report)
 
     def _after_step(self) -> None:
+        if self.position.epoch == 1 and (given := self._plan.minutes) is not None:
+            ahead = self._budget.look_ahead(self.position.batch / self._batches())
+            if words := stretched_words(ahead, given, self._budget.minutes or given, self._noun):
+                self._say(words)
         if self._budget.training_left() < self._step_seconds:
             self._time_up = True
-        now = time.monotonic()
-        waited = now - self._saved_at
+        waited = time.monotonic() - self._saved_at
         if waited > _SAVE_WITHIN and waited > _SAVE_SHARE * self._save_cost:
             self.save_checkpoint()
 
