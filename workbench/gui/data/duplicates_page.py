@@ -18,8 +18,9 @@ from workbench.gui.app.take_back import take_back
 from workbench.gui.app.task import place_for
 from workbench.gui.background.threads import worker
 from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.data.findings import PLACE
 from workbench.gui.data.pair_card import PairCard
-from workbench.gui.data.problems_page import PLACE, WIDTH
+from workbench.gui.data.problems_page import WIDTH
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     EmptyState,
