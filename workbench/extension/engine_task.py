@@ -393,7 +393,11 @@ class EngineTask(ABC):
         """What a plan learns from, is watched on and tested on: "292 images, 3 classes"."""
         watched = 0 if plan.split.val_is_train else len(plan.val)
         samples = plan.learned + len(plan.test) + watched
-        return (f"{count(samples, tasks.get(self.id).noun)}, {count(len(plan.classes), 'class')}")
+        return f"{count(samples, tasks.get(self.id).noun)}, {self.label_words(plan)}"
+
+    def label_words(self, plan: Plan) -> str:
+        """What is told apart: "3 classes"."""
+        return count(len(plan.classes), "class")
 
     def model_warnings(self, plan: Plan, model: Any) -> list[str]:
         """What is known once the model is built; raises ``WorkbenchError`` where it cannot

@@ -244,7 +244,8 @@ class PreflightDone:
     ``weights`` is ``{"needed": bool, "available": bool, "name": str, "size": bytes}``; ``reason``
     says why this recipe, where the choice was left open, and ``start`` how much is taken over from
     an earlier model; ``shape`` says what was chosen from the labels, such as the input size.
-    ``look`` names a file to look at for those of the warnings that are about files.
+    ``look`` names a file to look at for those of the warnings that are about files. ``labels`` says
+    what is learned ("3 classes").
     """
 
     event: ClassVar[str] = "preflight"
@@ -265,6 +266,7 @@ class PreflightDone:
     start: str = ""
     shape: str = ""
     look: dict[str, str] = field(default_factory=dict)
+    labels: str = ""
 
 
 @dataclass(frozen=True, slots=True)

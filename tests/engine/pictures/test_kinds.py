@@ -16,13 +16,14 @@ from workbench.cli import main
 from workbench.core.errors import WorkbenchError
 from workbench.engine.export.export import export_run
 from workbench.engine.training.control import TrainControl
+from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import train
 from workbench.extension.model import ModelContext
 from workbench.formats.scores import load_scores
 from workbench.gui.train.class_previews import sentence
 from workbench.gui.train.history import PreviewImage, RunHistory
-from workbench.jobs.messages import Preview, TrainRequest
+from workbench.jobs.messages import Epoch, Preview, TrainRequest, decode_event
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.dataset import ImageFacts, LabelledImage
 from workbench.tasks.image_classification.engine.goals import goal_of
@@ -126,6 +127,9 @@ def test_a_number_is_learned_and_told(
     project = make(tmp_path / "numbers", "number", 28 if recipe == "lenet-5" else 64)
     run = trained(project, recipe, epochs)
     assert run.state["metrics"]["test"]["r2"] > 0.6
+    losses = [event.metrics["val_loss"] for line in run.lines()
+              if isinstance(event := decode_event(line), Epoch)]
+    assert losses and max(losses) < 2, "in deviations, as the loss of training"
     assert main(["predict", str(project), str(project / "30.png"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     first = found[0] if isinstance(found, list) else found
@@ -178,3 +182,12 @@ def test_fits_of_tags_and_numbers() -> None:
     weight, bias = fit_number(known, numbers)
     np.testing.assert_allclose(weight, [[2, 0, -1, 0, 0.5]], atol=0.02)
     assert bias[0] == pytest.approx(7, abs=0.02)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("tags", "36 images, 3 tags: "),
+                                             ("number", "36 images, a number for each: ")])
+def test_what_is_learned_is_called_what_it_is(kind: str, words: str, tmp_path: Path) -> None:
+    project = make(tmp_path / kind, kind, 28)
+    found = preflight(project, TrainRequest(recipe="lenet-5", device="cpu"), lambda event: None,
+                      TrainControl())
+    assert found.words.startswith(words) and f", {found.labels}: " in words

@@ -187,7 +187,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, known: _Context) -> Pre
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
         epoch, eta, [*plan.warnings, *late], recipe_words(plan), known.start, _summary(plan, model),
-        plan.data.files,
+        plan.data.files, task_of(plan.recipe).label_words(plan),
     )
 
 

@@ -138,7 +138,8 @@ def ready_words(
     open_end: bool = False,
 ) -> str:
     """What will happen, as short as it can be said."""
-    images = f"{count(result.images, noun)}, {count(len(result.classes), 'class')}."
+    labels = result.labels or count(len(result.classes), "class")
+    images = f"{count(result.images, noun)}, {labels}."
     weights = result.weights
     fetch = ""
     if weights.get("needed") and not weights.get("available"):

@@ -13,6 +13,7 @@ import torch
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
+from workbench.core.text import count
 from workbench.core.video import Source, path_of
 from workbench.engine.class_scores import keep_scores
 from workbench.engine.data.batches import batches_per_epoch
@@ -103,6 +104,11 @@ class ImageClassification(EngineTask):
         if 0 < facts.side <= _TINY_PICTURE and facts.images >= _MANY:
             return "lenet-5", "the images are tiny, and there are enough of them"
         return "instant", "it takes seconds and is hard to beat with few images"
+
+    def label_words(self, plan: Plan) -> str:
+        kind = plan.facts.kind
+        return "a number for each" if kind == "number" else count(
+            len(plan.classes), "tag" if kind == "tags" else "class")
 
     def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
         """A power of two for at least eight steps an epoch."""

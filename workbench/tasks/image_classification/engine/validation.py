@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from workbench.engine.class_validation import ClassValidator, Scores
-from workbench.tasks.image_classification.dataset import LabelledImage
+from workbench.tasks.image_classification.dataset import LabelledImage, targets_of
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.stored import other_numbers
@@ -40,7 +40,13 @@ class ImageValidator(ClassValidator[LabelledImage]):
                 ) -> dict[str, float]:
         if self._kind == "class":
             return super().measure(samples, found)
-        return other_numbers(np.stack(found), samples, self._classes, self._kind)
+        answers = np.stack(found)
+        figures = other_numbers(answers, samples, self._classes, self._kind)
+        if self._kind == "number":  # in the units of the training's loss, beside which it is drawn
+            units, wanted = self._model.goal.units, targets_of(samples, self._classes, self._kind)
+            off = np.abs(units(answers) - units(wanted))
+            figures["val_loss"] = float(np.where(off < 1, off**2 / 2, off - 0.5).mean())
+        return figures
 
     def show(self, index: int, result: Scores) -> dict[str, object]:
         shown = super().show(index, result)
