@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box, Shape
 from workbench.formats.voc import new_voc, read_voc
-from workbench.gui.label.images.outlines import shape_words
+from workbench.gui.label.images.outlines import NEW_LINES, Outlines, shape_words
+from workbench.gui.label.images.viewport import Viewport
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -181,3 +183,54 @@ def test_free_attributes_are_named(shapes: Bench) -> None:
     label = shapes.place.selected.size_label
     assert label.text().splitlines()[-1] == "age: 4" == label.toolTip()
     assert "<name>age</name><value>4</value>" in shapes.labels()
+
+
+def circle(points: int, radius: float = 40.0) -> Polygon:
+    turns = [index * 2 * math.pi / points for index in range(points)]
+    return Polygon((tuple((100 + radius * math.cos(turn), 100 + radius * math.sin(turn))
+                          for turn in turns),))
+
+
+def test_lines_have_as_many_points_as_the_screen_can_show() -> None:
+    outlines, viewport = Outlines(), Viewport()
+    shape = circle(400)
+
+    def points(scale: float) -> int:
+        viewport.scale = scale
+        (line,) = outlines.lines(shape, outlines.look(viewport))
+        return line.size()
+
+    assert points(4.0) == points(2.0) == 400
+    assert 400 > points(1.0) > points(0.5) > points(0.2) >= 3
+    tiny = circle(5, 0.1)
+    assert outlines.lines(tiny, 3)[0].size() == 5, "what is smaller than a pixel keeps its form"
+
+
+def test_a_zoom_does_not_wait_for_the_lines_of_all_shapes() -> None:
+    outlines, viewport = Outlines(), Viewport()
+    shapes = [circle(400) for _ in range(NEW_LINES + 5)]
+
+    def made(scale: float) -> list[int]:
+        viewport.scale = scale
+        level = outlines.look(viewport)
+        return [outlines.lines(shape, level)[0].size() for shape in shapes]
+
+    assert set(made(4.0)) == {400}
+    first = made(0.5)
+    assert first[0] < 400 and first[NEW_LINES:] == [400] * 5
+    assert set(made(0.5)) == {first[0]}, "the next painting has them"
+
+
+def test_lines_are_thin_while_one_zooms_and_smooth_when_that_rests(shapes: Bench) -> None:
+    canvas, editor = shapes.canvas, shapes.place.editor
+    editor.select(())
+    canvas.zoom_by(1.1)
+    assert not canvas.scene.zooming, "few points cost nothing"
+    shapes.session.edit("a.png", [LabeledObject("cell", circle(400)) for _ in range(10)], "x")
+    shapes.wheel(100, 100, 120)
+    assert canvas.scene.zooming
+    canvas.grab()
+    rebuilds = canvas.layer.rebuilds
+    shapes.wait(lambda: not canvas.scene.zooming)
+    canvas.grab()
+    assert canvas.layer.rebuilds > rebuilds

@@ -18,6 +18,13 @@ from workbench.gui.style import tokens
 
 FINE_POINTS = 12_000
 """With more points in view, lines get one pixel thin and lose points that cannot be told apart."""
+ZOOMING_POINTS = 3_000
+"""As :data:`FINE_POINTS` while the view is being zoomed: smooth lines of so many points take Qt
+half of the time that a frame has."""
+DETAIL = 1.5
+"""Pixels of the screen below which points are not told apart."""
+NEW_LINES = 60
+"""So many shapes get lines of another level for one painting: a zoom does not wait for all."""
 MASK_ALPHA = 0.45
 """Opacity of a mask."""
 FAINT = 0.5
@@ -41,9 +48,10 @@ _Images = dict[tuple[int, Window], QImage]
 class Outlines:
     """Lines of shapes in pixels of the image, made once and kept while the shapes are there."""
 
-    tolerance: float = 0.0
-    _lines: dict[tuple[int, bool], tuple[Shape, list[QPolygonF]]] = field(default_factory=dict)
+    _lines: dict[tuple[int, int | None], tuple[Shape, list[QPolygonF]]] = field(
+        default_factory=dict)
     _masks: dict[int, tuple[Shape, _Images]] = field(default_factory=dict)
+    _left: int = 0
 
     def keep(self, shapes: Iterable[Shape]) -> None:
         """Forget the lines of shapes that are gone."""
@@ -52,23 +60,27 @@ class Outlines:
             self._lines = {key: one for key, one in self._lines.items() if key[0] in there}
             self._masks = {key: one for key, one in self._masks.items() if key in there}
 
-    def look(self, viewport: Viewport) -> bool:
-        """Whether the coarse lines are to be painted: up to twice the scale that fits the image."""
-        fit = viewport.fit_scale()
-        tolerance = 2.0 ** math.floor(math.log2(1.0 / fit))
-        if tolerance != self.tolerance:
-            self._lines, self.tolerance = {}, tolerance
-        return viewport.scale < 2.0 * fit
+    def look(self, viewport: Viewport) -> int | None:
+        """The level of lines that suits the scale: points nearer than 2 to the power of it, in
+        pixels of the image, cannot be told apart. None for all points."""
+        self._left = NEW_LINES
+        level = math.floor(math.log2(DETAIL / viewport.scale))
+        return level if level >= 0 else None
 
-    def lines(self, shape: Shape, *, coarse: bool) -> list[QPolygonF]:
-        """The closed lines of ``shape``."""
-        key = (id(shape), coarse)
+    def lines(self, shape: Shape, level: int | None) -> list[QPolygonF]:
+        """The closed lines of ``shape``; finer ones where those of the level are still to be made
+        and there were many to be made for this painting already."""
+        key = (id(shape), level)
         found = self._lines.get(key)
+        if found is None and level is not None and self._left <= 0:
+            finer = (self._lines.get((id(shape), other)) for other in (*range(level)[::-1], None))
+            found = next((lines for lines in finer if lines is not None), None)
         if found is None:
-            # the shape is kept, too, so that no other one gets its id
+            self._left -= 1
             rings = rings_of(shape)
-            if coarse:
-                rings = tuple(thinned(ring, self.tolerance) for ring in rings)
+            if level is not None:
+                rings = tuple(thinned(ring, 2.0 ** level) for ring in rings)
+            # the shape is kept, too, so that no other one gets its id
             found = self._lines[key] = (
                 shape, [QPolygonF([QPointF(x, y) for x, y in ring]) for ring in rings])
         return found[1]
@@ -164,14 +176,14 @@ class ShapePainter:
         self._painter = painter
         self._outlines = outlines
         self._viewport = viewport
-        self._coarse = outlines.look(viewport)
+        self._level = outlines.look(viewport)
         self._skeleton = skeleton
         self._origin = (round(viewport.x * ratio) / ratio, round(viewport.y * ratio) / ratio)
 
     def points(self, shapes: Iterable[Shape]) -> int:
         """How many points the lines of ``shapes`` have."""
         return sum(line.size() for shape in shapes
-                   for line in self._outlines.lines(shape, coarse=self._coarse))
+                   for line in self._outlines.lines(shape, self._level))
 
     def lines(self, shapes: Iterable[Shape], pen: QPen, fill: QColor | None = None) -> None:
         """Paint closed lines, filled or not."""
@@ -184,7 +196,7 @@ class ShapePainter:
         painter.setPen(pen)
         painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
         for shape in shapes:
-            rings = self._outlines.lines(shape, coarse=self._coarse)
+            rings = self._outlines.lines(shape, self._level)
             if fill is None or len(rings) == 1:
                 for ring in rings:
                     painter.drawPolygon(ring)

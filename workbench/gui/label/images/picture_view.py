@@ -19,7 +19,7 @@ from workbench.core.shapes import Bounds
 from workbench.gui.label.images.adjustments import Adjustments
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.layer import Layer
-from workbench.gui.label.images.outlines import ShapePainter
+from workbench.gui.label.images.outlines import ZOOMING_POINTS, ShapePainter
 from workbench.gui.label.images.scene import Pens, Scene, view_rects
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
@@ -29,6 +29,8 @@ from workbench.gui.widgets.class_colors import ClassColors
 WHEEL_BASE = 1.0015
 """Factor of zoom for each unit of the wheel; a notch has 120, which makes 1.2."""
 KEY_ZOOM = 1.25
+REST_MS = 150
+"""Zooming is over when nothing was zoomed for so long."""
 
 
 class PictureView(QWidget):
@@ -57,6 +59,8 @@ class PictureView(QWidget):
         self._pens: Pens | None = None
         self._mouse: Point | None = None
         self._was_painted = False
+        self._resting = QTimer(self, singleShot=True, interval=REST_MS)
+        self._resting.timeout.connect(self._rest)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         colors.changed.connect(self.restyle)
@@ -126,7 +130,16 @@ class PictureView(QWidget):
         """Zoom at ``cursor``, or where the mouse is, or in the middle."""
         middle = (self.width() / 2, self.height() / 2)
         self.viewport.zoom(factor, cursor or (self._mouse if self.underMouse() else None) or middle)
+        if self.scene.points > ZOOMING_POINTS:
+            self.scene.zooming = True
+            self._resting.start()
         self._view_moved()
+
+    def _rest(self) -> None:
+        """Zooming is over: lines may be smooth again."""
+        self.scene.zooming = False
+        self.layer.invalidate()
+        self.update()
 
     def zoom_in(self) -> None:
         self.zoom_by(KEY_ZOOM)

@@ -27,6 +27,7 @@ from workbench.gui.label.images.geometry import Size
 from workbench.gui.label.images.image_source import Picture
 from workbench.gui.label.images.outlines import (
     FINE_POINTS,
+    ZOOMING_POINTS,
     Outlines,
     ShapePainter,
     Skeleton,
@@ -56,7 +57,7 @@ _MARK = tokens.SPACE_S
 @dataclass(slots=True)
 class Scene:
     """Everything that is painted; ``lifted`` boxes are left to the layer above. Of ``unseen``
-    classes nothing is."""
+    classes nothing is. While the view is ``zooming``, fewer points already get thin lines."""
 
     viewport: Viewport = field(default_factory=Viewport)
     picture: Picture = field(default_factory=Picture)
@@ -68,6 +69,7 @@ class Scene:
     skeleton: Skeleton = no_skeleton
     points: int = 0
     unseen: frozenset[str] = frozenset()
+    zooming: bool = False
     look: Adjustments = AS_IT_IS
     _tone: tuple[Adjustments, QImage, Tone | None] | None = None
 
@@ -311,10 +313,11 @@ def paint_shapes(painter: QPainter, scene: Scene, pens: Pens,
 
 def _fine_shapes(scene: Scene, shaper: ShapePainter) -> bool:
     """Whether there are so many points in view that lines have to be thin; the same for a part."""
-    if scene.points <= FINE_POINTS:
+    most = ZOOMING_POINTS if scene.zooming else FINE_POINTS
+    if scene.points <= most:
         return False
     seen = scene.near(QRectF(0, 0, *scene.viewport.view))
-    return shaper.points(scene.objects[index].shape for index in seen) > FINE_POINTS
+    return shaper.points(scene.objects[index].shape for index in seen) > most
 
 
 def count_in_view(scene: Scene) -> int:
@@ -359,19 +362,22 @@ def paint_labels(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) ->
     """
     if scene.hidden or (len(scene.objects) > LABEL_LIMIT and count_in_view(scene) > LABEL_LIMIT):
         return
-    for item in {item.label for item in scene.objects}:
-        pens.label(item)
+    widths = {name: pens.label_size(name).width() for name in {
+        item.label for item in scene.objects}}
     reach = 2 * (pens.widest_label + pens.label_height)
-    placed = _Spots(max(pens.widest_label, 1.0), pens.label_height)
+    high = pens.label_height
+    placed = _Spots(max(pens.widest_label, 1.0), high)
     for index, rect in view_rects(scene, scene.near(region, reach), pens.ratio):
         name = scene.objects[index].label
-        size = pens.label_size(name)
-        if rect.width() < size.width() or rect.height() < size.height():
+        width = widths[name]
+        if rect.width() < width or rect.height() < high:
             continue
-        spot = label_rect(rect, size)
-        free = placed.add(spot)
-        if free and index not in scene.lifted and spot.intersects(region):
-            painter.drawPixmap(spot.topLeft(), pens.label(name))
+        left, top = rect.left(), rect.top()
+        top = top - high if top >= high else max(top, 0.0)
+        if placed.add(left, top, width) and index not in scene.lifted:
+            spot = QRectF(left, top, width, high)
+            if spot.intersects(region):
+                painter.drawPixmap(spot.topLeft(), pens.label(name))
 
 
 class _Spots:
@@ -379,16 +385,17 @@ class _Spots:
 
     def __init__(self, width: float, height: float) -> None:
         self._width, self._height = width, height
-        self._cells: dict[tuple[int, int], list[QRectF]] = defaultdict(list)
+        self._cells: dict[tuple[int, int], list[tuple[float, float, float]]] = defaultdict(list)
 
-    def add(self, spot: QRectF) -> bool:
-        """Remember ``spot``; whether it touches none of those before."""
-        column, line = int(spot.left() // self._width), int(spot.top() // self._height)
+    def add(self, left: float, top: float, width: float) -> bool:
+        """Remember a spot; whether it touches none of those before."""
+        column, line = int(left // self._width), int(top // self._height)
+        right, high, cells = left + width, self._height, self._cells
         free = not any(
-            spot.intersects(other)
+            start < right and left < end and abs(other - top) < high
             for x in (column - 1, column, column + 1)
             for y in (line - 1, line, line + 1)
-            for other in self._cells.get((x, y), ())
+            for start, other, end in cells.get((x, y), ())
         )
-        self._cells[(column, line)].append(spot)
+        cells[column, line].append((left, top, right))
         return free
