@@ -115,6 +115,21 @@ def test_one_is_mended_and_the_message_takes_it_back(program: Program, tmp_path:
     qtbot.waitUntil(lambda: page.title.text() == "2 problems")
 
 
+def test_what_the_image_itself_shows_to_be_right_is_left_alone(
+        program: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    path = labelled(tmp_path / "p", "a.png", ["cat"])
+    path.write_text(path.read_text("utf-8").replace("<width>64<", "<width>20<"), "utf-8")
+    page = check(program, path.parent, qtbot).problems
+    said: list[str] = []
+    program.context.message.connect(lambda _tone, sentence: said.append(sentence))
+    page.mend(page.cards["box-out-of-bounds"].problems)
+    qtbot.waitUntil(lambda: bool(said))
+    assert len(said) == 1 and said[0].startswith("Nothing was changed")
+    session = program.context.session
+    assert session is not None and session.undo.undo_step is None
+    assert "box-out-of-bounds" in page.cards
+
+
 def test_a_finding_leads_to_its_image(program: Program, tmp_path: Path, qtbot: QtBot) -> None:
     page = check(program, wide(tmp_path / "p", "a", "b"), qtbot).problems
     went: list[tuple[str, object]] = []

@@ -158,9 +158,10 @@ def _once(document: Document) -> tuple[LabeledObject, ...]:
 
 def _change_boxes(change: Callable[[Any], tuple[LabeledObject, ...]], session: Session,
                   findings: Findings, mended: Mended) -> None:
-    of_file = {Path(item.path): item for item in findings}
-    found = {key: of_file[path] for key in session.index
-             if (path := session.index.annotation_path(key)) in of_file}
+    of_file = {_key(session, item): item for item in findings}
+    index = session.index  # as texts: a hundred thousand paths would take half a second
+    found = {key: of_file[path] for key in index
+             if (path := index.annotation_key(key)) in of_file}
     text = tr("mend {findings}", findings=count(len(findings), "problem"))
     session.images.change_many(found, change, text,
                                besides=lambda keys: mended(_of_files(findings, found, keys)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from PySide6.QtCore import QTimer, Signal
@@ -105,6 +106,11 @@ class SortBar(QWidget):
         self.chips.select("all")
         self._typing.stop()
         self.filter_changed.emit()
+
+    def show_only(self, keys: Iterable[str], words: str) -> None:
+        """Show these images alone, whatever the filter was; ``words`` say which they are."""
+        self.set_filter("")
+        self.only.show_keys(keys, words)
 
     def set_counts(self, whole: int, labelled: int) -> None:
         """How many images each chip would show."""

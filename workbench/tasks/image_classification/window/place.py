@@ -482,8 +482,7 @@ class SortPlace(PlaceWidget):
         elif isinstance(target, ClassTarget):
             self.bar.set_filter(class_filter(target.name))
         elif isinstance(target, ChosenTarget):
-            self.bar.set_filter("")
-            self.bar.only.show_keys(target.keys, target.words)
+            self.bar.show_only(target.keys, target.words)
         self._focus_images()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -496,5 +495,6 @@ class SortPlace(PlaceWidget):
     def close_down(self) -> None:
         """End the threads that decode."""
         self._replace_loader(None)
+        self.grid.images.set_session(None)
         self.guessing.close()
         self.large.loader.stop()
