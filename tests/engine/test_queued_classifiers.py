@@ -12,7 +12,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from tests.engine.queued_step import MadeBatch, look_at_nothing, made_parts
+from tests.engine.taped import TapeRecorder
 from workbench.engine.training.muon import Muon
+from workbench.engine.training.recorded import WARM, RecordedStep
 from workbench.engine.training.step import StepTaker
 from workbench.extension.model import ModelContext
 from workbench.extension.sounds import SoundContext, SoundFacts
@@ -75,6 +77,27 @@ def test_a_queued_step_equals_one_that_looks(kind: str) -> None:
         found.append(losses)
     for one, other in zip(*found, strict=True):
         assert one[1] and other[1] and one[0] == pytest.approx(other[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["mel-cnn", "tags"])
+def test_operations_alone_are_the_whole_step(kind: str) -> None:
+    made, inputs = MADE[kind]()
+    batch = MadeBatch(inputs(), torch.eye(2)[[0, 1, 0, 1]])
+    found = []
+    for recorded in (False, True):
+        model = copy.deepcopy(made)
+        model.module.train()
+        groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+        parts = made_parts(model, "cpu", [Muon(groups, lr=0.01)])
+        taker = StepTaker(parts, queued=True)
+        if recorded:
+            taker._queue = RecordedStep(taker._queued, TapeRecorder(parts), print, taker._clear)
+        losses = []
+        for step in range(WARM + 4):
+            torch.manual_seed(step)  # for dropout
+            losses.append(taker.take(batch, []).read()[0]["loss"])
+        found.append(losses)
+    assert found[1] == pytest.approx(found[0], rel=1e-3)
 
 
 def test_samples_that_cannot_be_read_count_for_nothing() -> None:

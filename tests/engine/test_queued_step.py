@@ -21,10 +21,12 @@ from tests.engine.queued_step import (
     made_parts,
 )
 from tests.engine.steering import Listener, equal, request, weights
+from tests.engine.taped import TapeRecorder
 from tests.engine.test_compact import context, squares
 from workbench.engine.training import stepping
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.muon import Muon
+from workbench.engine.training.numbers import written
 from workbench.engine.training.optimizers import load_state, quick_sgd, sgd
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.recorded import MOST, WARM, RecordedStep
@@ -272,6 +274,29 @@ def test_a_recorded_step_equals_the_others() -> None:
     step(taker, images, rows)
     assert recorder.warmed == WARM + 1 and recorder.recorded == 2 and not notes
     assert recorder.begun == 1
+
+
+@pytest.mark.parametrize("kind", ["muon", "sgd"])
+def test_operations_alone_are_the_whole_step(kind: str) -> None:
+    """What changes from step to step is read from memory, as there is no Python in a replay."""
+    (plain, eager), (other, taker) = taker_of(kind, True), taker_of(kind, True)
+
+    recorder = TapeRecorder(other)
+    taker._queue = RecordedStep(taker._queued, recorder, print, taker._clear)
+    for number in range(WARM + 5):
+        images, targets = squares(4, (64, 64))
+        images, rows = images.roll(number, 3), filled_up(rows_of(targets))
+        for parts in (plain, other):
+            for group in parts.optimizers[0].param_groups:
+                group["lr"] = written(group["lr"], 0.01 / (1 + number))
+        if number == WARM + 2:
+            rows = torch.where(rows == rows[0, 2], torch.nan, rows)  # no step
+        one, two = step(eager, images, rows), step(taker, images, rows)
+        assert one[1] == two[1] == (number != WARM + 2)
+        if one[1]:
+            assert two[0] == pytest.approx(one[0], rel=1e-5)
+    assert recorder.taped == 1
+    close(state(plain), state(other))
 
 
 def test_a_step_that_cannot_be_recorded_is_taken_all_the_same() -> None:
