@@ -29,15 +29,16 @@ from workbench.engine.training.advice import (
 from workbench.engine.training.batch_size import batch_words
 from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.optimizers import build_optimizers
-from workbench.engine.training.parts import build_bare
+from workbench.engine.training.parts import TrainingParts, build_bare, build_parts
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.ranks import check_ranks
 from workbench.engine.training.record import Emit, EventReporter
+from workbench.engine.training.recorded import WARM
 from workbench.engine.training.start import Start, apply_start
-from workbench.engine.training.steps import step_times, take_step
+from workbench.engine.training.step import StepTaker
+from workbench.engine.training.steps import step_times
 from workbench.engine.training.timing import Timing, recall, remember
-from workbench.extension.engine_task import Loader, Validator
+from workbench.extension.engine_task import Validator
 from workbench.jobs.messages import PreflightDone, TrainRequest
 from workbench.project.cache import cache_folder
 
@@ -104,20 +105,17 @@ def _timing(plan: TrainPlan, model: Any, tick: EventReporter) -> Timing:
 
 def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
     before = psutil.Process().memory_info().rss
-    device = plan.device
-    model.module.to(device)
-    optimizers = build_optimizers(plan.settings, model)
     some, longer = _first_batch(plan)
-    data = task_of(plan.recipe).pipeline(some, model, cache_folder(plan.project))
+    parts = build_parts(some, model, cache_folder(plan.project))
     try:
         began = time.perf_counter()
-        data.store.get(range(len(some.train)))
+        parts.store.get(range(len(some.train)))
         read = (time.perf_counter() - began) / len(some.train)
-        step = _time_steps(data.loader, model, optimizers, len(some.train), plan, check)
-        predict = longer * _time_predicting(data.validator, check)
+        step = _time_steps(parts, len(some.train), check)
+        predict = longer * _time_predicting(parts.validator, check)
     finally:
-        data.store.close()
-    return Timing(step, predict, read, _memory(device, before))
+        parts.close()
+    return Timing(step, predict, read, _memory(plan.device, before))
 
 
 def _first_batch(plan: TrainPlan) -> tuple[TrainPlan, float]:
@@ -128,19 +126,18 @@ def _first_batch(plan: TrainPlan) -> tuple[TrainPlan, float]:
     return replace(plan, data=some), longer
 
 
-def _time_steps(
-    loader: Loader, model: Any, optimizers: list[torch.optim.Optimizer], samples: int,
-    plan: TrainPlan, check: Callable[[], None],
-) -> float:
+def _time_steps(parts: TrainingParts, samples: int, check: Callable[[], None]) -> float:
     """Seconds of one step, the quickest of a few; a small one before them warms up."""
+    plan, taker = parts.plan, StepTaker(parts)
+    unrecorded = WARM if taker.late else 0
 
     def step(number: int) -> None:
         indices = np.arange(samples if number else min(2, samples))
         seeds.seed_torch(plan.seed, number)
-        batch = loader.make(indices, 1, number, 0.0)
-        take_step(model, optimizers, batch.inputs, batch.targets)
+        taker.take(parts.loader.make(indices, 1, number, 0.0), []).read()
 
-    return min(step_times(model, step, plan.device, check, _ENOUGH, most=4))
+    return min(step_times(parts.model, step, plan.device, check, _ENOUGH, least=1 + unrecorded,
+                          most=4 + unrecorded))
 
 
 def _time_predicting(validator: Validator, check: Callable[[], None]) -> float:

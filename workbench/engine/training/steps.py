@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 import torch
-
-from workbench.engine.training.optimizers import PlainOptimizer
-from workbench.extension.model import HasTrainingStep
 
 
 def step_times(
@@ -40,17 +37,3 @@ def learn(model: Any, images: torch.Tensor, targets: Any) -> None:
     """Forwards and backwards."""
     total = torch.stack(list(model.losses(images, targets).values())).sum()
     total.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
-
-
-def take_step(
-    model: Any, optimizers: Sequence[torch.optim.Optimizer], inputs: torch.Tensor, targets: Any
-) -> None:
-    """A whole step of a training."""
-    if isinstance(model, HasTrainingStep):
-        model.training_step(inputs, targets, [PlainOptimizer(item) for item in optimizers])
-    else:
-        learn(model, inputs, targets)
-        for optimizer in optimizers:
-            optimizer.step()
-    for optimizer in optimizers:
-        optimizer.zero_grad(set_to_none=True)
