@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -17,11 +18,23 @@ from PIL import Image
 
 from tests.support.tiny_video import number_shown, write_video
 from workbench.cli import main, predict_folder
-from workbench.jobs.messages import Answers, Failed, Finished, Predict
+from workbench.core.errors import Problem
+from workbench.extension.engine_task import SilentReporter
+from workbench.jobs.messages import (
+    Answers,
+    CameraFrame,
+    Control,
+    Failed,
+    Finished,
+    Predict,
+    Seen,
+    Watch,
+)
 from workbench.jobs.runner import EngineProcess
 from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
 from workbench.project.runs import list_runs
+from workbench.tasks.detection.engine.predict import predict_each
 from workbench.tasks.detection.tracks import track_rows
 
 COUNT = 24
@@ -169,6 +182,7 @@ def test_a_fresh_engine_looks_at_a_video(
         found: list[Any] = []
         while not found or not isinstance(found[-1], Finished | Failed):
             found.append(events.get(timeout=200))
+        assert_watches(engine, events, trained)
     finally:
         engine.stop()
     assert isinstance(found[-1], Finished), found[-1]
@@ -198,3 +212,28 @@ def test_things_are_followed_through_a_video(
     assert [item["track"] for item in found] == [str(n + 1) for n in range(len(found))]
     assert main(["predict", str(trained), str(tmp_path / "still.mp4"), "--tracks"]) == 2
     assert "--tracks needs a folder" in capsys.readouterr().err
+
+
+def assert_watches(engine: EngineProcess, events: queue.Queue[Any], trained: Path) -> None:
+    """Pictures of a camera get the answers that files of them have."""
+    run = list_runs(trained)[0]
+    with Image.open(trained / "images" / "001.png") as picture:
+        data = io.BytesIO()
+        picture.convert("RGB").save(data, "JPEG")
+    engine.send(Watch("w", str(trained), run.name, score_thresh=0.1))
+    for number in (1, 2):
+        engine.send(CameraFrame("w", number, base64.b64encode(data.getvalue()).decode("ascii")))
+        while not isinstance(event := events.get(timeout=200), Seen | Failed):
+            pass
+        assert isinstance(event, Seen), event
+        assert event.number == number and event.seconds > 0
+    path = run.path / "picture.jpg"
+    path.write_bytes(data.getvalue())
+    answer = next(iter(predict_each(run, [path], SilentReporter(), "cpu", score_thresh=0.1)))
+    assert not isinstance(answer, Problem)
+    assert event.item["labels"] == answer["labels"] and event.item["size"] == answer["size"]
+    assert np.allclose(event.item["boxes"], answer["boxes"], atol=0.2)
+    engine.send(Control("w", "cancel"))
+    while not isinstance(event := events.get(timeout=200), Finished | Failed):
+        pass
+    assert isinstance(event, Finished) and event.state == "stopped"

@@ -227,7 +227,7 @@ def test_a_folder_is_dropped_on_predict(
 
     table = tmp_path / "table.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
-    place.save_table(for_files=False)
+    place.keeping.save_table(for_files=False)
     person.wait(table.exists)
     with table.open(encoding="utf-8-sig", newline="") as stream:
         written = list(csv.DictReader(stream))
@@ -237,13 +237,13 @@ def test_a_folder_is_dropped_on_predict(
     out = tmp_path / "out"
     out.mkdir()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
-    person.wait(lambda: not place._keeper.busy)
-    place.save_files("draw")
+    person.wait(lambda: not place.keeping.busy)
+    place.keeping.save_files("draw")
     person.wait(lambda: len(list((out / "drawn").glob("*.jpg"))) == 3)
-    person.wait(lambda: not place._keeper.busy)
+    person.wait(lambda: not place.keeping.busy)
 
     labels = {path.name for path in (folder / "annotations").iterdir()}
-    place.add_suggestions()
+    place.keeping.add_suggestions()
     store = person.images.editor.suggestions.store
     assert store is not None
     person.wait(lambda: store.images())

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtMultimedia import QCameraDevice, QMediaDevices, QVideoFrame, QVideoSink
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -25,11 +27,13 @@ from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.program import Program
 from workbench.gui.use import place as place_module
 from workbench.gui.use.answers import FOUND
+from workbench.gui.use.camera import Camera
 from workbench.gui.use.frames import FINDS, SECOND
 from workbench.gui.use.place import PredictPlace
 from workbench.gui.widgets.row_view import RIGHT_ROLE
 from workbench.jobs.messages import (
     Answers,
+    CameraFrame,
     Command,
     Control,
     Event,
@@ -38,7 +42,9 @@ from workbench.jobs.messages import (
     Paused,
     Predict,
     Ready,
+    Seen,
     Unpaused,
+    Watch,
 )
 from workbench.media.video.reader import VideoReader
 from workbench.project.suggestions import suggestions_of
@@ -57,6 +63,8 @@ class AnsweringEngine:
         self.on_exit: Callable[[int, str], object] = lambda code, reason: None
         self.asked: list[Predict] = []
         self.steered: list[str] = []
+        self.frames: list[CameraFrame] = []
+        self.watch: Watch | None = None
 
     def start(self) -> None:
         self.on_event(Ready([], {}))
@@ -64,6 +72,10 @@ class AnsweringEngine:
     def send(self, command: Command) -> None:
         if isinstance(command, Predict):
             self.asked.append(command)
+        elif isinstance(command, Watch):
+            self.watch = command
+        elif isinstance(command, CameraFrame):
+            self.frames.append(command)
         elif isinstance(command, Control):
             self.steered.append(command.action)
             job = command.job
@@ -156,7 +168,7 @@ def test_a_folder_is_opened_from_the_empty_page_by_enter_and_what_was_not_read_i
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
     said: list[str] = []
     place._context.message.connect(lambda _tone, text: said.append(text))
-    place.save_table(True)
+    place.keeping.save_table(True)
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert said == ["2 rows written to table.csv. Left out: 1 file that could not be read."]
     assert len(table.read_text("utf-8-sig").splitlines()) == 3
@@ -448,9 +460,9 @@ def test_frames_become_images_of_the_project_with_suggestions(
     keys = [(folder / f"film-{number:06d}.jpg").relative_to(session.folder).as_posix()
             for number in numbers]
     for _ in range(2):  # a second time, nothing is doubled
-        place.add_suggestions(which)
+        place.keeping.add_suggestions(which)
         qtbot.waitUntil(lambda: all(session.index.row(key) is not None for key in keys)
-                        and not place._keeper.busy, timeout=20_000)
+                        and not place.keeping.busy, timeout=20_000)
         written = sorted(path.name for path in session.folder.rglob("film-*.jpg"))
         assert written == [Path(key).name for key in keys]
     store = suggestions_of(session)
@@ -470,13 +482,13 @@ def test_tables_and_a_drawn_video_of_frames(
     monkeypatch.setattr(QFileDialog, "getSaveFileName",
                         lambda *_: (str(tmp_path / "table.csv"), ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
-    place.save_table(False)
+    place.keeping.save_table(False)
     qtbot.waitUntil((tmp_path / "table.csv").is_file, timeout=20_000)
     lines = (tmp_path / "table.csv").read_text("utf-8-sig").splitlines()
     assert lines[0].startswith("file,frame,time,label,score")
     assert lines[1].startswith(f"{film},10,1.0,cat,0.9,")
-    qtbot.waitUntil(lambda: not place._keeper.busy, timeout=20_000)
-    place.save_files("draw")
+    qtbot.waitUntil(lambda: not place.keeping.busy, timeout=20_000)
+    place.keeping.save_files("draw")
     drawn = tmp_path / "drawn" / "film.mp4"
     qtbot.waitUntil(drawn.is_file, timeout=20_000)
     with VideoReader(drawn) as reader:
@@ -506,9 +518,91 @@ def test_things_are_followed_and_a_click_shows_when_one_began(
     assert bar.slider.value() == 10
     monkeypatch.setattr(QFileDialog, "getSaveFileName",
                         lambda *_: (str(tmp_path / "tracks.csv"), ""))
-    place.save_tracks()
+    place.keeping.save_tracks()
     qtbot.waitUntil((tmp_path / "tracks.csv").is_file, timeout=20_000)
     assert (tmp_path / "tracks.csv").read_text("utf-8-sig").splitlines()[1] == \
         f"{film},1,cat,10,1.0,29,2.9,20,0.9"
     place.page.sliders["score"].set_value(0.95)
     qtbot.waitUntil(lambda: not bar.tracks.model.tracks, timeout=20_000)
+
+
+# --- camera ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def camera(open_place: Callable[..., PredictPlace], monkeypatch: pytest.MonkeyPatch
+           ) -> tuple[PredictPlace, Callable[[str], None]]:
+    """Predict with an open camera, and what gives it a picture of one colour."""
+    place = open_place(BOXES)
+    live = place.live
+    sink = QVideoSink(live)
+    live.camera.take_from(sink)
+    monkeypatch.setattr(live.camera, "start", lambda: None)
+
+    def show(color: str) -> None:
+        image = QImage(1280, 720, QImage.Format.Format_RGB32)
+        image.fill(QColor(color))
+        sink.setVideoFrame(QVideoFrame(image))
+
+    place.camera_link.click()
+    assert live.running and place.page.right.currentWidget() is live
+    return place, show
+
+
+def color_of(frame: CameraFrame) -> tuple[int, int, int]:
+    image = QImage.fromData(QByteArray.fromBase64(frame.jpeg.encode()))
+    assert (image.width(), image.height()) == (640, 360)
+    found = image.pixelColor(300, 200)
+    return tuple(round(part / 255) for part in (found.red(), found.green(), found.blue()))
+
+
+def test_pictures_of_a_camera_are_dropped_and_never_wait(
+    camera: tuple[PredictPlace, Callable[[str], None]], engine: AnsweringEngine, qtbot: QtBot
+) -> None:
+    place, show = camera
+    live = place.live
+    assert engine.watch is not None and engine.watch.run == BOXES.run
+    assert engine.watch.score_thresh < 0.1
+    job = engine.watch.job
+    for color in ("#ff0000", "#00ff00", "#0000ff", "#ffff00"):
+        show(color)
+    qtbot.waitUntil(lambda: len(engine.frames) == 1, timeout=20_000)
+    assert color_of(engine.frames[0]) == (1, 0, 0) and live.left_out == 2
+    item = {"file": "", "size": [640, 360], "boxes": [[200.0, 100.0, 400.0, 300.0]],
+            "labels": ["cat"], "scores": [0.8]}
+    engine.on_event(Seen(job, 1, item, 0.01))
+    qtbot.waitUntil(lambda: len(engine.frames) == 2, timeout=20_000)
+    assert color_of(engine.frames[1]) == (1, 1, 0), "the newest"
+    assert live.picture.item is not None and live.picture.item["labels"] == ["cat"]
+    assert "ms behind the camera" in live.words.text() and "2 left out" in live.words.text()
+    edge = place.colors.color("cat").rgb()
+
+    def drawn() -> bool:
+        image = live.picture.grab().toImage()
+        return any(image.pixelColor(x, y).rgb() == edge for x in range(0, image.width(), 3)
+                   for y in range(0, image.height(), 2))
+
+    qtbot.waitUntil(drawn, timeout=20_000)
+    place.page.sliders["score"].set_value(0.9)
+    qtbot.waitUntil(lambda: not drawn(), timeout=20_000)
+    place._context.go("images")
+    assert not live.running and engine.steered == ["cancel"], "no camera runs unseen"
+
+
+def test_a_camera_that_is_unplugged_is_told(
+    camera: tuple[PredictPlace, Callable[[str], None]], engine: AnsweringEngine, qtbot: QtBot
+) -> None:
+    place, _show = camera
+    said: list[tuple[str, str]] = []
+    place._context.message.connect(lambda kind, text: said.append((kind, text)))
+    place.live.camera.failed.emit("The camera was unplugged.")
+    assert not place.live.running and place.empty.isVisible()
+    assert said == [("warn", "The camera was unplugged.")]
+
+
+def test_without_a_camera_that_is_said(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QMediaDevices, "defaultVideoInput", lambda: QCameraDevice())
+    camera = Camera()
+    with qtbot.waitSignal(camera.failed) as failed:
+        camera.start()
+    assert failed.args == ["No camera was found. Plug one in and try again."]

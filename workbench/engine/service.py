@@ -25,6 +25,7 @@ from typing import IO, Any
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.jobs.messages import (
     AudioChunk,
+    CameraFrame,
     Command,
     Control,
     Describe,
@@ -44,12 +45,13 @@ from workbench.jobs.messages import (
     Shutdown,
     Train,
     Vary,
+    Watch,
     decode_command,
     encode,
 )
 
-Job = (Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain | Describe
-       | Vary)
+Job = (Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Watch | Explain
+       | Describe | Vary)
 
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow starts are made ahead
@@ -141,10 +143,10 @@ class Service:
             action = {"pause": "pause", "unpause": "unpause", "stop": "stop", "cancel": "cancel"}
             if control is not None and command.action in action:
                 getattr(control, action[command.action])()
-        elif isinstance(command, AudioChunk):
+        elif isinstance(command, AudioChunk | CameraFrame):
             control = self._controls.get(command.job)
             if control is not None:  # else it came after the end
-                control.put(command.pcm)
+                control.put(command.pcm if isinstance(command, AudioChunk) else command)
         elif not isinstance(command, Shutdown):
             self._controls[command.job] = self._new_control()
             self._queue.put(command)
@@ -320,6 +322,14 @@ def _listen(job: Listen, emit: Callable[[Event], None], control: Any, _: float) 
     engine_task(run.task).listen(job, emit, control)
 
 
+def _watch(job: Watch, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.tasks import engine_task
+    from workbench.project.runs import RunFolder
+
+    run = RunFolder.find(Path(job.project), job.run)
+    engine_task(run.task).watch(job, emit, control)
+
+
 def _explain(job: Explain, emit: Callable[[Event], None], control: Any, _: float) -> None:
     from workbench.engine.explain.explain import explain
 
@@ -349,6 +359,7 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     Predict: _predict,
     Export: _export,
     Listen: _listen,
+    Watch: _watch,
     Explain: _explain,
     Describe: _describe,
     Vary: _vary,

@@ -488,4 +488,9 @@ class EngineTask(ABC):
         """Answer a ``Listen`` with what is heard, until the person ends it."""
         raise UsageError(f"models for “{tasks.get(self.id).title}” cannot listen")
 
+    def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
+        """Answer a ``Watch`` with what is seen, until the person ends it; asked of tasks with
+        ``videos``."""
+        raise UsageError(f"models for “{tasks.get(self.id).title}” cannot watch a camera")
+
 

@@ -162,6 +162,32 @@ class AudioChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """Look at the pictures of a camera with the model of ``run``, until Control ends the job.
+
+    They come as :class:`CameraFrame` of the same job; what is seen as :class:`Seen`. Of several
+    that wait, only the newest is looked at.
+    """
+
+    do: ClassVar[str] = "watch"
+    job: str
+    project: str
+    run: str
+    score_thresh: float = 0.25
+    nms_thresh: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFrame:
+    """A picture for a :class:`Watch`: its number, and base64 of a JPEG."""
+
+    do: ClassVar[str] = "camera-frame"
+    job: str
+    number: int
+    jpeg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """Show what a model sees of a sound, and of the same sound varied as in training.
 
@@ -222,7 +248,7 @@ class Shutdown:
 
 Command = (
     Preflight | Train | ResumeRun | Control | Evaluate | Predict | Export | Listen | AudioChunk
-    | Explain | Describe | Vary | Shutdown
+    | Watch | CameraFrame | Explain | Describe | Vary | Shutdown
 )
 
 # --- engine to window ---------------------------------------------------------------------------
@@ -434,6 +460,18 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a :class:`Watch` sees in the picture ``number``: an answer as of Predict, with "" as its
+    file; ``seconds`` is how long the model and all around it took."""
+
+    event: ClassVar[str] = "seen"
+    job: str
+    number: int
+    item: JSON
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Answer to :class:`Explain`.
 
@@ -460,7 +498,7 @@ class LogLine:
 
 Event = (
     Ready | PreflightDone | Started | Progress | Step | Epoch | Preview | Checkpoint
-    | Paused | Unpaused | Finished | Failed | Answers | Heard | Explained | LogLine
+    | Paused | Unpaused | Finished | Failed | Answers | Heard | Seen | Explained | LogLine
 )
 
 _COMMANDS: dict[str, type[Any]] = {kind.do: kind for kind in get_args(Command)}

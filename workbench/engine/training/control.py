@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Condition
-from typing import Literal
+from typing import Any, Literal
 
 Reason = Literal["stop", "cancel", "abandon"]
 
@@ -36,15 +36,15 @@ class TrainControl:
         self._paused_seconds = 0.0
         self._on_pause: Callable[[], None] = _nothing
         self._on_unpause: Callable[[], None] = _nothing
-        self._given: list[str] = []
+        self._given: list[Any] = []
 
-    def put(self, item: str) -> None:
+    def put(self, item: Any) -> None:
         """Hand something to a job that works on a stream."""
         with self._changed:
             self._given.append(item)
             self._changed.notify_all()
 
-    def take(self) -> list[str]:
+    def take(self) -> list[Any]:
         """Wait for what was put and return all of it; raises :class:`Interrupt` at the end."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._given) or self._reason is not None)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QSizePolicy,
     QSplitter,
+    QStackedWidget,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -146,9 +147,11 @@ class PredictPage(QWidget):
         body.setHandleWidth(1)
         body.addWidget(self._make_left(theme))
         body.addWidget(self._make_middle())
-        right = QWidget()
-        right.setLayout(column(self.picture, self.film, spacing=0))
-        body.addWidget(right)
+        still = QWidget()
+        still.setLayout(column(self.picture, self.film, spacing=0))
+        self.right = QStackedWidget()
+        self.right.addWidget(still)
+        body.addWidget(self.right)
         body.setStretchFactor(1, 2)
         body.setStretchFactor(2, 3)
         body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
@@ -163,6 +166,7 @@ class PredictPage(QWidget):
     def _make_left(self, theme: Theme) -> QWidget:
         self.add_button = PrimaryButton(tr("Add files …"), "plus")
         self.folder_button = QuietButton(tr("Add a folder …"), "folder")
+        self.camera_button = QuietButton(tr("Open the camera"), "eye")
         self.model_box = QComboBox()
         self.model_box.setAccessibleName(tr("Model"))
         self.model_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -181,7 +185,8 @@ class PredictPage(QWidget):
         self.keep_title = SectionTitle(tr("Keep the result"))
         self._keep = column(spacing=tokens.SPACE_S)
         edge = tokens.SPACE_L
-        head = column(self.add_button, self.folder_button, SectionTitle(tr("Model")),
+        head = column(self.add_button, self.folder_button, self.camera_button,
+                      SectionTitle(tr("Model")),
                       self.model_box, self.every_box, self.again_button, self.clear_button,
                       spacing=tokens.SPACE_S, margins=(edge, edge, edge, 0))
         foot = column(self.keep_title, self._keep, spacing=tokens.SPACE_S,
@@ -264,6 +269,7 @@ class PredictPage(QWidget):
         """Show the sliders and offer what can be kept of a task."""
         self.add_button.setText(tr("Add files …") if videos else tr("Add {noun}s …", noun=noun))
         self.every_box.setVisible(videos)
+        self.camera_button.setVisible(videos)
         for slider in self.sliders.values():
             self._slider_row.removeWidget(slider)
             slider.deleteLater()

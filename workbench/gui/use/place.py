@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedLayout
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.text import count, tr
-from workbench.core.video import VIDEO_SUFFIXES, frame_name, is_video
+from workbench.core.video import VIDEO_SUFFIXES, is_video
 from workbench.extension.registry import load
 from workbench.extension.saving import Saving
 from workbench.extension.tasks import tasks
@@ -20,19 +19,16 @@ from workbench.extension.window import AnswerLook
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.model_job import ModelJob
 from workbench.gui.app.models import TrainedModel, trained_models
-from workbench.gui.app.task import place_for, window_task
+from workbench.gui.app.task import window_task
 from workbench.gui.background.post import Poster
 from workbench.gui.shell.places import PlaceWidget
-from workbench.gui.use import keep
-from workbench.gui.use.answers import ALL, FINDS, UNREAD, Answer, Answers, shown
-from workbench.gui.use.frames import FINDS as ALL_FINDS
-from workbench.gui.use.frames import ask_which, chosen_frames, write_frames
+from workbench.gui.use.answers import ALL, FINDS, UNREAD, Answer, Answers
+from workbench.gui.use.keeping import Keeping
+from workbench.gui.use.live import LiveView
 from workbench.gui.use.page import PredictPage
-from workbench.gui.use.tracks import write_tracks
-from workbench.gui.widgets import EmptyState, QuietButton
+from workbench.gui.widgets import EmptyState, LinkButton, QuietButton
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.project.named_files import FreeNames, named_files
-from workbench.project.suggestions import LEAST, Suggested, suggestions_of
 
 _COUNT_MS = 150
 
@@ -55,12 +51,16 @@ class PredictPlace(PlaceWidget):
         self._through: set[str] = set()  # videos that were looked at to their end
         self._reader = Worker(name="predict-models", post=Poster(self))
         self._finder = Worker(name="predict-files", post=Poster(self))
-        self._keeper = Worker(name="predict-keep", post=Poster(self))
         self._chosen: Answer | None = None
         self.page = PredictPage(context.theme, self.answers, self.colors)
+        self.keeping = Keeping(context, self.page, self.answers, self.colors, self)
+        self.live = LiveView(context, self.colors.color)
+        self.page.right.addWidget(self.live)
         self.empty = EmptyState("spark", "", "", tr("Choose images"), self, button_icon="plus")
         self.empty_folder = QuietButton(tr("Open a folder…"), "folder-open")
         self.empty.add(self.empty_folder)
+        self.camera_link = LinkButton(tr("Open the camera"), "eye")
+        self.empty.add(self.camera_link)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.page)
@@ -79,6 +79,9 @@ class PredictPlace(PlaceWidget):
             button.clicked.connect(self.choose_folder)
         page.again_button.clicked.connect(self.again)
         page.clear_button.clicked.connect(self.clear)
+        for button in (page.camera_button, self.camera_link):
+            button.clicked.connect(self.open_camera)
+        self.live.ended.connect(self._camera_ended)
         page.model_box.activated.connect(self._model_chosen)
         page.pause_button.clicked.connect(self.job.pause)
         page.cancel_button.clicked.connect(self._cancel)
@@ -87,10 +90,7 @@ class PredictPlace(PlaceWidget):
         page.chosen.connect(self._show_answer)
         page.film.moved.connect(self._show_frame)
         page.film.tracks_wanted.connect(self._follow)
-        page.tracks_table_wanted.connect(self.save_tracks)
-        page.table_wanted.connect(self.save_table)
-        page.files_wanted.connect(self.save_files)
-        page.suggestions_wanted.connect(self.suggest)
+        self.keeping.over.connect(self._show_progress)
         self.answers.counted.connect(self._count_soon.start)
         self.answers.modelReset.connect(lambda: self.page.reselect(self._chosen))
         self.job.changed.connect(self._show_progress)
@@ -102,6 +102,7 @@ class PredictPlace(PlaceWidget):
 
     def _session_changed(self) -> None:
         session = self._context.session
+        self.live.stop()
         self.clear()
         self.models, self.model = [], None
         self.colors.set_classes(session.classes if session is not None else None)
@@ -139,19 +140,16 @@ class PredictPlace(PlaceWidget):
                 self.add(given)
 
     def _use(self, model: TrainedModel | None) -> None:
+        self.live.stop()
         self.model = model
         look = self._look_of(model) if model is not None else None
         self.answers.clear(look)
         if model is not None and look is not None:
             task = tasks.get(model.task)
-            self.page.set_look(look, task.noun, task.videos, self._saving())
+            saving: Saving | None = load(task.saving) if task.saving else None
+            self.keeping.model, self.keeping.saving = model, saving
+            self.page.set_look(look, task.noun, task.videos, saving)
             self.answers.limits = self.page.limits()
-
-    def _saving(self) -> Saving | None:
-        assert self.model is not None
-        named = tasks.get(self.model.task).saving
-        saving: Saving | None = load(named) if named else None
-        return saving
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -202,6 +200,7 @@ class PredictPlace(PlaceWidget):
                                          noun=noun))
             self._show_page()
             return
+        self.live.stop()
         self._names.update(files)
         every = int(self.page.every_box.currentData())
         self._every |= {path: every for path, _ in files
@@ -234,11 +233,29 @@ class PredictPlace(PlaceWidget):
         if left:
             self._found_files(left)
 
+    def open_camera(self) -> None:
+        """Show what the model finds in a camera's pictures, until it is stopped."""
+        session, model, look = self._context.session, self.model, self.answers.look
+        if session is None or model is None or look is None:
+            return
+        if self.job.state:
+            self._context.say("warn", tr("Wait until the files before are through, or cancel."))
+            return
+        self.page.right.setCurrentWidget(self.live)
+        self.live.start(str(session.folder), model.run, look, self.page.limits())
+        self._show_page()
+
+    def _camera_ended(self, sentence: str) -> None:
+        self.page.right.setCurrentIndex(0)
+        self._show_page()
+        if sentence:
+            self._context.say("warn", sentence)
+
     def clear(self) -> None:
         """Forget all files and answers."""
         self.job.close()
         self._finder.cancel(0.0)
-        self._keeper.cancel(0.0)
+        self.keeping.cancel(0.0)
         self._names, self._free, self._given = {}, FreeNames(), []
         self._every, self._through = {}, set()
         self._chosen = None
@@ -248,7 +265,7 @@ class PredictPlace(PlaceWidget):
         self._show_page()
 
     def _cancel(self) -> None:
-        self._keeper.cancel(0.0)
+        self.keeping.cancel(0.0)
         self.job.cancel()
         self._show_progress()
 
@@ -296,13 +313,14 @@ class PredictPlace(PlaceWidget):
         self.page.reselect(item)
 
     def _follow(self, rows: list[Answer]) -> None:
-        look, saving = self.answers.look, self._saving()
+        look, saving = self.answers.look, self.keeping.saving
         if look is not None and saving is not None and saving.tracks is not None:
             self.page.film.tracks.follow(look, saving, rows, self.answers.limits)
 
     def _limits_changed(self) -> None:
         """The file that is shown follows at once, the counts of thousands soon after."""
         self.answers.set_limits(self.page.limits())
+        self.live.set_limits(self.page.limits())
         self._show_chosen()
 
     def _show_chosen(self) -> None:
@@ -329,7 +347,8 @@ class PredictPlace(PlaceWidget):
 
     def _show_page(self) -> None:
         """The page, or what this place is for and what to do first."""
-        if self._names or self._finder.busy or self.job.state:
+        self.camera_link.setVisible(self.model is not None and tasks.get(self.model.task).videos)
+        if self._names or self._finder.busy or self.job.state or self.live.running:
             self._stack.setCurrentWidget(self.page)
             return
         if self._context.session is None:
@@ -356,108 +375,6 @@ class PredictPlace(PlaceWidget):
         else:
             self.choose_files()
 
-    # --- keeping --------------------------------------------------------------------------------
-
-    def _wanted(self) -> keep.Wanted:
-        assert self.model is not None and self.answers.look is not None
-        look, limits = self.answers.look, dict(self.answers.limits)
-        names = {label: self.colors.name(label) for label in self.model.classes}
-        return keep.Wanted(
-            [keep.Kept(partial(shown, look, item, limits), frame_name(item.name, item.frame),
-                       item.name if item.frame >= 0 else "")
-             for item in self.answers.all if item.packed is not None],
-            self.model.classes, lambda label: names.get(label, self.colors.name(label)),
-            sum(bool(item.problem) for item in self.answers.all))
-
-    def save_table(self, for_files: bool) -> None:
-        """Ask where, and write the table."""
-        path, _ = QFileDialog.getSaveFileName(self, tr("Save the table"), "predictions.csv",
-                                              tr("CSV tables (*.csv)"))
-        saving = self._saving()
-        if path and saving is not None:
-            wanted = self._wanted()
-            self._keep(lambda thread: keep.write_table(wanted, saving, Path(path),
-                                                       for_files=for_files, thread=thread))
-
-    def save_tracks(self) -> None:
-        """Ask where, and write the table of the things that were followed."""
-        path, _ = QFileDialog.getSaveFileName(self, tr("Save the table"), "tracks.csv",
-                                              tr("CSV tables (*.csv)"))
-        look, saving = self.answers.look, self._saving()
-        if path and look is not None and saving is not None:
-            films, limits = dict(self.answers.films), dict(self.answers.limits)
-            self._keep(lambda thread: write_tracks(look, saving, films, limits, Path(path),
-                                                   thread))
-
-    def save_files(self, id: str) -> None:
-        """Ask where, and write pictures or crops."""
-        path = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
-        saving = self._saving()
-        if path and saving is not None:
-            wanted, total = self._wanted(), len(self.answers.all)
-            self._keep(lambda thread: keep.write_files(
-                wanted, saving.files[id], Path(path), thread,
-                lambda done: self.page.show_progress(
-                    "keeping", tr("Writing {done:,} of {total:,}", done=done, total=total),
-                    done / max(total, 1))))
-
-    def _keep(self, work: Callable[[BackgroundThread], str]) -> None:
-        self.page.show_progress("keeping", tr("Writing …"), 0.0)
-        self._keeper.start(work, self._kept, self._not_kept)
-
-    def _kept(self, words: str) -> None:
-        self._show_progress()
-        self._context.say("ok", words)
-
-    def _not_kept(self, reason: str) -> None:
-        self._show_progress()
-        self._context.say("bad", reason)
-
-    def suggest(self) -> None:
-        """:meth:`add_suggestions`; of videos a person says first which frames."""
-        if self.answers.films:
-            finds = sum(bool(item.sums.number) for rows in self.answers.films.values()
-                        for item in rows)
-            ask_which(self, finds, self.add_suggestions)
-        else:
-            self.add_suggestions()
-
-    def add_suggestions(self, which: str = ALL_FINDS) -> None:
-        """Suggest what was found in Images; files from elsewhere are copied into the project, of
-        videos the frames ``which`` are wanted."""
-        session, model = self._context.session, self.model
-        if session is None or model is None:
-            return
-        wanted = self._wanted()
-        wanted_score = self.answers.limits.get("score", LEAST)
-        found = [item.file for item in self.answers.all if item.sums.number and item.frame < 0]
-        films = [list(rows) for rows in self.answers.films.values()]
-
-        def tell(done: int) -> None:
-            self.page.show_progress("keeping", tr("Adding {frames} to the project …",
-                                                  frames=count(done, "frame")), 0.0)
-
-        def work(thread: BackgroundThread) -> dict[str, Suggested]:
-            keys = keep.copied_in(session, found, thread)
-            frames = [item for rows in films for item in chosen_frames(rows, which, thread)]
-            keys |= write_frames(session, frames, thread, tell) if frames else {}
-            return keep.suggested(wanted, session, model, keys, thread)
-
-        def put(made: dict[str, Suggested]) -> None:
-            self._show_progress()
-            store = suggestions_of(session)
-            store.lower_to(wanted_score)
-            store.suggest(made, model.run)
-            session.index.refresh()
-            some = [items for key in made if (items := store.of(key))]
-            self._context.say("ok", tr(
-                "{boxes} suggested on {images}. Accept or reject them in Images.",
-                boxes=count(sum(map(len, some)), "box"), images=count(len(some), "image")),
-                tr("Go to Images"), lambda: self._context.go(place_for("images", session)))
-
-        self.page.show_progress("keeping", tr("Adding to the project …"), 0.0)
-        self._keeper.start(work, put, self._not_kept)
-
     # --- the window calls -----------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -468,6 +385,9 @@ class PredictPlace(PlaceWidget):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         QTimer.singleShot(0, self, lambda: self.add(paths))
+
+    def left(self) -> None:
+        self.live.stop()
 
     def entered(self, target: object = None) -> None:
         self._look_for_models()
@@ -482,8 +402,9 @@ class PredictPlace(PlaceWidget):
                 self.model.title if self.model is not None else "")
 
     def close_down(self) -> None:
+        self.live.stop()
         self.job.close()
-        for worker in (self._reader, self._finder, self._keeper):
+        for worker in (self._reader, self._finder, self.keeping):
             worker.cancel()
         self.answers.close()
         self.page.picture.close_down()

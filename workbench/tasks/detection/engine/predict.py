@@ -15,7 +15,7 @@ import torch
 from workbench.core.detections import Detections
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.video import Shown, Source
-from workbench.engine.data.images import ModelImage
+from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import choose_device, cpu_cores
 from workbench.engine.models.card import read_card
@@ -106,6 +106,14 @@ class Predictor:
                 self._model, pictures, self.batch_size, self._device, check
             ):
                 yield Found(files.popleft(), picture.size, found)
+
+    def detect(self, pixels: Pixels) -> Detections:
+        """Raw detections on one picture, uint8 (H, W, 3) RGB."""
+        cut = None if self._tiling is None else self._tiling.views
+        picture = picture_of_frame(pixels, self._model.input_size, cut)
+        [(_, found)] = detect_pictures(self._model, [picture], self.batch_size, self._device,
+                                       _nothing)
+        return found
 
     def _pictures(self, sources: Iterable[Source], files: deque[Shown]) -> Generator[ModelImage]:
         """The pictures that can be read; their files are appended to ``files``."""

@@ -45,6 +45,7 @@ from workbench.tasks.detection.engine.advice import (
 from workbench.tasks.detection.engine.augment import OFTEN, SEEN_OFTEN, unchanged
 from workbench.tasks.detection.engine.batches import BatchLoader
 from workbench.tasks.detection.engine.export import exportable
+from workbench.tasks.detection.engine.live import watch
 from workbench.tasks.detection.engine.predict import (
     Predictor,
     ensure_predictions,
@@ -212,6 +213,9 @@ class Detection(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         return predict_each(run, files, report, device, **(limits or {}))
+
+    def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
+        watch(job, emit, control)
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
