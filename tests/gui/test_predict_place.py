@@ -421,10 +421,12 @@ def test_a_video_is_gone_through_by_frame(
     assert list(page.film.chart.curves["dog"].series.y) == [0.0] * 29 + [1.0]
     page.sliders["score"].set_value(0.7)
     qtbot.waitUntil(lambda: set(page.film.chart.curves) == {"cat"}, timeout=20_000)
+    played: list[int] = []
+    page.film.moved.connect(lambda item: played.append(item.frame))
     page.film.play.click()
-    qtbot.waitUntil(lambda: 0 < page.film.slider.value() < 29, timeout=20_000)
+    qtbot.waitUntil(lambda: played[:3] == [0, 1, 2], timeout=20_000)
     page.clear_button.click()
-    assert not page.film.isVisible()
+    assert not page.film.isVisible() and not page.film.play.isChecked(), "it stands still"
 
 
 def test_a_video_that_was_cancelled_goes_on_where_it_was(
@@ -444,6 +446,7 @@ def test_a_video_that_was_cancelled_goes_on_where_it_was(
     engine.answer([frame(film, number) for number in range(10, 30, 5)])
     qtbot.waitUntil(place.page.again_button.isHidden, timeout=20_000)
     assert [item.frame for item in place.answers.films[str(film)]] == list(range(0, 30, 5))
+    qtbot.waitUntil(lambda: place.page.film.slider.maximum() == 5, timeout=20_000)
 
 
 @pytest.mark.parametrize(("which", "numbers"), [

@@ -99,8 +99,10 @@ class FilmBar(QWidget):
             self.tracks.clear()
             self._draw()
 
-    def counted(self) -> None:
+    def counted(self, rows: Sequence[Answer]) -> None:
         """There are more frames, or other numbers: the chart follows soon."""
+        if self._rows and rows:
+            self._rows = rows
         if self._rows and not self._draw_soon.isActive():
             self.slider.blockSignals(True)
             self.slider.setMaximum(len(self._rows) - 1)

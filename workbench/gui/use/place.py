@@ -79,8 +79,8 @@ class PredictPlace(PlaceWidget):
             button.clicked.connect(self.choose_folder)
         page.again_button.clicked.connect(self.again)
         page.clear_button.clicked.connect(self.clear)
-        for button in (page.camera_button, self.camera_link):
-            button.clicked.connect(self.open_camera)
+        page.camera_button.clicked.connect(self.open_camera)
+        self.camera_link.clicked.connect(self.open_camera)
         self.live.ended.connect(self._camera_ended)
         page.model_box.activated.connect(self._model_chosen)
         page.pause_button.clicked.connect(self.job.pause)
@@ -261,6 +261,7 @@ class PredictPlace(PlaceWidget):
         self._chosen = None
         self.answers.clear()
         self.page.picture.show_answer(None, "", None)
+        self.page.film.show_film((), None)
         self._show_progress()
         self._show_page()
 
@@ -328,14 +329,14 @@ class PredictPlace(PlaceWidget):
         if item is not None:
             self.page.picture.show_answer(self.answers.look, item.file,
                                           self.answers.as_shown(item), item.problem)
-        film = item is not None and item.frame >= 0
-        self.page.film.show_film(self.answers.films[item.file] if item and film else (),
-                                 item if film else None)
+        film = () if item is None else self.answers.films.get(item.file, ())
+        self.page.film.show_film(film if item is not None and item.frame >= 0 else (), item)
 
     def _show_counts(self) -> None:
         kinds = self.answers.kinds()
         self.page.show_counts(kinds, self.answers.counts())
-        self.page.film.counted()
+        chosen = self._chosen
+        self.page.film.counted(self.answers.films.get(chosen.file, ()) if chosen else ())
         self.page.show_films(bool(self.answers.films))
         self.page.again_button.setVisible(not self.job.state and bool(self._left()))
         self._context.status_changed.emit()
