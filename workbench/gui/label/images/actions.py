@@ -28,6 +28,8 @@ _ROWS: tuple[_Row, ...] = (
     ("paste", "Paste boxes", ("Ctrl+V",), "Edit", "paste", lambda place: place.paste(), "editable"),
     ("paste_previous", "Paste the boxes of the previous image", ("Ctrl+Shift+V",), "Edit", "layers",
      lambda place: place.paste_previous(), "editable"),
+    ("copy_forward", "Copy boxes to the next images …", ("Ctrl+Shift+D",), "Edit", "layers",
+     lambda place: place.copy_forward(), "boxes"),
     ("duplicate", "Duplicate boxes", ("Ctrl+D",), "Edit", "duplicate",
      lambda place: place.duplicate(), "selection"),
     ("delete", "Delete boxes", ("Del", "Backspace"), "Edit", "trash", lambda place: place.delete(),
@@ -107,7 +109,8 @@ _ROWS: tuple[_Row, ...] = (
 
 _GROUPS = {
     "undo": "history", "redo": "history",
-    "copy": "boxes", "paste": "boxes", "paste_previous": "boxes", "duplicate": "boxes",
+    "copy": "boxes", "paste": "boxes", "paste_previous": "boxes", "copy_forward": "boxes",
+    "duplicate": "boxes",
     "delete": "boxes", "select_all": "boxes",
     "draw": "draw", "draw_many": "draw", "relabel": "draw", "convert": "draw",
     "trace": "draw", "find_objects": "draw",

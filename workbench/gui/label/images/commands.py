@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.label.images.adjustments import AS_IT_IS, CHANNELS
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.cutouts import ObjectFinder
     from workbench.gui.label.images.editor import Editor
     from workbench.gui.label.images.panels import ImagePanels
+    from workbench.gui.label.images.propagating import CopyForwardPopup
     from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.label.images.viewer import ImageViewer
 
@@ -33,6 +35,7 @@ class ImageCommands(LabellingPlace):
     panels: ImagePanels
     suggest_panel: SuggestPanel | None
     finder: ObjectFinder
+    _forward: CopyForwardPopup | None = None
     _direction: int
 
     # --- which image ----------------------------------------------------------------------------
@@ -116,6 +119,38 @@ class ImageCommands(LabellingPlace):
             self.refuse(tr("The previous image has no boxes to paste."))
         else:
             self.editor.paste_from(key)
+
+    def copy_forward(self) -> None:
+        """Ask to how many of the next images the selected boxes, or all, are copied."""
+        if self._forward is None:
+            from workbench.gui.label.images.propagating import CopyForwardPopup
+
+            self._forward = CopyForwardPopup(self)
+            self._forward.chosen.connect(self._copy_to_next)
+        number = len(self.editor.selected or self.editor.objects)
+        self._forward.ask(self.editor.counted(number), self.canvas)
+
+    def _copy_to_next(self, number: int) -> None:
+        from workbench.gui.label.images.propagating import copied_words, copy_to
+
+        editor, samples, session = self.editor, self.sample_panel.view.samples, self._session
+        here = samples.row(editor.key)
+        items = editor.selected or editor.objects
+        if session is None or here is None or not items:
+            return
+        rows = range(here + 1, min(here + 1 + number, samples.rowCount()))
+        if not rows:
+            self.refuse(tr("There is no image after this one in the list."))
+            return
+        try:
+            done = copy_to(session, items, [samples.key(row) for row in rows],
+                           tr("copy {boxes} to the next images",
+                              boxes=editor.counted(len(items))))
+        except WorkbenchError as error:
+            self.refuse(error.sentence())
+        else:
+            words = copied_words(items, len(done), len(rows))
+            (self.say_with_undo if done else self.refuse)(words)
 
     def duplicate(self) -> None:
         self.editor.duplicate()
