@@ -10,8 +10,17 @@ from workbench.core.text import count, tr
 from workbench.project.suggestions import Suggested, Suggestions, SuggestionStep, fresh
 
 if TYPE_CHECKING:
+    from workbench.project.library.clips import ClipDocument
     from workbench.project.library.document import Document
     from workbench.project.session import Session
+
+
+def counted_on(objects: int, samples: int, *, sounds: bool = False) -> str:
+    """ "3 boxes on 2 images", or "3 regions in 2 clips"."""
+    if sounds:
+        return tr("{regions} in {clips}", regions=count(objects, "region"),
+                  clips=count(samples, "clip"))
+    return tr("{boxes} on {images}", boxes=count(objects, "box"), images=count(samples, "image"))
 
 
 class Judged(NamedTuple):
@@ -20,19 +29,22 @@ class Judged(NamedTuple):
     boxes: int
     images: int
     rejected: int
+    sounds: bool = False
 
     def sentence(self) -> str:
         """What is said to the person."""
         if not self.boxes:
-            return tr("Rejected {boxes}.", boxes=count(self.rejected, "box"))
-        accepted = tr("Accepted {boxes} on {images}", boxes=count(self.boxes, "box"),
-                      images=count(self.images, "image"))
+            return tr("Rejected {boxes}.",
+                      boxes=count(self.rejected, "region" if self.sounds else "box"))
+        accepted = tr("Accepted {boxes}",
+                      boxes=counted_on(self.boxes, self.images, sounds=self.sounds))
         return tr("{accepted}; rejected {number:,}.", accepted=accepted,
                   number=self.rejected) if self.rejected else f"{accepted}."
 
 
 def judge(session: Session, store: Suggestions, accepted: Mapping[str, Suggested],
-          rejected: Mapping[str, Suggested], then: Callable[[Judged], object]) -> None:
+          rejected: Mapping[str, Suggested], then: Callable[[Judged], object], *,
+          sounds: bool = False) -> None:
     """Make suggestions labels and reject others, by image, as one step; ``then`` is told when that
     is done. Where a label stands in the place of one already, no second one is made.
 
@@ -44,7 +56,7 @@ def judge(session: Session, store: Suggestions, accepted: Mapping[str, Suggested
     words = _words(accepted, rejected)
     made: dict[str, int] = {}  # written by the thread that prepares the step
 
-    def change(document: Document) -> tuple[LabeledObject, ...]:
+    def change(document: Document | ClipDocument) -> tuple[LabeledObject, ...]:
         objects = document.annotation.objects
         new = fresh(accepted.get(document.key, ()), objects)
         made[document.key] = len(new)
@@ -58,9 +70,12 @@ def judge(session: Session, store: Suggestions, accepted: Mapping[str, Suggested
             rejected))
 
     def tell(images: int) -> None:
-        then(Judged(sum(made.values()), images, sum(map(len, rejected.values()))))
+        then(Judged(sum(made.values()), images, sum(map(len, rejected.values())), sounds))
 
-    session.images.change_many(accepted, change, words, besides=take_away, then=tell)
+    if sounds:
+        session.sounds.change_many(accepted, change, words, besides=take_away, then=tell)
+    else:
+        session.images.change_many(accepted, change, words, besides=take_away, then=tell)
 
 
 def _words(accepted: Mapping[str, Suggested], rejected: Mapping[str, Suggested]) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.overlaps import overlap
-from workbench.core.shapes import Bounds, Box
+from workbench.core.shapes import Bounds, Box, Region
 
 SAME = 0.5
 """Boxes of one class that overlap more than this are one object."""
@@ -39,6 +39,27 @@ class Suggestion(NamedTuple):
                              {MADE_BY: self.run, SCORE: round(self.score, 3)})
 
 
+    @staticmethod
+    def place(item: LabeledObject) -> Bounds:
+        """Where an object lies, to be compared with ``box``."""
+        return item.box
+
+
+class HeardRegion(Suggestion):
+    """A stretch of a sound that a model suggests; ``box`` is its time, (start, 0, end, 1)."""
+
+    __slots__ = ()
+
+    def labeled(self, box: Bounds | None = None) -> LabeledObject:
+        start, _, end, _ = box or self.box
+        return LabeledObject(self.label, Region(start, end),
+                             {MADE_BY: self.run, SCORE: round(self.score, 3)})
+
+    @staticmethod
+    def place(item: LabeledObject) -> Bounds:
+        return (item.box[0], 0.0, item.box[2], 1.0)
+
+
 Suggested = tuple[Suggestion, ...]
 
 
@@ -55,10 +76,13 @@ def unjudged(suggested: Iterable[Suggestion], rejected: Suggested) -> Suggested:
 
 def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> Suggested:
     """Those that no object of their class stands for already."""
+    wanted = tuple(suggested)
+    if not wanted:
+        return ()
     there: dict[str, list[Bounds]] = {}
     for item in objects:
-        there.setdefault(item.label, []).append(item.box)
-    return tuple(item for item in suggested if not _stands(item.box, there.get(item.label, ())))
+        there.setdefault(item.label, []).append(wanted[0].place(item))
+    return tuple(item for item in wanted if not _stands(item.box, there.get(item.label, ())))
 
 
 def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:

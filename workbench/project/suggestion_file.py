@@ -13,9 +13,10 @@ from workbench.core.plain import fitted, parse_json
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
-from workbench.project.suggestion import USUAL, Suggested, Suggestion
+from workbench.project.suggestion import USUAL, HeardRegion, Suggested, Suggestion
 
 FILE = "suggestions.json"
+SOUNDS_FILE = "suggested-regions.json"
 _LIMIT = 500 * MB
 
 
@@ -39,15 +40,15 @@ _Row = tuple[str, float, float, float, float, float]
 _RejectedRow = tuple[str, str, float, float, float, float, float]
 
 
-def read_kept(folder: Path) -> Kept:
+def read_kept(folder: Path, sounds: bool = False) -> Kept:
     """What the file says; where it cannot be read it is put aside, and nothing is known."""
     try:
-        path = cache_folder(folder) / FILE
+        path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
         data = read_regular(path, _LIMIT)
     except (WorkbenchError, OSError):
         return Kept()
     try:
-        return _parsed(parse_json(data))
+        return _parsed(parse_json(data), HeardRegion if sounds else Suggestion)
     except (ValueError, KeyError, TypeError):
         from workbench.project.imports.files import put_aside
 
@@ -56,16 +57,16 @@ def read_kept(folder: Path) -> Kept:
         return Kept()
 
 
-def _parsed(data: Any) -> Kept:
+def _parsed(data: Any, make: type[Suggestion]) -> Kept:
     images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
     rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
     return Kept(
         fitted(data["threshold"], float), fitted(data.get("limits", {}), dict[str, float]),
         fitted(data.get("origin", ""), str),
-        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
+        {key: tuple(make(label, (x0, y0, x1, y1), score, run)
                     for label, x0, y0, x1, y1, score in found)
          for key, (run, found) in images.items() if found},
-        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
+        {key: tuple(make(label, (x0, y0, x1, y1), score, run)
                     for run, label, x0, y0, x1, y1, score in found)
          for key, found in rejected.items() if found},
         fitted(data.get("judged", []), list[str]),
@@ -74,7 +75,7 @@ def _parsed(data: Any) -> Kept:
         fitted(data.get("differ", {}), dict[str, tuple[int, int]]))
 
 
-def save_kept(folder: Path, kept: Kept) -> None:
+def save_kept(folder: Path, kept: Kept, sounds: bool = False) -> None:
     """Write the file; raises ``WorkbenchError`` where the disk refuses."""
     images = {key: (found[0].run, [(item.label, *item.box, item.score) for item in found])
               for key, found in kept.suggested.items() if found}
@@ -86,4 +87,5 @@ def save_kept(folder: Path, kept: Kept) -> None:
     data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
             "origin": kept.origin, "images": images, "rejected": rejected,
             "judged": sorted(kept.judged), "asked": asked, "differ": dict(kept.differ)}
-    write_atomic(cache_folder(folder) / FILE, json.dumps(data).encode("ascii"))
+    write_atomic(cache_folder(folder) / (SOUNDS_FILE if sounds else FILE),
+                 json.dumps(data).encode("ascii"))

@@ -24,6 +24,7 @@ from workbench.project.suggestion import (
     SAME,
     SCORE,
     USUAL,
+    HeardRegion,
     Suggested,
     Suggestion,
     differing,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 __all__ = [
-    "FILE", "LEAST", "MADE_BY", "MOST", "SAME", "SCORE", "USUAL", "Suggested", "Suggestion",
-    "SuggestionStep", "Suggestions", "fresh", "suggestion", "suggestions_of",
+    "FILE", "LEAST", "MADE_BY", "MOST", "SAME", "SCORE", "USUAL", "HeardRegion", "Suggested",
+    "Suggestion", "SuggestionStep", "Suggestions", "fresh", "suggestion", "suggestions_of",
 ]
 
 
@@ -60,13 +61,13 @@ class Suggestions:
         (key, or "" for many) there are others; emitted on the owner's thread.
     """
 
-    def __init__(self, folder: Path, post: Post) -> None:
+    def __init__(self, folder: Path, post: Post, sounds: bool = False) -> None:
         self.threshold = USUAL
         self.limits: Mapping[str, float] = {}
         self.origin = ""
         self.changed: Signal[str] = Signal()
         self.failed: Signal[str] = Signal()
-        self._folder = folder
+        self._folder, self._sounds = folder, sounds
         self._all: dict[str, Suggested] = {}
         self._rejected: dict[str, Suggested] = {}
         self._judged: set[str] = set()
@@ -77,7 +78,7 @@ class Suggestions:
         self._reader = Worker(name="read-suggestions", post=post)
         self._writer = Worker(name="write-suggestions", post=post)
         self._late = False
-        self._reader.start(lambda _thread: read_kept(folder), self._was_read)
+        self._reader.start(lambda _thread: read_kept(folder, sounds), self._was_read)
 
     # What there is
 
@@ -284,7 +285,7 @@ class Suggestions:
             self._late = True
             return
         kept = self._kept()
-        self._writer.start(lambda _thread: save_kept(self._folder, kept),
+        self._writer.start(lambda _thread: save_kept(self._folder, kept, self._sounds),
                            lambda _none: self._written(), self._not_written)
 
     def _written(self) -> None:
@@ -301,12 +302,12 @@ class Suggestions:
         self._reader.join()
         self._writer.join()
         if self._touched is not None and self._late:  # what was read was not delivered any more
-            self._was_read(read_kept(self._folder))
+            self._was_read(read_kept(self._folder, self._sounds))
             self._writer.join()
         if self._touched is None and (self._late or self._writer.busy):
             self._late = False
             with suppress(WorkbenchError):
-                save_kept(self._folder, self._kept())
+                save_kept(self._folder, self._kept(), self._sounds)
 
 
 def _set(table: dict[str, Suggested], key: str, items: Suggested) -> None:
@@ -351,12 +352,15 @@ class SuggestionStep:
             for key, gone in self._rejected.items()})
 
 
-_of_sessions: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()
+_of_images: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()
+_of_sounds: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()
 
 
-def suggestions_of(session: Session) -> Suggestions:
-    """The suggestions of an open project, read when they are first asked for."""
-    found = _of_sessions.get(session)
+def suggestions_of(session: Session, *, sounds: bool = False) -> Suggestions:
+    """The suggestions on images, or in sounds, of an open project, read when they are first asked
+    for."""
+    known = _of_sounds if sounds else _of_images
+    found = known.get(session)
     if found is None:
         alive = ref(session)  # the table must not keep it
 
@@ -365,5 +369,5 @@ def suggestions_of(session: Session) -> Suggestions:
             if there is not None:
                 there.post(act)
 
-        found = _of_sessions[session] = Suggestions(session.folder, post)
+        found = known[session] = Suggestions(session.folder, post, sounds)
     return found

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from workbench.gui.app.shortcuts import ShortcutMap
-from workbench.gui.label.images.suggest_job import Outcome
+from workbench.gui.label.suggest_job import Outcome
 from workbench.project.suggestions import Suggestion, Suggestions, suggestions_of
 
 RUN = "2026-11-20-compact-n"

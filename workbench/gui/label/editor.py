@@ -211,6 +211,12 @@ class LabelEditor(ABC, Generic[D]):
         return tuple(change(item) if index in there else item
                      for index, item in enumerate(self._objects))
 
+    def add_objects(self, objects: Iterable[LabeledObject], text: str, *, select: bool) -> bool:
+        """Add objects as one step, perhaps as the selection."""
+        added, first = tuple(objects), len(self._objects)
+        chosen = tuple(range(first, first + len(added))) if select else self.selection
+        return self._edit((*self._objects, *added), text, chosen)
+
     def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
         """Add objects and select them."""
         added, first = tuple(objects), len(self._objects)

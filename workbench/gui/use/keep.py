@@ -130,7 +130,7 @@ def _drawn(draw: Draw, color: Color, image: object, item: Item) -> None:
 def suggested(wanted: Wanted, session: Session, model: TrainedModel,
               keys: Mapping[Shown, str], thread: BackgroundThread) -> dict[str, Suggested]:
     """What to suggest on images of the project; ``keys`` are theirs, by what they show."""
-    from workbench.gui.label.images.suggest_job import new_in
+    from workbench.gui.label.suggest_job import new_in
 
     names = model.names_now(tuple(session.classes))
     found = {}

@@ -28,7 +28,7 @@ from workbench.gui.label.images.geometry import (
     shifted,
     spanned,
 )
-from workbench.gui.label.images.suggestions import SuggestionDesk
+from workbench.gui.label.suggestion_desk import SuggestionDesk
 from workbench.project.library.document import Document
 
 if TYPE_CHECKING:
@@ -261,12 +261,6 @@ class Editor(LabelEditor[Document]):
         if not name or not is_box(box):
             return False
         return self._append([LabeledObject(name, Box(*box))], tr("draw {name}", name=name))
-
-    def add_objects(self, objects: Iterable[LabeledObject], text: str, *, select: bool) -> bool:
-        """Add objects as one step, perhaps as the selection."""
-        added, first = tuple(objects), len(self._objects)
-        chosen = tuple(range(first, first + len(added))) if select else self.selection
-        return self._edit((*self._objects, *added), text, chosen)
 
     def skeleton(self, name: str) -> Skeleton:
         """The key points of a class; without names where the project gives none."""

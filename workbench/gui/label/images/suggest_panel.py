@@ -15,7 +15,7 @@ from workbench.gui.app.models import TrainedModel, first_scores, trained_models
 from workbench.gui.app.task import task_of
 from workbench.gui.background.post import Poster
 from workbench.gui.label.images.class_limits import ClassLimits
-from workbench.gui.label.images.suggest_job import Outcome, SuggestJob
+from workbench.gui.label.suggest_job import Outcome, SuggestJob
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     IconButton,
@@ -28,7 +28,7 @@ from workbench.gui.widgets import (
     label,
     row,
 )
-from workbench.project.judging import judge
+from workbench.project.judging import counted_on, judge
 from workbench.project.suggestions import LEAST, MOST, suggestions_of
 
 if TYPE_CHECKING:
@@ -220,8 +220,7 @@ class SuggestPanel(QWidget):
             return tr("{done:,} of {total:,} images", done=work.done, total=work.total)
         assert self._store is not None
         done, whole = self._store.progress()
-        parts = [tr("{boxes} on {images}", boxes=count(boxes, "box"),
-                    images=count(images, "image"))] if boxes else []
+        parts = [counted_on(boxes, images)] if boxes else []
         if done:
             parts.append(tr("{done:,} of {images} reviewed", done=done,
                             images=count(whole, "image")))

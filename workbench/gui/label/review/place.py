@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QStackedLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count, tr
+from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.app.task import place_for
@@ -29,7 +29,7 @@ from workbench.gui.widgets import (
     row,
 )
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.project.judging import Judged, judge
+from workbench.project.judging import Judged, counted_on, judge
 from workbench.project.suggestions import LEAST, MOST, suggestions_of
 
 if TYPE_CHECKING:
@@ -186,8 +186,7 @@ class ReviewPlace(PlaceWidget):
     def _show_numbers(self) -> None:
         review = self.view.review
         whole, wrong = len(review.items), len(review.wrong)
-        self.said.setText(tr("{boxes} on {images}", boxes=count(whole, "box"), images=count(
-            len({key for key, _ in review.items}), "image")))
+        self.said.setText(counted_on(whole, len({key for key, _ in review.items})))
         accept = tr("Accept {number:,}", number=whole - wrong)
         reject = tr("Reject {number:,}", number=wrong)
         self.button.setText(reject if wrong == whole and whole else tr(

@@ -110,8 +110,9 @@ class SoundCanvas(QWidget):
         theme.changed.connect(self.refresh)
         colors.changed.connect(self.update)
         editor.sample_changed.connect(self._clip_changed)
+        desk = editor.suggestions
         for signal in (editor.objects_changed, editor.selection_changed, editor.stretch_changed,
-                       editor.mode_changed):
+                       editor.mode_changed, desk.changed, desk.pointed_changed):
             signal.connect(self.update)
 
     def minimumSizeHint(self) -> QSize:
@@ -421,8 +422,12 @@ class SoundCanvas(QWidget):
     # --- hands ----------------------------------------------------------------------------------
 
     def point_at(self, position: QPointF) -> None:
-        """Tell what is under the pointer."""
+        """Tell what is under the pointer; keys are about the suggestion there."""
         x, y = position.x(), position.y()
+        desk = self.editor.suggestions
+        if desk.shown and self.spectrum_rect.contains(position.toPoint()):
+            under = desk.at((self.time.seconds(x - GUTTER), 0.0))
+            desk.point(under if under is not None else desk.pointed)
         if self.source.info is None or x < GUTTER or self.time.seconds(x - GUTTER) \
                 > self.time.duration:
             self.pointed.emit(-1.0, -1.0, 0.0)

@@ -12,10 +12,12 @@ from workbench.core.shapes import Region
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.label.editor import LabelEditor
+from workbench.gui.label.suggestion_desk import SuggestionDesk
 from workbench.project.library.clips import ClipDocument
 
 if TYPE_CHECKING:
     from workbench.project.library.sounds import SoundLibrary
+    from workbench.project.session import Session
 
 SHORTEST = 0.002
 """Seconds that a region lasts at least, and the size in Hz below."""
@@ -46,6 +48,11 @@ class ClipEditor(LabelEditor[ClipDocument]):
         self.banded = False
         self.ghosts: tuple[tuple[float, float], ...] = ()
         self.stretch_changed: Signal[()] = Signal()
+        self.suggestions = SuggestionDesk(self, sounds=True)
+
+    def set_session(self, session: Session | None) -> None:
+        super().set_session(session)
+        self.suggestions.set_session(session)
 
     # --- what there is --------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ class Marks:
         font = QFont(canvas.font())
         font.setPixelSize(int(tokens.FONT_SMALL))
         painter.setFont(font)
+        self._paint_suggested(painter)
         selected = set(self._editor.selection)
         for at, region in self._shown():
             self._paint_region(painter, region, at in selected)
@@ -127,6 +128,25 @@ class Marks:
             left, width = canvas.x_of(start), canvas.x_of(end) - canvas.x_of(start)
             for rect in (canvas.wave_rect, canvas.spectrum_rect):
                 painter.drawRect(QRectF(left, rect.top() + .5, max(1.0, width), rect.height() - 1))
+
+    def _paint_suggested(self, painter: QPainter) -> None:
+        """What a model suggests: broken, with its score; the one that keys are about is filled."""
+        canvas, desk = self._canvas, self._editor.suggestions
+        spectrum = canvas.spectrum_rect
+        for at, item in enumerate(desk.shown):
+            start, _, end, _ = item.box
+            if end < canvas.time.start or start > canvas.time.end:
+                continue
+            color, pointed = self._colors.color(item.label), at == desk.pointed
+            left, right = canvas.x_of(start), canvas.x_of(end)
+            rect = QRectF(left, spectrum.top(), max(1.0, right - left), spectrum.height())
+            fill = QColor(color)
+            fill.setAlpha(FILL_SELECTED if pointed else 0)
+            painter.setBrush(fill)
+            width = tokens.WIDTH_BOX_ACTIVE if pointed else tokens.WIDTH_BOX
+            painter.setPen(QPen(color, width, Qt.PenStyle.DashLine))
+            painter.drawRect(rect.adjusted(width / 2, width / 2, -width / 2, -width / 2))
+            self._paint_tab(painter, f"{item.label} {item.score:.2f}", rect, color)
 
     def _paint_stretch(self, painter: QPainter) -> None:
         """The marked stretch, from the top to the bottom."""

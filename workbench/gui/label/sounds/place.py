@@ -17,7 +17,7 @@ from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.classes import CLIPS
 from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.place import LabellingPlace
-from workbench.gui.label.sounds import actions
+from workbench.gui.label.sounds import actions, suggest_actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
 from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.clip_filter import ClipFilter
@@ -36,6 +36,7 @@ from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.label.sounds.region_panel import RegionPanel
 from workbench.gui.label.sounds.series import RecordingSeries
 from workbench.gui.label.sounds.status import left_words, right_words
+from workbench.gui.label.sounds.suggest_panel import RegionSuggestPanel
 from workbench.gui.label.sounds.viewer import ClipViewer
 from workbench.gui.style import tokens
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row, scrolling
@@ -71,6 +72,7 @@ class AudioPlace(LabellingPlace):
                                         context.settings)
         self.desk = RecordDesk(self.recorder, self.record_panel, self.series,
                                lambda: self._session, self)
+        suggest_actions.register(context.actions, self)
         actions.register(context.actions, self)
         theme = context.theme
         self.clips = ClipPanel(theme, self.colors)
@@ -82,6 +84,7 @@ class AudioPlace(LabellingPlace):
         self.regions = RegionPanel(self.editor, theme, self.colors)
         self.cards = PlaceCards(context, "audio", self, self.viewer.add_card)
         self.label_source = LabelSourcePanel(self)
+        self.suggest_panel = RegionSuggestPanel(self, context)
         self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
         self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self.desk.go_on, self)
         self.labelling = Labelling(context, self.editor, self.clips, self.viewer, self.undo)
@@ -94,8 +97,8 @@ class AudioPlace(LabellingPlace):
         self.side = SidePanel("left")
         inside = QWidget()
         inside.setLayout(column(
-            self.record_panel, self.classes, self.regions, 1, spacing=tokens.SPACE_L,
-            margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
+            self.record_panel, self.classes, self.regions, 1, self.suggest_panel,
+            spacing=tokens.SPACE_L, margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         self.side.setLayout(column(scrolling(inside), spacing=0))
         self.panels = FoldingPanels(self._memory)
         for widget in (self.clips, self.viewer, self.side):
@@ -186,6 +189,7 @@ class AudioPlace(LabellingPlace):
         self.series.set_classes(session.classes.names if session is not None else ())
         self.classes.set_session(session)
         self.clips.set_session(session)
+        self.suggest_panel.set_session(session)
         self._clips_changed()
 
     def _clips_changed(self) -> None:
@@ -399,6 +403,7 @@ class AudioPlace(LabellingPlace):
 
     def entered(self, target: object = None) -> None:
         self.record_panel.look_for_devices()
+        self.suggest_panel.look_for_models()
         super().entered(target)
         if isinstance(target, AddTarget):
             self.add_desk.add(target.paths, target.labels)
@@ -437,6 +442,8 @@ class AudioPlace(LabellingPlace):
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()
+        self.suggest_panel.close_down()
+        self.editor.suggestions.close()
         self.viewer.measures.close_down()
         self.viewer.source.close()
         self.clips.close_threads()

@@ -99,6 +99,7 @@ class ClipViewer(SampleViewer):
         self._editor.objects_changed.connect(self.update_notice)
         self._editor.sample_changed.connect(self._show_title)
         self._editor.objects_changed.connect(self._show_title)
+        self._editor.suggestions.changed.connect(self.update_notice)
         self._theme.changed.connect(self.update)
         self.measures.closed.connect(self.toggle_measures)
 
@@ -181,7 +182,11 @@ class ClipViewer(SampleViewer):
 
     def remark(self) -> Remark | None:
         """Which file does not follow what was edited."""
-        document = self._editor.document
+        document, desk = self._editor.document, self._editor.suggestions
+        if desk.shown:
+            from workbench.gui.label.sounds.suggest_panel import suggested_remark
+
+            return suggested_remark(desk)
         if document is None or document.left_behind is None or not document.state.exists:
             return None
         words = tr("Your changes are saved in {name}. {name2} stays as it was.",

@@ -1,15 +1,14 @@
-"""What a model suggests on the image that is shown, and what a person makes of it."""
+"""What a model suggests on the sample that is shown, and what a person makes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Bounds
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
-from workbench.gui.label.images.geometry import Point, area
 from workbench.project.suggestions import (
     Suggested,
     Suggestion,
@@ -20,7 +19,7 @@ from workbench.project.suggestions import (
 )
 
 if TYPE_CHECKING:
-    from workbench.gui.label.images.editor import Editor
+    from workbench.gui.label.editor import LabelEditor
     from workbench.project.session import Session
 
 
@@ -29,14 +28,14 @@ class _Refused(Exception):
 
 
 class SuggestionDesk:
-    """The suggestions of the editor's image; each judgement is one step of undo.
+    """The suggestions of the editor's sample; each judgement is one step of undo.
 
     Attributes
     ----------
     store
         Those of the whole project; None without one.
     shown
-        Those of this image, the best first.
+        Those of this sample, the best first.
     pointed
         Position of the one under the mouse.
 
@@ -46,13 +45,13 @@ class SuggestionDesk:
         :attr:`shown`, or :attr:`pointed`, is another.
     """
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: LabelEditor[Any], *, sounds: bool = False) -> None:
         self.store: Suggestions | None = None
         self.shown: Suggested = ()
         self.pointed: int | None = None
         self.changed: Signal[()] = Signal()
         self.pointed_changed: Signal[()] = Signal()
-        self._editor = editor
+        self._editor, self._sounds = editor, sounds
         self._disconnect: Callable[[], None] = lambda: None
         editor.sample_changed.connect(self._look)
         editor.objects_changed.connect(self._look)
@@ -61,7 +60,7 @@ class SuggestionDesk:
         """Turn to another project; what was changed in the last one is on the disk then."""
         self._disconnect()
         self.close()
-        self.store = suggestions_of(session) if session is not None else None
+        self.store = suggestions_of(session, sounds=self._sounds) if session is not None else None
         if self.store is not None:
             self._disconnect = self.store.changed.connect(self._changed)
 
@@ -94,12 +93,13 @@ class SuggestionDesk:
 
     # --- pointing -------------------------------------------------------------------------------
 
-    def at(self, point: Point) -> int | None:
-        """Position of the smallest one that holds a point of the image."""
+    def at(self, point: tuple[float, float]) -> int | None:
+        """Position of the smallest one that holds a point of the image; of a sound
+        (seconds, 0)."""
         x, y = point
         there = [index for index, item in enumerate(self.shown)
                  if item.box[0] <= x < item.box[2] and item.box[1] <= y < item.box[3]]
-        return min(there, key=lambda index: area(self.shown[index].box), default=None)
+        return min(there, key=lambda index: _area(self.shown[index].box), default=None)
 
     def point(self, index: int | None) -> None:
         """Have the keys be about this one."""
@@ -155,3 +155,7 @@ class SuggestionDesk:
         except _Refused:
             return False
         return True
+
+
+def _area(box: Bounds) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

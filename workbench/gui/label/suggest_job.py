@@ -1,4 +1,5 @@
-"""Asking a model what is on the project's images, and keeping its answers as suggestions."""
+"""Asking a model what is on the project's images, or in its sounds, and keeping its answers as
+suggestions."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from workbench.core.background import WorkQueue
 from workbench.core.errors import UsageError
 from workbench.core.text import count, tr
 from workbench.gui.app.model_job import ModelJob
+from workbench.project.judging import counted_on
 from workbench.project.suggestions import (
     LEAST,
     SAME,
+    HeardRegion,
     Suggested,
     fresh,
     suggestion,
@@ -41,6 +44,7 @@ class Outcome:
     reason: str = ""
     cancelled: bool = False
     looked_at: list[str] = field(default_factory=list)
+    sounds: bool = False
 
     def count(self, store: Suggestions) -> None:
         """See what is shown of the images that were looked at."""
@@ -51,16 +55,18 @@ class Outcome:
     def sentence(self) -> str:
         """What is said to the person."""
         parts = []
+        noun, sample = ("region", "clip") if self.sounds else ("box", "image")
         if self.boxes:
-            parts.append(tr("{boxes} on {images}", boxes=count(self.boxes, "box"),
-                            images=count(self.images, "image")))
+            parts.append(counted_on(self.boxes, self.images, sounds=self.sounds))
         if self.nothing:
-            parts.append(tr("nothing new on {images}", images=count(self.nothing, "image")))
+            parts.append(tr("nothing new in {clips}", clips=count(self.nothing, sample))
+                         if self.sounds else
+                         tr("nothing new on {images}", images=count(self.nothing, sample)))
         if self.rejected:
-            parts.append(tr("{boxes} rejected before", boxes=count(self.rejected, "box")))
+            parts.append(tr("{boxes} rejected before", boxes=count(self.rejected, noun)))
         if self.unread:
             parts.append(tr("{images} could not be read: {reason}",
-                            images=count(self.unread, "image"), reason=self.reason.rstrip(".")))
+                            images=count(self.unread, sample), reason=self.reason.rstrip(".")))
         words = "; ".join(parts) or tr("nothing")
         return tr("Cancelled. Suggested so far: {words}.", words=words) if self.cancelled \
             else tr("Suggested: {words}.", words=words)
@@ -83,8 +89,10 @@ class SuggestJob(QObject):
     ended = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QObject | None = None, *,
+                 sounds: bool = False) -> None:
         super().__init__(parent)
+        self._sounds = sounds
         self.question = ModelJob(context, self)
         self._context = context
         self._session: Session | None = None
@@ -116,8 +124,10 @@ class SuggestJob(QObject):
         session = self._context.session
         if session is None or self.busy:
             return
-        self._session, self._model, self._outcome = session, model, Outcome()
-        self._keys = {str(session.index.path(key)): key for key in keys}
+        self._session, self._model = session, model
+        self._outcome = Outcome(sounds=self._sounds)
+        path = session.sounds.path if self._sounds else session.index.path
+        self._keys = {str(path(key)): key for key in keys}
         self._queue = WorkQueue(name="suggestions", post=session.post)
         self.question.start(session.folder, model.run, list(self._keys), score_thresh=LEAST,
                             nms_thresh=SAME)
@@ -165,10 +175,10 @@ class SuggestJob(QObject):
         session, model = self._session, self._model
         assert session is not None and model is not None
         names = model.names_now(tuple(session.classes))
-        keys = self._keys
+        keys, new = self._keys, new_regions_in if self._sounds else new_in
 
         def work() -> dict[str, Suggested]:
-            return {keys[item["file"]]: new_in(session, keys[item["file"]], item, model.run, names)
+            return {keys[item["file"]]: new(session, keys[item["file"]], item, model.run, names)
                     for item in items}
 
         self._ask(work, self._keep)
@@ -177,7 +187,7 @@ class SuggestJob(QObject):
         session, model = self._session, self._model
         if session is None or model is None:
             return
-        store = suggestions_of(session)
+        store = suggestions_of(session, sounds=self._sounds)
         self._outcome.rejected += store.suggest(found, model.run)
         self._outcome.looked_at += found
 
@@ -201,3 +211,19 @@ def new_in(session: Session, key: str, item: Mapping[str, Any], run: str,
              for label, box, score in zip(item["labels"], item["boxes"], item["scores"],
                                           strict=True)]
     return fresh([one for one in found if one is not None], document.annotation.objects)
+
+
+def new_regions_in(session: Session, key: str, item: Mapping[str, Any], run: str,
+                   names: Mapping[str, str]) -> Suggested:
+    """As :func:`new_in`, of a sound: the stretches of a long one in which a class is heard."""
+    library = session.sounds
+    try:
+        document = library.cached(key) or library.read(key)
+    except UsageError:
+        return ()
+    if document.readonly_reason is not None:
+        return ()
+    found = [HeardRegion(names.get(region["label"], region["label"]),
+                         (float(region["start"]), 0.0, float(region["end"]), 1.0),
+                         float(region["score"]), run) for region in item.get("regions") or ()]
+    return fresh(found, document.annotation.objects)
