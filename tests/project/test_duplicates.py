@@ -23,6 +23,7 @@ from workbench.project.doctor import doctor
 from workbench.project.statistics import duplicates
 from workbench.project.statistics.duplicates import (
     MOST_BITS,
+    Looks,
     Pair,
     across,
     known_looks,
@@ -81,6 +82,17 @@ def test_of_several_each_is_paired_with_the_first(tmp_path: Path) -> None:
         photo(1).save(tmp_path / name)
     photo(2).save(tmp_path / "d.png")
     assert pairs(tmp_path) == {("a.png", "b.jpg"), ("a.png", "c.jpg")}
+
+
+def test_very_many_copies_and_plain_pictures_do_not_take_for_ever() -> None:
+    grey = np.zeros((6000, 16, 16), np.uint8)
+    grey[:3000] = np.random.default_rng(0).integers(0, 255, (16, 16))
+    keys = tuple(f"{number}.png" for number in range(6000))
+    asked: list[int] = []
+    found = near_duplicates(Looks(keys, np.zeros(6000, np.int64), grey),
+                            lambda done, total: asked.append(total))
+    assert len(found) == 2999 and {pair.first for pair in found} == {"0.png"}
+    assert len(asked) == -(-6000 // duplicates._BLOCK), "it can be given up in between"
 
 
 def test_more_images_than_are_compared_at_once(tmp_path: Path,

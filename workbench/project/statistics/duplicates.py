@@ -127,17 +127,21 @@ def near_duplicates(looks: Looks, progress: Progress = lambda done, total: None)
     """
     hashes, unit = _hashes(looks.grey), _unit(looks.grey)
     home: dict[int, int] = {}
+    # without a pair so far; what is all one colour gets none
+    alone: NDArray[np.bool_] = np.abs(unit).sum(axis=1) > 0
     pairs = []
     for start in range(0, len(hashes), _BLOCK):
         rows = slice(start, start + _BLOCK)
         near = np.bitwise_count(hashes[rows, None] ^ hashes[None, start:]) <= MOST_BITS
+        near &= alone[None, start:]
         for row, column in np.argwhere(near).tolist():
             first, second = start + row, start + column
-            if second <= first or second in home:
+            if second <= first or not alone[second]:
                 continue
             like = float(unit[first] @ unit[second])
             if like >= LEAST_LIKE:
                 home[second] = first = home.get(first, first)
+                alone[second] = False
                 pairs.append(Pair(looks.keys[first], looks.keys[second], like))
         progress(min(start + _BLOCK, len(hashes)), len(hashes))
     return sorted(pairs, key=lambda pair: -pair.like)
