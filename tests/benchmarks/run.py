@@ -42,6 +42,7 @@ BENCHMARKS = {
     "audio_zoom": "bench_audio_zoom",
     "guesses": "bench_guesses",
     "sort_view": "bench_sort_view",
+    "ten_classes": "bench_ten_classes",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""
 

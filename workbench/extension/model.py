@@ -77,7 +77,8 @@ class TrainableModel(Protocol):
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Groups for the optimiser, each with "params" and, where it differs, "lr_scale" (a factor
-        on the rate) and "weight_decay"; frozen layers are left out."""
+        on the rate), "weight_decay" and "begins" (the share of a run, 0..1, before which it rests);
+        frozen layers are left out."""
 
     def load_pretrained(self, state: Mapping[str, torch.Tensor]) -> list[str]:
         """Take over what fits from foreign weights; returns the names that did not fit."""

@@ -52,6 +52,20 @@ def test_layers_that_learn(layers: str, share: float) -> None:
     assert size(1.0) == 2 * 512 + 2  # the head, at the full rate
 
 
+def test_lower_layers_learn_later_and_less() -> None:
+    groups = build_torchvision(context("gradual")).parameter_groups({})
+    found = {(group["lr_scale"], group.get("begins", 0.0)): 0 for group in groups}
+    for group in groups:
+        found[group["lr_scale"], group.get("begins", 0.0)] += sum(
+            item.numel() for item in group["params"])  # type: ignore[attr-defined]
+    (head, last, lower), sizes = list(found), list(found.values())
+    assert head == (1.0, 0.0) and last[0] > lower[0] > 0 and 0 < last[1] < lower[1] < 1
+    assert sizes[0] == 2 * 512 + 2
+    assert sizes[1] / sum(sizes) == pytest.approx(0.75, abs=0.01)
+    assert sum(sizes) == sum(item.numel() for item in build_torchvision(
+        context("gradual")).module.parameters())
+
+
 @pytest.mark.parametrize(
     "recipe", [item for item in RECIPES if item.whole and item.id != "instant"],
     ids=lambda recipe: recipe.id)

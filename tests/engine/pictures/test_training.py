@@ -16,7 +16,9 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.engine.export.export import export_run
 from workbench.engine.models.card import read_card
+from workbench.engine.models.efficientnet_lite import renamed
 from workbench.engine.models.weight_files import load_weights
+from workbench.engine.training.checkpoint import load_checkpoint
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
@@ -317,3 +319,26 @@ def test_a_turned_photo_is_upright(tmp_path: Path) -> None:
     photo.save(tmp_path / "x.jpg", exif=exif, quality=95)
     found = read_square(tmp_path / "x.jpg", 32)
     assert found[0, 4].mean() > 200 and found[2, 28].mean() > 200
+
+
+def test_layers_that_learn_one_after_the_other(tmp_path: Path) -> None:
+    """After two of four epochs the lowest layers are as they came, after three they are not."""
+    few = tiny_pictures.make_pictures(tmp_path / "few", each=3)
+    own = renamed(load_weights(LITE0))
+    changed = []
+    for epochs in (2, 3):
+        control, seen = TrainControl(), []
+
+        def leave(event: Event, control: TrainControl = control, seen: list[int] = seen,
+                  epochs: int = epochs) -> None:
+            if isinstance(event, Epoch):
+                seen.append(event.epoch)
+                if len(seen) == epochs:
+                    control.abandon()
+
+        settings = {"train_layers": "gradual", "batch_size": 2}
+        run = train(few, asked("lite0", epochs=4, settings=settings), leave, control)
+        _, state = load_checkpoint(run.checkpoint_path, torch.device("cpu"))
+        changed.append([not torch.equal(state["model"][f"network.{name}"], own[name])
+                        for name in ("stem.weight", "head.weight")])
+    assert changed == [[False, True], [True, True]]

@@ -77,3 +77,24 @@ def test_the_form_offers_strength_and_share_where_images_are_varied() -> None:
         assert schema[f"augment.{name}.share"].default == 1
     plain = settings_of(recipes.get("instant"))
     assert not any(field.name.startswith("augment") for field in plain)
+
+
+@pytest.mark.parametrize("name", ["mixup", "cutmix"])
+def test_mixed_images_are_wanted_by_their_shares(name: str) -> None:
+    """Each image has the value of its class in all pixels, so that its mean says what is in it."""
+    values = torch.tensor([0.0, 80.0, 160.0, 240.0, 40.0])
+    plain = values.view(-1, 1, 1, 1).expand(5, 3, 32, 32).to(torch.uint8)
+    wanted = torch.eye(5)
+    wanted[4] = torch.nan  # one that could not be read
+    found, targets = load(augmentations.get(name).apply)(
+        plain, wanted.clone(), torch.Generator().manual_seed(3), 1.0)
+    assert found.dtype == torch.uint8
+    assert torch.equal(found[4], plain[4])
+    assert targets[4].isnan().all() and not targets[:4].isnan().any()
+    assert targets[:4].sum(1).allclose(torch.ones(4))
+    assert (targets[:4].diagonal() < 1).any()
+    assert (targets[:4].diagonal() >= 0.5).all()
+    assert found[:4].float().mean((1, 2, 3)).allclose(targets[:4] @ values, atol=1.0)
+    still, same = load(augmentations.get(name).apply)(
+        plain[:4], wanted[:4], torch.Generator().manual_seed(3), 0.0)
+    assert torch.equal(still, plain[:4]) and torch.equal(same, wanted[:4])

@@ -263,7 +263,8 @@ class Trainer:
         factor = self._factor(progress, warmup)
         for optimizer in self._parts.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = written(group["lr"], group["peak"] * factor)
+                rests = progress < group.get("begins", 0.0)
+                group["lr"] = written(group["lr"], 0.0 if rests else group["peak"] * factor)
         return float(settings["lr"]) * factor
 
     def _last_epoch(self) -> int | None:

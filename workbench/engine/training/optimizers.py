@@ -59,6 +59,7 @@ def _groups(settings: Mapping[str, Value], model: TrainableModel) -> Groups:
             groups.append({
                 "params": parameters, "lr": lr * scale, "peak": lr * scale,
                 "weight_decay": group.get("weight_decay", decay),
+                **({"begins": group["begins"]} if "begins" in group else {}),
             })
     return groups
 

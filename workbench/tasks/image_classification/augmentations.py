@@ -23,4 +23,8 @@ AUGMENTATIONS = (
     _of("sharpen", "Sharpen", "Edges become stronger; 1 is up to three times."),
     _of("noise", "Noise", "Grain is added; 1 is up to a fifth of the range of values."),
     _of("erase", "Erase", "A rectangle is covered; 1 is up to half of each side."),
+    _of("mixup", "Mixup", "Each image is blended with another one, and so is what is wanted of it; "
+        "1 is up to half of the other."),
+    _of("cutmix", "CutMix", "A rectangle of another image is put in, and its share counts for that "
+        "one's class; 1 is up to half of the area."),
 )

@@ -23,6 +23,7 @@ _LAYERS = Field(
     "train_layers", "choice", "last", "Layers to train", "Only the head is quick and enough for a "
     "few images; more layers learn more where there are many, and take longer.",
     choices=(("head", "Only the head"), ("last", "The last stages"), ("all", "All layers"),
+             ("gradual", "All layers, the lower ones later and less"),
              ("new", "All layers, from nothing")),
 )
 _SMOOTHING = Field(

@@ -23,6 +23,8 @@ from workbench.tasks.image_classification.engine.pictures import CROP, middle
 from workbench.tasks.image_classification.linear import Floats, fit_head
 
 _BACKBONE_RATE = 0.2  # of the head's
+_GRADUAL = (("head", 1.0, 0.0), ("last", _BACKBONE_RATE, 0.15), ("lower", _BACKBONE_RATE / 4, 0.4))
+"""Gradual unfreezing with smaller rates below (Howard and Ruder 2018)."""
 _SMALL = (28, 32)  # sides that LeNet takes
 _HEAD_SAMPLES = 300  # about so many are looked at for the first head
 _HEAD_BATCH = 16
@@ -79,12 +81,14 @@ class ImageClassifier:
 
     @property
     def summary(self) -> str:
+        whole = sum(item.numel() for item in self._module.parameters())
         learned = sum(item.numel() for item in self._module.parameters() if item.requires_grad)
-        return f"{self.side} × {self.side} px, {learned:,} weights to learn"
+        of = f" of {whole:,}" if learned < whole else ""
+        return f"{self.side} × {self.side} px, {learned:,}{of} weights to learn"
 
     def _learned(self) -> list[nn.Module]:
         """The layers that learn where not all do."""
-        stages = (cast("Any", self.network).last_stages() if self._layers == "last" else [])
+        stages = self._stages() if self._layers == "last" else []
         return [*stages, cast("nn.Module", self.network.classifier)]
 
     @torch.no_grad()
@@ -139,18 +143,33 @@ class ImageClassifier:
         return nn.Sequential(self.network, self.answers)
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
-        """The head at the full rate; what begins with weights at a lower one."""
+        """The head at the full rate; what begins with weights at lower ones, and of layers that
+        learn one after the other the lower ones later."""
+        last = {id(item) for stage in self._stages() for item in stage.parameters()}
         groups: list[dict[str, object]] = []
-        for head in (True, False):
-            scale = 1.0 if head or not self._kept_norms else _BACKBONE_RATE
-            own = [(item.ndim > 1, item) for name, item in self.network.named_parameters()
-                   if item.requires_grad and name.startswith("classifier.") == head]
+        for name, scale, begins in self._rates():
+            own = [item for path, item in self.network.named_parameters() if item.requires_grad
+                   and name == _part(path, id(item) in last)]
+            rate = {"lr_scale": scale, **({"begins": begins} if begins else {})}
             groups += [
-                {"params": [item for many, item in own if many], "lr_scale": scale},
-                {"params": [item for many, item in own if not many], "lr_scale": scale,
-                 "weight_decay": 0.0},
+                {"params": [item for item in own if item.ndim > 1], **rate},
+                {"params": [item for item in own if item.ndim <= 1], **rate, "weight_decay": 0.0},
             ]
         return groups
+
+    def _rates(self) -> tuple[tuple[str, float, float], ...]:
+        """Of the head, the last stages and what is below them: the factor on the rate, and the
+        share of a run before which they rest."""
+        if self._layers == "gradual":
+            return _GRADUAL
+        scale = _BACKBONE_RATE if self._kept_norms else 1.0
+        return ("head", 1.0, 0.0), ("last", scale, 0.0), ("lower", scale, 0.0)
+
+    def _stages(self) -> list[nn.Module]:
+        """The last stages, where they are known apart."""
+        stages: list[nn.Module] = (cast("Any", self.network).last_stages()
+                                   if self._layers in ("last", "gradual") else [])
+        return stages
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Take over what fits, under our names, the package's or torchvision's."""
@@ -165,6 +184,11 @@ class ImageClassifier:
         self._module.load_state_dict(named, strict=False)
         self.fresh_head = bool(named)
         return sorted(set(own) - set(named))
+
+
+def _part(path: str, last: bool) -> str:
+    """Which of :meth:`ImageClassifier._rates` a parameter has."""
+    return "head" if path.startswith("classifier.") else "last" if last else "lower"
 
 
 # --- recipes --------------------------------------------------------------------------------------

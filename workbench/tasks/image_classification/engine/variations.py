@@ -1,7 +1,8 @@
 """Ways to vary a batch of images; see :class:`workbench.extension.augmentations.Augmentation`.
 
-Each takes images uint8 (B, 3, H, W) and gives the same shape and type; targets stay as they are.
-Every image is varied in its own way, by chance of the generator alone.
+Each takes images uint8 (B, 3, H, W) and gives the same shape and type; targets float32 (B, K) stay
+as they are but where images are mixed. Every image is varied in its own way, by chance of the
+generator alone.
 """
 
 from __future__ import annotations
@@ -77,6 +78,45 @@ def erase(inputs: Tensor, targets: Any, generator: torch.Generator, strength: fl
                 slice(round(left * width), round((left + wide) * width)))
         found[place][area] = inputs[place].float().mean((1, 2)).to(inputs.dtype)[:, None, None]
     return found, targets
+
+
+def mixup(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:
+    """Blend each image with another one, and its targets (Zhang et al. 2018)."""
+    order, share = _partners(inputs, targets, generator, strength)
+    images, part = inputs.float(), share.to(inputs.device).view(-1, 1, 1, 1)
+    return _bytes(images + part * (images[order] - images)), _blended(targets, order, share)
+
+
+def cutmix(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:
+    """Put a rectangle of another image into each, and blend targets by area (Yun et al. 2019)."""
+    order, share = _partners(inputs, targets, generator, strength)
+    height, width = inputs.shape[-2:]
+    found = inputs.clone()
+    corners = torch.rand(len(inputs), 2, generator=generator)
+    for place, part in enumerate(share.tolist()):
+        high, wide = (round(math.sqrt(part) * side) for side in (height, width))
+        top, left = (round(float(at) * room) for at, room in zip(
+            corners[place], (height - high, width - wide), strict=True))
+        area = (slice(None), slice(top, top + high), slice(left, left + wide))
+        found[place][area] = inputs[order[place]][area]
+        share[place] = high * wide / (height * width)
+    return found, _blended(targets, order, share)
+
+
+def _partners(
+    inputs: Tensor, targets: Tensor, generator: torch.Generator, strength: float
+) -> tuple[Tensor, Tensor]:
+    """With which image each is mixed, int64 (B,), and how much of it is taken, float32 (B,): none
+    where one of the two could not be read."""
+    order = torch.randperm(len(inputs), generator=generator)
+    known = ~targets.isnan().any(1)
+    share = torch.rand(len(inputs), generator=generator) * strength / 2
+    return order, share * (known & known[order])
+
+
+def _blended(targets: Tensor, order: Tensor, share: Tensor) -> Tensor:
+    part = share[:, None]
+    return torch.where(part > 0, targets + part * (targets[order] - targets), targets)
 
 
 def _either_side(inputs: Tensor, generator: torch.Generator) -> Tensor:
