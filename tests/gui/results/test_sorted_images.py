@@ -109,7 +109,7 @@ def test_the_biggest_mistakes_come_first(bench: Bench) -> None:
 def test_a_cell_of_the_matrix_shows_its_images(bench: Bench) -> None:
     bench.click_cell(0, 1)
     assert bench.keys() == ["ant/1.png", "ant/2.png"]
-    assert bench.page.panel.title.text() == "“ant” taken for “bee”: 2 images"
+    assert bench.page.panel.title.full_text() == "“ant” taken for “bee”: 2 images"
     bench.page.panel.all_button.click()
     bench.settle()
     assert len(bench.keys()) == 8

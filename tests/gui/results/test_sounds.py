@@ -254,7 +254,7 @@ def test_a_cell_shows_its_sounds_and_escape_all_again(ready: Bench, qtbot: QtBot
     ready.click_cell(WHISTLE, TONE)
     assert len(ready.keys()) == 3
     assert all(key.startswith("whistle") for key in ready.keys())  # noqa: SIM118  not a dict
-    assert ready.page.sounds.title.text() == "“whistle” taken for “tone”: 3 sounds"
+    assert ready.page.sounds.title.full_text() == "“whistle” taken for “tone”: 3 sounds"
     model = ready.page.view.sounds
     assert model.word(0) == "whistle → tone"
     qtbot.keyClick(ready.page.view, Qt.Key.Key_Escape)

@@ -7,15 +7,16 @@ from typing import Any, Generic, get_args
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QWidget
 
 from workbench.core.classes import HOTKEYS
 from workbench.core.text import tr
 from workbench.evaluation.scored import Listed, Order, SampleT
 from workbench.gui.results.card_view import CardDelegate, CardView, ResultListModel
 from workbench.gui.results.result_list_panel import ResultListPanel, ViewT
+from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import ElidedLabel, LinkButton
+from workbench.gui.widgets import ElidedLabel, LinkButton, row
 
 CAPTION = 40
 """Height of the two lines below a picture, in logical pixels."""
@@ -189,11 +190,19 @@ class ScoredPanel(ResultListPanel[ViewT]):
 
     def make_parts(self) -> None:
         """Make what all panels have, before they are arranged."""
+        self.title = ElidedLabel("")  # names of classes may be long
+        self.title.setProperty("role", "heading")
         self.keys = ElidedLabel("")
         self.keys.setProperty("role", "caption")
         self.all_button = LinkButton(tr("All {noun}s", noun=self.noun))
         self.all_button.setToolTip(tr("Show every {noun} again (Esc)", noun=self.noun))
         self.all_button.clicked.connect(self.cleared)
+
+    def head(self, *more: QWidget) -> QHBoxLayout:
+        """The line above the list: heading, order, and what a panel adds."""
+        line = row(self.title, self.all_button, self.order_box, *more, spacing=tokens.SPACE_S)
+        line.setStretch(0, 1)
+        return line
 
     def set_classes(self, keyed: Sequence[tuple[str, str]]) -> None:
         """Say which digit gives which class: ``(digit, name)``."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.results.card_view import CardView
@@ -51,7 +51,7 @@ class ResultListPanel(QWidget, Generic[ViewT]):
                  orders: Mapping[Any, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view, self.notice, self._orders = view, notice, orders
-        self.title = label("", "heading")
+        self.title: QLabel = label("", "heading")
         self.order_box = QComboBox()
         self.order_box.setAccessibleName(tr("Order of the {samples}", samples=samples))
         self.order_box.setToolTip(tr("Order of the {samples}", samples=samples))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import nan
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -30,6 +30,7 @@ _FIGURE, _COUNT = 47, 37
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _FIGURES, _COUNTS = 4, {5: HITS, 6: MISSED, 7: ALARMS}
+_NARROW = 400
 _SAME = 0.005
 """Half a step of the slider."""
 WIDTH = 520
@@ -47,6 +48,11 @@ class _Table(QTableWidget):
 
     entered_pressed = Signal()
     left_pressed = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room names matter more than average precision."""
+        super().resizeEvent(event)
+        self.setColumnHidden(1, self.viewport().width() < _NARROW)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())

@@ -42,7 +42,7 @@ from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import QuietButton, row
+from workbench.gui.widgets import QuietButton
 from workbench.gui.widgets.menu import Menu
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import LabelledImage
@@ -139,8 +139,7 @@ class ImageListPanel(ScoredPanel[ImageListView]):
         self.open_button = QuietButton(tr("Open in Images"), "external")
         self.open_button.setToolTip(tr("Show the chosen image in Images (Enter or double click)"))
         self.open_button.clicked.connect(self.open_chosen)
-        self.arrange(row(self.title, 1, self.all_button, self.order_box, self.open_button,
-                         spacing=tokens.SPACE_S), self.keys)
+        self.arrange(self.head(self.open_button), self.keys)
 
     def choice_changed(self) -> None:
         self.open_button.setEnabled(self.view.row is not None)

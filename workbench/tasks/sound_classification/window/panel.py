@@ -9,9 +9,8 @@ from workbench.core.text import tr
 from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.results.classifier_list import ORDERS, ScoredPanel
 from workbench.gui.results.notice import UpdateNotice
-from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import IconButton, QuietButton, row
+from workbench.gui.widgets import IconButton, QuietButton
 from workbench.tasks.sound_classification.window.list_view import SoundListView
 from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs
 
@@ -44,8 +43,7 @@ class SoundPanel(ScoredPanel[SoundListView]):
         self.open_button = QuietButton(tr("Open in Audio"), "external")
         self.open_button.setToolTip(tr("Open the chosen sound in Audio (Enter or double click)"))
         self.open_button.clicked.connect(self.open_chosen)
-        self.arrange(row(self.title, 1, self.all_button, self.order_box, self.play_button,
-                         self.open_button, spacing=tokens.SPACE_S), self.keys)
+        self.arrange(self.head(self.play_button, self.open_button), self.keys)
 
     def show_playing(self, playing: bool) -> None:
         """Whether something is heard."""
