@@ -101,12 +101,13 @@ class FilmBar(QWidget):
 
     def counted(self, rows: Sequence[Answer]) -> None:
         """There are more frames, or other numbers: the chart follows soon."""
-        if self._rows and rows:
-            self._rows = rows
-        if self._rows and not self._draw_soon.isActive():
-            self.slider.blockSignals(True)
-            self.slider.setMaximum(len(self._rows) - 1)
-            self.slider.blockSignals(False)
+        if not self._rows or not rows:
+            return
+        self._rows = rows
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(len(rows) - 1)
+        self.slider.blockSignals(False)
+        if not self._draw_soon.isActive():
             self._draw_soon.start()
 
     def _moved(self, place: int) -> None:
