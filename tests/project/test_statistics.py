@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.project.helpers import add_image, box, labelled
+from tests.project.helpers import Owner, add_image, box, labelled
 from tests.project.test_image_labels import images
 from tests.support.tiny_sounds import make_sounds
 from workbench.cli import main
@@ -19,6 +20,8 @@ from workbench.extension.tasks import register_bundled
 from workbench.formats.voc import new_voc
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split, save_split
+from workbench.project.session import Session
+from workbench.project.statistics.facts import facts_of
 from workbench.project.statistics.figures import GRID, Figure, figures_of
 from workbench.project.statistics.table import NO_PART, ObjectTable, read_objects
 
@@ -185,6 +188,26 @@ def test_the_shell_tells_the_same(pets: Path, capsys: pytest.CaptureFixture[str]
     assert main(["stats", str(pets), "--class", "mouse"]) == 2
     assert "mouse" in capsys.readouterr().err
     assert main(["stats", str(pets / "nowhere")]) == 2
+
+
+def test_what_is_saved_while_labels_are_read_is_read_after_that(
+        pets: Path, owner: Owner, open_session: Callable[[Path], Session]) -> None:
+    session = open_session(pets)
+    owner.ready(session)
+    facts, tables, outdated = facts_of(session), list[ObjectTable](), list[int]()
+    facts.changed.connect(lambda: tables.append(facts.table))  # type: ignore[arg-type]
+    facts.want()
+    facts.outdated.connect(lambda: outdated.append(len(tables)))
+    session.edit("c.png", [box("bird", 0, 0, 5, 5)], "draw")
+    assert session.saver.flush(10)
+    owner.until(lambda: bool(outdated))
+    facts.want()
+    owner.until(lambda: bool(tables) and not facts.busy)
+    facts.want()  # nothing, where the first reading has seen it
+    owner.until(lambda: not facts.busy)
+    assert facts.table is not None
+    assert bars(figure(facts.table, "classes")) == {"cat": 3, "dog": 1, "bird": 1}
+    facts.close()
 
 
 def test_labels_without_a_size_take_the_image_s(tmp_path: Path) -> None:

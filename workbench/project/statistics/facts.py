@@ -58,8 +58,8 @@ class LabelFacts:
 
     def want(self) -> None:
         """Read it, where it was not read since labels were saved last."""
-        if self._current:
-            return
+        if self._current or self.busy:
+            return  # what is saved while it is read is told when that is through
         self._current = True
         self.fraction = None
         self._worker.start(self._read, self._take, self._failed)
@@ -92,6 +92,8 @@ class LabelFacts:
     def _take(self, table: ObjectTable) -> None:
         self.table, self.failure = table, ""
         self.changed.emit()
+        if not self._current:
+            self.outdated.emit()
 
     def _failed(self, sentence: str) -> None:
         self.failure = sentence
