@@ -151,7 +151,7 @@ def _typical(images: Candidates, left: Sequence[int], chosen: Iterable[int],
         pick = int(gain.argmax())
         stands_for = int(((likeness[pick] > best) & (away[pick] < usual)).sum()) - 1
         order[left[pick]] = tr("typical of {number:,} others", number=stands_for) \
-            if stands_for > 1 else tr("unlike all others")
+            if stands_for > 1 else tr("unlike those before it")
         best = np.maximum(best, likeness[pick])
     return order
 

@@ -132,6 +132,10 @@ class Suggestions:
         """Whether a model was asked about the image."""
         return key in self._asked
 
+    def asked(self, key: str) -> str:
+        """The run that was asked last about the image; "" for none."""
+        return self._asked.get(key, "")
+
     def progress(self) -> tuple[int, int]:
         """On how many images everything is judged that was suggested, and on how many that was."""
         shown = self.shown()

@@ -182,6 +182,26 @@ def test_the_list_shows_those_with_suggestions_the_least_certain_first(
     bench.wait(lambda: samples.rowCount() == 0)
 
 
+def test_the_next_images_are_asked_about_before_they_are_opened(
+    bench, model: None, store: Suggestions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.gui.label.images import suggest_panel
+
+    monkeypatch.setattr(suggest_panel, "AHEAD", 2)
+    panel, asked = bench.place.suggest_panel, []
+    monkeypatch.setattr(panel.job, "start", lambda _model, keys: asked.append(list(keys)))
+    bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
+    panel.ahead.click()
+    assert asked == [["b.png"]], "the first has labels"
+    bench.open("b.png")
+    assert asked == [["b.png"], ["c.png"]], "each is asked about once"
+    panel.job.ended.emit(Outcome(boxes=1, images=1))
+    bench.open("c.png")
+    assert len(asked) == 2 and bench.said == [], "nobody asked to be told"
+    panel.job.ended.emit(Outcome(cancelled=True))
+    assert not panel.ahead.isChecked()
+
+
 def choose(box, data: str) -> None:
     """Choose an entry as a person does."""
     box.setCurrentIndex(box.findData(data))
@@ -228,7 +248,7 @@ def test_images_worth_labelling_first_are_said_with_the_reason(
     reason = samples.reason("c.png")
     assert reason == "nearly the same as b.png"
     words = media.view.delegate.words(samples, "b.png", samples.summary("b.png"))
-    assert words == samples.reason("b.png") == "unlike all others"
+    assert words == samples.reason("b.png") == "unlike those before it"
     assert "nearly the same" in samples.data(samples.index(samples.row("c.png")),
                                              Qt.ItemDataRole.ToolTipRole)
     assert not samples.reason("a.png"), "it has labels"

@@ -36,7 +36,7 @@ REFILTER_MS = 250
 NAME, NEXT, CERTAIN, MANY, DIFFER = "name", "next", "certain", "many", "differ"
 ORDERS = {
     NAME: ("by name", ""),
-    NEXT: ("worth labelling first", "What is typical of many others and unlike the rest, or what a "
+    NEXT: ("label these first", "What is typical of many others and unlike the rest, or what a "
            "model is unsure of; choose it again after more labels"),
     CERTAIN: ("least certain first", "By the suggestion that the model is least sure of"),
     MANY: ("most objects first", "By the number of suggestions"),
@@ -264,7 +264,9 @@ class ImagePanel(SamplePanel):
         self.looking = label("", "caption")
         self.stop_button = IconButton("close", tr("Cancel"), side=tokens.SPACE_XL)
         line, self.looking_line = QWidget(), QWidget()
-        line.setLayout(row(self.found, self.order_box))
+        across = row(self.found, self.order_box)
+        across.setStretch(1, 1)
+        line.setLayout(across)
         self.looking_line.setLayout(row(self.looking, 1, self.stop_button))
         self.looking_line.hide()
         self.arrange(self.view, below=(line, self.looking_line))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QWidget
 
 from workbench.core.background import Worker
 from workbench.core.errors import WorkbenchError
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _SOON_MS = 100
 """While images are looked through, or labelled quickly, it is brought up to date this often."""
+AHEAD = 8
+"""Images that are asked about before they are opened, with the one that is shown."""
 HERE, UNLABELLED, LISTED, ALL = "here", "unlabelled", "listed", "all"
 
 
@@ -54,6 +56,8 @@ class SuggestPanel(QWidget):
         self.job = SuggestJob(self._context, self)
         self._reader = Worker(name="read-models", post=Poster(self))
         self._starts = Worker(name="read-first-scores", post=Poster(self))
+        self._quiet = False  # nobody waits for the answer that is under way
+        self._tried: set[str] = set()
         self._outcome: Outcome | None = None  # until the first scores are there, too
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.show_state)
@@ -75,6 +79,9 @@ class SuggestPanel(QWidget):
         self.score = LabeledSlider(tr("Score"), LEAST, MOST, 0.4)
         self.score.setToolTip(tr("Suggestions below this score are not shown"))
         self.limits = ClassLimits()
+        self.ahead = QCheckBox(tr("Ahead while I label"))
+        self.ahead.setToolTip(tr("Ask about the image that is shown and those that follow in the "
+                                 "list, so that suggestions are there before you come to them"))
         self.button = QuietButton(tr("Suggest labels"), "spark")
         self.cancel_button = QuietButton(tr("Cancel"))
         self.progress = ProgressLine()
@@ -91,8 +98,8 @@ class SuggestPanel(QWidget):
         self.form = QWidget()
         self.form.setLayout(column(
             self.title, self.run_box, self.scope_box, self.score, self.limits,
-            row(self.button, self.cancel_button, 1), self.progress, self.said, self.review_link,
-            self.accept_link, self.reject_link, spacing=tokens.SPACE_S))
+            row(self.button, self.cancel_button, 1), self.ahead, self.progress, self.said,
+            self.review_link, self.accept_link, self.reject_link, spacing=tokens.SPACE_S))
         edge = tokens.SPACE_L
         self.setLayout(column(self.open_button, self.form, margins=(edge, 0, edge, 0)))
         self.form.hide()
@@ -102,6 +109,7 @@ class SuggestPanel(QWidget):
         self.close_button.clicked.connect(self._fold)
         self.button.clicked.connect(self.suggest)
         self.cancel_button.clicked.connect(self.job.cancel)
+        self.ahead.toggled.connect(lambda _on: self._look_ahead())
         self.score.value_changed.connect(self._threshold_moved)
         self.limits.start_wanted.connect(self._start_wanted)
         self.review_link.clicked.connect(lambda: self._context.go("review"))
@@ -109,7 +117,7 @@ class SuggestPanel(QWidget):
         self.reject_link.clicked.connect(self.reject_everywhere)
         self.job.changed.connect(self.show_state)
         self.job.ended.connect(self._ended)
-        self.job.failed.connect(lambda reason: self._context.say("bad", reason))
+        self.job.failed.connect(self._failed)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -121,6 +129,8 @@ class SuggestPanel(QWidget):
         self.job.close()
         self._starts.cancel(0.0)
         self._outcome = None
+        self._quiet, self._tried = False, set()
+        self.ahead.setChecked(False)
         self._store = suggestions_of(session) if session is not None else None
         if session is not None and self._store is not None:
             later = self._soon.start
@@ -131,6 +141,7 @@ class SuggestPanel(QWidget):
                 session.index.summary_changed.connect(lambda _key: later()),
                 session.index.finished.connect(later),
                 self._place.editor.sample_changed.connect(later),
+                self._place.editor.sample_changed.connect(self._look_ahead),
             ]
         self.limits.set_store(self._store)
         self.hide()
@@ -278,7 +289,40 @@ class SuggestPanel(QWidget):
             self.job.start(model, keys)
             self._place.viewer.focus()  # the next keys are about what is found
 
+    def _look_ahead(self) -> None:
+        """Ask about the image that is shown and the next ones without labels, if that is on and
+        nobody asked about them yet."""
+        model, store, session = self.model, self._store, self._context.session
+        listed, key = self._place.media.view.samples, self._place.editor.key
+        at = listed.row(key) if key else None
+        if not self.ahead.isChecked() or self.job.busy or at is None or model is None \
+                or store is None or session is None:
+            return
+        near = [listed.key(place) for place in range(at, min(at + AHEAD, listed.rowCount()))]
+        wanted = [name for name in near
+                  if store.asked(name) != model.run and name not in self._tried
+                  and (found := session.index.summary(name)) is not None
+                  and not found.labelled and found.problem is None]
+        if wanted:
+            self._tried.update(wanted)
+            self._quiet = True
+            if store.wants_start(model.run):
+                self._read_starts(model, lambda: store.wants_start(model.run))
+            self.job.start(model, wanted)
+
+    def _failed(self, reason: str) -> None:
+        self._quiet = False
+        self.ahead.setChecked(False)
+        self._context.say("bad", reason)
+
     def _ended(self, outcome: Outcome) -> None:
+        quiet, self._quiet = self._quiet, False
+        if outcome.cancelled:
+            self.ahead.setChecked(False)
+        if quiet:
+            self.show_state()
+            self._look_ahead()  # a person may have gone on meanwhile
+            return
         self._outcome = outcome
         self._say_outcome()
 
