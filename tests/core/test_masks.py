@@ -66,3 +66,16 @@ def test_a_flood_reaches_what_hangs_together(
         reached.add((y, x))
         todo += [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
     assert set(zip(*map(list, np.nonzero(found)), strict=True)) == reached
+
+
+@given(st.integers(0, 255), st.lists(st.integers(0, 255), min_size=1, max_size=12),
+       st.integers(0, 300))
+def test_a_flood_takes_colours_within_the_tolerance(seed: int, others: list[int],
+                                                    tolerance: int) -> None:
+    row = [seed, *others]
+    colors = np.array([[(value, 255 - value, 7) for value in row]], np.uint8)
+    reached = 0
+    while reached < len(row) and abs(row[reached] - seed) <= tolerance:
+        reached += 1
+    assert flooded(colors, 0, 0, tolerance).tolist() == [
+        [at < reached for at in range(len(row))]]

@@ -90,17 +90,22 @@ def flooded(colors: NDArray[np.uint8], column: int, row: int, tolerance: int,
     """
     import numpy as np
 
-    like = colors[row, column] if like is None else like
-    apart = np.abs(colors.astype(np.int16) - like.astype(np.int16))
-    alike: Pixels = apart.max(axis=2) <= tolerance
-    edges = np.diff(alike.astype(np.int8), axis=1, prepend=0, append=0)
-    found: Pixels = np.zeros(alike.shape, bool)
+    like = (colors[row, column] if like is None else like).astype(np.int16)
+    low = np.maximum(like - tolerance, 0)
+    room = (np.minimum(like + tolerance, 255) - low).astype(np.uint8)
+    least = low.astype(np.uint8)
+    found: Pixels = np.zeros(colors.shape[:2], bool)
     known: dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]] = {}
 
     def spans(line: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Beginnings and ends of what is alike in a row, and what of it was seen; only rows that
+        the area reaches are looked at."""
         if line not in known:
-            first, last = np.flatnonzero(edges[line] == 1), np.flatnonzero(edges[line] == -1)
-            known[line] = (first, last, np.zeros(first.size, bool))
+            near = (colors[line] - least) <= room  # what is less than the least wraps to far above
+            alike = np.zeros(near.shape[0] + 2, np.int8)
+            alike[1:-1] = near.all(axis=1)
+            edges = np.flatnonzero(np.diff(alike))
+            known[line] = (edges[::2], edges[1::2], np.zeros(edges.size // 2, bool))
         return known[line]
 
     todo = [(row, column, column + 1)]

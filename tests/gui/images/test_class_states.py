@@ -117,6 +117,9 @@ def test_what_is_drawn_or_named_into_a_hidden_class_shows_it(three: Bench) -> No
     assert editor.states.hidden == {"dust"} and editor.selection == (2,)
     editor.add_box((10, 130, 60, 150), "dust")
     assert not editor.states.hidden
+    editor.states.set({"hair"}, ())
+    editor.add_objects([LabeledObject("hair", Box(1, 1, 9, 9))], "accept", select=False)
+    assert not editor.states.hidden
 
 
 def test_it_is_remembered_for_the_project(three: Bench, tmp_path: Path) -> None:

@@ -219,9 +219,7 @@ class LabelEditor(ABC, Generic[D]):
 
     def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
         """Add objects and select them."""
-        added, first = tuple(objects), len(self._objects)
-        return self._edit((*self._objects, *added), text,
-                          tuple(range(first, first + len(added))))
+        return self.add_objects(objects, text, select=True)
 
     def _edit(self, objects: Objects, text: str, selection: tuple[int, ...],
               kind: str = "") -> bool:

@@ -361,10 +361,10 @@ class Editor(LabelEditor[Document]):
                                 for index in self.selection},
                                f"move {self.counted(len(self.selection))}")
 
-    def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
+    def add_objects(self, objects: Iterable[LabeledObject], text: str, *, select: bool) -> bool:
         added = tuple(objects)
         self.states.show(item.label for item in added)  # what was just made is not to vanish
-        return super()._append(added, text)
+        return super().add_objects(added, text, select=select)
 
     def relabel(self, name: str) -> bool:
         self.states.show((name,))
