@@ -328,6 +328,14 @@ def test_no_more_shapes_are_recorded_than_memory_is_meant_for() -> None:
     assert recorder.recorded == MOST
 
 
+def test_targets_that_are_no_tensor_are_not_recorded() -> None:
+    recorder = Replaying()
+    recorded = RecordedStep(lambda inputs, targets: torch.full((4,), len(targets)), recorder, print)
+    for number in range(WARM + 3):
+        assert recorded(torch.zeros(1), ["label"] * number)[0] == number
+    assert recorder.recorded == recorder.warmed == 0
+
+
 # In a training
 
 

@@ -182,7 +182,10 @@ class Muon(torch.optim.Optimizer):
 def _gradients(parameters: list[Tensor], go: Tensor | None) -> list[Tensor]:
     """Zeros where ``go`` says that they are no numbers."""
     gradients = [cast(Tensor, parameter.grad) for parameter in parameters]
-    return gradients if go is None else [item.where(go, 0.0) for item in gradients]
+    if go is None:
+        return gradients
+    nothing = gradients[0].new_zeros(())
+    return [torch.where(go, item, nothing) for item in gradients]
 
 
 def _share(share: float, go: Tensor | None) -> Number:

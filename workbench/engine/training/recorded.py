@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -21,7 +21,7 @@ from torch import Tensor
 from workbench.engine.data.batches import none_made
 
 Work = Callable[[], Tensor]
-Step = Callable[[Tensor, Tensor], Tensor]
+Step = Callable[[Tensor, Any], Tensor]
 
 WARM = 3
 """Steps before one is recorded: libraries choose their ways and optimisers make their states."""
@@ -44,7 +44,8 @@ class Recorder(Protocol):
 
 
 class RecordedStep:
-    """Takes steps like ``step``, replaying those whose shapes it has met before.
+    """Takes steps like ``step``, replaying those whose shapes it has met before; targets that are
+    no tensor have no shape that would say enough.
 
     Parameters
     ----------
@@ -75,8 +76,8 @@ class RecordedStep:
         self._met.clear()
         self._recorder.begin_anew()
 
-    def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        if not self._possible:
+    def __call__(self, inputs: Tensor, targets: Any) -> Tensor:
+        if not self._possible or not isinstance(targets, Tensor):
             return self._step(inputs, targets)
         shapes = (inputs.shape, inputs.dtype, targets.shape)
         if shapes not in self._recorded:
