@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.attributes import Attribute
@@ -80,6 +80,18 @@ def test_the_form_gives_what_is_declared_to_what_is_selected(cars: Bench) -> Non
         cars.run("undo")
         assert list(said(cars)[0]) == left
     assert cars.place.selected.size_label.text().count("\n") == 0
+
+
+def test_tab_goes_through_the_form_after_the_edges_of_the_box(cars: Bench) -> None:
+    cars.click(70, 70)
+    panel = cars.place.selected
+    panel.fields[3].setFocus(Qt.FocusReason.TabFocusReason)
+    for name in ("colour", "age", "plate", "parked"):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is control(cars, name)
+    assert said(cars) == [{}, {}, {}]
 
 
 def test_several_objects_get_it_in_one_step(cars: Bench) -> None:

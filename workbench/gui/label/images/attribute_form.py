@@ -63,17 +63,19 @@ class AttributeForm(QWidget):
         """The attributes that have a line."""
         return {attribute.name for attribute in self._shown}
 
-    def refresh(self) -> None:
-        """Show what the selected objects have."""
+    def refresh(self) -> bool:
+        """Show what the selected objects have; whether there are other lines for it now."""
         editor = self._editor
         wanted = editor.attributes() if editor.selection else []
-        if wanted != self._shown:
+        others = wanted != self._shown
+        if others:
             self._make(wanted)
         self.setVisible(bool(wanted))
         for attribute in wanted:
             values = list(dict.fromkeys(item.attributes.get(attribute.name, False)
                                         for item in editor.selected))
             self._show(attribute, values)
+        return others
 
     def _make(self, attributes: Sequence[Attribute]) -> None:
         while (item := self._grid.takeAt(0)) is not None:

@@ -271,6 +271,11 @@ class ImagePanel(SamplePanel):
         self.looking_line.hide()
         self.arrange(self.view, below=(line, self.looking_line))
 
+    @property
+    def stops(self) -> list[QWidget]:
+        before = super().stops
+        return [*before[:-1], self.order_box, self.stop_button, before[-1]]
+
     def source_of(self, session: Session) -> MediaIndex:
         return session.index
 

@@ -18,7 +18,15 @@ from workbench.gui.label.images.geometry import is_box, number
 from workbench.gui.label.images.outlines import shape_words
 from workbench.gui.label.number_field import NumberField
 from workbench.gui.style import tokens
-from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
+from workbench.gui.widgets import (
+    ChipGroup,
+    SectionTitle,
+    column,
+    in_reading_order,
+    label,
+    repolish,
+    row,
+)
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.labels import SWATCH
 
@@ -134,7 +142,8 @@ class SelectedPanel(QWidget):
         self._simplify_row.setVisible(polygon)
         for widget in (self.classes, self.flags, self._grid, self._simplify_row):
             widget.setEnabled(editable)
-        self.form.refresh()
+        if self.form.refresh():
+            in_reading_order(self.stops)
         names = {item.label for item in selected}
         place = self.classes.findText(selected[0].label) if len(names) == 1 else -1
         self.classes.setPlaceholderText(tr("Several classes") if len(names) > 1 else "")
