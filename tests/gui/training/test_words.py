@@ -63,7 +63,7 @@ def test_the_load_of_a_card_is_said_where_it_is_known() -> None:
     assert history.step is not None
     load = {"used": 5.1 * 2**30, "total": 24 * 2**30, "busy": 0.83}
     history.apply(replace(history.step, gpu=load))
-    assert figures(history).endswith("16.2 images/s · GPU 83 %, 5.1 of 24 GB")
+    assert figures(history).endswith("16.2 images/s · GPU 83 %, 5 of 24 GB")
 
 
 def test_only_what_has_results_leads_to_them(qtbot: QtBot) -> None:

@@ -24,7 +24,7 @@ from workbench.gui.train.header import RunHeader
 from workbench.gui.train.history import PHASES, RunHistory
 from workbench.gui.train.notes import NotesCard
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.gui.train.words import figure, metric_name, part_name
+from workbench.gui.train.words import figure, gpu_words, metric_name, part_name
 from workbench.gui.widgets import Card, LinkButton, column, row, scrolling
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc",
@@ -237,8 +237,10 @@ class RunView(QWidget):
                   if name in history.times]
         self.bars.set_shares(shares)
         seconds = history.step_seconds
-        self.times.set_right(tr("{seconds:.0f} ms a step",
-                                seconds=seconds * 1000) if seconds else "")
+        words = [tr("{seconds:.0f} ms a step", seconds=seconds * 1000) if seconds else ""]
+        if history.step is not None and not history.ended:
+            words.append(gpu_words(history.step.gpu))
+        self.times.set_right(" · ".join(filter(None, words)))
 
 
 def loss_lines(history: RunHistory) -> dict[str, ChartLine]:

@@ -85,10 +85,10 @@ def megabytes(size: int) -> str:
 
 
 def gpu_words(load: Mapping[str, float]) -> str:
-    """How loaded the card is ("GPU 83 %, 5.1 of 24 GB"); "" where that is not known."""
+    """How loaded the card is ("GPU 83 %, 5 of 24 GB"); "" where that is not known."""
     if not {"busy", "used", "total"} <= load.keys():
         return ""
-    return tr("GPU {busy:.0f} %, {used:.1f} of {total:.0f} GB", busy=100 * load["busy"],
+    return tr("GPU {busy:.0f} %, {used:.0f} of {total:.0f} GB", busy=100 * load["busy"],
               used=load["used"] / 2**30, total=load["total"] / 2**30)
 
 
