@@ -19,7 +19,8 @@ from tests.support.tiny_video import (
     write_video,
 )
 from workbench.core.errors import WorkbenchError
-from workbench.media.video.reader import VideoReader
+from workbench.media.video.differing import Differing
+from workbench.media.video.reader import Rgb, VideoReader
 from workbench.media.video.writer import VideoWriter
 
 COUNT = 130
@@ -157,3 +158,21 @@ def test_nothing_is_left_of_a_video_that_was_not_finished(tmp_path: Path) -> Non
         raise RuntimeError
     assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
     assert (tmp_path / "film.mp4").read_bytes() == before
+
+
+def test_frames_that_show_something_new_are_taken() -> None:
+    rng = np.random.default_rng(1)
+    ground = np.kron(rng.integers(40, 200, (12, 16, 3)), np.ones((20, 20, 1))).astype(np.int16)
+
+    def seen(thing: int | None = None, light: int = 0) -> Rgb:
+        """A little noise everywhere, a thing in a corner, and more or less light."""
+        pixels = ground + rng.integers(-6, 7, ground.shape) + light
+        if thing is not None:
+            pixels[10:50, thing:thing + 40] = 250
+        return pixels.clip(0, 255).astype(np.uint8)
+
+    differs = Differing()
+    views = [seen(), seen(), seen(), seen(20), seen(21), seen(120), seen(), seen(light=2),
+             seen(light=60)]
+    assert [differs(view) for view in views] == [
+        True, False, False, True, False, True, True, False, True]

@@ -100,14 +100,14 @@ class _Video:
 
 def expected_pictures(sources: Iterable[Source]) -> int:
     """How many pictures there will be, about: of videos what they say themselves."""
-    from workbench.media.video.reader import VideoReader
-
     number = 0
     for source in sources:
         wanted = wanted_frames(source)
         if wanted is None:
             number += 1
             continue
+        from workbench.media.video.reader import VideoReader  # not needed for images
+
         try:
             with VideoReader(wanted.path) as reader:
                 number += max(1, -(-(reader.frame_count - wanted.first) // wanted.every))
