@@ -156,6 +156,7 @@ def test_too_little_time_for_starting_is_told_before(tmp_path: Path) -> None:
 def test_too_little_time_for_an_epoch_trains_and_says_how_much_was_seen(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget, "LEARNING_SHARE", 0.0)  # one step is always made
+    monkeypatch.setattr(budget, "MOST_STRETCHED", 0.0)  # and no time is added
     project = odd_project(tmp_path / "p", many(RED, BLUE, images=30), "train")
     events: list[Event] = []
     train(project, in_minutes(0.05), events.append, TrainControl(), began=time.monotonic() - 20)

@@ -151,6 +151,7 @@ class Trainer:
             return self._ended(wish)
         finally:
             gc.unfreeze()
+            self._stepping.forget()  # what it holds on a GPU is needed for predicting
             self._save_best()
             for hook in self._hooks:
                 hook.on_end()

@@ -136,8 +136,11 @@ def _time_steps(parts: TrainingParts, samples: int, check: Callable[[], None]) -
         seeds.seed_torch(plan.seed, number)
         taker.take(parts.loader.make(indices, 1, number, 0.0), []).read()
 
-    return min(step_times(parts.model, step, plan.device, check, _ENOUGH, least=1 + unrecorded,
-                          most=4 + unrecorded))
+    try:
+        return min(step_times(parts.model, step, plan.device, check, _ENOUGH,
+                              least=1 + unrecorded, most=4 + unrecorded))
+    finally:
+        taker.forget()
 
 
 def _time_predicting(validator: Validator, check: Callable[[], None]) -> float:
