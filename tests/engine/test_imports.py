@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tiny_project import environment, make_project
+
+from workbench.engine import service
 
 _TRAINING = """
 import sys
@@ -33,3 +36,10 @@ def test_a_training_imports_no_compiler_and_no_other_models(tmp_path: Path, opti
         env=environment(), capture_output=True, text=True, check=False,
     )
     assert done.stdout.split() == ["finished"], done.stderr[-2000:]
+
+
+def test_what_a_waiting_engine_does_ahead_is_there() -> None:
+    for name in service._AHEAD:
+        module, _, function = name.partition(":")
+        found = importlib.import_module(module)
+        assert not function or callable(getattr(found, function)), name
