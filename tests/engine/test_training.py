@@ -316,6 +316,20 @@ def test_a_card_that_is_gone_ends_the_run_in_one_sentence_and_it_can_go_on(
     assert run.state["state"] == "finished" and run.state["epoch"] == 3
 
 
+def test_a_run_whose_card_is_gone_for_good_goes_on_with_what_there_is(
+    project: Path, listen: Listener
+) -> None:
+    listen.at(lambda event: isinstance(event, Epoch), listen.control.stop)
+    run = train(project, request(3), listen, listen.control)
+    config = run.path / "config.json"
+    config.write_text(config.read_text().replace('"device": "cpu"', '"device": "cuda:7"'))
+    again = Listener()
+    resume(project, run.name, again, again.control)
+    assert run.state["state"] == "finished" and run.state["epoch"] == 3
+    assert "The run was begun on “cuda:7”, which is not here now; it goes on on “cpu”." in [
+        event.text for event in again.of(LogLine)]
+
+
 def test_a_card_that_is_gone_at_once_says_to_begin_again(project: Path, listen: Listener) -> None:
     settings = {"tiny.fault": "lost card", "tiny.fault_step": 0}
     with pytest.raises(RunFailed, match="no checkpoint yet: train again") as gone:

@@ -64,6 +64,15 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
+def device_or_best(wanted: object) -> str:
+    """``wanted`` where this machine has it, else "auto": for what was begun on another machine, or
+    with a card that is gone."""
+    try:
+        return str(choose_device(str(wanted)))
+    except UsageError:
+        return "auto"
+
+
 def wake_gpu() -> None:
     """Have the driver and cuDNN ready for a training, which takes seconds the first time.
 

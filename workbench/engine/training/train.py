@@ -14,7 +14,7 @@ import psutil
 from torch import Tensor
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.engine.devices import is_card_lost, use_all_cores
+from workbench.engine.devices import device_or_best, is_card_lost, use_all_cores
 from workbench.engine.models.card import ModelCard
 from workbench.engine.nvml import load_figures
 from workbench.engine.tasks import noun_of, task_of
@@ -168,6 +168,9 @@ def resume(
     folder.write_state(state="running", pid=os.getpid(), message="")
     record = RunRecord(folder, emit, job)
     record.tell(Started(job, folder.name, folder.config, max(1, position.epoch)))
+    if str(plan.device) != folder.config["device"]:
+        record.say(f"The run was begun on “{folder.config['device']}”, which is not here now; it "
+                   f"goes on on “{plan.device}”.")
     return _guarded(work, record, plan, model, resumed=True)
 
 
@@ -177,8 +180,8 @@ def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
     try:
         request = TrainRequest(
             recipe=config["recipe"], epochs=config["epochs"], minutes=config["minutes"],
-            device=config["device"], seed=config["seed"], split=config["split"]["name"],
-            start_from="none", settings=config["settings"],
+            device=device_or_best(config["device"]), seed=config["seed"],
+            split=config["split"]["name"], start_from="none", settings=config["settings"],
             until_best=bool(config.get("until_best", False)),
         )
         classes = tuple(config["classes"])
