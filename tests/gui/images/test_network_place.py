@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.conftest import draw_photos
+from tests.gui.conftest import draw_photos, silent_client
 from workbench.extension.window import places
 from workbench.gui.app.context import Message
+from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
 from workbench.gui.shell.places import BUNDLED
 from workbench.gui.train.place import TrainPlace
+from workbench.jobs.runner import EngineProcess
+from workbench.project.runs import list_runs
 from workbench.tasks.image_classification.design.files import read_design, write_design
 from workbench.tasks.image_classification.design.layers import Layer
 from workbench.tasks.image_classification.design.network import Design
@@ -89,9 +92,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_bench(make_program: Callable[..., Program], qtbot: QtBot, folder: Path,
-               ) -> Callable[[], Bench]:
-    def make() -> Bench:
-        program = make_program([*BUNDLED, places.get("sort"), places.get("network")])
+               ) -> Callable[..., Bench]:
+    def make(engine: Callable[[], EngineClient] = silent_client) -> Bench:
+        program = make_program([*BUNDLED, places.get("sort"), places.get("network")],
+                               engine=engine)
         program.window.resize(1280, 800)
         with qtbot.waitExposed(program.window):
             program.window.show()
@@ -102,12 +106,12 @@ def make_bench(make_program: Callable[..., Program], qtbot: QtBot, folder: Path,
 
 
 @pytest.fixture
-def bench(make_bench: Callable[[], Bench], folder: Path) -> Bench:
+def bench(make_bench: Callable[..., Bench], folder: Path) -> Bench:
     write_design(folder / "networks" / "small.toml", SMALL)
     return make_bench()
 
 
-def test_from_nothing_to_train(make_bench: Callable[[], Bench], folder: Path) -> None:
+def test_from_nothing_to_train(make_bench: Callable[..., Bench], folder: Path) -> None:
     bench = make_bench()
     assert bench.place.empty.isVisible()
     QTest.mouseClick(bench.place.empty.button, LEFT)
@@ -236,3 +240,34 @@ def test_what_cannot_be_read_is_told_and_kept(bench: Bench, folder: Path) -> Non
     assert "bad.toml" in said[-1]
     assert bench.desk.design == SMALL
     assert bad.read_text() == "layers = 5"
+
+
+@pytest.fixture
+def real_client() -> Iterator[EngineClient]:
+    client = EngineClient(EngineProcess)
+    yield client
+    client.stop(wait_seconds=15)
+
+
+@pytest.mark.timeout(300)
+def test_a_changed_network_is_trained(make_bench: Callable[..., Bench], folder: Path,
+                                      real_client: EngineClient) -> None:
+    path = folder / "networks" / "small.toml"
+    write_design(path, SMALL)
+    bench = make_bench(lambda: real_client)
+    bench.click(1)
+    bench.type_into("channels", "6")
+    QTest.mouseClick(bench.place.train_button, LEFT)
+    train = bench.program.window.place_widget("train")
+    assert isinstance(train, TrainPlace)
+    train.panel.form.set_length("2 passes")
+    bench.qtbot.waitUntil(lambda: train.check.state == "ready", timeout=120_000)
+    QTest.mouseClick(train.panel.button, LEFT)
+    live = train.controller.live
+    assert live is not None
+    bench.qtbot.waitUntil(lambda: live.history.ended, timeout=120_000)
+    assert (live.history.state, live.history.message) == ("finished", "")
+    path.unlink()
+    run = list_runs(folder)[0]
+    assert '"channels": 6' in str(run.config["settings"]["layers"])
+    bench.wait(lambda: [item.title for item in train.run_store.runs] == ["Small #1"])
