@@ -75,6 +75,26 @@ def test_values_are_classes_and_255_is_void_where_others_are_used(tmp_path: Path
     assert found.classes == ("RBC", "WBC")
 
 
+def test_255_beside_greys_is_a_class(tmp_path: Path) -> None:
+    image(tmp_path / "images" / "a.png", SIZE)
+    areas = (128, 0, 0, 3, 3), (255, 5, 0, 8, 3)
+    mask(tmp_path / "masks" / "a.png", *areas)
+    assert [label for label, _ in boxes(read(tmp_path), "a.png")] == ["class 128", "class 255"]
+    (tmp_path / "labelmap.txt").write_text("background:0,0,0::\ncat:128,128,128::\n"
+                                           "dog:255,255,255::\n")
+    assert [label for label, _ in boxes(read(tmp_path), "a.png")] == ["cat", "dog"]
+
+
+def test_more_objects_than_8_bits_hold_as_fractions(tmp_path: Path) -> None:
+    image(tmp_path / "img" / "a.png", SIZE)
+    areas = (255, 0, 0, 3, 3), (256, 3, 0, 6, 3), (300, 6, 0, 9, 3)
+    path = mask(tmp_path / "masks" / "a_masks.tif", *areas, kind=np.float32)
+    assert [bounds for _, bounds in boxes(read(tmp_path), "a.png")] == [
+        (0, 0, 3, 3), (3, 0, 6, 3), (6, 0, 9, 3)]
+    Image.fromarray(pixels(*areas, kind=np.float32) + np.float32(0.5)).save(path)
+    assert "whole numbers" in read_set(tmp_path, "masks").problems[0].reason
+
+
 def test_sixteen_bits_count_objects(tmp_path: Path) -> None:
     image(tmp_path / "img" / "a.png", SIZE)
     mask(tmp_path / "masks" / "a_masks.tif", (1, 0, 0, 3, 3), (700, 3, 0, 6, 3), kind=np.uint16)

@@ -99,6 +99,22 @@ def test_the_others_labels_may_be_in_any_format_or_without_images(
     assert "4 and 4 objects, 2 alike: F1 0.500" in text
 
 
+def test_images_of_one_name_in_several_folders_are_not_taken_for_each_other(
+        tmp_path: Path) -> None:
+    own, other, flat = tmp_path / "ada", tmp_path / "bob", tmp_path / "flat"
+    for folder, x in (("monday", 0), ("tuesday", 20)):
+        label(own, f"{folder}/1.png", item("cat", x, 0))
+    label(other, "monday/1.png", item("cat", 0, 0))
+    label(flat, "1.png", item("cat", 0, 0))
+    found = compare_labels(own, other)
+    assert (found.images, found.only_own, found.f1) == (["monday/1.png"], 1, 1.0)
+    with pytest.raises(UsageError, match="no image is labelled both"):  # which one would it be?
+        compare_labels(own, flat)
+    (own / "monday" / "1.xml").unlink()
+    with pytest.raises(UsageError, match="no image is labelled both"):
+        compare_labels(own, other)
+
+
 def test_what_cannot_be_compared_is_told(two: tuple[Path, Path], tmp_path: Path) -> None:
     own, other = two
     (other / "b.xml").write_text("<annotation><object>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -15,7 +16,7 @@ from PIL import Image
 from tests.conftest import shared_data
 from tests.project.helpers import add_image, labelled
 from workbench.cli import main
-from workbench.core.errors import Problem, UsageError
+from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.extension.annotation_formats import (
     ANY,
@@ -273,6 +274,35 @@ def test_an_import_that_is_cancelled_while_labels_are_read(tmp_path: Path) -> No
     (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
     report = import_dataset(source, tmp_path / "p", cancelled=lambda: True)
     assert report.cancelled and not report.images and not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize("name", [".", "..", "scratch"])
+def test_a_folder_may_be_called_anything(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    source = tmp_path / "scratch"
+    add_image(source, "a.png")
+    (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (source / "inside").mkdir()
+    monkeypatch.chdir({".": source, "..": source / "inside"}.get(name, tmp_path))
+    assert import_dataset(Path(name), tmp_path / "project").annotations == 1
+
+
+def test_labels_are_not_lost_where_there_is_no_room_to_convert_them(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "set"
+    add_image(source, "a.png")
+    (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    whole = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.suffix == ".xml":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return whole(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(WorkbenchError, match=r"the disk is full.*Nothing was imported"):
+        import_dataset(source, tmp_path / "project")
+    assert not (tmp_path / "project").exists()
 
 
 def test_what_was_converted_for_the_preview_is_imported_as_if_it_were_read_again(

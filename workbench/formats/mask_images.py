@@ -37,7 +37,7 @@ from workbench.formats.label_text import decode
 from workbench.formats.regular_file import open_regular, read_file
 
 if TYPE_CHECKING:
-    from numpy import int32
+    from numpy import float32, int32
     from numpy.typing import NDArray
 
 VOC_CLASSES = (
@@ -53,6 +53,7 @@ _FOLDER = re.compile(r"(?:.*[-_ ])?(?:masks?|labels?|gt|ground[-_ ]?truth|seg(?:
                      r"annotations?|annot)", re.IGNORECASE)
 _ENDING = re.compile(r"[-_](?:masks?|labels?|gt|seg(?:mentation)?|l)$", re.IGNORECASE)
 _LOOK, _FEW = 2_000, 64  # files looked at; values of a mask
+_NUMBERS = 64  # smaller values are numbers of classes
 _MOST_PIXELS = 400_000_000
 _PARTS = {"train": "train", "val": "val", "test": "test"}
 
@@ -167,12 +168,24 @@ def _read_pixels(path: Path) -> _Pixels:
                            for at in range(0, len(found) - 2, 3)} if image.mode == "P" else {}
                 grey = image.convert("L") if image.mode == "1" else image
                 return _Pixels(np.asarray(grey).astype(np.int32), palette=palette)
+            if image.mode == "F":
+                return _of_floats(np.asarray(image), path)
             if image.mode.startswith("I"):
                 return _Pixels(np.asarray(image).astype(np.int32), of_objects=True)
             return _of_colors(np.asarray(image.convert("RGBA")).astype(np.int32))
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError,
             Image.DecompressionBombError) as error:
         raise FormatError(f"the mask cannot be read ({error})", path=path) from None
+
+
+def _of_floats(pixels: NDArray[float32], path: Path) -> _Pixels:
+    """Objects, as ImageJ stores them, where there are more than 8 bits hold."""
+    import numpy as np
+
+    values = pixels.astype(np.int32) if np.isfinite(pixels).all() else None
+    if values is None or (values != pixels).any() or values.min(initial=0) < 0:
+        raise FormatError("the mask holds other values than whole numbers from 0 on", path=path)
+    return _Pixels(values, of_objects=bool(values.max(initial=0) > VOID))
 
 
 def _of_colors(pixels: NDArray[int32]) -> _Pixels:
@@ -203,11 +216,15 @@ class _Names:
     def listed(self) -> tuple[str, ...]:
         return tuple(name for name in self.colors.values() if name) or tuple(self._listed)
 
+    def mapped(self, value: int, pixels: _Pixels) -> str | None:
+        """What the label map calls the colour of a value; None where it does not name it."""
+        grey = value if pixels.of_colors else value * 0x010101
+        return self.colors.get(pixels.palette.get(value, -1) if pixels.palette else grey)
+
     def of(self, value: int, pixels: _Pixels) -> str:
         """The class of a value; "" for background."""
-        color = value if pixels.of_colors else pixels.palette.get(value)
-        if self.colors and color is not None and color in self.colors:
-            return self.colors[color]
+        if (named := self.mapped(value, pixels)) is not None:
+            return named
         if not pixels.of_colors and 0 < value <= len(self._listed):
             return self._listed[value - 1]
         if self._single:
@@ -252,15 +269,20 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
                 damaged.add(path)
                 yield Problem(str(path), "unreadable-labels", error.sentence())
     values.discard(0)
-    names = _Names(source, len(values) == 1, any(pair.objects or CLASS_FOLDER in (
-        pair.classes or pair.image).parts for pair in pairs))
+    voc = any(pair.objects or CLASS_FOLDER in (pair.classes or pair.image).parts for pair in pairs)
+    names = _Names(source, len(values) == 1, voc)
     yield ClassNames(names.listed)
-    void = len(values) > 1
+    void = len(values) > 1 and (voc or _are_numbers(values - {VOID}))
     parts = _listed_parts(source.folder)
     for pair in pairs:
         if damaged.isdisjoint(pair.masks):
             part = parts.get(pair.image.stem) or part_of(pair.image, source.folder)
             yield from _sample(source, pair, names, void, part)
+
+
+def _are_numbers(values: set[int]) -> bool:
+    """Whether the values count classes; else they are greys, as 85, 170 and 255 are."""
+    return max(values, default=0) < max(_NUMBERS, 2 * len(values))
 
 
 def _sample(source: Source, pair: _Pair, names: _Names, void: bool,
@@ -290,7 +312,8 @@ def _objects(pair: _Pair, names: _Names, void: bool,
             yield _class_within(spans, classes, names, void), mask_of_spans(spans)
     elif classes is not None:
         for value, spans in _stretches(classes.values).items():
-            if not (void and value == VOID and not classes.of_colors) and (
+            mapped = not classes.palette and names.mapped(value, classes)
+            if (value != VOID or not void or classes.of_colors or mapped) and (
                     label := names.of(value, classes)):
                 for mask in connected(spans):
                     yield label, mask

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -278,14 +279,15 @@ class _LabelFiles:
         if not found.keys:
             self._files = {path.relative_to(folder).as_posix(): path
                            for path in sorted(folder.rglob("*.xml"))}
-        self._names = ImageNames(self._files, IMAGE_SUFFIXES)
+        self.keys = found.keys or list(self._files)
+        self._names = ImageNames(self.keys, IMAGE_SUFFIXES)
 
     @property
     def labelled(self) -> list[str]:
         return list(self._files)
 
     def find(self, key: str) -> str | None:
-        """The labelled image that ``key`` of another folder means."""
+        """The image that ``key`` of another folder means."""
         found = self._names.find(key)
         return found[0] if len(found) == 1 else None
 
@@ -294,12 +296,35 @@ class _LabelFiles:
         return tuple(item.in_order() for item in document.annotation.objects)
 
 
+def _same_images(own: _LabelFiles, other: _LabelFiles) -> dict[str, str]:
+    """Images of both, labelled or not, one to one: of several of ``own`` that one could be, that
+    with the most folders in common; none where that is not clear."""
+    meant: dict[str, list[str]] = {}
+    for key in own.keys:
+        if (found := other.find(key)) is not None:
+            meant.setdefault(found, []).append(key)
+    result: dict[str, str] = {}
+    for theirs, keys in meant.items():
+        first, *others = sorted(keys, key=lambda key: _in_common(key, theirs), reverse=True)
+        if not others or _in_common(first, theirs) > _in_common(others[0], theirs):
+            result[first] = theirs
+    return result
+
+
+def _in_common(one: str, other: str) -> int:
+    """How many of the folders right above two files have the same names."""
+    ends = (reversed(key.casefold().split("/")[:-1]) for key in (one, other))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1],
+                                    zip(*ends, strict=False)))
+
+
 def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: Progress | None,
               cancelled: Callable[[], bool]) -> Agreement:
     result = Agreement()
-    partners = {key: found for key in own.labelled if (found := other.find(key)) is not None}
+    same, theirs_labelled = _same_images(own, other), set(other.labelled)
+    partners = {key: same[key] for key in own.labelled if same.get(key) in theirs_labelled}
     result.only_own = len(own.labelled) - len(partners)
-    result.only_other = len(set(other.labelled) - set(partners.values()))
+    result.only_other = len(theirs_labelled - set(partners.values()))
     if not partners:
         raise UsageError("no image is labelled both here and in “" + other.folder.name + "”")
     for number, (key, theirs) in enumerate(partners.items(), start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -35,7 +36,7 @@ from workbench.media.images.header import ImageInfo
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import FROM_FORMAT, PARTS, Split, save_split
 from workbench.project.imports.copying import Progress
-from workbench.project.imports.files import renamed
+from workbench.project.imports.files import ends_copying, renamed
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.left_behind import LeftBehind, file_words, find_left_behind
 from workbench.project.manifest import MANIFEST_NAME, Manifest
@@ -148,9 +149,9 @@ def converted(
     ``progress`` is called with the number of images that are converted, and of all.
     """
     with tempfile.TemporaryDirectory(prefix="workbench-import-") as name:
-        folder, scratch = Path(name, path.stem), Path(name, "scratch")
+        folder = Path(name, Path(os.path.abspath(path)).stem or "labels")  # noqa: PTH100  "." too
         folder.mkdir()
-        scratch.mkdir()
+        scratch = Path(tempfile.mkdtemp(dir=name))
         source = FolderSource(path, scratch, follow=follow)
         task = _Conversion(kind, source, Converted(kind, folder), rename)
         yield task.run(cancelled, progress or (lambda done, total: None))
@@ -182,6 +183,7 @@ class _Conversion:
                 self._take(item)
                 progress(len(self._keys), max(total, len(self._keys)))
         except (OSError, WorkbenchError) as error:
+            self._require_room(error)
             reason = error.sentence() if isinstance(error, WorkbenchError) else str(error)
             self._problem(Problem(str(self._source.folder), "unreadable-labels", reason))
         except Exception as bug:  # a reader must not end an import without a word
@@ -212,7 +214,14 @@ class _Conversion:
             try:
                 self._write(item)
             except (OSError, WorkbenchError) as error:
+                self._require_room(error)
                 self._problem(Problem(str(item.path), "unreadable-image", str(error)))
+
+    def _require_room(self, error: OSError | WorkbenchError) -> None:
+        """Raise WorkbenchError where the temporary folder is full: labels would be missing."""
+        if reason := ends_copying(error):
+            raise WorkbenchError(reason, path=Path(tempfile.gettempdir()),
+                                 kept="Nothing was imported.") from error.__cause__ or error
 
     def _called(self, name: str) -> str:
         """What a class is called here; "" where its objects are left out."""
