@@ -125,10 +125,35 @@ def test_it_goes_on_in_the_middle_of_a_video_and_draws_one(
     assert (out / "predictions.csv").read_bytes() == table
     with VideoReader(out / "drawn" / "a.mp4") as reader:
         assert sum(1 for _ in reader.frames()) == COUNT // 2
+    # as if it had been killed while it drew the video, behind the last frame
+    (out / "answers.jsonl").write_bytes(b"".join(text[:1 + COUNT // 2]))
+    (out / "drawn" / "a.mp4").unlink()
+    assert main(command) == 0
+    assert lines(out) == [whole[0], *whole[1:1 + COUNT // 2], whole[-1], whole[-2]]
+    whole = lines(out)
     before = (out / "drawn" / "a.mp4").stat().st_mtime_ns
     assert main(command) == 0
     assert lines(out) == whole
     assert (out / "drawn" / "a.mp4").stat().st_mtime_ns == before, "what is done is done"
+
+
+def test_a_disk_that_is_full_is_told(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("a device that is always full is Linux's")
+    began = predict_folder.ResultFolder._begin
+
+    def full(folder: predict_folder.ResultFolder, head: dict[str, Any]) -> None:
+        began(folder, head)
+        folder.close()
+        folder._stream = Path("/dev/full").open("wb")  # noqa: SIM115  the folder closes it
+
+    monkeypatch.setattr(predict_folder.ResultFolder, "_begin", full)
+    assert main(["predict", str(trained), str(trained / "images" / "000.png"), "--out",
+                 str(tmp_path / "out")]) != 0
+    assert "the disk is full" in capsys.readouterr().err
 
 
 def test_labels_of_frames(trained: Path, film: Path, tmp_path: Path) -> None:

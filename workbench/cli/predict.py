@@ -116,9 +116,15 @@ def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[st
                  f"{'is' if len(names) - len(left) == 1 else 'are'} there already.")
     sources = [source(path, options.every, folder.next_frame(path, options.every))
                for path in left]
+    seen: set[str] = set()
+
+    def end(path: Path) -> None:
+        folder.end(path, names[path], lambda done: line.show(f"Drawing {done:,}"))
+
     try:
         for file, items in groupby(answers(run, sources, options, line), _file_of):
             broken = False
+            seen.add(file)
             for item in items:
                 if isinstance(item, Problem):
                     problems.append(item.reason)
@@ -126,8 +132,10 @@ def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[st
                 else:
                     problems += folder.keep(item, names[Path(file)])
             if is_video(Path(file)) and not broken:
-                folder.end(Path(file), names[Path(file)],
-                           lambda done: line.show(f"Drawing {done:,}"))
+                end(Path(file))
+        for path in left:  # whose last frame was looked at when it was interrupted
+            if is_video(path) and str(path) not in seen:
+                end(path)
     finally:
         folder.close()
     line.clear()

@@ -13,6 +13,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -205,7 +206,8 @@ class ResultFolder:
 
     def close(self) -> None:
         if self._stream is not None:
-            self._stream.close()
+            with suppress(OSError):  # of a full disk, which was told when the line was written
+                self._stream.close()
             self._stream = None
 
     def finish(self, wanted: Collection[Path]) -> dict[str, int]:
