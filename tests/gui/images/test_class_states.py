@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
@@ -68,6 +69,27 @@ def test_the_eye_hides_several_classes(three: Bench) -> None:
     assert drawn(three) == [1, 2]
     three.place.viewer.notice.press("Show all")
     assert drawn(three) == [0, 1, 2, 3]
+
+
+def test_the_menu_of_a_class_hides_locks_and_shows_it_alone(three: Bench) -> None:
+    view, states = three.place.classes.view, three.place.editor.states
+
+    def choose(words: str) -> None:
+        view.customContextMenuRequested.emit(view.visualRect(view.model().index(1, 0)).center())
+        (menu,) = (menu for menu in three.place.classes.findChildren(QMenu) if menu.isVisible())
+        next(action for action in menu.actions() if action.text() == words).trigger()
+        menu.close()
+
+    choose("Lock")
+    assert states.locked == {"dust"}
+    choose("Show only this")
+    assert states.hidden == {"cell", "hair"} and drawn(three) == [1]
+    choose("Hide")
+    assert states.hidden == {"cell", "dust", "hair"}
+    assert three.place.viewer.notice.text == "3 classes are hidden."
+    choose("Show")
+    choose("Unlock")
+    assert states.hidden == {"cell", "hair"} and not states.locked
 
 
 def test_a_locked_class_is_drawn_but_not_taken(three: Bench) -> None:

@@ -112,6 +112,7 @@ def test_black_and_white_keep_apart(bench: Bench, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["16-bit", "float"])
 def test_all_bits_of_a_deep_picture_are_windowed(bench: Bench, tmp_path: Path, kind: str) -> None:
     """Two values that 8 bits cannot tell apart beside one pixel that is far out."""
+    bits = 32 if kind == "float" else 16
     values = np.full((300, 400), 1000, np.uint16)
     values[:, 200:] = 1100
     values[0, 0], values[299, 399] = 0, 60_000
@@ -122,10 +123,12 @@ def test_all_bits_of_a_deep_picture_are_windowed(bench: Bench, tmp_path: Path, k
     bench.open_project(tmp_path / "p")
     dark, light = seen(bench, 100, 150)[0], seen(bench, 300, 150)[0]
     assert light - dark <= 1
+    assert bench.place.status()[1].partition(" · ")[2].startswith(f"{bits}-bit, stretched")
     look = bench.place.viewer.look
     look.set(Adjustments(low=1000 / 600, high=1100 / 600))
     bench.wait(lambda: seen(bench, 300, 150)[0] == 255)
     assert seen(bench, 100, 150)[0] == 0
+    assert bench.place.status()[1].partition(" · ")[2].startswith(f"{bits}-bit, part of the range")
     look.set(Adjustments(auto=True, inverted=True))
     bench.wait(lambda: seen(bench, 300, 150)[0] == 0)
     assert seen(bench, 100, 150)[0] == 255

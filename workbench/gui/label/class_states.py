@@ -40,6 +40,10 @@ class ClassStates:
         """Hide these no longer."""
         self.set(self.hidden - set(names), self.locked)
 
+    def show_only(self, name: str, others: Iterable[str]) -> None:
+        """Hide ``others``, but not ``name``."""
+        self.set(set(others) - {name}, self.locked)
+
     def show_all(self) -> None:
         self.set((), self.locked)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QWidget
+from PySide6.QtGui import QAction, QColor, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QWidget
 
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
@@ -28,8 +28,8 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.confirm import Confirm
-from workbench.gui.widgets.held_keys import is_same_press
 from workbench.gui.widgets.menu import Menu
+from workbench.gui.widgets.new_class_field import NewClassField
 from workbench.gui.widgets.row_view import (
     COLOR_ROLE,
     CURRENT_ROLE,
@@ -68,6 +68,7 @@ class ClassMarks(Protocol):
     def marks(self, name: str) -> tuple[bool, bool]: ...
     def toggle_hidden(self, name: str) -> object: ...
     def toggle_locked(self, name: str) -> object: ...
+    def show_only(self, name: str, others: Iterable[str]) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,32 +182,6 @@ class ClassModel(RowModel):
         return False
 
 
-class _NewClassField(QLineEdit):
-    """Where a new class is typed; Escape leaves, and so does a letter that is held from the start,
-    which nobody types as a name."""
-
-    left = Signal()
-    letter_held = Signal(str)
-    _up_at: int | None = None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        held = is_same_press(self._up_at, event.timestamp(), event.isAutoRepeat())
-        self._up_at = None
-        letter = event.text()
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        elif held and letter.isalpha() and set(self.text()) == {letter}:
-            self.clear()
-            self.left.emit()
-            self.letter_held.emit(letter.lower())
-        else:
-            super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        self._up_at = event.timestamp()
-        super().keyReleaseEvent(event)
-
-
 class ClassPanel(QWidget):
     """Lists the classes with colour, count and key.
 
@@ -283,7 +258,7 @@ class ClassPanel(QWidget):
         """The button for a new class, and the field for its name."""
         self.add_button = IconButton("plus", tr("Add a class"), side=tokens.SPACE_XL)
         self.add_button.clicked.connect(self.begin_adding)
-        self.field = _NewClassField()
+        self.field = NewClassField()
         self.field.setPlaceholderText(tr("Name of the new class"))
         self.field.setToolTip(tr("Enter adds the class; Escape closes the field"))
         self.field.setAccessibleName(tr("Name of the new class"))
@@ -499,6 +474,8 @@ class ClassPanel(QWidget):
             hidden, locked = self._marks.marks(name)
             items += [(tr("Show") if hidden else tr("Hide"),
                        partial(self._marks.toggle_hidden, name), ""),
+                      (tr("Show only this"),
+                       partial(self._marks.show_only, name, self.model.names), ""),
                       (tr("Unlock") if locked else tr("Lock"),
                        partial(self._marks.toggle_locked, name), "")]
         items.append((tr("Remove …") if self.model.count_of(name) else tr("Remove"),

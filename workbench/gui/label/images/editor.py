@@ -219,7 +219,7 @@ class Editor(LabelEditor[Document]):
         if self.session is not None:
             known |= set(self.session.classes)
         self.set_hidden(False)
-        self.states.set(known - {name}, self.states.locked)
+        self.states.show_only(name, known)
 
     def _states_changed(self) -> None:
         """What can be selected no more is selected no more."""

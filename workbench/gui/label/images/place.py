@@ -308,6 +308,7 @@ class ImagesPlace(ImageCommands):
     def _remember_look(self) -> None:
         if self._session is not None:
             self._memory.remember(self._session.folder, "look", self.viewer.look.now.stored())
+        self._context.status_changed.emit()
 
     def _remember_states(self) -> None:
         # while a project comes or goes the editor's is not the place's

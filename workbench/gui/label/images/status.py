@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.core.text import tr
 from workbench.gui.label.images.scene import drawn_each
 from workbench.gui.label.status import GAP, busy_words
+from workbench.media.images.windowing import WHOLE
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.canvas import Canvas
@@ -51,7 +52,11 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
     picture = canvas.scene.picture
     width, height = picture.size
     if width and height:
-        deep = tr(" · {bits}-bit, stretched", bits=picture.bits) if picture.bits > 8 else ""
+        deep = ""
+        if picture.bits > 8:
+            whole = canvas.scene.look.window == WHOLE
+            deep = tr(" · {bits}-bit, stretched", bits=picture.bits) if whole \
+                else tr(" · {bits}-bit, part of the range", bits=picture.bits)
         words.append(f"{width} × {height}{deep}")
     if canvas.cursor_pixel is not None:
         words.append("x {} y {}".format(*canvas.cursor_pixel))
