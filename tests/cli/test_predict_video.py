@@ -19,6 +19,7 @@ from PIL import Image
 from tests.support.tiny_video import number_shown, write_video
 from workbench.cli import main, predict_folder
 from workbench.core.errors import Problem
+from workbench.core.text import count
 from workbench.extension.engine_task import SilentReporter
 from workbench.jobs.messages import (
     Answers,
@@ -230,6 +231,7 @@ def test_things_are_followed_through_a_video(
     assert main(["predict", str(trained), str(tmp_path / "still.mp4"), "--out", str(out),
                  "--tracks", "--score-thresh", "0.15"]) == 0
     found = rows((out / "tracks.csv").read_text("utf-8"))
+    assert f"in 1 file, {count(len(found), 'track')}: {out}" in capsys.readouterr().out
     assert found and {item["file"] for item in found} == {str(tmp_path / "still.mp4")}
     wanted = track_rows([item for item in lines(out)[1:] if "frame" in item], 0.15)
     assert [tuple(item.values())[1:] for item in found] == [

@@ -516,6 +516,7 @@ def test_things_are_followed_and_a_click_shows_when_one_began(
     index = bar.tracks.model.index(0)
     assert index.data() == "cat 1" and index.data(RIGHT_ROLE) == "0:01.00 – 0:02.90"
     assert bar.chips["tracks"].text().split() == ["Tracks", "1"]
+    assert bar.tracks.sums.text() == "1 cat"
     QTest.mouseClick(bar.tracks.view.viewport(), Qt.MouseButton.LeftButton,
                      pos=bar.tracks.view.visualRect(index).center())
     assert bar.slider.value() == 10
@@ -527,6 +528,7 @@ def test_things_are_followed_and_a_click_shows_when_one_began(
         f"{film},1,cat,10,1.0,29,2.9,20,0.9"
     place.page.sliders["score"].set_value(0.95)
     qtbot.waitUntil(lambda: not bar.tracks.model.tracks, timeout=20_000)
+    assert bar.tracks.sums.text() == "Nothing was seen for long enough"
 
 
 # --- camera ---------------------------------------------------------------------------------------

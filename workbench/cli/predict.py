@@ -140,8 +140,10 @@ def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[st
         folder.close()
     line.clear()
     words = folder.finish(names)
+    tracks = f", {count(words['tracks'], 'track')}" if "tracks" in words else ""
     print_json({"folder": str(options.out), **words}) if options.json else print(
-        f"{count(words['objects'], 'result')} in {count(words['files'], 'file')}: {options.out}")
+        f"{count(words['objects'], 'result')} in {count(words['files'], 'file')}{tracks}: "
+        f"{options.out}")
     return _end(problems)
 
 

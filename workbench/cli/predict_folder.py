@@ -216,15 +216,14 @@ class ResultFolder:
         for item in self._answers(wanted):
             files.add(item["file"])
             objects += sum(1 for _ in self._saving.rows(item))
-        if self._sure is not None:
-            self._write_tracks(wanted, self._sure)
+        tracks = {} if self._sure is None else {"tracks": self._write_tracks(wanted, self._sure)}
         if self._kind in TABLES:
             name = "predictions.json" if self._kind == "json" else "predictions.csv"
             text = table(self._kind, self._answers(wanted), self._run, bool(self._frames))
             write_atomic(self._path / name, text.encode("utf-8", "surrogatepass"))
         else:
             self._write_labels(wanted)
-        return {"files": len(files), "objects": objects}
+        return {"files": len(files), "objects": objects, **tracks}
 
     def _answers(self, wanted: Collection[Path], start: int = 0) -> Iterator[dict[str, Any]]:
         """What is kept, one by one; of a file that was looked at twice the newer answer."""
@@ -239,18 +238,21 @@ class ResultFolder:
                     del item["stamp"]
                     yield item
 
-    def _write_tracks(self, wanted: Collection[Path], sure: float) -> None:
-        """Follow things through each video, one video in memory at a time."""
+    def _write_tracks(self, wanted: Collection[Path], sure: float) -> int:
+        """Follow things through each video, one video in memory at a time; how many there are."""
         follow = self._saving.tracks
         assert follow is not None
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(("file", *TrackRow._fields))
+        number = 0
         for file, start in self._starts.items():
             if Path(file) in wanted:
-                table.writerows((file, *row) for row in follow(
-                    list(self._answers([Path(file)], start)), sure))
+                tracks = follow(list(self._answers([Path(file)], start)), sure)
+                table.writerows((file, *row) for row in tracks)
+                number += len(tracks)
         write_atomic(self._path / TRACKS, out.getvalue().encode("utf-8", "surrogatepass"))
+        return number
 
     def _write_labels(self, wanted: Collection[Path]) -> None:
         from workbench.project.label_export import FolderTarget, writable

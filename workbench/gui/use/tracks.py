@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from workbench.formats.atomic import write_atomic
 from workbench.gui.background.threads import worker
 from workbench.gui.style.theme import Theme
 from workbench.gui.use.answers import Answer, shown
-from workbench.gui.widgets import column
+from workbench.gui.widgets import column, label
 from workbench.gui.widgets.row_view import COLOR_ROLE, NOTE_ROLE, RIGHT_ROLE, RowModel, RowView
 
 _SOON_MS = 400
@@ -60,6 +61,12 @@ def write_tracks(look: AnswerLook, saving: Saving, films: Mapping[str, Sequence[
             number += 1
     write_atomic(path, out.getvalue().encode("utf-8-sig", "surrogatepass"))
     return tr("{rows} written to {name}.", rows=count(number, "row"), name=path.name)
+
+
+def sums_words(tracks: Sequence[TrackRow]) -> str:
+    """How many things of each class there were: "12 dog, 3 cat"."""
+    return ", ".join(f"{number:,} {name}" for name, number in Counter(
+        track.label for track in tracks).most_common())
 
 
 class _Rows(RowModel):
@@ -109,7 +116,8 @@ class TrackList(QWidget):
         self._ask: Callable[[BackgroundThread], Sequence[TrackRow]] | None = None
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._start)
-        self.setLayout(column(self.view, spacing=0))
+        self.sums = label("", "caption")
+        self.setLayout(column(self.sums, self.view, spacing=0))
         self.view.clicked.connect(lambda index: self.wanted.emit(
             self.model.tracks[index.row()].first_frame))
 
@@ -124,6 +132,7 @@ class TrackList(QWidget):
         self._soon.stop()
         self._worker.cancel(0.0)
         self.model.show(())
+        self.sums.setText("")
         self.counted.emit(None)
 
     def _start(self) -> None:
@@ -132,4 +141,5 @@ class TrackList(QWidget):
 
     def _take(self, tracks: Sequence[TrackRow]) -> None:
         self.model.show(tracks)
+        self.sums.setText(sums_words(tracks) or tr("Nothing was seen for long enough"))
         self.counted.emit(len(tracks))
