@@ -242,6 +242,24 @@ def test_what_cannot_be_read_is_told_and_kept(bench: Bench, folder: Path) -> Non
     assert bad.read_text() == "layers = 5"
 
 
+def test_what_another_program_wrote_is_not_written_over(bench: Bench) -> None:
+    path = bench.desk.path
+    assert path is not None
+    said: list[Message] = []
+    bench.program.context.announced.connect(said.append)
+    write_design(path, LENET)
+    bench.click(1)
+    bench.type_into("channels", "9")
+    bench.wait(lambda: said)
+    assert read_design(path) == LENET
+    assert said[-1].action is not None
+    said[-1].action()
+    assert bench.desk.design == LENET
+    bench.click(1)
+    bench.type_into("channels", "9")
+    assert bench.saved().layers[0].values["channels"] == 9
+
+
 @pytest.fixture
 def real_client() -> Iterator[EngineClient]:
     client = EngineClient(EngineProcess)

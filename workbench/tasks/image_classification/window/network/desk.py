@@ -130,6 +130,22 @@ class NetworkDesk:
         self._begin(path, design)
         self._save()
 
+    def is_file(self, key: str) -> bool:
+        """Whether it is the saver's key of the network that is shown."""
+        return self.path is not None and key == self._key(self.path)
+
+    def reload(self) -> None:
+        """Show what the disk holds, and forget what could not be saved.
+
+        Raises
+        ------
+        WorkbenchError
+            If it cannot be read.
+        """
+        if self.session is not None and self.path is not None:
+            self.session.saver.drop(self._key(self.path))
+            self.open(self.path)
+
     def close(self) -> None:
         """Show none."""
         self._begin(None, EMPTY)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QStackedLayout, QWidget
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, RecipeTarget
@@ -65,6 +65,7 @@ class NetworkPlace(PlaceWidget):
         self._context = context
         self.desk = NetworkDesk()
         self._forget_labels: Callable[[], None] = lambda: None
+        self._forget_conflicts: Callable[[], None] = lambda: None
         self._make()
         self._wire()
         self._add_actions()
@@ -175,9 +176,24 @@ class NetworkPlace(PlaceWidget):
     # --- which network --------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
-        self._forget_labels()
-        self._forget_labels = lambda: None
-        self.desk.open_project(self._context.session)
+        for forget in (self._forget_labels, self._forget_conflicts):
+            forget()
+        self._forget_labels = self._forget_conflicts = lambda: None
+        session = self._context.session
+        self.desk.open_project(session)
+        if session is not None:
+            self._forget_conflicts = session.conflict.connect(self._conflict)
+
+    def _conflict(self, key: str, error: ConflictError) -> None:
+        """Another program changed the file of the network that is shown."""
+        if self.desk.is_file(key):
+            self._context.say("warn", error.sentence(), tr("Load the file"), self._reload)
+
+    def _reload(self) -> None:
+        try:
+            self.desk.reload()
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
 
     def _follow_labels(self, session: Session) -> None:
         """Measure for the classes that the project has."""
