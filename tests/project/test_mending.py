@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.project.test_sounds import beep
 from workbench.core.errors import Problem, UsageError
 from workbench.formats.voc import read_voc
 from workbench.project.doctor import doctor, findings
-from workbench.project.mending import MENDINGS, mend, title_of
+from workbench.project.mending import MENDINGS, images_to_trash, mend, title_of
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 from workbench.project.trash import deleted
@@ -122,6 +123,10 @@ def test_classes_of_nearly_one_name_become_the_one_that_is_used_most(
     session.undo.undo()
     owner.until(lambda: b"Cat" in (tmp_path / "d.xml").read_bytes())
     assert set(session.classes) == {"cat", "Cat"} and not told.now
+    for name in ("cat", "Cat"):  # by hand meanwhile
+        session.rename_class(name, "dog")
+    mend(session, found, told)
+    assert list(session.classes) == ["dog"] and not told.now
 
 
 def test_files_that_nobody_needs_go_to_the_trash_and_come_back(
@@ -154,6 +159,45 @@ def test_files_that_nobody_needs_go_to_the_trash_and_come_back(
     assert contents(tmp_path) == before and not told.now
     assert kinds(tmp_path) == wanted
     owner.until(lambda: "cut.png" in session.index)
+
+
+def test_a_run_that_went_on_meanwhile_stays_and_a_broken_one_goes_as_a_whole(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    labelled(tmp_path, "a.png", ["cat"])
+    runs = [RunFolder.create(tmp_path, "x", {}) for _ in range(3)]
+    for run in runs:
+        run.write_state(state="failed", message="It ended.")
+    (runs[2].path / "config.json").write_text("{")
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    failed, broken = of_kind(tmp_path, "failed-run"), of_kind(tmp_path, "broken-run")
+    assert (len(failed), len(broken)) == (3, 1)
+    runs[0].write_state(state="running", pid=os.getpid())
+    mend(session, failed[:2], told)
+    assert runs[0].path.is_dir() and not runs[1].path.exists()
+    assert told.now == {failed[1]}
+    mend(session, broken, told)
+    assert not runs[2].path.exists()
+    session.undo.undo()
+    assert (runs[2].path / "state.json").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
+def test_a_link_to_an_image_that_is_gone_goes_with_its_labels(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "disk"
+    labelled(project, "b.png", ["cat"])
+    labelled(project, "a.png", ["cat"])
+    elsewhere.mkdir()
+    (project / "a.png").rename(elsewhere / "a.png")
+    (project / "a.png").symlink_to(elsewhere / "a.png")
+    session = open_session(project)
+    owner.ready(session)
+    (elsewhere / "a.png").rename(elsewhere / "moved.png")
+    images_to_trash(session, ["a.png"])
+    assert not (project / "a.png").is_symlink() and not (project / "a.xml").exists()
+    session.undo.undo()
+    assert (project / "a.png").is_symlink() and (project / "a.xml").is_file()
 
 
 def test_sounds_lose_labels_beyond_their_end(tmp_path: Path, owner: Owner,

@@ -225,23 +225,26 @@ class _Examination:
         except OSError:
             return
         for folder in folders:
-            run = RunFolder(folder)
-            if not is_file(folder / CONFIG):
-                yield Problem(str(folder), "broken-run",
-                              f"The run {folder.name} has no {CONFIG} and cannot be used.")
-                continue
-            try:
-                run.config  # noqa: B018  read for its errors
-            except FormatError as error:
-                yield Problem(str(folder / CONFIG), "broken-run",
-                              _sentence(folder / CONFIG, error))
-            except WorkbenchError as error:
-                yield Problem(str(folder / CONFIG), "broken-run", error.sentence())
-            state = run.state
-            if state["state"] in ("failed", "interrupted"):
-                yield Problem(str(folder), "failed-run",
-                              f"The run {folder.name} did not finish: {state.get('message')}",
-                              "warning")
+            yield from run_problems(folder)
+
+
+def run_problems(folder: Path) -> Iterator[Problem]:
+    """What is wrong with the folder of a training."""
+    run = RunFolder(folder)
+    if not is_file(folder / CONFIG):
+        yield Problem(str(folder), "broken-run",
+                      f"The run {folder.name} has no {CONFIG} and cannot be used.")
+        return
+    try:
+        run.config  # noqa: B018  read for its errors
+    except FormatError as error:
+        yield Problem(str(folder / CONFIG), "broken-run", _sentence(folder / CONFIG, error))
+    except WorkbenchError as error:
+        yield Problem(str(folder / CONFIG), "broken-run", error.sentence())
+    state = run.state
+    if state["state"] in ("failed", "interrupted"):
+        yield Problem(str(folder), "failed-run",
+                      f"The run {folder.name} did not finish: {state.get('message')}", "warning")
 
 
 def _guarded(path: Path, problems: Iterator[Problem]) -> Iterator[Problem]:

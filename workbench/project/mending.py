@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError
+from workbench.core.paths import is_folder
 from workbench.core.text import count, tr
 from workbench.project.edits.file_steps import FilesAway
+from workbench.project.runs import CONFIG
 
 if TYPE_CHECKING:
     from workbench.project.library.clips import ClipDocument
@@ -102,6 +104,21 @@ def _trash_files(session: Session, findings: Findings, mended: Mended) -> None:
     mended(findings)
 
 
+def _trash_runs(session: Session, findings: Findings, mended: Mended) -> None:
+    """Whole runs, but for those that go on, or ended well, since they were looked at."""
+    from workbench.project.doctor import run_problems
+
+    folders: dict[Problem, Path] = {}
+    for item in findings:
+        path = Path(item.path)
+        folder = path.parent if path.name == CONFIG else path
+        if is_folder(folder) and any(now.kind == item.kind for now in run_problems(folder)):
+            folders[item] = folder
+    if folders:
+        session.undo.push(FilesAway(session, folders.values(), tr("move files to the trash")))
+    mended(tuple(folders))
+
+
 def images_to_trash(session: Session, keys: Sequence[str]) -> None:
     """Move images and the label files that are theirs alone to the trash, as one step."""
     index, gone = session.index, set(keys)
@@ -188,11 +205,13 @@ def _change_clips(session: Session, findings: Findings, mended: Mended) -> None:
 
 def _merge_classes(session: Session, findings: Findings, mended: Mended) -> None:
     """Into the one of each group that is used most."""
+    merged = []
     for item in findings:
-        best, *others = (name for name in item.names if name in session.classes)
+        best, *others = [name for name in item.names if name in session.classes] or [""]
         for name in others:
             session.rename_class(name, best)
-    mended(findings)
+        merged += [item] if others else []  # else the classes are others by now
+    mended(merged)
 
 
 # --- another person's labels ----------------------------------------------------------------------
@@ -222,8 +241,8 @@ _REMOVE = partial(Mending, "Remove", "Remove all")
 MENDINGS: Mapping[str, Mending] = {
     "leftover": _TRASH(_FROM_TRASH, _trash_files),
     "annotation-without-image": _TRASH(_FROM_TRASH, _trash_files),
-    "broken-run": _TRASH(_FROM_TRASH, _trash_files),
-    "failed-run": _TRASH(_FROM_TRASH, _trash_files),
+    "broken-run": _TRASH(_FROM_TRASH, _trash_runs),
+    "failed-run": _TRASH(_FROM_TRASH, _trash_runs),
     "unreadable-annotation": _TRASH("The images can be labelled anew then; the files can be "
                                     "restored from the trash for 30 days.", _trash_files),
     "unreadable-split": _TRASH(_FROM_TRASH, _trash_files),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count
 from workbench.project.trash import PutAway, bring_back, put_away
 
@@ -78,7 +78,8 @@ class FileStep(ABC):
 
     def _put_away(self) -> None:
         self._session.identity.require()
-        there = [path for path in self.files() if is_file(path) or is_folder(path)]
+        # also links to what is gone
+        there = [path for path in self.files() if os.path.lexists(path)]
         self._away = put_away(self._session.folder, there)
         self.gone()
 
