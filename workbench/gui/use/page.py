@@ -102,6 +102,17 @@ class _Words(QStyledItemDelegate):
         option.textElideMode = Qt.TextElideMode.ElideRight
 
 
+class _Files(QStyledItemDelegate):
+    """Of a frame, its time stands first and stays; of a file, the suffix does."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        answers = index.model()
+        item = answers.answer(index.row()) if isinstance(answers, Answers) else None
+        if item is not None and item.frame >= 0:
+            option.textElideMode = Qt.TextElideMode.ElideRight
+
+
 class _Table(QTableView):
     """Leaves the numbers out where it is narrow: what was found says them, too."""
 
@@ -248,6 +259,7 @@ class PredictPage(QWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for wide in (FILE, FOUND):
             header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        view.setItemDelegateForColumn(FILE, _Files(view))
         view.setItemDelegateForColumn(FOUND, _Words(view))
         view.setColumnWidth(NUMBER, 72)
         view.setColumnWidth(SCORE, 60)
