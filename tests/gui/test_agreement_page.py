@@ -13,10 +13,12 @@ from pytestqt.qtbot import QtBot
 from tests.gui.test_data_place import buttons
 from tests.project.test_agreement import SIZE, item, label, two
 from workbench.core.annotation import LabeledObject
-from workbench.gui.app.context import DataTarget
+from workbench.gui.app.context import DataTarget, Ghost
 from workbench.gui.app.program import Program
 from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.place import DataPlace
+from workbench.gui.label.images.place import ImagesPlace
+from workbench.gui.shell.main_window import MainWindow
 
 __all__ = ["SIZE", "item", "label", "two"]
 LEFT = Qt.MouseButton.LeftButton
@@ -97,3 +99,24 @@ def test_what_cannot_be_compared_is_told(
     page.compare(tmp_path / "cy")
     qtbot.waitUntil(lambda: page.empty.isVisible())
     assert page.empty.accessibleName() == "The labels could not be compared"
+
+
+def test_a_click_shows_which_object_is_meant(page: AgreementPage, qtbot: QtBot) -> None:
+    program_window = page.window()
+    assert isinstance(program_window, MainWindow)
+
+    def look(kind: str) -> ImagesPlace:
+        page.cards[kind].look_wanted.emit(page.cards[kind].problems[0])
+        place = program_window.place_widget("images")
+        assert isinstance(place, ImagesPlace)
+        qtbot.waitUntil(lambda: bool(place.editor.objects))
+        return place
+
+    place = look("other-class-there")
+    qtbot.waitUntil(lambda: place.editor.selection == (1,))
+    place = look("only-there")
+    qtbot.waitUntil(lambda: place.editor.ghost == Ghost((5, 30, 15, 40), "dog"))
+    assert place.editor.selection == ()
+    assert place.viewer.notice.isVisible()
+    assert place.editor.accept_ghost()
+    assert objects(page)[-1] == ("dog", 5)

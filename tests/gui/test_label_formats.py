@@ -143,7 +143,9 @@ def test_a_folder_that_is_opened_as_it_is_tells_of_its_labels(
     assert program.projects.open(tmp_path / "pets")
     qtbot.waitUntil(lambda: bool(told))
     [message] = told
-    assert message.sentence == "“pets” holds labels of YOLO. They are shown once they are imported."
+    assert message.sentence == "“pets” holds labels in another format (YOLO). They are shown " \
+        "once they are imported."
+    assert message.stays, "nothing else in the window offers it"
     monkeypatch.setattr(QFileDialog, "getSaveFileName",
                         lambda _parent, _title, before, *_more, **_options: (before, ""))
     assert message.action is not None

@@ -296,3 +296,12 @@ def test_a_notice_needs_room_for_its_buttons_at_once(qtbot: QtBot) -> None:
     needed = notice.heightForWidth(460)
     QApplication.processEvents()
     assert notice.heightForWidth(460) == needed
+
+
+def test_what_is_offered_nowhere_else_stays(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.show_message("info", "one", "Undo", lambda: None)
+    assert bar.goes_by_itself
+    bar.show_message("info", "two", "Import", lambda: None, stays=True)
+    assert not bar.goes_by_itself

@@ -83,3 +83,17 @@ def test_nothing_moves_when_a_notice_or_a_way_back_comes_and_goes(
         settle()
         assert (where(), bench.at(100, 50)) == (before, picture)
     assert not viewer.canvas.geometry().intersects(viewer.zoom_bar.geometry()), "no corner covered"
+
+
+def test_no_words_are_covered_while_there_is_a_way_back(bench: Bench, squares: Path) -> None:
+    bench.open_project(squares)
+    toolbar = bench.place.viewer.toolbar
+    bench.place.setMinimumSize(0, 0)
+    for width in range(1000, 1360, 24):  # 1280 - the rail lies among them
+        toolbar.show_back("")
+        bench.place.resize(width, 700)
+        settle()
+        toolbar.show_back("data")
+        settle()
+        for button in (toolbar.back, toolbar.verify):
+            assert button.width() >= button.sizeHint().width(), (width, button.accessibleName())

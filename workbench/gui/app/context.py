@@ -24,12 +24,12 @@ Tone = Literal["info", "ok", "warn", "bad"]
 
 
 class Ghost(NamedTuple):
-    """What a model found where nobody labelled anything: ``box`` (xyxy pixels) as a ``label``
-    with ``score`` (0 to 1). It is shown beside the labels, and is none itself."""
+    """What a model, or without a score somebody else, found where nothing is labelled: ``box``
+    (xyxy pixels) as a ``label`` with ``score`` (0 to 1). It is no label itself."""
 
     box: tuple[float, float, float, float]
     label: str
-    score: float
+    score: float | None = None
 
 
 class ImageTarget(NamedTuple):
@@ -102,12 +102,14 @@ class TrainTarget:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence for the person; ``action`` is what the button ``action_text`` does."""
+    """One sentence for the person; ``action`` is what the button ``action_text`` does. What is
+    offered nowhere else ``stays`` until it is answered."""
 
     tone: Tone
     sentence: str
     action_text: str = ""
     action: Callable[[], object] | None = field(default=None, compare=False)
+    stays: bool = False
 
 
 class PlaceNotice(NamedTuple):
@@ -186,8 +188,8 @@ class AppContext(QObject):
         self.place_requested.emit(place, target)
 
     def say(self, tone: Tone, sentence: str, action_text: str = "",
-            action: Callable[[], object] | None = None) -> None:
+            action: Callable[[], object] | None = None, *, stays: bool = False) -> None:
         """Tell the person one sentence, and offer one thing to do about it ("Undo")."""
         self.log.add(tone, sentence)
-        self.announced.emit(Message(tone, sentence, action_text, action))
+        self.announced.emit(Message(tone, sentence, action_text, action, stays))
         self.message.emit(tone, sentence)

@@ -33,12 +33,16 @@ class ProjectDialogs(QObject):
         self._window, self._context, self._projects = window, context, projects
         self._looker = worker(self, "look-for-labels")
         self._forget: Callable[[], None] = lambda: None
+        self._offered = False
         context.session_changed.connect(self._opened)
 
     def _opened(self) -> None:
         """Look for labels of other programs in a folder that was opened as it is."""
         self._forget()
         self._looker.cancel(0.0)
+        if self._offered:
+            self._offered = False
+            self._window.overlays.dismiss_message()
         session = self._context.session
         if session is not None and not session.manifest.exists:
             self._forget = session.index.finished.connect(lambda: self._look(session.folder))
@@ -59,10 +63,12 @@ class ProjectDialogs(QObject):
 
     def _offer(self, folder: Path, title: str) -> None:
         if title:
+            self._offered = True
             self._context.say(
-                "info", tr("“{name}” holds labels of {format}. They are shown once they are "
-                           "imported.", name=folder.name, format=title),
-                tr("Import into a new project"), lambda: self.importing.into_new(folder))
+                "info", tr("“{name}” holds labels in another format ({format}). They are "
+                           "shown once they are imported.", name=folder.name, format=title),
+                tr("Import into a new project"), lambda: self.importing.into_new(folder),
+                stays=True)
 
     @cached_property
     def importing(self) -> ImportDesk:

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QStackedWidget, QWidget
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem
 from workbench.core.text import count, figure, tr
-from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AppContext, Ghost, ImageTarget
 from workbench.gui.background.threads import worker
 from workbench.gui.data.finding_card import FindingCard
-from workbench.gui.data.findings import look_at, mend_all
+from workbench.gui.data.findings import PLACE, look_at, mend_all
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     Card,
@@ -30,7 +30,7 @@ from workbench.gui.widgets import (
 )
 
 if TYPE_CHECKING:
-    from workbench.project.agreement import Agreement, Difference
+    from workbench.project.agreement import Agreement, Difference, Pair
     from workbench.project.session import Session
 
 WIDTH = 980
@@ -223,7 +223,7 @@ class AgreementPage(QWidget):
 
     def _look(self, problem: Problem) -> None:
         if self._session is not None:
-            look_at(self._context, self._session, problem)
+            look_at(self._context, self._session, problem, _target(problem))
 
     def _mend(self, problems: list[Problem]) -> None:
         if self._session is not None:
@@ -262,6 +262,17 @@ class _ClassesCard(Card):
                 grid.addWidget(label(text), line, at, _side(at))
         grid.setColumnStretch(len(heads), 1)
         self.add(self._table)
+
+
+def _target(difference: Problem) -> ImageTarget | None:
+    """The object here, selected; or what is only there, dashed where it would be."""
+    pair: Pair | None = getattr(difference, "pair", None)
+    if pair is None:
+        return None
+    if pair.own is not None:
+        return ImageTarget(pair.key, box=pair.own.box, back=PLACE)
+    assert pair.other is not None
+    return ImageTarget(pair.key, back=PLACE, ghost=Ghost(pair.other.box, pair.other.label))
 
 
 def _side(column: int) -> Qt.AlignmentFlag:

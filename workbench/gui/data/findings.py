@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 PLACE = "data"
 
 
-def look_at(context: AppContext, session: Session, problem: Problem) -> None:
-    """Go to the image or the sound, or show the folder of a file that is neither."""
+def look_at(context: AppContext, session: Session, problem: Problem,
+            target: ImageTarget | None = None) -> None:
+    """Go to the image (and to what ``target`` says of it) or the sound, or show the folder of a
+    file that is neither."""
     path = session.folder / problem.path
     key = session.index.key_of(path)
     if key is not None:
-        context.go(place_for("images", session), ImageTarget(key, back=PLACE))
+        context.go(place_for("images", session), target or ImageTarget(key, back=PLACE))
         return
     clip = path.relative_to(session.folder).as_posix()
     if session.sounds_if_read is not None and session.sounds_if_read.row(clip) is not None:

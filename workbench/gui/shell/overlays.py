@@ -65,7 +65,7 @@ class Overlays(QObject):
 
     def _announce(self, message: Message) -> None:
         self.message_bar.show_message(message.tone, message.sentence, message.action_text,
-                                      message.action)
+                                      message.action, stays=message.stays)
         self.place_message()
 
     def place_message(self) -> None:

@@ -67,9 +67,15 @@ class MessageBar(QFrame):
     def tone(self) -> str:
         return self._tone
 
+    @property
+    def goes_by_itself(self) -> bool:
+        """Whether it goes after some seconds."""
+        return self._timer.isActive()
+
     def show_message(self, tone: str, sentence: str, action_text: str = "",
-                     action: Callable[[], object] | None = None) -> None:
-        """Show ``sentence``; ``action`` is called when the button ``action_text`` is pressed."""
+                     action: Callable[[], object] | None = None, *, stays: bool = False) -> None:
+        """Show ``sentence``; ``action`` is called when the button ``action_text`` is pressed. It
+        goes by itself after some seconds, unless it ``stays``."""
         self._tone = tone
         self._act = action
         self._text.setText(sentence)
@@ -81,7 +87,7 @@ class MessageBar(QFrame):
         self.show()
         self.raise_()
         self._timer.stop()
-        seconds = _SECONDS.get(tone, 6)
+        seconds = 0 if stays else _SECONDS.get(tone, 6)
         if seconds:
             self._timer.start(seconds * 1000)
 

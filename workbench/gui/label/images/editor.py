@@ -334,7 +334,8 @@ class Editor(LabelEditor[Document]):
             self.refused.emit(tr("This detection is too small for a box."))
             return False
         made = self._append([LabeledObject(ghost.label, Box(*box))],
-                            tr("add the detected {label}", label=ghost.label))
+                            tr("add {label}", label=ghost.label) if ghost.score is None
+                            else tr("add the detected {label}", label=ghost.label))
         if made:
             self.show_ghost(None)
         return made

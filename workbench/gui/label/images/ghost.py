@@ -29,6 +29,8 @@ def score_text(score: float) -> str:
 
 def ghost_words(ghost: Ghost) -> str:
     """What the notice over the canvas says."""
+    if ghost.score is None:
+        return tr("The other person has {label} here. There is no label here.", label=ghost.label)
     return tr("The model found {label} here (score {score_text}). " \
            "There is no label here.", label=ghost.label, score_text=score_text(ghost.score))
 
@@ -72,7 +74,7 @@ def paint_ghost(painter: QPainter, canvas: Canvas, ghost: Ghost, *, thin: bool =
 def _flag(canvas: Canvas, ghost: Ghost, rect: QRectF) -> tuple[str, QRectF]:
     """The words at the box, and where they stand in the view."""
     metrics = QFontMetricsF(canvas.pens.font)
-    text = f"{ghost.label} {score_text(ghost.score)}"
+    text = ghost.label if ghost.score is None else f"{ghost.label} {score_text(ghost.score)}"
     text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, tokens.SIDE_PANEL_WIDTH)
     width = round(metrics.horizontalAdvance(text)) + 2 * _PAD
     spot = label_rect(rect, QRectF(0, 0, width, canvas.pens.label_height).size())

@@ -192,7 +192,9 @@ class ImageToolbar(PlaceToolbar):
             self.back.setText(words)
             self.back.setStyleSheet("" if words else "padding: 0;")  # the arrow alone
             if self.back.sizeHint().width() <= left:
-                break
+                return
+        if not self.back.isHidden():  # at the outer end, so that nothing else moves
+            self.verify.set_narrow(True)
 
     def _width(self, *, worded: bool, spare: bool, shaped: bool = False) -> int:
         """What the buttons take without keys and without the way back, in logical pixels."""
