@@ -210,4 +210,17 @@ def test_filters_are_kept_with_the_project(program: Program, pets: Path, qtbot: 
 
 def test_a_class_with_a_space_is_filtered_whole() -> None:
     assert class_filter("red dog") == 'class:"red dog"' and class_filter("cat") == "class:cat"
+
+
+@pytest.mark.parametrize("name", ["-x", "class:cat", '5" disk', 'a"b', '"cat"', '"', 'a ""', "<32",
+                                  "sort:objects"])
+def test_a_class_may_be_called_anything(name: str) -> None:
+    fields = {"class", "size", "sort", "objects"}
+    assert terms_of(class_filter(name), fields) == [Term(name, "class", ":")]
+    assert terms_of(f"-{class_filter(name)} size<3", fields) == [
+        Term(name, "class", ":", negated=True), Term("3", "size", "<")]
+
+
+def test_what_is_no_term_is_not_left_out() -> None:
+    assert terms_of('class:"red dog"s', {"class"}) == [Term("class:red dogs")]
     assert words_of('Cat class:"Red Dog"', folded=False) == ["Cat", 'class:"Red Dog"']

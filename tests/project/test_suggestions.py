@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box
+from workbench.core.errors import WorkbenchError
+from workbench.project import suggestion_file, suggestions
 from workbench.project.cache import cache_folder
 from workbench.project.session import Session
+from workbench.project.suggestion_file import read_kept
 from workbench.project.suggestions import (
     FILE,
     Suggestion,
@@ -80,6 +83,39 @@ def test_a_file_that_cannot_be_read_is_put_aside(
     store.flush()
     assert store.of("a.png") == (CAT,)
     assert file.with_name(f"{FILE}.unreadable").read_text("utf-8") == text
+
+
+def test_a_file_that_is_too_large_is_put_aside(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = cache_folder(folder) / FILE
+    file.write_text("kept", "utf-8")
+    monkeypatch.setattr(suggestion_file, "_LIMIT", 3)
+    store = suggestions_of(open_session(folder))
+    store.put({"a.png": [CAT]})
+    owner.drain()
+    store.flush()
+    assert file.with_name(f"{FILE}.unreadable").read_text("utf-8") == "kept"
+
+
+def test_what_a_full_disk_refused_is_written_when_the_project_is_closed(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = suggestions_of(open_session(folder))
+    told: list[str] = []
+    store.failed.connect(told.append)
+
+    def full(*_: object) -> None:
+        raise WorkbenchError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(suggestions, "save_kept", full)
+        store.put({"a.png": [CAT]})
+        owner.until(lambda: bool(told))
+    store.flush()
+    assert read_kept(folder).suggested == {"a.png": (CAT,)}
 
 
 def test_what_was_rejected_is_not_suggested_again_by_the_same_model(

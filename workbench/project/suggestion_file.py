@@ -44,12 +44,14 @@ def read_kept(folder: Path, sounds: bool = False) -> Kept:
     """What the file says; where it cannot be read it is put aside, and nothing is known."""
     try:
         path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
-        data = read_regular(path, _LIMIT)
-    except (WorkbenchError, OSError):
+    except WorkbenchError:
         return Kept()
     try:
-        return _parsed(parse_json(data), HeardRegion if sounds else Suggestion)
-    except (ValueError, KeyError, TypeError):
+        data = parse_json(read_regular(path, _LIMIT))
+        return _parsed(data, HeardRegion if sounds else Suggestion)
+    except FileNotFoundError:
+        return Kept()
+    except (WorkbenchError, OSError, ValueError, KeyError, TypeError):
         from workbench.project.imports.files import put_aside
 
         with suppress(WorkbenchError):

@@ -274,7 +274,6 @@ class Suggestions:
         if self.threshold == USUAL and not self.limits:
             self.threshold, self.limits, self.origin = read.threshold, read.limits, read.origin
         if self._late:
-            self._late = False
             self._write()
         self.changed.emit("")
 
@@ -288,17 +287,17 @@ class Suggestions:
         if self._writer.busy:
             self._late = True
             return
+        self._late = False
         kept = self._kept()
         self._writer.start(lambda _thread: save_kept(self._folder, kept, self._sounds),
                            lambda _none: self._written(), self._not_written)
 
     def _written(self) -> None:
         if self._late:
-            self._late = False
             self._write()
 
     def _not_written(self, reason: str) -> None:
-        self._late = False
+        self._late = True  # it is tried again with the next change, and when the project is closed
         self.failed.emit(reason)
 
     def flush(self) -> None:

@@ -1,4 +1,7 @@
-"""The text of a filter, as terms: ``class:"red car" size<32 -verified sort:objects``."""
+"""The text of a filter, as terms: ``class:"red car" size<32 -verified sort:objects``.
+
+Within quotation marks two of them stand for one: ``class:"5"" disk"``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 _TERM = re.compile(
-    r'(?P<no>-)?(?P<field>[a-z]+)?(?P<sign>:|[<>]=?|=)?(?P<value>"[^"]*"?|\S*)', re.IGNORECASE)
+    r'(?P<no>-)?(?P<field>[a-z]+)?(?P<sign>:|[<>]=?|=)?(?P<value>"(?:[^"]|"")*"?|\S*)',
+    re.IGNORECASE)
 _SIGNS = ("<=", ">=", "<", ">", "=")
 
 COUNT = "objects"
@@ -32,25 +36,32 @@ def terms_of(text: str, fields: Collection[str]) -> list[Term]:
     found = []
     for chunk in _chunks(text.casefold()):
         match = _TERM.fullmatch(chunk)
-        if match is None:
+        if match is None:  # as "red"car: a word that is nowhere, and no term that is left out
+            found.append(Term(chunk.replace('"', "")))
             continue
         negated = bool(match["no"]) and len(chunk) > 1
         body = chunk[1:] if negated else chunk
         name, sign = match["field"] or "", match["sign"] or ""
-        value = match["value"].strip('"')
+        value = _unquoted(match["value"])
         if sign and name in fields and value:
             found.append(Term(value, name, sign, negated))
         elif sign in _SIGNS and not name and _number(value) is not None:
             found.append(Term(value, COUNT, sign, negated))
         elif body.strip('"'):
-            found.append(Term(body.strip('"') if body[0] == '"' else body.replace('"', ""),
+            found.append(Term(_unquoted(body) if body[0] == '"' else body.replace('"', ""),
                               negated=negated))
     return found
 
 
 def _chunks(text: str) -> list[str]:
     """Parts between spaces that are not quoted."""
-    return re.findall(r'(?:[^\s"]|"[^"]*"?)+', text)
+    return re.findall(r'(?:[^\s"]|"(?:[^"]|"")*"?)+', text)
+
+
+def _unquoted(value: str) -> str:
+    """What stands between quotation marks, the last of which may be missing."""
+    match = re.fullmatch(r'"((?:[^"]|"")*)"?', value)
+    return match[1].replace('""', '"') if match else value.strip('"')
 
 
 def words_of(text: str, *, folded: bool = True) -> list[str]:
@@ -59,8 +70,9 @@ def words_of(text: str, *, folded: bool = True) -> list[str]:
 
 
 def quoted(value: str) -> str:
-    """``value`` as it stands behind a colon: in quotation marks where it has spaces."""
-    return f'"{value}"' if re.search(r"\s", value) else value
+    """``value`` as it stands behind a colon: in quotation marks where it has spaces or some."""
+    doubled = value.replace('"', '""')
+    return f'"{doubled}"' if re.search(r'[\s"]', value) else value
 
 
 def class_filter(name: str) -> str:
