@@ -476,6 +476,28 @@ def test_frames_become_images_of_the_project_with_suggestions(
             assert number_shown(np.asarray(picture.convert("RGB"))) == number
 
 
+def test_images_from_elsewhere_come_once_and_never_beside_others_labels(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(BOXES)
+    session = place._context.session
+    assert session is not None
+    folder = session.folder / session.manifest.layout.images
+    (folder / "a.xml").write_text("<annotation/>")  # of another image called so
+    ask(place, engine, qtbot, night)
+    engine.answer([detections(night / name, ("cat", 0.9, (1, 1, 20, 20)))
+                   for name in ("a.png", "b.png")])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 2, timeout=20_000)
+    keys = [(folder / name).relative_to(session.folder).as_posix()
+            for name in ("a-2.png", "b.png")]
+    for _ in range(2):
+        place.keeping.add_suggestions()
+        qtbot.waitUntil(lambda: all(session.index.row(key) is not None for key in keys)
+                        and not place.keeping.busy, timeout=20_000)
+        assert sorted(path.name for path in folder.glob("*.png")) == ["a-2.png", "b.png"]
+    assert [len(suggestions_of(session).of(key)) for key in keys] == [1, 1]
+
+
 def test_tables_and_a_drawn_video_of_frames(
     open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, film: Path,
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

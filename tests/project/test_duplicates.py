@@ -152,6 +152,14 @@ def test_copies_on_two_sides_of_a_split_are_a_finding(tmp_path: Path) -> None:
     assert "x0.jpg (val) looks nearly the same as 0.png (train)" in found[0].reason
 
 
+def test_a_copy_that_is_in_no_part_hides_no_others(tmp_path: Path) -> None:
+    for name in ("0.png", "1.png", "2.png"):
+        photo(0).save(tmp_path / name)
+    save_split(tmp_path, Split(train=["1.png"], val=["2.png"]))
+    read_looks(tmp_path)
+    assert [item.names for item in split_problems(tmp_path)] == [("1.png", "2.png")]
+
+
 def test_a_training_is_warned(tmp_path: Path) -> None:
     for number in range(4):
         labelled(tmp_path, f"{number}.png", ["cat"])

@@ -215,3 +215,14 @@ def test_labels_without_a_size_take_the_image_s(tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("<width>64</width>", "<width>0</width>"))
     table = read_objects(tmp_path)
     assert table.sizes.tolist() == [[64, 48]]
+
+
+def test_what_could_not_be_read_is_tried_again_although_its_labels_are_as_they_were(
+        tmp_path: Path) -> None:
+    path = labelled(tmp_path, "a.png", ["cat"])
+    path.write_text(path.read_text("utf-8").replace("<width>64</width>", "<width>0</width>"))
+    picture = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(b"")
+    assert not read_objects(tmp_path).labelled.any()
+    (tmp_path / "a.png").write_bytes(picture)
+    assert read_objects(tmp_path).labelled.all()

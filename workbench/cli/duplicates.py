@@ -13,19 +13,25 @@ from workbench.core.text import count
 def duplicates(options: argparse.Namespace) -> int:
     """List images that look nearly the same; finding some is no failure."""
     from workbench.project.datasets.splits import said_split
-    from workbench.project.statistics.duplicates import near_duplicates, parts_of, read_looks
+    from workbench.project.statistics.duplicates import (
+        members_first,
+        near_duplicates,
+        parts_of,
+        read_looks,
+    )
 
     if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     line = Line()
     looks = read_looks(options.project,
                        lambda done, total: line.show(f"Looking {done}/{total}"))
-    pairs = near_duplicates(looks, lambda done, total: line.show(f"Comparing {done}/{total}"))
-    line.clear()
     try:
         parts = parts_of(said_split(options.project, looks.keys))
     except WorkbenchError:
         parts = {}  # doctor tells
+    pairs = near_duplicates(members_first(looks, parts),
+                            lambda done, total: line.show(f"Comparing {done}/{total}"))
+    line.clear()
     if options.json:
         print_json([{"first": pair.first, "second": pair.second, "like": round(pair.like, 4),
                      "parts": [parts.get(pair.first), parts.get(pair.second)]} for pair in pairs])

@@ -41,6 +41,7 @@ from workbench.project.mending import images_to_trash
 from workbench.project.statistics.duplicates import (
     Pair,
     across,
+    members_first,
     near_duplicates,
     parts_of,
     read_looks,
@@ -167,11 +168,12 @@ class DuplicatesPage(QWidget):
                 thread.post(lambda: self._tell(done / total))
 
         looks = read_looks(folder, tell)
-        pairs = near_duplicates(looks, lambda _done, _total: breathe())
         try:
-            split = said_split(folder, looks.keys) if pairs else None
+            split = said_split(folder, looks.keys)
         except WorkbenchError:
             split = None  # told by the list of problems
+        pairs = near_duplicates(members_first(looks, parts_of(split)),
+                                lambda _done, _total: breathe())
         wanted = {key for pair in pairs[:_DETAILS] for key in pair[:2]}
         return _Compared(pairs, split, {key: _size(folder / key) for key in wanted})
 

@@ -164,15 +164,26 @@ def copied_in(session: Session, files: Sequence[str], thread: BackgroundThread,
         if session.index.row(key := key_of(session, path)) is not None:
             keys[Shown(path)] = key
             continue
-        target = next(folder / name for name in numbered(path.name)
-                      if not (folder / name).exists())
         try:
-            copy_file(path, target)
+            target = next(target for target in map(folder.joinpath, numbered(path.name))
+                          if _fits(session, path, target))
+            if not target.exists():
+                copy_file(path, target)
         except OSError as error:
             raise WorkbenchError(disk_reason(error), path=path,
                                  kept="What was copied before stays.") from error
         keys[Shown(path)] = key_of(session, target)
     return keys
+
+
+def _fits(session: Session, path: Path, target: Path) -> bool:
+    """Whether ``target`` is this image already, or is free, also of labels of another one."""
+    import filecmp
+
+    if target.exists():
+        return filecmp.cmp(path, target, shallow=False)
+    labels = session.index.annotation_path(key_of(session, target))
+    return not (target.is_symlink() or labels.exists())
 
 
 def key_of(session: Session, path: Path) -> str:

@@ -153,6 +153,13 @@ def parts_of(split: Split | None) -> dict[str, str]:
         key: part for part in reversed(PARTS) for key in split.members(part)}
 
 
+def members_first(looks: Looks, parts: Mapping[str, str]) -> Looks:
+    """``looks`` with the images of a split before the others: of several that are alike each is
+    paired with the first, which says nothing of a split where it is in none."""
+    order = sorted(range(len(looks.keys)), key=lambda at: looks.keys[at] not in parts)
+    return Looks(tuple(looks.keys[at] for at in order), looks.stamps[order], looks.grey[order])
+
+
 def across(pairs: Iterable[Pair], parts: Mapping[str, str]) -> list[Pair]:
     """The pairs whose images lie in two parts of a split."""
     return [pair for pair in pairs
@@ -179,7 +186,7 @@ def split_problems(folder: Path, split: Split | None = None,
         parts = parts_of(split if split is not None else said_split(folder, looks.keys))
     except WorkbenchError:
         return []  # told elsewhere
-    found = across(near_duplicates(looks), parts) if parts else []
+    found = across(near_duplicates(members_first(looks, parts)), parts) if parts else []
     return [Problem(str(folder / pair.second), "duplicate-across-split",
                     f"{pair.second} ({parts[pair.second]}) looks nearly the same as {pair.first} "
                     f"({parts[pair.first]}): scores will be better than the model is.", "warning",

@@ -92,7 +92,8 @@ def read_objects(folder: Path, progress: Progress = lambda done, total: None) ->
     """The labels of the project ``folder``.
 
     What was read is remembered in the project's cache by the time and size of each file. A file
-    that cannot be read counts as not labelled; ``doctor`` tells why.
+    that cannot be read counts as not labelled; ``doctor`` tells why, and it is tried again the next
+    time.
 
     Parameters
     ----------
@@ -114,7 +115,8 @@ def read_objects(folder: Path, progress: Progress = lambda done, total: None) ->
         if not stamp:
             made.add(key, 0, _Labels())
         elif not made.take(key, stamp, known):
-            made.add(key, stamp, _safely(read))
+            labels = _safely(read)
+            made.add(key, stamp if labels is not None else 0, labels or _Labels())
         progress(number + 1, len(keys))
     table = made.table(task.medium)
     made.remember(folder, known)
@@ -123,11 +125,11 @@ def read_objects(folder: Path, progress: Progress = lambda done, total: None) ->
     return replace(table, part=_parts(folder, table.keys))
 
 
-def _safely(read: Callable[[], _Labels]) -> _Labels:
+def _safely(read: Callable[[], _Labels]) -> _Labels | None:
     try:
         return read()
     except (WorkbenchError, OSError, ValueError):
-        return _Labels()
+        return None
 
 
 # --- media ----------------------------------------------------------------------------------------
