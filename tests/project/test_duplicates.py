@@ -199,6 +199,9 @@ def test_the_shell_lists_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert json.loads(capsys.readouterr().out) == [
         {"first": "0.png", "second": "2.png", "like": 1.0, "parts": ["train", "val"]}]
     assert main(["duplicates", str(tmp_path / "nowhere")]) == 2
+    (tmp_path / "empty").mkdir()
+    assert main(["duplicates", str(tmp_path / "empty")]) == 0
+    assert capsys.readouterr().out == "0 pairs of 0 images look nearly the same.\n"
 
 
 def test_across_asks_for_both_images() -> None:

@@ -125,6 +125,8 @@ def near_duplicates(looks: Looks, progress: Progress = lambda done, total: None)
 
     Of several that are alike each is paired with the first of them.
     """
+    if len(looks.keys) < 2:
+        return []
     hashes, unit = _hashes(looks.grey), _unit(looks.grey)
     home: dict[int, int] = {}
     # without a pair so far; what is all one colour gets none
