@@ -140,6 +140,30 @@ def test_classes_that_agree_need_no_decision(
     assert Manifest.load(tmp_path).classes == ["cat", "dog", "cow"]
 
 
+def test_what_was_set_here_outlives_what_another_program_wrote_meanwhile(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    labelled(tmp_path, "a.png", ["cat"])
+    session = open_session(tmp_path)
+    owner.ready(session)
+    RunFolder.create(tmp_path, "x", {"classes": ["cat"]})  # writes workbench.toml
+    path = tmp_path / "workbench.toml"
+    path.write_text(path.read_text() + '[detection]\nshape = "box"\nold = 1\n')
+    session.manifest.settings["image-classification"] = {"kind": "tags"}
+    session.manifest_changed()
+    owner.settled(session)
+    assert Manifest.load(tmp_path).settings == {
+        "image-classification": {"kind": "tags"}, "detection": {"shape": "box", "old": 1}}
+    theirs = path.read_text().replace("old = 1\n", "").replace('"tags"', '"number"')
+    path.write_text(theirs)
+    session.manifest.settings["detection"]["shape"] = "mask"
+    session.manifest_changed()
+    owner.settled(session)
+    assert Manifest.load(tmp_path).settings == {
+        "image-classification": {"kind": "number"}, "detection": {"shape": "mask"}}
+    assert session.manifest.settings == Manifest.load(tmp_path).settings
+
+
 # Recent projects
 
 

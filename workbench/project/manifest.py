@@ -165,11 +165,16 @@ class Manifest:
             self.skeletons = {new if name == old else name: value
                               for name, value in self.skeletons.items()}
 
-    def adopt(self, theirs: Manifest) -> None:
-        """Take over what another program wrote, but for the classes and their colours."""
+    def adopt(self, theirs: Manifest, before: Manifest | None = None) -> None:
+        """Take over what another program wrote, but for the classes and their colours, and for
+        what was changed here since ``before``, which both began with."""
         for item in fields(self):
-            if item.name not in ("classes", "colors"):
-                setattr(self, item.name, getattr(theirs, item.name))
+            if item.name in ("classes", "colors"):
+                continue
+            value = getattr(theirs, item.name)
+            if before is not None and item.name not in ("text", "exists", "problem"):
+                value = _merged(getattr(self, item.name), getattr(before, item.name), value)
+            setattr(self, item.name, value)
 
     def render(self) -> bytes:
         """The file's bytes: the old text with what changed set in it.
@@ -240,3 +245,16 @@ def _names(value: Any, path: Path) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise FormatError("classes is not a list of names in quotes", path=path)
     return list(dict.fromkeys(value))
+
+
+def _merged(ours: Any, before: Any, theirs: Any) -> Any:
+    """``theirs``, with what is other in ``ours`` than it was ``before``."""
+    if ours == before:
+        return theirs
+    if not all(isinstance(value, dict) for value in (ours, before, theirs)):
+        return ours
+    merged = {key: value for key, value in theirs.items() if key in ours or key not in before}
+    for key, value in ours.items():
+        if key not in before or value != before[key]:
+            merged[key] = _merged(value, before.get(key, {}), theirs.get(key, {}))
+    return merged

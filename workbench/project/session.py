@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ class Session:
     def __init__(self, folder: Path, manifest: Manifest, post: Post) -> None:
         self.folder = folder
         self.manifest = manifest
+        self._manifest_before = deepcopy(manifest)  # as it is known to be on the disk
         self.classes = ClassList(manifest.classes, manifest.colors)
         self.undo = UndoStack()
         self._sounds: SoundLibrary | None = None
@@ -319,6 +321,7 @@ class Session:
         self.saver.drop(MANIFEST_KEY)
         self.saver.remember(self.folder / MANIFEST_NAME, theirs.text.encode("utf-8"))
         self.manifest.adopt(theirs)
+        self._manifest_before = deepcopy(theirs)
         self.classes.replace(theirs.classes, theirs.colors)
         self._manifest_dirty = False
         self.find_classes()
@@ -332,11 +335,13 @@ class Session:
         return theirs.problem is None and here == theirs.classes
 
     def _overwrite_manifest(self) -> None:
-        """Our classes, with everything else as the other program left it."""
+        """Our classes and what else was changed here, with all the rest as the other program
+        left it."""
         theirs = Manifest.load(self.folder)
         if theirs.problem is not None:
             raise WorkbenchError(theirs.problem.reason)
-        self.manifest.adopt(theirs)
+        self.manifest.adopt(theirs, self._manifest_before)
+        self._manifest_before = deepcopy(theirs)
         disk = theirs.text.encode("utf-8") if theirs.exists else None
         self.saver.remember(self.folder / MANIFEST_NAME, disk)
         self.saver.drop(MANIFEST_KEY)
@@ -451,6 +456,8 @@ class Session:
         self._folder_seen(True)
         if key == MANIFEST_KEY:
             self._presence.join()  # it may have become a project
+            if not self.saver.unsaved(key):
+                self._manifest_before = deepcopy(self.manifest)
         if key in self.index and not self.saver.unsaved(key):
             self.index.saved(key)
         path = str(self._file_of(key))
