@@ -157,6 +157,19 @@ def test_a_disk_that_is_full_is_told(
     assert "the disk is full" in capsys.readouterr().err
 
 
+def test_a_video_with_a_very_long_name_is_drawn_too(
+    trained: Path, film: Path, tmp_path: Path
+) -> None:
+    long = tmp_path / f"{'ä' * 120}.mp4"
+    shutil.copyfile(film, long)
+    out = tmp_path / "out"
+    assert main(["predict", str(trained), str(long), str(film), "--out", str(out), "--draw",
+                 "--save-crops", "--every", "8", "--score-thresh", "0.1"]) == 0
+    assert sorted(path.name for path in (out / "drawn").iterdir()) == [
+        "film.mp4", f"{'ä' * 100}.mp4"]
+    assert len({item["file"] for item in rows((out / "predictions.csv").read_text("utf-8"))}) == 2
+
+
 def test_labels_of_frames(trained: Path, film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert main(["predict", str(trained), str(film), "--out", str(out), "--every", "12",

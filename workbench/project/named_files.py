@@ -8,10 +8,14 @@ from pathlib import Path
 
 from workbench.core.paths import is_folder
 
+LONGEST = 200
+"""Bytes of a name for results: disks take 255, with "-000120-3.jpg" and the like behind it."""
+
 
 class FreeNames:
     """Names that no other file has, whatever the case of their letters, and also where "_" stands
-    for "/". Those in ``taken`` are not free."""
+    for "/", and that leave room in a file's name for what is put behind them. Those in ``taken``
+    are not free."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {_flat(name) for name in taken}
@@ -19,13 +23,20 @@ class FreeNames:
     def of(self, name: str) -> str:
         """``name`` (a posix path) without its suffix, with a number where that is taken."""
         folder, slash, last = name.rpartition("/")
-        stem = folder + slash + (last.rpartition(".")[0] or last)
+        stem = folder + slash + _short(last.rpartition(".")[0] or last)
         free, number = stem, 1
         while _flat(free) in self._taken:
             number += 1
             free = f"{stem}-{number}"
         self._taken.add(_flat(free))
         return free
+
+
+def _short(name: str) -> str:
+    """As much of ``name`` as leaves room."""
+    while len(os.fsencode(name)) > LONGEST:
+        name = name[:-1]
+    return name
 
 
 def _flat(name: str) -> str:
