@@ -187,7 +187,8 @@ def test_from_a_folder_to_a_mended_label_and_a_second_model(
     assert person.window.place == "results"
     assert place.confusion.cell == cell
     assert place.gallery.view.row == row
-    assert place.gallery.view.verticalScrollBar().value() == scrolled
+    bar = place.gallery.view.verticalScrollBar()
+    assert bar.value() == min(scrolled, bar.maximum())  # a message below makes the gallery lower
     assert place.notice.text.full_text() == "Labels changed on 1 image"
     person.click(place.notice.recompute_button)
     person.wait(lambda: place.confusion.count(cell) == number - 1)

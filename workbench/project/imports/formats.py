@@ -27,7 +27,6 @@ from workbench.extension.annotation_formats import (
     annotation_formats,
 )
 from workbench.extension.holds import Losses, fit
-from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.formats.label_json import start_of
 from workbench.formats.label_table import LabelTable
@@ -84,8 +83,11 @@ def is_label_file(path: Path) -> bool:
 
 def foreign_labels(folder: Path) -> AnnotationFormat | None:
     """The format of a folder's labels where they are of another program and none are of this one,
-    by a few looks; None for all else."""
-    load_plugins()
+    by a few looks; None for all else.
+
+    Plugins are not loaded: it runs on threads, and what plugins bring to the window must be made on
+    the window's.
+    """
     own = is_file(folder / MANIFEST_NAME) or any(
         path.suffix.lower() == ".xml" and re.search(r"<annotation[\s>]", start_of(path, 4096))
         for path in islice(folder.rglob("*"), _PEEK))
