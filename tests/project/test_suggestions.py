@@ -17,6 +17,7 @@ from workbench.project.suggestion_file import read_kept
 from workbench.project.suggestions import (
     FILE,
     Suggestion,
+    Suggestions,
     SuggestionStep,
     fresh,
     suggestion,
@@ -118,6 +119,26 @@ def test_what_a_full_disk_refused_is_written_when_the_project_is_closed(
     assert read_kept(folder).suggested == {"a.png": (CAT,)}
 
 
+def test_two_windows_keep_what_either_judged(folder: Path, owner: Owner) -> None:
+    one, two = Suggestions(folder, owner.post), Suggestions(folder, owner.post)
+    for store in (one, two):
+        store.flush()
+    owner.drain()
+    one.put({"a.png": [CAT, DOG]})
+    one.flush()
+    two.put({"b.png": [DOG]})
+    two.flush()
+    one.put({"a.png": [DOG]}, {"a.png": (CAT,)})
+    one.flush()
+    two.put({"b.png": [CAT]})
+    owner.until(lambda: two.of("a.png") == (DOG,) and not two._writer.busy)
+    two.flush()
+    kept = read_kept(folder)
+    assert kept.suggested == {"a.png": (DOG,), "b.png": (CAT,)}
+    assert kept.rejected == {"a.png": (CAT,)}
+    assert two.rejected("a.png") == (CAT,)
+
+
 def test_what_was_rejected_is_not_suggested_again_by_the_same_model(
     folder: Path, owner: Owner, open_session: Callable[[Path], Session]
 ) -> None:
@@ -190,6 +211,28 @@ def test_images_about_which_two_models_disagree_are_known(
     later = suggestions_of(open_session(folder))
     owner.until(lambda: later.any_differ)
     assert later.disagreement("a.png") == 0.5
+
+
+def test_suggestions_follow_a_class_that_is_renamed_or_removed(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    (folder / "workbench.toml").write_text('classes = ["cat", "dog"]\n', "utf-8")
+    session = open_session(folder)
+    owner.ready(session)
+    store = suggestions_of(session)
+    store.put({"a.png": [CAT, DOG], "b.png": [DOG]}, {"b.png": (CAT,)})
+    owner.drain()
+    session.rename_class("cat", "feline")
+    new = CAT._replace(label="feline")
+    assert store.of("a.png") == (new, DOG) and store.rejected("b.png") == (new,)
+    session.remove_class("dog")
+    assert store.of("a.png") == (new,) and store.images() == ["a.png"]
+    for _ in range(2):
+        session.undo.undo()
+    assert store.of("a.png") == (CAT, DOG) and store.of("b.png") == (DOG,)
+    assert store.rejected("b.png") == (CAT,)
+    owner.settled(session)
+    assert list(session.classes) == ["cat", "dog"]
 
 
 def test_classes_have_their_own_least_score(

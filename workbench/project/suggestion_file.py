@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.plain import fitted, parse_json
@@ -14,6 +14,8 @@ from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
 from workbench.project.suggestion import USUAL, HeardRegion, Suggested, Suggestion
+
+T = TypeVar("T")
 
 FILE = "suggestions.json"
 SOUNDS_FILE = "suggested-regions.json"
@@ -34,6 +36,8 @@ class Kept(NamedTuple):
     judged: Collection[str] = ()
     asked: Mapping[str, str] = {}
     differ: Mapping[str, tuple[int, int]] = {}
+    stamp: tuple[int, ...] = ()
+    """Of the file as it was then, by which a change is noticed; empty where there is none."""
 
 
 _Row = tuple[str, float, float, float, float, float]
@@ -47,8 +51,9 @@ def read_kept(folder: Path, sounds: bool = False) -> Kept:
     except WorkbenchError:
         return Kept()
     try:
+        stamp = _stamp(path)
         data = parse_json(read_regular(path, _LIMIT))
-        return _parsed(data, HeardRegion if sounds else Suggestion)
+        return _parsed(data, HeardRegion if sounds else Suggestion)._replace(stamp=stamp)
     except FileNotFoundError:
         return Kept()
     except (WorkbenchError, OSError, ValueError, KeyError, TypeError):
@@ -77,8 +82,40 @@ def _parsed(data: Any, make: type[Suggestion]) -> Kept:
         fitted(data.get("differ", {}), dict[str, tuple[int, int]]))
 
 
-def save_kept(folder: Path, kept: Kept, sounds: bool = False) -> None:
-    """Write the file; raises ``WorkbenchError`` where the disk refuses."""
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        state = path.stat()
+    except OSError:
+        return ()
+    return state.st_mtime_ns, state.st_size, state.st_ino
+
+
+def with_others(folder: Path, kept: Kept, own: Collection[str], sounds: bool = False) -> Kept:
+    """``kept``, which was read or written last at its stamp, with what another window wrote since
+    about images that are not among ``own``, those that were judged or asked about here."""
+    path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
+    if _stamp(path) in (kept.stamp, ()):
+        return kept
+    theirs = read_kept(folder, sounds)
+    return joined(kept, theirs, own) if theirs.stamp else kept
+
+
+def joined(kept: Kept, theirs: Kept, own: Collection[str]) -> Kept:
+    """``kept`` of the images ``own``, and ``theirs`` of all others."""
+    def both(ours: Mapping[str, T], others: Mapping[str, T]) -> dict[str, T]:
+        return {**{key: value for key, value in others.items() if key not in own},
+                **{key: value for key, value in ours.items() if key in own}}
+
+    return kept._replace(
+        suggested=both(kept.suggested, theirs.suggested),
+        rejected=both(kept.rejected, theirs.rejected),
+        judged=(set(theirs.judged) - set(own)) | (set(kept.judged) & set(own)),
+        asked=both(kept.asked, theirs.asked), differ=both(kept.differ, theirs.differ))
+
+
+def save_kept(folder: Path, kept: Kept, sounds: bool = False) -> Kept:
+    """Write the file, and return what it holds now; raises ``WorkbenchError`` where the disk
+    refuses."""
     images = {key: (found[0].run, [(item.label, *item.box, item.score) for item in found])
               for key, found in kept.suggested.items() if found}
     rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
@@ -89,5 +126,6 @@ def save_kept(folder: Path, kept: Kept, sounds: bool = False) -> None:
     data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
             "origin": kept.origin, "images": images, "rejected": rejected,
             "judged": sorted(kept.judged), "asked": asked, "differ": dict(kept.differ)}
-    write_atomic(cache_folder(folder) / (SOUNDS_FILE if sounds else FILE),
-                 json.dumps(data).encode("ascii"))
+    path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
+    write_atomic(path, json.dumps(data).encode("ascii"))
+    return kept._replace(stamp=_stamp(path))

@@ -32,7 +32,7 @@ from workbench.project.suggestion import (
     suggestion,
     unjudged,
 )
-from workbench.project.suggestion_file import FILE, Kept, read_kept, save_kept
+from workbench.project.suggestion_file import FILE, Kept, joined, read_kept, save_kept, with_others
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -75,6 +75,8 @@ class Suggestions:
         self._differ: dict[str, tuple[int, int]] = {}
         self._shown: dict[str, Suggested] | None = None  # looked for when somebody asks
         self._touched: set[str] | None = set()  # until the file is read
+        self._own: set[str] = set()  # images about which something was said here
+        self._stamp: tuple[int, ...] = ()  # of the file
         self._reader = Worker(name="read-suggestions", post=post)
         self._writer = Worker(name="write-suggestions", post=post)
         self._late = False
@@ -196,6 +198,7 @@ class Suggestions:
         left = {key: unjudged(items, self.rejected(key)) for key, items in wanted.items()}
         self._compare(left, run)
         if not self.shown():
+            self._own |= self._judged
             self._judged.clear()  # another round begins
         self._judged.difference_update(key for key, items in left.items() if items)
         self.put(left)
@@ -226,6 +229,8 @@ class Suggestions:
 
     def note_judged(self, keys: Iterable[str], judged: bool) -> None:
         """A person judged something on these images, or took that back; before :meth:`put`."""
+        keys = list(keys)
+        self._own.update(keys)
         if judged:
             self._judged.update(keys)
         else:
@@ -236,17 +241,27 @@ class Suggestions:
         left = set(gone)
         return tuple(item for item in self._all.get(key, ()) if item not in left)
 
+    def of_class(self, label: str) -> tuple[dict[str, Suggested], dict[str, Suggested]]:
+        """All that is suggested, and all that was rejected, on the images on which some of either
+        is of class ``label``."""
+        keys = {key for table in (self._all, self._rejected) for key, found in table.items()
+                if any(item.label == label for item in found)}
+        return ({key: self._all.get(key, ()) for key in keys},
+                {key: self.rejected(key) for key in keys})
+
     def clear(self) -> None:
         """Suggest nothing any more."""
         self.put(dict.fromkeys(list(self._all), ()))
 
     def forget_rejected(self) -> None:
         """What was rejected may be suggested again."""
+        gone = list(self._rejected)
         self._rejected.clear()
-        self._change(())
+        self._change(gone)
 
     def _change(self, keys: Iterable[str]) -> None:
         keys = list(keys)
+        self._own.update(keys)
         self._shown = None
         if self._touched is not None:
             self._touched.update(keys)
@@ -260,7 +275,7 @@ class Suggestions:
     def _was_read(self, read: Kept) -> None:
         if self._touched is None:
             return  # it was read when all had to be on the disk
-        touched, self._touched = self._touched, None
+        touched, self._touched, self._stamp = self._touched, None, read.stamp
         self._all = {**{key: found for key, found in read.suggested.items() if key not in touched},
                      **self._all}
         for key, gone in read.rejected.items():
@@ -280,7 +295,12 @@ class Suggestions:
     def _kept(self) -> Kept:
         return Kept(self.threshold, self.limits, self.origin, dict(self._all),
                     dict(self._rejected), frozenset(self._judged), dict(self._asked),
-                    dict(self._differ))
+                    dict(self._differ), self._stamp)
+
+    def _save(self, kept: Kept, own: frozenset[str]) -> Kept:
+        """For any thread."""
+        return save_kept(self._folder, with_others(self._folder, kept, own, self._sounds),
+                         self._sounds)
 
     def _write(self) -> None:
         """Write all of it on a thread; what changes meanwhile is written after that."""
@@ -288,13 +308,25 @@ class Suggestions:
             self._late = True
             return
         self._late = False
-        kept = self._kept()
-        self._writer.start(lambda _thread: save_kept(self._folder, kept, self._sounds),
-                           lambda _none: self._written(), self._not_written)
+        kept, own = self._kept(), frozenset(self._own)
+        self._writer.start(lambda _thread: self._save(kept, own),
+                           lambda written: self._written(kept, written), self._not_written)
 
-    def _written(self) -> None:
+    def _written(self, kept: Kept, written: Kept) -> None:
+        self._stamp = written.stamp
+        if written.suggested is not kept.suggested:
+            self._take_in(written)
         if self._late:
             self._write()
+
+    def _take_in(self, read: Kept) -> None:
+        """What another window wrote about images about which nothing was said here."""
+        now = joined(self._kept(), read, self._own)
+        self._all, self._rejected = dict(now.suggested), dict(now.rejected)
+        self._judged, self._asked = set(now.judged), dict(now.asked)
+        self._differ = dict(now.differ)
+        self._shown = None
+        self.changed.emit("")
 
     def _not_written(self, reason: str) -> None:
         self._late = True  # it is tried again with the next change, and when the project is closed
@@ -310,7 +342,7 @@ class Suggestions:
         if self._touched is None and (self._late or self._writer.busy):
             self._late = False
             with suppress(WorkbenchError):
-                save_kept(self._folder, self._kept(), self._sounds)
+                self._stamp = self._save(self._kept(), frozenset(self._own)).stamp
 
 
 def _set(table: dict[str, Suggested], key: str, items: Suggested) -> None:
@@ -355,6 +387,29 @@ class SuggestionStep:
             for key, gone in self._rejected.items()})
 
 
+class RelabelSuggestions:
+    """Suggestions of a class that is called otherwise now, or is gone; part of that step."""
+
+    def __init__(self, suggestions: Suggestions, old: str, new: str | None, text: str) -> None:
+        self.text, self.key = text, ""
+        self._suggestions, self._old, self._new = suggestions, old, new
+        self._before: tuple[dict[str, Suggested], dict[str, Suggested]] = ({}, {})
+
+    def do(self) -> None:
+        self._before = self._suggestions.of_class(self._old)
+        self._suggestions.put(*({key: self._relabelled(found) for key, found in table.items()}
+                                for table in self._before))
+
+    def undo(self) -> None:
+        self._suggestions.put(*self._before)
+
+    def _relabelled(self, found: Suggested) -> Suggested:
+        old, new = self._old, self._new
+        if new is None:
+            return tuple(item for item in found if item.label != old)
+        return tuple(item._replace(label=new) if item.label == old else item for item in found)
+
+
 _of_images: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()
 _of_sounds: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()
 
@@ -374,3 +429,12 @@ def suggestions_of(session: Session, *, sounds: bool = False) -> Suggestions:
 
         found = known[session] = Suggestions(session.folder, post, sounds)
     return found
+
+
+def relabel_suggestions(session: Session, old: str, new: str | None,
+                        text: str) -> list[RelabelSuggestions]:
+    """The steps, called ``text``, that give suggestions of class ``old`` its new name, or take
+    them away for None; none where nothing was asked for or there are none of it."""
+    stores = (table.get(session) for table in (_of_images, _of_sounds))
+    return [RelabelSuggestions(store, old, new, text) for store in stores
+            if store is not None and any(store.of_class(old)[0])]

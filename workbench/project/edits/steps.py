@@ -48,6 +48,7 @@ class ProjectSteps:
     def relabel(self, old: str, new: str | None) -> None:
         """Push the step that calls class ``old`` ``new``, or removes it for None."""
         from workbench.project.edits.relabel import Relabel
+        from workbench.project.suggestions import relabel_suggestions
 
         step = Relabel(self._session, old, new, self.journal)
         for library in self._session.libraries:  # a few are shown changed at once
@@ -55,7 +56,10 @@ class ProjectSteps:
             for key in keys if len(keys) <= library.at_once else []:
                 with suppress(UsageError):  # it was removed meanwhile
                     library.document(key)
-        self._session.undo.push(step)
+        with self._session.undo.together(step.text):
+            self._session.undo.push(step)
+            for other in relabel_suggestions(self._session, old, new, step.text):
+                self._session.undo.push(other)
 
     def close(self) -> None:
         if self._journal is not None:
