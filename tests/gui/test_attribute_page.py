@@ -65,3 +65,14 @@ def test_attributes_are_added_changed_and_undone(opened: Program, photos: Path) 
     assert session.manifest.attributes == wanted
     session.undo.undo()
     assert session.manifest.attributes == ()
+
+
+def test_names_with_commas_stay_whole_unless_others_are_typed(opened: Program) -> None:
+    session = opened.context.session
+    assert session is not None
+    given = (Attribute("colour", "choice", ("red, dark", "blue"), ("car, red",)),)
+    session.manifest.attributes = given
+    _, page = page_of(opened)
+    assert tuple(page.attributes()) == given
+    page.lines[0].choices.setText("green, black")
+    assert page.attributes() == [given[0]._replace(choices=("green", "black"))]

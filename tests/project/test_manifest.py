@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, box, labelled
+from workbench.core.attributes import Attribute
 from workbench.core.errors import WorkbenchError
 from workbench.core.folders import user_config_folder
+from workbench.core.skeletons import Skeleton
 from workbench.project.manifest import Manifest
 from workbench.project.recent import (
     forget_project,
@@ -165,6 +167,21 @@ def test_what_was_set_here_outlives_what_another_program_wrote_meanwhile(
 
 
 # Recent projects
+
+
+def test_what_is_not_said_any_more_of_an_attribute_or_key_points_goes(tmp_path: Path) -> None:
+    (tmp_path / "workbench.toml").write_text(
+        '[attributes.colour]\nkind = "choice"\nchoices = ["red"]\nclasses = ["car"]\n'
+        'asked = "by Ann"  # hers\n[keypoints.cat]\npoints = ["nose", "tail"]\n'
+        'lines = [["nose", "tail"]]\n', "utf-8")
+    manifest = Manifest.load(tmp_path)
+    manifest.attributes = (Attribute("colour"),)
+    manifest.skeletons = {"cat": Skeleton(("ear",))}
+    manifest.save(tmp_path)
+    again = Manifest.load(tmp_path)
+    assert again.problem is None and again.attributes == (Attribute("colour"),)
+    assert again.skeletons == {"cat": Skeleton(("ear",))}
+    assert 'asked = "by Ann"  # hers' in (tmp_path / "workbench.toml").read_text("utf-8")
 
 
 def test_the_last_project_is_the_first(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ __all__ = ["MANIFEST_NAME", "Layout", "Manifest", "find_layout"]
 
 T = TypeVar("T")
 
+_UNSAID = {"choices": None, "classes": None}
+_UNSAID_POINTS = {"lines": None}
+"""What goes from the tables of an attribute, and of key points, where it is not said any more."""
 CONVENTIONS = ("as-is", "voc-1-based")
 
 
@@ -200,9 +203,11 @@ class Manifest:
             data["sounds"] = dict(self.sounds)
         data |= {name: dict(values) for name, values in self.settings.items() if values}
         if self.skeletons:
-            data["keypoints"] = {name: table_of(value) for name, value in self.skeletons.items()}
+            data["keypoints"] = {name: {**_UNSAID_POINTS, **table_of(value)}
+                                 for name, value in self.skeletons.items()}
         if self.attributes or "attributes" in self.text:
-            data["attributes"] = {item.name: attribute_table(item) for item in self.attributes}
+            data["attributes"] = {item.name: {**_UNSAID, **attribute_table(item)}
+                                  for item in self.attributes}
         whole = ("colors", "keypoints", "attributes")
         return patch_toml(self.text, data, whole=whole).encode("utf-8")
 

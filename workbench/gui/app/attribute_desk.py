@@ -149,8 +149,9 @@ class AttributeLine(QWidget):
             field.setAccessibleName(tip)
         self.kind.setAccessibleName(tr("What it can be"))
         self.name.setText(attribute.name)
-        self.choices.setText(", ".join(attribute.choices))
-        self.classes.setText(", ".join(attribute.classes))
+        self._given = attribute
+        self.choices.setText(_joined(attribute.choices))
+        self.classes.setText(_joined(attribute.classes))
         self.kind.setCurrentIndex(KINDS.index(attribute.kind))
         head = row(self.name, self.kind, self.classes, remove, spacing=tokens.SPACE_S)
         for place, stretch in enumerate((3, 2, 3)):
@@ -162,13 +163,22 @@ class AttributeLine(QWidget):
     def attribute(self) -> Attribute:
         """What the fields say."""
         kind = KINDS[self.kind.currentIndex()]
-        choices = _listed(self.choices) if kind == "choice" else ()
-        return Attribute(" ".join(self.name.text().split()), kind, choices, _listed(self.classes))
+        choices = _listed(self.choices, self._given.choices) if kind == "choice" else ()
+        return Attribute(" ".join(self.name.text().split()), kind, choices,
+                         _listed(self.classes, self._given.classes))
 
     def _fit(self) -> None:
         self.choices.setVisible(KINDS[self.kind.currentIndex()] == "choice")
 
 
-def _listed(field: QLineEdit) -> tuple[str, ...]:
+def _joined(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
+def _listed(field: QLineEdit, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The names in a field; those that were ``given`` where nothing was typed, as they may hold
+    commas."""
+    if field.text() == _joined(given):
+        return given
     names = (" ".join(part.split()) for part in field.text().split(","))
     return tuple(dict.fromkeys(name for name in names if name))
