@@ -95,4 +95,5 @@ def test_numbers_are_judged_as_torchmetrics_does() -> None:
         assert found.figures()[name] == pytest.approx(float(theirs), abs=1e-6)
     assert found.bias == pytest.approx(float((given_numbers - truth).mean()))
     assert judge_numbers(np.ones(3), np.ones(3)).r2 is None
+    assert judge_numbers(np.ones(3), np.full(3, 0.1)).r2 is None
     assert judge_numbers(np.ones(0), np.ones(0)).to_json()["mae"] is None

@@ -138,6 +138,13 @@ def test_rows_say_when_each_thing_was_seen() -> None:
     assert track_rows(answers, 0.6) == []
 
 
+def test_things_are_followed_where_seconds_lie_between_two_looks() -> None:
+    answers = [{"file": "a.mp4", "frame": 90 * index, "time": 3.0 * index, "size": [100, 100],
+                "labels": ["cat"] * (index != 4), "scores": [0.5] * (index != 4),
+                "boxes": [[10, 10, 40, 40]] * (index != 4)} for index in range(8)]
+    assert track_rows(answers, 0.4) == [TrackRow(1, "cat", 0, 0.0, 630, 21.0, 7, 0.5)]
+
+
 def test_a_model_that_is_never_sure_has_tracks_too() -> None:
     frames = line(30, score=0.2)
     assert [len(track.frames) for track in follow(frames, seconds(30), TrackLimits(0.15))] == [30]

@@ -85,6 +85,18 @@ def test_255_beside_greys_is_a_class(tmp_path: Path) -> None:
     assert [label for label, _ in boxes(read(tmp_path), "a.png")] == ["cat", "dog"]
 
 
+def test_names_with_colons_and_hashes_come_back(tmp_path: Path) -> None:
+    image(tmp_path / "images" / "a.png", SIZE)
+    mask(tmp_path / "masks" / "a.png", (85, 0, 0, 3, 3), (170, 5, 0, 8, 3))
+    (tmp_path / "labelmap.txt").write_text(
+        "# label:color_rgb:parts:actions\n# old:1,1,1::\nbackground:0,0,0::\n"
+        "car:red:85,85,85::\n#1:170,170,170::\n")
+    assert [label for label, _ in boxes(read(tmp_path), "a.png")] == ["car:red", "#1"]
+    import_dataset(tmp_path, tmp_path / "project")
+    export_labels(tmp_path / "project", ExportWishes("masks"), tmp_path / "out")
+    assert [label for label, _ in boxes(read(tmp_path / "out"), "a.png")] == ["car:red", "#1"]
+
+
 def test_more_objects_than_8_bits_hold_as_fractions(tmp_path: Path) -> None:
     image(tmp_path / "img" / "a.png", SIZE)
     areas = (255, 0, 0, 3, 3), (256, 3, 0, 6, 3), (300, 6, 0, 9, 3)

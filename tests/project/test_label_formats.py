@@ -305,6 +305,23 @@ def test_labels_are_not_lost_where_there_is_no_room_to_convert_them(
     assert not (tmp_path / "project").exists()
 
 
+def test_an_image_that_went_between_preview_and_import_is_told(tmp_path: Path) -> None:
+    source = tmp_path / "set"
+    for name in "ab":
+        add_image(source, f"{name}.png")
+        (source / f"{name}.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    plan = plan_import(source, tmp_path / "project", keep=True)
+    (source / "b.png").unlink()
+    try:
+        report = import_dataset(source, tmp_path / "project", plan.format, ready=plan.own)
+    finally:
+        plan.close()
+    assert report.images == 1
+    told = [item for item in report.problems if item.kind == "not-copied"]
+    assert [(item.path, item.reason) for item in told] == [
+        (str(source / "b.png"), "b.png was left out: it is no longer there.")]
+
+
 def test_what_was_converted_for_the_preview_is_imported_as_if_it_were_read_again(
         tmp_path: Path) -> None:
     source = tmp_path / "set"

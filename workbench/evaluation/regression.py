@@ -49,7 +49,8 @@ def judge_numbers(found: Floats, truth: Floats) -> Estimation:
     if not len(truth):
         return Estimation(found, truth, None, None, None, None, None)
     errors = found - truth
-    spread = float(((truth - truth.mean()) ** 2).sum())
+    alike = bool((truth == truth[0]).all())  # the mean of 0.1, 0.1 and 0.1 is another number
+    spread = 0.0 if alike else float(((truth - truth.mean()) ** 2).sum())
     return Estimation(
         found, truth, float(np.abs(errors).mean()), float(np.sqrt((errors**2).mean())),
         1 - float((errors**2).sum()) / spread if spread else None, float(errors.mean()),

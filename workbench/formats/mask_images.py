@@ -52,6 +52,7 @@ _SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".gif")
 _FOLDER = re.compile(r"(?:.*[-_ ])?(?:masks?|labels?|gt|ground[-_ ]?truth|seg(?:mentations?)?|"
                      r"annotations?|annot)", re.IGNORECASE)
 _ENDING = re.compile(r"[-_](?:masks?|labels?|gt|seg(?:mentation)?|l)$", re.IGNORECASE)
+_ENTRY = re.compile(r"(.*?):\s*(\d{1,3}),\s*(\d{1,3}),\s*(\d{1,3})\s*(?::|$)")
 _LOOK, _FEW = 2_000, 64  # files looked at; values of a mask
 _NUMBERS = 64  # smaller values are numbers of classes
 _MOST_PIXELS = 400_000_000
@@ -239,14 +240,13 @@ def _label_map(source: Source) -> dict[int, str]:
     if path is None:
         return found
     for number, line in enumerate(decode(read_file(path), path)[0].splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        name, _, rest = line.partition(":")
-        color = re.match(r"\s*(\d{1,3}),\s*(\d{1,3}),\s*(\d{1,3})\s*(?::|$)", rest)
-        if color is None:
+        entry = _ENTRY.match(line)
+        if not line.strip() or line.lstrip().startswith("# " if entry else "#"):
+            continue  # "#1:128,0,0::" names a class
+        if entry is None:
             raise FormatError("it has no colour (“name:red,green,blue::”)", path=path, line=number)
-        red, green, blue = (min(int(text), 255) for text in color.groups())
-        name = name.strip()
+        red, green, blue = (min(int(text), 255) for text in entry.groups()[1:])
+        name = entry[1].strip()
         found[red << 16 | green << 8 | blue] = "" if name.lower() in (
             "background", "_background_") else name
     return found

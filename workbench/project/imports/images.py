@@ -32,6 +32,7 @@ from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.copying import Progress, SampleCopier
 from workbench.project.imports.files import (
     fit_to_copy,
+    left_out_words,
     make_folder,
     renamed,
 )
@@ -314,6 +315,9 @@ class ImageCopier(SampleCopier):
 
     def take(self, key: str) -> None:
         if not fit_to_copy(self.path(key), self._real):
+            if self._temporary:  # what was left behind was looked for before it went
+                self.report.add_problem("not-copied", self.path(key), left_out_words(
+                    self.path(key), WorkbenchError("it is no longer there")))
             return  # reported with what was left behind
         annotation = self._annotation(key)
         if annotation is None:

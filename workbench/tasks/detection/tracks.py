@@ -12,6 +12,7 @@ from workbench.evaluation.tracking import TrackLimits, follow
 from workbench.extension.saving import Answer, TrackRow
 
 _UNSURE = 0.1
+_REMEMBERED = TrackLimits().remembered  # at least, and for as long as two looks are missed
 
 
 def track_rows(answers: Sequence[Answer], sure: float) -> list[TrackRow]:
@@ -23,8 +24,10 @@ def track_rows(answers: Sequence[Answer], sure: float) -> list[TrackRow]:
                         np.asarray(item["scores"], np.float32),
                         np.asarray([place[name] for name in item["labels"]], np.int64))
              for item in answers]
-    tracks = follow(found, [item.time for item in shown],
-                    TrackLimits(sure=sure, unsure=min(_UNSURE, sure)))
+    times = [item.time for item in shown]
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    tracks = follow(found, times, TrackLimits(
+        sure=sure, unsure=min(_UNSURE, sure), remembered=max(_REMEMBERED, 2.5 * step)))
     return [TrackRow(track.number, names[track.label],
                      shown[track.frames[0]].frame, shown[track.frames[0]].time,
                      shown[track.frames[-1]].frame, shown[track.frames[-1]].time,
