@@ -402,7 +402,7 @@ def test_where_nothing_is_alike_that_is_said(program: Program, tmp_path: Path,
     folder = draw_photos(tmp_path / "plain", ["a.png", "b.png"])
     program.projects.open(folder)
     page = place_of(program, DataTarget("duplicates")).duplicates
-    assert page.empty.accessibleName() == "Are there images twice?"
+    assert page.empty.accessibleName() == "Find duplicate images"
     program.context.actions["data.duplicates"].run()
     qtbot.waitUntil(lambda: page.empty.accessibleName() == "No two images look the same")
 

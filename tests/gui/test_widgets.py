@@ -27,6 +27,7 @@ from workbench.gui.widgets import (
     SchemaForm,
     SearchField,
 )
+from workbench.gui.widgets.inputs import ElidedBox
 from workbench.gui.widgets.notice import Notice
 
 SCHEMA = Schema(
@@ -305,3 +306,15 @@ def test_what_is_offered_nowhere_else_stays(qtbot: QtBot) -> None:
     assert bar.goes_by_itself
     bar.show_message("info", "two", "Import", lambda: None, stays=True)
     assert not bar.goes_by_itself
+
+
+def test_a_box_of_choices_ends_with_dots_where_room_is_short(qtbot: QtBot) -> None:
+    box = ElidedBox()
+    qtbot.addWidget(box)
+    box.addItem("validation · 87 images")
+    box.resize(300, 30)
+    assert box.shown_text() == "validation · 87 images"
+    whole = box.grab().toImage()
+    box.resize(90, 30)
+    assert box.shown_text().startswith("val") and box.shown_text().endswith("…")
+    assert box.grab().toImage() != whole.copy(0, 0, 90, 30)

@@ -251,20 +251,21 @@ MENDINGS: Mapping[str, Mending] = {
     "unreadable-sound": _TRASH(_FROM_TRASH, _trash_clips),
     "box-out-of-bounds": Mending(
         "Cut to the image", "Cut all to the image",
-        "What lies outside the image is cut off, and what lies there as a whole is removed.",
+        "Cuts off what lies outside the image, and removes objects that lie there as a whole.",
         partial(_change_boxes, _inside)),
-    "zero-size-box": _REMOVE("Boxes without width or height are removed.",
+    "zero-size-box": _REMOVE("Removes boxes that have no width or no height.",
                              partial(_change_boxes, _with_area)),
-    "duplicate-box": _REMOVE("Of objects of one class in one place the first stays.",
+    "duplicate-box": _REMOVE("Keeps the first of several objects of one class in one place.",
                              partial(_change_boxes, _once)),
-    "labels-outside": _REMOVE("Labels beyond the end of the recording are removed.",
+    "labels-outside": _REMOVE("Removes labels beyond the end of the recording.",
                               _change_clips),
-    "classes-alike": Mending("Merge", "Merge all", "They become the one that is used most, in all "
+    "classes-alike": Mending("Merge", "Merge all", "Makes them the one that is used most, in all "
                              "label files.", _merge_classes),
     "other-class-there": Mending("Take theirs", "Take all of theirs",
-                                 "The object stays where it is and gets the other class.", _settle),
-    "only-there": Mending("Add", "Add all", "The object is added to the labels here.", _settle),
-    "only-here": Mending("Remove", "Remove all", "The object is removed from the labels here.",
+                                 "Your object stays where it is and takes on the other class.",
+                                 _settle),
+    "only-there": Mending("Add", "Add all", "Adds the object to your labels.", _settle),
+    "only-here": Mending("Remove", "Remove all", "Removes the object from your labels.",
                          _settle),
 }
 """By the kind of a finding; those of other kinds a person must look at."""

@@ -106,8 +106,20 @@ def test_another_kind_asks_before_something_is_lost(make_bench: Callable[[str], 
     bench.place.undo()
     assert kinds.box.currentText() == "Tags"
     assert bench.saved() == before
+    kinds.box.setFocus()
     choose(bench, "A number")
-    assert "2 images would lose the label" in kinds.confirm.text
+    assert kinds.confirm.text.startswith("The labels of 2 images are not numbers")
     choose(bench, "Tags")  # never mind
     assert kinds.confirm.isHidden()
+    assert kinds.box.hasFocus(), "where it was before the question"
     assert bench.grid.images.kind == "tags"
+
+
+def test_after_the_question_a_number_can_be_typed(make_bench: Callable[[str], Bench]) -> None:
+    bench = make_bench("file,tags\n0.png,cat\n")
+    bench.click("2.png")
+    choose(bench, "A number")
+    bench.place.kinds.confirm.yes.click()
+    assert bench.grid.hasFocus()
+    bench.press(KEY.Key_7)
+    assert bench.place.number.field.text() == "7"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
@@ -24,6 +25,7 @@ from workbench.gui.results.place import ResultsPlace
 from workbench.gui.shell.places import BUNDLED
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
+from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.results import thresholds_of_run
 from workbench.tasks.image_classification.window.page import ImageNumberResults, ImageTagResults
 
@@ -283,3 +285,20 @@ def test_a_number_is_mended_by_typing(opened: Callable[[str], Bench], tmp_path: 
     report = page.report_writer(page.snapshot, tmp_path / "r.html", "Numbers", {})()
     html = report.read_text("utf-8")
     assert html.count("<circle") == 12
+
+
+def test_models_of_other_labels_are_not_forgotten(opened: Callable[[str], Bench]) -> None:
+    bench = opened("tags")
+    session = bench.program.context.session
+    assert session is not None
+    labels_of(session).set_kind("class")
+    bench.program.context.go("train")
+    bench.program.context.go("results")
+    place = bench.program.window.place_widget("results")
+    assert isinstance(place, ResultsPlace)
+
+    def said() -> str:
+        return " ".join(text.text() for text in place.page.waiting.findChildren(QLabel))
+
+    bench.wait(lambda: "No model has learned these labels yet" in said())
+    assert "1 model learned labels of another kind" in said()

@@ -328,3 +328,16 @@ def test_words_at_a_mark_stand_where_no_curve_is(
     words = chart.plot._marker_text
     centre = words.mapRectToParent(words.boundingRect()).center().y()
     assert (centre < 0.8) is below
+
+
+def test_numbers_of_epochs_do_not_touch(qtbot: QtBot) -> None:
+    from workbench.gui.charts.plot import EpochAxis
+
+    axis = EpochAxis("bottom")
+    axis.unit = "epoch"
+    axis.setRange(0, 1)
+    values = [0.2, 0.4, 0.6, 0.8]
+    axis.resize(800, 20)
+    assert axis.tickStrings(values, 1, 0.2) == ["epoch 0.2", "0.4", "0.6", "0.8"]
+    axis.resize(180, 20)
+    assert axis.tickStrings(values, 1, 0.2) == ["epoch 0.2", "", "0.6", "0.8"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 from PySide6.QtWidgets import QFrame, QWidget
 
 from workbench.gui.style import tokens
@@ -31,8 +31,9 @@ MARKS_UP_TO = 60
 MARK_SIZE = 5
 
 
-class _EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """The x axis: its first number says what is counted ("epoch 5")."""
+class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """The x axis: its first number says what is counted ("epoch 5"); the one behind it gives way
+    where both would touch."""
 
     unit = ""
 
@@ -41,6 +42,13 @@ class _EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         positive = next((at for at, value in enumerate(values) if value > 0), None)
         if self.unit and positive is not None and words[positive]:
             words[positive] = f"{self.unit} {words[positive]}"
+            if positive + 1 < len(words):
+                metrics = QFontMetricsF(self.style["tickFont"] or QFont())
+                both = sum(map(metrics.horizontalAdvance, words[positive:positive + 2]))
+                least, most = self.range
+                room = spacing * self.size().width() / ((most - least) or 1.0)
+                if both / 2 + _MARGIN > room:
+                    words[positive + 1] = ""
         return words
 
 
@@ -58,7 +66,7 @@ class Plot:
 
     def __init__(self, parent: QWidget, x_unit: str = "",
                  names: tuple[str, str] = ("", "")) -> None:
-        self._bottom = _EpochAxis("bottom")
+        self._bottom = EpochAxis("bottom")
         self._bottom.unit = x_unit
         self.widget = pg.PlotWidget(parent, enableMenu=False, axisItems={"bottom": self._bottom})
         self.widget.setFrameShape(QFrame.Shape.NoFrame)

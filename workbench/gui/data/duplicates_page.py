@@ -225,7 +225,7 @@ class DuplicatesPage(QWidget):
                 "Copies would be found even if they were resized, saved again or brightened."),
                 tr("Compare again"))
         else:
-            self.empty.set_text(tr("Are there images twice?"), tr(
+            self.empty.set_text(tr("Find duplicate images"), tr(
                 "This compares all images and finds copies that were resized, saved again or "
                 "brightened."), tr("Compare all images"))
 

@@ -50,6 +50,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
     def __init__(self, context: AppContext, worker: WorkQueue[str]) -> None:
         self._context, self._worker = context, worker
         self.runs: list[ResultRun] = []
+        self.of_others = 0  # usable runs that other pages show
         self.run: ResultRun | None = None
         self.part = ""
         self.labels: LabelsT | None = None
@@ -129,6 +130,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
 
     def _runs_read(self, found: list[ResultRun]) -> None:
         runs = self.runs = [run for run in found if self.lists(run)]
+        self.of_others = sum(run.usable for run in found) - sum(run.usable for run in runs)
         usable = [run for run in runs if run.usable]
         wanted = next((run for run in usable if run.name == self._wanted), None)
         self._wanted = ""

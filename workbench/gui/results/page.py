@@ -315,7 +315,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._show_parts()
         if chosen is None:
             self._patience.stop()
-            self.waiting.ask_to_train(any(run.state in ("running", "paused") for run in runs))
+            self.waiting.ask_to_train(any(run.state in ("running", "paused") for run in runs),
+                                      others=self.loading.of_others)
             self._pages.setCurrentWidget(self.waiting)
 
     def _show_parts(self) -> None:

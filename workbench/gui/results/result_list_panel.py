@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.results.card_view import CardView
 from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.style import tokens
 from workbench.gui.widgets import EmptyState, label
+from workbench.gui.widgets.inputs import ElidedBox
 
 ViewT = TypeVar("ViewT", bound=CardView)
 
@@ -52,10 +53,10 @@ class ResultListPanel(QWidget, Generic[ViewT]):
         super().__init__(parent)
         self.view, self.notice, self._orders = view, notice, orders
         self.title: QLabel = label("", "heading")
-        self.order_box = QComboBox()
+        self.order_box = ElidedBox()
         self.order_box.setAccessibleName(tr("Order of the {samples}", samples=samples))
         self.order_box.setToolTip(tr("Order of the {samples}", samples=samples))
-        self.order_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.order_box.setSizeAdjustPolicy(ElidedBox.SizeAdjustPolicy.AdjustToContents)
         self.order_box.setMinimumWidth(80)
         self.set_orders(orders)
         self.nothing = EmptyState("check", tr("Nothing here"), nothing)

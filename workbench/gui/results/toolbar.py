@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.text import count, tr
 from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
+from workbench.gui.widgets.inputs import ElidedBox
 from workbench.gui.widgets.menu import Menu
 from workbench.project.datasets.splits import PARTS
 
@@ -42,7 +43,7 @@ class RunChooser(SidePanel):
     def __init__(self, noun: str, parent: QWidget | None = None) -> None:
         super().__init__("bottom", parent)
         self._noun = noun
-        self.run_box, self.part_box = QComboBox(), QComboBox()
+        self.run_box, self.part_box = ElidedBox(), ElidedBox()
         self.run_box.setAccessibleName(tr("Run"))
         self.run_box.setToolTip(tr("The training shown here"))
         self.run_box.setMinimumWidth(_LEAST[0])
@@ -143,8 +144,8 @@ class ResultsToolbar(RunChooser):
         for line in (self._line, self._second):
             line.setSpacing(tokens.SPACE_M)
             whole.addLayout(line)
-        self._line.addWidget(self.run_box, 21)
-        self._line.addWidget(self.part_box, 15)
+        self._line.addWidget(self.run_box, 19)
+        self._line.addWidget(self.part_box, 17)
         for slider in self.sliders:
             slider.setMinimumWidth(76)
             slider.setMaximumWidth(240 if len(self.sliders) == 1 else 180)

@@ -61,11 +61,18 @@ class WaitingPage(QWidget):
         buttons = (self.state.button, self.cancel_button)
         return next((button.text() for button in buttons if not button.isHidden()), "")
 
-    def ask_to_train(self, running: bool) -> None:
-        """There is no model to look at; ``running`` tells that one is being trained."""
-        title = tr("The first model is being trained") if running else tr("Train a model first")
+    def ask_to_train(self, running: bool, *, others: int = 0) -> None:
+        """There is no model to look at; ``running`` tells that one is being trained, and
+        ``others`` how many there are that learned labels of another kind."""
+        title, purpose = tr("Train a model first"), self._words.purpose
+        if running:
+            title = tr("The first model is being trained")
+        elif others:
+            title = tr("No model has learned these labels yet")
+            purpose = tr("{purpose} {models} learned labels of another kind: Train lists them and "
+                         "leads to their results.", purpose=purpose, models=count(others, "model"))
         self.state.set_text(
-            title, self._words.purpose,
+            title, purpose,
             tr("Go to Train") if running else tr("Train a model"))
         self._pressed = self.train_pressed
         self._no_progress()

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
@@ -14,11 +15,13 @@ from workbench.gui.widgets import Popup, QuietButton, column, label, row
 
 
 class Confirm(Popup):
-    """One sentence, one button that does it and one that does not; Escape does not."""
+    """One sentence, one button that does it and one that does not; Escape does not. The keyboard
+    goes back to where it was."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._act: Callable[[], object] | None = None
+        self._before: QWidget | None = None
         self._text = label(wrap=True)
         self.yes = QuietButton("")
         self.no = QuietButton(tr("Cancel"))
@@ -39,6 +42,9 @@ class Confirm(Popup):
         self.set_text(question)
         self.yes.setText(word)
         self.yes.set_tone("bad" if danger else "accent")
+        held = QApplication.focusWidget()
+        if held is not None and not self.isAncestorOf(held):
+            self._before = held
         self.show()
         self.no.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -50,6 +56,10 @@ class Confirm(Popup):
     def dismiss(self) -> None:
         """Do nothing."""
         self._act = None
+        held, before = QApplication.focusWidget(), self._before
+        self._before = None
+        if held is not None and self.isAncestorOf(held) and before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
 
     def _acted(self) -> None:

@@ -38,9 +38,12 @@ class KindChoice(QWidget):
     -------
     refused
         (sentence) why it cannot be another one.
+    closed
+        The question was answered with yes: images are labelled next.
     """
 
     refused = Signal(str)
+    closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,9 +77,13 @@ class KindChoice(QWidget):
         self.box.setCurrentIndex(self.box.findData(store.kind))  # until it is done
         if lost:
             self.confirm.ask(lost_words(store.kind, kind, lost), tr("Change"),
-                             partial(self._change, kind), danger=True)
+                             partial(self._confirmed, kind), danger=True)
         else:
             self._change(kind)
+
+    def _confirmed(self, kind: Kind) -> None:
+        self._change(kind)
+        self.closed.emit()
 
     def _change(self, kind: Kind) -> None:
         if self._store is None:
@@ -94,7 +101,7 @@ def lost_words(old: Kind, new: Kind, lost: int) -> str:
     if old == "tags" and new == "class":
         return tr("{images} would keep the first tag only. Ctrl+Z brings the others back.",
                   images=images)
-    return tr("{images} would lose the label, which is no number. Ctrl+Z brings it back.",
+    return tr("The labels of {images} are not numbers and would be removed. Ctrl+Z undoes this.",
               images=images)
 
 

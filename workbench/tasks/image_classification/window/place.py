@@ -142,7 +142,7 @@ class SortPlace(PlaceWidget):
         self.classes.filter_wanted.connect(lambda name: self.bar.set_filter(class_filter(name)))
         self.classes.refused.connect(self._refused)
         self.kinds.refused.connect(self._refused)
-        for popup in (self.chooser, self.number):
+        for popup in (self.chooser, self.number, self.kinds):
             popup.closed.connect(self._focus_images)
         self.drops.dropped.connect(self.give)
         if (app := QCoreApplication.instance()) is not None:
