@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.conftest import shared_data
 from tests.support.label_sets import Found, image, read_set
+from workbench.core.errors import WorkbenchError
 from workbench.core.outlines import Mask
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.registry import load
@@ -95,6 +96,19 @@ def test_names_with_colons_and_hashes_come_back(tmp_path: Path) -> None:
     import_dataset(tmp_path, tmp_path / "project")
     export_labels(tmp_path / "project", ExportWishes("masks"), tmp_path / "out")
     assert [label for label, _ in boxes(read(tmp_path / "out"), "a.png")] == ["car:red", "#1"]
+
+
+def test_a_class_called_background_is_not_written_as_nothing(tmp_path: Path) -> None:
+    image(tmp_path / "images" / "a.png", SIZE)
+    mask(tmp_path / "masks" / "a.png", (1, 0, 0, 3, 3), (2, 5, 0, 8, 3))
+    import_dataset(tmp_path, tmp_path / "project",
+                   rename={"class 1": "Background", "class 2": "cell"})
+    with pytest.raises(WorkbenchError, match=r"“Background” means.*Nothing was written"):
+        export_labels(tmp_path / "project", ExportWishes("masks"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    found = export_labels(tmp_path / "project", ExportWishes("masks", classes=("cell",)),
+                          tmp_path / "out")
+    assert found.objects == 1
 
 
 def test_more_objects_than_8_bits_hold_as_fractions(tmp_path: Path) -> None:

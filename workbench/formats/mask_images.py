@@ -52,6 +52,7 @@ _SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".gif")
 _FOLDER = re.compile(r"(?:.*[-_ ])?(?:masks?|labels?|gt|ground[-_ ]?truth|seg(?:mentations?)?|"
                      r"annotations?|annot)", re.IGNORECASE)
 _ENDING = re.compile(r"[-_](?:masks?|labels?|gt|seg(?:mentation)?|l)$", re.IGNORECASE)
+_BACKGROUND = ("background", "_background_")
 _ENTRY = re.compile(r"(.*?):\s*(\d{1,3}),\s*(\d{1,3}),\s*(\d{1,3})\s*(?::|$)")
 _LOOK, _FEW = 2_000, 64  # files looked at; values of a mask
 _NUMBERS = 64  # smaller values are numbers of classes
@@ -247,8 +248,7 @@ def _label_map(source: Source) -> dict[int, str]:
             raise FormatError("it has no colour (“name:red,green,blue::”)", path=path, line=number)
         red, green, blue = (min(int(text), 255) for text in entry.groups()[1:])
         name = entry[1].strip()
-        found[red << 16 | green << 8 | blue] = "" if name.lower() in (
-            "background", "_background_") else name
+        found[red << 16 | green << 8 | blue] = "" if name.lower() in _BACKGROUND else name
     return found
 
 
@@ -384,8 +384,11 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     Raises
     ------
     WorkbenchError
-        If there are more than 254 classes.
+        If there are more than 254 classes, or one is called as what is none of them.
     """
+    if name := next((name for name in target.classes if name.lower() in _BACKGROUND), ""):
+        raise WorkbenchError(f"in mask images “{name}” means that there is nothing: give the class "
+                             "another name, or leave it out", kept="Nothing was written.")
     if len(target.classes) > MOST_CLASSES:
         raise WorkbenchError(f"mask images hold {MOST_CLASSES} classes at the most, and there are "
                              f"{len(target.classes)}", kept="Nothing was written.")
