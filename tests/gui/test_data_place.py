@@ -374,6 +374,17 @@ def test_one_of_a_pair_goes_to_the_trash_and_comes_back(program: Program, twins:
     assert (twins / "x0.xml").exists() and len(names(page)) == 2
 
 
+def test_a_finding_about_two_parts_leads_to_the_pair(program: Program, twins: Path,
+                                                     qtbot: QtBot) -> None:
+    page = compared(program, twins, qtbot)
+    place = place_of(program, DataTarget("problems", check=True))
+    cards, kind = place.problems.cards, "duplicate-across-split"
+    qtbot.waitUntil(lambda: kind in cards and cards[kind].isVisible())
+    qtbot.mouseClick(buttons(cards[kind], "x0.png")[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.look_button.isVisible() and all_shown(page.cards.values()))
+    assert names(page)[0] == ("0.png", "x0.png")
+
+
 def test_both_can_be_put_into_one_part(program: Program, twins: Path, qtbot: QtBot) -> None:
     page = compared(program, twins, qtbot)
     card = next(iter(page.cards.values()))

@@ -14,7 +14,7 @@ from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.data.examination import Examination
 from workbench.gui.data.finding_card import FindingCard
-from workbench.gui.data.findings import look_at, mend_all
+from workbench.gui.data.findings import PLACE, look_at, mend_all
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     EmptyState,
@@ -180,8 +180,10 @@ class ProblemsPage(QWidget):
     # --- what is done ---------------------------------------------------------------------------
 
     def look_at(self, problem: Problem) -> None:
-        """Go to what it is about."""
-        if self._session is not None:
+        """Go to what it is about; images that look the same are shown side by side."""
+        if problem.kind == "duplicate-across-split":
+            self._context.actions[f"{PLACE}.duplicates"].run()
+        elif self._session is not None:
             look_at(self._context, self._session, problem)
 
     def mend(self, problems: list[Problem]) -> None:
