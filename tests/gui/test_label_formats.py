@@ -189,10 +189,12 @@ def test_labels_are_exported_by_the_mouse(
     sheet, page = export_page(opened, qtbot)
     qtbot.waitUntil(lambda: page.summary.text() == "2 images with 3 objects")
     assert page.lost.text() == "Nothing is lost: YOLO has a place for all of it."
+    assert page.lost.property("tone") == ""
     press(page.classes["other"], qtbot)
     qtbot.waitUntil(lambda: page.summary.text() == "2 images with 2 objects")
     press(page.formats["yolo-obb"], qtbot)
     qtbot.waitUntil(lambda: page.lost.text() == "2 boxes become rotated boxes.")
+    assert page.lost.property("tone") == "warn"
     press(page.formats["coco"], qtbot)
     press(page.images["none"], qtbot)
     out = tmp_path / "out"

@@ -17,6 +17,7 @@ from workbench.gui.widgets import (
     SectionTitle,
     column,
     label,
+    repolish,
     row,
 )
 from workbench.project.label_export import ExportWishes, LabelExport
@@ -91,8 +92,10 @@ class ExportPage(QWidget):
         what = "sound" if plan.format.medium == "sounds" else "image"
         self.summary.setText(tr("{images} with {objects}", images=count(plan.samples, what),
                                 objects=count(plan.objects, "object")))
-        lines = plan.lost() or [tr("Nothing is lost: {format} has a place for all of it.",
-                                   format=plan.format.title)]
+        lines = plan.lost()
+        repolish(self.lost, "tone", "warn" if lines or plan.problems else "")
+        lines = lines or [tr("Nothing is lost: {format} has a place for all of it.",
+                             format=plan.format.title)]
         if plan.problems:
             names = [problem.path.rpartition("/")[2] for problem in plan.problems]
             lines.append(tr("Left out, as they cannot be read: {names}.", names=listed(names)))
