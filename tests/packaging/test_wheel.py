@@ -136,13 +136,6 @@ def test_the_window_opens_its_sample(installed: Installed) -> None:
     assert installed.python(LOOK_AT_THE_WINDOW) == "images: 48 icon: True said: []"
 
 
-def test_the_demo_goes_the_whole_way(installed: Installed) -> None:
-    said = installed.workbench("demo", "--out", "demo", "--minutes", "0.1")
-    assert "pictures of the window" in said
-    assert (installed.folder / "demo" / "model.safetensors").is_file()
-    assert list((installed.folder / "demo" / "screens").glob("*.png"))
-
-
 def test_the_sample_of_sounds_is_made(installed: Installed) -> None:
     installed.python("from workbench.project.samples import *\n"
                      "make_sample_project(sample_folder('sounds'), SAMPLES['sounds'].generator)")
