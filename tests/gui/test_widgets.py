@@ -29,6 +29,7 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.inputs import ElidedBox
 from workbench.gui.widgets.notice import Notice
+from workbench.gui.widgets.row_view import RowModel, RowView
 
 SCHEMA = Schema(
     Field("epochs", "int", 25, "Epochs", minimum=1, maximum=500),
@@ -318,3 +319,27 @@ def test_a_box_of_choices_ends_with_dots_where_room_is_short(qtbot: QtBot) -> No
     box.resize(90, 30)
     assert box.shown_text().startswith("val") and box.shown_text().endswith("…")
     assert box.grab().toImage() != whole.copy(0, 0, 90, 30)
+
+
+class Names(RowModel):
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def cell(self, row: int, role: int) -> object:
+        return f"row {row}" if role == Qt.ItemDataRole.DisplayRole else None
+
+
+def test_a_chosen_row_stays_in_view_when_its_list_gets_smaller(qtbot: QtBot) -> None:
+    view = RowView(Theme("light"), Names(30), "Objects")
+    qtbot.addWidget(view)
+    view.resize(200, 400)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.show_rows([11])
+    view.resize(200, 120)
+    model = view.model()
+    assert view.viewport().rect().contains(view.visualRect(model.index(11, 0)))
+    view.verticalScrollBar().setValue(0)  # somebody looks elsewhere
+    view.resize(200, 110)
+    assert view.verticalScrollBar().value() == 0

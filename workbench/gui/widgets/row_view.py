@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
@@ -304,6 +304,15 @@ class RowView(ListTable):
                 self.scrollTo(index)
         finally:
             self._quiet = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is selected stays in view where something comes below (its own panel, say)."""
+        current = self.currentIndex()
+        seen = (self.selectionModel().isSelected(current)
+                and 0 <= self.visualRect(current).top() < event.oldSize().height())
+        super().resizeEvent(event)
+        if seen:
+            self.scrollTo(current)
 
     def _selected_here(self) -> None:
         if self._quiet:
