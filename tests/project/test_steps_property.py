@@ -82,7 +82,7 @@ def check(session: Session, folder: Path) -> None:
     assert set(counts) <= set(session.classes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_any_steps(steps: list[tuple[str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
