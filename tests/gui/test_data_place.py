@@ -355,7 +355,7 @@ def names(page: DuplicatesPage) -> list[tuple[str, str]]:
 def test_pairs_are_shown_those_across_the_split_first(program: Program, twins: Path,
                                                       qtbot: QtBot) -> None:
     page = compared(program, twins, qtbot)
-    assert page.title.text() == "2 pairs of images look nearly the same"
+    assert page.title.text() == "2 pairs of nearly the same images"
     assert names(page) == [("0.png", "x0.png"), ("1.png", "x1.png")]
     first, second = page.cards.values()
     assert not first.warning.isHidden() and second.warning.isHidden()

@@ -214,7 +214,7 @@ class DuplicatesPage(QWidget):
         self.stop_button.setVisible(busy)
         self.look_button.setVisible(not busy and bool(pairs))
         self.title.setText(tr("Comparing all images…") if busy and not pairs else
-                           tr("{pairs} of images look nearly the same",
+                           tr("{pairs} of nearly the same images",
                               pairs=count(len(pairs), "pair")) if pairs else "")
         self._show_cards(pairs)
         self._pages.setCurrentIndex(0 if pairs or busy else 1)
