@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem
@@ -16,30 +16,27 @@ from workbench.gui.app.context import AppContext, Ghost, ImageTarget
 from workbench.gui.background.threads import worker
 from workbench.gui.data.finding_card import FindingCard
 from workbench.gui.data.findings import PLACE, look_at, mend_all
+from workbench.gui.data.page_frame import PageFrame
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     Card,
     EmptyState,
     LinkButton,
-    ProgressLine,
     QuietButton,
     column,
     label,
-    row,
-    scrolling,
 )
 
 if TYPE_CHECKING:
     from workbench.project.agreement import Agreement, Difference, Pair
     from workbench.project.session import Session
 
-WIDTH = 980
 KINDS = ("other-class-there", "only-there", "only-here")
 _MOST_CLASSES = 50
 _FLUSH_SECONDS = 5.0
 
 
-class AgreementPage(QWidget):
+class AgreementPage(PageFrame):
     """Asks for the other labels, compares, and lists what differs by kind."""
 
     def __init__(self, context: AppContext) -> None:
@@ -57,44 +54,27 @@ class AgreementPage(QWidget):
         self._session_changed()
 
     def _make(self) -> None:
-        self.title, self.figures = label("", "heading"), label("", tone="soft", wrap=True)
+        self.figures = label("", tone="soft", wrap=True)
         self.other_button = QuietButton(tr("Other labels…"), "folder-open")
         self.other_button.clicked.connect(self.choose)
         self.again_button = QuietButton(tr("Compare again"), "refresh")
         self.again_button.clicked.connect(self.compare)
         self.stop_button = QuietButton(tr("Stop"), "stop")
         self.stop_button.clicked.connect(self._stop)
-        self.line = ProgressLine()
-        keep = self.line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.line.setSizePolicy(keep)
         self.classes = _ClassesCard()
         self.cards = {kind: FindingCard(kind) for kind in KINDS}
         for card in self.cards.values():
             card.look_wanted.connect(self._look)
             card.mend_wanted.connect(self._mend)
-        inside = QWidget()
-        inside.setLayout(column(self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M,
-                                margins=(0, 0, tokens.SPACE_S, tokens.SPACE_L)))
         self.empty = EmptyState("compare", "", "", tr("Choose a folder…"),
                                 button_icon="folder-open")
         self.empty.clicked.connect(self.choose)
         self.file_button = LinkButton(tr("Choose a file of labels…"))
         self.file_button.clicked.connect(self.choose_file)
         self.empty.add(self.file_button)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(scrolling(inside))
-        self._pages.addWidget(self.empty)
-        middle = QWidget()
-        middle.setMaximumWidth(WIDTH)
-        whole = column(row(self.title, 1, self.other_button, self.again_button, self.stop_button,
-                           spacing=tokens.SPACE_M), self.figures, self.line, self._pages,
-                       spacing=tokens.SPACE_S)
-        whole.setStretch(3, 1)
-        middle.setLayout(whole)
-        sides = row(1, middle, 1, margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
-        sides.setStretch(1, 1000)
-        self.setLayout(sides)
+        self.lay_out(column(self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M),
+                     self.empty, self.other_button, self.again_button, self.stop_button,
+                     words=self.figures)
 
     def _session_changed(self) -> None:
         session = self._context.session
@@ -174,7 +154,7 @@ class AgreementPage(QWidget):
 
     def _show(self) -> None:
         found, busy = self._found, self._worker.busy
-        self._pages.setCurrentIndex(0 if found is not None or busy else 1)
+        self.show_found(found is not None or busy)
         self.stop_button.setVisible(busy)
         self.line.setVisible(busy)
         self.again_button.setVisible(found is not None and not busy)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
@@ -19,18 +19,15 @@ from workbench.gui.app.task import place_for
 from workbench.gui.background.threads import worker
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.data.findings import PLACE
+from workbench.gui.data.page_frame import PageFrame
 from workbench.gui.data.pair_card import PairCard
-from workbench.gui.data.problems_page import WIDTH
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     EmptyState,
     LinkButton,
-    ProgressLine,
     QuietButton,
     column,
-    label,
     row,
-    scrolling,
 )
 from workbench.media.images.readable import picture_info
 from workbench.project.cache import cache_folder
@@ -65,7 +62,7 @@ class _Compared(NamedTuple):
     sizes: dict[str, str]
 
 
-class DuplicatesPage(QWidget):
+class DuplicatesPage(PageFrame):
     """Looks at all images when it is asked to; what did not change is remembered."""
 
     def __init__(self, context: AppContext) -> None:
@@ -84,37 +81,19 @@ class DuplicatesPage(QWidget):
         self._session_changed()
 
     def _make(self) -> None:
-        self.title = label("", "heading")
         self.look_button = QuietButton(tr("Compare again"), "search")
         self.look_button.clicked.connect(self.compare)
         self.stop_button = QuietButton(tr("Stop"), "stop")
         self.stop_button.clicked.connect(self.stop)
-        self.line = ProgressLine()
-        keep = self.line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.line.setSizePolicy(keep)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(tokens.SPACE_M)
         self.more_button = LinkButton("", "chevron-down")
         self.more_button.clicked.connect(self._show_more)
-        cards = QWidget()
-        cards.setLayout(column(self._lines, row(self.more_button, 1), 1,
-                               margins=(0, 0, tokens.SPACE_S, tokens.SPACE_L)))
         self.empty = EmptyState("duplicate", "", "", tr("Compare all images"),
                                 button_icon="search")
         self.empty.clicked.connect(self.compare)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(scrolling(cards))
-        self._pages.addWidget(self.empty)
-        inside = QWidget()
-        inside.setMaximumWidth(WIDTH)
-        body = column(row(self.title, 1, self.look_button, self.stop_button), self.line,
-                      self._pages, spacing=tokens.SPACE_M)
-        body.setStretch(2, 1)
-        inside.setLayout(body)
-        sides = row(1, inside, 1, margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
-        sides.setStretch(1, 1000)
-        self.setLayout(sides)
+        self.lay_out(column(self._lines, row(self.more_button, 1), 1), self.empty,
+                     self.look_button, self.stop_button)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -217,7 +196,7 @@ class DuplicatesPage(QWidget):
                            tr("{pairs} of nearly the same images",
                               pairs=count(len(pairs), "pair")) if pairs else "")
         self._show_cards(pairs)
-        self._pages.setCurrentIndex(0 if pairs or busy else 1)
+        self.show_found(bool(pairs) or busy)
         if self._session is None:
             self.empty.set_text(tr("No project is open"), "", "")
         elif self._found is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from workbench.core.errors import Problem
 from workbench.core.text import count, tr
@@ -15,27 +15,22 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.data.examination import Examination
 from workbench.gui.data.finding_card import FindingCard
 from workbench.gui.data.findings import PLACE, look_at, mend_all
+from workbench.gui.data.page_frame import PageFrame
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     EmptyState,
     LinkButton,
-    ProgressLine,
     QuietButton,
     column,
-    label,
-    row,
-    scrolling,
 )
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-WIDTH = 980
-"""Logical pixels of the cards at most: a line of text is not read across a whole screen."""
 _SHOW_MS = 150
 
 
-class ProblemsPage(QWidget):
+class ProblemsPage(PageFrame):
     """A card for each kind of findings, errors first."""
 
     def __init__(self, context: AppContext) -> None:
@@ -53,7 +48,6 @@ class ProblemsPage(QWidget):
         self._session_changed()
 
     def _make(self) -> None:
-        self.title = label("", "heading")
         self.check_button = QuietButton(tr("Check every file"), "search")
         self.check_button.setToolTip(
             tr("Looks into every image, sound and label file; nothing is changed"))
@@ -62,29 +56,12 @@ class ProblemsPage(QWidget):
         self.stop_button.clicked.connect(self.examination.stop)
         self.copy_button = LinkButton(tr("Copy the list"), "copy")
         self.copy_button.clicked.connect(self._copy)
-        self.line = ProgressLine()
-        keep = self.line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.line.setSizePolicy(keep)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(tokens.SPACE_M)
-        cards = QWidget()
-        cards.setLayout(column(self._lines, 1, margins=(0, 0, tokens.SPACE_S, tokens.SPACE_L)))
         self.empty = EmptyState("ok", "", "", tr("Check every file"), button_icon="search")
         self.empty.clicked.connect(self.check)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(scrolling(cards))
-        self._pages.addWidget(self.empty)
-        inside = QWidget()
-        inside.setMaximumWidth(WIDTH)
-        body = column(
-            row(self.title, 1, self.copy_button, self.check_button, self.stop_button,
-                spacing=tokens.SPACE_M), self.line, self._pages, spacing=tokens.SPACE_M)
-        body.setStretch(2, 1)
-        inside.setLayout(body)
-        sides = row(1, inside, 1, margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
-        sides.setStretch(1, 1000)
-        self.setLayout(sides)
+        self.lay_out(column(self._lines, 1), self.empty, self.copy_button, self.check_button,
+                     self.stop_button)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -162,7 +139,7 @@ class ProblemsPage(QWidget):
         return card
 
     def _show_empty(self, some: bool) -> None:
-        self._pages.setCurrentIndex(0 if some or self.examination.running else 1)
+        self.show_found(some or self.examination.running)
         if self._session is None:
             self.empty.set_text(tr("No project is open"), "", "")
         elif self.examination.failure:

@@ -1,0 +1,55 @@
+"""How every page about findings is laid out: a heading with buttons, a line of progress, and
+below them what was found, or what to do where nothing was."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
+
+from workbench.gui.style import tokens
+from workbench.gui.widgets import EmptyState, ProgressLine, column, label, row, scrolling
+
+WIDTH = 980
+"""Logical pixels of the cards at most: a line of text is not read across a whole screen."""
+
+
+class PageFrame(QWidget):
+    """Fill it with :meth:`lay_out`.
+
+    Attributes
+    ----------
+    title, line
+        The heading, and the progress, which keeps its room while it is hidden.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = label("", "heading")
+        self.line = ProgressLine()
+        keep = self.line.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.line.setSizePolicy(keep)
+        self._pages = QStackedWidget()
+
+    def lay_out(self, found: QLayout, empty: EmptyState, *buttons: QWidget,
+                words: QWidget | None = None) -> None:
+        """Put together what was ``found``, the page where nothing was, ``buttons`` beside the
+        title and ``words`` below it."""
+        found.setContentsMargins(0, 0, tokens.SPACE_S, tokens.SPACE_L)
+        inside = QWidget()
+        inside.setLayout(found)
+        self._pages.addWidget(scrolling(inside))
+        self._pages.addWidget(empty)
+        head = row(self.title, 1, *buttons, spacing=tokens.SPACE_M)
+        below = [self.line, self._pages] if words is None else [words, self.line, self._pages]
+        body = column(head, *below, spacing=tokens.SPACE_S if words is not None else tokens.SPACE_M)
+        body.setStretch(len(below), 1)
+        middle = QWidget()
+        middle.setMaximumWidth(WIDTH)
+        middle.setLayout(body)
+        sides = row(1, middle, 1, margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
+        sides.setStretch(1, 1000)
+        self.setLayout(sides)
+
+    def show_found(self, some: bool) -> None:
+        """Show what was found, or the page for where nothing was."""
+        self._pages.setCurrentIndex(0 if some else 1)
