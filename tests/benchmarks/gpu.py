@@ -182,7 +182,7 @@ def faster_rcnn(folder: Path, device: str, scale: Scale) -> Figures:
         batches = endless(parts, batch)
         kept = list(islice(batches, 4))
         ours = speed(taker, batches, scale.seconds, scale.warm)
-        batches.close()  # type: ignore[attr-defined]
+        batches.close()  # type: ignore[attr-defined]  # a generator
         model, number = parts.model, 0
         plain = torch.optim.SGD(model.module.parameters(), lr=0.001, momentum=0.9)
         began = 0.0
@@ -286,7 +286,7 @@ def same_losses(folder: Path, device: str, scale: Scale) -> Figures:
                 batch = next(batches)
                 seeds.seed_torch(0, number)
                 losses.append(taker.take(batch, []).read()[0]["loss"])
-            batches.close()  # type: ignore[attr-defined]
+            batches.close()  # type: ignore[attr-defined]  # a generator
             columns.append(losses)
     pairs = list(zip(*columns, strict=True))
     return {"steps": scale.steps, "equal to the last bit": sum(a == b for a, b in pairs),
@@ -302,7 +302,7 @@ def no_waiting(folder: Path, device: str, scale: Scale) -> Figures:
     with parts_of(folder / "pictures", "compact-n", device, settings, False) as (parts, taker, _):
         batches = endless(parts, scale.batch)
         batch = next(batches)
-        batches.close()  # type: ignore[attr-defined]
+        batches.close()  # type: ignore[attr-defined]  # a generator
         taker.take(batch, []).read()
         if device == "cpu":
             return {"waits": "cannot be told on a CPU"}

@@ -69,7 +69,7 @@ def previewed(kind: str, labels: list[str], answers: list[list[float]]) -> list[
                for at, label in enumerate(labels)]
     model: Any = None
     validator = ImageValidator(model, model, 0, samples, ["dark", "red"], torch.device("cpu"),
-                               kind)  # type: ignore[arg-type]
+                               kind)  # type: ignore[arg-type]  # one of its literals
     shown = [validator.show(at, np.array(row, np.float32)) for at, row in enumerate(answers)]
     rows = RunHistory.of("run", [Preview("job", 1, shown)]).previews.values()
     return [row[-1] for row in rows]

@@ -45,7 +45,7 @@ def test_layers_that_learn(layers: str, share: float) -> None:
 
     def size(rate: float) -> int:
         return sum(item.numel() for group in groups if group["lr_scale"] == rate
-                   for item in group["params"])  # type: ignore[attr-defined]
+                   for item in group["params"])  # type: ignore[attr-defined]  # an iterable
 
     whole = sum(item.numel() for item in model.module.parameters())
     assert (size(1.0) + size(0.2)) / whole == pytest.approx(share, abs=0.01)
@@ -57,7 +57,7 @@ def test_lower_layers_learn_later_and_less() -> None:
     found = {(group["lr_scale"], group.get("begins", 0.0)): 0 for group in groups}
     for group in groups:
         found[group["lr_scale"], group.get("begins", 0.0)] += sum(
-            item.numel() for item in group["params"])  # type: ignore[attr-defined]
+            item.numel() for item in group["params"])  # type: ignore[attr-defined]  # an iterable
     (head, last, lower), sizes = list(found), list(found.values())
     assert head == (1.0, 0.0) and last[0] > lower[0] > 0 and 0 < last[1] < lower[1] < 1
     assert sizes[0] == 2 * 512 + 2

@@ -53,7 +53,7 @@ def said(bench: Bench) -> list[dict[str, object]]:
     stored = read_voc(bench.session.index.annotation_path("a.png")).annotation.objects
     shown = [dict(item.attributes) for item in bench.place.editor.objects]
     assert [dict(item.attributes) for item in stored] == shown
-    return shown  # type: ignore[return-value]
+    return shown  # type: ignore[return-value]  # of that kind
 
 
 def test_the_form_gives_what_is_declared_to_what_is_selected(cars: Bench) -> None:
