@@ -346,7 +346,7 @@ def _describe(job: Describe, emit: Callable[[Event], None], control: Any, _: flo
 
 
 def _vary(job: Vary, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.engine.training.sights import vary
+    from workbench.engine.training.augmentation_previews import vary
 
     vary(job, emit, control)
 

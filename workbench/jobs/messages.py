@@ -231,7 +231,7 @@ class Vary:
     """Show some images of a project as the training of ``request`` would see them.
 
     Another ``draw`` takes other images and varies them otherwise. Answered with Finished, see
-    :func:`workbench.engine.training.sights.vary`.
+    :func:`workbench.engine.training.augmentation_previews.vary`.
     """
 
     do: ClassVar[str] = "vary"

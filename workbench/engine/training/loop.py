@@ -34,7 +34,7 @@ from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.patience import Patience
 from workbench.engine.training.ranks import Team
 from workbench.engine.training.snapshot import put_back, take_snapshot
-from workbench.engine.training.step import Taken
+from workbench.engine.training.step import PendingStep
 from workbench.engine.training.stepping import Stepping
 from workbench.extension.engine_task import Batch, ValidationResult
 from workbench.extension.registry import load
@@ -106,7 +106,7 @@ class Trainer:
         self._parts = parts
         self._plan = parts.plan
         self._stepping = Stepping(parts, note, team)
-        self._taken: deque[Taken] = deque()
+        self._taken: deque[PendingStep] = deque()
         schedule = schedules.get(str(parts.plan.settings["schedule"]))
         self._factor: Callable[[float, float], float] = load(schedule.factor)
         self._peak: Callable[[float], float] = load(schedule.peak)
@@ -219,13 +219,13 @@ class Trainer:
         position.step += 1
         position.batch += 1
         self._validated = False
-        self._taken.append(Taken(losses, position.step, rate, images, marks))
+        self._taken.append(PendingStep(losses, position.step, rate, images, marks))
         read = self._read(int(self._stepping.late))
         marks.append(time.perf_counter())
         for taken, values in read:
             self._report(taken, values)
 
-    def _read(self, leave: int) -> list[tuple[Taken, dict[str, float]]]:
+    def _read(self, leave: int) -> list[tuple[PendingStep, dict[str, float]]]:
         """The losses of all steps but the last ``leave``, for which a GPU may be waited for; none
         of a step that was none."""
         found = []
@@ -308,7 +308,7 @@ class Trainer:
                                  most // batches, self._noun)
             self._say(words[:1].upper() + words[1:] + ".")
 
-    def _report(self, taken: Taken, losses: dict[str, float]) -> None:
+    def _report(self, taken: PendingStep, losses: dict[str, float]) -> None:
         position, marks, images = self.position, taken.marks, taken.images
         seconds = marks[-1] - marks[0]
         position.epoch_seconds += seconds

@@ -56,7 +56,7 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class PendingStep:
     """A step whose losses are still to be read: its number, the rate, how many samples, and the
     times at which its phases began and ended."""
 

@@ -19,6 +19,7 @@ from workbench.gui.app.task import design, place_for
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
 from workbench.gui.style import tokens
+from workbench.gui.train.augmentation_card import AugmentationCard, AugmentationPreviews, varies
 from workbench.gui.train.choices import UNTIL, weights_here
 from workbench.gui.train.connectivity import ConnectivityProbe
 from workbench.gui.train.controller import QueuedTraining, TrainingController
@@ -34,7 +35,6 @@ from workbench.gui.train.run_messages import RunMessages
 from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.run_view import RunView
 from workbench.gui.train.shown_run import ShownRun
-from workbench.gui.train.sights_card import Sights, SightsCard, varies
 from workbench.gui.train.words import ago, megabytes
 from workbench.gui.widgets import column, row
 from workbench.gui.widgets.fitting import Stacking
@@ -67,8 +67,8 @@ class TrainPlace(PlaceWidget):
         self.data = ProjectData(self)
         self.controller = TrainingController(context.engine, self)
         self.check = PreflightCheck(context.engine, self)
-        self.sights_card = SightsCard(context.theme)
-        self.sights = Sights(context.engine, self.sights_card)
+        self.augmentation_card = AugmentationCard(context.theme)
+        self.previews = AugmentationPreviews(context.engine, self.augmentation_card)
         self.run_store = RunStore()
         self._probe = ConnectivityProbe(self)
         theme = context.theme
@@ -174,7 +174,7 @@ class TrainPlace(PlaceWidget):
         for page in (self.first_run, self.no_labels, self.view):
             self._right.addWidget(page)
         lower = QWidget()
-        holder = row(self.sights_card, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
+        holder = row(self.augmentation_card, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
         right = column(self.hint, holder, self._right, spacing=tokens.SPACE_M,
                        margins=(0, tokens.SPACE_L, 0, 0))
         right.setStretch(2, 1)
@@ -271,7 +271,7 @@ class TrainPlace(PlaceWidget):
         session = self.files.session = self._context.session
         self.data.open(session)
         self.shown_run.forget()
-        self.sights.forget()
+        self.previews.forget()
         self.panel.form.leave_project()
         self._task_changed()
         self.run_store.open(self.data.folder)
@@ -313,7 +313,7 @@ class TrainPlace(PlaceWidget):
         self.panel.set_mode(busy=busy, possible=self._can_train())
         if busy or not self._can_train() or not self._engine_runs():
             self.check.forget()
-            self.sights.drop()
+            self.previews.drop()
         elif self._check_stale and self.isVisible():
             self._check_stale = False
             self.check.ask(self._question)
@@ -335,10 +335,10 @@ class TrainPlace(PlaceWidget):
         wanted = (self.controller.live is None and self._can_train() and self._engine_runs()
                   and varies(form.recipe)
                   and (not self.shown_run.name or form.more_button.isChecked()))
-        self.sights_card.setVisible(wanted)
+        self.augmentation_card.setVisible(wanted)
         if wanted and self._sights_stale and self.isVisible():
             self._sights_stale = False
-            self.sights.ask(self._question)
+            self.previews.ask(self._question)
 
     def _can_train(self) -> bool:
         return (self.data.session is not None and not self.data.is_unlabelled()

@@ -29,7 +29,7 @@ _PATIENCE_MS = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class AugmentedImage:
     """One image as it is seen, with what is to be found in it, in its pixels."""
 
     file: str
@@ -43,31 +43,31 @@ class SightStrip(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.sights: tuple[Sight, ...] = ()
+        self.images: tuple[AugmentedImage, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_TILE)
         self.setAccessibleName(tr("What the model sees"))
         theme.changed.connect(self.update)
 
-    def set_sights(self, sights: Sequence[Sight]) -> None:
+    def set_images(self, images: Sequence[AugmentedImage]) -> None:
         """Show these."""
-        self.sights = tuple(sights)
-        self.setAccessibleDescription(count(len(sights), "image"))
+        self.images = tuple(images)
+        self.setAccessibleDescription(count(len(images), "image"))
         self.update()
 
-    def tiles(self) -> list[tuple[Sight, QRectF]]:
+    def tiles(self) -> list[tuple[AugmentedImage, QRectF]]:
         """What there is room for, and where it lies."""
         room = max(1, round((self.width() + _GAP) / (_TILE + _GAP)))
         side = min(_TILE, (self.width() - (room - 1) * _GAP) / room)
-        return [(sight, QRectF(place * (side + _GAP), (_TILE - side) / 2, side, side))
-                for place, sight in enumerate(self.sights[:room])]
+        return [(shown, QRectF(place * (side + _GAP), (_TILE - side) / 2, side, side))
+                for place, shown in enumerate(self.images[:room])]
 
     def sizeHint(self) -> QSize:
         return QSize(4 * (_TILE + _GAP), _TILE)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = next((sight for sight, area in self.tiles()
+            found = next((shown for shown, area in self.tiles()
                           if area.contains(QPointF(event.pos()))), None)
             if found is None:
                 QToolTip.hideText()
@@ -80,12 +80,12 @@ class SightStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing
                                | QPainter.RenderHint.SmoothPixmapTransform)
-        for sight, area in self.tiles():
-            self._paint(painter, sight, area)
+        for shown, area in self.tiles():
+            self._paint(painter, shown, area)
         painter.end()
 
-    def _paint(self, painter: QPainter, sight: Sight, area: QRectF) -> None:
-        size = QSize(sight.image.size()).scaled(area.size().toSize(),
+    def _paint(self, painter: QPainter, shown: AugmentedImage, area: QRectF) -> None:
+        size = QSize(shown.image.size()).scaled(area.size().toSize(),
                                                 Qt.AspectRatioMode.KeepAspectRatio)
         inside = QRectF(area.center().x() - size.width() / 2,
                         area.center().y() - size.height() / 2, size.width(), size.height())
@@ -93,17 +93,17 @@ class SightStrip(QWidget):
         clip = QPainterPath()
         clip.addRoundedRect(inside, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
         painter.setClipPath(clip)
-        painter.drawImage(inside, sight.image)
-        scale = size.width() / max(1, sight.image.width())
+        painter.drawImage(inside, shown.image)
+        scale = size.width() / max(1, shown.image.width())
         painter.setPen(QPen(self._theme.color("accent"), tokens.WIDTH_BOX))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for left, top, right, bottom in sight.boxes:
+        for left, top, right, bottom in shown.boxes:
             painter.drawRect(QRectF(inside.left() + left * scale, inside.top() + top * scale,
                                     (right - left) * scale, (bottom - top) * scale))
         painter.restore()
 
 
-class SightsCard(Card):
+class AugmentationCard(Card):
     """The strip, and the way to other images."""
 
     other_wanted = Signal()
@@ -121,18 +121,18 @@ class SightsCard(Card):
         self.add(self.strip)
         self.add(self.words)
 
-    def show_sights(self, sights: Sequence[Sight], words: str = "") -> None:
+    def show_images(self, images: Sequence[AugmentedImage], words: str = "") -> None:
         """Show images, or why there are none."""
-        self.strip.set_sights(sights)
+        self.strip.set_images(images)
         self.words.setText(words)
         self.words.setVisible(bool(words))
-        self.other_button.setEnabled(bool(sights))
+        self.other_button.setEnabled(bool(images))
 
 
-class Sights(NewestQuestion):
+class AugmentationPreviews(NewestQuestion):
     """Keeps the card up to date with the form."""
 
-    def __init__(self, engine: EngineClient, card: SightsCard) -> None:
+    def __init__(self, engine: EngineClient, card: AugmentationCard) -> None:
         super().__init__(engine, _PATIENCE_MS, card)
         self._card = card
         self._draw = 0
@@ -149,7 +149,7 @@ class Sights(NewestQuestion):
         """Show nothing, as for another project."""
         self.drop()
         self._draw, self._last = 0, None
-        self._card.show_sights(())
+        self._card.show_images(())
 
     def _others(self) -> None:
         self._draw += 1
@@ -165,10 +165,10 @@ class Sights(NewestQuestion):
     def answered(self, event: object) -> bool:
         if isinstance(event, Finished):
             if event.state == "finished":
-                self._card.show_sights([sight for item in event.result.get("images", ())
-                                        if (sight := _sight(item)) is not None])
+                self._card.show_images([shown for item in event.result.get("images", ())
+                                        if (shown := _augmented_image(item)) is not None])
         elif isinstance(event, Failed):
-            self._card.show_sights((), event.message)
+            self._card.show_images((), event.message)
         return isinstance(event, Finished | Failed)
 
 
@@ -179,8 +179,8 @@ def varies(recipe: Recipe | None) -> bool:
     return any(field.name.startswith("augment") for field in settings_of(recipe))
 
 
-def _sight(item: Mapping[str, Any]) -> Sight | None:
+def _augmented_image(item: Mapping[str, Any]) -> AugmentedImage | None:
     image = QImage.fromData(base64.b64decode(item["jpeg"]))
     if image.isNull():
         return None
-    return Sight(str(item["file"]), image, tuple(tuple(box) for box in item["boxes"]))
+    return AugmentedImage(str(item["file"]), image, tuple(tuple(box) for box in item["boxes"]))

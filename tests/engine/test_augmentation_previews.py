@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from workbench.engine.training.augmentation_previews import vary
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.sights import vary
 from workbench.jobs.messages import Event, Finished, TrainRequest, Vary
 
 VOC = ("<annotation><filename>{name}</filename><size><width>120</width><height>80</height>"

@@ -16,12 +16,12 @@ MakeBench = Callable[..., Any]
 
 
 def color(place: TrainPlace) -> QColor:
-    return place.sights_card.strip.sights[0].image.pixelColor(4, 4)
+    return place.augmentation_card.strip.images[0].image.pixelColor(4, 4)
 
 
 def shown(bench: Any) -> TrainPlace:
     place: TrainPlace = bench.show()
-    bench.qtbot.waitUntil(lambda: bool(place.sights_card.strip.sights), timeout=30_000)
+    bench.qtbot.waitUntil(lambda: bool(place.augmentation_card.strip.images), timeout=30_000)
     return place
 
 
@@ -30,9 +30,9 @@ def test_the_strip_follows_the_settings_and_shows_others(
 ) -> None:
     made = bench(epochs=1, steps=1)
     place = shown(made)
-    card = place.sights_card
+    card = place.augmentation_card
     assert card.isVisible() and color(place) == QColor(0, 0, 0)
-    assert card.strip.sights[0].boxes == ((1, 2, 6, 7),)
+    assert card.strip.images[0].boxes == ((1, 2, 6, 7),)
     sent: list[object] = []
     engine = made.context.engine
     real = engine.send
@@ -54,14 +54,14 @@ def test_it_is_there_before_the_first_run_and_while_settings_are_open(bench: Mak
     made.qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
     made.qtbot.waitUntil(
         lambda: place.controller.live is None and bool(place.shown_run.name), timeout=30_000)
-    assert not place.sights_card.isVisible()
+    assert not place.augmentation_card.isVisible()
     place.panel.form.more_button.click()
-    assert place.sights_card.isVisible()
+    assert place.augmentation_card.isVisible()
 
 
 def test_what_cannot_be_shown_is_said(bench: MakeBench) -> None:
     made = bench(epochs=1, steps=1)
-    card = shown(made).sights_card
-    card.show_sights((), "There is nothing to learn from.")
+    card = shown(made).augmentation_card
+    card.show_images((), "There is nothing to learn from.")
     assert card.words.text() == "There is nothing to learn from."
     assert not card.other_button.isEnabled() and card.strip.tiles() == []
