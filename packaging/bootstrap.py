@@ -247,7 +247,9 @@ def test(arguments: list[str]) -> int:
     first = {"ruff": [venv_program("ruff"), "check", "."]}
     beside = {"types": [venv_program("mypy")],
               "imports": [venv_program("lint-imports"), "--no-logo"]}
-    last = {"tests": [venv_program("python"), "-m", "pytest", "-q", "-n", workers, *arguments]}
+    # Neighbours stay together, so that what a file or a folder sets up is set up once.
+    last = {"tests": [venv_program("python"), "-m", "pytest", "-q", "-n", workers,
+                      "--dist", "worksteal", *arguments]}
     failed = [name for name, command in first.items() if not passes(name, command)]
     running = {name: subprocess.Popen(
         [str(word) for word in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,

@@ -88,8 +88,9 @@ def draw_leaf(tree: str, chance: np.random.Generator) -> Image.Image:
     shadow = ImageChops.offset(shape.filter(ImageFilter.GaussianBlur(9)), 10, 14).point(
         lambda value: value * 0.45)
     picture.paste((20, 18, 16), mask=shadow)
-    colour = np.array(_COLOURS[chance.integers(len(_COLOURS))], float)
-    leaf = _mottled(size, colour * chance.uniform(0.85, 1.1), chance)
+    colour = np.array(_COLOURS[chance.integers(len(_COLOURS))], np.float32)
+    leaf = _mottled((WIDTH, HEIGHT), colour * chance.uniform(0.85, 1.1), chance).resize(
+        size, Image.Resampling.BILINEAR)
     brush = ImageDraw.Draw(leaf)
     pale = tuple(int(value) for value in np.clip(colour * 1.25 + 18, 0, 255))
     for number, line in enumerate(veins):
@@ -167,11 +168,11 @@ def _noise(size: tuple[int, int], cell: int, chance: np.random.Generator) -> Arr
     """Smooth noise of -1 to 1, (H, W)."""
     small = chance.uniform(0, 255, (size[1] // cell + 2, size[0] // cell + 2)).astype(np.uint8)
     grown = Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
-    return np.asarray(grown, float) / 127.5 - 1
+    return np.asarray(grown, np.float32) / 127.5 - 1
 
 
 def _ground(size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
-    colour = np.array(_GROUNDS[chance.integers(len(_GROUNDS))], float)
+    colour = np.array(_GROUNDS[chance.integers(len(_GROUNDS))], np.float32)
     light = 1 + 0.16 * _noise(size, 45, chance) + 0.14 * _noise(size, 7, chance) \
         + 0.1 * _noise(size, 2, chance)
     pixels = np.clip(colour * light[..., None], 0, 255).astype(np.uint8)
@@ -187,8 +188,8 @@ def _ground(size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
 
 
 def _mottled(size: tuple[int, int], colour: Array, chance: np.random.Generator) -> Image.Image:
-    other = np.array(_COLOURS[chance.integers(len(_COLOURS))], float)
-    share = np.clip(0.25 + 0.4 * _noise(size, 60, chance), 0, 0.6)[..., None]
-    light = 1 + 0.1 * _noise(size, 6, chance)[..., None]
+    other = np.array(_COLOURS[chance.integers(len(_COLOURS))], np.float32)
+    share = np.clip(0.25 + 0.4 * _noise(size, 30, chance), 0, 0.6)[..., None]
+    light = 1 + 0.1 * _noise(size, 3, chance)[..., None]
     return Image.fromarray(np.clip((colour * (1 - share) + other * share) * light, 0, 255).astype(
         np.uint8))

@@ -114,14 +114,10 @@ class Application(QApplication):
 
     The style is named as an argument: :meth:`setStyle` gives back a ``QStyle``, for which PySide6
     would make some 600 Python objects before the first paint.
-
-    Signals
-    -------
-    file_asked_for
-        (path) it shall be opened.
     """
 
     file_asked_for = Signal(str)
+    """(path) it shall be opened."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
         super().__init__([*arguments, "-style", "fusion"])
@@ -149,7 +145,7 @@ class ExceptionGuard(QObject):
         super().__init__()
         self._context = context
         self._last = ""
-        self._happened.connect(self._tell)
+        self._happened.connect(self._show_message)
 
     def install(self) -> None:
         """Take over exceptions that nobody caught, of all threads."""
@@ -174,7 +170,7 @@ class ExceptionGuard(QObject):
         if arguments.exc_value is not None:
             self._caught(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
 
-    def _tell(self, text: str, detail: str) -> None:
+    def _show_message(self, text: str, detail: str) -> None:
         again = detail == self._last
         self._last = detail
         self._context.log.add("bad", f"A fault in the program: {text}", detail=detail)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.errors import WorkbenchError
-from workbench.media.sounds.capture import Capture, GapWatch, StopRule
+from workbench.media.sounds.capture import Capture, GapDetector, StopRule
 from workbench.media.sounds.clip import ClipReader, Waveform
 from workbench.media.sounds.colormap import STOPS, color_table
 from workbench.media.sounds.names import plain, recording_name
@@ -148,7 +148,7 @@ def test_what_the_system_takes_no_more_of_still_plays(tmp_path: Path) -> None:
 
 def test_late_samples_are_not_lost_ones() -> None:
     clock = Clock()
-    watch = GapWatch(RATE, clock)
+    watch = GapDetector(RATE, clock)
     lost = 0.0
     for block in range(200):
         # every tenth block comes half a second late, together with those after it
@@ -159,7 +159,7 @@ def test_late_samples_are_not_lost_ones() -> None:
 
 def test_lost_samples_are_found_and_told_once() -> None:
     clock = Clock()
-    watch = GapWatch(RATE, clock)
+    watch = GapDetector(RATE, clock)
     found = []
     for block in range(400):
         clock.now += 0.05 + (0.5 if block == 200 else 0.0)

@@ -27,7 +27,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
     from workbench.engine.training.control import TrainControl
     from workbench.engine.training.train import train
-    from workbench.jobs.messages import TrainRequest
+    from workbench.jobs.commands import TrainRequest
     from workbench.tasks.sound_classification.engine.listener import Listener
     from workbench.tasks.sound_classification.engine.predict import SoundPredictor
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from workbench.engine.memory import kept_memory
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 with kept_memory():
     train(Path(sys.argv[1]), TrainRequest(recipe="sound-cnn", device="cpu", epochs=2),
           lambda event: None, TrainControl())
@@ -31,10 +31,10 @@ import resource, sys, time
 from pathlib import Path
 from workbench.engine.memory import kept_memory
 from workbench.extension.engine_task import SilentReporter
-from workbench.tasks.sound_classification.engine.predict import predict_sounds
+from workbench.tasks.sound_classification.engine.task import TASK
 from workbench.project.runs import list_runs
 with kept_memory():
-    predict_sounds(list_runs(Path(sys.argv[1]))[0], [Path(sys.argv[2])], SilentReporter(), "cpu")
+    TASK.predict(list_runs(Path(sys.argv[1]))[0], [Path(sys.argv[2])], SilentReporter(), "cpu")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -94,7 +94,8 @@ def _ours(project: Path, recipe: str) -> float:
     """Seconds for each clip, steps with all that the loop does around them."""
     from workbench.engine.training.control import TrainControl
     from workbench.engine.training.train import train
-    from workbench.jobs.messages import Epoch, Event, TrainRequest
+    from workbench.jobs.commands import TrainRequest
+    from workbench.jobs.events import Epoch, Event
 
     epochs: list[float] = []
 

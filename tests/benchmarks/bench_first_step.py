@@ -49,7 +49,8 @@ def _from_nothing(project: Path) -> float:
 
 
 def _from_waiting(project: Path) -> float:
-    from workbench.jobs.messages import Failed, Ready, Step, Train, TrainRequest
+    from workbench.jobs.commands import Train, TrainRequest
+    from workbench.jobs.events import Failed, Ready, Step
     from workbench.jobs.runner import EngineProcess
 
     told: queue.Queue[Any] = queue.Queue()

@@ -23,7 +23,7 @@ def measure(folder: Path) -> dict[str, Any]:
     first = window.open(project)
     source = window.images.viewer.source
     start = time.perf_counter()
-    window.images.actual_size()
+    window.images.canvas.actual_size()
     window.until(lambda: _sharp(window), 60)
     sharp = time.perf_counter() - start
     result = {

@@ -25,17 +25,18 @@ def measure(folder: Path) -> dict[str, Any]:
     from PySide6.QtCore import QCoreApplication
 
     from workbench.gui.app.engine_client import EngineClient, engine_process
-    from workbench.gui.use.answers import Answers
-    from workbench.jobs.messages import Answers as Found
-    from workbench.jobs.messages import Finished, Predict
-    from workbench.tasks.detection.window.answers import LOOK
+    from workbench.gui.predict.table import PredictionTable
+    from workbench.jobs.commands import Predict
+    from workbench.jobs.events import Finished
+    from workbench.jobs.events import Predictions as Found
+    from workbench.tasks.detection.window.predictions import DISPLAY
 
     app = QCoreApplication([])
     project, run = _project(folder)
     files = _files(folder / "night")
-    table = Answers()
-    table.clear(LOOK)
-    table.limits = {limit.id: limit.first for limit in LOOK.limits}
+    table = PredictionTable()
+    table.clear(DISPLAY)
+    table.limits = {limit.id: limit.first for limit in DISPLAY.limits}
     client = EngineClient(engine_process)
     marks: dict[str, float] = {}
     busy: dict[str, float] = {}
@@ -56,7 +57,7 @@ def measure(folder: Path) -> dict[str, Any]:
     _until(app, lambda: client.state == "ready")
     busy["began"], own = _busy(client), time.process_time()
     began = time.perf_counter()
-    client.send(Predict("b", str(project), run, files, stream=True, **LOOK.asked))
+    client.send(Predict("b", str(project), run, files, stream=True, **DISPLAY.asked))
     _until(app, lambda: "end" in marks)
     client.stop(wait_seconds=10)
     return {

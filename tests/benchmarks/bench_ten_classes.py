@@ -77,7 +77,7 @@ def _one(pictures: Mapping[str, list[tuple[str, Path]]], project: Path, recipe: 
          options: Mapping[str, Any], draw: int) -> dict[str, Any]:
     from workbench.engine.training.control import TrainControl
     from workbench.engine.training.train import train
-    from workbench.jobs.messages import TrainRequest
+    from workbench.jobs.commands import TrainRequest
 
     for label, files in pictures.items():
         for part, chosen in _divided(files, draw).items():

@@ -33,8 +33,8 @@ def measure(folder: Path) -> dict[str, Any]:
 def _measured(folder: Path) -> dict[str, Any]:
     from workbench.engine.devices import use_all_cores
     from workbench.engine.training.parts import build_bare, build_parts
-    from workbench.engine.training.plan import make_plan
-    from workbench.jobs.messages import TrainRequest
+    from workbench.engine.training.planning import make_plan
+    from workbench.jobs.commands import TrainRequest
 
     project = make_learnable(folder / "overhead", IMAGES)
     use_all_cores()

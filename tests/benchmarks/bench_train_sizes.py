@@ -45,8 +45,8 @@ def _size(project: Path, folder: Path, recipe: str, device: str) -> dict[str, An
     import torch
 
     from workbench.engine.training.parts import build_bare, build_parts
-    from workbench.engine.training.plan import make_plan
-    from workbench.jobs.messages import TrainRequest
+    from workbench.engine.training.planning import make_plan
+    from workbench.jobs.commands import TrainRequest
 
     request = TrainRequest(recipe=recipe, epochs=1000, device=device,
                            settings={"batch_size": BATCH, "image_size": SIDE})

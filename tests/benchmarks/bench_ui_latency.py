@@ -14,7 +14,8 @@ from common import make_project, quantiles
 from PySide6.QtCore import Qt, QTimer
 from window import Window
 
-from workbench.jobs.messages import Control, Step, Train, TrainRequest
+from workbench.jobs.commands import Control, Train, TrainRequest
+from workbench.jobs.events import Step
 
 SECONDS = 20.0
 INTERVAL = 0.002

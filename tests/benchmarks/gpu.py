@@ -65,9 +65,9 @@ def parts_of(
 ) -> Iterator[tuple[Any, Any, list[str]]]:
     """The parts of a training, what takes its steps, and what that has said."""
     from workbench.engine.training.parts import build_bare, build_parts
-    from workbench.engine.training.plan import make_plan
+    from workbench.engine.training.planning import make_plan
     from workbench.engine.training.step import StepTaker
-    from workbench.jobs.messages import TrainRequest
+    from workbench.jobs.commands import TrainRequest
 
     if recorded:
         os.environ.pop(UNRECORDED, None)
@@ -247,7 +247,7 @@ def learned(seconds: float, data: Path | None, folder: Path, device: str, scale:
 
     from workbench.engine.training.control import TrainControl
     from workbench.engine.training.train import train
-    from workbench.jobs.messages import TrainRequest
+    from workbench.jobs.commands import TrainRequest
 
     if data is None or not (data / "bccd").is_dir():
         return {"skipped": "no bccd given by --data"}

@@ -32,6 +32,8 @@ BENCHMARKS = {
     "train_sizes": "bench_train_sizes",
     "predict": "bench_predict",
     "predict_folder": "bench_predict_folder",
+    "video": "bench_video",
+    "review": "bench_review",
     "nms_slider": "bench_nms_slider",
     "audio_train": "bench_audio_train",
     "audio_live": "bench_audio_live",
@@ -40,9 +42,12 @@ BENCHMARKS = {
     "import_formats": "bench_import_formats",
     "audio_open": "bench_audio_open",
     "audio_zoom": "bench_audio_zoom",
-    "guesses": "bench_guesses",
+    "class_suggestions": "bench_class_suggestions",
     "sort_view": "bench_sort_view",
     "ten_classes": "bench_ten_classes",
+    "label_next": "bench_label_next",
+    "find_sounds": "bench_find_sounds",
+    "six_tasks": "bench_six_tasks",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""
 

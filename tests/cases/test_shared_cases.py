@@ -14,8 +14,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.conftest import SHARED
+from tests.support.model_input import load_image
 from workbench.cli import main
-from workbench.engine.data.images import load_image
 from workbench.media.images.readable import picture_info
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.sounds import read_clips
@@ -26,7 +26,7 @@ FINE = "All files are fine."
 
 
 @dataclass(frozen=True)
-class Answer:
+class Prediction:
     """What is right for a folder: the import's first line, what else it says, what is in the
     project (boxes by class; sounds by their label and regions by theirs), doctor's last line, and
     why a training is refused."""
@@ -46,58 +46,58 @@ def noted(errors: int, notes: int) -> str:
 
 
 IMAGES = {
-    "16bit": Answer("4 images and 4 annotations were copied.", (), {"red": 4}, noted(0, 1)),
-    "cvat_sub": Answer(
+    "16bit": Prediction("4 images and 4 annotations were copied.", (), {"red": 4}, noted(0, 1)),
+    "cvat_sub": Prediction(
         "8 images and 8 annotations were copied.",
         ("The split comes from ImageSets/Main (3 train, 1 val, 0 test).",
          "4 labelled images are in no list of ImageSets/Main and are left out.",
          "default.txt of ImageSets/Main does not say train, val or test and was not used."),
         {"red": 2, "blue": 2}),
-    "degenerate": Answer(
+    "degenerate": Prediction(
         "8 images and 8 annotations were copied.",
         ("8 images have boxes without area inside the image, which are not used",), {},
         noted(0, 8), "there is no box that can be used on any of the 8 labelled images"),
-    "exif_boxes": Answer(
+    "exif_boxes": Prediction(
         "4 images and 4 annotations were copied.",
         ("The boxes of 4 images were made on the pictures before they were turned",),
         {"red": 4, "blue": 4}, noted(0, 4)),
-    "f64": Answer(
+    "f64": Prediction(
         "2 images and 2 annotations were copied; 2 things should be looked at.",
         ("64-bit TIFF is not supported.", "5-band TIFF is not supported."), {}, noted(2, 0),
         "a0.tif was left out: 64-bit TIFF is not supported; 1 other file too"),
-    "floattif": Answer("2 images and 2 annotations were copied.", (), {"red": 2, "blue": 2},
+    "floattif": Prediction("2 images and 2 annotations were copied.", (), {"red": 2, "blue": 2},
                        noted(0, 1)),
-    "formats": Answer(
+    "formats": Prediction(
         "8 images and 8 annotations were copied; 3 things should be looked at.",
         ("AVIF is not supported.", "JPEG 2000 is not supported.", "5-band TIFF is not supported.",
          "The boxes of 1 image were made on the picture before it was turned"),
         {"red": 5, "blue": 5}, noted(3, 2)),
-    "imagesets": Answer(
+    "imagesets": Prediction(
         "12 images and 12 annotations were copied.",
         ("The split comes from ImageSets/Main (8 train, 4 val, 0 test).",),
         {"red": 12, "blue": 12}),
-    "imagesets_blank": Answer(
+    "imagesets_blank": Prediction(
         "12 images and 12 annotations were copied.",
         ("The split comes from ImageSets/Main (8 train, 2 val, 0 test).", "gone_1",
          "2 labelled images are in no list of ImageSets/Main and are left out."),
         {"red": 10, "blue": 10}),
-    "other_coco": Answer("1 image and 0 annotations were copied.",
+    "other_coco": Prediction("1 image and 0 annotations were copied.",
                          ("_annotations.coco.json (1 file): labels of COCO (JSON)",),
                          refused="there is no label on the only image"),
-    "other_heic": Answer("", (NOTHING, "IMG_0001.HEIC, IMG_0002.heic (2 files)", "HEIC"), rc=2),
-    "other_jp2": Answer("", (NOTHING, "(JPEG 2000)", "(AVIF)"), rc=2),
-    "other_labelmejson": Answer("1 image and 1 annotation were copied.", (), {}),
-    "other_yolo": Answer("1 image and 1 annotation were copied.", (), {"red": 2}),
-    "rotmixed": Answer("12 images and 12 annotations were copied.",
+    "other_heic": Prediction("", (NOTHING, "IMG_0001.HEIC, IMG_0002.heic (2 files)", "HEIC"), rc=2),
+    "other_jp2": Prediction("", (NOTHING, "(JPEG 2000)", "(AVIF)"), rc=2),
+    "other_labelmejson": Prediction("1 image and 1 annotation were copied.", (), {}),
+    "other_yolo": Prediction("1 image and 1 annotation were copied.", (), {"red": 2}),
+    "rotmixed": Prediction("12 images and 12 annotations were copied.",
                        (), {"red": 12, "ship": 12}),
-    "stray": Answer("4 images and 4 annotations were copied.", (), {"red": 4, "blue": 4}),
-    "swapped": Answer(
+    "stray": Prediction("4 images and 4 annotations were copied.", (), {"red": 4, "blue": 4}),
+    "swapped": Prediction(
         "12 images and 12 annotations were copied.",
         ("12 boxes in 12 images have their corners swapped and are used the right way round",),
         {"red": 12}, noted(0, 12)),
-    "tiff_orientation": Answer("16 images and 0 annotations were copied.", (),
+    "tiff_orientation": Prediction("16 images and 0 annotations were copied.", (),
                                refused="there is no label on any of the 16 images"),
-    "writers": Answer(
+    "writers": Prediction(
         "24 images and 24 annotations were copied; 3 things should be looked at.",
         ("deleted.xml could not be read: line 1, xmax is empty.",
          "nan.xml could not be read: line 6, xmin is not a number.",
@@ -108,61 +108,61 @@ IMAGES = {
          "2 images have boxes without area inside the image", "(outside.xml, zeroarea.xml)",
          "1 box in 1 image has its corners swapped and is used the right way round"),
         {"red": 16, "blue": 7, "ship": 1, "Red": 1, "person": 1}, noted(3, 18)),
-    "zipped": Answer("", (NOTHING, "an archive with 1 image and 1 XML file: import it"), rc=2),
+    "zipped": Prediction("", (NOTHING, "an archive with 1 image and 1 XML file: import it"), rc=2),
 }
 
 SOUNDS = {
-    "s01_oneclass": Answer(
+    "s01_oneclass": Prediction(
         "12 sounds were copied.",
-        ("the folders' names (12 of 12 clips, 1 class); --labels folders takes it",),
+        ("the folders' names (12 of 12 sounds, 1 class); --labels folders takes it",),
         refused="there is no labelled sound to train on"),
-    "s03_unfinished": Answer(
+    "s03_unfinished": Prediction(
         "4 sounds were copied; 3 things should be looked at.",
         tuple(f"{name}.wav was never closed by its recorder; it is read to the end of the file "
               "(10.0 s)." for name in ("riff36_size0", "size0", "sizeff")),
         doctor=noted(0, 3), refused="there is no labelled sound to train on"),
-    "s04_m4a": Answer(
+    "s04_m4a": Prediction(
         "2 sounds were copied; 1 thing should be looked at.",
         ("rec_9.wav: M4A (AAC) sound cannot be read", "(12 files): a sound of a kind that is not "
          "read (M4A)"), doctor=noted(1, 0), refused="M4A (AAC) sound cannot be read"),
-    "s05_audacity": Answer(
+    "s05_audacity": Prediction(
         "8 sounds and 8 tables were copied; 3 things should be looked at.",
         ("mixed.txt: line 2", "nan.txt: line 1", "reversed.txt: line 1, the label ends before it "
          "begins"), {"dog": 5, "cat": 4, "Grünfink": 1, "Mönchsgrasmücke": 1}, noted(3, 0),
         never=("--labels",)),
-    "s07_raven_many": Answer("6 sounds and 6 tables were copied.", (), {"jay": 6, "owl": 12},
+    "s07_raven_many": Prediction("6 sounds and 6 tables were copied.", (), {"jay": 6, "owl": 12},
                              never=("folders", "names of the form")),
-    "s15_caps": Answer("18 sounds were copied.",
-                       ("Labels come from the folders' names (18 of 18 clips, 2 classes).",),
+    "s15_caps": Prediction("18 sounds were copied.",
+                       ("Labels come from the folders' names (18 of 18 sounds, 2 classes).",),
                        {"tit": 9, "wren": 9}),
-    "s16_csv": Answer(
+    "s16_csv": Prediction(
         "100 sounds were copied.",
-        ("(86 of 100 clips, 4 classes).", "20 clips have several classes in the table; the first "
+        ("(86 of 100 sounds, 4 classes).", "20 sounds have several classes in the table; the first "
          "one is used.", "cp1252/metadata.csv", "third/metadata.csv"),
         {"none_of": 33, "bird": 33, "none_ofü": 10, "birdü": 10}),
-    "s19_beyond": Answer(
+    "s19_beyond": Prediction(
         "1 sound and 1 table were copied; 1 thing should be looked at.",
         ("6 of 9 labels of cut.wav lie beyond its end (10.0 s) and cannot be used",),
         {"jay": 2, "owl": 1}, noted(0, 1)),
-    "s22_mixed": Answer(
+    "s22_mixed": Prediction(
         "40 sounds were copied.",
-        ("Labels come from src/site_A/metadata.csv, src/site_B/metadata.csv (40 of 40 clips, "
+        ("Labels come from src/site_A/metadata.csv, src/site_B/metadata.csv (40 of 40 sounds, "
          "2 classes).",), {"none_of": 20, "bird": 20}),
-    "s23_partcsv": Answer(
+    "s23_partcsv": Prediction(
         "24 sounds were copied.",
-        ("Labels come from src/labels.csv, src5/labels.csv (11 of 24 clips, 2 classes).",
+        ("Labels come from src/labels.csv, src5/labels.csv (11 of 24 sounds, 2 classes).",
          "src/labels.csv, src5/labels.csv name 2 sounds that are not here."),
         {"thrush": 6, "crow": 5}),
-    "s24_twins": Answer(
+    "s24_twins": Prediction(
         "4 sounds and 2 tables were copied.",
         ("rec.txt was taken for rec.wav; rec.mp3 of the same name stayed without labels.",
          "two.txt was taken for two.wav; two.WAV of the same name stayed without labels."),
         {"low": 6, "high": 6}),
-    "s25_sonicvis": Answer(
+    "s25_sonicvis": Prediction(
         "1 sound and 1 table were copied; 1 thing should be looked at.",
         ("rec.txt gives start and duration, not start and end, and was read so.",),
         {"low": 2, "high": 2}, noted(0, 1)),
-    "s27_birdnet": Answer(
+    "s27_birdnet": Prediction(
         "2 sounds were copied.", ("(2 files): results of BirdNET, which are not taken for labels",),
         refused="there is no labelled sound to train on"),
 }
@@ -176,7 +176,7 @@ def case(kind: str, name: str) -> Path:
 
 
 def check(
-    source: Path, project: Path, answer: Answer, capsys: pytest.CaptureFixture[str]
+    source: Path, project: Path, answer: Prediction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["import", str(source), "--project", str(project)]) == answer.rc
     out, error = capsys.readouterr()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ import pytest
 from tiny_project import make_project
 
 from workbench.cli import main
-from workbench.jobs.messages import Finished, decode_event
+from workbench.jobs.events import Finished
+from workbench.jobs.protocol import decode_event
+from workbench.project.datasets.splits import load_split, save_split
 from workbench.project.runs import RunFolder, list_runs
 
 TRAIN = ["--recipe", "tiny", "--device", "cpu"]
@@ -113,6 +117,33 @@ def test_runs_and_recipes(trained: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert {"name", "kind", "default"} <= set(known["tiny"]["settings"][0])
     assert main(["recipes"]) == 0
     assert "compact-n" in capsys.readouterr().out
+
+
+def test_rounds_are_judged_on_what_is_held_back(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tmp_path / "shapes"
+    shutil.copytree(trained, project)
+    first = list_runs(project)[0]
+    other = first.path.with_name(f"{first.name}-2")
+    shutil.copytree(first.path, other)
+    split = load_split(other)  # of a model that saw what is held back now
+    save_split(other, replace(split, train=[*split.train, split.test[0]], test=split.test[1:]))
+    os.utime(other / "config.json", (1, 1))
+    capsys.readouterr()
+    assert main(["rounds", str(project), "--json"]) == 0
+    seen, fair = json.loads(capsys.readouterr().out)
+    assert fair["run"] == first.name and fair["reason"] == "" and fair["figure"] == "map"
+    assert 0 <= fair["score"] <= 1 and fair["samples"] == len(split.test)
+    assert fair["learned"] == len(split.train)
+    assert seen["reason"] == "it learned from 1 sample of those that are held back now"
+    assert main(["rounds", str(project)]) == 0
+    told = capsys.readouterr().out
+    assert "not comparable: it learned from 1 sample" in told
+    assert "mostly chance" not in told, "there is no difference"
+    save_split(other, split)
+    assert main(["rounds", str(project)]) == 0
+    assert "mostly chance" in capsys.readouterr().out
 
 
 def test_import_and_doctor(

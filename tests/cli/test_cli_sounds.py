@@ -72,6 +72,9 @@ def _predicted(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
     looks = [json.loads(line) for line in lines.splitlines()]
     assert {"time", "label", "scores", "level_db", "latency"} == set(looks[0])
     assert looks[0]["label"] == ""
+    said = told(capsys, "listen", str(project), "--file", str(tmp_path / "long.wav"),
+                "--threshold", "1")
+    assert said.splitlines()[-1] == "Nothing reached 1; --threshold X asks for less."
 
 
 def test_official_splits_and_wrong_wishes(

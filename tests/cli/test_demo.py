@@ -41,4 +41,4 @@ def test_sounds_are_made_learned_judged_and_labelled(
     assert not problems and not doctor(out / "project")
     labelled = [item for item in records if item.label or item.regions]
     assert len(labelled) == 5 * 8 + summary["labelled"]
-    assert f"{summary['labelled']} clips labelled by the model" in capsys.readouterr().out
+    assert f"{summary['labelled']} sounds labelled by the model" in capsys.readouterr().out

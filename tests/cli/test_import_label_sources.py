@@ -52,9 +52,9 @@ def test_a_table_that_names_some_clips_is_not_replaced_by_folders(
         f"batch{1 + number % 2}/{number}.wav":
             ("crow", "thrush")[number % 2] if number < named else "" for number in range(6)}
     classes = "1 class" if named == 1 else "2 classes"
-    assert f"Labels come from labels.csv ({named} of 6 clips, {classes})." in report.notes
+    assert f"Labels come from labels.csv ({named} of 6 sounds, {classes})." in report.notes
     assert "labels.csv names 1 sound that is not here." in report.notes
-    assert "Not used for the labels: the folders' names (6 of 6 clips, 2 classes)" in told(report)
+    assert "Not used for the labels: the folders' names (6 of 6 sounds, 2 classes)" in told(report)
     assert recognised_settings(source, sorted(find_sounds(source))) == SoundSettings(
         table="labels.csv"), "in an opened folder, too"
 
@@ -87,7 +87,7 @@ def test_each_site_has_its_own_table_of_the_same_names(tmp_path: Path) -> None:
     report = import_dataset(source, tmp_path / "p")
     assert labels(tmp_path / "p") == {
         "A/1.wav": "bird", "A/2.wav": "none", "B/1.wav": "none", "B/2.wav": "bird"}
-    assert "Labels come from A/meta.csv, B/meta.csv (4 of 4 clips, 2 classes)." in report.notes
+    assert "Labels come from A/meta.csv, B/meta.csv (4 of 4 sounds, 2 classes)." in report.notes
     assert report.left == [] and report.classes == ["bird", "none"]
     assert {item.group for item in read_clips(tmp_path / "p")[0]} == {"", "3", "4"}
     before = {path: path.read_bytes() for path in (tmp_path / "p").rglob("*") if path.is_file()}
@@ -120,7 +120,7 @@ def test_tables_of_the_same_names_are_copied_as_they_are(tmp_path: Path) -> None
     assert not list((tmp_path / "p").rglob("*.txt")), "no further tables are made"
     assert labels(tmp_path / "p") == {
         "A/1.wav": "bird", "A/2.wav": "none", "B/1.wav": "owl", "B/2.wav": "jay"}
-    assert "1 clip has several classes in the table; the first one is used." in report.notes
+    assert "1 sound has several classes in the table; the first one is used." in report.notes
     assert "A/meta.csv, B/meta.csv name 2 sounds that are not here." in report.notes
 
 
@@ -130,8 +130,8 @@ def test_folders_are_no_classes_where_every_recording_has_a_table(tmp_path: Path
     for key in keys[:3]:
         (source / key).with_suffix(".txt").write_text("0.01\t0.05\tlow\n")
     report = import_dataset(source, tmp_path / "p")
-    assert report.classes == ["low", "second"], "the last clip has only its folder's name"
-    assert "Labels come from the folders' names (1 of 4 clips, 1 class)." in report.notes
+    assert report.classes == ["low", "second"], "the last sound has only its folder's name"
+    assert "Labels come from the folders' names (1 of 4 sounds, 1 class)." in report.notes
     (source / keys[3]).with_suffix(".txt").write_text("0.01\t0.05\thigh\n")
     report = import_dataset(source, tmp_path / "q")
     assert (report.classes, report.notes) == (["high", "low"], [])
@@ -168,7 +168,7 @@ def test_one_folder_is_offered_and_not_taken(tmp_path: Path) -> None:
     source = sounds(tmp_path / "s", *(f"koala/b{number}.wav" for number in range(3)))
     report = import_dataset(source, tmp_path / "p")
     assert report.classes == []
-    assert "the folders' names (3 of 3 clips, 1 class); --labels folders takes it" in told(report)
+    assert "the folders' names (3 of 3 sounds, 1 class); --labels folders takes it" in told(report)
     assert [choice.id for choice in label_choices(source, sorted(find_sounds(source)))] == [
         "folders"]
 
@@ -197,7 +197,7 @@ OTHERS = {
     "notes.TextGrid": ('File type = "ooTextFile"\n', "TextGrid"),
     "phone.m4a": ("x", "M4A"), "photo.jpg": ("x", "an image among sounds"),
     "other.csv": ("time,level\n", "was not used"),
-    "lost.txt": ("0.1\t0.5\tlow\n", "no single clip"),
+    "lost.txt": ("0.1\t0.5\tlow\n", "no single sound"),
 }
 
 

@@ -32,7 +32,7 @@ def test_esc50_brings_its_folds(tmp_path: Path, capsys: pytest.CaptureFixture[st
     report = imported(source, project, capsys)
     assert report["sounds"] == 15 and report["unlabelled"] == 0
     assert report["classes"] == ["crying_baby", "dog", "rain"]
-    assert "Labels come from meta/esc50.csv (15 of 15 clips, 3 classes)." in report["notes"]
+    assert "Labels come from meta/esc50.csv (15 of 15 sounds, 3 classes)." in report["notes"]
     records, _ = read_clips(project)
     assert Counter(item.group for item in records) == dict.fromkeys("12345", 3)
     assert {item.label for item in records} == {"crying_baby", "dog", "rain"}

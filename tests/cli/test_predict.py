@@ -63,6 +63,47 @@ def predict_into(out: Path, trained: Path, night: Path, *options: str) -> int:
                  *options])
 
 
+def test_a_row_is_printed_as_soon_as_it_is_known(
+    trained: Path, night: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed: list[str] = []
+
+    class Task:
+        def predict_each(self, run: object, files: list[Path], *_: object) -> Any:
+            for path in files:
+                printed.append(capsys.readouterr().out)
+                yield {"file": str(path), "size": [9, 9], "boxes": [[0, 0, 5, 5]],
+                       "labels": ["red"], "scores": [0.5]}
+
+    monkeypatch.setattr("workbench.engine.tasks.engine_task", lambda _id: Task())
+    assert main(["predict", str(trained), str(night), "--format", "csv"]) == 0
+    assert len(printed) > 2 and all(text.count("\n") == 1 for text in printed[2:])
+    capsys.readouterr()
+    printed.clear()
+    assert main(["predict", str(trained), str(night), "--format", "json"]) == 0
+    printed.append(capsys.readouterr().out)
+    assert len(printed) == 5 and all(text.count('"file"') == 1 for text in printed[2:-1])
+    assert [Path(item["file"]).name for item in json.loads("".join(printed))] == [
+        "000.png", "001.png", "000.png", "broken.png"]
+
+
+@pytest.mark.parametrize("answers", [0, 1, 2])
+def test_a_list_that_is_interrupted_has_its_end(
+    answers: int, trained: Path, night: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Task:
+        def predict_each(self, run: object, files: list[Path], *_: object) -> Any:
+            for path in files[:answers]:
+                yield {"file": str(path), "size": [9, 9], "boxes": [], "labels": [], "scores": []}
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.engine.tasks.engine_task", lambda _id: Task())
+    assert main(["predict", str(trained), str(night), "--format", "json"]) == 130
+    said = capsys.readouterr()
+    assert len(json.loads(said.out)) == answers and "Interrupted" in said.err
+
+
 def test_results_are_kept_with_crops_and_drawings(
     trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,7 +191,8 @@ def test_folders_of_classes_are_within_their_own(label: str, name: str) -> None:
 @pytest.mark.parametrize(("options", "words"), [
     (["--nms-thresh", "0.9"], "another model"),
     (["--raven"], "means nothing"),
-    (["--format", "riddle"], "there are: csv, sums, json, voc"),
+    (["--gate"], "hears no recordings"),
+    (["--format", "riddle"], "there are: csv, sums, hours, json, voc"),
 ])
 def test_what_cannot_be_asked_for_is_said_before_anything_is_written(
     trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],

@@ -21,22 +21,15 @@ from workbench.cli import main, predict_folder
 from workbench.core.errors import Problem
 from workbench.core.text import count
 from workbench.extension.engine_task import SilentReporter
-from workbench.jobs.messages import (
-    Answers,
-    CameraFrame,
-    Control,
-    Failed,
-    Finished,
-    Predict,
-    Seen,
-    Watch,
-)
+from workbench.extension.saving import FollowedThing
+from workbench.jobs.commands import CameraFrame, Control, Predict, Watch
+from workbench.jobs.events import Failed, Finished, Predictions, WatchResult
 from workbench.jobs.runner import EngineProcess
 from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
 from workbench.project.runs import list_runs
 from workbench.tasks.detection.engine.predict import predict_each
-from workbench.tasks.detection.tracks import track_rows
+from workbench.tasks.detection.tracks import followed
 
 COUNT = 24
 
@@ -154,7 +147,12 @@ def test_a_disk_that_is_full_is_told(
     monkeypatch.setattr(predict_folder.ResultFolder, "_begin", full)
     assert main(["predict", str(trained), str(trained / "images" / "000.png"), "--out",
                  str(tmp_path / "out")]) != 0
-    assert "the disk is full" in capsys.readouterr().err
+    assert "the disk is full. What was found is kept; the same command" in capsys.readouterr().err
+    monkeypatch.setattr(predict_folder.ResultFolder, "_begin", began)
+    (tmp_path / "out" / "predictions.csv").symlink_to("/dev/full")  # now it is the table's turn
+    assert main(["predict", str(trained), str(trained / "images" / "000.png"), "--out",
+                 str(tmp_path / "out")]) != 0
+    assert "the disk is full. What was found is kept; the same command" in capsys.readouterr().err
 
 
 def test_a_video_with_a_very_long_name_is_drawn_too(
@@ -225,16 +223,14 @@ def test_a_fresh_engine_looks_at_a_video(
     finally:
         engine.stop()
     assert isinstance(found[-1], Finished), found[-1]
-    answers = [event for event in found if isinstance(event, Answers)]
+    answers = [event for event in found if isinstance(event, Predictions)]
     assert [item["frame"] for event in answers for item in event.items] == list(range(2, COUNT, 4))
     assert answers[-1].total == answers[-1].done == 6
 
 
 def test_things_are_followed_through_a_video(
-    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(predict_folder, "SURE", 0.15)  # the model learned for seconds
     with Image.open(trained / "images" / "000.png") as picture:
         still = np.asarray(picture.convert("RGB"))
     with VideoWriter(tmp_path / "still.mp4", 10) as writer:
@@ -246,12 +242,54 @@ def test_things_are_followed_through_a_video(
     found = rows((out / "tracks.csv").read_text("utf-8"))
     assert f"in 1 file, {count(len(found), 'track')}: {out}" in capsys.readouterr().out
     assert found and {item["file"] for item in found} == {str(tmp_path / "still.mp4")}
-    wanted = track_rows([item for item in lines(out)[1:] if "frame" in item], 0.15)
+    wanted = followed([item for item in lines(out)[1:] if "frame" in item], 0.15)
     assert [tuple(item.values())[1:] for item in found] == [
-        tuple(map(str, row)) for row in wanted]
+        tuple(map(str, item.row)) for item in wanted]
     assert [item["track"] for item in found] == [str(n + 1) for n in range(len(found))]
     assert main(["predict", str(trained), str(tmp_path / "still.mp4"), "--tracks"]) == 2
     assert "--tracks needs a folder" in capsys.readouterr().err
+    assert_counts(trained, tmp_path, wanted[0], capsys)
+
+
+def assert_counts(trained: Path, folder: Path, thing: FollowedThing,
+                  capsys: pytest.CaptureFixture[str]) -> None:
+    """A zone around what stands still in a video says how long it was there, with and without a
+    folder, and in the video that is drawn."""
+    film, box = folder / "still.mp4", thing.seen[0].box
+    around = f"{box[0]},{box[1]},{box[2]},{box[1]},{box[2]},{box[3]},{box[0]},{box[3]},nest"
+    command = ["predict", str(trained), str(film), "--score-thresh", "0.15", "--zone", around,
+               "--line", "0,0,0,9", "--seen", "0.5"]
+    table = folder / "events.csv"
+    assert main([*command, "--events", str(table)]) == 0
+    assert "Line 1  0 in, 0 out; nest  0 in, 0 out, 0.9 s inside" in capsys.readouterr().out
+    seen = next(item for item in rows(table.read_text("utf-8"))
+                if item["track"] == str(thing.row.track))
+    assert (seen["event"], seen["label"], seen["seconds"]) == ("seen", thing.row.label, "0.9")
+    before = film.read_bytes()
+    assert main([*command, "--events", str(film)]) == 2, "the table's name was forgotten"
+    assert "would overwrite" in capsys.readouterr().err and film.read_bytes() == before
+    out = folder / "counted"
+    assert main([*command, "--out", str(out), "--draw"]) == 0
+    assert (out / "events.csv").read_bytes() == table.read_bytes()
+    [nest] = [item for item in rows((out / "counts.csv").read_text("utf-8"))
+              if item["label"] == thing.row.label]
+    assert (nest["place"], nest["kind"], nest["in"]) == ("nest", "zone", "0")
+    assert float(nest["mean_seconds"]) == 0.9
+    drawn = (out / "drawn" / "still.mp4").read_bytes()
+    for line, same in (("0,0,0,9", True), ("40,0,40,40", False)):
+        assert main([*command[:-3], line, "--out", str(out), "--draw"]) == 0
+        assert ((out / "drawn" / "still.mp4").read_bytes() == drawn) is same, "it shows this line"
+    with VideoReader(out / "drawn" / "still.mp4") as reader:
+        pixels = next(reader.frames(10)).pixels.astype(int)
+    assert ((pixels[..., 0] > 180) & (pixels[..., 1] > 150) & (pixels[..., 2] < 110)).sum() > 20
+    assert main([*command, "--line", "1,2,3"]) == 2
+    assert "--line 1,2,3: " in capsys.readouterr().err
+    assert main([*command, "--format", "csv"]) == 0
+    assert "; nest  0 in, 0 out" in capsys.readouterr().err, "beside the table, it is told there"
+    image = str(trained / "images" / "000.png")
+    assert main(["predict", str(trained), image, "--line", "0,0,0,9"]) == 0
+    assert "in videos only" in capsys.readouterr().err
+    assert main(["predict", str(trained), image, "--seen", "3"]) == 2
 
 
 def assert_watches(engine: EngineProcess, events: queue.Queue[Any], trained: Path) -> None:
@@ -263,9 +301,9 @@ def assert_watches(engine: EngineProcess, events: queue.Queue[Any], trained: Pat
     engine.send(Watch("w", str(trained), run.name, score_thresh=0.1))
     for number in (1, 2):
         engine.send(CameraFrame("w", number, base64.b64encode(data.getvalue()).decode("ascii")))
-        while not isinstance(event := events.get(timeout=200), Seen | Failed):
+        while not isinstance(event := events.get(timeout=200), WatchResult | Failed):
             pass
-        assert isinstance(event, Seen), event
+        assert isinstance(event, WatchResult), event
         assert event.number == number and event.seconds > 0
     path = run.path / "picture.jpg"
     path.write_bytes(data.getvalue())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.core.outlines import Polygon
 from workbench.core.polygons import added_point, moved_point, removed_point, simplified
-from workbench.core.skeletons import Skeleton, skeleton_of
+from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 
 SQUARE = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
 places = st.tuples(st.floats(-100, 100), st.floats(-100, 100))
@@ -57,12 +57,17 @@ def test_a_skeleton_is_read() -> None:
     table = {"points": ["nose", "eye"], "lines": [["eye", "nose"]]}
     assert skeleton_of(table) == Skeleton(("nose", "eye"), ((1, 0),))
     assert skeleton_of({"points": ["a"]}) == Skeleton(("a",))
+    colored = Skeleton(("nose", "eye")).with_color(1, "#d97706")
+    assert skeleton_of(table_of(colored)) == colored and colored.colors == ("", "#d97706")
+    assert colored.with_color(1, "") == Skeleton(("nose", "eye"))
 
 
 @pytest.mark.parametrize(("table", "words"), [
     ([], "points"), ({}, "points"), ({"points": [1]}, "points"), ({"points": ["a", "a"]}, "same"),
     ({"points": ["a"], "lines": "a"}, "lines"), ({"points": ["a"], "lines": [["a", "b"]]}, "lines"),
-    ({"points": ["a"], "lines": [["a"]]}, "lines")])
+    ({"points": ["a"], "lines": [["a"]]}, "lines"),
+    ({"points": ["a"], "colors": {"a": "red"}}, "colors"),
+    ({"points": ["a"], "colors": {"b": "#d97706"}}, "colors")])
 def test_what_is_no_skeleton_is_told(table: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         skeleton_of(table)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from workbench.core.text import count, listed, tr, use_language
+from workbench.core.text import capital, count, listed, tr, use_language
 
 
 class Shouting:
@@ -54,3 +54,9 @@ def test_another_language_may_have_another_order_and_other_plurals() -> None:
     assert tr("Saved {name}.", name="a.png") == "a.png IS SAVED."
     assert (count(1, "image"), count(2, "image"), count(3, "image")) == (
         "1 IMAGE", "2 pair of images", "3 IMAGES")
+
+
+def test_the_name_of_a_file_keeps_its_letters() -> None:
+    assert capital("no picture") == "No picture" and capital("") == ""
+    for text in ("dog/same.png is there twice", "labels.csv: 3.png is there twice", "cat/a: b"):
+        assert capital(text) == text

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from workbench.core.orientation import turned
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box, Shape
-from workbench.core.turned import turned
 
 WIDTH, HEIGHT = 12, 8
 SHAPES: list[Shape] = [

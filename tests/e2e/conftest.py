@@ -27,6 +27,6 @@ def photos(tmp_path: Path) -> Path:
 
     folder = tmp_path / "photos"
     folder.mkdir()
-    for number, color in enumerate(((200, 90, 60), (60, 140, 200), (90, 170, 80)), start=1):
+    for number, color in enumerate(real_window.PHOTO_COLORS, start=1):
         Image.new("RGB", (320, 240), color).save(folder / f"photo{number}.png")
     return folder

@@ -56,7 +56,7 @@ def test_kept_projects_have_nothing_to_mend(kept: Path) -> None:
 def test_an_interrupted_run_goes_on(kept: Path) -> None:
     from workbench.engine.training.control import TrainControl
     from workbench.engine.training.train import resume
-    from workbench.jobs.messages import Epoch, Event
+    from workbench.jobs.events import Epoch, Event
 
     expected = json.loads((kept / "figures.json").read_text())["resumed"]
     project, control = kept / "boxes", TrainControl()

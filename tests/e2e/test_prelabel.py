@@ -23,9 +23,9 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.program import build
 from workbench.gui.label.review.place import ReviewPlace
-from workbench.gui.use.answers import SCORE
-from workbench.gui.use.place import PredictPlace
-from workbench.project.judging import Judged
+from workbench.gui.predict.place import PredictPlace
+from workbench.gui.predict.table import SCORE
+from workbench.project.review import Reviewed
 from workbench.project.suggestions import FILE
 
 NEW = ("x1", "x2", "x3")
@@ -177,7 +177,7 @@ def judge_by_class(person: Person, said: list[str]) -> None:
                  review.view.visualRect(review.view.review.index(0)).center())
     assert len(review.view.review.wrong) == 1
     person.click(review.button)
-    person.wait(lambda: said[-1] == Judged(sum(kept.values()), len(kept), 1).sentence())
+    person.wait(lambda: said[-1] == Reviewed(sum(kept.values()), len(kept), 1).sentence())
     person.click(review.back if review.back.isVisible() else review.empty.button)
     person.wait(lambda: person.window.place == "images")
 

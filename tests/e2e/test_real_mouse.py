@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from person import boxes_of
-from real_window import SCREEN, RealWindow, opened, wait_for
+from real_window import PHOTO_COLORS, SCREEN, RealWindow, opened, wait_for
 
 Point = tuple[float, float]
 Boxes = list[tuple[str, tuple[float, ...]]]
@@ -23,6 +23,7 @@ def labels(path: Path) -> Boxes:
 
 def draw_the_first(window: RealWindow, path: Path) -> tuple[float, ...]:
     """Draw somewhere and name it; the box that lies on the disk then."""
+    wait_for(lambda: window.shows(START, PHOTO_COLORS[0]), "the first picture")
     window.key("w")
     window.drag(START, END)
     window.type("cell")
@@ -49,7 +50,9 @@ def test_boxes_are_drawn_undone_verified_and_deleted(display: str, photos: Path)
         drawn = draw_the_first(window, first)
         at = screen_points(drawn)
 
-        window.key("d", "w")
+        window.key("d")
+        wait_for(lambda: window.shows(START, PHOTO_COLORS[1]), "the second picture")
+        window.key("w")
         wanted = (20.0, 30.0, 80.0, 110.0)
         window.drag(at(*wanted[:2]), at(*wanted[2:]))
         wait_for(lambda: labels(second), "a box on the second picture")
@@ -77,9 +80,10 @@ def test_boxes_are_drawn_undone_verified_and_deleted(display: str, photos: Path)
 
 
 @pytest.mark.timeout(300)
-def test_a_drag_draws_at_once_and_with_space_held_moves(display: str, photos: Path) -> None:
+def test_a_drag_draws_at_once_moves_with_space_held_and_cuts(display: str, photos: Path) -> None:
     first = photos / "photo1.xml"
     with opened(photos, display) as window:
+        wait_for(lambda: window.shows(START, PHOTO_COLORS[0]), "the first picture")
         window.drag(START, END)  # no key before it, on a picture that fits and has no boxes
         window.type("cell")
         window.key("Return")
@@ -97,4 +101,18 @@ def test_a_drag_draws_at_once_and_with_space_held_moves(display: str, photos: Pa
         wait_for(lambda: len(labels(first)) == 2, "the second box on the disk")
         assert labels(first)[1][1] == pytest.approx(wanted, abs=3), "the picture had moved"
         assert b'verified="yes"' not in first.read_bytes(), "Space was held to move"
+
+        def on_screen(x: float, y: float) -> Point:
+            return at(x, y)[0] + shift[0], at(x, y)[1] + shift[1]
+
+        window.key("p")
+        for corner in ((100, 40), (180, 40), (180, 120), (100, 120)):
+            window.click(*on_screen(*corner))
+        window.key("Return", "Escape")
+        wait_for(lambda: len(labels(first)) == 3, "the polygon")
+        window.key("shift+j")
+        window.drag(on_screen(140, 20), on_screen(140, 150))
+        wait_for(lambda: len(labels(first)) == 4, "the polygon in two")
+        one, other = sorted(box for _, box in labels(first)[2:])
+        assert one[2] == pytest.approx(140, abs=3) and other[0] == pytest.approx(140, abs=3)
         assert window.quit() == 0

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -34,3 +36,24 @@ def one_thread() -> None:
 def listen() -> Listener:
     """What hears the events of a training, and steers it."""
     return Listener()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clock of a training: each step takes ``step`` seconds by it, its end 2.5, and nothing
+    else any."""
+    from workbench.engine.training import budget
+    from workbench.engine.training.finish import EndTime
+    from workbench.engine.training.stepping import Stepping
+
+    clock = SimpleNamespace(now=0.0, step=0.0)
+    take = Stepping.take
+
+    def slow(*arguments: Any) -> Any:
+        clock.now += clock.step
+        return take(*arguments)
+
+    monkeypatch.setattr(Stepping, "take", slow)
+    monkeypatch.setattr(EndTime, "seconds", lambda _end: 2.5)
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from workbench.engine.training.control import TrainControl
-from workbench.jobs.messages import Event, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Event
 from workbench.project.runs import RunFolder
 
 

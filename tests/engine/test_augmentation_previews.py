@@ -13,7 +13,8 @@ from PIL import Image
 
 from workbench.engine.training.augmentation_previews import vary
 from workbench.engine.training.control import TrainControl
-from workbench.jobs.messages import Event, Finished, TrainRequest, Vary
+from workbench.jobs.commands import TrainRequest, Vary
+from workbench.jobs.events import Event, Finished
 
 VOC = ("<annotation><filename>{name}</filename><size><width>120</width><height>80</height>"
        "<depth>3</depth></size><object><name>box</name><bndbox><xmin>20</xmin><ymin>20</ymin>"

@@ -10,6 +10,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,15 +22,8 @@ from workbench.engine.training import budget
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import train
-from workbench.jobs.messages import (
-    Epoch,
-    Event,
-    Failed,
-    Finished,
-    LogLine,
-    PreflightDone,
-    TrainRequest,
-)
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Event, Failed, Finished, LogLine, PreflightDone
 from workbench.project.runs import list_runs
 
 
@@ -59,7 +53,7 @@ MIXED = [((32, 32), (DOT, ("red", (2.0, 2.0, 20.0, 20.0)))), ((900, 120), (RED, 
     (ONE, "", ["only 1 image to learn from", "validation uses the training images",
                "held back for a final test", "only one example of ",
                "a few more will help"]),
-    (many(RED), "", ["only 6 images"]),  # one class
+    (many(RED), "", ["only 6 images to learn from, 2 are kept to test the model: more"]),
     (SOME_EMPTY, "train", ["no validation images: nobody can tell which epoch is best",
                            "held back for a final test"]),
     (many(RED, BLUE), "train", ["no validation images", "held back for a final test"]),
@@ -165,10 +159,12 @@ def test_too_little_time_for_an_epoch_trains_and_says_how_much_was_seen(
     assert isinstance(events[-1], Finished) and list_runs(project)[0].best_path.is_file()
 
 
-def test_a_long_start_does_not_use_up_the_time_for_learning(tmp_path: Path) -> None:
+def test_a_long_start_does_not_use_up_the_time_for_learning(
+        tmp_path: Path, clock: SimpleNamespace) -> None:
+    clock.step = 0.3
     project = odd_project(tmp_path / "p", many(RED, BLUE, images=8), "train")
     events: list[Event] = []
-    train(project, in_minutes(0.1), events.append, TrainControl(), began=time.monotonic() - 20)
+    train(project, in_minutes(0.1), events.append, TrainControl(), began=-20.0)
     assert "so this training takes 2" in said(events)
     assert "instead of 6.0 s: half of the time you gave is kept for learning" in said(events)
     epochs = [event.epoch for event in events if isinstance(event, Epoch)]

@@ -12,15 +12,12 @@ import torch
 from tiny_project import make_project
 
 from tests.engine.steering import request
-from workbench.engine.training.batch_size import (
-    batch_words,
-    fitting_batch,
-    rate_factor,
-    suited_rate,
-)
-from workbench.engine.training.plan import TrainPlan, make_plan
+from workbench.engine.training.advice import batch_text
+from workbench.engine.training.batch_size import fitting_batch, rate_factor
+from workbench.engine.training.plan import TrainPlan
+from workbench.engine.training.planning import make_plan, suited_rate
 from workbench.extension.registry import recipes
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 
 GB = 2**30
 
@@ -68,7 +65,7 @@ def test_a_card_learns_from_more_at_once(project: Path, monkeypatch: pytest.Monk
     assert chosen(plan_for(project, monkeypatch, wish)) == (16, 0.02)
     large = plan_for(project, monkeypatch, wish, 24)
     assert chosen(large) == (64, 0.04)
-    assert batch_words(large).startswith("64 images in a step, learning rate 0.04, chosen for")
+    assert batch_text(large).startswith("64 images in a step, learning rate 0.04, chosen for")
     few = plan_for(project, monkeypatch, wish, 24, images=20)  # at least eight steps an epoch
     assert few.batch_size < 64 and few.batch_size * 8 <= len(few.train)
     heavy = request(recipe="fasterrcnn-resnet50-fpn-v2")
@@ -80,12 +77,12 @@ def test_what_a_person_chose_stays(project: Path, monkeypatch: pytest.MonkeyPatc
     for given in ({"lr": 0.01}, {"batch_size": 32}, {"lr": 0.01, "batch_size": 32}):
         plan = plan_for(project, monkeypatch, request(recipe="compact-n", settings=given), 24)
         assert chosen(plan) == (given.get("batch_size", 64), given.get("lr", 0.02))
-    assert not batch_words(plan)
+    assert not batch_text(plan)
 
 
 def test_nothing_is_said_of_a_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_for(make_project(tmp_path / "p"), monkeypatch, request(recipe="compact-n"))
-    assert not batch_words(plan)
+    assert not batch_text(plan)
 
 
 def test_what_a_step_keeps_is_known_of_every_detector_that_comes_with_the_program() -> None:

@@ -192,7 +192,8 @@ def test_padded_lists_give_what_lists_of_any_length_gave(
     found = assign(scores, boxes.detach(), padded(truth, objects + more), SIZE, STRIDES)
     assert torch.equal(found.cell, expected.cell)
     assert torch.equal(found.object, expected.object)
-    torch.testing.assert_close(found.weight, expected.weight, rtol=0, atol=0)
+    # sums of lists of another length are rounded another way
+    torch.testing.assert_close(found.weight, expected.weight, rtol=1e-6, atol=1e-8)
 
     old = before.detection_losses(logits, boxes, truth, SIZE, STRIDES)
     gradients = torch.autograd.grad(list(old.values()), (logits, boxes))

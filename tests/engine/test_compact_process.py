@@ -22,18 +22,8 @@ from tiny_project import curve, make_project
 
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import resume, train
-from workbench.jobs.messages import (
-    Checkpoint,
-    Epoch,
-    Event,
-    Failed,
-    Finished,
-    Preflight,
-    PreflightDone,
-    Started,
-    Train,
-    TrainRequest,
-)
+from workbench.jobs.commands import Preflight, Train, TrainRequest
+from workbench.jobs.events import Checkpoint, Epoch, Event, Failed, Finished, PreflightDone, Started
 from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import RunFolder, list_runs
 

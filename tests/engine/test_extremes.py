@@ -19,7 +19,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
 from workbench.formats.voc import new_voc
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.predict import Predictor

@@ -15,11 +15,12 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import save_model
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.plan import make_plan
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import train
 from workbench.extension.sounds import SoundFacts
-from workbench.jobs.messages import Event, LogLine, PreflightDone, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Event, LogLine, PreflightDone
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.compact.other_grids import translated
 from workbench.tasks.detection.engine.compact.plan import GridPlan

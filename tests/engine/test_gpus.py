@@ -37,7 +37,7 @@ def put_in(monkeypatch: pytest.MonkeyPatch, *cards: tuple[str, int, tuple[int, i
 def test_a_card_is_taken_before_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     put_in(monkeypatch, ("Large", 24, (8, 6)), ("Other", 8, (7, 5)))
     assert [item["id"] for item in list_devices()] == ["cuda", "cuda:1", "cpu"]
-    assert choose_device("auto") == CUDA and not gpus.unused_words()
+    assert choose_device("auto") == CUDA and not gpus.unused_gpu_text()
 
 
 def test_a_small_card_is_taken_only_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,10 +121,10 @@ def test_load_and_other_programs_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     mine, other = os.getpid(), os.getppid()
     monkeypatch.setattr(nvml, "_library", lambda: driver(mine, other))
     assert nvml.load_figures(CUDA) == {"used": 5 * 2**30, "total": 24 * 2**30, "busy": 0.83}
-    assert nvml.others_on(CUDA) == [psutil.Process(other).name()]
+    assert nvml.other_programs_on(CUDA) == [psutil.Process(other).name()]
     assert "uses the GPU, too" in device_warnings(CUDA, chosen=True)[0]
     monkeypatch.setattr(nvml, "_library", lambda: driver(mine))
-    assert not nvml.others_on(CUDA) and not device_warnings(CUDA, chosen=True)
+    assert not nvml.other_programs_on(CUDA) and not device_warnings(CUDA, chosen=True)
 
 
 def test_in_a_container_this_process_is_not_taken_for_another(
@@ -132,9 +132,9 @@ def test_in_a_container_this_process_is_not_taken_for_another(
     put_in(monkeypatch, ("Large", 24, (8, 6)))
     monkeypatch.setattr(nvml, "_holds", lambda device: True)
     monkeypatch.setattr(nvml, "_library", lambda: driver(4_100_000, 4_100_001))
-    assert nvml.others_on(CUDA) == ["another program"]
+    assert nvml.other_programs_on(CUDA) == ["another program"]
     monkeypatch.setattr(nvml, "_library", lambda: driver(4_100_000))
-    assert nvml.others_on(CUDA) == []
+    assert nvml.other_programs_on(CUDA) == []
 
 
 def test_without_the_drivers_library_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_without_the_drivers_library_nothing_is_said(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(ctypes, "CDLL", absent)
     nvml._library.cache_clear()
     try:
-        assert nvml.load_of(CUDA) is None and nvml.others_on(CUDA) == []
+        assert nvml.load_of(CUDA) is None and nvml.other_programs_on(CUDA) == []
     finally:
         nvml._library.cache_clear()
 
@@ -156,10 +156,10 @@ def test_a_waiting_engine_leaves_a_card_alone_that_others_hold(
     put_in(monkeypatch, ("Large", 24, (8, 6)))
     made: list[Any] = []
     monkeypatch.setattr(torch, "zeros", lambda *shape, **how: made.append(how["device"]))
-    monkeypatch.setattr(devices, "others_on", lambda device: ["python"])
+    monkeypatch.setattr(devices, "other_programs_on", lambda device: ["python"])
     devices.wake_gpu()
     assert not made
-    monkeypatch.setattr(devices, "others_on", lambda device: [])
+    monkeypatch.setattr(devices, "other_programs_on", lambda device: [])
     devices.wake_gpu()  # fails here, without a word: the training will tell
     assert made == [CUDA]
 

@@ -19,7 +19,7 @@ from workbench.engine.training.optimizers import MixedOptimizer
 from workbench.engine.training.precision import Precision
 from workbench.engine.training.step import StepTaker
 from workbench.engine.training.train import resume, train
-from workbench.jobs.messages import Epoch, LogLine, Step
+from workbench.jobs.events import Epoch, LogLine, Step
 
 CPU = torch.device("cpu")
 

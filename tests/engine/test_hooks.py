@@ -6,7 +6,8 @@ from pathlib import Path
 
 from workbench.engine.training.hooks import EpochReport, EventHook, StepReport
 from workbench.engine.training.record import RunHook, RunRecord
-from workbench.jobs.messages import Epoch, Event, Step, decode_event, encode
+from workbench.jobs.events import Epoch, Event, Step
+from workbench.jobs.protocol import decode_event, encode
 from workbench.project.runs import RunFolder
 
 

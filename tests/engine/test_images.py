@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.support.model_input import load_image
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.images import ImageStore, load_image
+from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import FILL, Letterbox
 from workbench.tasks.detection.engine.samples import Sample
 

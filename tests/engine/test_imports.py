@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 
 settings = {"image_size": 64, "batch_size": 4, "optimizer": sys.argv[2]}
 run = train(Path(sys.argv[1]), TrainRequest(recipe="compact-n", epochs=1, device="cpu",

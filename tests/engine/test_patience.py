@@ -17,7 +17,8 @@ from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import resume, train
 from workbench.extension.registry import load
 from workbench.extension.training import schedules
-from workbench.jobs.messages import Epoch, Event, Step, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Event, Step
 from workbench.project.datasets.splits import Split, save_split
 
 BATCHES = 50

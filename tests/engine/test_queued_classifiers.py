@@ -19,8 +19,8 @@ from workbench.engine.training.step import StepTaker
 from workbench.extension.model import ModelContext
 from workbench.extension.sounds import SoundContext, SoundFacts
 from workbench.tasks.image_classification.dataset import ImageFacts
-from workbench.tasks.image_classification.engine.goals import OneNumber, SeveralTags
 from workbench.tasks.image_classification.engine.model import build_lenet, build_torchvision
+from workbench.tasks.image_classification.engine.objectives import NumberObjective, TagsObjective
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.model import SoundClassifier
 
@@ -107,9 +107,9 @@ def test_samples_that_cannot_be_read_count_for_nothing() -> None:
     known = [0, 2, 3]
     expected = functional.binary_cross_entropy_with_logits(
         logits[known], targets[known] * 0.9 + 0.05)
-    torch.testing.assert_close(SeveralTags().loss(logits, targets, 0.1), expected)
-    number = OneNumber(2.0, 3.0)
+    torch.testing.assert_close(TagsObjective().loss(logits, targets, 0.1), expected)
+    number = NumberObjective(2.0, 3.0)
     expected = functional.smooth_l1_loss(logits[known, :1], (targets[known, :1] - 2) / 3)
     torch.testing.assert_close(number.loss(logits[:, :1], targets[:, :1], 0.0), expected)
     nothing = torch.full((5, 3), torch.nan)
-    assert float(SeveralTags().loss(logits, nothing, 0.1)) == 0
+    assert float(TagsObjective().loss(logits, nothing, 0.1)) == 0

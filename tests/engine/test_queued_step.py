@@ -33,7 +33,7 @@ from workbench.engine.training.recorded import MOST, WARM, RecordedStep
 from workbench.engine.training.step import StepTaker
 from workbench.engine.training.train import resume, train
 from workbench.extension.detection import BuildContext
-from workbench.jobs.messages import Epoch, Step
+from workbench.jobs.events import Epoch, Step
 from workbench.tasks.detection.engine.compact import (
     CompactDetector,
     build,

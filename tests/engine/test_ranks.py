@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,23 @@ from tiny_project import make_project
 from tests.engine.steering import Listener, request
 from workbench.core.errors import UsageError
 from workbench.engine.training.train import RunFailed, resume, train
-from workbench.jobs.messages import Epoch, Step
+from workbench.jobs.events import Epoch, Step
 from workbench.project.runs import RunFolder, list_runs
 
 SETTINGS = {"batch_size": 8, "augment": False}
 TWO = {**SETTINGS, "devices": 2}
 HALVES = {**SETTINGS, "tiny.fault": "memory", "tiny.largest_batch": 4}
 """One process that takes the same steps: half of each batch after the other."""
+
+
+def ranks() -> list[psutil.Process]:
+    """The other processes of a training that are running."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # one that has just ended has no command line any more
+            if "workbench.engine.rank" in child.cmdline():
+                found.append(child)
+    return found
 
 
 def learn(project: Path, epochs: int, settings: dict[str, Any]) -> tuple[RunFolder, Listener]:
@@ -56,8 +67,7 @@ def test_a_rank_that_dies_ends_the_run_and_it_goes_on_to_the_same_end(tmp_path: 
     listen = Listener()
 
     def kill() -> None:
-        [rank] = [item for item in psutil.Process().children()
-                  if "workbench.engine.rank" in item.cmdline()]
+        [rank] = ranks()
         rank.kill()
 
     listen.at(lambda event: isinstance(event, Epoch) and event.epoch == 2, kill)
@@ -68,8 +78,7 @@ def test_a_rank_that_dies_ends_the_run_and_it_goes_on_to_the_same_end(tmp_path: 
     run = resume(project, lost.value.run, rest, rest.control)
     assert run.state["state"] == "finished"
     assert close(losses(alone), losses(listen)[:rest.of(Epoch)[0].epoch - 1] + losses(rest))
-    assert not [item for item in psutil.Process().children()
-                if "workbench.engine.rank" in item.cmdline()]
+    assert not ranks()
 
 
 @pytest.mark.parametrize(("settings", "words"), [

@@ -14,12 +14,17 @@ from tiny_project import make_project
 from workbench.cli import main
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.plan import make_plan
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.preflight import preflight
 from workbench.extension.registry import recipes
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.project.runs import list_runs
-from workbench.tasks.detection.choice import RULES, Situation, choose_recipe, shows_large_things
+from workbench.tasks.detection.recipe_choice import (
+    RULES,
+    Situation,
+    choose_recipe,
+    shows_large_things,
+)
 
 
 def chosen(device: str = "cpu", images: int = 200, minutes: float | None = None,
@@ -99,7 +104,7 @@ def test_what_is_not_installed_is_not_chosen() -> None:
 
 
 def test_choosing_needs_no_torch() -> None:
-    code = ("import sys, workbench.tasks.detection.choice as c; "
+    code = ("import sys, workbench.tasks.detection.recipe_choice as c; "
             "from workbench.extension.plugins import load_plugins; load_plugins(); "
             "from workbench.extension.registry import recipes; "
             "print(c.choose_recipe(recipes, c.Situation('cpu', 9))[0], 'torch' in sys.modules)")

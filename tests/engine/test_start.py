@@ -24,7 +24,8 @@ from workbench.engine.training.train import train
 from workbench.extension.detection import ClassRows
 from workbench.extension.recipe import Weights
 from workbench.extension.registry import recipes
-from workbench.jobs.messages import Event, LogLine, Progress, Started, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Event, LogLine, Progress, Started
 from workbench.project.runs import RunFolder
 
 

@@ -15,10 +15,11 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Box
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
-from workbench.engine.training.plan import TrainPlan, make_plan
+from workbench.engine.training.plan import TrainPlan
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.train import plan_of, train
 from workbench.formats.voc import new_voc
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.tasks.detection.engine import task as planning
 from workbench.tasks.detection.engine import throughput
 from workbench.tasks.detection.engine.throughput import pixels_a_second, pixels_an_image

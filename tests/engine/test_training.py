@@ -20,12 +20,12 @@ from workbench.core.shapes import Bounds
 from workbench.engine.models.card import read_card
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
-from workbench.engine.training.plan import make_plan
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import RunFailed, resume, train
 from workbench.formats.predictions import load_predictions
 from workbench.formats.voc import read_voc
-from workbench.jobs.messages import (
+from workbench.jobs.events import (
     Checkpoint,
     Epoch,
     Finished,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,25 +10,20 @@ from typing import Any
 import pytest
 
 from tests.engine.steering import Listener, request
-from workbench.engine.training import budget
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
-from workbench.engine.training.stepping import Stepping
 from workbench.engine.training.train import train
-from workbench.jobs.messages import (
-    LogLine,
-    Step,
-)
+from workbench.jobs.events import LogLine, Step
 from workbench.tasks.detection.engine.augment import Variation
 from workbench.tasks.detection.engine.batches import BatchLoader, DetectionBatch
 
 
-def test_minutes_end_in_time_and_use_the_time(project: Path, listen: Listener) -> None:
-    train(project, request(1), Listener(), TrainControl())  # imports are not what is measured
-    began = time.monotonic()
-    run = train(project, request(None, minutes=0.1), listen, listen.control)
-    took = time.monotonic() - began
-    assert 2.0 < took < 6.0
+def test_minutes_end_in_time_and_use_the_time(
+    project: Path, listen: Listener, clock: SimpleNamespace
+) -> None:
+    clock.step = 0.1
+    run = train(project, request(None, minutes=0.1), listen, listen.control, began=0.0)
+    assert 2.0 < clock.now < 6.0
     assert run.state["state"] == "finished" and run.predictions_path("val").is_file()
     steps = listen.of(Step)
     assert steps[0].progress < 0.3 and steps[-1].progress > 0.8
@@ -39,10 +33,11 @@ def test_minutes_end_in_time_and_use_the_time(project: Path, listen: Listener) -
 
 
 def test_minutes_end_when_the_images_were_seen_often_enough(
-    project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch
+    project: Path, listen: Listener, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock.step = 0.1
     monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (6, 12))
-    run = train(project, request(None, minutes=3.0), listen, listen.control)
+    run = train(project, request(None, minutes=3.0), listen, listen.control, began=0.0)
     assert run.state["state"] == "finished" and run.predictions_path("val").is_file()
     steps = listen.of(Step)
     assert 4 <= steps[-1].step <= 40, "three minutes would be thousands of steps"
@@ -51,17 +46,8 @@ def test_minutes_end_when_the_images_were_seen_often_enough(
 
 
 @pytest.fixture
-def steps_take(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Have each step of a training take so many seconds by its clock, and nothing else any."""
-    clock = SimpleNamespace(now=0.0, step=0.0)
-    take = Stepping.take
-
-    def slow(*arguments: Any) -> Any:
-        clock.now += clock.step
-        return take(*arguments)
-
-    monkeypatch.setattr(Stepping, "take", slow)
-    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: clock.now))
+def steps_take(clock: SimpleNamespace) -> Callable[[float], None]:
+    """Have each step of a training take so many seconds by its clock."""
     return lambda seconds: setattr(clock, "step", seconds)
 
 
@@ -121,7 +107,7 @@ def test_images_are_hardly_varied_only_at_the_very_end(
     project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch, epochs: int,
     calm: list[int],
 ) -> None:
-    monkeypatch.setattr("workbench.engine.training.loop._CALM_EPOCHS", 2)
+    monkeypatch.setattr("workbench.engine.training.progress._CALM_EPOCHS", 2)
     seen: list[tuple[int, float]] = []
     make = BatchLoader.make
 

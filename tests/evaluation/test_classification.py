@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.evaluation.classification import classify
+from workbench.evaluation.ranking import rank
 
 
 def random_case(seed: int, samples: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -125,3 +126,20 @@ def test_nothing_to_judge() -> None:
     empty = classify(np.zeros((0, 2)), np.zeros(0, np.int64), ["a", "b"])
     assert np.isnan(empty.accuracy) and empty.to_json()["accuracy"] is None
     assert empty.roc_auc is None and len(empty.cell(0, 1)) == 0
+
+
+def test_curves_of_very_many_classes_keep_their_areas() -> None:
+    chance = np.random.default_rng(5)
+    positive = chance.random(3000) < 0.02
+    full = rank(np.round(chance.normal(size=3000) + positive, 2), positive)
+    some = full.thinned(50)
+    assert len(some.hits) < 250 and (some.positives, some.negatives) == (
+        full.positives, full.negatives)
+    assert some.roc_auc == pytest.approx(full.roc_auc, abs=1e-9)
+    assert some.average_precision == pytest.approx(full.average_precision, abs=1e-9)
+
+
+def test_of_a_matrix_of_more_than_a_thousand_classes_its_cells_are_told() -> None:
+    names = [f"c{number}" for number in range(1001)]
+    found = classify(np.eye(1001)[[3, 3, 7]], np.array([3, 4, 7]), names).to_json()["confusion"]
+    assert found["matrix"] == [] and found["cells"] == [[3, 3, 1], [4, 3, 1], [7, 7, 1]]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchmetrics.functional import classification, regression
 
-from workbench.evaluation.regression import judge_numbers
-from workbench.evaluation.tags import best_threshold, judge_tags
+from workbench.evaluation.regression import evaluate_numbers
+from workbench.evaluation.tags import best_threshold, evaluate_tags
 
 
 @settings(deadline=None, max_examples=30)
@@ -20,7 +20,7 @@ def test_tags_are_judged_as_torchmetrics_does(seed: int, samples: int, tags: int
     scores = chance.random((samples, tags)).round(2)  # ties happen
     truth = chance.random((samples, tags)) < 0.4
     names = [str(tag) for tag in range(tags)]
-    found = judge_tags(scores, truth, names, dict.fromkeys(names, 0.3))
+    found = evaluate_tags(scores, truth, names, dict.fromkeys(names, 0.3))
     for place, item in enumerate(found.per_tag):
         given_scores = torch.from_numpy(scores[:, place])
         target = torch.from_numpy(truth[:, place]).long()
@@ -77,7 +77,7 @@ def test_no_other_threshold_is_better(seed: int, samples: int) -> None:
 
 def test_a_tag_that_nobody_has_keeps_the_usual_threshold() -> None:
     assert best_threshold(np.array([0.1, 0.9]), np.zeros(2, bool)) == 0.5
-    found = judge_tags(np.array([[0.9], [0.1]]), np.zeros((2, 1), bool), ["a"], {})
+    found = evaluate_tags(np.array([[0.9], [0.1]]), np.zeros((2, 1), bool), ["a"], {})
     assert found.map is None and found.to_json()["per_tag"][0]["recall"] is None
 
 
@@ -85,7 +85,7 @@ def test_numbers_are_judged_as_torchmetrics_does() -> None:
     chance = np.random.default_rng(0)
     truth = chance.normal(20, 8, 50)
     given_numbers = truth + chance.normal(0, 2, 50)
-    found = judge_numbers(given_numbers, truth)
+    found = evaluate_numbers(given_numbers, truth)
     ours, target = torch.from_numpy(given_numbers), torch.from_numpy(truth)
     for name, theirs in (
         ("mae", regression.mean_absolute_error(ours, target)),
@@ -94,6 +94,6 @@ def test_numbers_are_judged_as_torchmetrics_does() -> None:
     ):
         assert found.figures()[name] == pytest.approx(float(theirs), abs=1e-6)
     assert found.bias == pytest.approx(float((given_numbers - truth).mean()))
-    assert judge_numbers(np.ones(3), np.ones(3)).r2 is None
-    assert judge_numbers(np.ones(3), np.full(3, 0.1)).r2 is None
-    assert judge_numbers(np.ones(0), np.ones(0)).to_json()["mae"] is None
+    assert evaluate_numbers(np.ones(3), np.ones(3)).r2 is None
+    assert evaluate_numbers(np.ones(3), np.full(3, 0.1)).r2 is None
+    assert evaluate_numbers(np.ones(0), np.ones(0)).to_json()["mae"] is None

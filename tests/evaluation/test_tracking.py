@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 
 from tests.support.moving_things import Scene, scene
+from tests.support.track_metrics import Boxes, track_scores
 from workbench.core.detections import Detections
 from workbench.evaluation.assignment import assign
-from workbench.evaluation.track_metrics import Boxes, track_scores
-from workbench.evaluation.tracking import Track, TrackLimits, follow
+from workbench.evaluation.tracking import (
+    FollowedTrack,
+    LiveFollower,
+    TrackLimits,
+    follow,
+)
 from workbench.extension.saving import TrackRow
-from workbench.tasks.detection.tracks import track_rows
+from workbench.tasks.detection.tracks import followed
 
 
-def as_boxes(made: Scene, tracks: list[Track]) -> list[Boxes]:
+def as_boxes(made: Scene, tracks: list[FollowedTrack]) -> list[Boxes]:
     """Tracks as a metric takes them, frame by frame."""
     rows: list[list[tuple[int, int]]] = [[] for _ in made.found]
     for track in tracks:
@@ -134,15 +139,18 @@ def test_rows_say_when_each_thing_was_seen() -> None:
                 "labels": ["cat"] * (index >= 3), "scores": [0.5] * (index >= 3),
                 "boxes": [[10 + index, 10, 40 + index, 40]] * (index >= 3)}
                for index in range(10)]
-    assert track_rows(answers, 0.4) == [TrackRow(1, "cat", 6, 0.3, 18, 0.9, 7, 0.5)]
-    assert track_rows(answers, 0.6) == []
+    [track] = followed(answers, 0.4)
+    assert track.row == TrackRow(1, "cat", 6, 0.3, 18, 0.9, 7, 0.5)
+    assert track.seen[1] == (4, 0, (14, 10, 44, 40))
+    assert followed(answers, 0.6) == []
 
 
 def test_things_are_followed_where_seconds_lie_between_two_looks() -> None:
     answers = [{"file": "a.mp4", "frame": 90 * index, "time": 3.0 * index, "size": [100, 100],
                 "labels": ["cat"] * (index != 4), "scores": [0.5] * (index != 4),
                 "boxes": [[10, 10, 40, 40]] * (index != 4)} for index in range(8)]
-    assert track_rows(answers, 0.4) == [TrackRow(1, "cat", 0, 0.0, 630, 21.0, 7, 0.5)]
+    [track] = followed(answers, 0.4)
+    assert track.row == TrackRow(1, "cat", 0, 0.0, 630, 21.0, 7, 0.5)
 
 
 def test_a_model_that_is_never_sure_has_tracks_too() -> None:
@@ -163,3 +171,18 @@ def test_it_follows_as_well_as_another_program() -> None:
               for item in made]
     mota, idf1, hota, _ = np.mean(scores, 0)
     assert mota > 0.899 and idf1 > 0.947 and hota > 0.809
+
+
+def test_pictures_that_come_one_by_one_are_followed_as_a_video_is() -> None:
+    made = scene(2)
+    limits, follower = TrackLimits(), LiveFollower()
+    live: dict[tuple[int, int], int] = {}
+    for place, (found, time) in enumerate(zip(made.found, made.times, strict=True)):
+        numbers = follower.step(found, time, limits)
+        live |= {(place, row): number for row, number in enumerate(numbers) if number}
+    pairs = set()
+    for track in follow(made.found, made.times):
+        seen = list(zip(track.frames, track.rows, strict=True))
+        assert all(at not in live for at in seen[:limits.shortest - 1]), "it may be chance yet"
+        pairs |= {(track.number, live[at]) for at in seen[limits.shortest - 1:]}
+    assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})

@@ -36,6 +36,7 @@ def test_counts_are_those_of_the_matrix() -> None:
     (98, 2, 0, "Finds nearly every “cell”", "ok"),
     (50, 50, 0, "Finds 5 of 10 “cell”", "warn"),
     (1, 99, 0, "Finds almost no “cell”", "bad"),
+    (2, 0, 73, "Cannot tell “cell” from the background yet", "bad"),
 ])
 def test_the_title_says_how_many_are_found(
         found: int, missed: int, extra: int, title: str, tone: str) -> None:
@@ -47,6 +48,9 @@ def test_extra_detections_point_to_labels_that_may_be_missing() -> None:
     said = verdict(judged(60, 5, 30))
     assert "One in three detections has no label: look, labels may be missing." in said.text
     assert said.look_at == "extra"
+    guessed = verdict(judged(2, 0, 73), "val", 6).text
+    assert "Only 2 of 75 detections have a label behind them." in guessed
+    assert "only 6 training images" in guessed and "may be missing" not in guessed
 
 
 def test_what_makes_the_figures_doubtful_is_said() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ from hypothesis import strategies as st
 
 from tests.formats.test_round_trips import masks
 from tests.support.label_sets import CLASSES, SIZE, image, read_set, written_set
-from workbench.core.outlines import Keypoints, Mask, Polygon
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box
-from workbench.extension.annotation_formats import LabeledObject
-from workbench.formats.coco import sniff
+from workbench.extension.annotation_formats import AnnotatedSample, LabeledObject
+from workbench.formats.coco import read, sniff
 from workbench.formats.coco_rle import (
     counts_of_mask,
     counts_of_text,
@@ -27,6 +28,7 @@ from workbench.formats.coco_rle import (
     text_of_counts,
 )
 from workbench.formats.json_stream import stream_json
+from workbench.project.imports.label_source import FolderSource
 
 WIDTH, HEIGHT = SIZE
 RING = [100.0, 100.0, 200.0, 100.0, 200.0, 220.0]
@@ -128,13 +130,12 @@ def test_what_is_odd_is_told_and_the_rest_comes(tmp_path: Path) -> None:
     found = read_set(tmp_path, "coco")
     assert found.objects("a.png") == [("cat", Box(1, 2, 4, 6)), ("cat", Box(600, 2, 640, 6))]
     assert found.kinds() == [
-        "duplicate-image", "unknown-image", "unknown-class", "unreadable-object",
+        "duplicate-image", "unknown-image", "missing-image", "unknown-class", "unreadable-object",
         "unreadable-object", "box-out-of-bounds", "unreadable-object", "unreadable-object",
-        "no-number", "unreadable-object", "unreadable-object", "unreadable-object",
-        "missing-image"]
+        "no-number", "unreadable-object", "unreadable-object", "unreadable-object"]
     reasons = [problem.reason for problem in found.problems]
     assert "annotation 3 (C:\\me\\images\\A.PNG) is left out: bbox has not four numbers." in reasons
-    assert found.problems[0].line == 9 and found.problems[-1].line == 13
+    assert found.problems[0].line == 9 and found.problems[2].line == 13
     assert all(problem.path == str(path) for problem in found.problems)
 
 
@@ -170,18 +171,51 @@ def test_a_bad_file_is_one_sentence_and_nothing_of_it_comes(
 
 
 def test_files_of_parts_and_of_other_things(tmp_path: Path) -> None:
-    coco(tmp_path, [{"bbox": [1, 2, 3, 4]}], "annotations/instances_val2017.json")
-    coco(tmp_path, [{"bbox": [1, 2, 3, 4], "keypoints": [1, 1, 2]}],
+    crowd = {"size": [HEIGHT, WIDTH], "counts": [1, 1, WIDTH * HEIGHT - 2]}
+    coco(tmp_path, [{"bbox": [1, 2, 3, 4]}, {"bbox": [100, 100, 100, 120], "segmentation": [RING]},
+                    {"category_id": 2, "bbox": [1, 2, 3, 4]}],
+         "annotations/instances_val2017.json")
+    coco(tmp_path, [{"id": 9, "bbox": [1, 2, 3, 4.5], "keypoints": [1, 1, 2]},
+                    {"id": 2, "segmentation": [RING], "keypoints": [120, 130, 2, 0, 0, 0]},
+                    {"id": 3, "bbox": [1, 2, 3, 4]},
+                    {"id": 4, "category_id": 2, "bbox": [1, 2, 3, 4], "keypoints": [0, 0, 0]},
+                    {"iscrowd": 1, "segmentation": crowd}],
          "annotations/person_keypoints_val2017.json")
     coco(tmp_path, [{"caption": "A cat."}], "annotations/captions_val2017.json")
     text = json.loads((tmp_path / "annotations" / "captions_val2017.json").read_text())
     text["annotations"][0].pop("category_id")
     (tmp_path / "annotations" / "captions_val2017.json").write_text(json.dumps(text))
     found = read_set(tmp_path, "coco")
-    assert found.parts == {"a.png": "val"} and found.objects("a.png") == [("cat", Box(1, 2, 4, 6))]
-    assert found.kinds() == ["captions", "duplicate-image"]
+    (tmp_path / "annotations/panoptic_val2017.json").write_text(json.dumps(
+        {"images": text["images"], "categories": [{"id": 5, "name": "cat"}],
+         "annotations": [{"image_id": 7, "file_name": "a.png", "segments_info": []}]}))
+    found = read_set(tmp_path, "coco")
+    assert found.parts == {"a.png": "val"}
+    assert found.objects("a.png") == [
+        ("cat", Keypoints(((1, 1),), (2,), Box(1, 2, 4, 6))),
+        ("cat", Keypoints(((120, 130), (0, 0)), (2, 0), Box(100, 100, 200, 220))),
+        ("dog", Box(1, 2, 4, 6)), ("cat", Mask(0, 1, 1, 1, (0, 1)))]
+    assert found.kinds() == ["segments_info", "caption", "joined-labels", "no-place"]
+    assert [problem.reason for problem in found.problems[2:]] == [
+        "person_keypoints_val2017.json lists 1 image that instances_val2017.json lists, too: key "
+        "points of 2 objects were added to those that were there, 1 object came besides, 2 objects "
+        "were there already.",
+        "person_keypoints_val2017.json: the outlines of 1 object with key points are left out."]
     assert sniff(tmp_path) and sniff(tmp_path / "annotations" / "instances_val2017.json")
     assert not sniff(tmp_path / "images") and not sniff(tmp_path / "images" / "a.png")
+
+
+def test_two_people_s_files_that_both_number_from_1_lose_nothing(tmp_path: Path) -> None:
+    coco(tmp_path, [{"id": 1, "bbox": [10, 10, 20, 20]}, {"id": 2, "bbox": [80, 80, 20, 20]}],
+         "ann.json")
+    coco(tmp_path, [{"id": 1, "bbox": [25, 25, 40, 40]}, {"id": 2, "bbox": [82, 80, 20, 20]}],
+         "bob.json")
+    found = read_set(tmp_path, "coco")
+    assert [shape.bounds() for _, shape in found.objects("a.png")] == [
+        (10, 10, 30, 30), (80, 80, 100, 100), (25, 25, 65, 65)]
+    assert found.problems[-1].reason == (
+        "bob.json lists 1 image that ann.json lists, too: 1 object came besides, 1 object was "
+        "there already.")
 
 
 def test_the_class_that_roboflow_puts_above_all_others_is_none(tmp_path: Path) -> None:
@@ -189,6 +223,31 @@ def test_the_class_that_roboflow_puts_above_all_others_is_none(tmp_path: Path) -
         {"id": 0, "name": "pets", "supercategory": "none"},
         {"id": 5, "name": "cat", "supercategory": "pets"}])
     assert read_set(tmp_path, "coco").classes == ("cat",)
+
+
+def test_an_image_is_that_of_its_file_s_part(tmp_path: Path) -> None:
+    names = {"train2017": "instances_train2017", "valid": "instances_val"}
+    for folder, file in names.items():
+        image(tmp_path / folder / "1.png")
+        coco(tmp_path / "annotations", [{"bbox": [1, 2, len(folder), 4]}], f"{file}.json",
+             [{"id": 7, "file_name": "1.png"}])
+    source = FolderSource(tmp_path, tmp_path)
+    found = {item.path.parent.name: (item.split, item.annotation.objects[0].box[2])
+             for item in read(source) if isinstance(item, AnnotatedSample) and item.annotation}
+    assert found == {"train2017": ("train", 10), "valid": ("val", 6)}
+
+
+def test_ids_and_turned_boxes_as_other_programs_write_them(tmp_path: Path) -> None:
+    coco(tmp_path, [
+        {"image_id": "7", "category_id": 5.0, "bbox": [80, 80, 20, 40],
+         "attributes": {"occluded": False, "rotation": 0.0}},
+        {"image_id": 7.0, "category_id": "2", "bbox": [80, 80, 20, 40],
+         "attributes": {"rotation": 90.0, "age": 3}}])
+    found = read_set(tmp_path, "coco")
+    assert found.objects("a.png") == [
+        ("cat", Box(80, 80, 100, 120)), ("dog", RotatedBox((90, 100), 20, 40, math.pi / 2))]
+    assert [item.attributes for item in found.annotations["a.png"].objects] == [{}, {"age": 3}]
+    assert not found.problems
 
 
 def test_a_file_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

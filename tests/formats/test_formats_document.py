@@ -45,8 +45,8 @@ def row(kind: AnnotationFormat) -> tuple[str, ...]:
                    for shape in _SHAPES)
     said = "any" if holds.attributes == ANY else ", ".join(holds.attributes) or "–"
     whole = [*(["labels"] if holds.labels else []),
-             *(["any attribute"] if holds.of_sample == ANY else
-               ["verified"] if VERIFIED in holds.of_sample else [])]
+             *(["any attribute"] if ANY[0] in holds.of_sample else []),
+             *(["verified"] if VERIFIED in holds.of_sample else [])]
     polygons = POLYGON in holds.shapes
     return (kind.title, f"`{kind.id}`", "yes" if kind.read else "–", "yes" if kind.write else "–",
             *shapes, _yes(holds.parts) if polygons else "", _yes(holds.holes) if polygons else "",

@@ -23,7 +23,10 @@ def read(data: bytes) -> dict[str, str]:
     b"id,Filename,note,Class\n1,a.png,x,cat\n2,b.png,,dog\n",
     b"file,label\n\na.png, cat \nb.png,dog",
     b'file,label\n"a.png","cat"\n"b.png",dog\n',
-], ids=["plain", "semicolons", "tabs", "marked", "utf-16", "columns", "blank lines", "quotes"])
+    b"\xef\xbb\xbfsep=;\r\nfile;label;a,b,c\r\na.png;cat;\r\nb.png;dog;\r\n",
+    b'\n \r\nfile, label\n"a.png", "cat"\nb.png, "dog"\n',
+], ids=["plain", "semicolons", "tabs", "marked", "utf-16", "columns", "blank lines", "quotes",
+        "sep", "spaces"])
 def test_it_is_read(data: bytes) -> None:
     assert read(data) == {"a.png": "cat", "b.png": "dog"}
 
@@ -46,6 +49,17 @@ def test_a_change_touches_its_row_only() -> None:
     new = LabelTable.parse(old).render({"b.png": "cow"})
     assert new == b'id;file;label;"a ""note"""\r\n1;a.png;cat;"two\r\nlines"\r\n 2 ;b.png;cow;\r\n'
     assert LabelTable.parse(old).render({}) == old
+    spaced = b'\nfile, label\na.png, "cat, black"\n "b.png","dog"\n'
+    assert LabelTable.parse(spaced).render({"b.png": "cow"}) == (
+        b'\nfile, label\na.png, "cat, black"\nb.png,cow\n')
+
+
+def test_the_line_of_excel_about_the_delimiter_stays() -> None:
+    old = b"sep=;\r\nfile;label\r\na.png;cat\r\n"
+    table = LabelTable.parse(old)
+    assert table.rows[0].line == 3
+    assert table.render({"a.png": "cow", "b.png": "dog"}) == (
+        b"sep=;\r\nfile;label\r\na.png;cow\r\nb.png;dog\r\n")
 
 
 def test_new_files_come_last_in_as_many_columns() -> None:

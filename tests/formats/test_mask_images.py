@@ -15,7 +15,7 @@ from workbench.core.outlines import Mask
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.registry import load
 from workbench.project.imports.images import import_dataset
-from workbench.project.label_export import ExportWishes, export_labels
+from workbench.project.label_export import ExportRequest, export_labels
 
 SIZE = (12, 8)
 
@@ -94,7 +94,7 @@ def test_names_with_colons_and_hashes_come_back(tmp_path: Path) -> None:
         "car:red:85,85,85::\n#1:170,170,170::\n")
     assert [label for label, _ in boxes(read(tmp_path), "a.png")] == ["car:red", "#1"]
     import_dataset(tmp_path, tmp_path / "project")
-    export_labels(tmp_path / "project", ExportWishes("masks"), tmp_path / "out")
+    export_labels(tmp_path / "project", ExportRequest("masks"), tmp_path / "out")
     assert [label for label, _ in boxes(read(tmp_path / "out"), "a.png")] == ["car:red", "#1"]
 
 
@@ -104,9 +104,9 @@ def test_a_class_called_background_is_not_written_as_nothing(tmp_path: Path) -> 
     import_dataset(tmp_path, tmp_path / "project",
                    rename={"class 1": "Background", "class 2": "cell"})
     with pytest.raises(WorkbenchError, match=r"“Background” means.*Nothing was written"):
-        export_labels(tmp_path / "project", ExportWishes("masks"), tmp_path / "out")
+        export_labels(tmp_path / "project", ExportRequest("masks"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    found = export_labels(tmp_path / "project", ExportWishes("masks", classes=("cell",)),
+    found = export_labels(tmp_path / "project", ExportRequest("masks", classes=("cell",)),
                           tmp_path / "out")
     assert found.objects == 1
 
@@ -199,7 +199,7 @@ def test_masks_go_out_with_the_challenges_palette(tmp_path: Path) -> None:
     image(tmp_path / "in" / "images" / "a.png", SIZE)
     mask(tmp_path / "in" / "masks" / "a.png", (1, 0, 0, 3, 3), (2, 5, 0, 8, 3), (2, 5, 5, 7, 6))
     import_dataset(tmp_path / "in", tmp_path / "project")
-    export_labels(tmp_path / "project", ExportWishes("masks"), tmp_path / "out")
+    export_labels(tmp_path / "project", ExportRequest("masks"), tmp_path / "out")
     with Image.open(tmp_path / "out" / "SegmentationClass" / "a.png") as picture:
         assert picture.mode == "P" and picture.getpalette()[:9] == [0, 0, 0, 128, 0, 0, 0, 128, 0]
         assert picture.getpalette()[45:48] == [192, 128, 128]  # person, in the challenge

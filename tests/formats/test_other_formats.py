@@ -21,6 +21,9 @@ from workbench.extension.annotation_formats import (
     annotation_formats,
 )
 from workbench.extension.registry import load
+from workbench.project.imports.formats import foreign_labels
+from workbench.project.imports.images import import_dataset
+from workbench.project.imports.label_source import FolderSource
 from workbench.project.label_export import FolderTarget
 
 RING = ((10.0, 10.0), (90.0, 10.0), (90.0, 60.0))
@@ -91,6 +94,27 @@ def test_create_ml(tmp_path: Path) -> None:
     assert found.kinds() == ["unreadable-object", "missing-image", "unreadable-object"]
 
 
+def test_cityscapes(tmp_path: Path) -> None:
+    """Its mask images are no images, and its folders no classes."""
+    image(tmp_path / "leftImg8bit/test/bonn/a_leftImg8bit.png")
+    for name in ("a", "b"):
+        image(tmp_path / f"leftImg8bit/val/bonn/{name}_leftImg8bit.png")
+        image(tmp_path / f"gtFine/val/bonn/{name}_gtFine_labelIds.png")
+    outline = [list(point) for point in RING]
+    for name, kind, label in (("a", "Fine", "car"), ("a", "Coarse", "road"), ("c", "Fine", "car")):
+        put(tmp_path, f"gt{kind}/val/bonn/{name}_gt{kind}_polygons.json", {
+            "imgHeight": 480, "imgWidth": 640, "objects": [
+                {"label": label, "polygon": outline}, {"label": "sky", "polygon": outline[:2]},
+                {"label": "sky", "polygon": outline, "deleted": 1}]})
+    assert foreign_labels(tmp_path) is annotation_formats.get("cityscapes")
+    found = read_set(tmp_path, "cityscapes")
+    assert found.objects("a_leftImg8bit.png") == [("car", Polygon((RING,)))]
+    assert found.parts == {"a_leftImg8bit.png": "val"}
+    assert found.kinds() == ["unreadable-object", "missing-image"]
+    report = import_dataset(tmp_path, tmp_path / "project")
+    assert (report.images, report.classes) == (3, ["car"])
+
+
 def test_tables_of_boxes(tmp_path: Path) -> None:
     image(tmp_path / "a.png")
     put(tmp_path, "test_labels.csv", "\ufefffilename;width;height;class;xmin;ymin;xmax;ymax\r\n"
@@ -100,8 +124,20 @@ def test_tables_of_boxes(tmp_path: Path) -> None:
     assert found.objects("a.png") == [("cat", Box(10, 20, 30, 40)), ("dog", Box(600, 20, 640, 40))]
     assert [(item.kind, item.line) for item in found.problems] == [
         ("box-out-of-bounds", 4), ("missing-image", 5)] and found.parts["a.png"] == "test"
-    put(tmp_path, "test_labels.csv", "image,label,x1,y1,x2,y2\na.png,cat,0.25,0.5,0.5,1\n")
+    put(tmp_path, "test_labels.csv",
+        "sep=,\r\nimage,label,x1,y1,x2,y2\r\na.png,cat,0.25,0.5,0.5,1\r\n")
     assert read_set(tmp_path, "csv").objects("a.png") == [("cat", Box(160, 240, 320, 480))]
+    put(tmp_path, "test_labels.csv", "ImageID,Source,LabelName,XMin,XMax,YMin,YMax\n"
+        "a,xclick,/m/01,0.25,0.5,0.5,1\n")  # Open Images
+    assert read_set(tmp_path, "csv").objects("a.png") == [("/m/01", Box(160, 240, 320, 480))]
+    put(tmp_path, "oidv7-class-descriptions.csv", "LabelName,DisplayName\n/m/01,Cat\n")
+    assert read_set(tmp_path, "csv").objects("a.png") == [("Cat", Box(160, 240, 320, 480))]
+    image(tmp_path / "b.png")
+    put(tmp_path, "test_labels.csv", "a.png,10,20,30,40,cat\nb.png,,,,,\n")  # RetinaNet
+    assert load(annotation_formats.get("csv").sniff)(tmp_path)
+    found = read_set(tmp_path, "csv")
+    assert found.objects("a.png") == [("cat", Box(10, 20, 30, 40))] and not found.problems
+    assert found.objects("b.png") == [] and found.classes == ("cat",)
     for row in ("a.png,cat,1,2,3\n", "a.png,cat,1,2,3,x\n"):
         put(tmp_path, "test_labels.csv", f"image,label,x1,y1,x2,y2\n{row}")
         [problem] = read_set(tmp_path, "csv").problems
@@ -135,6 +171,46 @@ def test_via_2(tmp_path: Path) -> None:
     assert read_set(tmp_path, "via").objects("a.png") == [("cat", Box(1, 2, 4, 6))]
 
 
+def test_images_of_one_name_in_two_parts(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        image(tmp_path / part / "1.png")
+        put(tmp_path, f"{part}_labels.csv", "filename,class,xmin,ymin,xmax,ymax\n"
+            f"1.png,{part},1,2,3,4\n")
+    put(tmp_path, "annotations.xml", "<annotations><meta></meta>" + "".join(
+        f'<image id="0" name="1.png" subset="{part}"><box label="{part}" xtl="1" ytl="2" xbr="3" '
+        'ybr="4"></box></image>' for part in ("train", "test")) + "</annotations>")
+    for format in ("csv", "cvat"):
+        source = FolderSource(tmp_path, tmp_path)
+        found = [item for item in load(annotation_formats.get(format).read)(source)
+                 if isinstance(item, AnnotatedSample)]
+        assert len(found) == 2 and all(
+            item.annotation and item.path.parent.name == item.split
+            == item.annotation.objects[0].label for item in found)
+
+
+def test_via_as_a_table(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    image(tmp_path / "b, c.png")
+    put(tmp_path, "via_export_csv.csv", '''#filename,file_size,file_attributes,region_count,'''
+        '''region_id,region_shape_attributes,region_attributes
+a.png,12,"{""night"":""yes""}",2,0,"{""name"":""rect"",""x"":1,""y"":2,""width"":3,""height"":4}",'''
+        '''"{""name"":""cat""}"
+a.png,12,"{""night"":""yes""}",2,1,"{""name"":""circle"",""cx"":50,""cy"":50,""r"":10}",'''
+        '''"{""name"":""dog""}"
+"b, c.png",12,"{}",0,0,"{}","{}"
+''')
+    assert load(annotation_formats.get("via").sniff)(tmp_path)
+    found = read_set(tmp_path, "via")
+    assert found.objects("a.png")[0] == ("cat", Box(1, 2, 4, 6)) and not found.problems
+    assert found.annotations["a.png"].objects[1].box == pytest.approx((40, 40, 60, 60))
+    assert found.annotations["a.png"].attributes == {"night": "yes"}
+    assert found.annotations["b, c.png"].objects == ()
+    put(tmp_path, "via_export_csv.csv", "filename,region_shape_attributes,region_attributes\n"
+        "a.png,{},{}\na.png,{,{}\n")
+    [problem] = read_set(tmp_path, "via").problems
+    assert problem.line == 3 and "it is no table of VIA" in problem.reason
+
+
 def test_via_3(tmp_path: Path) -> None:
     image(tmp_path / "a.png")
     put(tmp_path, "via3.json", {
@@ -166,7 +242,9 @@ CVAT = """<?xml version="1.0" encoding="utf-8"?>
 <polyline label="dog" points="1,1;2,2"/>
 <box label="cat" xtl="a" ytl="2" xbr="4" ybr="6"/>
 <mask label="dog" rle="1, 2" left="5" top="6" width="3" height="2"/>
-<tag label="indoors"/>
+<tag label="indoors"><attribute name="light">dim</attribute>
+<attribute name="sure">true</attribute></tag>
+<tag label="night"><attribute name="light">dark</attribute></tag>
 </image></annotations>
 """
 
@@ -181,11 +259,29 @@ def test_cvat(tmp_path: Path) -> None:
         ("dog", Polygon((RING,))), ("cat", Keypoints(((1, 2), (3, 4)), (2, 2))),
         ("dog", Mask(5, 6, 3, 2, (1, 2, 1, 2)))]
     assert whole.objects[0].attributes == {"occluded": True, "age": "3"}
-    assert whole.labels == ("indoors",) and found.parts["a.png"] == "train"
+    assert whole.attributes == {"light": "dim", "sure": True, "night light": "dark"}
+    assert whole.labels == ("indoors", "night") and found.parts["a.png"] == "train"
     assert found.classes == ("dog", "cat") and found.kinds() == ["unreadable-object"] * 3
     put(tmp_path, "annotations.xml", CVAT[:-40])
     [problem] = read_set(tmp_path, "cvat").problems
     assert problem.kind == "unreadable-labels" and problem.line and problem.line > 12
+
+
+def test_cvat_ellipses_and_skeletons(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    points = "".join(f'<points label="{label}" outside="{outside}" occluded="{hidden}" '
+                     f'points="{label}0,5"><attribute name="side">left</attribute></points>'
+                     for label, outside, hidden in ((10, 0, 1), (2, 0, 0), (1, 1, 0)))
+    put(tmp_path, "annotations.xml", f"""<annotations><version>1.1</version><meta></meta>
+        <image id="0" name="a.png" width="640" height="480">
+        <ellipse label="eye" cx="100" cy="50" rx="40" ry="10" rotation="90"></ellipse>
+        <skeleton label="hand">{points}<attribute name="open">true</attribute></skeleton>
+        <polyline label="road" points="1,1;5,5"></polyline></image></annotations>""")
+    found = read_set(tmp_path, "cvat")
+    eye, hand = found.annotations["a.png"].objects
+    assert eye.shape.bounds() == pytest.approx((90, 10, 110, 90))
+    assert hand.shape == Keypoints(((10, 5), (20, 5), (100, 5)), (0, 2, 1))
+    assert hand.attributes == {"open": True} and found.kinds() == ["unreadable-object"]
 
 
 def test_cvat_of_a_video(tmp_path: Path) -> None:
@@ -210,12 +306,16 @@ def test_datumaro(tmp_path: Path) -> None:
             {"type": "polygon", "label_id": 0, "points": [10, 10, 90, 10, 90, 60]},
             {"type": "points", "label_id": 0, "points": [1, 2, 3, 4], "visibility": [2, 1]},
             {"type": "label", "label_id": 1}, {"type": "bbox", "label_id": 9, "bbox": [1, 2, 3, 4]},
+            {"type": "rotated_bbox", "label_id": 0, "rbbox": [90, 80, 40, 20, 90]},
+            {"type": "ellipse", "label_id": 0, "ellipse": [10, 20, 50, 40]},
             {"type": "caption", "caption": "x"}, {"type": "bbox", "label_id": 0, "bbox": [1]}]},
             {"id": "gone", "annotations": []}]})
     found = read_set(tmp_path, "datumaro")
     assert found.objects("a.png") == [
         ("dog", Box(1, 2, 4, 6)), ("cat", Polygon((RING,))),
-        ("cat", Keypoints(((1, 2), (3, 4)), (2, 1)))]
+        ("cat", Keypoints(((1, 2), (3, 4)), (2, 1))),
+        ("cat", RotatedBox((90, 80), 40, 20, math.pi / 2)), found.objects("a.png")[-1]]
+    assert found.annotations["a.png"].objects[-1].box == pytest.approx((10, 20, 50, 40))
     assert found.annotations["a.png"].objects[0].attributes == {"age": 3}
     assert found.annotations["a.png"].labels == ("dog",) and found.parts["a.png"] == "val"
     assert found.kinds() == ["no-class", "unreadable-object", "unreadable-object", "missing-image"]
@@ -246,6 +346,58 @@ def test_label_studio(tmp_path: Path) -> None:
     assert third == ("dog", Polygon((((0, 0), (320, 0), (320, 240)),)))
     assert found.annotations["a.png"].labels == ("indoors",)
     assert found.kinds() == ["several", "unreadable-object", "missing-image"]
+
+
+def brush(*runs: tuple[int, int]) -> list[int]:
+    """Runs of values, (value, number), as Label Studio packs them."""
+    bits = f"{sum(number for _, number in runs):032b}" + "00111" + "0011" * 3 + "1111"
+    for value, number in runs:
+        for start in range(0, number, 1 << 16):
+            bits += f"111{min(number - start, 1 << 16) - 1:016b}{value:08b}"
+    bits += "0" * (-len(bits) % 8)
+    return [int(bits[at:at + 8], 2) for at in range(0, len(bits), 8)]
+
+
+def test_label_studio_says_a_region_in_several_results(tmp_path: Path) -> None:
+    for name in ("a b.png", "c.png", "d.png"):
+        image(tmp_path / "images" / name)
+    box = {"x": 25, "y": 50, "width": 25, "height": 25, "rotation": 0}
+    first = (480 * 640 - 10 * 640 - 30) * 4
+    rle = brush((0, (10 * 640 + 20) * 4), (255, 40), (0, first))
+    put(tmp_path, "tasks.json", [
+        {"data": {"image": "/data/local-files/?d=images%5Ca%20b.png"}, "annotations": [{"result": [
+            {"id": "x", "type": "rectangle", "from_name": "box", "value": box},
+            {"id": "x", "type": "labels", "from_name": "label",
+             "value": {**box, "labels": ["word", "line"]}},
+            {"id": "x", "type": "textarea", "from_name": "text", "value": {**box, "text": ["Hi"]}},
+            {"id": "x", "type": "choices", "from_name": "hand",
+             "value": {**box, "choices": ["neat"]}},
+            {"id": "y", "type": "brushlabels", "value": {"rle": rle, "brushlabels": ["ink"]}},
+            {"id": "z", "type": "ellipselabels", "value": {
+                "x": 50, "y": 50, "radiusX": 10, "radiusY": 5, "rotation": 90,
+                "ellipselabels": ["seal"]}},
+            {"type": "brushlabels", "value": {"rle": rle[:9], "brushlabels": ["ink"]}},
+            {"type": "taxonomy", "from_name": "kind", "value": {"taxonomy": [["a", "b"]]}}]}]}])
+    found = read_set(tmp_path, "label-studio")
+    word, ink, seal = found.annotations["a b.png"].objects
+    assert (word.label, word.shape) == ("word", Box(160, 240, 320, 360))
+    assert word.attributes == {"text": "Hi", "hand": "neat"}
+    assert (ink.label, ink.shape) == ("ink", Mask(20, 10, 10, 1, (0, 10)))
+    assert seal.shape.bounds() == pytest.approx((320 - 24, 240 - 64, 320 + 24, 240 + 64))
+    assert found.annotations["a b.png"].attributes == {"kind": "a / b"}
+    assert [item.reason for item in found.problems] == [
+        "region 1 of a b.png has 2 classes (word, line); the first counts.",
+        "region 7 of a b.png is left out: the runs of a brush are cut off."]
+    common = {"annotator": 1, "annotation_id": 1, "lead_time": 2.5, "created_at": "2024-01-01"}
+    (tmp_path / "tasks.json").unlink()
+    put(tmp_path, "min.json", [
+        {"image": "/data/upload/1/0123abcd-c.png", "id": 1, **common, "label": [
+            {**box, "rectanglelabels": ["cat"], "original_width": 640}],
+         "mood": {"choices": ["sad"]}},
+        {"image": "/data/upload/1/0123abcd-d.png", "id": 2, **common, "choice": "fine"}])
+    found = read_set(tmp_path, "label-studio")
+    assert found.objects("c.png") == [("cat", Box(160, 240, 320, 360))] and not found.problems
+    assert [found.annotations[name].labels for name in ("c.png", "d.png")] == [("sad",), ("fine",)]
 
 
 def test_mot(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from workbench.core.errors import UnfitFile, WorkbenchError
+from workbench.core.errors import UnusableFileError, WorkbenchError
 from workbench.formats.image_sets import read_image_set
 from workbench.formats.predictions import load_predictions
 from workbench.formats.raven import read_raven
@@ -56,7 +56,7 @@ def odd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, 
 def test_what_is_no_file_is_told_and_not_opened(odd: tuple[Path, str]) -> None:
     path, kind = odd
     for opening in (open_regular, read_regular, require_regular):
-        with pytest.raises(UnfitFile, match=f"it is not a file but a {kind}"):
+        with pytest.raises(UnusableFileError, match=f"it is not a file but a {kind}"):
             opening(path)
 
 
@@ -87,9 +87,9 @@ def test_up_to_its_limit_and_no_further(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"12345")
     assert read_regular(path, 5) == b"12345"
-    with pytest.raises(UnfitFile, match="larger than 4 bytes"):
+    with pytest.raises(UnusableFileError, match="larger than 4 bytes"):
         read_regular(path, 4)
-    with pytest.raises(UnfitFile):
+    with pytest.raises(UnusableFileError):
         open_regular(path, 4)
 
 
@@ -106,7 +106,7 @@ def test_a_file_that_says_it_is_empty_is_read_to_its_end() -> None:
     if not status.exists():
         pytest.skip("there is no /proc here")
     assert b"Pid:" in read_regular(status)
-    with pytest.raises(UnfitFile):
+    with pytest.raises(UnusableFileError):
         read_regular(status, 10)
 
 

@@ -160,6 +160,18 @@ def test_what_a_format_holds_comes_back_equal(format: str, data: st.DataObject) 
     assert found.classes == CLASSES
 
 
+@pytest.mark.parametrize("format", [name for name in FORMATS if ANY[0] in annotation_formats.get(
+    name).holds.of_sample])
+def test_what_is_said_of_the_image_as_a_whole_comes_back_equal(format: str) -> None:
+    said = {"weather": "rain & <snow>", "night": True, "degrees": -4.5}
+    item = LabeledObject("cat", Box(10, 20, 30, 40))
+    with written_set(format, [("a.png", "", [item]), ("b.png", "", [])], of_image=said) as folder:
+        found = read_set(folder, format)
+    assert not found.problems
+    assert [dict(found.annotations[name].attributes) for name in ("a.png", "b.png")] == [said, said]
+    assert not found.annotations["a.png"].objects[0].attributes
+
+
 def test_corners_of_a_rotated_box_are_one_again() -> None:
     box = RotatedBox((50.0, 40.0), 30.0, 10.0, 2.5)
     again = rotated_box(box.corners())
@@ -167,3 +179,4 @@ def test_corners_of_a_rotated_box_are_one_again() -> None:
     assert rotated_box(tuple(reversed(box.corners()))) is not None
     assert rotated_box(((0, 0), (9, 0), (5, 5), (0, 9))) is None
     assert rotated_box(((0, 0), (0, 0), (5, 5), (5, 5))) is None
+    assert rotated_box(((0, 0), (100, 0), (100, -0.001), (0, 0.001))) is None, "its sides cross"

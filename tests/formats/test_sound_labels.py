@@ -225,3 +225,16 @@ def test_damaged_tables_are_read_or_refused(noise: bytes, table: bytes, place: i
 def test_a_time_beyond_all_numbers_is_refused() -> None:
     with pytest.raises(FormatError, match="line 2"):
         audacity("0.5\t1.5\ta\n" + "9" * 400 + ":01\t2.0\tb\n")
+
+
+def test_a_table_about_many_recordings_and_one_of_too_many_columns_take_no_time() -> None:
+    """Both took minutes: each row was held against all others, or made as long as the first."""
+    names = [f"{number}.wav" for number in range(20_000)]
+    rows = "".join(f"{at}\tSpectrogram 1\t{at}.5\t{at}.7\t{name}\t0.25\twren\n"
+                   for at, name in enumerate(names))
+    table = parse_raven(("Selection\tView\tBegin Time (s)\tEnd Time (s)\tBegin File\t"
+                         f"File Offset (s)\tSpecies\n{rows}").encode(), clip="7.wav")
+    assert [item.source for item in table.annotation.objects] == [7]
+    wide = b"Begin Time (s)\tEnd Time (s)" + b"\t" * 100_000 + b"\n0\t1\n" * 1000
+    with pytest.raises(FormatError, match="more than any table of selections"):
+        parse_raven(wide)

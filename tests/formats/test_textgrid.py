@@ -19,7 +19,7 @@ from workbench.formats.audacity import parse_audacity
 from workbench.formats.raven import parse_raven
 from workbench.formats.textgrid import parse_textgrid, textgrid
 from workbench.project.datasets.sounds import read_clips
-from workbench.project.label_export import ExportWishes, export_labels
+from workbench.project.label_export import ExportRequest, export_labels
 
 LONG = """File type = "ooTextFile"
 Object class = "TextGrid"
@@ -126,7 +126,7 @@ def test_a_textgrid_beside_a_sound_is_its_labels(project: Path) -> None:
 def test_sounds_go_out(project: Path, tmp_path: Path,
                        capsys: pytest.CaptureFixture[str]) -> None:
     def out(format: str, **more: str) -> Path:
-        found = export_labels(project, ExportWishes(format, **more), tmp_path / format)
+        found = export_labels(project, ExportRequest(format, **more), tmp_path / format)
         assert found.words().startswith("2 sounds with 3 objects were written as")
         return tmp_path / format
 

@@ -125,7 +125,7 @@ def test_a_polygon_of_roboflow_is_read_and_only_its_moved_point_written() -> Non
                    "<score>0.9</score>")
     (item,) = document.annotation.objects
     assert item.shape == Polygon((((10, 20), (30, 25.123456), (20, 50)),))
-    assert item.attributes == {"occluded": True} and not document.problems
+    assert item.attributes == {"occluded": True, "pose": "Left"} and not document.problems
     moved = item.with_shape(Polygon((((10, 20), (30, 25.123456), (22.5, 55)),)))
     assert document.render(replace(document.annotation, objects=(moved,))) == (
         document.data.replace(b"<x3>20</x3><y3>50</y3>", b"<x3>22.5</x3><y3>55</y3>")
@@ -211,7 +211,68 @@ def test_attributes_are_changed_in_place() -> None:
                                 objects=(item.with_attribute("note", "\x00"),)))
 
 
+@pytest.mark.parametrize("built", [
+    b"<annotation>\n\t<size><width>9</width></size>\n</annotation>\n",
+    b"<annotation><!-- kept -->\r\n  <object>\r\n    <name>a</name><bndbox><xmin>1</xmin><ymin>2"
+    b"</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>\r\n  </object>\r\n</annotation>",
+    b"<annotation><attributes/><object><name>a</name></object></annotation>",
+])
+def test_what_is_said_of_the_image_stands_beside_its_objects(built: bytes) -> None:
+    def render(data: bytes, **said: str | float | bool) -> bytes:
+        document = parse_voc(data)
+        return document.render(replace(document.annotation, attributes=said))
+
+    rain = render(built, weather="rain", night=True)
+    document = parse_voc(rain)
+    assert document.annotation.attributes == {"weather": "rain", "night": True}
+    assert render(rain, weather="rain", night=True) == rain
+    added = (b"<attribute><name>weather</name><value>rain</value></attribute>",
+             b"<attribute><name>night</name><value>true</value></attribute>")
+    assert all(rain.count(part) == 1 for part in added) and b"\n\n" not in rain
+    kept = rain
+    for part in (*added, b"<attributes>", b"</attributes>"):
+        kept = kept.replace(part, b"")
+    assert b"".join(kept.split()) == b"".join(built.split())
+    assert render(rain, weather="snow", night=True) == rain.replace(b">rain<", b">snow<")
+    day = parse_voc(render(rain, weather="rain", degrees=4.5, difficult=True, pose="x"))
+    assert day.annotation.attributes == {"weather": "rain", "degrees": 4.5, "difficult": True,
+                                         "pose": "x"}
+    assert day.annotation.objects == document.annotation.objects
+    more = day.render(replace(day.annotation, objects=(
+        *day.annotation.objects, LabeledObject("b", Box(1, 1, 5, 5)))))
+    again = parse_voc(more).annotation
+    assert again.attributes == day.annotation.attributes and again.objects[-1].label == "b"
+
+
 def test_the_mask_of_cvat_is_read() -> None:
     (item,) = one(f"<name>cell</name>{BOX}<mask><rle>1, 2, 1</rle><left>10</left><top>20</top>"
                   "<width>2</width><height>2</height></mask>").annotation.objects
     assert item.shape == Mask(10, 20, 2, 2, (1, 2, 1))
+
+
+def test_the_pose_is_read_and_written_where_voc_has_it() -> None:
+    document = one(f"<name>cell</name><pose>Left</pose>{BOX}")
+    (item,) = document.annotation.objects
+    assert item.attributes == {"pose": "Left"}
+
+    def written(value: str | bool) -> bytes:
+        changed = item.with_attribute("pose", value)
+        return document.render(replace(document.annotation, objects=(changed,)))
+
+    assert written("Left") == document.data
+    assert written("Rear") == document.data.replace(b">Left<", b">Rear<")
+    assert written(False) == document.data.replace(b">Left<", b">Unspecified<")
+    none = parse_voc(written(False))
+    assert none.annotation.objects[0].attributes == {}
+    drawn = replace(item, source=None)
+    both = parse_voc(none.render(replace(none.annotation,
+                                         objects=(*none.annotation.objects, drawn))))
+    assert [found.attributes for found in both.annotation.objects] == [{}, {"pose": "Left"}]
+    assert b"<attributes>" not in both.data and both.data.count(b"<pose>Left</pose>") == 1
+    bare = one(f"<name>cell</name>{BOX}")
+    posed = replace(bare.annotation, objects=tuple(
+        found.with_attribute("pose", "Rear") for found in bare.annotation.objects))
+    assert parse_voc(bare.render(posed)).annotation.objects[0].attributes == {"pose": "Rear"}
+    free = one(f"<name>cell</name><pose>Unspecified</pose>{BOX}<attributes><attribute>"
+               "<name>pose</name><value>prone</value></attribute></attributes>")
+    assert free.annotation.objects[0].attributes == {"pose": "prone"}, "of an earlier version"

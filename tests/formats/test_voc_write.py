@@ -185,7 +185,7 @@ def test_flags_that_are_not_there_are_put_where_labelimg_has_them() -> None:
     text = LABELIMG.replace("\t\t<truncated>0</truncated>\n", "").replace(
         "\t\t<difficult>0</difficult>\n", "")
     changed = edited(text, lambda item: replace(
-        item, attributes={"difficult": True, "truncated": True}))
+        item, attributes={**item.attributes, "difficult": True, "truncated": True}))
     assert changed == LABELIMG.replace("<truncated>0", "<truncated>1").replace(
         "<difficult>0", "<difficult>1")
     only_name = text.replace("\t\t<pose>Frontal</pose>\n", "")

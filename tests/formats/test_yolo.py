@@ -33,7 +33,7 @@ def said(found: Found) -> list[tuple[str, int | None]]:
 
 
 def test_rows_as_people_write_them(tmp_path: Path) -> None:
-    data_set(tmp_path, {"images/a.png": "  1.0   0.5 0.5 0.25 0.5 \n\n0 0.5 0.5 1.0 1.0 0.93\n"})
+    data_set(tmp_path, {"images/a.png": "  1.0   0.5 0.5 0.25 0.5 \n\n0 0.5 0.5 1.0 1.0\n"})
     found = read_set(tmp_path, "yolo")
     assert found.classes == ("cat", "dog") and not found.problems
     assert found.objects("a.png") == [("dog", Box(240, 120, 400, 360)),
@@ -91,6 +91,16 @@ def test_without_yaml_classes_come_from_a_list_or_are_numbers(tmp_path: Path) ->
     (tmp_path / "two" / "labels" / "A.txt").rename(tmp_path / "two" / "labels" / "a.txt")
     found = read_set(tmp_path / "two", "yolo")
     assert found.classes == ("0", "1", "2") and found.kinds() == ["no-class-names"]
+    for name in ("obj_Train_data/a", "obj_Validation_data/b"):  # as CVAT and Darknet have it
+        image(tmp_path / "three" / f"{name}.png")
+        (tmp_path / "three" / f"{name}.txt").write_text("\ufeff0 0.5 0.5 0.1 0.1\n", "utf-8")
+    for name, text in (("obj.names", "cat\n"), ("Train.txt", "data/obj_Train_data/a.png\n"),
+                       ("Validation.txt", "data/obj_Validation_data/b.png\n"),
+                       ("obj.data", "classes = 1\ntrain = data/Train.txt\n"
+                        "valid = data/Validation.txt\nnames = data/obj.names\n")):
+        (tmp_path / "three" / name).write_text(text)
+    three = read_set(tmp_path / "three", "yolo")
+    assert three.parts == {"a.png": "train", "b.png": "val"} and not three.problems
     assert found.objects("A.PNG")[0][0] == "2"
 
 
@@ -125,6 +135,47 @@ def test_outlines_rotated_boxes_and_key_points(tmp_path: Path) -> None:
         ("cat", Keypoints(((320, 240), (0, 0)), (2, 0), Box(240, 120, 400, 360)))]
 
 
+BOXED = ("cat", Box(240, 120, 400, 360))
+TRIANGLE = Polygon((((320, 240), (160, 240), (576, 480)),))
+
+
+@pytest.mark.parametrize(("rows", "said", "words"), [
+    (("0 0.5 0.5 0.25 0.5 0.93", BOX), {"score": 0.93}, "score"),
+    (("0 0.5 0.5 0.25 0.5 7", "0 0.5 0.5 0.25 0.5 12"), {"track": 7.0}, "track"),
+    (("0 0.5 0.5 0.25 0.5 0.9 1", "0 0.5 0.5 0.25 0.5 0.8 12", "1 0.5 0.5 0.1 0.1 0.3"),
+     {"score": 0.9, "track": 1.0}, "score, track."),
+    (("0 0.5 0.5 0.25 0.5 0.9 1",), {"score": 0.9, "track": 1.0}, "“YOLO (outlines)”"),
+    (("0 0.5 0.5 0.25 0.5 0.9 1", "0 0.1 0.1 0.5 0.1 0.5 0.5"), None, ""),  # no number of a track
+    (("0 0.5 0.5 0.25 0.5 0.9 1", "0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5"), None, ""),
+    (("0 0.5 0.5 0.25 0.5 0.9 1", "0 0.9 0.1 0.5 0.5 0.5 1"), None, ""),  # no box in it
+])
+def test_what_a_program_found_is_told_from_outlines(
+        tmp_path: Path, rows: tuple[str, ...], said: dict[str, float] | None, words: str) -> None:
+    data_set(tmp_path, {"images/a.png": f"{rows[0]}\n",
+                        "images/b.png": "".join(f"{row.strip()}\n" for row in rows[1:])})
+    found = read_set(tmp_path, "yolo")
+    (item,) = found.annotations["a.png"].objects
+    if said is None:
+        assert item.shape == TRIANGLE and not found.problems and not item.attributes
+        return
+    assert (item.label, item.shape) == BOXED and item.attributes == said
+    unsure = words.startswith("“")
+    kind = "two-readings" if unsure else "predictions"
+    assert found.kinds() == [kind] and words in found.problems[0].reason
+    assert ("triangles" in found.problems[0].reason) == unsure
+    if len(said) == 2:
+        outlines = read_set(tmp_path, "yolo-segment")
+        assert outlines.objects("a.png") == [("cat", TRIANGLE)]
+        assert ("two-readings" in outlines.kinds()) == unsure
+
+
+def test_an_outline_with_a_confidence_is_one(tmp_path: Path) -> None:
+    data_set(tmp_path, {"images/a.png": "1 0.25 0.25 0.5 0.25 0.5 0.5 0.25 0.5 0.75\n"})
+    (item,) = read_set(tmp_path, "yolo").annotations["a.png"].objects
+    assert item.shape == RotatedBox((240, 180), 160, 120, 0.0) and item.attributes == {
+        "score": 0.75}
+
+
 @pytest.mark.parametrize(("text", "words", "line"), [
     ("names: !!python/object/apply:os.system ['echo']\n", "Python objects, which are not made", 1),
     ("names: [cat\ntrain: x\n", "it is no YAML", 2), ("names: {a: b}\n", "no whole numbers", None),
@@ -145,7 +196,7 @@ def test_what_is_written_is_what_other_loaders_ask_for(tmp_path: Path) -> None:
     samples = [("a.png", "train", items), ("sub/b.png", "val", []), ("c.png", "", items)]
     with written_set("yolo", samples, ("cat", "dog: 1", "dog")) as folder:
         assert (folder / "data.yaml").read_text("utf-8") == (
-            "path: .\ntrain: images/train\nval: images/val\n"
+            "train: images/train\nval: images/val\n"
             "names:\n  0: cat\n  1: 'dog: 1'\n  2: dog\n")
         assert (folder / "labels" / "train" / "a.txt").read_text() == "2 0.3 0.3 0.4 0.4\n"
         assert (folder / "labels" / "val" / "sub" / "b.txt").read_text() == ""

@@ -22,7 +22,9 @@ from workbench.gui.app.projects import Projects
 from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.shell.places import BUNDLED
 from workbench.gui.style.theme import Theme
-from workbench.jobs.messages import Command, Event, Failed, Ready
+from workbench.gui.widgets import messages
+from workbench.jobs.commands import Command
+from workbench.jobs.events import Event, Failed, Ready
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,12 +33,23 @@ def bundled() -> None:
     register_bundled()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """On a busy machine, messages stay until they were looked at, and saving may take its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.gui.app.projects.FLUSH_SECONDS", 60.0)
+        for tone, shown in messages._SHOWN_MS.items():
+            patch.setitem(messages._SHOWN_MS, tone, 20 * shown)
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def collected_on_this_thread() -> Iterator[None]:
     """Circles with objects of Qt are collected here, and not on whichever thread comes next."""
     gc.disable()
     yield
     gc.collect()
+    gc.freeze()
     gc.enable()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtCore import Qt
@@ -86,11 +87,28 @@ def test_a_click_shows_the_image_and_an_object_changed_since_stays(
     context.message.connect(lambda _tone, text: told.append(text))
     qtbot.mouseClick(buttons(card, "Take theirs")[0], LEFT)
     qtbot.waitUntil(lambda: told == [
-        "Nothing was changed: the labels are others by now. Look at them again."])
+        "Nothing was changed: the files are others by now. Look at them again."])
     assert session.undo.undo_text == "relabel"
     assert objects(page) == [("cat", 0), ("cat", 20), ("cat", 40)]
     page.cards["only-here"].look_wanted.emit(page.cards["only-here"].problems[0])
     qtbot.waitUntil(lambda: not page.isVisible())
+
+
+def test_what_is_still_being_saved_is_waited_for_beside_the_window(
+        page: AgreementPage, qtbot: QtBot) -> None:
+    session, disk = page._context.session, Event()
+    assert session is not None
+
+    def slow() -> bytes:
+        disk.wait()
+        return b""
+
+    session.saver.submit("slow", session.folder / "slow", slow)
+    page.compare()
+    assert page._worker.busy
+    disk.set()
+    qtbot.waitUntil(lambda: not page._worker.busy)
+    assert "(F1) 0.500" in page.figures.text()
 
 
 def test_what_cannot_be_compared_is_told(

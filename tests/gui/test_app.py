@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from workbench import app
 from workbench.gui import screenshots
 from workbench.gui.app.program import Program, build
-from workbench.jobs.messages import LogLine
+from workbench.jobs.events import LogLine
 
 from .conftest import silent_client
 
@@ -32,7 +32,7 @@ program = build(app, stored=QSettings(sys.argv[2], QSettings.Format.IniFormat), 
 window = program.window
 heavy = ("numpy", "torch", "pyqtgraph", "PIL", "PySide6.QtMultimedia", "PySide6.QtNetwork",
          "lxml", "tomlkit", "jinja2", "workbench.gui.train", "workbench.gui.results")
-later = ("workbench.jobs.messages", "workbench.gui.shell.command_palette",
+later = ("workbench.jobs.commands", "workbench.jobs.events", "workbench.gui.shell.command_palette",
          "workbench.gui.shell.start_page", "workbench.extension.plugins",
          "workbench.gui.app.engine_client", "workbench.gui.widgets.form", "subprocess",
          "workbench.gui.label.images.panel_contents", "workbench.gui.widgets.row_view",

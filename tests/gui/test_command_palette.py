@@ -149,7 +149,9 @@ def test_what_other_places_do_is_found_and_leads_there(plain: Program, photos: P
 @pytest.mark.parametrize(("letters", "text", "place"), [
     ("train", "Train a model", "train"), ("export", "Export the model", "results"),
     ("model", "Export the model", "results"), ("report", "Write a report", "results"),
-    ("record", "Label and record sounds", "audio"), ("matrix", "Look at results", "results")])
+    ("record", "Label and record sounds", "audio"), ("matrix", "Look at results", "results"),
+    ("watch the screen", "Watch the screen", "use"), ("webcam", "Open the camera", "use"),
+    ("two people", "Compare the labels of two people", "data")])
 def test_the_usual_wishes_are_found_from_everywhere(
     make_program: Callable[..., Program], photos: Path, qtbot: QtBot, letters: str, text: str,
     place: str,
@@ -165,6 +167,24 @@ def test_the_usual_wishes_are_found_from_everywhere(
     assert palette.model.entries.index(entry) < 4
     entry.run()
     assert program.window.place == place
+
+
+def test_what_places_do_without_a_selection_is_found_before_they_are_made(
+        program: Program, photos: Path) -> None:
+    """Others are found once their place was made: who has something selected was there."""
+    needs_more = {"train.pause", "train.stop", "train.cancel", "train.reset", "train.results",
+                  "train.next_step", "train.start", "data.check", "log.copy", "log.clear",
+                  "log.filter", "use.zoom_in", "use.zoom_out", "use.fit",
+                  "use.class_names"}
+    program.projects.open(photos)
+    for place in ("train", "use", "data", "log"):
+        named = {f"{place}.{entry.action}" for item in BUNDLED if item.id == place
+                 for entry in item.finds}
+        program.context.go(place)
+        offered = {action.id for action in program.context.actions
+                   if action.place == place and action.menu not in ("", "Edit")
+                   and not action.id.startswith("use.explain.")}  # of what is shown there
+        assert offered and offered <= named | needs_more
 
 
 def test_what_only_opens_something_is_done_when_the_place_can(plain: Program, qtbot: QtBot,

@@ -14,19 +14,23 @@ from tests.project.helpers import add_image, box
 from tests.project.test_statistics import label
 from tests.support.tiny_sounds import make_sounds
 from workbench.core.annotation import LabeledObject
-from workbench.core.shapes import Box
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
+from workbench.core.shapes import Box, Shape
 from workbench.extension.tasks import register_bundled
 from workbench.gui.app.program import Program
 from workbench.gui.app.remember import PlaceMemory
-from workbench.gui.label.filter_menu import FilterMenu
+from workbench.gui.label.filter_menu import SPLIT, FilterMenu
 from workbench.gui.label.filter_terms import Term, class_filter, compares, terms_of, words_of
 from workbench.gui.label.images.image_filter import ImageFilter
 from workbench.gui.label.place import LabellingPlace
+from workbench.gui.label.sample_filter import SampleFilter, count_filter
 from workbench.gui.label.sounds.clip_filter import ClipFilter
+from workbench.gui.label.videos.video_list import VideoFilter
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.library.clips import ClipSummary
-from workbench.project.library.index import ImageSummary
+from workbench.project.library.image_rows import ImageSummary
 from workbench.project.statistics.table import read_objects
+from workbench.tasks.image_classification.window.grid_model import ClassFilter
 
 
 @pytest.mark.parametrize(("text", "terms"), [
@@ -62,8 +66,9 @@ def test_what_is_no_number_fits_nothing() -> None:
 def pets(tmp_path: Path) -> Path:
     folder = tmp_path / "pets"
     label(folder, "a.png", box("cat", 0, 0, 10, 10), box("red dog", 0, 0, 40, 40))
-    label(folder, "b.png", LabeledObject("cat", Box(0, 0, 40, 10), {"difficult": True}))
-    label(folder, "c.png")
+    label(folder, "b.png", LabeledObject("cat", Box(0, 0, 40, 10), {"difficult": True}),
+          weather="rain", night=True)
+    label(folder, "c.png", weather="rain")
     add_image(folder, "d.png")
     save_split(folder, Split(train=["a.png"], val=["b.png"], test=[]))
     return folder
@@ -84,6 +89,10 @@ SUMMARIES = {
     ("split:train cat", "a"), ("-cat", "cd"), ("-verified cat", "b"), ("objects<2", "bcd"),
     ("name:a", "a"), ("-unlabelled =0", "c"), ('-class:"red dog" cat', "b"),
     ("sort:objects", "cdba"), ("sort:-objects", "abcd"), ("cat sort:objects", "ba"),
+    ("has:weather", "bc"), ("-has:night", "acd"), ("has:weather=rain class:cat", "b"),
+    ("has:night has:difficult", "b"), ("has:weather=snow", ""),
+    ("cat=1", "ab"), ('"red dog">=1', "a"), ("dog=0 cat>=1", "b"), ("-cat>0", "cd"),
+    ("cat>=2", ""), ("night=1", ""), ("name=1", ""), ("=1", "b"), ("boxes>=2", "a"),
     ("sort:nothing", "abcd"), ("sort:verified sort:-name", "dcba"),  # the first order counts most
 ])
 def test_terms_combine(pets: Path, text: str, chosen: str) -> None:
@@ -91,6 +100,40 @@ def test_terms_combine(pets: Path, text: str, chosen: str) -> None:
     keys = ImageFilter(text).choose(SUMMARIES, SUMMARIES.__getitem__, ["cat", "red dog"],
                                     read_objects(pets))
     assert "".join(key[0] for key in keys) == chosen
+
+
+def test_shapes_are_counted(tmp_path: Path) -> None:
+    ring = ((1.0, 1.0), (9.0, 1.0), (9.0, 9.0))
+    made: dict[str, list[Shape]] = {
+        "a.png": [Box(0, 0, 5, 5)] * 3, "b.png": [Polygon((ring,)), Polygon((ring,))],
+        "c.png": [RotatedBox((20, 20), 10, 5, 0.5), Box(1, 1, 9, 9)],
+        "d.png": [Keypoints(ring, (2, 2, 2))]}
+    for key, shapes in made.items():
+        label(tmp_path, key, *(LabeledObject("wheel", shape) for shape in shapes))
+    register_bundled()
+    summaries = {key: ImageSummary(len(shapes), {"wheel": len(shapes)})
+                 for key, shapes in made.items()}
+    table = read_objects(tmp_path)
+    for text, chosen in (("boxes>2", "a"), ("boxes>0", "ac"), ("polygons:1..2", "b"),
+                         ("-polygons>0", "acd"), ("rotated=1 boxes=1", "c"), ("keypoints>0", "d"),
+                         ("masks>0", ""), ("boxes>x", ""), ("-boxes>x", ""), ("wheel>=2", "abc"),
+                         ("has:polygon size<9", "b"), ("has:polygon size>9", ""),
+                         ("-wheel>=3 boxes=0", "bd")):
+        keys = ImageFilter(text).choose(summaries, summaries.__getitem__, ["wheel"], table)
+        assert "".join(key[0] for key in keys) == chosen, text
+
+
+@pytest.mark.parametrize("kind", [ImageFilter, ClipFilter, VideoFilter, ClassFilter])
+def test_every_term_of_the_menu_is_one(kind: type[SampleFilter]) -> None:
+    offered = [*kind.choices, SPLIT, ("", [(text, f"sort:{name}")
+                                           for name, text in kind.order_words])]
+    for text, term in (entry for _, entries in offered for entry in entries):
+        (asked,) = kind(term).terms
+        assert asked.field or asked.value in kind.words, text
+        if asked.field == "sort":
+            assert asked.value.removeprefix("-") in kind.orders
+        elif asked.sign and asked.field not in ("has", "split"):
+            assert compares(asked.sign, asked.value) is not None, text
 
 
 def test_without_the_labels_a_filter_by_them_shows_nothing_yet() -> None:
@@ -173,7 +216,7 @@ def test_an_edit_is_heeded_when_the_filter_is_used_again(program: Program, pets:
     session = program.context.session
     assert session is not None
     session.edit("c.png", [box("cat", 0, 0, 5, 5)], "draw")
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     panel.set_filter("")
     panel.set_filter("size<16")
     qtbot.waitUntil(lambda: shown(place) == ["a.png", "c.png"])
@@ -209,14 +252,18 @@ def test_filters_are_kept_with_the_project(program: Program, pets: Path, qtbot: 
 
 
 def test_a_class_with_a_space_is_filtered_whole() -> None:
+    assert count_filter("cat", ">=2") == "cat>=2"
+    assert count_filter("red dog", "=0") == '"red dog"=0'
     assert class_filter("red dog") == 'class:"red dog"' and class_filter("cat") == "class:cat"
 
 
 @pytest.mark.parametrize("name", ["-x", "class:cat", '5" disk', 'a"b', '"cat"', '"', 'a ""', "<32",
-                                  "sort:objects"])
+                                  "sort:objects", "size", "a<5", "x=2"])
 def test_a_class_may_be_called_anything(name: str) -> None:
     fields = {"class", "size", "sort", "objects"}
     assert terms_of(class_filter(name), fields) == [Term(name, "class", ":")]
+    assert terms_of(count_filter(name, ">=2"), fields) == [
+        Term("2", "objects", ">=", name=name)]
     assert terms_of(f"-{class_filter(name)} size<3", fields) == [
         Term(name, "class", ":", negated=True), Term("3", "size", "<")]
 

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
 from tests.gui.test_main_window import drop
-from tests.project.helpers import labelled
-from workbench.gui.app import import_desk, progress_sheet
+from tests.project.helpers import add_image, labelled
+from workbench.gui.app import import_controller, progress_sheet
 from workbench.gui.app.context import Message
 from workbench.gui.app.import_page import LONGEST, ImportPage, short
 from workbench.gui.app.program import Program
@@ -133,7 +133,7 @@ def test_sources_of_the_split_are_shown_and_one_is_chosen_by_keys(
     assert opened.window.overlays.message_bar.isVisible()
     split = load_split(session.folder)
     assert sorted(Path(key).name for key in split.val) == ["val0.png", "val1.png", "val2.png"]
-    assert session.saver.flush(5) and session.saver.state == "saved"
+    assert session.saver.flush(60) and session.saver.state == "saved"
 
 
 def test_an_import_is_undone_into_the_trash(
@@ -143,7 +143,7 @@ def test_an_import_is_undone_into_the_trash(
     session = opened.context.session
     assert session is not None
     session.manifest_changed()
-    assert session.saver.flush(5)
+    assert session.saver.flush(60)
     before = sorted(path.name for path in (tmp_path / "mine").glob("*.*"))
     offered: list[Message] = []
     opened.context.announced.connect(offered.append)
@@ -241,7 +241,8 @@ def test_the_source_of_labels_of_sounds_is_chosen(
     choose(opened, sounds, monkeypatch)
     sheet, page = wait_for_page(opened, qtbot)
     shown = words(page)
-    for part in ("4 sounds, 2 without labels", "2 of 4 clips, 1 class", "4 of 4 clips, 2 classes"):
+    for part in ("4 sounds, 2 without labels", "2 of 4 sounds, 1 class",
+                 "4 of 4 sounds, 2 classes"):
         assert part in shown, part
     assert [item.text() for item in page.labels.buttons.values()] == [
         "labels.csv", "Folder names", "No existing labels"]
@@ -297,13 +298,13 @@ def test_a_long_look_can_be_given_up(
     go_on, ended = threading.Event(), threading.Event()
 
     def slow(*args: object, **more: object) -> ImportPlan:
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         try:
             return plan_import(*args, **more)  # type: ignore[arg-type]
         finally:
             ended.set()
 
-    monkeypatch.setattr(import_desk, "plan_import", slow)
+    monkeypatch.setattr(import_controller, "plan_import", slow)
     monkeypatch.setattr(progress_sheet, "PATIENCE_MS", 0)
     before = sorted((tmp_path / "mine").rglob("*"))
     choose(opened, pictures, monkeypatch)
@@ -335,11 +336,11 @@ def test_a_long_import_shows_how_far_it_is_and_can_be_stopped(
         def step(done: int, total: int) -> None:
             progress(done, total)
             if done == 3:
-                assert go_on.wait(20)
+                assert go_on.wait(60)
 
         return import_dataset(src, project, format, step, cancelled, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(import_desk, "import_dataset", slow)
+    monkeypatch.setattr(import_controller, "import_dataset", slow)
     monkeypatch.setattr(progress_sheet, "PATIENCE_MS", 0)
     choose(opened, tmp_path / "many", monkeypatch)
     try:
@@ -368,3 +369,25 @@ def test_a_source_of_many_tables_fits_the_page() -> None:
     assert short(", ".join(tables)) == "station_0/metadata.csv and 5 more"
     deep = "/".join(["a-folder-with-a-name"] * 8) + "/labels.csv"
     assert short(deep).endswith("/labels.csv") and len(short(deep)) <= LONGEST + 3
+
+
+def test_what_rows_of_yolo_mean_is_chosen(
+        opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_image(tmp_path / "found", "images/a.png")
+    (tmp_path / "found" / "labels").mkdir()
+    (tmp_path / "found" / "labels" / "a.txt").write_text("0 0.5 0.5 0.25 0.5 0.9 1\n")
+    choose(opened, tmp_path / "found", monkeypatch)
+    _, first = wait_for_page(opened, qtbot)
+    assert first.formats.selected == "yolo" and first.formats.isVisible()
+    qtbot.mouseClick(first.formats.buttons["yolo-segment"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [item for item in opened.window.findChildren(ImportPage)
+                             if item is not first] == [opened.window.findChild(ImportPage)])
+    sheet, page = wait_for_page(opened, qtbot)
+    assert page.formats.selected == "yolo-segment" and "YOLO (outlines)" in words(page)
+    session = opened.context.session
+    assert session is not None
+    before = len(session.index)
+    qtbot.mouseClick(button(sheet, "Import"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(session.index) == before + 1)
+    [made] = (tmp_path / "mine").rglob("a.xml")
+    assert b"<polygon>" in made.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,15 +16,20 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.test_import import button, wait_for_page, words
 from tests.gui.test_main_window import drop
-from tests.project.helpers import labelled, png
+from tests.project.helpers import add_image, labelled, png
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Polygon
+from workbench.core.shapes import Box
 from workbench.gui.app.context import Message
 from workbench.gui.app.export_page import ExportPage
 from workbench.gui.app.import_page import ImportPage
 from workbench.gui.app.program import Program
+from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.sheets import Sheet
 from workbench.gui.widgets import Chip
 from workbench.project.datasets.splits import load_split
 from workbench.project.manifest import Manifest
+from workbench.project.stores import chosen, coco_session
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -120,6 +126,9 @@ def test_a_drop_without_a_project_makes_one(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
     dropped(program, yolo(tmp_path / "pets"))
+    bar = program.window.overlays.message_bar
+    qtbot.waitUntil(bar.other_button.isVisible)
+    qtbot.mouseClick(bar.other_button, LEFT)
     sheet, _ = wait_for_page(program, qtbot)
     qtbot.mouseClick(button(sheet, "Import"), LEFT)
     project = tmp_path / "pets project"
@@ -127,6 +136,9 @@ def test_a_drop_without_a_project_makes_one(
     assert asked == [str(project)]
     qtbot.waitUntil(lambda: program.context.session is not None
                     and list(program.context.session.classes) == ["cat", "dog"])
+    program.context.actions["file.format"].run()
+    qtbot.waitUntil(lambda: bar.text == "Labels are Pascal VOC files (.xml) in “annotations”.")
+    assert not bar.action_button.isVisible()
 
 
 def test_a_folder_that_is_opened_as_it_is_tells_of_its_labels(
@@ -140,11 +152,13 @@ def test_a_folder_that_is_opened_as_it_is_tells_of_its_labels(
     labelled(tmp_path / "own", "a.png", ["cat"])  # its labels are shown: nothing to tell
     assert program.projects.open(tmp_path / "own")
     yolo(tmp_path / "pets")
+    (tmp_path / "pets" / "data.yaml").unlink()  # without names of classes nobody can work in it
     assert program.projects.open(tmp_path / "pets")
     qtbot.waitUntil(lambda: bool(told))
     [message] = told
     assert message.sentence == "“pets” holds labels in another format (YOLO). They are shown " \
         "once they are imported."
+    assert message.other is None
     assert message.stays, "nothing else in the window offers it"
     monkeypatch.setattr(QFileDialog, "getSaveFileName",
                         lambda _parent, _title, before, *_more, **_options: (before, ""))
@@ -153,6 +167,150 @@ def test_a_folder_that_is_opened_as_it_is_tells_of_its_labels(
     wait_for_page(program, qtbot)
     session = program.context.session
     assert session is not None and session.folder == tmp_path / "pets project"
+
+
+def test_a_damaged_file_of_labels_is_told_at_once(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    add_image(tmp_path / "pets", "a.png")
+    (tmp_path / "pets" / "coco.json").write_text(
+        '{"images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],\n'
+        '"categories": [], "annotations": [{"id":')
+    program = make_program()
+    told: list[Message] = []
+    program.context.announced.connect(told.append)
+    assert program.projects.open(tmp_path / "pets")
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[0].tone == "warn"
+    assert told[0].sentence.endswith("imported. coco.json: line 2, it is cut off.")
+
+
+def work_in_it(program: Program, qtbot: QtBot, classes: list[str], counts: dict[str, int],
+               ) -> ImagesPlace:
+    """Accept the offer of a folder to be worked in as it is, and wait until an image is shown."""
+    qtbot.mouseClick(program.window.overlays.message_bar.action_button, LEFT)
+    qtbot.waitUntil(lambda: program.context.session is not None
+                    and list(program.context.session.classes) == classes)
+    session = program.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: session.index.class_counts() == counts)
+    place = program.window.place_widget("images")
+    assert isinstance(place, ImagesPlace)
+    qtbot.waitUntil(lambda: bool(place.editor.objects) and 0 not in place.editor.size)
+    return place
+
+
+def test_a_yolo_folder_is_worked_in_as_it_is(
+        program: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    assert program.projects.open(yolo(tmp_path / "pets"))
+    bar = program.window.overlays.message_bar
+    qtbot.waitUntil(bar.action_button.isVisible)
+    assert bar.action_button.text() == "Work in it as it is"
+    place = work_in_it(program, qtbot, ["cat", "dog"], {"dog": 2})
+    assert not place.editor.toggle_verified() and "no place for a mark" in bar.text
+    toolbar = place.viewer.toolbar
+    assert not toolbar.verify.isEnabled() and toolbar.box.isEnabled()
+    assert not any(one.isEnabled() for one in toolbar.shapes), "rows are boxes here"
+    assert not program.context.actions["images.tool_polygon"].enabled()
+    assert any("YOLO" in words for words in place.status())
+    place.editor.select_all()
+    assert place.selected.flags.isHidden()
+    assert place.editor.duplicate()
+    rows = tmp_path / "pets" / "labels" / "train" / "x.txt"
+    qtbot.waitUntil(lambda: rows.read_bytes().count(b"\n") == 2)
+    assert rows.read_bytes().startswith(b"1 0.5 0.5 0.5 0.5\n1 ")
+    assert Manifest.load(tmp_path / "pets").format == "yolo"
+
+
+def test_a_coco_folder_is_worked_in_as_it_is(
+        program: Program, tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coco_session, "WAIT", 0.0)
+    folder = tmp_path / "pets"
+    add_image(folder, "train/x.png")
+    file = folder / "train" / "_annotations.coco.json"
+    text = json.dumps({
+        "info": {"by": "Roboflow"},
+        "categories": [{"id": 0, "name": "dog", "supercategory": "pet"}],
+        "images": [{"id": 0, "file_name": "x.png", "width": 64, "height": 48, "license": 1}],
+        "annotations": [{"id": 5, "image_id": 0, "category_id": 0, "bbox": [10, 10, 20, 20]}]})
+    file.write_text(text)
+    assert program.projects.open(folder)
+    bar = program.window.overlays.message_bar
+    qtbot.waitUntil(bar.action_button.isVisible)
+    assert bar.text == "“pets” holds COCO labels. Edit them as they are, so that your scripts " \
+        "can go on reading them, or import a copy."
+    place = work_in_it(program, qtbot, ["dog"], {"dog": 1})
+    assert any("COCO" in words for words in place.status())
+    assert not place.viewer.toolbar.verify.isEnabled()
+    assert file.read_text() == text
+    program.context.actions["file.format"].run()
+    qtbot.waitUntil(lambda: bar.text == "Labels are COCO files, edited in place: "
+                    "train/_annotations.coco.json.")
+    bar.dismiss()
+    place.editor.select_all()
+    assert place.editor.duplicate()
+    qtbot.waitUntil(lambda: '"id": 6' in file.read_text())
+    assert file.read_text().startswith(text[:-2])
+    program.context.session.undo.undo()
+    qtbot.waitUntil(lambda: file.read_text() == text)
+    program.projects.close()
+    shutil.rmtree(folder / ".workbench")  # as in a copy that left hidden folders out
+    monkeypatch.setattr(chosen, "SLOW", 0)
+    assert not program.projects.open(folder), "it is read while the window goes on"
+    assert bar.text == "The labels of “pets” are being read."
+    qtbot.waitUntil(lambda: program.context.session is not None)
+    assert program.context.session.classes.names == ("dog",) and file.read_text() == text
+
+
+def test_what_was_drawn_comes_along_when_the_question_is_answered_at_the_next_opening(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    assert program.projects.open(yolo(tmp_path / "pets"))
+    bar = program.window.overlays.message_bar
+    qtbot.waitUntil(bar.action_button.isVisible)
+    session = program.context.session
+    assert session is not None
+    key = session.index.key(0)
+    session.edit(key, [LabeledObject("bird", Box(0, 0, 4, 4)), LabeledObject(
+        "bird", Polygon((((0.0, 0.0), (4.0, 0.0), (4.0, 4.0)),)))], "draw")
+    assert program.projects.close() and not bar.isVisible()
+    assert Manifest.load(tmp_path / "pets").exists
+    assert program.projects.open(tmp_path / "pets")
+    qtbot.waitUntil(bar.action_button.isVisible)
+    qtbot.mouseClick(bar.action_button, LEFT)
+    qtbot.waitUntil(lambda: "came along" in bar.text)
+    assert bar.text.startswith("1 object that you") and bar.text.endswith(": 1 object.")
+    after = program.context.session
+    assert after is not None and list(after.classes) == ["cat", "dog", "bird"]
+    assert [item.label for item in after.document(key).annotation.objects][-1] == "bird"
+    qtbot.waitUntil(lambda: any(b"\n2 " in b"\n" + path.read_bytes()
+                                for path in (tmp_path / "pets" / "labels").rglob("*.txt")))
+    program.context.actions["file.format"].run()
+    qtbot.waitUntil(lambda: "data.yaml numbers the classes" in bar.text)
+    assert bar.action_button.text() == "Import into a new project"
+    assert "bird" in (tmp_path / "pets" / "data.yaml").read_text()
+
+
+def test_the_offered_labels_are_imported_also_where_a_box_was_drawn_meanwhile(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    assert program.projects.open(yolo(tmp_path / "pets"))
+    bar = program.window.overlays.message_bar
+    qtbot.waitUntil(bar.other_button.isVisible)
+    session = program.context.session
+    assert session is not None
+    session.edit(session.index.key(0), [LabeledObject("bird", Box(0, 0, 4, 4))], "draw")
+    assert session.saver.flush(60)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName",
+                        lambda _parent, _title, before, *_more, **_options: (before, ""))
+    qtbot.mouseClick(bar.other_button, LEFT)
+    _sheet, page = wait_for_page(program, qtbot)
+    assert "2 objects" in page.contents.text() and "YOLO" in page.contents.text()
 
 
 def test_a_file_that_holds_no_labels_is_told(

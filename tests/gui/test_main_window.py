@@ -216,9 +216,12 @@ def test_a_long_message_fits(framed: Program, photos: Path) -> None:
     framed.projects.open(photos)
     framed.context.say("bad", "word " * 80)
     bar = framed.window.overlays.message_bar
+    framed.context.withdrawn.emit("Something else.")
     label = next(item for item in bar.findChildren(QLabel) if item.text().startswith("word"))
     assert label.heightForWidth(label.width()) <= label.height()
     assert framed.window.stack.geometry().contains(bar.geometry())
+    framed.context.withdrawn.emit("word " * 80)
+    assert not bar.isVisible(), "it holds no more"
 
 
 def drop(window: object, mime: QMimeData) -> None:
@@ -462,7 +465,7 @@ def test_a_message_leaves_the_zoom_buttons_free(make_program: Callable[..., Prog
     window.show()
     program.projects.open(photos)
     qtbot.waitUntil(lambda: window.place == "images")
-    program.context.say("ok", "Compact #2 finished.", "See results", lambda: None)
+    program.context.say("ok", "Compact #2 finished.", "See results", lambda: None, place="train")
     zoom = window.place_widget("images").findChild(ZoomBar)  # type: ignore[union-attr]
     assert zoom is not None
     for size in ((1000, 650), (1280, 800), (1920, 1080)):
@@ -473,3 +476,5 @@ def test_a_message_leaves_the_zoom_buttons_free(make_program: Callable[..., Prog
         assert bar.isVisible()
         assert not buttons.intersects(QRect(bar.mapTo(window, QPoint()), bar.size())), size
     assert program.context.log.entries[-1].text == "Compact #2 finished."
+    window.show_place("train")  # what it leads to is there
+    assert not window.overlays.message_bar.isVisible()

@@ -16,12 +16,13 @@ from PIL import Image
 
 from workbench.core.errors import WorkbenchError
 from workbench.gui.background.reading import DecodeFailure, image_header, read_image
-from workbench.media import quiet
+from workbench.media import native_messages
 from workbench.media.images.pixels import upright_rgb
-from workbench.media.quiet import quiet_c
+from workbench.media.native_messages import silence_native_code
 from workbench.media.sounds.clip import read_clip
 
-glibc = pytest.mark.skipif(quiet._stderr is None, reason="C's stderr is only known of glibc")
+glibc = pytest.mark.skipif(native_messages._stderr is None,
+                           reason="C's stderr is only known of glibc")
 
 
 def damaged(data: bytes, count: int) -> list[bytes]:
@@ -61,7 +62,7 @@ def test_damaged_mp3s_print_nothing(tmp_path: Path, capfd: pytest.CaptureFixture
 def test_damaged_pictures_print_nothing(
     name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    if name.endswith("png") and quiet._stderr is None:
+    if name.endswith("png") and native_messages._stderr is None:
         pytest.skip("C's stderr is only known of glibc")
     path = tmp_path / name
     pixels = np.random.default_rng(0).integers(0, 255, (60, 80, 3), dtype=np.uint8)
@@ -98,14 +99,14 @@ def test_only_what_c_prints_is_kept_back_and_only_meanwhile(
     inside, done = threading.Event(), threading.Event()
 
     def other() -> None:
-        with quiet_c():
+        with silence_native_code():
             inside.set()
             assert done.wait(60)
 
     thread = threading.Thread(target=other)
     thread.start()
     assert inside.wait(60)
-    with quiet_c():
+    with silence_native_code():
         say(b"from a library")
         os.write(2, b"from Python\n")
     say(b"while another thread reads")

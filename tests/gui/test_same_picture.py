@@ -14,12 +14,13 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QImage
 
+from tests.support.model_input import load_image
 from tests.support.picture_kinds import COLOUR, KINDS, REFUSED, Kind, png16, saved, turned
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
-from workbench.engine.data.images import load_image, load_picture, tiles
+from workbench.engine.data.images import load_picture, tiles
 from workbench.gui.background.thumbnails import make_thumbnail
 from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
 from workbench.media.images.header import read_image_info
@@ -28,6 +29,7 @@ from workbench.project.datasets.images import load_dataset
 from workbench.project.doctor import doctor
 from workbench.project.library.document import State
 from workbench.project.library.images import annotation_content
+from workbench.project.stores.voc import VocStore
 from workbench.tasks.detection.engine.advice import data_warnings
 from workbench.tasks.detection.shell_report import draw
 from workbench.tasks.detection.window.preview_images import read_scaled
@@ -185,4 +187,5 @@ def test_a_new_annotation_is_written_whatever_memory_is_free(
     path = lie(tmp_path / "large.png", 12_000)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0))
     state = State(None, Annotation((LabeledObject("a", Box(1.0, 1.0, 9.0, 9.0)),)), True)
-    assert b"<width>12000</width>" in (annotation_content(state, path, "as-is") or b"")
+    data = annotation_content(state, path, VocStore(path.parent))
+    assert b"<width>12000</width>" in (data or b"")

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.shortcuts import ShortcutMap, keeps_key
+from workbench.gui.label.sounds.hold_key import HoldKey
 
 
 class Window(QWidget):
@@ -113,3 +114,21 @@ def test_all_keys_can_be_switched_off(bench: Bench, qtbot: QtBot) -> None:
 def test_a_key_that_is_none_is_refused(bench: Bench) -> None:
     with pytest.raises(ValueError, match="no key"):
         bench.add("images.odd", "Ctrl+Nonsense", "images")
+
+
+def test_a_key_that_is_held_is_another_one_once_a_person_chose_it(bench: Bench, qtbot: QtBot,
+                                                                  ) -> None:
+    let_go: list[str] = []
+    held = HoldKey(Qt.Key.Key_R, lambda: let_go.append("up"), lambda: False)
+    try:
+        held.set_keys("F8")
+        for key in (Qt.Key.Key_R, Qt.Key.Key_F8):
+            let_go.clear()
+            qtbot.keyRelease(bench.window, key)
+            assert bool(let_go) == (key == Qt.Key.Key_F8)
+        held.set_keys("")
+        let_go.clear()
+        qtbot.keyRelease(bench.window, Qt.Key.Key_F8)
+        assert not let_go
+    finally:
+        held.close()

@@ -13,6 +13,7 @@ from tests.support.reach import out_of_reach
 from tests.support.tiny_sounds import make_sounds
 from workbench.gui.app.program import Program
 from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.train.place import TrainPlace
 from workbench.gui.widgets.fitting import LIST, SIDE, Fitting, FoldingPanels, Stacking
 from workbench.gui.widgets.layout import column
 from workbench.gui.widgets.notice import Notice
@@ -50,6 +51,16 @@ def test_every_place_fits(narrow: Program, photos: Path, tmp_path: Path, qtbot: 
         assert narrow.window.place == place
         all_within_reach(narrow, qtbot)
         assert narrow.window.size() == size, "the window never grows by itself"
+
+
+@pytest.mark.parametrize("narrow", [(900, 600)], indirect=True)
+def test_train_without_a_run_fits_beside_its_form(
+        narrow: Program, photos: Path, qtbot: QtBot) -> None:
+    narrow.projects.open(photos)
+    narrow.context.go("train")
+    place = narrow.window.stack.widget_of("train")
+    assert isinstance(place, TrainPlace) and not place.area.stacked
+    qtbot.waitUntil(lambda: place.area.horizontalScrollBar().maximum() == 0)
 
 
 @pytest.mark.parametrize("narrow", SMALL, indirect=True)

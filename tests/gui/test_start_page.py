@@ -57,11 +57,11 @@ def test_clips_are_counted_where_it_is_about_sounds(
     with qtbot.waitExposed(program.window):
         program.window.show()
     assert program.window._start is not None
-    assert program.window._start.rows[0].accessibleName().startswith("digits, 6 clips · today")
+    assert program.window._start.rows[0].accessibleName().startswith("digits, 6 sounds · today")
 
 
 @pytest.mark.parametrize(("images", "sounds", "words"), [
-    (0, 0, "empty"), (1, 0, "1 image"), (0, 2000, "2,000 clips"), (3, 1, "1 clip, 3 images")])
+    (0, 0, "empty"), (1, 0, "1 image"), (0, 2000, "2,000 sounds"), (3, 1, "1 sound, 3 images")])
 def test_what_a_project_holds_in_words(images: int, sounds: int, words: str) -> None:
     item = RecentProject(Path("x"), "x", 0.0, True, images, "", sounds)
     assert content_words(item) == words

@@ -20,6 +20,7 @@ from workbench.gui.style.memory_files import add_memory_files
 from workbench.gui.style.resources import font_paths, icon_path
 from workbench.gui.style.theme import SHIPPED, Theme, interface_font
 from workbench.gui.style.tokens import DARK, LIGHT, Colors
+from workbench.gui.widgets import Chip, PopupWindow, column
 from workbench.gui.widgets.menu import Menu
 
 SURFACES = ("ground", "panel", "raised", "hover", "accent_wash", "canvas")
@@ -176,15 +177,18 @@ def test_where_the_system_has_no_interface_font_the_shipped_one_is_used(
     assert interface_font().family() == "Segoe UI", "a font of the system's own stays"
 
 
-def test_what_is_behind_a_menu_shows_at_its_corners(qapp: QApplication, qtbot: QtBot) -> None:
+def test_what_is_behind_a_menu_or_a_popup_shows_at_its_corners(
+        qapp: QApplication, qtbot: QtBot) -> None:
     theme = Theme(mode="light")
     theme.apply(qapp)
-    menu = Menu()
-    qtbot.addWidget(menu)
+    menu, popup = Menu(), PopupWindow()
     menu.addAction("Open")
-    menu.ensurePolished()
-    menu.resize(menu.sizeHint())
-    picture = menu.grab().toImage()
-    assert picture.pixelColor(0, 0).alpha() == 0
-    assert picture.pixelColor(menu.width() // 2, 4).name() == theme.colors.panel
+    popup.setLayout(column(Chip("open")))
+    for window in (menu, popup):
+        qtbot.addWidget(window)
+        window.ensurePolished()
+        window.resize(window.sizeHint())
+        picture = window.grab().toImage()
+        assert picture.pixelColor(0, 0).alpha() == 0
+        assert picture.pixelColor(window.width() // 2, 4).name() == theme.colors.panel
     qapp.setStyleSheet("")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor, QEnterEvent, QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import UsageError
@@ -28,6 +29,7 @@ from workbench.gui.widgets import (
     SearchField,
 )
 from workbench.gui.widgets.inputs import ElidedBox
+from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.notice import Notice
 from workbench.gui.widgets.row_view import RowModel, RowView
 
@@ -188,6 +190,11 @@ def test_a_slider_speaks_while_it_moves(qtbot: QtBot) -> None:
     assert slider.value() == 0.9
     qtbot.keyClick(slider.slider, Qt.Key.Key_Right)
     assert values[-1] == 0.91
+    wheel = QWheelEvent(QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, 120),
+                        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+                        Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(slider.slider, wheel)
+    assert values[-1] == 0.91 and not wheel.isAccepted(), "what it lies in is scrolled"
     slider.reset()
     assert slider.value() == 0.25
     assert slider.slider.accessibleName() == "Score"
@@ -309,6 +316,24 @@ def test_what_is_offered_nowhere_else_stays(qtbot: QtBot) -> None:
     assert not bar.goes_by_itself
 
 
+def test_a_message_waits_while_another_program_is_used_or_it_is_read(
+        qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = [Qt.ApplicationState.ApplicationInactive]
+    monkeypatch.setattr(QGuiApplication, "applicationState", lambda: state[0])
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.show_message("info", "one")
+    assert not bar.counting_down and bar.goes_by_itself
+    state[0] = Qt.ApplicationState.ApplicationActive
+    QGuiApplication.instance().applicationStateChanged.emit(state[0])
+    bar.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    QApplication.sendEvent(bar, QEnterEvent(*[QPointF()] * 3))
+    assert not bar.counting_down
+    bar.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, on=False)
+    QApplication.sendEvent(bar, QEvent(QEvent.Type.Leave))
+    assert bar.counting_down
+
+
 def test_a_box_of_choices_ends_with_dots_where_room_is_short(qtbot: QtBot) -> None:
     box = ElidedBox()
     qtbot.addWidget(box)
@@ -343,3 +368,27 @@ def test_a_chosen_row_stays_in_view_when_its_list_gets_smaller(qtbot: QtBot) -> 
     view.verticalScrollBar().setValue(0)  # somebody looks elsewhere
     view.resize(200, 110)
     assert view.verticalScrollBar().value() == 0
+
+
+def test_a_button_is_painted_anew_when_its_menu_closes(qtbot: QtBot) -> None:
+    """The mouse may be elsewhere by then; X11 alone shows it, so that the call is looked for."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    asked: list[str] = []
+
+    class Button(QPushButton):
+        def update(self) -> None:  # type: ignore[override]
+            asked.append(self.text())
+            super().update()
+
+    button, menu = Button("Open", window), Menu(window)
+    menu.addAction("One")
+    with qtbot.waitExposed(window):
+        window.show()
+    before = QCursor.pos()
+    QCursor.setPos(button.mapToGlobal(button.rect().center()))
+    menu.popup(window.mapToGlobal(window.rect().bottomRight()))
+    assert menu.isVisible() and not asked
+    menu.close()
+    QCursor.setPos(before)
+    assert asked == ["Open"]

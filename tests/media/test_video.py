@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 
@@ -10,16 +11,25 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_video import (
+    REORDERED,
     SIZE,
+    hide_beginning,
+    index_first,
     number_shown,
     numbered,
+    promise_frames,
     read_numbers,
     set_durations,
     turn,
+    write_as,
     write_video,
 )
+from workbench.core.background import Cancelled
 from workbench.core.errors import WorkbenchError
-from workbench.media.video.differing import Differing
+from workbench.core.video import time_text
+from workbench.media.video import reader as video_reader
+from workbench.media.video.differing import ChangeDetector
+from workbench.media.video.packets import count_packets
 from workbench.media.video.reader import Rgb, VideoReader
 from workbench.media.video.writer import VideoWriter
 
@@ -73,6 +83,44 @@ def test_times_of_a_varying_rate_are_those_of_the_file(tmp_path: Path) -> None:
             assert number_shown(reader.frame(index, frames[index].time).pixels) == index
 
 
+def test_packets_tell_the_times_that_decoding_finds_or_nothing(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is not sure (see ``packets.py``) is decoded; an estimate of the file is not used."""
+    monkeypatch.setattr(video_reader, "_LONG", 2)
+    monkeypatch.setattr(video_reader, "_RUN", 3)  # few are looked at, as in a long video
+    trusted = [REORDERED, write_as(tmp_path / "vp9.webm", "VP90"),
+               write_as(tmp_path / "mpeg4.mkv", "mp4v"), write_as(tmp_path / "jpeg.mp4", "MJPG"),
+               write_video(tmp_path / "varying.mp4")]
+    set_durations(trusted[-1], [(256, 768, 512)[index % 3] for index in range(30)])
+    whole = [*trusted, write_as(tmp_path / "vp8.webm", "VP80"),
+             write_as(tmp_path / "mpeg4.avi", "mp4v"), write_as(tmp_path / "jpeg.avi", "MJPG")]
+    promise_frames(whole[-1], 3000)
+    hidden, cut, damaged = (write_video(tmp_path / f"{name}.mp4") for name in (
+        "hidden", "cut", "damaged"))
+    hide_beginning(hidden, 7 * 512)
+    cut.write_bytes(index_first(cut.read_bytes())[:-2000])
+    data = bytearray(damaged.read_bytes())
+    index = data.index(b"moov") - 4
+    data[index - 1500:index] = bytes(1500)  # of the last frames
+    damaged.write_bytes(data)
+    matroska = tmp_path / "cut.mkv"
+    data = bytearray(trusted[2].read_bytes())
+    matroska.write_bytes(data[:len(data) * 2 // 3])
+
+    for path in (*whole, hidden, cut, damaged, matroska):
+        with VideoReader(path) as reader:
+            quick = reader.quick_times()
+            times: list[float] = []
+            with suppress(WorkbenchError):
+                times.extend(time for _, time, _ in reader.scan(1000))
+            assert len(times) == 30 if path in whole else 0 < len(times) < 30, path.name
+            assert quick == times if path in trusted else (
+                quick is None or (path == matroska and quick == times)), path.name
+            for number in (len(times) - 2, 3) if quick else ():
+                frame = reader.frame(number, times[number])
+                assert (frame.number, frame.time) == (number, times[number])
+
+
 def test_a_rotation_is_applied(tmp_path: Path) -> None:
     path = write_video(tmp_path / "upright.mp4", 3)
     turn(path)
@@ -90,17 +138,10 @@ def test_a_cut_off_video_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
     cut.write_bytes(data[: len(data) // 2])  # the index stands at the end
     with pytest.raises(WorkbenchError, match=r"cut\.mp4: the video is cut off"):
         VideoReader(cut)
-    index = data.index(b"moov") - 4  # in front, as in a file made for the web
-    media = data.index(b"mdat") - 4
-    moved = bytearray(data[:media] + data[index:] + data[media:index])
-    place = moved.index(b"stco") + 8
-    count = int.from_bytes(moved[place:place + 4], "big")
-    for at in range(place + 4, place + 4 + 4 * count, 4):
-        start = int.from_bytes(moved[at:at + 4], "big") + len(data) - index
-        moved[at:at + 4] = start.to_bytes(4, "big")
+    moved = index_first(data)
     cut.write_bytes(moved)
     assert read_numbers(cut) == list(range(60))
-    cut.write_bytes(moved[: -(index - media) // 2])
+    cut.write_bytes(moved[: -(data.index(b"moov") - data.index(b"mdat")) // 2])
     shown = []
     with pytest.raises(WorkbenchError, match=r"cut off after \d\d frames"), \
             VideoReader(cut) as reader:
@@ -108,6 +149,32 @@ def test_a_cut_off_video_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
             shown.append(number_shown(frame.pixels))  # noqa: PERF401  kept when it raises
     assert 20 < len(shown) < 45
     assert shown[:-1] == list(range(len(shown) - 1))  # the last one is there in part
+
+
+def test_a_video_that_is_damaged_in_the_middle_says_until_where_it_could_be_read(
+        tmp_path: Path) -> None:
+    for path in (write_video(tmp_path / "a.mp4", 90, 10), write_as(tmp_path / "b.avi", "MJPG", 90)):
+        data = bytearray(path.read_bytes())
+        start, end = (data.index(name) for name in (
+            (b"mdat", b"moov") if path.suffix == ".mp4" else (b"movi", b"idx1")))
+        middle, part = (start + end) // 2, (end - start) // 8
+        data[middle:middle + part] = bytes(part)
+        path.write_bytes(data)
+        times = []
+        with VideoReader(path) as reader, pytest.raises(WorkbenchError) as raised:
+            for frame in reader.frames():
+                times.append(frame.time)  # noqa: PERF401  kept when it raises
+        assert 20 < len(times) < 60
+        assert raised.value.sentence() == (
+            f"{path.name}: the video is damaged: nothing after {time_text(times[-1])} "
+            f"(frame {len(times) - 1}) can be read.")
+
+    def stop() -> None:
+        raise Cancelled
+
+    monster = write_as(tmp_path / "c.avi", "MJPG", 1001)
+    with pytest.raises(Cancelled):
+        count_packets(monster, stop)
 
 
 @pytest.mark.parametrize(("name", "data", "words"), [
@@ -171,7 +238,7 @@ def test_frames_that_show_something_new_are_taken() -> None:
             pixels[10:50, thing:thing + 40] = 250
         return pixels.clip(0, 255).astype(np.uint8)
 
-    differs = Differing()
+    differs = ChangeDetector()
     views = [seen(), seen(), seen(), seen(20), seen(21), seen(120), seen(), seen(light=2),
              seen(light=60)]
     assert [differs(view) for view in views] == [

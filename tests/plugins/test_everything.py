@@ -22,9 +22,10 @@ from workbench.engine.training.train import resume, train
 from workbench.extension import plugins
 from workbench.extension.augmentations import settings_of
 from workbench.extension.registry import recipes
-from workbench.jobs.messages import Epoch, Event, Explain, Explained, TrainRequest
+from workbench.jobs.commands import Explain, TrainRequest
+from workbench.jobs.events import Epoch, Event, Explained
 from workbench.project.datasets.images import load_dataset
-from workbench.project.label_export import ExportWishes, export_labels
+from workbench.project.label_export import ExportRequest, export_labels
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder, list_runs
 from workbench.project.task import task_of_folder
@@ -155,7 +156,7 @@ def test_its_format_is_imported_and_written(
         ("cat", (1, 2, 30, 20)), ("dog", (5, 5, 9, 9))]
     assert not (made / "images" / "a.png").is_symlink()
     back = tmp_path / "back"
-    found = export_labels(made, ExportWishes("dots"), back)
+    found = export_labels(made, ExportRequest("dots"), back)
     assert found.words() == "2 images with 3 objects were written as Dots."
     assert found.lost() == ["Dots does not say what belongs to train, val and test."]
     assert (back / "a.png").read_bytes() == (source / "a.png").read_bytes()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner
+from tests.support import toy_format
 from workbench.project.session import Session
 
 
@@ -26,4 +27,23 @@ def open_session(owner: Owner) -> Iterator[Callable[[Path], Session]]:
 
     yield open_folder
     for session in opened:
-        session.close(timeout=10)
+        session.close(timeout=60)
+
+
+@pytest.fixture
+def open_ready(owner: Owner, open_session: Callable[[Path], Session],
+               ) -> Callable[[Path], Session]:
+    """The same, and wait until everything in the folder is found."""
+    def open_folder(folder: Path) -> Session:
+        session = open_session(folder)
+        owner.ready(session)
+        return session
+
+    return open_folder
+
+
+@pytest.fixture
+def toy_reads() -> Iterator[toy_format.ToyReads]:
+    """Say what the format "toy" reads."""
+    with toy_format.registered() as say:
+        yield say

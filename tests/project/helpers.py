@@ -24,7 +24,7 @@ class Owner:
     def post(self, what: Callable[[], None]) -> None:
         self._queue.put(what)
 
-    def until(self, condition: Callable[[], bool], timeout: float = 20.0) -> None:
+    def until(self, condition: Callable[[], bool], timeout: float = 60.0) -> None:
         """Run what is posted until ``condition`` holds."""
         end = time.monotonic() + timeout
         while not condition():
@@ -42,6 +42,12 @@ class Owner:
     def ready(self, session: Session) -> None:
         """Wait until everything is found and summarized."""
         self.until(lambda: not session.index.scanning and not session.index.summarizing)
+
+    def finish(self, session: Session) -> None:
+        """Wait until everything is saved, and in the COCO files of a project that keeps such."""
+        self.until(lambda: session.saver.state == "saved" and (
+            session.coco_files is None or session.coco_files.settled))
+        self.drain()
 
     def settled(self, session: Session) -> None:
         """Wait until nothing waits to be written any more."""

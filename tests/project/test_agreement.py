@@ -18,7 +18,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
-from workbench.project.agreement import Agreement, Pair, compare_labels, paired
+from workbench.project.agreement import Agreement, ObjectPair, compare_labels, paired
 
 SIZE = (64, 48)
 
@@ -72,7 +72,8 @@ def test_an_object_of_the_same_class_goes_before_a_closer_one_of_another() -> No
 def test_kappa_is_that_of_torchmetrics(labels: list[tuple[int, int]]) -> None:
     import torch
 
-    pairs = [Pair("a", item(str(own), 0, 0), item(str(other), 0, 0), 1.0) for own, other in labels]
+    pairs = [ObjectPair("a", item(str(own), 0, 0), item(str(other), 0, 0), 1.0)
+             for own, other in labels]
     kappa = Agreement(pairs=pairs).kappa
     own, other = (torch.tensor(column) for column in zip(*labels, strict=True))
     theirs = float(multiclass_cohen_kappa(own, other, 3))
@@ -121,6 +122,15 @@ def test_what_cannot_be_compared_is_told(two: tuple[Path, Path], tmp_path: Path)
     found = compare_labels(own, other)
     assert found.images == ["a.png"]
     assert [Path(problem.path).name for problem in found.problems] == ["b.xml"]
+    small = Annotation((item("cat", 0, 0),), size=(32, 24))
+    add_image(other, "a.png", size=(32, 24))
+    (other / "a.xml").write_bytes(new_voc(small, image_path=other / "a.png"))
+    for _ in range(2):
+        found = compare_labels(own, other)
+        assert found.images == [] and [item.reason for item in found.problems][:1] == [
+            "a.png measures 64 × 48 here and 32 × 24 in “bob”, so its labels cannot be compared."]
+        for path in other.glob("*.png"):  # then its labels say it
+            path.unlink()
     label(tmp_path / "cy", "else.png", item("cat", 0, 0))
     with pytest.raises(UsageError, match="no image is labelled both here and in “cy”"):
         compare_labels(own, tmp_path / "cy")

@@ -44,7 +44,7 @@ def files(session: Session) -> dict[str, bytes]:
 
 def test_labels_beside_a_clip_go_and_come_back_with_it(session: Session) -> None:
     session.sounds.edit("audio/b.wav", [LabeledObject("frog", Region(0.0, 0.05))], "mark frog")
-    assert session.saver.flush(5)
+    assert session.saver.flush(60)
     before = files(session)
     assert "audio/b.selections.txt" in before
     session.sounds.delete(["audio/b.wav"])
@@ -55,7 +55,7 @@ def test_labels_beside_a_clip_go_and_come_back_with_it(session: Session) -> None
     assert [item.label for item in session.sounds.document("audio/b.wav").annotation.objects] \
         == ["frog"]
     session.undo.undo()  # the edit before it
-    assert session.saver.flush(5)
+    assert session.saver.flush(60)
     assert "audio/b.selections.txt" not in files(session)
     session.close(5)
 
@@ -84,7 +84,7 @@ def test_a_clip_comes_back_after_a_restart(session: Session) -> None:
 def test_an_edit_on_its_way_reaches_the_table_first(session: Session) -> None:
     session.sounds.edit("audio/a.wav", [LabeledObject("frog", Region(0.0, 0.05))], "mark frog")
     session.sounds.delete(["audio/a.wav"])
-    assert session.saver.flush(5)
+    assert session.saver.flush(60)
     assert not (session.folder / "audio" / "a.selections.txt").exists()
     session.undo.undo()
     assert "frog" in (session.folder / "audio" / "a.selections.txt").read_text("utf-8")
@@ -131,6 +131,27 @@ def test_what_lies_in_the_trash_is_no_clip_and_goes_after_a_month(session: Sessi
     assert not away.folder.exists()
     bring_back(folder, newer)
     assert (folder / "audio" / "c.wav").is_file() and not newer.folder.exists()
+    session.close(5)
+
+
+def test_what_a_person_put_into_the_trash_stays(session: Session) -> None:
+    folder = session.folder
+    theirs = folder / TRASH / "thesis" / "chapter.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("dear", "utf-8")
+    year_ago = time.time() - 365 * 86400
+    os.utime(theirs.parent, (year_ago, year_ago))
+    forget_old(folder)
+    assert theirs.is_file()
+    away = put_away(folder, [folder / "audio" / "a.wav"])
+    (away.folder / "audio" / "note.txt").write_text("why", "utf-8")
+    (folder / "audio" / "a.wav").symlink_to("lost.wav")
+    with pytest.raises(WorkbenchError, match="another file of this name"):
+        bring_back(folder, away)
+    (folder / "audio" / "a.wav").unlink()
+    bring_back(folder, away)
+    assert (folder / "audio" / "a.wav").is_file()
+    assert (away.folder / "audio" / "note.txt").is_file()
     session.close(5)
 
 

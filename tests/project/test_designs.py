@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.errors import FormatError
-from workbench.tasks.image_classification.design.files import (
-    FILES,
+from workbench.core.errors import FormatError, WorkbenchError
+from workbench.project.networks import files
+from workbench.project.networks.files import (
     design_files,
     new_path,
     read_design,
     write_design,
 )
-from workbench.tasks.image_classification.design.layers import Layer
-from workbench.tasks.image_classification.design.network import Design, report_of
-from workbench.tasks.image_classification.design.presets import LENET, LITTLE_VGG, PRESETS
+from workbench.project.networks.layers import Layer
+from workbench.project.networks.network import Design, report_of
+from workbench.project.networks.presets import LENET, LITTLE_VGG, PRESETS
+from workbench.tasks.image_classification.recipes import NETWORKS as FILES
 
 
 def problem(*layers: Layer, side: int = 16) -> str:
@@ -50,9 +51,27 @@ def test_lenet_as_it_is_known() -> None:
     ((Layer("convolution"),), "The layer for the classes: it needs a list of numbers"),
     ((Layer("flatten"), Layer("dense", {"units": 65_536}), Layer("dense", {"units": 65_536})),
      "are the most"),
+    ((Layer("flatten"), Layer("dense", {"units": 60_000}), Layer("dense", {"units": 4096}),
+      Layer("dense", {"units": 65_536})),
+     "Layer 4 (Dense): with it the network has 560,"),
+    ((Layer("flatten"), Layer("dense", {"units": 100_000})),
+     "Layer 2 (Dense): units is 100000, but it must be at most 65536"),
 ])
 def test_faults_are_told_at_the_layer(layers: tuple[Layer, ...], sentence: str) -> None:
     assert sentence in problem(*layers)
+
+
+def test_what_memory_has_no_room_for_is_told_before_a_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    layers = (Layer("flatten"), Layer("dense", {"units": 8}), Layer("dense", {"units": 20_000}))
+    design = Design("d", layers, {"side": 8})
+    assert not report_of(design, memory=20_000_000).first_problem()
+    write_design(tmp_path / "networks" / "d.toml", design)
+    monkeypatch.setattr(files, "machine_memory", lambda: 2_000_000)
+    with pytest.raises(WorkbenchError, match=r"Layer 3 \(Dense\): with it .* 0.0 GB of memory"):
+        FILES.find(tmp_path, "d")
+    assert "Layer 3 (Dense)" in FILES.listed(tmp_path)[0].summary
 
 
 def test_what_follows_a_fault_is_not_blamed() -> None:

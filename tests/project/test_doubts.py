@@ -12,8 +12,8 @@ from tests.project.helpers import Owner, add_image, add_labels, labelled
 from tests.support.tiny_project import make_project
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
-from workbench.project.datasets.doubts import Doubt, find_doubts
 from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.label_issues import LabelIssue, find_label_issues
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.doctor import doctor
 from workbench.project.imports.images import import_dataset
@@ -24,8 +24,8 @@ ROTATED = ("<object><type>robndbox</type><name>ship</name><robndbox><cx>9</cx><c
            "<h>2</h><angle>?</angle></robndbox></object></annotation>")
 
 
-def doubts(folder: Path) -> dict[str, Doubt]:
-    found = {doubt.kind: doubt for doubt in find_doubts(load_dataset(folder))}
+def doubts(folder: Path) -> dict[str, LabelIssue]:
+    found = {doubt.kind: doubt for doubt in find_label_issues(load_dataset(folder))}
     words = data_warnings(load_dataset(folder))
     assert all(doubt.words in words for doubt in found.values()), "training says each of them"
     return found

@@ -16,23 +16,23 @@ from tests.project.helpers import labelled
 from workbench.cli import main
 from workbench.core.background import Cancelled
 from workbench.project.cache import cache_folder
-from workbench.project.datasets.doubts import find_doubts
 from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.label_issues import find_label_issues
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.doctor import doctor
 from workbench.project.statistics import duplicates
 from workbench.project.statistics.duplicates import (
     MOST_BITS,
-    Looks,
-    Pair,
+    GreyThumbnails,
+    SimilarPair,
     across,
-    known_looks,
+    known_thumbnails,
     near_duplicates,
-    read_looks,
+    read_thumbnails,
     split_problems,
 )
 from workbench.tasks.image_classification.dataset import load_images
-from workbench.tasks.image_classification.doubts import file_doubts
+from workbench.tasks.image_classification.file_issues import file_issues
 
 
 def photo(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
@@ -60,7 +60,7 @@ COPIES: dict[str, Callable[[Image.Image, Path], object]] = {
 
 
 def pairs(folder: Path) -> set[tuple[str, str]]:
-    return {(pair.first, pair.second) for pair in near_duplicates(read_looks(folder))}
+    return {(pair.first, pair.second) for pair in near_duplicates(read_thumbnails(folder))}
 
 
 @pytest.mark.parametrize("copy", COPIES)
@@ -89,7 +89,7 @@ def test_very_many_copies_and_plain_pictures_do_not_take_for_ever() -> None:
     grey[:3000] = np.random.default_rng(0).integers(0, 255, (16, 16))
     keys = tuple(f"{number}.png" for number in range(6000))
     asked: list[int] = []
-    found = near_duplicates(Looks(keys, np.zeros(6000, np.int64), grey),
+    found = near_duplicates(GreyThumbnails(keys, np.zeros(6000, np.int64), grey),
                             lambda done, total: asked.append(total))
     assert len(found) == 2999 and {pair.first for pair in found} == {"0.png"}
     assert len(asked) == -(-6000 // duplicates._BLOCK), "it can be given up in between"
@@ -110,7 +110,7 @@ def test_only_what_changed_is_looked_at_again(tmp_path: Path,
     for seed in range(3):
         photo(seed).save(tmp_path / f"{seed}.png")
     (tmp_path / "broken.jpg").write_bytes(b"no image")
-    first = read_looks(tmp_path)
+    first = read_thumbnails(tmp_path)
     assert first.keys == ("0.png", "1.png", "2.png")
     looked: list[str] = []
     real = duplicates._grey
@@ -118,12 +118,12 @@ def test_only_what_changed_is_looked_at_again(tmp_path: Path,
     photo(9).save(tmp_path / "1.png")
     os.utime(tmp_path / "1.png", ns=(1, 1))
     (tmp_path / "2.png").unlink()
-    assert known_looks(tmp_path).keys == ("0.png",)
-    second = read_looks(tmp_path)
+    assert known_thumbnails(tmp_path).keys == ("0.png",)
+    second = read_thumbnails(tmp_path)
     assert looked == ["1.png", "broken.jpg"] and second.keys == ("0.png", "1.png")
     assert not np.array_equal(first.grey[1], second.grey[1])
     (cache_folder(tmp_path) / "looks.npz").write_bytes(b"PK\x03\x04")
-    assert read_looks(tmp_path).keys == second.keys
+    assert read_thumbnails(tmp_path).keys == second.keys
 
 
 def test_what_was_seen_before_it_was_given_up_is_remembered(tmp_path: Path) -> None:
@@ -135,8 +135,8 @@ def test_what_was_seen_before_it_was_given_up_is_remembered(tmp_path: Path) -> N
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        read_looks(tmp_path, stop)
-    assert known_looks(tmp_path).keys == ("0.png", "1.png")
+        read_thumbnails(tmp_path, stop)
+    assert known_thumbnails(tmp_path).keys == ("0.png", "1.png")
 
 
 def test_copies_on_two_sides_of_a_split_are_a_finding(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_copies_on_two_sides_of_a_split_are_a_finding(tmp_path: Path) -> None:
     save_split(tmp_path, Split(train=["0.png", "1.png", "x1.jpg", "2.png"], val=["x0.jpg"]))
     assert not [item for item in doctor(tmp_path) if item.kind == "duplicate-across-split"], (
         "nobody has looked yet, and doctor decodes no picture")
-    read_looks(tmp_path)
+    read_thumbnails(tmp_path)
     found = [item for item in doctor(tmp_path) if item.kind == "duplicate-across-split"]
     assert [item.names for item in found] == [("0.png", "x0.jpg")]
     assert "x0.jpg (val) looks nearly the same as 0.png (train)" in found[0].reason
@@ -156,7 +156,7 @@ def test_a_copy_that_is_in_no_part_hides_no_others(tmp_path: Path) -> None:
     for name in ("0.png", "1.png", "2.png"):
         photo(0).save(tmp_path / name)
     save_split(tmp_path, Split(train=["1.png"], val=["2.png"]))
-    read_looks(tmp_path)
+    read_thumbnails(tmp_path)
     assert [item.names for item in split_problems(tmp_path)] == [("1.png", "2.png")]
 
 
@@ -167,8 +167,8 @@ def test_a_training_is_warned(tmp_path: Path) -> None:
     photo(0, (64, 48)).save(tmp_path / "3.png")
     split = Split(train=["0.png", "1.png"], val=["2.png", "3.png"])
     save_split(tmp_path, split)
-    read_looks(tmp_path)
-    doubts = [item for item in find_doubts(load_dataset(tmp_path))
+    read_thumbnails(tmp_path)
+    doubts = [item for item in find_label_issues(load_dataset(tmp_path))
               if item.kind == "duplicate-across-split"]
     assert len(doubts) == 1 and doubts[0].files == (str(tmp_path / "3.png"),)
     assert "looks nearly the same as one in another part of the split" in doubts[0].words
@@ -182,8 +182,8 @@ def test_a_training_of_sorted_images_is_warned(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         photo(number % 3).save(tmp_path / name)
     save_split(tmp_path, Split(train=["cat/1.png", "cat/2.png", "dog/1.png"], val=["dog/2.png"]))
-    read_looks(tmp_path)
-    said = file_doubts(load_images(tmp_path), lambda done, total: None)
+    read_thumbnails(tmp_path)
+    said = file_issues(load_images(tmp_path), lambda done, total: None)
     key = next(key for words, key in said.items() if "another part of the split" in words)
     assert key == "dog/2.png"
 
@@ -205,7 +205,7 @@ def test_the_shell_lists_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_across_asks_for_both_images() -> None:
-    pair = Pair("a", "b", 1.0)
+    pair = SimilarPair("a", "b", 1.0)
     assert across([pair], {"a": "train", "b": "val"}) == [pair]
     assert not across([pair], {"a": "train", "b": "train"}) and not across([pair], {"a": "train"})
 

@@ -266,7 +266,7 @@ def test_labels_of_sounds_wait_until_the_folder_is_back(
     elsewhere.rename(folder)
     owner.until(lambda: session.saver.state == "saved" and session.folder_there)
     assert "wren" in (folder / "audio" / "a.selections.txt").read_text("utf-8")
-    assert len(sounds) == 3, "a look at an empty place takes no clip out of the list"
+    assert len(sounds) == 3, "a look at an empty place takes no sound out of the list"
     sounds.set_label(["audio/b.wav"], "wren")
     assert session.close(10)
     again = open_session(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from workbench.core.errors import WorkbenchError
-from workbench.project.datasets.splits import save_split
+from workbench.project.datasets.splits import FROM_FORMAT, Split, save_split
 from workbench.project.doctor import doctor
 from workbench.project.imports.images import import_dataset
 from workbench.project.task import task_of_folder
@@ -92,6 +93,19 @@ def test_what_is_odd_in_a_table_is_told(pets: Path) -> None:
     assert "x.png is not here" in words and "“a” and “b”" in words
 
 
+def test_files_are_found_in_another_case_and_with_accents_apart(tmp_path: Path) -> None:
+    composed, apart = (unicodedata.normalize(form, "Käfer.png") for form in ("NFC", "NFD"))
+    folder = images(tmp_path, composed, "sub/IMG_1.PNG", "b.PNG", "x.png", "X.png")
+    table = folder / "labels.csv"
+    rows = f"file,label\n{apart},ant\nimg_1.png,bee\nb.png,gone\nb.PNG,here\nx.PNG,either\n"
+    table.write_text(rows, "utf-8")
+    found = read_labels(folder)
+    assert found.labels == {composed: "ant", "sub/IMG_1.PNG": "bee", "b.PNG": "here"}
+    assert [problem.kind for problem in found.problems] == ["missing-images"], "b.png and x.PNG"
+    write_labels(folder, {composed: "wasp"})
+    assert table.read_text("utf-8") == rows.replace("ant", "wasp"), "in the row that it has"
+
+
 def test_an_unreadable_table_leaves_the_folders(pets: Path) -> None:
     (pets / "labels.csv").write_text("nothing of use\n", "utf-8")
     found = read_labels(pets)
@@ -104,8 +118,9 @@ def test_an_unreadable_table_leaves_the_folders(pets: Path) -> None:
 
 @pytest.mark.parametrize("table", [
     b'file,label\n1.png,"ant\n2.png,bee\n3.png,bee\n', b"file,label\n1.png,\x81b\n",
-    b"file,label\n1.png," + b"x" * 200_000 + b"\n",
-], ids=["quotation mark not closed", "no text", "too long"])
+    b"file,label\n1.png," + b"x" * 200_000 + b"\n", b"Datei;Klasse\n1.png;ant\n2.png;bee\n",
+    b"1.png,ant\n2.png,bee\n",
+], ids=["quotation mark not closed", "no text", "too long", "other headings", "no heading"])
 def test_a_damaged_table_is_told_and_kept(tmp_path: Path, table: bytes) -> None:
     folder = images(tmp_path / "flat", "1.png", "2.png", "3.png")
     (folder / "labels.csv").write_bytes(table)
@@ -269,10 +284,25 @@ def test_uneven_and_unlabelled_are_told(tmp_path: Path) -> None:
 def test_doctor_finds_what_is_odd(pets: Path) -> None:
     images(pets, "fox/1.png")
     images(pets, "Cat /1.png", "Cat /2.png")
+    for form in ("NFC", "NFD"):
+        images(pets, *(f"{unicodedata.normalize(form, 'käfer')}/{name}.png" for name in "12"))
     shutil.copy(pets / "cat" / "3.png", pets / "dog" / "same.png")
     (pets / "dog" / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     (pets / "labels.csv").write_text("file,label\nnone.png,cat\n", "utf-8")
-    found = {problem.kind: problem for problem in doctor(pets)}
+    problems = list(doctor(pets))
+    assert sum(problem.kind == "classes-alike" for problem in problems) == 2
+    found = {problem.kind: problem for problem in problems}
     assert {"class-with-one-image", "classes-alike", "image-in-two-classes", "unreadable-image",
             "missing-images"} <= set(found)
     assert "cat/3.png (“cat”) and dog/same.png (“dog”)" in found["image-in-two-classes"].reason
+
+
+def test_lists_of_a_data_set_without_validation_hold_some_of_each_class_back(pets: Path) -> None:
+    images(pets, "owl/1.png")
+    save_split(pets, Split(train=[*CATS[:2], *CATS[3:], "owl/1.png"], test=[CATS[2]],
+                           origin=FROM_FORMAT))
+    data = load_images(pets)
+    assert {item.label for item in data.val} == {"cat", "dog"} and len(data.train) == 3
+    assert [item.key for item in data.test] == [CATS[2]]
+    assert data_warnings(data)[0] == (
+        "the data set has nothing for validation; a part of train became val")

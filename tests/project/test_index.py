@@ -15,8 +15,9 @@ from tests.project.helpers import Owner, add_image, labelled
 from workbench.core.folders import user_cache_folder
 from workbench.project.cache import cache_folder
 from workbench.project.layout import find_layout
-from workbench.project.library.index import ImageSummary, MediaIndex
-from workbench.project.library.scan import natural_key, sort_naturally, sort_politely
+from workbench.project.library.image_rows import ImageSummary
+from workbench.project.library.index import MediaIndex
+from workbench.project.library.scan import natural_key, sort_in_steps, sort_naturally
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
@@ -84,13 +85,13 @@ def test_numbers_are_read_as_numbers() -> None:
 
 @given(st.lists(st.text("aB0129/._-é", min_size=1, max_size=8), unique=True, max_size=60))
 def test_the_polite_sort_is_the_same_sort(names: list[str]) -> None:
-    assert sort_politely(names, lambda: None) == sort_naturally(names)
+    assert sort_in_steps(names, lambda: None) == sort_naturally(names)
 
 
 def test_the_polite_sort_breathes_often() -> None:
     names = [f"clip{number * 7919 % 5003}_{number}.jpg" for number in range(5000)]
     breaths: list[int] = []
-    result = sort_politely(names, lambda: breaths.append(1))
+    result = sort_in_steps(names, lambda: breaths.append(1))
     assert result == sort_naturally(names)
     assert len(breaths) > 10
 
@@ -347,9 +348,11 @@ def test_the_memory_of_a_mere_folder_lies_elsewhere_and_moves_in(tmp_path: Path)
     elsewhere = cache_folder(folder)
     assert elsewhere.is_relative_to(user_cache_folder()) and not list(folder.iterdir())
     (elsewhere / "names").write_bytes(b"x")
+    (elsewhere / "counting.json").write_bytes(b"{}")
     (folder / "workbench.toml").write_text("")
     assert cache_folder(folder) == folder / ".workbench"
     assert (folder / ".workbench" / "names").read_bytes() == b"x" and not elsewhere.exists()
+    assert (folder / ".workbench" / "counting.json").read_bytes() == b"{}", "a person drew that"
 
 
 def test_a_folder_that_cannot_be_written_keeps_its_memory_elsewhere(

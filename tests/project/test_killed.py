@@ -6,15 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.project.helpers import Owner, box, labelled
+from tests.project.helpers import Owner, add_image, box, labelled
 from tests.support import adding
 from workbench.formats import atomic
+from workbench.formats.locks import try_lock
+from workbench.formats.scratch import MARK, remove_abandoned
 from workbench.formats.voc import read_voc
+from workbench.project.imports.images import import_dataset
+from workbench.project.label_export import ExportRequest, export_labels
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
@@ -31,6 +37,17 @@ session = Session.open(folder, post=lambda what: None)
 with folder_lock(folder):
     (folder / ".workbench-a.xml-killed.part").write_bytes(b"<annotation>")
     print("locked", flush=True)
+    sys.stdin.readline()
+"""
+
+
+HOLDS_A_FOLDER = """
+import sys
+from pathlib import Path
+from workbench.formats.scratch import scratch_folder
+with scratch_folder("workbench-import-", Path(sys.argv[1])) as folder:
+    (folder / "labels").write_text("x")
+    print(folder, flush=True)
     sys.stdin.readline()
 """
 
@@ -106,3 +123,55 @@ def test_what_a_kill_leaves_half_written_goes_with_the_next_opening(
     owner.until(lambda: not left.exists())
     owner.ready(session)
     assert len(session.index) == 1
+
+
+def test_half_copies_of_a_killed_import_go_with_the_next_and_no_others(tmp_path: Path) -> None:
+    source, project = tmp_path / "set", tmp_path / "out"
+    labelled(source, "a.png", ["cat"])
+    import_dataset(source, project)
+    place = next(project.rglob("a.png")).parent
+    left, held, new = (place / f".workbench-copy-{name}.part" for name in "123")
+    for path in (left, held, new):
+        path.write_bytes(b"half")
+    for path in (left, held):
+        os.utime(path, (time.time() - 5, time.time() - 5))
+    with held.open("rb+") as copy:
+        assert try_lock(copy.fileno())
+        labelled(source, "b.png", ["cat"])
+        import_dataset(source, project)
+        assert not left.exists() and held.exists() and new.exists()
+
+
+def test_what_another_computer_writes_on_a_shared_disk_stays(tmp_path: Path) -> None:
+    for name, whose in (("theirs", b"elsewhere"), ("old", b"elsewhere"), ("ours", b"")):
+        (tmp_path / f".out-{name}").mkdir()
+        (tmp_path / f".out-{name}" / MARK).write_bytes(whose)
+    os.utime(tmp_path / ".out-old" / MARK, (1, 1))
+    remove_abandoned(tmp_path, 2.0)
+    assert [path.name for path in tmp_path.iterdir()] == [".out-theirs"]
+
+
+def test_the_folder_of_a_killed_import_is_removed_by_the_next_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: Callable[..., subprocess.Popen[str]]
+) -> None:
+    temporary, source = tmp_path / "temporary", tmp_path / "set"
+    theirs = temporary / "workbench-import-theirs"  # called like one, without the lock of one
+    theirs.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    processes = [killed("-c", HOLDS_A_FOLDER, str(temporary)) for _ in range(2)]
+    alive, gone = (Path(process.stdout.readline().strip()) for process in processes
+                   if process.stdout is not None)
+    add_image(source, "a.png")
+    (gone / "link.png").symlink_to(source / "a.png")
+    processes[1].kill()
+    processes[1].wait()
+    (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (source / "classes.txt").write_text("cat\n")
+    beside = tmp_path / "out" / ".labels-killed"
+    beside.mkdir(parents=True)
+    (beside / MARK).touch()
+    import_dataset(source, tmp_path / "project")
+    assert set(temporary.iterdir()) == {theirs, alive}
+    assert (alive / "labels").is_file() and (source / "a.png").is_file()
+    export_labels(tmp_path / "project", ExportRequest("coco"), tmp_path / "out" / "labels")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["labels"]

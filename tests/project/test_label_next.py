@@ -8,7 +8,7 @@ import pytest
 from workbench.project.label_next import (
     FEW,
     Candidates,
-    Doubt,
+    Uncertainty,
     doubt_of,
     label_next,
 )
@@ -66,7 +66,7 @@ def test_of_images_that_are_nearly_the_same_one_is_chosen(pool: Candidates) -> N
 
 
 def test_with_many_labels_those_a_model_is_unsure_of_come_first(pool: Candidates) -> None:
-    doubts = {key: Doubt(at / 100, at % 3, 4) for at, key in enumerate(pool.keys)}
+    doubts = {key: Uncertainty(at / 100, at % 3, 4) for at, key in enumerate(pool.keys)}
     few = label_next(pool._replace(doubts=doubts, labels=FEW - 1), lambda: None)
     assert next(iter(few.values())).startswith("typical of")
     order = label_next(pool._replace(doubts=doubts, labels=FEW), lambda: None)
@@ -82,7 +82,7 @@ def test_with_many_labels_those_a_model_is_unsure_of_come_first(pool: Candidates
 
 
 def test_how_unsure_a_model_is() -> None:
-    def at(*scores: float) -> Doubt:
+    def at(*scores: float) -> Uncertainty:
         return doubt_of(Suggestion("cat", (0.0, 0.0, 9.0, 9.0), score) for score in scores)
 
     assert at() == (0.0, 0, 0)

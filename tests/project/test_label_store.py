@@ -53,7 +53,7 @@ def test_a_folder_for_each_class_opens_as_it_is_and_no_image_moves(
     saved(session, owner)
     assert table(folder) == ["file,label", "ant/0.png,bee", "ant/1.png,bee"]
     assert (folder / "ant/0.png").exists()
-    assert session.undo.undo_text == "label 2 images bee"
+    assert session.undo.undo_text == "label 2 images “bee”"
     session.undo.undo()
     saved(session, owner)
     assert not (folder / "labels.csv").exists()
@@ -139,17 +139,20 @@ def test_what_was_read_before_a_label_was_saved_does_not_bring_the_old_one_back(
     folder = make_folder(tmp_path / "insects")
     session, store = opened(folder, open_session, owner)
     read, is_saved, shown = label_store._read, threading.Event(), []
+    looks = threading.Event()
     old = [read(folder, tuple(session.index.keys()), None, None)]
 
     def slow(*arguments: Any) -> object:
-        assert is_saved.wait(30)
+        assert is_saved.wait(60)
         return old.pop() if old else read(*arguments)
 
     monkeypatch.setattr(label_store, "_read", slow)
-    session.saver.saved.connect(lambda _key: is_saved.set())
+    session.saver.saved.connect(lambda key: key == label_store.SAVER_KEY and is_saved.set())
     store.changed.connect(lambda _keys: shown.append(store.label("ant/0.png")))
+    session.saver.submit("before", tmp_path / "before", lambda: (looks.wait(60), b"")[1])
     store.set_label(["ant/0.png"], "bee")
     store.look()
+    looks.set()
     saved(session, owner)
     owner.until(lambda: not old and not store.busy)
     assert shown == ["bee"]

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.helpers import Owner, add_image, add_labels, labelled, labels
+from tests.project.helpers import Owner, add_image, add_labels, labelled, labels, png
 from tests.project.test_sounds import beep
 from workbench.core.errors import Problem, UsageError
 from workbench.formats.voc import read_voc
+from workbench.project.datasets.labelled import LabelledFolder
+from workbench.project.datasets.splits import Split, load_split, save_split
 from workbench.project.doctor import doctor, findings
-from workbench.project.mending import MENDINGS, images_to_trash, mend, title_of
+from workbench.project.imports.images import import_dataset
+from workbench.project.links import LOST, find_moved, point
+from workbench.project.mending import MENDINGS, images_to_trash, mend, relinked, title_of
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 from workbench.project.trash import deleted
@@ -161,6 +165,88 @@ def test_files_that_nobody_needs_go_to_the_trash_and_come_back(
     owner.until(lambda: "cut.png" in session.index)
 
 
+def test_each_file_is_looked_at_again_before_it_goes_to_the_trash(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    whole, text = png(seed=3), labelled(tmp_path, "good.png", ["cat"]).read_bytes()
+    for name in ("a", "b"):
+        (tmp_path / f"cut-{name}.png").write_bytes(whole[:-20])
+        (tmp_path / f"none-{name}.png").write_bytes(b"nothing")
+        add_image(tmp_path, f"half-{name}.png")
+        (tmp_path / f"half-{name}.xml").write_text("<annotation><object>")
+        (tmp_path / f"alone-{name}.xml").write_bytes(text)
+        (tmp_path / f"sound-{name}.wav").write_bytes(b"nothing")
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    found = {kind: of_kind(tmp_path, kind) for kind in (
+        "truncated-image", "unreadable-image", "unreadable-annotation", "annotation-without-image",
+        "unreadable-sound")}
+    assert {kind: len(items) for kind, items in found.items()} == dict.fromkeys(found, 2)
+    for name in ("cut-a.png", "none-a.png", "alone-a.PNG"):  # mended elsewhere meanwhile
+        (tmp_path / name).write_bytes(whole)
+    (tmp_path / "half-a.xml").write_bytes(text)
+    beep(tmp_path / "sound-a.wav")
+    owner.until(lambda: not session.sounds.scanning)
+    for items in found.values():
+        mend(session, items, told)
+    assert told.now == {item for items in found.values() for item in items if "-b." in item.path}
+    assert {path.name for path in tmp_path.iterdir() if path.name[0] != "."} == {
+        "good.png", "good.xml", "cut-a.png", "none-a.png", "half-a.png", "half-a.xml", "half-b.png",
+        "alone-a.PNG", "alone-a.xml", "sound-a.wav"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
+def test_images_that_were_moved_are_found_again_where_they_are(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    project, source = tmp_path / "project", tmp_path / "old" / "set"
+    for number, name in enumerate(("a.png", "sub/b.png", "c.png")):
+        add_image(source, name, seed=number)
+    (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (source / "classes.txt").write_text("cat\n")
+    import_dataset(source, project, images="link")
+    session = open_session(project)
+    owner.ready(session)
+    (tmp_path / "new").mkdir()
+    source.rename(tmp_path / "new" / "set")
+    add_image(tmp_path / "new" / "set", "c.png", seed=9)  # another image by now
+    found = of_kind(project, LOST)
+    assert [Path(item.path).name for item in found] == ["a.png", "c.png", "b.png"]
+    assert "old/set/a.png, which is not there" in found[0].reason
+    with pytest.raises(UsageError, match="folder"):
+        mend(session, found, Told())
+    keys = [Path(item.path).relative_to(project).as_posix() for item in found]
+    assert find_moved(project, keys, tmp_path / "old") == {}
+    moved = find_moved(project, keys, tmp_path / "new")
+    assert set(moved) == {"images/a.png", "images/sub/b.png"}
+    told, before = Told(), point(project, moved)
+    relinked(session, {item: moved[key] for key, item in zip(keys, found, strict=True)
+                       if key in moved}, before, told)
+    assert (project / "images" / "sub" / "b.png").is_file()
+    assert told.now == {found[0], found[2]}
+    session.undo.undo()
+    assert len(of_kind(project, LOST)) == 3 and not told.now
+    session.undo.redo()
+    assert len(of_kind(project, LOST)) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
+@pytest.mark.parametrize("images", ["link", "copy"])
+def test_an_import_from_where_images_were_moved_finds_them_again(tmp_path: Path,
+                                                                 images: str) -> None:
+    project, source = tmp_path / "project", tmp_path / "set"
+    labelled(source, "a.png", ["cat"])
+    add_image(source, "b.png")
+    import_dataset(source, project, images="link")
+    edit(project / "annotations" / "a.xml", "cat", "tiger")  # work of a person
+    source = source.rename(tmp_path / "moved")
+    add_image(source, "b.png", seed=9)  # another image
+    report = import_dataset(source, project, images=images)
+    assert "1 image whose folder had been moved can be seen again." in report.notes
+    assert LabelledFolder(project).keys == ["images/a.png", "images/b-2.png", "images/b.png"]
+    assert (project / "images" / "a.png").read_bytes() == (source / "a.png").read_bytes()
+    assert (project / "images" / "a.png").is_symlink() is (images == "link")
+    assert "tiger" in (project / "annotations" / "a.xml").read_text()
+
+
 def test_a_run_that_went_on_meanwhile_stays_and_a_broken_one_goes_as_a_whole(
         tmp_path: Path, owner: Owner, open_session: Open) -> None:
     labelled(tmp_path, "a.png", ["cat"])
@@ -215,6 +301,24 @@ def test_sounds_lose_labels_beyond_their_end(tmp_path: Path, owner: Owner,
     assert [item.label for item in session.sounds.document("a.wav").annotation.objects] == ["owl"]
     session.undo.undo()
     assert not told.now and len(session.sounds.document("a.wav").annotation.objects) == 2
+
+
+def test_a_part_of_train_is_held_back(tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    keys = [f"{at}.png" for at in range(10)]
+    for at, key in enumerate(keys):
+        add_image(tmp_path, key, seed=at)
+    before = Split(train=keys[:8], test=keys[8:], origin="by hand")
+    save_split(tmp_path, before)
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    found = of_kind(tmp_path, "no-validation")
+    mend(session, found, told)
+    split = load_split(tmp_path)
+    assert told.now == set(found) and split.counts() == {"train": 7, "val": 1, "test": 2}
+    assert {*split.train, *split.val} == {*keys[:8]} and split.test == keys[8:]
+    assert not of_kind(tmp_path, "no-validation")
+    session.undo.undo()
+    assert load_split(tmp_path) == before and not told.now
 
 
 def test_what_no_button_mends_is_refused(tmp_path: Path, owner: Owner, open_session: Open) -> None:

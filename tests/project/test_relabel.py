@@ -14,8 +14,8 @@ from tests.project.helpers import Owner, add_image, add_labels, box, labelled
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.skeletons import Skeleton
 from workbench.formats.voc import read_voc
-from workbench.project.edits.relabel import StepOutcome
 from workbench.project.manifest import Manifest
+from workbench.project.open_project import StepOutcome
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
@@ -234,7 +234,7 @@ def test_a_class_that_is_gone_stays_away_while_old_files_are_still_read(
         assert session.classes.names == ("dog",)
         assert session.index.class_counts() == {"dog": 2}
     finally:
-        session.close(timeout=10)
+        session.close(timeout=60)
 
 
 def test_an_image_opened_as_two_renames_end_keeps_its_history(
@@ -244,7 +244,7 @@ def test_an_image_opened_as_two_renames_end_keeps_its_history(
     owner.ready(session)
     session.rename_class("cat", "tiger")
     session.rename_class("tiger", "cat")
-    assert session.saver.flush(20)  # all is written, and nobody has been told yet
+    assert session.saver.flush(60)  # all is written, and nobody has been told yet
     session.document("4.png")
     finish(owner, session)
     after = contents(folder)
@@ -264,7 +264,7 @@ def test_a_step_that_is_redone_before_its_undo_is_told_reaches_every_file(
     session.remove_class("dog")
     finish(owner, session)
     session.undo.undo()
-    assert session.saver.flush(20)  # all dogs are back, and nobody has been told yet
+    assert session.saver.flush(60)  # all dogs are back, and nobody has been told yet
     session.undo.redo()
     finish(owner, session)
     assert names(folder, 3) == ["cat"]

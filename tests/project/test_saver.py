@@ -22,7 +22,7 @@ from workbench.project.edits.saver import Saver
 def saver(owner: Owner) -> Iterator[Saver]:
     saver = Saver(owner.post)
     yield saver
-    saver.close(timeout=10)
+    saver.close(timeout=60)
 
 
 def put(saver: Saver, path: Path, data: bytes | None) -> None:
@@ -37,11 +37,11 @@ def test_waiting_saves_of_one_file_become_one(
     written: list[str] = []
     real = os.replace
     monkeypatch.setattr(os, "replace", lambda s, t: (written.append(str(t)), real(s, t))[1])
-    saver.submit("gate", tmp_path / "gate", lambda: (gate.wait(10), b"")[1])
+    saver.submit("gate", tmp_path / "gate", lambda: (gate.wait(60), b"")[1])
     for number in range(100):
         put(saver, path, b"%d" % number)
     gate.set()
-    assert saver.flush(10) and saver.state == "saved"
+    assert saver.flush(60) and saver.state == "saved"
     assert path.read_bytes() == b"99"
     assert written == [str(tmp_path / "gate"), str(path)]
 
@@ -62,19 +62,19 @@ def test_an_unknown_file_is_not_overwritten(tmp_path: Path, owner: Owner, saver:
     path = tmp_path / "a"
     path.write_bytes(b"theirs")
     put(saver, path, b"mine")
-    assert not saver.flush(10)
+    assert not saver.flush(60)
     assert isinstance(saver.errors()["a"], ConflictError) and path.read_bytes() == b"theirs"
     assert saver.state == "failed" and saver.unsaved("a")
     saver.drop("a")
     assert saver.state == "saved" and saver.last_error is None
     put(saver, path, b"theirs")
-    assert saver.flush(10), "the disk holds what was wanted"
+    assert saver.flush(60), "the disk holds what was wanted"
 
 
 def test_a_folder_appears_but_never_two(tmp_path: Path, owner: Owner, saver: Saver) -> None:
     put(saver, tmp_path / "annotations" / "a", b"1")
     put(saver, tmp_path / "gone" / "annotations" / "b", b"1")
-    assert not saver.flush(10)
+    assert not saver.flush(60)
     assert (tmp_path / "annotations" / "a").read_bytes() == b"1"
     assert list(saver.errors()) == ["b"] and not (tmp_path / "gone").exists()
 
@@ -94,9 +94,9 @@ def test_a_bug_costs_one_save_and_not_the_thread(
 
     saver.submit("bug", tmp_path / "bug", bug)
     saver.run_task(task())
-    assert saver.wait_for_tasks(10)
+    assert saver.wait_for_tasks(60)
     put(saver, tmp_path / "a", b"1")
-    saver.flush(10)
+    saver.flush(60)
     owner.drain()
     assert (tmp_path / "a").read_bytes() == b"1" and "oops" in str(failures[0])
     assert any("across the project" in str(error) for error in failures)
@@ -111,25 +111,25 @@ def test_edits_go_before_long_tasks(tmp_path: Path, owner: Owner, saver: Saver) 
             order.append(f"step {number}")
             begun.set()
             if not number:
-                go_on.wait(10)
+                go_on.wait(60)
             yield
 
     go_on = threading.Event()
     saver.run_task(task())
-    assert begun.wait(10)
+    assert begun.wait(60)
     saver.submit("a", tmp_path / "a", lambda: (order.append("edit"), b"1")[1])
     go_on.set()
-    assert saver.wait_for_tasks(10)
+    assert saver.wait_for_tasks(60)
     assert order == ["step 0", "edit", "step 1", "step 2"]
     owner.until(lambda: saver.state == "saved")
 
 
 def test_flush_gives_up_in_time(tmp_path: Path, owner: Owner, saver: Saver) -> None:
     gate = threading.Event()
-    saver.submit("a", tmp_path / "a", lambda: (gate.wait(10), b"1")[1])
+    saver.submit("a", tmp_path / "a", lambda: (gate.wait(60), b"1")[1])
     assert not saver.flush(0.05) and saver.state == "saving"
     gate.set()
-    assert saver.flush(10)
+    assert saver.flush(60)
 
 
 EDITING = """

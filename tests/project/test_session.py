@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.session import Session
+from workbench.project.suggestions import suggestions_of
+from workbench.tasks.image_classification.label_store import labels_of
 
 Open = Callable[[Path], Session]
 
@@ -298,3 +302,27 @@ def test_who_works_before_all_is_read_keeps_the_order_that_is_there(
     session.edit("0.png", (box("zebra"), box("owl")), "draw")
     owner.ready(session)
     assert session.classes.names == ("zebra", "owl", "ant")
+
+
+def left_session(folder: Path, owner: Owner) -> weakref.ref[Session]:
+    """One that was opened, used and closed."""
+    session = Session.open(folder, post=owner.post)
+    owner.ready(session)
+    store = labels_of(session)
+    assert labels_of(session) is store and suggestions_of(session) is suggestions_of(session)
+    owner.until(lambda: store.ready)
+    session.close()
+    return weakref.ref(session)
+
+
+def test_a_project_that_was_left_is_freed_with_all_that_was_made_for_it(
+    tmp_path: Path, owner: Owner
+) -> None:
+    add_image(tmp_path, "a.png")
+    session = left_session(tmp_path, owner)
+
+    def freed() -> bool:
+        gc.collect()
+        return session() is None
+
+    owner.until(freed)

@@ -166,7 +166,7 @@ def test_a_failed_save_is_kept_and_tried_again(
     assert session.saver.state == "failed"
     assert session.saver.last_error is not None and "disk is full" in str(session.saver.last_error)
     assert path.read_bytes() == original and labels(session, "a.png") == ["dog"]
-    assert not session.saver.flush(5)
+    assert not session.saver.flush(60)
     full = False
     session.edit("b.png", (box("cow"),), "draw")
     owner.settled(session)

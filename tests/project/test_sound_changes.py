@@ -72,7 +72,7 @@ def test_a_table_that_another_program_wrote_is_in_the_list(watched: Watched) -> 
     key = "audio/one_ann_0.wav"
     table = watched.sounds.annotation_path(key)
     watched.sounds.edit("audio/one_ann_1.wav", [LabeledObject("owl", Region(0.0, 0.1))], "mark owl")
-    assert watched.session.saver.flush(5)
+    assert watched.session.saver.flush(60)
     table.write_bytes(watched.sounds.annotation_path("audio/one_ann_1.wav").read_bytes())
     assert not watched.look(), "the sound itself is the same"
     assert watched.sounds.summary(key).classes == (("owl", 1),)
@@ -95,7 +95,7 @@ def test_an_edit_of_a_clip_that_is_gone_is_undone_without_it(watched: Watched) -
     key = "audio/one_ann_0.wav"
     watched.sounds.edit(key, [LabeledObject("owl", Region(0.0, 0.1))], "mark owl")
     watched.sounds.edit("audio/one_ann_1.wav", [LabeledObject("owl", Region(0.0, 0.1))], "mark owl")
-    assert watched.session.saver.flush(5)
+    assert watched.session.saver.flush(60)
     watched.session.undo.undo()
     watched.sounds.path(key).unlink()
     assert watched.look().gone == (key,)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Region
-from workbench.project.datasets.held_out import held_out_words, hold_out, spans_of
+from workbench.project.datasets.held_out import held_out_text, hold_out, spans_of
 from workbench.project.datasets.sounds import (
     SoundDataset,
     SoundSample,
@@ -48,7 +48,8 @@ def test_groups_that_are_named_are_held_back(project: Path) -> None:
 
 def test_many_groups_stay_whole_and_few_are_told(project: Path) -> None:
     few = load_sound_dataset(project)
-    assert any("voices heard in training" in note for note in few.split.notes)
+    assert any("voices heard in training" in note and "“Hold out for testing”" in note
+               for note in few.split.notes), "what is named is the field of the form"
     for speaker in ("dan", "eva", "fay", "gus", "hal"):
         for label in ("one", "two"):
             soundfile.write(project / f"{label}_{speaker}_0.wav", np.full(800, 0.1), 8000)
@@ -184,7 +185,7 @@ def test_few_recordings_are_each_divided(tmp_path: Path) -> None:
         recording(tmp_path, "ab" * 10, name)
     data = load_sound_dataset(tmp_path)
     assert set(data.split.stretches) == {"one.wav", "two.wav", "three.wav"}
-    assert held_out_words(data.split.stretches).startswith(
+    assert held_out_text(data.split.stretches).startswith(
         "Held out for validation: 1:24 to 1:42 of one.wav, 1:24 to 1:42 of three.wav and 1:24 to ")
     recording(tmp_path, "ab" * 10, "four")
     assert not load_sound_dataset(tmp_path).split.stretches, "whole recordings are held out"

@@ -60,7 +60,7 @@ def conflict(session: Session, owner: Owner) -> Iterator[list[tuple[str, Conflic
     told: list[tuple[str, ConflictError]] = []
     session.conflict.connect(lambda key, error: told.append((key, error)))
     session.sounds.set_label([KEY], "mine")
-    session.saver.flush(10)
+    session.saver.flush(60)
     theirs(session.sounds.annotation_path(KEY))
     session.sounds.set_label([KEY], "mine too")
     owner.until(lambda: bool(told))
@@ -78,11 +78,11 @@ def test_a_conflict_is_told_and_can_be_reloaded_and_undone(
     assert [item.label for item in session.sounds.document(KEY).annotation.objects] == ["owl"]
     assert session.sounds.summary(KEY).regions == 1
     assert session.undo.undo_text == TAKE_IN
-    assert session.saver.flush(10) and table.read_bytes() == before, "theirs, to the last byte"
+    assert session.saver.flush(60) and table.read_bytes() == before, "theirs, to the last byte"
     owner.until(lambda: session.saver.state == "saved")
     assert not [item for item in session.problems if item.kind == "not-saved"]
     session.undo.undo()
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     assert labels_on_disk(table) == ["mine too"]
 
 
@@ -91,7 +91,7 @@ def test_a_conflict_can_be_won_by_ours(
 ) -> None:
     table = session.sounds.annotation_path(KEY)
     session.overwrite(conflict[0][0])
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     assert labels_on_disk(table) == ["mine too"]
     owner.until(lambda: session.saver.state == "saved")
 
@@ -125,13 +125,13 @@ def test_a_table_that_changed_while_nothing_waited_is_taken_in(
     assert [item.label for item in sounds.document(KEY).annotation.objects] == ["owl"]
     assert session.undo.undo_text is None, "nothing of ours was replaced"
     sounds.set_label([KEY], "mine")
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     assert sorted(labels_on_disk(sounds.annotation_path(KEY))) == ["mine", "owl"]
     theirs(sounds.annotation_path(KEY), "crow")
     sounds.check_disk(KEY)
     assert session.undo.undo_text == TAKE_IN
     session.undo.undo()
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     assert sorted(labels_on_disk(sounds.annotation_path(KEY))) == ["mine", "owl"]
     sounds.annotation_path(KEY).write_text("torn")
     sounds.check_disk(KEY)
@@ -140,7 +140,7 @@ def test_a_table_that_changed_while_nothing_waited_is_taken_in(
 
 def test_our_own_save_is_not_taken_for_another_program(session: Session) -> None:
     session.sounds.set_label([KEY], "mine")
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     session.sounds.check_disk(KEY)
     assert session.undo.undo_text == "call it mine"
 
@@ -156,13 +156,13 @@ def test_renaming_a_class_is_one_step_and_keeps_the_order(session: Session) -> N
     assert session.undo.undo_text == "rename one to uno"
     assert session.classes.names == ("uno", *names[1:])
     assert sounds.class_counts() == {"uno": 4, "two": 4}
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     assert labels_on_disk(sounds.annotation_path("audio/one_ann_0.wav")) == ["uno"]
     session.undo.undo()
     assert session.undo.undo_text == "add class three", "there was one step only"
     assert session.classes.names == names
     assert sounds.class_counts() == {"one": 4, "two": 4}
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     assert not sounds.annotation_path("audio/one_ann_0.wav").exists()
     session.undo.redo()
     assert session.classes.names == ("uno", *names[1:])
@@ -204,7 +204,7 @@ def test_nudges_that_follow_quickly_are_undone_together(session: Session) -> Non
 
     def nudge(start: float, kind: str = "move 0") -> None:
         sounds.edit(KEY, (LabeledObject("two", Region(start, 0.15)),), "move 1 region", kind=kind)
-        assert session.saver.flush(10), "each is on the disk at once all the same"
+        assert session.saver.flush(60), "each is on the disk at once all the same"
 
     for number in range(4):
         now[0] += 0.9
@@ -232,7 +232,7 @@ COUNT, AT_ONCE = 40, 10  # more than two slices, of which each is more than a fe
 @pytest.fixture
 def many(tmp_path: Path, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setattr("workbench.project.library.base.Library.at_once", AT_ONCE)
-    monkeypatch.setattr("workbench.project.library.base.SLICE", 15)
+    monkeypatch.setattr("workbench.project.library.documents.SLICE", 15)
     first = beep(tmp_path / "many" / "one_ann_0.wav", 0.02)
     for number in range(1, COUNT):
         os.link(first, first.with_name(f"{('one', 'two')[number % 2]}_ann_{number}.wav"))
@@ -297,7 +297,7 @@ def test_preparing_can_be_given_up(many: Session, owner: Owner) -> None:
     sounds.stop_work()
     assert sounds.work is None and many.undo.undo_text is None
     sounds.set_label(["one_ann_0.wav"], "five")
-    assert many.saver.flush(10)
+    assert many.saver.flush(60)
     assert len(list(many.folder.glob("*.selections.txt"))) == 1
 
 

@@ -10,6 +10,8 @@ import pytest
 import soundfile
 
 from tests.project.helpers import Owner
+from workbench.cli import main
+from workbench.core.shapes import Region
 from workbench.project.datasets.sounds import load_sound_dataset, read_clips
 from workbench.project.doctor import doctor
 from workbench.project.imports.images import import_dataset
@@ -146,3 +148,53 @@ def opened(folder: Path) -> Session:
     session = Session.open(folder, post=owner.post)
     owner.until(lambda: not session.sounds.scanning)
     return session
+
+
+def test_a_table_of_segments_comes_back_as_regions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = several(tmp_path / "own", "all.selections.txt")
+    beeps(folder, "whole.wav")
+    raven = folder / "whole.selections.txt"
+    raven.write_text("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\t"
+                     "High Freq (Hz)\tAnnotation\n1\tSpectrogram 1\t1\t0\t5\t0\t4000\twind\n"
+                     "2\tSpectrogram 1\t1\t1.25\t2\t500\t1500\tjay\n")
+    assert main(["export-labels", str(folder), "--format", "segments", "--out",
+                 str(tmp_path / "out")]) == 0
+    for place in (tmp_path / "out", tmp_path / "again"):  # opened as it is, and imported
+        if place.name == "again":
+            assert main(["import", str(tmp_path / "out"), "--project", str(place)]) == 0
+        found = {record.path.name: record for record in read_clips(place)[0]}
+        assert [(item.label, item.region) for item in found["REC_2.wav"].regions] == [
+            ("jay", Region(1.0, 1.5)), ("owl", Region(3.0, 3.5))]
+        assert found["whole.wav"].label == "wind"
+        assert [item.region for item in found["whole.wav"].regions] == [
+            Region(1.25, 2.0, 500.0, 1500.0)]
+    said = capsys.readouterr().out
+    assert "segments.csv (4 of 4 sounds, 3 classes)" in said and "several classes" not in said
+
+
+def test_an_edit_of_a_segment_is_a_table_beside_the_clip(tmp_path: Path, owner: Owner) -> None:
+    beeps(tmp_path, "a.wav", "b.wav")
+    table = tmp_path / "segments.csv"
+    table.write_text("file,start,end,label\na.wav,1,2,jay\na.wav,2,3,\na.wav,3,4,owl\n"
+                     "b.wav,0.5,1,owl\n")
+    before = table.read_bytes()
+    session = Session.open(tmp_path, post=owner.post)
+    owner.until(lambda: not session.sounds.scanning)
+    assert session.sounds.class_counts() == {"jay": 1, "owl": 2}
+    first, bare, owl = session.sounds.document("a.wav").annotation.objects
+    assert (bare.label, owl.label) == ("", "owl"), "what it is, is still to be said"
+    session.sounds.edit("a.wav", (first,), "delete 1 region")
+    owner.settled(session)
+    session.close()
+    found = {record.key: [item.label for item in record.regions]
+             for record in read_clips(tmp_path)[0]}
+    assert found == {"a.wav": ["jay"], "b.wav": ["owl"]} and table.read_bytes() == before
+
+
+def test_times_in_the_recording_that_clips_were_cut_from_are_no_regions(tmp_path: Path) -> None:
+    beeps(tmp_path, "a.wav", "b.wav")
+    (tmp_path / "t.csv").write_text("file,start,end,label\na.wav,62,67,jay\nb.wav,3.2,8.19,owl\n")
+    assert [(item.label, item.regions) for item in read_clips(tmp_path)[0]] == [
+        ("jay", ()), ("owl", ())]

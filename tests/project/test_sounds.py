@@ -99,20 +99,20 @@ def test_a_label_is_a_raven_table_at_once_and_undo_takes_it_away(
     sounds = session.sounds
     keys = ["audio/one_ann_0.wav", "audio/one_ann_1.wav"]
     sounds.set_label(keys, "three")
-    assert session.undo.undo_text == "call 2 clips three"
+    assert session.undo.undo_text == "call 2 sounds three"
     assert sounds.class_counts() == {"one": 2, "two": 4, "three": 2}
     assert session.classes.names == ("one", "two", "three")
-    assert session.saver.flush(5)
+    assert session.saver.flush(60)
     table = session.folder / "audio" / "one_ann_0.selections.txt"
     region, = parse_raven(table.read_bytes(), table, 4000).annotation.objects
     assert (region.label, region.start, region.end) == ("three", 0.0, pytest.approx(0.2))
     assert (region.low, region.high) == (None, None)
     session.undo.undo()
-    assert session.saver.flush(5)
+    assert session.saver.flush(60)
     assert not table.exists()
     assert sounds.summary(keys[0]).label == "one"
     session.undo.redo()
-    assert session.saver.flush(5) and table.exists()
+    assert session.saver.flush(60) and table.exists()
 
 
 def test_regions_are_kept_beside_the_label(session: Session, owner: Owner) -> None:
@@ -136,11 +136,11 @@ def test_a_table_that_another_program_changed_is_not_overwritten(
 ) -> None:
     sounds, key = session.sounds, "audio/two_ann_0.wav"
     sounds.set_label([key], "a")
-    session.saver.flush(5)
+    session.saver.flush(60)
     table = sounds.document(key).annotation_path
     table.write_text("mine")
     sounds.set_label([key], "b")
-    session.saver.flush(5)
+    session.saver.flush(60)
     owner.until(lambda: any(problem.path == str(table) for problem in session.problems))
     assert session.saver.state == "failed"
     assert table.read_text() == "mine"
@@ -176,7 +176,7 @@ def test_audacity_labels_are_read_and_a_raven_table_is_written(
     region, = session.sounds.document("night.wav").annotation.objects
     assert (region.label, region.low) == ("owl", 300)
     session.sounds.edit("night.wav", [region.with_label("tawny owl")], "rename")
-    session.saver.flush(5)
+    session.saver.flush(60)
     assert labels.read_text().startswith("0.1\t0.4\towl"), "the other program's file stays"
     assert b"tawny owl" in (tmp_path / "night.selections.txt").read_bytes()
     session.close()
@@ -210,6 +210,13 @@ def test_folders_patterns_and_tables(tmp_path: Path) -> None:
     urban.write_text("slice_file_name,fsID,start,end,salience,fold,classID,class\n"
                      "100032-3-0-0.wav,100032,0.0,0.3,1,5,3,dog_bark\n")
     assert read_label_csv(urban) == {"100032-3-0-0.wav": ClipLabel("dog_bark", "5")}
+    parts = tmp_path / "parts.csv"
+    parts.write_text("file,start,end,label\na.wav,0,1,wren\na.wav,1,2,robin\na.wav,2,3,wren\n\nb.wav\n")
+    found = read_label_csv(parts)
+    assert found["a.wav"].classes == ("wren", "robin", "wren") and found["b.wav"] == ClipLabel()
+    parts.write_text("filename\tonset\toffset\tevent_label\na.wav\t0.5\t2\tSpeech\n")  # DCASE
+    assert read_label_csv(parts)["a.wav"].regions == (
+        LabeledObject("Speech", Region(0.5, 2.0)),)
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(FormatError, match="no column for the file"):
         read_label_csv(tmp_path / "x.csv")

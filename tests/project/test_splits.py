@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,24 @@ def test_clips_are_seen_only_where_they_are_clear() -> None:
     assert groups_from_names([f"{n:05}.jpg" for n in range(50)]) is None
     assert groups_from_names([*frames, "other.jpg"]) is None
     assert groups_from_names(frames[:8]) is None
+
+
+def test_frames_of_one_video_are_split_by_stretches_of_time() -> None:
+    frames = [f"images/clip.mp4-{n:06}.jpg" for n in range(0, 1000, 10)]
+    keys = [*frames, "photo.jpg"]
+    groups = groups_from_names(keys)
+    assert groups is not None and set(groups) == set(frames)
+    assert 10 <= len(set(groups.values())) <= 20
+    split = make_split(keys, groups=groups)
+    part = part_of(split)
+    borders = sum(part[a] != part[b] for a, b in pairwise(frames))
+    assert split.val and split.test and borders <= 10, "neighbours look nearly the same"
+    grown = part_of(extend_split(split, [*keys, "images/clip.mp4-000105.jpg"], groups_from_names(
+        [*keys, "images/clip.mp4-000105.jpg"])))
+    assert grown["images/clip.mp4-000105.jpg"] == part["images/clip.mp4-000100.jpg"]
+    many = groups_from_names(["photo.jpg", *(f"{c}.avi-{n:06}.jpg" for c in "abcdef"
+                                             for n in range(3))])
+    assert many is not None and set(many.values()) == {f"{c}.avi" for c in "abcdef"}
 
 
 def test_numbered_classes_are_no_clips() -> None:

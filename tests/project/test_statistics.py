@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.project.helpers import Owner, add_image, box, labelled
 from tests.project.test_image_labels import images
@@ -18,12 +20,14 @@ from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.extension.tasks import register_bundled
 from workbench.formats.voc import new_voc
+from workbench.media.recording_time import time_in_picture
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.session import Session
 from workbench.project.statistics.facts import facts_of
 from workbench.project.statistics.figures import GRID, Figure, figures_of
 from workbench.project.statistics.table import NO_PART, ObjectTable, read_objects
+from workbench.project.stores.voc import VocStore
 
 
 @pytest.fixture(autouse=True)
@@ -31,10 +35,11 @@ def bundled() -> None:
     register_bundled()
 
 
-def label(folder: Path, key: str, *objects: LabeledObject) -> Path:
-    """An image of 64 × 48 with these labels."""
+def label(folder: Path, key: str, *objects: LabeledObject, **said: str | bool) -> Path:
+    """An image of 64 × 48 with these labels, of which as a whole something is ``said``."""
     path = add_image(folder, key).with_suffix(".xml")
-    path.write_bytes(new_voc(Annotation(objects, size=(64, 48)), image_path=folder / key, depth=1))
+    path.write_bytes(new_voc(Annotation(objects, size=(64, 48), attributes=said),
+                             image_path=folder / key, depth=1))
     return path
 
 
@@ -75,6 +80,54 @@ def test_bars_count_objects_and_know_their_images(pets: Path) -> None:
     assert keys(table, each, "not labelled") == ["d.png"] and keys(table, each, "0") == ["c.png"]
 
 
+def test_labels_are_counted_by_the_day_they_were_saved(pets: Path) -> None:
+    files = sorted(pets.rglob("*.xml"))
+    day = 86400 * 20_000 + 43_200  # noon
+    for number, file in enumerate(files):
+        os.utime(file, (day - 2 * 86400 * (number > 0),) * 2)
+    table = read_objects(pets)
+    found = figure(table, "days")
+    assert len(found.columns) == 3 and found.counts()[1] == 0
+    assert found.columns[0] == time.strftime("%Y-%m-%d", time.localtime(day))
+    assert found.members(0).tolist() == [table.keys.index(
+        files[0].relative_to(pets).with_suffix(".png").as_posix())]
+    assert found.counts().sum() == len(table.label)
+    os.utime(files[0], (day + 400 * 86400,) * 2)
+    assert len(figure(read_objects(pets), "days").columns[0]) == len("2026-11")
+    for file in files:
+        os.utime(file, (day,) * 2)
+    assert "days" not in {item.id for item in figures_of(read_objects(pets))}
+
+
+def test_labels_are_counted_by_the_day_the_picture_was_taken(tmp_path: Path) -> None:
+    def picture(key: str, taken: str = "") -> None:
+        label(tmp_path, key, box("cat", 0, 0, 10, 10))
+        exif = Image.Exif()
+        if taken:
+            exif.get_ifd(0x8769)[0x9003] = taken
+            Image.new("RGB", (64, 48)).save(tmp_path / key, "JPEG", exif=exif)
+
+    def counted() -> tuple[str, dict[str, int]]:
+        found = figure(read_objects(tmp_path), "taken")
+        return found.title, {name: number for name, number in bars(found).items() if number}
+
+    picture("IMG_20240521_063000.png")
+    picture("site/2024-05-20 06.30.00.png")
+    picture("2011_000003.png")
+    picture("12024052.png")
+    assert counted() == ("Taken (dates in file names)", {"2024-05-21": 1, "2024-05-20": 1})
+    picture("a.jpg", "2024:05:18 23:59:59")
+    picture("20240501.jpg", "2024:05:18 08:00:00")  # what the camera wrote counts
+    picture("b.jpg", "0000:00:00 00:00:00")
+    days = {"2024-05-21": 1, "2024-05-20": 1, "2024-05-18": 2}
+    assert counted() == counted() == ("Taken (dates in the pictures, else in file names)", days)
+    for key in ("a.jpg", "20240501.jpg"):
+        data = (tmp_path / key).read_bytes()
+        for at in range(0, 200, 7):  # cut off, and with nonsense in it
+            (tmp_path / "cut.bin").write_bytes(data[:at] + b"\xff" * 50)
+            assert time_in_picture(tmp_path / "cut.bin") == 0 or at > 60
+
+
 def test_the_map_of_positions_has_the_right_corner(pets: Path) -> None:
     table = read_objects(pets)
     places = figure(table, "positions", label="dog").counts()  # its centre is at 54, 43 of 64, 48
@@ -112,11 +165,9 @@ def test_what_changed_is_read_again_and_what_did_not_is_remembered(
     (pets / "a.png").unlink()
     (pets / "a.xml").unlink()
     read: list[str] = []
-    from workbench.formats import voc
-
-    real = voc.read_voc
-    monkeypatch.setattr(voc, "read_voc", lambda path, *more: read.append(path.name) or real(
-        path, *more))
+    real = VocStore.read
+    monkeypatch.setattr(VocStore, "read", lambda store, path, image: read.append(
+        path.name) or real(store, path, image))
     second = read_objects(pets)
     assert read == ["b.xml"], "c.xml is as it was"
     assert second.keys == ("b.png", "c.png", "d.png")
@@ -155,7 +206,7 @@ def test_sounds_have_durations_and_frequencies(tmp_path: Path) -> None:
     pitches = figure(table, "frequencies")
     assert bars(pitches) == {"0–125 Hz": 1, "1000–2000 Hz": 1}
     assert keys(table, pitches, "0–125 Hz") == ["high_ann_0.wav"]
-    assert figure(table, "per-sample").title == "Regions in each clip"
+    assert figure(table, "per-sample").title == "Regions in each sound"
 
 
 def test_sorted_images_have_classes_and_no_sizes(tmp_path: Path) -> None:
@@ -199,7 +250,7 @@ def test_what_is_saved_while_labels_are_read_is_read_after_that(
     facts.want()
     facts.outdated.connect(lambda: outdated.append(len(tables)))
     session.edit("c.png", [box("bird", 0, 0, 5, 5)], "draw")
-    assert session.saver.flush(10)
+    assert session.saver.flush(60)
     owner.until(lambda: bool(outdated))
     facts.want()
     owner.until(lambda: bool(tables) and not facts.busy)

@@ -115,4 +115,4 @@ def test_any_steps(steps: list[tuple[str, str, str]]) -> None:
             check(session, folder)
             assert not session.problems
         finally:
-            session.close(timeout=10)
+            session.close(timeout=60)

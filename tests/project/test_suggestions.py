@@ -12,13 +12,15 @@ from tests.project.helpers import Owner, add_image, add_labels, box
 from workbench.core.errors import WorkbenchError
 from workbench.project import suggestion_file, suggestions
 from workbench.project.cache import cache_folder
+from workbench.project.review import Reviewed, judge
 from workbench.project.session import Session
 from workbench.project.suggestion_file import read_kept
+from workbench.project.suggestion_steps import AddSuggestions, SuggestionStep
 from workbench.project.suggestions import (
     FILE,
+    FOLLOWED,
     Suggestion,
     Suggestions,
-    SuggestionStep,
     fresh,
     suggestion,
     suggestions_of,
@@ -168,6 +170,26 @@ def test_what_was_rejected_is_not_suggested_again_by_the_same_model(
     assert store.suggest({"a.png": [CAT]}, RUN) == 0
 
 
+def test_what_was_followed_stays_beside_what_a_model_suggests(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    session = open_session(folder)
+    store = suggestions_of(session)
+    owner.drain()
+    cat, dog = CAT._replace(score=1.0, run=FOLLOWED), DOG._replace(score=1.0, run=FOLLOWED)
+    assert store.new_among({"a.png": (cat, dog)}) == {"a.png": (cat, dog)}
+    session.undo.push(AddSuggestions(store, {"a.png": (cat, dog)}, "follow"))
+    store.suggest({"a.png": (CAT,)}, RUN)
+    assert store.of("a.png") == (dog, CAT), "the model found the cat itself"
+    assert store.new_among({"a.png": (cat, dog)}) == {}, "both are suggested already"
+    session.undo.undo()
+    assert store.of("a.png") == (CAT,), "what the model said since stays"
+    session.undo.redo()
+    assert store.of("a.png") == (dog, CAT)
+    store.flush()
+    assert read_kept(folder).suggested == {"a.png": (dog, CAT)}
+
+
 def test_progress_counts_the_images_on_which_all_is_judged(
     folder: Path, owner: Owner, open_session: Callable[[Path], Session]
 ) -> None:
@@ -221,8 +243,10 @@ def test_suggestions_follow_a_class_that_is_renamed_or_removed(
     owner.ready(session)
     store = suggestions_of(session)
     store.put({"a.png": [CAT, DOG], "b.png": [DOG]}, {"b.png": (CAT,)})
+    store.set_limits({"cat": 0.25, "dog": 0.3}, RUN)
     owner.drain()
     session.rename_class("cat", "feline")
+    assert store.limits == {"feline": 0.25, "dog": 0.3} and store.origin == RUN
     new = CAT._replace(label="feline")
     assert store.of("a.png") == (new, DOG) and store.rejected("b.png") == (new,)
     session.remove_class("dog")
@@ -230,9 +254,21 @@ def test_suggestions_follow_a_class_that_is_renamed_or_removed(
     for _ in range(2):
         session.undo.undo()
     assert store.of("a.png") == (CAT, DOG) and store.of("b.png") == (DOG,)
-    assert store.rejected("b.png") == (CAT,)
+    assert store.rejected("b.png") == (CAT,) and store.limits == {"cat": 0.25, "dog": 0.3}
     owner.settled(session)
     assert list(session.classes) == ["cat", "dog"]
+    store.flush()
+    assert session.close()
+
+    session = open_session(folder)  # where nobody has looked at them yet
+    owner.ready(session)
+    session.rename_class("cat", "feline")
+    store = suggestions_of(session)
+    assert store.of("a.png") == (new, DOG) and store.limits == {"feline": 0.25, "dog": 0.3}
+    store.flush()
+    assert read_kept(folder).suggested["a.png"] == (new, DOG)
+    session.undo.undo()
+    assert store.of("a.png") == (CAT, DOG) and store.rejected("b.png") == (CAT,)
 
 
 def test_classes_have_their_own_least_score(
@@ -295,6 +331,26 @@ def test_accepting_everywhere_is_one_step_that_takes_the_suggestions_along(
     assert store.of("a.png") == (CAT,) and store.of("b.png") == (DOG,)
     assert session.document("a.png").annotation.objects == ()
     owner.settled(session)
-    assert session.saver.flush(10) and (folder / "b.xml").read_bytes() == by_hand
+    assert session.saver.flush(60) and (folder / "b.xml").read_bytes() == by_hand
     session.undo.redo()
     assert store.images() == []
+
+
+def test_what_is_labelled_already_is_taken_away_when_it_is_accepted(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    by_hand = add_labels(folder, "b.png", ["dog"]).read_bytes()
+    session = open_session(folder)
+    owner.ready(session)
+    store = suggestions_of(session)
+    owner.until(lambda: store._touched is None)
+    there = session.document("b.png").annotation.objects[0]
+    same = Suggestion("dog", there.box, 0.8, RUN)
+    store.put({"b.png": [same]})
+    told: list[Reviewed] = []
+    judge(session, store, {"b.png": (same,)}, {}, told.append)
+    owner.until(lambda: bool(told))
+    assert told[0].sentence() == "All of these were labelled already."
+    assert store.images() == [], "it would be asked about for ever"
+    session.undo.undo()
+    assert store.of("b.png") == (same,) and (folder / "b.xml").read_bytes() == by_hand

@@ -72,7 +72,7 @@ def test_a_file_is_compared_again_at_the_rename(
 
     monkeypatch.setattr(os, "fsync", somebody_is_faster)
     saver.submit("a", path, lambda: b"mine")
-    assert not saver.flush(10) and isinstance(saver.errors()["a"], ConflictError)
+    assert not saver.flush(60) and isinstance(saver.errors()["a"], ConflictError)
     assert path.read_bytes() == b"theirs" and list(tmp_path.iterdir()) == [path]
     saver.close(10)
 
@@ -133,5 +133,5 @@ def test_a_place_without_locks_goes_on_without(
     assert Presence(tmp_path).join() is None
     saver = Saver(owner.post)
     saver.submit("a", tmp_path / "a", lambda: b"1")
-    assert saver.flush(10) and (tmp_path / "a").read_bytes() == b"1"
+    assert saver.flush(60) and (tmp_path / "a").read_bytes() == b"1"
     saver.close(10)

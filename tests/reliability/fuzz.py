@@ -50,17 +50,9 @@ from workbench.formats.scores import ScoreSet, load_scores, save_scores
 from workbench.formats.textgrid import parse_textgrid, textgrid
 from workbench.formats.voc import new_voc, parse_voc, summarize_voc
 from workbench.gui.train.history_loader import read_history
-from workbench.jobs.messages import (
-    Epoch,
-    Preview,
-    ProtocolError,
-    Started,
-    Step,
-    Train,
-    TrainRequest,
-    decode_command,
-    encode,
-)
+from workbench.jobs.commands import Train, TrainRequest
+from workbench.jobs.events import Epoch, Preview, Started, Step
+from workbench.jobs.protocol import ProtocolError, decode_command, encode
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.media.images.header import read_image_info
 from workbench.media.sounds.sound_info import read_sound_info

@@ -18,11 +18,11 @@ from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, new_voc
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history_loader import read_history
 from workbench.gui.train.place import TrainPlace
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.project.runs import list_runs
 from workbench.project.session import Session
 
@@ -45,12 +45,12 @@ def draw_project(folder: Path) -> Path:
 
 @pytest.fixture
 def place(qtbot: QtBot, tmp_path: Path) -> Iterator[TrainPlace]:
-    post = Poster()
+    post = GuiThreadCaller()
     context = AppContext(Theme("light"), EngineClient(),
                          QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
     context.session = Session.open(draw_project(tmp_path / "pets"), post=post)
     session = context.session
-    qtbot.waitUntil(lambda: not session.index.summarizing, timeout=20_000)
+    qtbot.waitUntil(lambda: not session.index.summarizing, timeout=30_000)
     made = TrainPlace(context)
     made.show()
     made.entered()
@@ -76,7 +76,7 @@ def test_a_killed_engine_is_started_again_and_the_run_goes_on(
     qtbot.waitUntil(lambda: history.epoch >= 4 and history.checkpoint_time, timeout=240_000)
     engine: Any = context.engine
     os.kill(engine._line.pid, signal.SIGKILL)
-    qtbot.waitUntil(lambda: place.controller.live is None, timeout=20_000)
+    qtbot.waitUntil(lambda: place.controller.live is None, timeout=30_000)
     assert history.state == "failed" and "killed by signal 9" in history.message
     assert offers[-1].action_text == "Resume"
     folder = context.session.folder if context.session else Path()
@@ -84,7 +84,7 @@ def test_a_killed_engine_is_started_again_and_the_run_goes_on(
     assert run.state["state"] == "interrupted" and run.resumable
     qtbot.waitUntil(lambda: context.engine.state == "ready", timeout=120_000)
     offers[-1].action()
-    qtbot.waitUntil(lambda: place.controller.live is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: place.controller.live is not None, timeout=30_000)
     qtbot.waitUntil(lambda: place.controller.live is None, timeout=300_000)
     assert run.state["state"] == "finished"
     again = read_history(run)

@@ -17,7 +17,8 @@ import pytest
 import safetensors.torch
 import torch
 
-from workbench.jobs.messages import Finished, ResumeRun, Started, Step, Train, TrainRequest
+from workbench.jobs.commands import ResumeRun, Train, TrainRequest
+from workbench.jobs.events import Finished, Started, Step
 from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import RunFolder, list_runs
 from workbench.project.samples import make_sample_project

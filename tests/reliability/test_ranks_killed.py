@@ -11,7 +11,8 @@ from tiny_project import curve, make_project
 
 from tests.engine.steering import Listener
 from workbench.engine.training.train import RunFailed, resume, train
-from workbench.jobs.messages import Epoch, Event, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Event
 
 EPOCHS = 12
 SETTINGS = {"image_size": 64, "batch_size": 8, "augment": False, "devices": 2}

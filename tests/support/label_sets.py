@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.project.helpers import png
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes
 from workbench.core.errors import Problem
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
@@ -60,20 +61,24 @@ def read_set(path: Path, format: str) -> Found:
             elif item.annotation is not None:
                 found.annotations[item.path.name] = item.annotation
                 found.parts[item.path.name] = item.split
+    labels = [item.label for each in found.annotations.values() for item in each.objects]
+    found.classes = tuple(dict.fromkeys([*found.classes, *labels]))
     return found
 
 
 @contextmanager
 def written_set(
     format: str, samples: Sequence[tuple[str, str, Sequence[LabeledObject]]],
-    classes: Sequence[str] = CLASSES,
+    classes: Sequence[str] = CLASSES, of_image: Attributes = NO_ATTRIBUTES,
 ) -> Iterator[Path]:
-    """A folder with samples (name, part, objects) as a format's writer writes them."""
+    """A folder with samples (name, part, objects), of which all is said ``of_image``, as a format's
+    writer writes them."""
     with TemporaryDirectory() as name:
         images, folder = Path(name, "images"), Path(name, "set")
         folder.mkdir()
-        given = [AnnotatedSample(image(images / sample), Annotation(tuple(objects), size=SIZE),
-                                 part, sample) for sample, part, objects in samples]
+        given = [AnnotatedSample(image(images / sample), Annotation(
+            tuple(objects), size=SIZE, attributes=of_image), part, sample)
+            for sample, part, objects in samples]
         load(annotation_formats.get(format).write)(FolderTarget(folder, classes, "copy"),
                                                    iter(given))
         yield folder

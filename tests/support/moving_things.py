@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tests.support.track_metrics import Boxes
 from workbench.core.detections import Detections
-from workbench.evaluation.track_metrics import Boxes
 
 WIDTH, HEIGHT = 640, 480
 

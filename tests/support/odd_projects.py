@@ -11,7 +11,7 @@ from PIL import Image
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Bounds, Box
 from workbench.formats.voc import new_voc
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.project.datasets.splits import PARTS, Split, save_split
 
 Size = tuple[int, int]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 15.0
+START_SECONDS = 30.0
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def virtual_microphone(tmp_path: Path) -> Iterator[dict[str, str]]:
             server.kill()
             reason = (server.communicate()[1] or "").strip().splitlines()[-1:]
             pytest.skip(f"PulseAudio does not start here: {' '.join(reason)}")
-        subprocess.run(["pactl", "set-default-source", "mic"], env=env, check=True, timeout=10)
+        subprocess.run(["pactl", "set-default-source", "mic"], env=env, check=True, timeout=30)
         yield env
     finally:
         server.kill()
@@ -58,7 +58,7 @@ def _answers(env: dict[str, str], server: subprocess.Popen[str]) -> bool:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and server.poll() is None:
         done = subprocess.run(["pactl", "list", "short", "sources"], env=env, check=False,
-                              capture_output=True, text=True, timeout=10)
+                              capture_output=True, text=True, timeout=30)
         if done.returncode == 0 and "mic" in done.stdout:
             return True
     return False

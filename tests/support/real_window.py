@@ -12,9 +12,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import ImageGrab
 
 SCREEN = (1280, 800)
+COLOR_LEEWAY = 8
+"""Of 255; videos do not keep colours exactly."""
+PHOTO_COLORS = ((200, 90, 60), (60, 140, 200), (90, 170, 80))
+"""Of the plain pictures that tests with a real mouse label."""
 PATIENCE = 60.0
 """Seconds; machines that run tests may be busy with something else."""
 
@@ -48,7 +54,7 @@ def screen() -> Iterator[str]:
         yield f":{number}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 class RealWindow:
@@ -69,7 +75,7 @@ class RealWindow:
         self.process = subprocess.Popen([sys.executable, "-m", "workbench", *arguments],
                                         env=self._environment)
         wait_for(self._find, "the window")
-        self.xdotool("windowfocus", self._window)
+        self.focus()
 
     def _find(self) -> bool:
         assert self.process.poll() is None, "the program ended"
@@ -78,6 +84,21 @@ class RealWindow:
             env=self._environment, capture_output=True, text=True, check=False).stdout.split()
         self._window = found[0] if found else ""
         return bool(found)
+
+    def focus(self) -> None:
+        """Have what is typed from now on."""
+        self.xdotool("windowfocus", self._window)
+
+    @property
+    def title(self) -> str:
+        return subprocess.run(["xdotool", "getwindowname", self._window], check=True, text=True,
+                              env=self._environment, capture_output=True).stdout
+
+    def shows(self, point: tuple[float, float], color: tuple[int, int, int]) -> bool:
+        """Whether the screen has about ``color`` at ``point``: a picture of it has opened."""
+        screen = ImageGrab.grab(xdisplay=self._environment["DISPLAY"])
+        found = np.array(screen.getpixel((round(point[0]), round(point[1]))))
+        return bool(np.abs(found - color).max() <= COLOR_LEEWAY)
 
     def xdotool(self, *words: object) -> None:
         subprocess.run(["xdotool", *(str(word) for word in words)], env=self._environment,

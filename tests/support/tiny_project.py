@@ -13,7 +13,7 @@ from PIL import Image
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
-from workbench.jobs.messages import Epoch, Event
+from workbench.jobs.events import Epoch, Event
 from workbench.project.datasets.splits import Split, save_split
 
 PLUGINS = Path(__file__).parent / "plugins"

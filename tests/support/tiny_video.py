@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 
+from workbench.core.shapes import Box
 from workbench.media.video.reader import Rgb, VideoReader
 from workbench.media.video.writer import VideoWriter
 
@@ -40,6 +42,43 @@ def write_video(path: Path, count: int = 30, rate: float = 25.0,
     return path
 
 
+def thing_at(frame: int) -> Box:
+    """Where the thing of :func:`write_thing` is: it goes to the right and grows a little."""
+    side = 40 + frame / 3
+    return Box(20 + 3 * frame, 40 + frame, 20 + 3 * frame + side, 40 + frame + side)
+
+
+def write_thing(path: Path, count: int, gone: int) -> Path:
+    """A video of a thing that moves over a ground, both with a pattern, until frame ``gone``."""
+    random = np.random.default_rng(1)
+    ground, thing = (cv2.blur(random.integers(0, 255, (side, side, 3), np.uint8), (5, 5))
+                     for side in (240, 60))
+    with VideoWriter(path, 25) as writer:
+        for frame in range(count):
+            picture = ground[:160].copy()
+            if frame < gone:
+                x1, y1, x2, y2 = map(round, thing_at(frame))
+                picture[y1:y2, x1:x2] = cv2.resize(thing, (x2 - x1, y2 - y1))
+            writer.put(np.asarray(picture, np.uint8))
+    return path
+
+
+def write_as(path: Path, codec: str, count: int = 30) -> Path:
+    """A video of numbered frames in the container that the name says: no other packing of them
+    than :func:`write_video`'s is made by the program."""
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), 25, SIZE)
+    assert writer.isOpened()
+    for index in range(count):
+        writer.write(numbered(index)[:, :, ::-1])
+    writer.release()
+    return path
+
+
+REORDERED = Path(__file__).with_name("reordered.mp4")
+"""30 frames in H.264 with B-frames, made by x264: stored in another order than shown, behind an
+edit list that takes the delay away."""
+
+
 def read_numbers(path: Path) -> list[int]:
     """What the frames of a video show, in order."""
     with VideoReader(path) as reader:
@@ -63,12 +102,40 @@ def _replace_box(data: bytes, way: Sequence[bytes], payload: bytes) -> bytes:
     raise ValueError(f"no box {way[0]!r}")
 
 
+def index_first(data: bytes) -> bytes:
+    """A video with its index in front, as in a file made for the web: cut off, it still opens."""
+    index, media = data.index(b"moov") - 4, data.index(b"mdat") - 4
+    moved = bytearray(data[:media] + data[index:] + data[media:index])
+    place = moved.index(b"stco") + 8
+    count = int.from_bytes(moved[place:place + 4], "big")
+    for at in range(place + 4, place + 4 + 4 * count, 4):
+        start = int.from_bytes(moved[at:at + 4], "big") + len(data) - index
+        moved[at:at + 4] = start.to_bytes(4, "big")
+    return bytes(moved)
+
+
 def set_durations(path: Path, durations: Sequence[int]) -> None:
     """Give each frame a duration of its own, in units of the file's time scale."""
     rows = b"".join((1).to_bytes(4, "big") + item.to_bytes(4, "big") for item in durations)
     payload = bytes(4) + len(durations).to_bytes(4, "big") + rows
     way = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stts")
     path.write_bytes(_replace_box(path.read_bytes(), way, payload))
+
+
+def hide_beginning(path: Path, ticks: int) -> None:
+    """Have the edit list leave out the first ``ticks`` units of the file's time scale."""
+    data = bytearray(path.read_bytes())
+    place = data.index(b"elst") + 4 + 8 + 4  # behind version, number of edits, duration
+    data[place:place + 4] = ticks.to_bytes(4, "big")
+    path.write_bytes(data)
+
+
+def promise_frames(path: Path, count: int) -> None:
+    """Have an AVI file say another number of frames than it has."""
+    data = bytearray(path.read_bytes())
+    for place in (data.index(b"avih") + 8 + 16, data.index(b"strh") + 8 + 32):
+        data[place:place + 4] = count.to_bytes(4, "little")
+    path.write_bytes(data)
 
 
 def turn(path: Path) -> None:

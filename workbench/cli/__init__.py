@@ -11,11 +11,13 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
+from workbench.cli.output import SCORE_THRESH
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists
 from workbench.core.terminal import clean_stdout, lasting_output
@@ -25,22 +27,6 @@ from workbench.extension.shell import share, shell_commands
 from workbench.extension.tasks import register_bundled
 from workbench.formats.atomic import disk_reason
 
-_HANDLERS = {
-    "import": "workbench.cli.data:import_data",
-    "doctor": "workbench.cli.data:doctor",
-    "train": "workbench.cli.train:train",
-    "evaluate": "workbench.cli.results:evaluate",
-    "predict": "workbench.cli.predict:predict",
-    "export": "workbench.cli.export:export",
-    "export-labels": "workbench.cli.data:export_labels",
-    "recipes": "workbench.cli.results:recipes",
-    "runs": "workbench.cli.results:runs",
-    "stats": "workbench.cli.stats:stats",
-    "agreement": "workbench.cli.agreement:agreement",
-    "duplicates": "workbench.cli.duplicates:duplicates",
-    "demo": "workbench.cli.demo:demo",
-    "open": "workbench.cli:open_window",
-}
 _LONG = frozenset({"train", "demo"})  # what goes on when nobody reads any more
 
 
@@ -48,12 +34,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     register_bundled()
-    if not arguments or (not _is_command(arguments[0]) and _is_path(arguments[0])):
+    if not arguments or _is_path(arguments[0]):
         arguments = ["open", *arguments]
     _print_any_name()
-    options = parser().parse_args(arguments)
+    if arguments[0] != "open":  # the window loads them after its first paint
+        _load_plugins()
+    options = parser(arguments[0]).parse_args(arguments)
     try:
-        handler = load(_HANDLERS.get(options.command) or shell_commands.get(options.command).run)
+        known = _COMMANDS.get(options.command) or shell_commands.get(options.command)
+        handler = load(known.run)
         with (clean_stdout() if getattr(options, "json", False) else nullcontext(),
               lasting_output() if options.command in _LONG else nullcontext()):
             code = int(handler(options))
@@ -75,9 +64,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         # What nobody foresaw of a disk is told in one line, too.
         where = f"{error.filename}: " if error.filename else ""
-        print(f"workbench {options.command}: {where}{disk_reason(error, 'read')}.",
-              file=sys.stderr)
+        print(f"workbench {options.command}: {where}{disk_reason(error, 'read')}.", file=sys.stderr)
         return 1
+
+
+def _load_plugins() -> None:
+    """Register what plugins add; one that cannot be loaded is told and left out."""
+    for problem in load_plugins():
+        print(f"workbench: {problem.path}: {problem.reason}", file=sys.stderr)
 
 
 def _print_any_name() -> None:
@@ -97,43 +91,32 @@ def open_window(options: argparse.Namespace) -> int:
     return int(window.main(["workbench", *paths]))
 
 
-def _is_command(text: str) -> bool:
-    """Whether it is one; plugins are loaded only for what the program itself does not know."""
-    if text in _HANDLERS or text in shell_commands or text.startswith("-"):
-        return True
-    load_plugins()
-    return text in shell_commands
-
-
 def _is_path(text: str) -> bool:
-    return not text.startswith("-") and exists(text)
+    """Whether it is no command of the program's own, but a file or folder."""
+    return not (text in _COMMANDS or text in shell_commands or text.startswith("-")) \
+        and exists(text)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """The command line: all commands, with the options of ``only``, or of all for "".
+
+    What gives a command its options is imported with it; ``workbench FOLDER`` does not wait for
+    that of others.
+    """
     whole = argparse.ArgumentParser(
         prog="workbench",
         description="Label images and sounds, train a model on them and see what it got wrong. "
         "Without a command, the window opens.",
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_open(commands)
-    _add_import(commands)
-    _add_train(commands)
-    _add_evaluate(commands)
-    _add_predict(commands)
-    _add_export(commands)
-    _add_export_labels(commands)
-    for item in shell_commands:
-        load(item.add)(_add(commands, item.id, item.words))
-    _add_lists(commands)
-    _add_stats(commands)
-    _add_agreement(commands)
-    demo = _add(commands, "demo", "label, train, evaluate and report, all on its own")
-    demo.add_argument("--out", type=Path, required=True, metavar="DIR",
-                      help="folder for the results")
-    demo.add_argument("--minutes", type=float, default=2.0, help="time to train (default: 2)")
-    demo.add_argument("--sounds", action="store_true", help="with sounds instead of images")
+    for name, item in _COMMANDS.items():
+        command = _add(commands, name, item.words)
+        for options in item.options if only in ("", name) else ():
+            (load(options) if isinstance(options, str) else options)(command)
+    for other in shell_commands:
+        command = _add(commands, other.id, other.words)
+        if only in ("", other.id):
+            load(other.add)(command)
     return whole
 
 
@@ -146,12 +129,20 @@ def _add(commands: _Commands[argparse.ArgumentParser], name: str, words: str) ->
     return commands.add_parser(name, help=words, description=words[:1].upper() + words[1:] + ".")
 
 
-def _json(command: argparse.ArgumentParser, words: str = "print JSON only") -> None:
-    command.add_argument("--json", action="store_true", help=words)
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON only")
+
+
+def _json_lines(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one event a line")
 
 
 def _project(command: argparse.ArgumentParser) -> None:
     command.add_argument("project", type=Path, metavar="PROJECT", help="the project's folder")
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
 
 
 def _device(command: argparse.ArgumentParser) -> None:
@@ -159,25 +150,26 @@ def _device(command: argparse.ArgumentParser) -> None:
 
 
 def _thresholds(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--score-thresh", type=share, default=0.25, metavar="X",
-                         help="least score of a detection, 0 to 1 (default: 0.25)")
+    command.add_argument("--score-thresh", type=share, default=SCORE_THRESH, metavar="X",
+                         help=f"least score of a detection, 0 to 1 (default: {SCORE_THRESH})")
     command.add_argument("--nms-thresh", type=share, default=0.5, metavar="X",
                          help="largest overlap of two detections, 0 to 1 (default: 0.5)")
 
 
-def _add_open(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "open", "open the window")
+def _open(command: argparse.ArgumentParser) -> None:
     command.add_argument("project", nargs="*", metavar="PROJECT", help="a folder or an image")
     command.add_argument("--sample", action="store_true",
                          help="the sample project, which is made where it is not there yet")
 
 
-def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "import", "make a project from a data set")
+def _import(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", type=Path, metavar="SRC",
                          help="the data set's folder, or one file of labels")
-    command.add_argument("--project", type=Path, required=True, metavar="DIR",
+    command.add_argument("--project", type=Path, default=None, metavar="DIR",
                          help="the new project's folder")
+    command.add_argument("--in-place", action="store_true",
+                         help="make a project of SRC itself, whose labels stay in their format "
+                         "(yolo, coco)")
     command.add_argument("--format", default=None, metavar="NAME",
                          help="what it is (voc, yolo, coco, sounds, …); found out where it is not "
                          "given")
@@ -196,12 +188,9 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
                          help="only say what would be taken, and where labels and split come from")
     command.add_argument("--follow", action="store_true",
                          help="take also what lies outside SRC, by links or by its workbench.toml")
-    _json(command)
 
 
-def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "train", "train a model")
-    _project(command)
+def _train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--recipe", default=None, metavar="ID",
                          help="see “workbench recipes”, or NAME of networks/NAME.toml in the "
                          "project; chosen where it is not given")
@@ -211,90 +200,84 @@ def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
                         help="longest time, from start to final scores")
     length.add_argument("--until-best", action="store_true",
                         help="go on until the score on validation data stops rising")
-    _device(command)
     command.add_argument("--set", action="append", default=[], dest="settings",
                          metavar="KEY=VALUE", help="a setting of the recipe; may be repeated")
     command.add_argument("--seed", type=int, default=None, metavar="N", help="default: 0")
     command.add_argument("--split", default=None, metavar="NAME", help="default: default")
     command.add_argument("--start-from", default=None, metavar="FROM",
                          help="auto, none, pretrained (fetched if need be), a run or a file")
+    command.add_argument("--teacher", default=None, metavar="RUN",
+                         help="also learn from what this run's model is sure of on samples without "
+                         "labels (last: the newest run); kept only if it is better than that one")
     command.add_argument("--resume", default=None, metavar="RUN", help="go on with a run")
     command.add_argument("--check", action="store_true",
                          help="only say what would happen, as the window does")
-    _json(command, "print one event a line")
 
 
-def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "evaluate", "measure how good a run is")
-    _project(command)
-    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
+def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", default=None, metavar="NAME",
                          help="train, val or test (default: test, where there is one)")
-    _thresholds(command)
     command.add_argument("--match-iou", type=share, default=0.5, metavar="X",
                          help="least overlap with the truth, 0 to 1 (default: 0.5)")
     command.add_argument("--report", type=Path, metavar="FILE",
                          help="also write a report with pictures, as one HTML file")
-    _device(command)
-    _json(command)
 
 
-def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "predict", "find things in images, or tell sounds apart")
-    _project(command)
-    from workbench.cli.predict import add
-
-    add(command)
-    _thresholds(command)
-    _device(command)
-    _json(command)
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, required=True, metavar="DIR",
+                         help="folder for the results")
+    command.add_argument("--minutes", type=float, default=2.0, help="time to train (default: 2)")
+    command.add_argument("--sounds", action="store_true", help="with sounds instead of images")
 
 
-def _add_export(commands: _Commands[argparse.ArgumentParser]) -> None:
-    from workbench.cli.export import add
-
-    command = _add(commands, "export", "write a model as a file for other programs")
-    _project(command)
-    add(command)
-    _thresholds(command)
-    _json(command)
+_Options = str | Callable[[argparse.ArgumentParser], None]
 
 
-def _add_export_labels(commands: _Commands[argparse.ArgumentParser]) -> None:
-    from workbench.cli.data import add_export_labels
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What a command does in words, by which function, and what gives it its options."""
 
-    command = _add(commands, "export-labels", "write labels in another format")
-    _project(command)
-    add_export_labels(command)
-    _json(command)
-
-
-def _add_stats(commands: _Commands[argparse.ArgumentParser]) -> None:
-    from workbench.cli.stats import add
-
-    command = _add(commands, "stats", "say what the labels are like: classes, sizes, places")
-    _project(command)
-    add(command)
-    _json(command)
+    words: str
+    run: str
+    options: tuple[_Options, ...] = (_project, _json)
 
 
-def _add_agreement(commands: _Commands[argparse.ArgumentParser]) -> None:
-    from workbench.cli.agreement import add
-
-    command = _add(commands, "agreement", "compare the labels of two people")
-    _project(command)
-    add(command)
-    _json(command)
-
-
-def _add_lists(commands: _Commands[argparse.ArgumentParser]) -> None:
-    _json(_add(commands, "recipes", "list the ways to train a model"))
-    for name, words in (("runs", "list the runs of a project"),
-                        ("duplicates", "list images that look nearly the same"),
-                        ("doctor", "look for files that are broken or doubtful")):
-        command = _add(commands, name, words)
-        _project(command)
-        _json(command)
+_COMMANDS = {
+    "open": _Command("open the window", "workbench.cli:open_window", (_open,)),
+    "import": _Command("make a project from a data set", "workbench.cli.data:import_data",
+                       (_import, _json)),
+    "train": _Command("train a model", "workbench.cli.train:train",
+                      (_project, _train, _device, _json_lines)),
+    "evaluate": _Command("measure how good a run is", "workbench.cli.results:evaluate",
+                         (_project, _run, _evaluate, _thresholds, _device, _json)),
+    "predict": _Command("find things in images, or tell sounds apart",
+                        "workbench.cli.predict:predict",
+                        (_project, "workbench.cli.predict:add", _run, _thresholds, _device, _json)),
+    "export": _Command("write a model as a file for other programs", "workbench.cli.export:export",
+                       (_project, _run, "workbench.cli.export:add", _thresholds, _json)),
+    "explain": _Command("show what a model sees of an image or sound",
+                        "workbench.cli.explain:explain",
+                        (_project, "workbench.cli.explain:add", _run, _json)),
+    "export-labels": _Command("write labels in another format", "workbench.cli.data:export_labels",
+                              (_project, "workbench.cli.data:add_export_labels", _json)),
+    "recipes": _Command("list the ways to train a model", "workbench.cli.results:recipes",
+                        (_json,)),
+    "rounds": _Command("say whether each training was better than the one before",
+                       "workbench.cli.rounds:rounds", (_project, _device, _json)),
+    "runs": _Command("list the runs of a project", "workbench.cli.results:runs"),
+    "duplicates": _Command("list images that look nearly the same",
+                           "workbench.cli.duplicates:duplicates"),
+    "doctor": _Command("look for files that are broken or doubtful", "workbench.cli.data:doctor",
+                       (_project, "workbench.cli.data:add_doctor", _json)),
+    "stats": _Command("say what the labels are like: classes, sizes, places",
+                      "workbench.cli.stats:stats", (_project, "workbench.cli.stats:add", _json)),
+    "agreement": _Command("compare the labels of two people", "workbench.cli.agreement:agreement",
+                          (_project, "workbench.cli.agreement:add", _json)),
+    "tracks": _Command("list, read or write the tracks of a video", "workbench.cli.tracks:tracks",
+                       ("workbench.cli.tracks:add", _json)),
+    "demo": _Command("label, train, evaluate and report, all on its own", "workbench.cli.demo:demo",
+                     (_demo,)),
+}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_file, is_folder
-from workbench.core.terminal import Line, print_json
+from workbench.core.terminal import StatusLine, print_json
 from workbench.core.text import count, figure, table_lines
 from workbench.extension.shell import share
 
@@ -28,7 +28,7 @@ def agreement(options: argparse.Namespace) -> int:
 
     if not is_folder(options.other) and not is_file(options.other):
         raise UsageError(f"there is no folder or file {options.other}")
-    line = Line()
+    line = StatusLine()
     found = compare_labels(
         options.project, options.other, format=options.format, least=options.overlap,
         progress=lambda done, total: line.show(f"Comparing {done}/{total}"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.task import demo_task
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.terminal import Line, duration
+from workbench.core.terminal import StatusLine, duration
 from workbench.extension.shell import DemoTask
 from workbench.formats.atomic import write_atomic
 from workbench.project.runs import find_run
@@ -54,7 +54,7 @@ def demo(options: argparse.Namespace) -> int:
     summary["screens"] = _screens(project, out / "screens")
     summary["seconds"] = round(time.monotonic() - began, 1)
     write_atomic(out / "demo.json", json.dumps(summary, indent=1).encode())
-    _tell(out, task, summary)
+    _print_summary(out, task, summary)
     return 0
 
 
@@ -79,7 +79,7 @@ def _screens(project: Path, out: Path) -> int:
     """Photograph the window in a process of its own; a missing library is told, not fatal."""
     command = [sys.executable, "-m", "workbench.gui.screenshots", str(project), str(out)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    line = Line()
+    line = StatusLine()
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True,
                               timeout=_SCREENS_SECONDS, check=False)
@@ -92,7 +92,7 @@ def _screens(project: Path, out: Path) -> int:
     return len(list(out.glob("*.png"))) if out.is_dir() else 0
 
 
-def _tell(out: Path, task: DemoTask, summary: dict[str, Any]) -> None:
+def _print_summary(out: Path, task: DemoTask, summary: dict[str, Any]) -> None:
     print(f"\nDone in {duration(summary['seconds'])}.")
     print(f"  {out / 'report.html'}  {task.figure} {summary[task.key]:.3f} on {summary['split']}")
     print(f"  {out / 'model.safetensors'}  the model")

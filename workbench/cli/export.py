@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from workbench.core.terminal import Line, print_json
+from workbench.cli.signals import on_signals
+from workbench.core.terminal import StatusLine, print_json
 from workbench.extension.exports import export_formats
-from workbench.jobs.messages import Event, Export, Failed, Finished, LogLine, Progress
+from workbench.jobs.commands import Export
+from workbench.jobs.events import Event, Failed, Finished, LogLine, Progress
 from workbench.project.runs import find_run
-
-if TYPE_CHECKING:
-    from workbench.engine.training.control import TrainControl
 
 
 def add(command: argparse.ArgumentParser) -> None:
     """Give the command its options, but for those that several commands share."""
-    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
     command.add_argument("--format", default="onnx", metavar="NAME",
                          help="one of: " + ", ".join(item.id for item in export_formats))
     command.add_argument("--out", type=Path, required=True, metavar="FILE",
@@ -39,34 +34,29 @@ def export(options: argparse.Namespace) -> int:
     from workbench.engine.service import perform
     from workbench.engine.training.control import TrainControl
 
-    control, teller = TrainControl(), _ExportTeller(options.json)
-    with _steered(control):
-        code = perform(job, teller, control)
-    return code or teller.code
+    control, output = TrainControl(), _ExportOutput(options.json)
+    with on_signals(control.cancel, control.cancel):
+        code = perform(job, output, control)
+    return code or output.code
 
 
-class _ExportTeller:
-    """Tells the events of the export.
-
-    Attributes
-    ----------
-    code
-        1 if it was cancelled.
-    """
+class _ExportOutput:
+    """Tells the events of the export."""
 
     def __init__(self, json: bool) -> None:
         self.code = 0
+        """1 if it was cancelled."""
         self._json = json
-        self._line = Line()
+        self._line = StatusLine()
         self._kinds: dict[type[Any], Callable[[Any], None]] = {
             Progress: self._progress, LogLine: self._log, Failed: self._failed,
             Finished: self._finished,
         }
 
     def __call__(self, event: Event) -> None:
-        tell = self._kinds.get(type(event))
-        if tell is not None:
-            tell(event)
+        report = self._kinds.get(type(event))
+        if report is not None:
+            report(event)
 
     def _progress(self, event: Progress) -> None:
         count = f" {event.done}/{event.total}" if event.total else " …"
@@ -88,18 +78,3 @@ class _ExportTeller:
             print_json(event.result)
         else:
             print(event.result["words"])
-
-
-@contextmanager
-def _steered(control: TrainControl) -> Iterator[None]:
-    """Ctrl+C and SIGTERM cancel."""
-
-    def cancel(number: int, frame: FrameType | None) -> None:
-        control.cancel()
-
-    old = signal.signal(signal.SIGINT, cancel), signal.signal(signal.SIGTERM, cancel)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, old[0])
-        signal.signal(signal.SIGTERM, old[1])

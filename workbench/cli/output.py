@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from workbench.core.terminal import Line
+from workbench.core.terminal import StatusLine
 from workbench.extension.engine_task import SilentReporter
+
+SCORE_THRESH = 0.25
+"""Least score of a detection where no other one is asked for."""
 
 
 class LineReporter(SilentReporter):
     """Tells progress in one line, and warnings above it."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: StatusLine) -> None:
         self._line = line
 
     def __call__(self, text: str, done: int, total: int) -> None:

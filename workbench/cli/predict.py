@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import glob
-import io
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from workbench.cli import predict_counting, predict_limits
 from workbench.cli.output import LineReporter
+from workbench.cli.tables import TABLES, table_lines
 from workbench.cli.task import task_of_run
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import exists, is_folder
-from workbench.core.terminal import Line, clean_stdout, print_json, print_line
-from workbench.core.text import count
+from workbench.core.terminal import StatusLine, clean_stdout, print_json, print_line
+from workbench.core.text import count, listed
 from workbench.core.video import (
-    PLACE,
     VIDEO_SUFFIXES,
     Source,
     VideoFrames,
     is_video,
-    place_row,
-    place_words,
+    place_text,
 )
 from workbench.extension.shell import ShellTask
-from workbench.extension.tasks import load, tasks
+from workbench.extension.tasks import tasks
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.project.named_files import FreeNames, files_inside
-from workbench.project.runs import find_run
+from workbench.project.runs import find_run, find_run_at
 
 if TYPE_CHECKING:
     from workbench.cli.predict_folder import ResultFolder
     from workbench.project.runs import RunFolder
-
-TABLES = ("text", "csv", "sums", "json")
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -47,10 +42,10 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="+", type=Path, metavar="FILE",
                          help="images, videos or sounds, folders of them, or patterns "
                          "(“night/**/*.jpg”)")
-    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
     command.add_argument("--format", default="", metavar="NAME",
-                         help="csv (a row for each thing found), sums (a row for each file), json, "
-                         "or with --out a format of labels (voc, yolo, coco …)")
+                         help="csv (a row for each thing found), sums (a row for each file), "
+                         "hours (how many in each hour of each day, by the dates in files and "
+                         "their names), json, or with --out a format of labels (voc, yolo, coco …)")
     command.add_argument("--out", type=Path, metavar="DIR",
                          help="keep the results there; the same command again goes on where it "
                          "was interrupted")
@@ -60,11 +55,22 @@ def add(command: argparse.ArgumentParser) -> None:
                          help="with --out: also the images or videos with the boxes drawn")
     command.add_argument("--every", type=_whole, default=1, metavar="N",
                          help="of videos, look at every Nth frame (default: each)")
-    command.add_argument("--tracks", action="store_true",
-                         help="with --out: follow things through videos; a table of when each was "
-                         "seen first and last")
+    command.add_argument("--then", default="", metavar="RUN",
+                         help="ask this classifier of images about each box that was found: a run "
+                         "of this project, or the folder of another project or of its run")
+    command.add_argument("--then-only", action="append", default=[], metavar="CLASS",
+                         help="with --then: only about boxes of this class; more than once for "
+                         "several")
+    command.add_argument("--gate", action="store_true",
+                         help="of long recordings, hear only what is louder than the background: "
+                         "much faster where little is to be heard")
+    predict_limits.add(command)
+    predict_counting.add(command)
     command.add_argument("--raven", action="store_true",
-                         help="with --out: also a selection table for Raven for each sound")
+                         help="with --out: also a selection table for Raven for each sound, and "
+                         "one for all")
+    command.add_argument("--tables", action="store_true",
+                         help="with --out: also a CSV table for each sound")
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -77,45 +83,82 @@ def predict(options: argparse.Namespace) -> int:
 def _predict(options: argparse.Namespace) -> int:
     run = find_run(options.project, options.run)
     task = task_of_run(run)
-    _check(options)
+    _check(options, run)
     if options.out is not None:
         from workbench.cli.predict_folder import ResultFolder
 
         folder = ResultFolder.open(options, run)
         files, problems = _files(options.files, task, folder.names, run)
+        _say_uncounted(folder.counting, files)
         return _into(folder, files, problems, options, run)
+    counting = predict_counting.counting_of(options, run.task)
     files, problems = _files(options.files, task, {}, run)
-    found: list[Mapping[str, Any]] = []
-    line = Line()
+    _say_uncounted(counting, files)
+    line = StatusLine()
     sources = [source(path, options.every) for path, _ in files]
-    for item in answers(run, sources, options, line):
+    frames = any(is_video(path) for path, _ in files)
+    kind = "json" if options.json else options.format
+    said = sys.stderr if kind in TABLES[1:] else sys.stdout
+
+    found = _counted(answers(run, sources, options, line), counting, problems, line, said)
+    if kind in TABLES[1:]:
+        texts = table_lines(kind, found, run, frames, bool(options.then))
+    else:
+        texts = (f"{place_text(item)}: {task.found_text(item)}" for item in found
+                 if counting is None or not is_video(Path(item["file"])))
+    for text in texts:  # each as it comes: however many there are, none is kept
+        line.clear()
+        print_line(text)
+    line.clear()
+    if counting is not None and options.events is not None:
+        counting.write_events(options.events)
+    return _end(problems)
+
+
+def _counted(items: Iterable[dict[str, Any] | Problem],
+             counting: predict_counting.Counting | None, problems: list[str], line: StatusLine,
+             said: TextIO) -> Iterator[dict[str, Any]]:
+    """The answers; those of a video that is counted in come with the numbers of the things, when
+    all of it was looked at, and its sums are told."""
+    for file, some in groupby(items, _file_of):
+        answered = _answered(some, problems)
+        if counting is None or not is_video(Path(file)):
+            yield from answered
+            continue
+        film, words = counting.numbered(file, list(answered))
+        if film:
+            line.clear()
+            print(f"{file}: {words}", flush=True, file=said)
+        yield from film
+
+
+def _say_uncounted(counting: predict_counting.Counting | None,
+                   files: Iterable[tuple[Path, str]]) -> None:
+    if counting is not None and not any(is_video(path) for path, _ in files):
+        print("workbench predict: things are followed and counted in videos only; there is none.",
+              file=sys.stderr)
+
+
+def _answered(items: Iterable[dict[str, Any] | Problem], problems: list[str],
+              ) -> Iterator[dict[str, Any]]:
+    """The answers; what is wrong with the others goes to ``problems``."""
+    for item in items:
         if isinstance(item, Problem):
             problems.append(item.reason)
-        elif options.json or options.format in ("csv", "sums", "json"):
-            found.append(item)
         else:
-            line.clear()
-            print(f"{place_words(item)}: {task.found_words(item)}", flush=True)
-    line.clear()
-    if options.json or options.format == "json":
-        print_json(found)
-    elif options.format:
-        frames = any(is_video(path) for path, _ in files)
-        print_line(table(options.format, found, run, frames).rstrip("\r\n"))
-    return _end(problems)
+            yield item
 
 
 def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[str],
           options: argparse.Namespace, run: RunFolder) -> int:
     """Write what is not there yet, and at the end the tables of all."""
-    line = Line()
+    line = StatusLine()
     names = dict(files)
     left = [path for path in names if not folder.has(path)]
     if len(left) < len(names):
         line.say(f"{count(len(names) - len(left), 'file')} of an earlier call "
                  f"{'is' if len(names) - len(left) == 1 else 'are'} there already.")
-    sources = [source(path, options.every, folder.next_frame(path, options.every))
-               for path in left]
+    sources = [source(path, options.every, folder.next_frame(path, options.every)) for path in left]
     seen: set[str] = set()
 
     def end(path: Path) -> None:
@@ -144,7 +187,9 @@ def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[st
     print_json({"folder": str(options.out), **words}) if options.json else print(
         f"{count(words['objects'], 'result')} in {count(words['files'], 'file')}{tracks}: "
         f"{options.out}")
-    return _end(problems)
+    for note in folder.notes:
+        print(note, file=sys.stderr)
+    return _end([*problems, *folder.problems])
 
 
 def _file_of(item: Mapping[str, Any] | Problem) -> str:
@@ -162,16 +207,29 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _check(options: argparse.Namespace) -> None:
-    extra = [name for name in ("save_crops", "draw", "raven", "tracks") if getattr(options, name)]
+def _check(options: argparse.Namespace, run: RunFolder) -> None:
+    extra = [name for name in ("save_crops", "draw", "raven", "tables") if getattr(options, name)]
     if options.out is None and extra:
         raise UsageError(f"--{extra[0].replace('_', '-')} needs a folder: --out DIR")
+    if options.gate and not tasks.get(run.task).gate:
+        raise UsageError(f"--gate: {run.name} ({tasks.get(run.task).title}) hears no recordings")
+    predict_limits.limits_of(options, run)
+    if options.then_only and not options.then:
+        raise UsageError("--then-only needs a second model: --then RUN")
+    if unknown := sorted({*options.then_only} - {*run.config.get("classes", ())}):
+        raise UsageError(f"--then-only: {run.name} knows no class called {listed(unknown)}")
+    if options.then:
+        second = find_run_at(options.project, options.then)
+        for of, kind, means in ((run, "boxes", "finds no boxes"),
+                                (second, "crops", "cannot be asked about boxes")):
+            if not getattr(tasks.get(of.task), kind):
+                raise UsageError(f"--then: {of.name} ({tasks.get(of.task).title}) {means}")
     if options.out is None and options.format not in ("", *TABLES):
         raise UsageError(f"the format “{options.format}” needs a folder: --out DIR")
 
 
 def answers(run: RunFolder, files: Sequence[Source], options: argparse.Namespace,
-            line: Line) -> Iterator[dict[str, Any] | Problem]:
+            line: StatusLine) -> Iterator[dict[str, Any] | Problem]:
     """What the model says, file by file, with progress in ``line``."""
     if not files:
         return
@@ -179,11 +237,18 @@ def answers(run: RunFolder, files: Sequence[Source], options: argparse.Namespace
     from workbench.engine.memory import kept_memory
     from workbench.engine.tasks import engine_task  # torch: after the checks
 
-    limits = {"score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh}
+    limits = {"score_thresh": predict_limits.least_asked(options, run),
+              "nms_thresh": options.nms_thresh, **({"gate": 1.0} if options.gate else {})}
     report = LineReporter(line)
     total = expected_pictures(files) if tasks.get(run.task).videos else len(files)
     with kept_memory():
-        found = engine_task(run.task).predict_each(run, files, report, options.device, limits)
+        found = predict_limits.limited(engine_task(run.task).predict_each(
+            run, files, report, options.device, limits), options, run)
+        if options.then:
+            from workbench.engine.chain import Chain
+
+            found = Chain.load(find_run_at(options.project, options.then), options.then_only,
+                               options.device).follow(found)
         for done, item in enumerate(found, 1):
             yield item
             report("Looking", done, max(done, total))
@@ -193,31 +258,6 @@ def _end(problems: Sequence[str]) -> int:
     for text in problems:
         print(f"workbench predict: {text}", file=sys.stderr)
     return 1 if problems else 0
-
-
-# --- tables ---------------------------------------------------------------------------------------
-
-
-def table(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool) -> str:
-    """The answers as CSV: "csv" with a row for each thing that was found, "sums" with one for each
-    file or frame, "json" as a list. With ``frames``, it has columns for frames of videos."""
-    if kind == "json":
-        return json.dumps(list(items), ensure_ascii=False, indent=1)
-    from workbench.extension.saving import Saving
-    saving: Saving = load(tasks.get(run.task).saving)
-    classes = [str(name) for name in run.config.get("classes", ())]
-    out = io.StringIO()
-    writer = csv.writer(out)
-    place = PLACE if frames else PLACE[:1]
-    if kind == "sums":
-        writer.writerow((*place, *saving.sums(classes)))
-        writer.writerows((*place_row(item, frames), *saving.sum_row(item, classes))
-                         for item in items)
-    else:
-        writer.writerow((*place, *saving.columns))
-        writer.writerows((*place_row(item, frames), *row)
-                         for item in items for row in saving.rows(item))
-    return out.getvalue()
 
 
 # --- which files ----------------------------------------------------------------------------------
@@ -267,8 +307,8 @@ def _matching(path: Path) -> list[Path]:
 
 def _unread(folder: Path, noun: str) -> list[str]:
     """Which files of a folder are images (or sounds) of kinds that are not read."""
-    from workbench.project.imports.left_behind import find_left_behind, left_words
+    from workbench.project.imports.skipped_files import find_skipped_files, skipped_text
 
-    left = find_left_behind(folder, (), f"{noun}s")
-    return left_words((item for item in left if item.kind == noun and "/" not in item.path),
+    left = find_skipped_files(folder, (), f"{noun}s")
+    return skipped_text((item for item in left if item.kind == noun and "/" not in item.path),
                       "Not read")

@@ -18,47 +18,53 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from workbench.cli.predict import TABLES, table
+from workbench.cli.predict_counting import Counting, counting_of
+from workbench.cli.predict_limits import limits_of
+from workbench.cli.tables import TABLES, table_lines
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.plain import parse_json
 from workbench.core.video import frame_name, is_video, shown_in
 from workbench.engine.models.card import read_card
-from workbench.extension.annotation_formats import AnnotatedSample, annotation_formats
-from workbench.extension.holds import Losses, fit
-from workbench.extension.plugins import load_plugins
-from workbench.extension.saving import Color, Draw, FilesOfAnswer, Saving, TrackRow
+from workbench.evaluation.counting import Tally
+from workbench.extension.annotation_formats import annotation_formats
+from workbench.extension.saving import Color, Draw, PredictionFiles, Saving, TrackRow
 from workbench.extension.tasks import load, tasks
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import disk_reason, replacing, write_all, write_atomic
+from workbench.project.by_hour import HourlyCounts, hours_picture
+from workbench.project.counting import draw_places, track_numbers, with_numbers
 from workbench.project.drawn_video import write_drawn
+from workbench.project.label_export import LabelExport
 from workbench.project.manifest import Manifest
-from workbench.project.runs import RunFolder
+from workbench.project.predicted_labels import label_formats, write_predicted
+from workbench.project.runs import RunFolder, find_run_at
 
+KEPT = "What was found is kept; the same command goes on from there."
 ANSWERS = "answers.jsonl"
 TRACKS = "tracks.csv"
-SURE = 0.4
-"""Score from which on something is believed to be there, as Predict has it at first."""
-_FILES = {"save_crops": "crops", "draw": "draw", "raven": "raven"}
+EVENTS, SUMS = "events.csv", "counts.csv"
+_FILES = {"save_crops": "crops", "draw": "draw", "raven": "raven", "tables": "tables"}
 
 
 class ResultFolder:
-    """Where results are kept, and what is there already; see :meth:`open`.
-
-    Attributes
-    ----------
-    names
-        What files that were looked at are called there, by path.
-    """
+    """Where results are kept, and what is there already; see :meth:`open`."""
 
     def __init__(self, path: Path, run: RunFolder, saving: Saving, kind: str,
-                 files: Sequence[FilesOfAnswer]) -> None:
+                 files: Sequence[PredictionFiles]) -> None:
         self._path, self._run, self._saving, self._kind = path, run, saving, kind
         self._files = files
-        self._sure: float | None = None  # score from which on a track begins; None for no tracks
+        self._then = False  # whether a second model is asked
+        self.counting: Counting | None = None
+        self._events: Path | None = None  # where else than here they go
         self._done: dict[str, list[int]] = {}
         self._frames: dict[str, int] = {}  # of videos, the last frame that was looked at
         self._ended: set[str] = set()  # videos that were looked at to their end
         self._starts: dict[str, int] = {}  # of videos, where their first line begins
         self.names: dict[str, str] = {}
+        """What files that were looked at are called there, by path."""
+        self.notes: list[str] = []
+        self.problems: list[str] = []
+        """What has no place in the format of labels, and what could not be written, in sentences;
+        known at the end."""
         self._stream: BinaryIO | None = None
         names = [str(name) for name in run.config.get("classes", ())]
         colors = Manifest.load(run.project).class_colors(names)
@@ -86,16 +92,21 @@ class ResultFolder:
                     raise UsageError(f"--{option.replace('_', '-')} means nothing for "
                                      f"“{task.title}”")
                 chosen.append(saving.files[id])
-        if options.tracks and saving.tracks is None:
-            raise UsageError(f"--tracks means nothing for “{task.title}”")
         kind = options.format if options.format not in ("", "text") else "csv"
         _require_format(kind, task.medium, saving)
         folder = cls(options.out, run, saving, kind, chosen)
-        folder._sure = max(SURE, options.score_thresh) if options.tracks else None
+        folder._then = bool(options.then)
+        folder.counting, folder._events = counting_of(options, run.task), options.events
         every = {"every": options.every} if options.every > 1 else {}
+        gate = {"gate": True} if options.gate else {}
+        own = {"limits": limits} if (limits := limits_of(options, run)) else {}
+        then = {} if not options.then else {
+            "then": read_card(find_run_at(options.project, options.then).best_path).id,
+            "then_only": sorted(options.then_only)}
         folder._begin({"model": read_card(run.best_path).id, "run": run.name,
                        "score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh,
-                       "also": sorted(item.folder for item in chosen), **every})
+                       "also": sorted(item.folder for item in chosen), **every, **gate, **own,
+                       **then})
         return folder
 
     def _begin(self, head: Mapping[str, Any]) -> None:
@@ -147,7 +158,10 @@ class ResultFolder:
             self._ended.discard(file)
         self._done[file] = stamp
         if data.get("end"):
-            self._ended.add(file)
+            if data.get("shows", []) == self._shows:
+                self._ended.add(file)
+            else:  # it is drawn anew
+                self._ended.discard(file)
         elif "frame" in data:
             self._frames[file] = int(data["frame"])
             self._starts.setdefault(file, place)
@@ -155,8 +169,7 @@ class ResultFolder:
     def has(self, path: Path) -> bool:
         """Whether the file was looked at, as it is now, and a video to its end."""
         file = str(path)
-        return self._done.get(file) == _stamp(path) and (
-            file in self._ended or not is_video(path))
+        return self._done.get(file) == _stamp(path) and (file in self._ended or not is_video(path))
 
     def next_frame(self, path: Path, every: int) -> int:
         """The number of the frame of a video with which to go on."""
@@ -176,19 +189,41 @@ class ResultFolder:
                 kind.write(item, self._path / kind.folder, frame_name(name, frame), self._color)
             except WorkbenchError as error:
                 if error.path is not None and Path(item["file"]) != error.path:
-                    raise  # the disk is full: nothing after this could be written, too
+                    # the disk is full: nothing after this could be written, too
+                    raise WorkbenchError(error.message, path=error.path, kept=KEPT) from error
                 problems.append(error.sentence())
         self._append({**item, "name": name, "stamp": _stamp(Path(item["file"]))})
         return problems
 
-    def end(self, path: Path, name: str, tell: Callable[[int], object]) -> None:
+    def end(self, path: Path, name: str, progress: Callable[[int], object]) -> None:
         """A video was looked at to its end: write what is made of all of its frames."""
         for kind in self._files:
             if kind.draw is not None and str(path) in self._starts:
-                write_drawn(path, self._answers([path], self._starts[str(path)]),
-                            self._path / kind.folder / f"{name}.mp4",
-                            partial(_drawn, kind.draw, self._color), tell)
-        self._append({"file": str(path), "name": name, "stamp": _stamp(path), "end": True})
+                answers, draw = self._for_drawing(path, kind.draw)
+                write_drawn(path, answers, self._path / kind.folder / f"{name}.mp4", draw, progress)
+        self._append({"file": str(path), "name": name, "stamp": _stamp(path), "end": True,
+                      **({"shows": self._shows} if self._shows else {})})
+
+    @property
+    def _shows(self) -> list[str]:
+        """What a video that is drawn shows besides boxes."""
+        if self.counting is None or all(kind.draw is None for kind in self._files):
+            return []
+        return ["numbers", *map(str, self.counting.places)]
+
+    def _for_drawing(
+        self, path: Path, draw: Draw
+    ) -> tuple[Iterator[Mapping[str, Any]], Callable[[Any, Mapping[str, Any]], object]]:
+        """The answers of a video and what draws one: with numbers, lines and zones, where things
+        are followed."""
+        answers = self._answers([path], self._starts[str(path)])
+        if self.counting is None:
+            return answers, partial(_drawn, draw, self._color, None)
+        found = list(answers)
+        tracks, tally = self.counting.follow(found)
+        numbers = track_numbers(tracks)
+        return ((with_numbers(item, at, numbers) for at, item in enumerate(found)),
+                partial(_drawn, draw, self._color, tally))
 
     def _color(self, label: str) -> str:
         return self._colors.get(label, "#3b6cf6")
@@ -201,28 +236,49 @@ class ResultFolder:
             self._stream.flush()
         except OSError as error:
             raise WorkbenchError(disk_reason(error), path=self._path / ANSWERS,
-                                 kept="What was found before is kept.") from error
+                                 kept=KEPT) from error
         self._note(data, place)
 
     def close(self) -> None:
         if self._stream is not None:
-            with suppress(OSError):  # of a full disk, which was told when the line was written
+            with suppress(OSError):  # of a full disk, which was reported when the line was written
                 self._stream.close()
             self._stream = None
 
     def finish(self, wanted: Collection[Path]) -> dict[str, int]:
         """Write the tables or labels of all that were asked for; returns how much there is."""
+        try:
+            return self._finish(wanted)
+        except WorkbenchError as error:
+            raise WorkbenchError(error.message, path=error.path, line=error.line, kept=KEPT) \
+                from error
+
+    def _finish(self, wanted: Collection[Path]) -> dict[str, int]:
         objects, files = 0, set()
         for item in self._answers(wanted):
             files.add(item["file"])
             objects += sum(1 for _ in self._saving.rows(item))
-        tracks = {} if self._sure is None else {"tracks": self._write_tracks(wanted, self._sure)}
+        for kind in self._files:
+            if kind.whole is not None:
+                kind.whole(self._answers(wanted), self._path / kind.folder)
+        tracks = {} if self.counting is None else {
+            "tracks": self._write_tracks(wanted, self.counting)}
         if self._kind in TABLES:
             name = "predictions.json" if self._kind == "json" else "predictions.csv"
-            text = table(self._kind, self._answers(wanted), self._run, bool(self._frames))
-            write_atomic(self._path / name, text.encode("utf-8", "surrogatepass"))
+            end = "\n" if self._kind == "json" else "\r\n"  # as CSV has them
+            with replacing(self._path / name) as file:
+                for line in table_lines(self._kind, self._answers(wanted), self._run,
+                                        bool(self._frames), self._then):
+                    write_all(file, f"{line}{end}".encode("utf-8", "surrogatepass"))
+            if self._kind == "hours":
+                hours = HourlyCounts(self._saving)
+                for item in self._answers(wanted):
+                    hours.add(item)
+                write_atomic(self._path / "hours.svg", hours_picture(hours).encode())
         else:
-            self._write_labels(wanted)
+            written = self._write_labels(wanted)
+            self.notes = written.lost()
+            self.problems = [problem.reason for problem in written.problems]
         return {"files": len(files), "objects": objects, **tracks}
 
     def _answers(self, wanted: Collection[Path], start: int = 0) -> Iterator[dict[str, Any]]:
@@ -238,53 +294,41 @@ class ResultFolder:
                     del item["stamp"]
                     yield item
 
-    def _write_tracks(self, wanted: Collection[Path], sure: float) -> int:
+    def _write_tracks(self, wanted: Collection[Path], counting: Counting) -> int:
         """Follow things through each video, one video in memory at a time; how many there are."""
-        follow = self._saving.tracks
-        assert follow is not None
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(("file", *TrackRow._fields))
-        number = 0
         for file, start in self._starts.items():
             if Path(file) in wanted:
-                tracks = follow(list(self._answers([Path(file)], start)), sure)
-                table.writerows((file, *row) for row in tracks)
-                number += len(tracks)
+                tracks, _ = counting.take(file, list(self._answers([Path(file)], start)))
+                table.writerows((file, *track.row) for track in tracks)
         write_atomic(self._path / TRACKS, out.getvalue().encode("utf-8", "surrogatepass"))
-        return number
+        counting.write_events(self._events or self._path / EVENTS)
+        if counting.places:
+            counting.write_sums(self._path / SUMS)
+        return counting.tracks
 
-    def _write_labels(self, wanted: Collection[Path]) -> None:
-        from workbench.project.label_export import FolderTarget, writable
-
-        kind = annotation_formats.get(self._kind)
-        target = FolderTarget(self._path / kind.id, self._run.config.get("classes", ()), "none")
-        target.folder.mkdir(exist_ok=True)
-        losses = Losses()
-        annotation = self._saving.annotation
-        assert annotation is not None
-        load(kind.write)(target, (
-            AnnotatedSample(Path(item["file"]), fit(annotation(item), kind.holds, losses),
-                            name=writable(_picture_name(item)))
-            for item in self._answers(wanted)))
+    def _write_labels(self, wanted: Collection[Path]) -> LabelExport:
+        folder = self._path / self._kind
+        folder.mkdir(exist_ok=True)
+        answers = ((item, frame_name(item["name"], shown_in(item).frame))
+                   for item in self._answers(wanted))
+        return write_predicted(annotation_formats.get(self._kind), self._saving,
+                               self._run.config.get("classes", ()), answers, folder)
 
 
-def _picture_name(item: Mapping[str, Any]) -> str:
-    frame = shown_in(item).frame
-    suffix = Path(item["file"]).suffix if frame < 0 else ".jpg"
-    return f"{frame_name(item['name'], frame)}{suffix}"
-
-
-def _drawn(draw: Draw, color: Color, image: object, item: Mapping[str, Any]) -> None:
+def _drawn(draw: Draw, color: Color, tally: Tally | None, image: Any, item: Mapping[str, Any],
+           ) -> None:
     draw(image, item, color)
+    if tally is not None:
+        draw_places(image, item, tally)
 
 
 def _require_format(kind: str, medium: str, saving: Saving) -> None:
-    load_plugins()
     if kind in TABLES:
         return
-    known = [item.id for item in annotation_formats if item.write and item.medium == medium] \
-        if saving.annotation is not None else []
+    known = [item.id for item in label_formats(saving, medium)]
     if kind not in known:
         listed = ", ".join([*TABLES[1:], *known])
         raise UsageError(f"there is no format “{kind}” for this; there are: {listed}")

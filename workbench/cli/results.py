@@ -10,10 +10,9 @@ from workbench.cli.output import LineReporter
 from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
-from workbench.core.terminal import Line, print_json, print_table
+from workbench.core.terminal import StatusLine, print_json, print_table
 from workbench.core.text import figure
 from workbench.engine.memory import kept_memory
-from workbench.extension.plugins import load_plugins
 from workbench.project.runs import RunFolder, find_run, last_change, list_runs
 
 
@@ -21,7 +20,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """Measure a run on a split, from raw predictions that are made where there are none."""
     run = find_run(options.project, options.run)
     task = task_of_run(run)
-    line = Line()
+    line = StatusLine()
     with kept_memory():
         measured = task.measure(options, run, LineReporter(line))
     line.clear()
@@ -34,7 +33,7 @@ def evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print_json(data)
     else:
-        for text in task.figures_words(data):
+        for text in task.figure_lines(data):
             print(text)
     return 0
 
@@ -45,8 +44,6 @@ def recipes(options: argparse.Namespace) -> int:
     from workbench.extension.augmentations import settings_of
     from workbench.extension.registry import recipes as registry
 
-    for problem in load_plugins():
-        print(f"workbench recipes: {problem.path}: {problem.reason}", file=sys.stderr)
     listed = [item for item in registry if item.whole]
     if not options.json:
         rows = [["id", "parameters", "pretrained weights", "what it is"]]

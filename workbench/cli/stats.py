@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import UsageError
-from workbench.core.terminal import Line, print_json
+from workbench.core.terminal import StatusLine, print_json
 from workbench.core.text import count, tr
 
 if TYPE_CHECKING:
     from workbench.project.statistics.figures import Figure
+    from workbench.project.statistics.table import ObjectTable
 
 _WIDTH = 40  # of the longest bar, in characters
 
@@ -25,29 +26,42 @@ def add(command: argparse.ArgumentParser) -> None:
 def stats(options: argparse.Namespace) -> int:
     """Say what the labels of a project are like."""
     from workbench.project.datasets.splits import PARTS
-    from workbench.project.statistics.figures import figures_of
+    from workbench.project.statistics.figures import NOUNS, figures_of, samples_text
     from workbench.project.statistics.table import read_objects
+    from workbench.project.task import has_videos
 
     if options.split is not None and options.split not in PARTS:
         raise UsageError(f"there is no split “{options.split}”; there are: {', '.join(PARTS)}")
-    line = Line()
+    line = StatusLine()
     table = read_objects(options.project, lambda done, total: line.show(f"Reading {done}/{total}"))
     line.clear()
-    if options.label is not None and options.label not in table.classes:
+    tables = [table]
+    if has_videos(options.project) and options.split is None:
+        tables.append(read_objects(options.project, medium="videos"))
+    if options.label is not None and not any(options.label in one.classes for one in tables):
         raise UsageError(f"there is no class “{options.label}” in {options.project.name}")
     part = None if options.split is None else PARTS.index(options.split)
-    figures = figures_of(table, part, options.label)
     if options.json:
-        print_json({"samples": len(table.keys), "labelled": int(table.labelled.sum()),
-                    "objects": len(table.sample), "classes": len(table.classes),
-                    "figures": {figure.id: figure.to_json() for figure in figures}})
+        found = [_to_json(one, part, options.label) for one in tables]
+        print_json({**found[0], "videos": found[1]} if found[1:] else found[0])
         return 0
-    noun = "clip" if table.medium == "sounds" else "image"
-    print(f"{count(len(table.keys), noun)}, {int(table.labelled.sum()):,} labelled, "
-          f"{count(len(table.sample), 'label')} of {count(len(table.classes), 'class')}")
-    for figure in figures:
-        _print(figure)
+    for one in tables:
+        if len(one.keys) or len(tables) == 1:
+            known = f"{count(len(one.keys), NOUNS[one.medium][0])}, " \
+                    f"{int(one.labelled.sum()):,} labelled, {count(len(one.sample), 'label')}"
+            print(f"{samples_text(one) if one.medium == 'videos' else known} of "
+                  f"{count(len(one.classes), 'class')}")
+            for figure in figures_of(one, part, options.label):
+                _print(figure)
     return 0
+
+
+def _to_json(table: ObjectTable, part: int | None, label: str | None) -> dict[str, Any]:
+    from workbench.project.statistics.figures import figures_of
+
+    return {"samples": len(table.keys), "labelled": int(table.labelled.sum()),
+            "objects": len(table.sample), "classes": len(table.classes),
+            "figures": {figure.id: figure.to_json() for figure in figures_of(table, part, label)}}
 
 
 def _print(figure: Figure) -> None:

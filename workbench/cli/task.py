@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from workbench.core.errors import UsageError
-from workbench.extension.plugins import load_plugins
 from workbench.extension.shell import DemoTask, ShellTask
 from workbench.extension.tasks import load, tasks
 from workbench.project.runs import RunFolder
@@ -17,7 +16,6 @@ def task_of_run(run: RunFolder) -> ShellTask:
     UsageError
         If it came from a plugin that is not here any more, or has no shell part.
     """
-    load_plugins()
     task = tasks.get(run.task)
     if not task.shell:
         raise UsageError(f"there is nothing in the shell for “{task.title}”")
@@ -27,7 +25,6 @@ def task_of_run(run: RunFolder) -> ShellTask:
 
 def demo_task(medium: str) -> DemoTask:
     """The demo on "images" or "sounds"."""
-    load_plugins()
     shells = (load(task.shell) for task in tasks if task.medium == medium and task.shell)
     demo: DemoTask = load(next(shell.demo for shell in shells if shell.demo))
     return demo

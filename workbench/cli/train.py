@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.signals import on_signals
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_folder
-from workbench.core.terminal import Line, duration, print_line
-from workbench.jobs.messages import (
+from workbench.core.terminal import StatusLine, duration, print_line
+from workbench.core.text import listed
+from workbench.extension.registry import is_fitted
+from workbench.jobs.commands import Preflight, ResumeRun, Train, TrainRequest
+from workbench.jobs.events import (
     Epoch,
     Event,
     Failed,
     Finished,
     LogLine,
-    Preflight,
     PreflightDone,
     Progress,
-    ResumeRun,
     Started,
     Step,
-    Train,
-    TrainRequest,
-    encode,
 )
+from workbench.jobs.protocol import encode
+from workbench.project.runs import RunFolder, find_run
 from workbench.project.task import medium_of
 
 if TYPE_CHECKING:
     from workbench.engine.training.control import TrainControl
 
 _JOB = "train"
+_CLASSES = 20  # names that are said
 _FIGURES = {"map": "mAP", "map_50": "mAP50", "accuracy": "accuracy", "f1": "F1"}
 """The figures that are told of the bundled tasks, in their order."""
 
@@ -46,22 +45,25 @@ def train(options: argparse.Namespace) -> int:
     if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     job = _job(options)
-    teller: _Teller = _JsonTeller() if options.json else _PersonTeller()
-    teller.prepare()
+    output: _Output = _JsonOutput() if options.json else _TerminalOutput()
+    output.prepare()
     from workbench.engine.service import perform
     from workbench.engine.training.control import TrainControl
 
     control = TrainControl()
-    with _steered(control, teller):
-        code = perform(job, teller.tell, control, began)
-    return code or int(teller.cancelled)
+    with on_signals(_interrupter(control, output), control.abandon):
+        code = perform(job, output.show, control, began)
+    if output.worse:
+        RunFolder.find(options.project, output.worse).delete()
+        output.note(f"{output.worse} was not kept: it lies in the project's trash.")
+    return code or int(output.cancelled)
 
 
 def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
     project = str(options.project)
     if options.resume is not None:
         given = [name for name in ("recipe", "epochs", "minutes", "seed", "split", "start_from",
-                                    "until_best")
+                                    "until_best", "teacher")
                  if getattr(options, name) not in (None, False)]
         if given or options.settings:
             what = given[0].replace("_", "-") if given else "set"
@@ -81,8 +83,15 @@ def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
         start_from=options.start_from or "auto",
         settings=settings,
         until_best=options.until_best,
+        teacher=_teacher(options),
     )
     return (Preflight if options.check else Train)(_JOB, project, request)
+
+
+def _teacher(options: argparse.Namespace) -> str:
+    """The run that teaches; "" for none."""
+    return find_run(options.project, "" if options.teacher == "last" else options.teacher).name \
+        if options.teacher else ""
 
 
 def _settings(assignments: list[str]) -> dict[str, Any]:
@@ -103,40 +112,33 @@ def _process_start() -> float:
     return time.monotonic() - max(0.0, age)
 
 
-@contextmanager
-def _steered(control: TrainControl, teller: _Teller) -> Iterator[None]:
-    """Ctrl+C stops and keeps the best model, a second one cancels; SIGTERM leaves a checkpoint."""
+def _interrupter(control: TrainControl, output: _Output) -> Callable[[], None]:
+    """Ctrl+C stops and keeps the best model, a second one cancels."""
     times = 0
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt() -> None:
         nonlocal times
         times += 1
         if times == 1:
             control.stop()
-            teller.note("Stopping; the best model is kept. Ctrl+C once more cancels.")
+            output.note("Stopping; the best model is kept. Ctrl+C once more cancels.")
         elif times == 2:
             control.cancel()
-            teller.note("Cancelling.")
+            output.note("Cancelling.")
         else:
             raise KeyboardInterrupt
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        control.abandon()
-
-    old = signal.signal(signal.SIGINT, interrupt), signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, old[0])
-        signal.signal(signal.SIGTERM, old[1])
+    return interrupt
 
 
-class _Teller:
-    """Takes events; remembers whether the training was cancelled."""
+class _Output:
+    """Takes events; remembers whether the training was cancelled, and the name of a run that is
+    worse than its teacher."""
 
     def __init__(self) -> None:
         self.cancelled = False
-        self._line = Line()
+        self.worse = ""
+        self._line = StatusLine()
 
     def prepare(self) -> None:
         pass
@@ -144,38 +146,41 @@ class _Teller:
     def note(self, text: str) -> None:
         self._line.say(text)
 
-    def tell(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         if isinstance(event, Finished):
             self.cancelled = event.state == "cancelled"
+            verdict = event.result.get("verdict")
+            if verdict and not verdict["better"]:
+                self.worse = str(event.result["run"])
         elif isinstance(event, Failed):
             self._line.say(f"workbench train: {event.message}")
 
 
-class _JsonTeller(_Teller):
+class _JsonOutput(_Output):
     """One event a line on stdout."""
 
-    def tell(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         print_line(encode(event))
-        super().tell(event)
+        super().show(event)
 
 
-class _PersonTeller(_Teller):
+class _TerminalOutput(_Output):
     """A live line on a terminal, and one line for each epoch."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._run = ""
+        self._run, self._fitted = "", False
 
     def prepare(self) -> None:
         self._line.show("Starting the engine…")
 
-    def tell(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         if isinstance(event, Progress):
             share = f" {event.done}/{event.total}" if event.total else "…"
             self._line.show(f"{event.text}{share}")
         elif isinstance(event, Step):
             self._line.show(
-                f"{_where_words(event)} · loss {event.losses['loss']:.3f} · "
+                f"{_position_text(event)} · loss {event.losses['loss']:.3f} · "
                 f"{event.images_per_second:.1f} a second · "
                 + (f"{duration(event.eta_seconds)} left" if event.eta_seconds >= 0
                    else "until it stops improving")
@@ -183,53 +188,57 @@ class _PersonTeller(_Teller):
         elif isinstance(event, LogLine):
             self._line.say(event.text)
         else:
-            self._tell_lasting(event)
-        super().tell(event)
+            self._show_lasting(event)
+        super().show(event)
 
-    def _tell_lasting(self, event: Event) -> None:
+    def _show_lasting(self, event: Event) -> None:
         """Events that leave a line."""
         text = ""
         if isinstance(event, Started):
             self._run = event.run
-            text = _started_words(event)
+            self._fitted = is_fitted(event.config["recipe"])
+            text = _started_text(event)
         elif isinstance(event, Epoch):
-            text = _epoch_words(event)
+            text = _epoch_text(event, self._fitted)
         elif isinstance(event, PreflightDone):
             text = "\n".join([event.words, *(f"Note: {item}." for item in event.warnings)])
         elif isinstance(event, Finished):
-            text = _finished_words(event)
+            text = _finished_text(event)
         if text:
             self._line.clear()
             print(text, flush=True)
 
 
-def _where_words(event: Step) -> str:
+def _position_text(event: Step) -> str:
     """How far it is; without an end while nobody knows it."""
     if event.eta_seconds < 0:
         return f"epoch {event.epoch} · step {event.step}"
     return f"epoch {event.epoch}/{event.epochs} · step {event.step}/{event.steps}"
 
 
-def _started_words(event: Started) -> str:
+def _started_text(event: Started) -> str:
     config, again = event.config, event.resumed_at_epoch
     split = config["split"]
     noun = (medium_of(config.get("task", "")) or "images")[:-1]
     noun += "" if split["train"] == 1 else "s"
     words = (f"{split['train']} {noun} for training, {split['val']} for validation, "
              f"{split['test']} for testing")
-    begins = f"resumes at epoch {again}" if again else f"learns {', '.join(config['classes'])}"
-    return f"{event.run}: {config['recipe']} {begins}; {words}; {config['device']}."
+    begins = (f"resumes at epoch {again}" if again
+              else f"learns {listed(config['classes'], _CLASSES)}")
+    title = config.get("recipe_title") or config["recipe"]
+    return f"{event.run}: {title} {begins}; {words}; {config['device']}."
 
 
-def _epoch_words(event: Epoch) -> str:
+def _epoch_text(event: Epoch, fitted: bool = False) -> str:
+    """One epoch; of a recipe that is fitted at once the losses of steps mean nothing."""
     metrics = "".join(f"  {words} {value:.3f}" for words, value in _figures(event.metrics))
-    loss = event.losses.get("loss")
-    loss_words = f"loss {loss:.3f}" if loss is not None else "no loss"
+    loss = event.metrics.get("val_loss") if fitted else event.losses.get("loss")
+    loss_text = f"loss {loss:.3f}" if loss is not None else "no loss"
     best = "  best so far" if event.best and event.metrics else ""
-    return f"epoch {event.epoch:3d}  {loss_words}{metrics}  {duration(event.seconds)}{best}"
+    return f"epoch {event.epoch:3d}  {loss_text}{metrics}  {duration(event.seconds)}{best}"
 
 
-def _finished_words(event: Finished) -> str:
+def _finished_text(event: Finished) -> str:
     if event.state == "cancelled":
         return "Cancelled."
     state = {"finished": "Finished", "stopped": "Stopped; the best model was kept"}[event.state]
@@ -237,6 +246,8 @@ def _finished_words(event: Finished) -> str:
     split = next((name for name in ("test", "val") if metrics.get(name)), "")
     found = ", ".join(f"{words} {value:.3f}" for words, value in _figures(metrics.get(split, {})))
     words = f" On {split}: {found}." if found else ""
+    verdict = event.result.get("verdict")
+    words += f" {verdict['words']}" if verdict else ""
     return f"{state}: {event.result['run']}.{words}"
 
 

@@ -15,31 +15,24 @@ from workbench.core.shapes import Bounds, Box, Region, Shape
 Attributes = Mapping[str, str | float | bool]
 NO_ATTRIBUTES: Attributes = {}
 """Shared by all that have none; never changed."""
-DIFFICULT, TRUNCATED, CHANNEL = "difficult", "truncated", "channel"
+DIFFICULT, TRUNCATED, CHANNEL, POSE = "difficult", "truncated", "channel", "pose"
 
 
 @dataclass(frozen=True, slots=True)
 class LabeledObject:
-    """One thing in one sample.
-
-    Parameters
-    ----------
-    label
-        Name of its class; empty for a region without one.
-    shape
-        Where it is.
-    attributes
-        What else is said of it, without what is not the case: ``difficult`` (neither hit nor miss
-        in evaluation) and ``truncated`` of Pascal VOC, the ``channel`` that Raven counts from 1.
-    source
-        Position of the object in the file that the document was read from, or None for one that
-        was drawn since. A writer uses it to leave everything it does not understand in place.
-    """
+    """One thing in one sample."""
 
     label: str
+    """Name of its class; empty for a region without one."""
     shape: Shape
+    """Where it is."""
     attributes: Attributes = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
+    """What else is said of it, without what is not the case: ``difficult`` (neither hit nor miss in
+    evaluation), ``truncated`` and ``pose`` of Pascal VOC, the ``channel`` that Raven counts from
+    1."""
     source: int | None = None
+    """Position of the object in the file that the document was read from, or None for one that was
+    drawn since. A writer uses it to leave everything it does not understand in place."""
 
     # Any shape
 
@@ -119,28 +112,19 @@ class LabeledObject:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """All that is known about one sample: immutable, so that undo keeps plain references.
-
-    Parameters
-    ----------
-    objects
-        In file order; drawn ones are appended. The class of a sound as a whole is a region from 0
-        to its end over all frequencies: one table on disk holds both kinds, and Raven shows both.
-    labels
-        Of the whole sample: one for single-label tasks, several for tags.
-    size
-        ``(width, height)`` in pixels as the file states it, or None.
-    verified
-        Whether a person has marked the whole sample as checked.
-    attributes
-        What else is said of the sample.
-    """
+    """All that is known about one sample: immutable, so that undo keeps plain references."""
 
     objects: tuple[LabeledObject, ...] = ()
+    """In file order; drawn ones are appended. The class of a sound as a whole is a region from 0 to
+    its end over all frequencies: one table on disk holds both kinds, and Raven shows both."""
     labels: tuple[str, ...] = ()
+    """Of the whole sample: one for single-label tasks, several for tags."""
     size: tuple[int, int] | None = None
+    """``(width, height)`` in pixels as the file states it, or None."""
     verified: bool = False
+    """Whether a person has marked the whole sample as checked."""
     attributes: Attributes = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
+    """What else is said of the sample."""
 
     def counts(self) -> Counter[str]:
         """Number of objects for each class name."""

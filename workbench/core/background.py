@@ -1,8 +1,8 @@
 """Work off the thread that asks for it, without Qt: started, replaced, cancelled and joined here.
 
 Results go to the owner through ``post``: ``post(f)`` runs ``f`` on the owner's thread, soon and in
-order (in the window :class:`workbench.gui.background.post.Poster`). Nothing is delivered of work
-that was cancelled.
+order (in the window :class:`workbench.gui.background.gui_thread.GuiThreadCaller`). Nothing is
+delivered of work that was cancelled.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class Worker:
     def _deliver(self, outcome: _Outcome, then: Callable[[Any], object] | None,
                  failed: Callable[[str], object] | None) -> None:
         self._thread = None
-        outcome.tell(then, failed)
+        outcome.deliver(then, failed)
 
 
 @dataclass(eq=False, slots=True)
@@ -346,7 +346,7 @@ class WorkQueue(Generic[Key]):
         with self._changed:
             self._made.remove(request)
         if request.wanted:
-            outcome.tell(request.then, request.failed)
+            outcome.deliver(request.then, request.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +356,7 @@ class _Outcome:
     result: Any = None
     error: Exception | None = None
 
-    def tell(self, then: Callable[[Any], object] | None,
+    def deliver(self, then: Callable[[Any], object] | None,
              failed: Callable[[str], object] | None) -> None:
         if self.error is None:
             if then is not None:
@@ -372,5 +372,5 @@ def _attempt(work: Callable[[], Any]) -> _Outcome:
         return _Outcome(work())
     except Cancelled:
         raise
-    except Exception as error:  # told to a person, or raised again on the owner's thread
+    except Exception as error:  # reported to a person, or raised again on the owner's thread
         return _Outcome(error=error)

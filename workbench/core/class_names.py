@@ -8,21 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class RunClasses:
-    """Names by which a run is judged.
-
-    Parameters
-    ----------
-    names
-        The run's, in the order of its model's outputs, as they are called now.
-    renamed
-        The name now by the name in training, where they differ.
-    unknown
-        Objects by class of the labels that the run does not know.
-    """
+    """Names by which a run is judged."""
 
     names: tuple[str, ...]
+    """The run's, in the order of its model's outputs, as they are called now."""
     renamed: Mapping[str, str] = field(default_factory=dict)
+    """The name now by the name in training, where they differ."""
     unknown: Mapping[str, int] = field(default_factory=dict)
+    """Objects by class of the labels that the run does not know."""
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -57,11 +57,6 @@ class ClassList:
         In order; repeated and empty ones are left out.
     colors
         Override by class name.
-
-    Attributes
-    ----------
-    changed
-        Emitted after every change, whatever it was.
     """
 
     def __init__(self, names: Iterable[str] = (), colors: Mapping[str, str] | None = None) -> None:
@@ -74,6 +69,9 @@ class ClassList:
             slot = CLASS_COLORS.index(chosen) if chosen in CLASS_COLORS else position
             self._slots[name] = slot % len(CLASS_COLORS)
         self.changed: Signal[()] = Signal()
+        """Emitted after every change, whatever it was."""
+        self.renamed: Signal[str, str] = Signal()
+        """(old, new) a class has another name; before ``changed``."""
 
     def __len__(self) -> int:
         return len(self._names)
@@ -182,7 +180,9 @@ class ClassList:
         self._slots[new] = self._slots.pop(old)
         if old in self._colors:
             self._colors[new] = self._colors.pop(old)
-        self._reindex()
+        self._index[new] = self._index.pop(old)
+        self.renamed.emit(old, new)
+        self.changed.emit()
 
     def remove(self, name: str) -> int:
         """Take ``name`` out and return the position it had; the others keep their order."""

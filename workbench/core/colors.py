@@ -54,3 +54,6 @@ DARK = Colors(
 
 ON_IMAGE, ON_IMAGE_DARK = "#ffffff", "#10141a"
 """What lies on pictures and on class colours in either theme: grips, guide lines, label letters."""
+
+COUNTING = "#ffd400"
+"""Lines and zones on pictures at which things are counted."""

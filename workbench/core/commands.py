@@ -25,7 +25,7 @@ class Command(Protocol):
 
 
 @runtime_checkable
-class Absorbing(Protocol):
+class Mergeable(Protocol):
     """A step that the next one may become part of."""
 
     def absorb(self, later: Command) -> bool:
@@ -41,7 +41,7 @@ class Losable(Protocol):
     def lost(self) -> bool: ...
 
 
-class Together:
+class CompoundCommand:
     """Several steps that are one to the person; undone from the last to the first.
 
     Its ``key`` is that of the steps, where all have the same.
@@ -125,11 +125,11 @@ class UndoStack:
         finally:
             self._group = None
         if steps:
-            self._remember(steps[0] if len(steps) == 1 else Together(text, steps))
+            self._remember(steps[0] if len(steps) == 1 else CompoundCommand(text, steps))
 
     def _remember(self, command: Command) -> None:
         last = self._done[-1] if self._done else None
-        if not (isinstance(last, Absorbing) and last.absorb(command)):
+        if not (isinstance(last, Mergeable) and last.absorb(command)):
             self._done.append(command)
         self._undone.clear()
         self.changed.emit()

@@ -14,21 +14,15 @@ BoolArray = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Detections on one image.
-
-    Parameters
-    ----------
-    boxes
-        float32 (N, 4), xyxy in pixels of the displayed image, 0-based, half-open.
-    scores
-        float32 (N,), 0..1.
-    labels
-        int64 (N,), index into the run's class list (0 is the first class; there is no background).
-    """
+    """Detections on one image."""
 
     boxes: FloatArray
+    """float32 (N, 4), xyxy in pixels of the displayed image, 0-based, half-open."""
     scores: FloatArray
+    """float32 (N,), 0..1."""
     labels: IntArray
+    """int64 (N,), index into the run's class list (0 is the first class; there is no
+    background)."""
 
     def __post_init__(self) -> None:
         count = len(self.scores)
@@ -46,28 +40,19 @@ class Detections:
 
     @classmethod
     def empty(cls) -> Detections:
-        return cls(
-            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
-        )
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The labelled objects of one image.
-
-    Parameters
-    ----------
-    boxes
-        float32 (M, 4), xyxy pixels.
-    labels
-        int64 (M,), index into the class list.
-    difficult
-        bool (M,); such an object counts neither as hit nor as miss.
-    """
+    """The labelled objects of one image."""
 
     boxes: FloatArray
+    """float32 (M, 4), xyxy pixels."""
     labels: IntArray
+    """int64 (M,), index into the class list."""
     difficult: BoolArray
+    """bool (M,); such an object counts neither as hit nor as miss."""
 
     def __len__(self) -> int:
         return len(self.labels)

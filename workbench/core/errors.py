@@ -31,11 +31,7 @@ class WorkbenchError(Exception):
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        path: str | Path | None = None,
-        line: int | None = None,
+        self, message: str, *, path: str | Path | None = None, line: int | None = None,
         kept: str = "",
     ) -> None:
         self.message = message
@@ -68,7 +64,7 @@ class UsageError(WorkbenchError):
     """The person asked for something that does not exist or does not fit (exit code 2)."""
 
 
-class UnfitFile(OSError):
+class UnusableFileError(OSError):
     """A file that is not opened: it is a pipe or a device, or too large; ``strerror`` says which.
 
     An OSError, because whoever reads files expects one.
@@ -88,8 +84,8 @@ class Problem:
     """Something about one file that a person should know, as ``doctor`` lists it.
 
     ``kind`` is a stable machine-readable word such as ``"unreadable-annotation"``;
-    ``reason`` is one sentence for people; ``names`` are the classes it is about, where these are
-    what a mending needs.
+    ``reason`` is one sentence for people; ``names`` are the classes it is about, and ``frames`` is
+    how many the video has, where these are what a mending needs.
     """
 
     path: str
@@ -98,3 +94,4 @@ class Problem:
     severity: Severity = "error"
     line: int | None = None
     names: tuple[str, ...] = ()
+    frames: int | None = None

@@ -23,16 +23,11 @@ NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """An area within closed lines.
-
-    Parameters
-    ----------
-    rings
-        A point lies inside where an odd number of rings surround it: a ring within another is a
-        hole, rings apart are parts of one object (the even-odd rule). Each has 3 points or more.
-    """
+    """An area within closed lines."""
 
     rings: tuple[Ring, ...]
+    """A point lies inside where an odd number of rings surround it: a ring within another is a
+    hole, rings apart are parts of one object (the even-odd rule). Each has 3 points or more."""
     _bounds: Bounds | None = field(default=None, init=False, repr=False, compare=False)
 
     def bounds(self) -> Bounds:
@@ -65,22 +60,15 @@ class Polygon:
 
 @dataclass(frozen=True, slots=True)
 class RotatedBox:
-    """A rectangle turned about its middle.
-
-    Parameters
-    ----------
-    center
-        Its middle.
-    width, height
-        Sides before the turn, > 0.
-    angle
-        Radians, clockwise as seen on screen, in [0, 2π).
-    """
+    """A rectangle turned about its middle."""
 
     center: Point
+    """Its middle."""
     width: float
     height: float
+    """Sides before the turn, > 0."""
     angle: float
+    """Radians, clockwise as seen on screen, in [0, 2π)."""
 
     def corners(self) -> Ring:
         """Its corners: clockwise on screen, from the one that is top left before the turn."""
@@ -111,21 +99,14 @@ class RotatedBox:
 
 @dataclass(frozen=True, slots=True)
 class Keypoints:
-    """Named points of one object, in the order of its class's skeleton.
-
-    Parameters
-    ----------
-    points
-        Positions.
-    visibility
-        For each point 0 not labelled (its position means nothing), 1 hidden, 2 visible.
-    box
-        The box around the whole object where one is known, else None.
-    """
+    """Named points of one object, in the order of its class's skeleton."""
 
     points: tuple[Point, ...]
+    """Positions."""
     visibility: tuple[int, ...]
+    """For each point 0 not labelled (its position means nothing), 1 hidden, 2 visible."""
     box: Box | None = None
+    """The box around the whole object where one is known, else None."""
 
     def bounds(self) -> Bounds:
         return self.box if self.box is not None else _bounds(self.labelled())
@@ -152,22 +133,16 @@ class Keypoints:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """An area pixel by pixel, within a window of the image.
-
-    Parameters
-    ----------
-    x, y, width, height
-        The window, in whole pixels.
-    runs
-        Lengths of runs of pixels, row by row from the window's top left, outside and inside in
-        turn, beginning with outside (perhaps 0). Together ``width * height``.
-    """
+    """An area pixel by pixel, within a window of the image."""
 
     x: int
     y: int
     width: int
     height: int
+    """The window, in whole pixels."""
     runs: tuple[int, ...]
+    """Lengths of runs of pixels, row by row from the window's top left, outside and inside in turn,
+    beginning with outside (perhaps 0). Together ``width * height``."""
 
     def bounds(self) -> Bounds:
         return (float(self.x), float(self.y),

@@ -24,11 +24,13 @@ from typing import (
     is_typeddict,
 )
 
+JSON = dict[str, Any]
+"""An object of JSON."""
 _LARGEST = 1 << 63
 Fit = Callable[[Any, str], Any]
 
 
-class Misfit(ValueError):
+class InvalidData(ValueError):
     """Data that is not what was expected; the text says where and what ("epoch is no number")."""
 
 
@@ -43,7 +45,7 @@ def parse_json(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise Misfit("it is nested too deeply") from None
+        raise InvalidData("it is nested too deeply") from None
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
@@ -71,13 +73,13 @@ def fitted(value: Any, kind: Any, where: str = "it") -> Any:
         literals, unions, dataclasses and TypedDicts; of Annotated, what it is annotated with.
         Unknown keys of dataclasses are dropped, those of TypedDicts kept. A whole number is a
         float, too; where only a float can be, null is NaN, as
-        :func:`workbench.jobs.messages.encode` writes it.
+        :func:`workbench.jobs.protocol.encode` writes it.
     where
         Names the value in the error.
 
     Raises
     ------
-    Misfit
+    InvalidData
         If it is something else, or a number that nobody can count with.
     """
     return _fit(kind)(value, where)
@@ -112,19 +114,19 @@ def _fit(kind: Any) -> Fit:
 
 def _text(value: Any, where: str) -> Any:
     if type(value) is not str:
-        raise Misfit(f"{where} is not a text")
+        raise InvalidData(f"{where} is not a text")
     return value
 
 
 def _flag(value: Any, where: str) -> Any:
     if type(value) is not bool:
-        raise Misfit(f"{where} is neither true nor false")
+        raise InvalidData(f"{where} is neither true nor false")
     return value
 
 
 def _whole(value: Any, where: str) -> Any:
     if type(value) is not int or not -_LARGEST < value < _LARGEST:
-        raise Misfit(f"{where} is not a whole number")
+        raise InvalidData(f"{where} is not a whole number")
     return value
 
 
@@ -134,13 +136,13 @@ def _real(value: Any, where: str) -> Any:
     if type(value) is int and -_LARGEST < value < _LARGEST:
         return float(value)
     if type(value) is not float:
-        raise Misfit(f"{where} is not a number")
+        raise InvalidData(f"{where} is not a number")
     return value
 
 
 def _nothing(value: Any, where: str) -> Any:
     if value is not None:
-        raise Misfit(f"{where} should be empty")
+        raise InvalidData(f"{where} should be empty")
     return value
 
 
@@ -159,12 +161,12 @@ def _any_of(kinds: tuple[Any, ...]) -> Fit:
         if value is None:
             if optional:
                 return None  # also where a float could be
-            raise Misfit(f"{where} is empty")
-        misfit = Misfit(f"{where} is of no known kind")
+            raise InvalidData(f"{where} is empty")
+        misfit = InvalidData(f"{where} is of no known kind")
         for one in fits:
             try:
                 return one(value, where)
-            except Misfit as error:
+            except InvalidData as error:
                 misfit = error
         raise misfit
 
@@ -174,7 +176,7 @@ def _any_of(kinds: tuple[Any, ...]) -> Fit:
 def _one_of(words: tuple[Any, ...]) -> Fit:
     def fit(value: Any, where: str) -> Any:
         if not isinstance(value, str) or value not in words:
-            raise Misfit(f"{where} is none of {', '.join(words)}")
+            raise InvalidData(f"{where} is none of {', '.join(words)}")
         return value
 
     return fit
@@ -183,7 +185,7 @@ def _one_of(words: tuple[Any, ...]) -> Fit:
 def _list_of(item: Fit) -> Fit:
     def fit(value: Any, where: str) -> Any:
         if not isinstance(value, list | tuple):
-            raise Misfit(f"{where} is not a list")
+            raise InvalidData(f"{where} is not a list")
         return [item(each, where) for each in value]
 
     return fit
@@ -197,7 +199,7 @@ def _tuple_of(kinds: tuple[Any, ...]) -> Fit:
 
     def fit(value: Any, where: str) -> Any:
         if not isinstance(value, list | tuple) or len(value) != len(fits):
-            raise Misfit(f"{where} is not a list of {len(fits)}")
+            raise InvalidData(f"{where} is not a list of {len(fits)}")
         return tuple(one(each, where) for one, each in zip(fits, value, strict=True))
 
     return fit
@@ -221,7 +223,7 @@ def _typed_dict(kind: Any) -> Fit:
         data = _mapping(value, where)
         missing = needed - data.keys()
         if missing:
-            raise Misfit(f"{where} has no “{min(missing)}”")
+            raise InvalidData(f"{where} has no “{min(missing)}”")
         return {key: fits[key](each, key) if key in fits else each for key, each in data.items()}
 
     return fit
@@ -237,12 +239,12 @@ def _dataclass(kind: Any) -> Fit:
         try:
             return kind(**known)
         except TypeError as error:  # something that it needs is not there
-            raise Misfit(f"{where} is incomplete ({error})") from error
+            raise InvalidData(f"{where} is incomplete ({error})") from error
 
     return fit
 
 
 def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise Misfit(f"{where} does not hold named values")
+        raise InvalidData(f"{where} does not hold named values")
     return value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from workbench.core.outlines import Point, Polygon, Ring
+from workbench.core.outlines import Point, Polygon, Ring, RotatedBox
+from workbench.core.shapes import Bounds
 
 
 def moved_point(shape: Polygon, ring: int, index: int, point: Point) -> Polygon:
@@ -24,6 +26,20 @@ def removed_point(shape: Polygon, ring: int, index: int) -> Polygon | None:
         return _changed(shape, ring, lambda old: (*old[:index], *old[index + 1:]))
     rest = (*shape.rings[:ring], *shape.rings[ring + 1:])
     return Polygon(rest) if rest else None
+
+
+def carried(shape: Polygon | RotatedBox, old: Bounds, new: Bounds) -> Polygon | RotatedBox:
+    """``shape`` moved, and made larger or smaller, as a box around it was from ``old`` to ``new``;
+    a rotated box stays as slim as it is."""
+    across, down = (new[2] - new[0]) / (old[2] - old[0]), (new[3] - new[1]) / (old[3] - old[1])
+
+    def place(point: Point) -> Point:
+        return (new[0] + (point[0] - old[0]) * across, new[1] + (point[1] - old[1]) * down)
+
+    if isinstance(shape, Polygon):
+        return Polygon(tuple(tuple(map(place, ring)) for ring in shape.rings))
+    scale = math.sqrt(across * down)
+    return RotatedBox(place(shape.center), shape.width * scale, shape.height * scale, shape.angle)
 
 
 def simplified(shape: Polygon, tolerance: float) -> Polygon:

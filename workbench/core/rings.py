@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from workbench.core.outlines import Polygon, Ring, RotatedBox, lies_in
+from workbench.core.outlines import Point, Polygon, Ring, RotatedBox, lies_in
 
 _SQUARE = 0.02  # cosine of the corner of a rotated box, at most
 
@@ -44,8 +44,7 @@ def _directed(rings: tuple[Ring, ...]) -> list[Ring]:
     for index, ring in enumerate(rings):
         around = sum(lies_in(ring, other) for at, other in enumerate(rings) if at != index)
         ways.append((ring_area(ring) > 0) == (around % 2 == 0))
-    return [ring if way == ways[0] else ring[::-1]
-            for ring, way in zip(rings, ways, strict=True)]
+    return [ring if way == ways[0] else ring[::-1] for ring, way in zip(rings, ways, strict=True)]
 
 
 def rotated_box(ring: Ring) -> RotatedBox | None:
@@ -59,12 +58,21 @@ def rotated_box(ring: Ring) -> RotatedBox | None:
     if off > _SQUARE * max(width, height) or abs(cosine) > _SQUARE:
         return None
     turn = (bx - ax) * (cy - by) - (by - ay) * (cx - bx)
-    if turn < 0:  # the other way round
-        return rotated_box((ring[1], ring[0], ring[3], ring[2]))
+    if turn < 0:  # the other way round, or thin and its sides cross
+        crossed = (ax - bx) * (dy - ay) - (ay - by) * (dx - ax) < 0
+        return None if crossed else rotated_box((ring[1], ring[0], ring[3], ring[2]))
     width = (width + math.dist(ring[2], ring[3])) / 2
     height = (height + math.dist(ring[3], ring[0])) / 2
     return RotatedBox(((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4), width, height,
                       math.atan2(by - ay, bx - ax) % math.tau)
+
+
+def turned_ring(ring: Ring, angle: float, middle: Point) -> Ring:
+    """Points that are turned about (0, 0) by ``angle`` in radians, clockwise on screen, and then
+    moved so that (0, 0) lies at ``middle``."""
+    cos, sin = math.cos(angle), math.sin(angle)
+    return tuple((round(middle[0] + x * cos - y * sin, 4), round(middle[1] + x * sin + y * cos, 4))
+                 for x, y in ring)
 
 
 def ring_area(ring: Ring) -> float:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-RunState = Literal["running", "paused", "finished", "stopped", "failed", "cancelled",
-                   "interrupted"]
+RunState = Literal["running", "paused", "finished", "stopped", "failed", "cancelled", "interrupted"]
 
 
 class SplitCounts(TypedDict, total=False):
@@ -36,6 +35,7 @@ class RunConfig(TypedDict, total=False):
     batch_size: int
     split: SplitCounts | str
     background: bool
+    teacher: str
 
 
 class RunMetrics(TypedDict, total=False):
@@ -48,7 +48,7 @@ class RunMetrics(TypedDict, total=False):
 
 class RunStatus(TypedDict, total=False):
     """``state.json``; ``started`` and ``changed`` are seconds since the epoch, ``seconds`` how
-    long it took."""
+    long it took; ``verdict`` whether a student is better than its teacher."""
 
     state: RunState
     pid: int
@@ -58,10 +58,11 @@ class RunStatus(TypedDict, total=False):
     started: float | None
     changed: float | None
     seconds: float | None
+    verdict: dict[str, Any]
 
 
 class PreviewData(TypedDict):
-    """One image or clip of a preview; see :class:`workbench.jobs.messages.Preview`."""
+    """One image or clip of a preview; see :class:`workbench.jobs.events.Preview`."""
 
     file: str
     boxes: list[tuple[float, float, float, float]]

@@ -14,39 +14,27 @@ Value = int | float | bool | str
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One setting.
-
-    Parameters
-    ----------
-    name
-        Key in JSON and in ``--set NAME=VALUE``; dotted names group ("split.val").
-    kind
-        ``int``, ``float``, ``bool``, ``choice`` or ``text``.
-    default
-        Used where nothing is given.
-    label, help, unit
-        Words for the form: a short label, one sentence for the tooltip, a unit shown behind it.
-    minimum, maximum
-        Inclusive range of a number.
-    choices
-        ``(value, label)`` pairs of a ``choice``.
-    advanced
-        Folded away behind "More" in the form.
-    zero
-        What 0 stands for, shown in its place ("automatic").
-    """
+    """One setting."""
 
     name: str
+    """Key in JSON and in ``--set NAME=VALUE``; dotted names group ("split.val")."""
     kind: Kind
+    """``int``, ``float``, ``bool``, ``choice`` or ``text``."""
     default: Value
+    """Used where nothing is given."""
     label: str
     help: str = ""
     unit: str = ""
+    """Words for the form: a short label, one sentence for the tooltip, a unit shown behind it."""
     minimum: float | None = None
     maximum: float | None = None
+    """Inclusive range of a number."""
     choices: Sequence[tuple[str, str]] = ()
+    """``(value, label)`` pairs of a ``choice``."""
     advanced: bool = False
+    """Folded away behind "More" in the form."""
     zero: str = ""
+    """What 0 stands for, shown in its place ("automatic")."""
 
     def check(self, value: Any) -> Value:
         """Return ``value`` in this field's type.

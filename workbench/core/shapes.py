@@ -75,20 +75,14 @@ WHOLE_TOLERANCE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch of a sound, perhaps of some frequencies only.
-
-    Parameters
-    ----------
-    start, end
-        Seconds from the beginning of the clip, start < end.
-    low, high
-        Hz, or None where the region spans all frequencies.
-    """
+    """A stretch of a sound, perhaps of some frequencies only."""
 
     start: float
     end: float
+    """Seconds from the beginning of the clip, start < end."""
     low: float | None = None
     high: float | None = None
+    """Hz, or None where the region spans all frequencies."""
 
     @property
     def duration(self) -> float:

@@ -9,6 +9,22 @@ from typing import Generic, TypeVarTuple
 Args = TypeVarTuple("Args")
 
 
+class Connections:
+    """What is listened to until that ends, as the signals of the project that is shown."""
+
+    def __init__(self, *ends: Callable[[], None]) -> None:
+        self._ends = list(ends)
+
+    def add(self, *ends: Callable[[], None]) -> None:
+        """Have these end, too; they are what :meth:`Signal.connect` returned."""
+        self._ends += ends
+
+    def end(self) -> None:
+        """Listen no more."""
+        while self._ends:
+            self._ends.pop()()
+
+
 class Signal(Generic[*Args]):
     """A list of callables that are called when something changed.
 

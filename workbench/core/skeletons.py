@@ -1,34 +1,45 @@
-"""What the key points of a class are called, and which of them are joined."""
+"""What the key points of a class are called, which of them are joined, and their colours."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
+
+_COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
 class Skeleton(NamedTuple):
-    """The key points of one class.
-
-    Parameters
-    ----------
-    points
-        Their names, in the order of the numbers in files.
-    lines
-        Pairs of positions in ``points`` that are joined by a line.
-    """
+    """The key points of one class."""
 
     points: tuple[str, ...] = ()
+    """Their names, in the order of the numbers in files."""
     lines: tuple[tuple[int, int], ...] = ()
+    """Pairs of positions in ``points`` that are joined by a line."""
+    colors: tuple[str, ...] = ()
+    """``#rrggbb`` for each point, "" for that of the class; none at all where all have that."""
+
+    def color(self, number: int) -> str:
+        """That of a point; "" for its class's."""
+        return self.colors[number] if number < len(self.colors) else ""
+
+    def with_color(self, number: int, color: str) -> Skeleton:
+        """With another colour of one point."""
+        colors = tuple(color if at == number else self.color(at) for at in range(len(self.points)))
+        return self._replace(colors=colors if any(colors) else ())
 
 
 def table_of(skeleton: Skeleton) -> dict[str, Any]:
     """What :func:`skeleton_of` reads."""
     names = skeleton.points
     lines = [[names[one], names[other]] for one, other in skeleton.lines]
-    return {"points": list(names), **({"lines": lines} if lines else {})}
+    colors = {name: color for name, color in zip(names, skeleton.colors, strict=False) if color}
+    return {"points": list(names), **({"lines": lines} if lines else {}),
+            **({"colors": colors} if colors else {})}
 
 
 def skeleton_of(table: Any) -> Skeleton:
-    """The skeleton that ``{points = ["nose", …], lines = [["nose", "left eye"], …]}`` names.
+    """The skeleton that ``{points = ["nose", …], lines = [["nose", "left eye"], …], colors =
+    {nose = "#d97706"}}`` names.
 
     Raises
     ------
@@ -47,4 +58,10 @@ def skeleton_of(table: Any) -> Skeleton:
         if not isinstance(line, list) or len(line) != 2 or not all(name in points for name in line):
             raise ValueError("lines is not a list of pairs of its points")
         found.append((points.index(line[0]), points.index(line[1])))
-    return Skeleton(tuple(points), tuple(found))
+    colors = table.get("colors", {})
+    if not isinstance(colors, dict) or not all(
+            name in points and isinstance(color, str) and _COLOR.fullmatch(color)
+            for name, color in colors.items()):
+        raise ValueError("colors is not a table of its points, each with “#rrggbb”")
+    return Skeleton(tuple(points), tuple(found),
+                    tuple(colors.get(name, "") for name in points) if colors else ())

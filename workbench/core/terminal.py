@@ -96,7 +96,7 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
         print(line)
 
 
-class Line:
+class StatusLine:
     """One line on a terminal that is written over and over; silent where there is no terminal."""
 
     def __init__(self) -> None:

@@ -6,9 +6,12 @@ another language is a catalogue as :mod:`gettext` makes them, given to :func:`us
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from math import isnan
 from typing import Protocol
+
+_FILE = re.compile(r"\.\w")  # in a word: the name of a file
 
 
 class Catalogue(Protocol):
@@ -61,6 +64,13 @@ def plural(one: str) -> str:
     if one.endswith("y") and one[-2:-1] not in "aeiou":
         return f"{one[:-1]}ies"
     return f"{one}s"
+
+
+def capital(text: str) -> str:
+    """A sentence with a capital, but for one that begins with a file ("dog/cut.png breaks off"),
+    whose name is as it is."""
+    first = text.partition(" ")[0].rstrip(":,")
+    return text if "/" in first or _FILE.search(first) else text[:1].upper() + text[1:]
 
 
 def listed(items: Sequence[str], most: int = 3) -> str:

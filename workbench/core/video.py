@@ -13,6 +13,10 @@ VIDEO_SUFFIXES = frozenset({
 })
 
 
+TRACKS_SUFFIX = ".tracks.xml"
+"""Of the file with a video's tracks; before it stands the video's whole name."""
+
+
 def is_video(path: Path) -> bool:
     """Whether a file is called as videos are."""
     return path.suffix.lower() in VIDEO_SUFFIXES
@@ -20,21 +24,14 @@ def is_video(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VideoFrames:
-    """Frames of a video that are wanted.
-
-    Parameters
-    ----------
-    path
-        The video.
-    first
-        The number of the first one, from 0.
-    every
-        1 for each frame after it, 2 for every other …
-    """
+    """Frames of a video that are wanted."""
 
     path: Path
+    """The video."""
     first: int = 0
+    """The number of the first one, from 0."""
     every: int = 1
+    """1 for each frame after it, 2 for every other …"""
 
 
 Source = Path | VideoFrames
@@ -72,7 +69,7 @@ def shown_in(answer: Mapping[str, Any]) -> Shown:
     return Shown(Path(answer["file"]), int(answer.get("frame", -1)), float(answer.get("time", 0)))
 
 
-def time_words(seconds: float) -> str:
+def time_text(seconds: float) -> str:
     """A place in a video for a person: "1:02:03.40", "0:07.24"."""
     minutes, rest = divmod(round(seconds * 100), 6000)
     hours, minutes = divmod(minutes, 60)
@@ -92,12 +89,12 @@ def place_row(answer: Mapping[str, Any], frames: bool) -> tuple[str | int | floa
     return (str(shown.path), *((shown.frame, shown.time) if shown.frame >= 0 else ("", "")))
 
 
-def place_words(answer: Mapping[str, Any]) -> str:
+def place_text(answer: Mapping[str, Any]) -> str:
     """Where an answer belongs, for a person: "film.mp4, frame 120 (0:04.80)"."""
     shown = shown_in(answer)
     if shown.frame < 0:
         return str(shown.path)
-    return f"{shown.path}, frame {shown.frame} ({time_words(shown.time)})"
+    return f"{shown.path}, frame {shown.frame} ({time_text(shown.time)})"
 
 
 def frame_name(name: str, frame: int) -> str:

@@ -5,35 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.data.batches import spread
 from workbench.engine.models.card import read_card
 from workbench.evaluation.classification import Classification, classify
 from workbench.extension.engine_task import Run, SavedModel
+from workbench.extension.shell import Measured
 from workbench.formats.scores import ScoreSet, load_scores, save_scores, scores_of_model
+from workbench.project.class_results import LabelledSample, SampleT
 from workbench.project.datasets.splits import PARTS
 from workbench.project.manifest import Manifest
 
 Scores = NDArray[np.float32]
-
-
-class Labelled(Protocol):
-    """A sample with one class; ``key`` is its file, ``score_key`` its row among stored scores."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def score_key(self) -> tuple[str, float, float]: ...
-
-
-SampleT = TypeVar("SampleT", bound=Labelled)
 
 
 Score = Callable[[Sequence[SampleT]], tuple[Sequence[SampleT], Sequence[Scores]]]
@@ -42,30 +31,22 @@ MakeSet = Callable[[SavedModel, str, Sequence[Any], Sequence[Scores], Iterable[s
 
 @dataclass(frozen=True, slots=True)
 class ClassReport(Generic[SampleT]):
-    """A run on a part of its split.
-
-    Parameters
-    ----------
-    samples
-        In the order of the evaluation: those that have scores and a class that the model knows.
-    unreadable
-        Files of the part that could not be read.
-    classes
-        What the run's classes are called now, and those that only labels know, whose samples are
-        left out.
-    doubt
-        Why the scores say less than they seem to about new samples, or "".
-    """
+    """A run on a part of its split."""
 
     split: str
     evaluation: Classification
     samples: list[SampleT]
+    """In the order of the evaluation: those that have scores and a class that the model knows."""
     unreadable: list[str]
+    """Files of the part that could not be read."""
     classes: RunClasses
+    """What the run's classes are called now, and those that only labels know, whose samples are
+    left out."""
     doubt: str = ""
+    """Why the scores say less than they seem to about new samples, or ""."""
 
 
-def complete(found: ScoreSet | None, samples: Sequence[Labelled]) -> bool:
+def complete(found: ScoreSet | None, samples: Sequence[LabelledSample]) -> bool:
     """Whether every sample has scores, but for those in files that could not be read then."""
     if found is None:
         return False
@@ -99,7 +80,7 @@ def compare(
     return classify(scores, truth, classes, threshold, bool(found.meta.get("background"))), kept
 
 
-def score_numbers(found: ScoreSet, samples: Sequence[Labelled]) -> dict[str, float]:
+def score_numbers(found: ScoreSet, samples: Sequence[LabelledSample]) -> dict[str, float]:
     """The numbers that are kept with a run: "accuracy", "f1" and "roc_auc", those that exist."""
     data = compare(found, samples)[0].to_json()
     return {name: float(data[name]) for name in ("accuracy", "f1", "roc_auc")
@@ -107,7 +88,7 @@ def score_numbers(found: ScoreSet, samples: Sequence[Labelled]) -> dict[str, flo
 
 
 def score_set(
-    card: SavedModel, split: str, samples: Sequence[Labelled], scores: Sequence[Scores],
+    card: SavedModel, split: str, samples: Sequence[LabelledSample], scores: Sequence[Scores],
     unreadable: Iterable[str] = (), **more: Any,
 ) -> ScoreSet:
     """Scores as they are stored with a run; ``more`` is kept beside what is known of the model."""
@@ -222,3 +203,29 @@ def evaluate_stored(
         raise WorkbenchError(f"none of the {len(samples)} {noun} of “{name}” could be read")
     evaluation, kept = compare(found, samples, threshold, classes.names)
     return ClassReport(name, evaluation, kept, unreadable, classes, doubt(name))
+
+
+def samples_to_compare(
+    read: Callable[[], Mapping[str, Sequence[SampleT]]], most: int = 8
+) -> list[SampleT]:
+    """A few samples that an exported model is compared on, from the last part of the split that has
+    some; none where it is gone."""
+    try:
+        parts = read()
+    except WorkbenchError:
+        return []
+    return spread(next((parts[part] for part in reversed(PARTS) if parts.get(part)), []), most)
+
+
+def measured(
+    report: ClassReport[Any], noun: str, project: Path, run: Run, write: Callable[..., object],
+) -> Measured:
+    """What the shell says of an evaluation; ``write`` writes the report of the task."""
+    manifest = Manifest.load(project)
+    return Measured(
+        report.split, report.evaluation.to_json(), report.unreadable,
+        lambda path: write(path, report.evaluation, report.samples,
+                           title=manifest.name, run=run.name, split=report.split,
+                           config=run.config, doubt=report.doubt,
+                           colors=manifest.class_colors(report.evaluation.classes)),
+        report.classes.words(noun, "left out"))

@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.engine.class_scores import Labelled
 from workbench.engine.data.batches import spread
 from workbench.evaluation.classification import BACKGROUND, ScoredSamples, compare_names, numbers
-from workbench.extension.engine_task import Store
+from workbench.extension.pipeline import Store
+from workbench.project.class_results import SampleT
 
 Scores = NDArray[np.float32]
-SampleT = TypeVar("SampleT", bound=Labelled)
 _PREVIEW_CLASSES = 3
 
 

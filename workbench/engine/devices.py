@@ -11,8 +11,8 @@ import psutil
 import torch
 
 from workbench.core.errors import UsageError
-from workbench.engine.gpus import cards, unused_words
-from workbench.engine.nvml import others_on
+from workbench.engine.gpus import cards, unused_gpu_text
+from workbench.engine.nvml import other_programs_on
 
 
 def cpu_cores() -> int:
@@ -58,7 +58,7 @@ def choose_device(wanted: str) -> torch.device:
     if wanted == "auto":
         return torch.device(there[0])
     if wanted not in there and not (wanted == "cuda:0" and "cuda" in there):
-        why = unused_words() if wanted.startswith("cuda") else ""
+        why = unused_gpu_text() if wanted.startswith("cuda") else ""
         raise UsageError(f"there is no device “{wanted}” here; there are: {', '.join(there)}"
                          + (f" ({why})" if why else ""))
     return torch.device(wanted)
@@ -79,7 +79,7 @@ def wake_gpu() -> None:
     A card that another program holds is left alone, and what goes wrong is told by the training.
     """
     device = choose_device("auto")
-    if device.type != "cuda" or others_on(device):
+    if device.type != "cuda" or other_programs_on(device):
         return
     with contextlib.suppress(Exception):
         inputs = torch.zeros(1, 8, 32, 32, device=device, requires_grad=True)

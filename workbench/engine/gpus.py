@@ -29,7 +29,7 @@ def cards() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return large, small
 
 
-def unused_words() -> str:
+def unused_gpu_text() -> str:
     """Why no NVIDIA card is used by itself, the end of a sentence; "" where one is or none is here.
     """
     large, small = cards()

@@ -60,12 +60,12 @@ def load_of(device: torch.device) -> Load | None:
 
 
 def load_figures(device: torch.device) -> dict[str, float]:
-    """The same for :class:`workbench.jobs.messages.Step`; empty where it is not known."""
+    """The same for :class:`workbench.jobs.events.Step`; empty where it is not known."""
     load = load_of(device)
     return {} if load is None else {"used": load.used, "total": load.total, "busy": load.busy}
 
 
-def others_on(device: torch.device) -> list[str]:
+def other_programs_on(device: torch.device) -> list[str]:
     """Names of other programs that hold the card; what cannot be named is "another program".
 
     Windows counts whatever draws among them, so there nothing is said.

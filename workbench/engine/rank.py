@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,8 @@ from workbench.engine.training.parts import TrainingParts, build_bare, build_par
 from workbench.engine.training.ranks import Group, Order, share_cores
 from workbench.engine.training.snapshot import put_back
 from workbench.engine.training.train import plan_of
-from workbench.extension.engine_task import Batch
+from workbench.extension.pipeline import Batch
+from workbench.formats.scratch import scratch_folder
 from workbench.project.runs import RunFolder
 
 
@@ -31,8 +31,8 @@ def main() -> int:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints must not look like an answer
     task = json.loads(sys.stdin.buffer.readline())
-    with tempfile.TemporaryDirectory(prefix="workbench-rank-") as cache:
-        serve(task, sys.stdin.buffer, answers, Path(cache))
+    with scratch_folder("workbench-rank-") as cache:
+        serve(task, sys.stdin.buffer, answers, cache)
     return 0
 
 

@@ -23,35 +23,33 @@ from pathlib import Path
 from typing import IO, Any
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.jobs.messages import (
+from workbench.jobs.commands import (
     AudioChunk,
     CameraFrame,
     Command,
     Control,
     Describe,
+    Embed,
     Evaluate,
-    Event,
+    EvaluateRounds,
     Explain,
     Export,
-    Failed,
-    Finished,
+    FindMask,
     Listen,
-    LogLine,
+    OpenPair,
     Predict,
     Preflight,
-    ProtocolError,
-    Ready,
     ResumeRun,
     Shutdown,
     Train,
     Vary,
     Watch,
-    decode_command,
-    encode,
 )
+from workbench.jobs.events import Event, Failed, Finished, LogLine, Ready
+from workbench.jobs.protocol import ProtocolError, decode_command, encode
 
-Job = (Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Watch | Explain
-       | Describe | Vary)
+Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Export | Listen | Watch
+       | Explain | Describe | Vary)
 
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow starts are made ahead
@@ -65,7 +63,7 @@ _NEXT = 0.2  # seconds between two of them
 
 def main() -> int:
     """Serve until stdin ends or a :class:`Shutdown` comes."""
-    events = _take_stdout()
+    events = take_stdout()
     _give_way()
     with contextlib.suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the one who started us
@@ -81,7 +79,7 @@ def _read(service: Service) -> None:
     os._exit(1)
 
 
-def _take_stdout() -> IO[bytes]:
+def take_stdout() -> IO[bytes]:
     """Keep the real stdout for events; whatever else is printed goes to stderr."""
     sys.stdout.flush()
     events = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -147,7 +145,7 @@ class Service:
             control = self._controls.get(command.job)
             if control is not None:  # else it came after the end
                 control.put(command.pcm if isinstance(command, AudioChunk) else command)
-        elif not isinstance(command, Shutdown):
+        elif not isinstance(command, Shutdown | OpenPair | Embed | FindMask):  # not for this one
             self._controls[command.job] = self._new_control()
             self._queue.put(command)
 
@@ -191,7 +189,7 @@ class Service:
     def _start_ahead(self) -> None:
         """Import or call what the next job will probably need, so that it begins sooner."""
         name, _, function = self._ahead.pop(0).partition(":")
-        with contextlib.suppress(ImportError):  # told by the job that needs it
+        with contextlib.suppress(ImportError):  # reported by the job that needs it
             module = importlib.import_module(name)
             if function:
                 getattr(module, function)()
@@ -231,7 +229,7 @@ def perform(
     """
     from workbench.engine.memory import kept_memory
     from workbench.engine.training.control import Interrupt
-    from workbench.engine.training.record import fault_words
+    from workbench.engine.training.record import fault_text
 
     start = time.monotonic() if began is None else began
     try:
@@ -245,14 +243,12 @@ def perform(
         emit(Failed(job.job, str(error), detail, bool(getattr(error, "resumable", False))))
         return 2 if isinstance(error, UsageError) else 1
     except Exception as error:  # a fault of ours, or of a plugin: the engine goes on
-        emit(Failed(job.job, fault_words(error), traceback.format_exc()))
+        emit(Failed(job.job, fault_text(error), traceback.format_exc()))
         return 1
     return 0
 
 
-def _preflight(
-    job: Preflight, emit: Callable[[Event], None], control: Any, began: float
-) -> None:
+def _preflight(job: Preflight, emit: Callable[[Event], None], control: Any, began: float) -> None:
     from workbench.engine.training.preflight import preflight
 
     emit(preflight(Path(job.project), job.request, emit, control, job.job, began))
@@ -283,6 +279,14 @@ def _evaluate(job: Evaluate, emit: Callable[[Event], None], control: Any, _: flo
                   {"run": run.name, "split": job.split, "predictions": str(path)}))
 
 
+def _judge(job: EvaluateRounds, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.rounds import evaluate_rounds
+    from workbench.engine.training.record import EventReporter
+
+    found = evaluate_rounds(Path(job.project), EventReporter(emit, job.job, control.check))
+    emit(Finished(job.job, "finished", {"rounds": [item.to_json() for item in found]}))
+
+
 def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float) -> None:
     from workbench.engine.tasks import engine_task
     from workbench.engine.training.record import EventReporter
@@ -291,7 +295,7 @@ def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float
 
     run = RunFolder.find(Path(job.project), job.run)
     if job.stream:
-        from workbench.engine.answers import stream_answers
+        from workbench.engine.predictions import stream_answers
 
         stream_answers(job, run, emit, control)
         return
@@ -356,6 +360,7 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     Train: _train,
     ResumeRun: _resume,
     Evaluate: _evaluate,
+    EvaluateRounds: _judge,
     Predict: _predict,
     Export: _export,
     Listen: _listen,

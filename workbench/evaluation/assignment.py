@@ -30,8 +30,7 @@ def assign(cost: Floats, limit: float = np.inf) -> list[tuple[int, int]]:
         return [(row, column) for column, row in assign(cost.T, limit)]
     best = least.argmin(1)
     columns = best if len(set(best.tolist())) == len(best) else _augmented(least)
-    return [(row, int(column)) for row, column in enumerate(columns)
-            if cost[row, column] < limit]
+    return [(row, int(column)) for row, column in enumerate(columns) if cost[row, column] < limit]
 
 
 def _augmented(cost: Floats) -> NDArray[np.int64]:

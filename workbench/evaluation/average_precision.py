@@ -34,22 +34,15 @@ AP_MIN_SCORE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class PrecisionRecallCurve:
-    """Precision and recall of one class (or of all) while the score threshold falls.
-
-    Parameters
-    ----------
-    name
-        The class, or "all".
-    scores
-        float32 (K,), falling: the k-th point counts the detections down to this score.
-    precision, recall
-        float64 (K,), 0..1, as counted (not interpolated).
-    """
+    """Precision and recall of one class (or of all) while the score threshold falls."""
 
     name: str
+    """The class, or "all"."""
     scores: FloatArray
+    """float32 (K,), falling: the k-th point counts the detections down to this score."""
     precision: Float64Array
     recall: Float64Array
+    """float64 (K,), 0..1, as counted (not interpolated)."""
 
     @property
     def f1(self) -> Float64Array:

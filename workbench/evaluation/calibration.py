@@ -14,23 +14,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Samples whose highest score is alike, put together.
-
-    Parameters
-    ----------
-    confidence, accuracy
-        float64 (B,): mean highest score, and share that is right; rising in confidence.
-    samples
-        int64 (B,): how many there are, at least one.
-    error
-        Mean distance between the two over all samples ("expected calibration error", Naeini et
-        al. 2015), NaN without any.
-    """
+    """Samples whose highest score is alike, put together."""
 
     confidence: Floats
     accuracy: Floats
+    """float64 (B,): mean highest score, and share that is right; rising in confidence."""
     samples: NDArray[np.int64]
+    """int64 (B,): how many there are, at least one."""
     error: float
+    """Mean distance between the two over all samples ("expected calibration error", Naeini et al.
+    2015), NaN without any."""
 
     def to_json(self) -> dict[str, Any]:
         """As ``workbench evaluate --json`` prints it."""

@@ -23,6 +23,9 @@ NONE = "none"
 BACKGROUND = "background"
 """What :data:`NONE` is called where the model also learned what is none of the classes."""
 
+_STEPS = 10_000_000  # of the curves of all classes together, 24 bytes each
+_MOST_IN_MATRIX = 1000
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -44,26 +47,18 @@ class ClassFigures:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The result of :func:`classify`.
-
-    Parameters
-    ----------
-    classes
-        Names, in the run's order.
-    scores
-        float64 (N, C), probabilities.
-    truth, predicted
-        int64 (N,); C stands for "none" (no score reached the threshold).
-    confusion
-        int64 (C + 1, C + 1), rows truth, columns predicted, the last is "none"; its row is empty,
-        because every sample has a class.
-    """
+    """The result of :func:`classify`."""
 
     classes: tuple[str, ...]
+    """Names, in the run's order."""
     scores: Floats
+    """float64 (N, C), probabilities."""
     truth: Integers
     predicted: Integers
+    """int64 (N,); C stands for "none" (no score reached the threshold)."""
     confusion: Integers
+    """int64 (C + 1, C + 1), rows truth, columns predicted, the last is "none"; its row is empty,
+    because every sample has a class."""
     per_class: tuple[ClassFigures, ...]
     accuracy: float
     roc_auc: float | None
@@ -122,8 +117,17 @@ class Classification:
         inside = np.flatnonzero((self.truth == row) & (self.predicted == column))
         return np.asarray(inside[np.argsort(-self.loss[inside], kind="stable")])
 
+    def _matrix(self) -> dict[str, Any]:
+        """The confusion matrix; of more than a thousand classes its numbers that are not 0."""
+        if len(self.classes) <= _MOST_IN_MATRIX:
+            return {"matrix": self.confusion.tolist()}
+        places = np.argwhere(self.confusion)
+        counts = self.confusion[places[:, 0], places[:, 1]]
+        return {"matrix": [], "cells": np.column_stack([places, counts]).tolist()}
+
     def to_json(self) -> dict[str, Any]:
-        """As ``workbench evaluate --json`` prints it."""
+        """As ``workbench evaluate --json`` prints it; the "cells" of a matrix that is too large are
+        its row, its column and its number."""
         macro = [item for item in self.per_class if item.support]
         return {
             "accuracy": _number(self.accuracy),
@@ -140,7 +144,7 @@ class Classification:
                  "average_precision": item.average_precision}
                 for item in self.per_class
             ],
-            "confusion": {"classes": [*self.classes, self.none], "matrix": self.confusion.tolist()},
+            "confusion": {"classes": [*self.classes, self.none], **self._matrix()},
             "threshold": self.threshold,
             "samples": len(self.truth),
         }
@@ -176,15 +180,16 @@ def classify(
                              predicted)
     confusion = np.zeros((count + 1, count + 1), np.int64)
     np.add.at(confusion, (truth, predicted), 1)
-    rankings = tuple(rank(scores[:, index], truth == index) for index in range(count))
-    per_class = tuple(
-        _figures(name, index, confusion, rankings[index]) for index, name in enumerate(classes)
-    )
+    per_class, rankings = [], []
+    for index, name in enumerate(classes):
+        ranking = rank(scores[:, index], truth == index)
+        per_class.append(_figures(name, index, confusion, ranking))
+        rankings.append(ranking.thinned(_STEPS // count))  # after the areas, which are exact
     areas = [item.roc_auc for item in per_class if item.roc_auc is not None]
     return Classification(
-        tuple(classes), scores, truth, predicted, confusion, per_class,
+        tuple(classes), scores, truth, predicted, confusion, tuple(per_class),
         float((predicted == truth).mean()) if len(truth) else math.nan,
-        float(np.mean(areas)) if areas else None, threshold, rankings,
+        float(np.mean(areas)) if areas else None, threshold, tuple(rankings),
         BACKGROUND if background else NONE,
     )
 

@@ -23,20 +23,14 @@ MatrixCell = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What became of every object and every counted detection; all int64 (K,).
-
-    Parameters
-    ----------
-    truth, detection
-        Rows of the tables, or -1 for none.
-    row, column
-        Cell of the confusion matrix.
-    """
+    """What became of every object and every counted detection; all int64 (K,)."""
 
     truth: IntArray
     detection: IntArray
+    """Rows of the tables, or -1 for none."""
     row: IntArray
     column: IntArray
+    """Cell of the confusion matrix."""
 
     def matrix(self, classes: int) -> IntArray:
         """int64 (classes + 1, classes + 1)."""

@@ -11,7 +11,7 @@ from typing import Generic, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.evaluation.regression import Estimation, judge_numbers
+from workbench.evaluation.regression import Estimation, evaluate_numbers
 from workbench.evaluation.scored import SampleT
 
 NumberOrder = Literal["error", "high", "low", "near", "file"]
@@ -20,34 +20,24 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class NumberSet(Generic[SampleT]):
-    """One run on one part of its split.
-
-    Parameters
-    ----------
-    samples
-        Those that have an estimate and a number, with the labels they have now.
-    found, truth
-        float64 (N,): estimates and true numbers.
-    every, every_found
-        All samples that have an estimate, whatever their label.
-    left_out
-        Samples with an estimate that have no number any more.
-    missing
-        Labelled samples of the split that came in later and have no estimate yet.
-    doubt
-        Why the figures say little about new samples, or "".
-    """
+    """One run on one part of its split."""
 
     run: str
     split: str
     samples: tuple[SampleT, ...]
+    """Those that have an estimate and a number, with the labels they have now."""
     found: Floats
     truth: Floats
+    """float64 (N,): estimates and true numbers."""
     every: tuple[SampleT, ...]
     every_found: Floats
+    """All samples that have an estimate, whatever their label."""
     left_out: int = 0
+    """Samples with an estimate that have no number any more."""
     missing: int = 0
+    """Labelled samples of the split that came in later and have no estimate yet."""
     doubt: str = ""
+    """Why the figures say little about new samples, or ""."""
     classes: tuple[str, ...] = ()
 
 
@@ -76,7 +66,7 @@ class NumberSnapshot(Generic[SampleT]):
         return (f"{self.results.samples[sample].key} · is {short(self.results.truth[sample])}, "
                 f"estimated {short(self.results.found[sample])}, error {self.figure(sample)}")
 
-    def label_words(self, label: str) -> str:
+    def display_label(self, label: str) -> str:
         return label
 
     def csv_bytes(self) -> bytes:
@@ -96,13 +86,13 @@ def number_snapshot(
 ) -> NumberSnapshot[SampleT]:
     """Judge, and put the samples into ``order``; ``before`` is an earlier run."""
     start = time.perf_counter()
-    found = judge_numbers(results.found, results.truth)
+    found = evaluate_numbers(results.found, results.truth)
     errors = found.errors
     keys = {"error": -np.abs(errors), "near": np.abs(errors), "high": -errors, "low": errors,
             "file": np.arange(len(errors))}
     rows = np.asarray(np.argsort(keys[order], kind="stable"), np.int64)
     milliseconds = (time.perf_counter() - start) * 1000
-    earlier = judge_numbers(before.found, before.truth) if before is not None else None
+    earlier = evaluate_numbers(before.found, before.truth) if before is not None else None
     return NumberSnapshot(results, found, rows, milliseconds, earlier)
 
 

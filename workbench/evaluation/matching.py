@@ -34,18 +34,12 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """The first step's result.
-
-    Parameters
-    ----------
-    truth
-        int64 (N,): for each detection the object it hits, or -1.
-    ignored
-        bool (N,): detections that a difficult object absorbs.
-    """
+    """The first step's result."""
 
     truth: IntArray
+    """int64 (N,): for each detection the object it hits, or -1."""
     ignored: BoolArray
+    """bool (N,): detections that a difficult object absorbs."""
 
 
 def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) -> Pairs:

@@ -120,9 +120,7 @@ def _greedy(boxes: FloatArray, iou_threshold: float) -> BoolArray:
 
 
 def filter_detections(
-    detections: Detections,
-    score_thresh: float,
-    nms_thresh: float,
+    detections: Detections, score_thresh: float, nms_thresh: float,
     max_detections: int = MAX_DETECTIONS,
 ) -> Detections:
     """What is shown of raw detections: score, then NMS for each class, then the best few.

@@ -23,7 +23,7 @@ from workbench.evaluation.ticks import span, ticks
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_CURVES = 20
-_MOST_DOTS = 2000  # with more, every so-manieth is drawn
+_MOST_DOTS = 2000  # with more, every n-th is drawn
 MOST_MISTAKES = 24
 """Samples that a report shows."""
 

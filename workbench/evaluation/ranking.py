@@ -14,19 +14,13 @@ _EMPTY: Floats = np.zeros(0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Samples counted from the highest score down; equal scores are one step.
-
-    Parameters
-    ----------
-    hits, alarms
-        float64 (S,): samples of the class, and others, with at least the score of each step.
-    scores
-        float64 (S,), falling.
-    """
+    """Samples counted from the highest score down; equal scores are one step."""
 
     hits: Floats
     alarms: Floats
+    """float64 (S,): samples of the class, and others, with at least the score of each step."""
     scores: Floats
+    """float64 (S,), falling."""
 
     @property
     def positives(self) -> float:
@@ -69,6 +63,16 @@ class Ranking:
         if not len(recall):
             return None
         return round(float((np.diff(recall, prepend=0.0) * precision).sum()), 12)
+
+    def thinned(self, most: int) -> Ranking:
+        """The same curves, with the same areas, from some of the steps: all with a sample of the
+        class and those before, and of the others so many that about ``most`` are left."""
+        if len(self.hits) <= most:
+            return self
+        kept = np.diff(self.hits, prepend=0.0) > 0
+        kept[:-1] |= kept[1:]
+        kept[np.linspace(0, len(kept) - 1, most).astype(np.int64)] = True
+        return Ranking(self.hits[kept], self.alarms[kept], self.scores[kept])
 
 
 def rank(scores: Floats, positive: Flags) -> Ranking:

@@ -44,7 +44,7 @@ class Estimation:
         return {**self.figures(), "samples": len(self.truth)}
 
 
-def judge_numbers(found: Floats, truth: Floats) -> Estimation:
+def evaluate_numbers(found: Floats, truth: Floats) -> Estimation:
     """Judge estimates, float (N,), by the true numbers, float (N,)."""
     if not len(truth):
         return Estimation(found, truth, None, None, None, None, None)

@@ -34,19 +34,13 @@ class ReportImage:
 
 @dataclass(frozen=True, slots=True)
 class ReportStyle:
-    """Colours for the report; where nothing is given, the reader's own light or dark is used.
-
-    Parameters
-    ----------
-    classes
-        "#rrggbb" for each class.
-    light, dark
-        Values of ``ground``, ``panel``, ``ink``, ``soft``, ``line``, ``accent``, ``bad``.
-    """
+    """Colours for the report; where nothing is given, the reader's own light or dark is used."""
 
     classes: Sequence[str] = ()
+    """ "#rrggbb" for each class."""
     light: Mapping[str, str] = field(default_factory=dict)
     dark: Mapping[str, str] = field(default_factory=dict)
+    """Values of ``ground``, ``panel``, ``ink``, ``soft``, ``line``, ``accent``, ``bad``."""
 
 
 def render_report(

@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.core.detections import BoolArray, FloatArray, IntArray
-from workbench.evaluation.average_precision import (
-    AP_MIN_SCORE,
-    PrecisionRecallCurve,
-)
+from workbench.evaluation.average_precision import AP_MIN_SCORE, PrecisionRecallCurve
 from workbench.evaluation.confusion import Outcomes
 from workbench.evaluation.matching import Float64Array, Matching, paired_iou
 from workbench.evaluation.nms import MAX_DETECTIONS
@@ -58,26 +55,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """The entries of a cell in columns.
-
-    Parameters
-    ----------
-    image, truth, detection
-        int64 (K,), see :class:`Cell`.
-    iou
-        float64 (K,): overlap of the two boxes; 0 where one is missing.
-    score
-        float32 (K,); 0 where nothing was detected.
-    boxes
-        float32 (K, 4): the object's box, or the detection's where there is no object.
-    """
+    """The entries of a cell in columns."""
 
     image: IntArray
     truth: IntArray
     detection: IntArray
+    """int64 (K,), see :class:`Cell`."""
     iou: Float64Array
+    """float64 (K,): overlap of the two boxes; 0 where one is missing."""
     score: FloatArray
+    """float32 (K,); 0 where nothing was detected."""
     boxes: FloatArray
+    """float32 (K, 4): the object's box, or the detection's where there is no object."""
 
     def __len__(self) -> int:
         return len(self.image)
@@ -98,42 +87,31 @@ def joined(tables: Sequence[CellTable]) -> CellTable:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Numbers and the boxes behind them, at one setting of the thresholds.
-
-    Parameters
-    ----------
-    map, map_50, map_75
-        COCO's mean average precision over IoU .50:.05:.95, at .50 and at .75, over the classes
-        that have objects; NaN when there is none.
-    precision, recall, f1
-        Over all classes together, from the confusion matrix: hits (its diagonal without "none")
-        by counted detections, and by objects.
-    confusion
-        int64 (C + 1, C + 1), rows truth, columns detected, last "none".
-    curves
-        One for each class, at ``match_iou``; ``curve`` is the one of all classes together.
-    raw
-        Number of raw detections; ``shown`` of them are above the score after suppression.
-    ap_max_detections
-        Most detections of one class on one image that counted in average precision.
-    """
+    """Numbers and the boxes behind them, at one setting of the thresholds."""
 
     classes: tuple[str, ...]
     thresholds: Thresholds
     map: float
     map_50: float
     map_75: float
+    """COCO's mean average precision over IoU .50:.05:.95, at .50 and at .75, over the classes that
+    have objects; NaN when there is none."""
     per_class: list[ClassResult]
     precision: float
     recall: float
     f1: float
+    """Over all classes together, from the confusion matrix: hits (its diagonal without "none") by
+    counted detections, and by objects."""
     confusion: IntArray
+    """int64 (C + 1, C + 1), rows truth, columns detected, last "none"."""
     curves: list[PrecisionRecallCurve]
+    """One for each class, at ``match_iou``; ``curve`` is the one of all classes together."""
     curve: PrecisionRecallCurve
     images: int
     truths: int
     difficult: int
     raw: int
+    """Number of raw detections; ``shown`` of them are above the score after suppression."""
     shown: int
     detection_table: DetectionTable = field(repr=False)
     truth_table: TruthTable = field(repr=False)
@@ -141,6 +119,7 @@ class Evaluation:
     matching: Matching = field(repr=False)
     outcomes: Outcomes = field(repr=False)
     ap_max_detections: int
+    """Most detections of one class on one image that counted in average precision."""
 
     def cell_table(self, row: int, column: int) -> CellTable:
         """The boxes behind ``confusion[row, column]``, by image, as arrays."""

@@ -68,45 +68,33 @@ class Listed(Protocol[SampleT_co]):
     def details(self, sample: int) -> str:
         """All that is known of it, as a line."""
 
-    def label_words(self, label: str) -> str:
+    def display_label(self, label: str) -> str:
         """A label as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredSet(Generic[SampleT]):
-    """One run on one part of its split, ready to be evaluated at any threshold.
-
-    Parameters
-    ----------
-    samples
-        Those that have scores and a class that the model knows, with the labels they have now.
-    classes
-        The run's, under the names they have now.
-    scores
-        float64 (N, C), probabilities.
-    every, every_scores
-        All samples that have scores, whatever their label.
-    left_out
-        Samples with scores whose label the model does not know, or that have none any more.
-    missing
-        Labelled samples of the split that came in later and have no scores yet.
-    doubt
-        Why the scores say little about new samples, or "".
-    background
-        Whether the model also learned what is none of the classes.
-    """
+    """One run on one part of its split, ready to be evaluated at any threshold."""
 
     run: str
     split: str
     samples: tuple[SampleT, ...]
+    """Those that have scores and a class that the model knows, with the labels they have now."""
     classes: tuple[str, ...]
+    """The run's, under the names they have now."""
     scores: NDArray[np.float64]
+    """float64 (N, C), probabilities."""
     every: tuple[SampleT, ...]
     every_scores: NDArray[np.float64]
+    """All samples that have scores, whatever their label."""
     left_out: int = 0
+    """Samples with scores whose label the model does not know, or that have none any more."""
     missing: int = 0
+    """Labelled samples of the split that came in later and have no scores yet."""
     doubt: str = ""
+    """Why the scores say little about new samples, or ""."""
     background: bool = False
+    """Whether the model also learned what is none of the classes."""
 
     @property
     def truth(self) -> NDArray[np.int64]:
@@ -168,7 +156,7 @@ class ScoredSnapshot(Generic[SampleT]):
         return " · ".join((self.results.samples[sample].key, self.words(sample),
                            f"confidence {scores.max():.3f}", f"loss {loss:.2f}"))
 
-    def label_words(self, label: str) -> str:
+    def display_label(self, label: str) -> str:
         return label
 
 
@@ -179,8 +167,7 @@ def percent(share: float) -> str:
 
 def evaluated(results: ScoredSet[Any], threshold: float) -> Classification:
     """The figures at a threshold."""
-    return classify(results.scores, results.truth, results.classes, threshold,
-                    results.background)
+    return classify(results.scores, results.truth, results.classes, threshold, results.background)
 
 
 def snapshot(

@@ -12,24 +12,17 @@ from workbench.core.detections import BoolArray, Detections, FloatArray, IntArra
 
 @dataclass(frozen=True, slots=True)
 class DetectionTable:
-    """Raw detections of a set, by image and then by falling score (equal scores in their order).
-
-    Parameters
-    ----------
-    image, index
-        int64 (N,): number of the image, and position among its raw detections.
-    boxes, scores, labels
-        As in :class:`workbench.core.detections.Detections`.
-    starts
-        int64 (images + 1,): where each image begins.
-    """
+    """Raw detections of a set, by image and then by falling score (equal scores in their order)."""
 
     image: IntArray
     index: IntArray
+    """int64 (N,): number of the image, and position among its raw detections."""
     boxes: FloatArray
     scores: FloatArray
     labels: IntArray
+    """As in :class:`workbench.core.detections.Detections`."""
     starts: IntArray
+    """int64 (images + 1,): where each image begins."""
 
     def __len__(self) -> int:
         return len(self.scores)

@@ -16,7 +16,7 @@ from workbench.core.text import count
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.ranking import Ranking
 from workbench.evaluation.scored import Order, SampleT, percent
-from workbench.evaluation.tags import Tagging, judge_tags, wrong_tags
+from workbench.evaluation.tags import Tagging, evaluate_tags, wrong_tags
 
 HITS, MISSED, ALARMS, EVERY = range(4)
 """Second number of a cell, whose first is a tag: samples that are found to have it and do, that
@@ -28,45 +28,33 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class TagSet(Generic[SampleT]):
-    """One run on one part of its split, ready to be judged at any thresholds.
-
-    Parameters
-    ----------
-    samples
-        Those that have scores and tags, with the labels they have now.
-    classes
-        The tags that the run knows, under the names they have now.
-    scores
-        float64 (N, C), a probability of each tag.
-    truth
-        bool (N, C).
-    thresholds
-        Those that were found on validation samples, by tag.
-    every, every_scores
-        All samples that have scores, whatever their label.
-    left_out
-        Samples with scores that have no tags any more.
-    missing
-        Labelled samples of the split that came in later and have no scores yet.
-    doubt
-        Why the scores say little about new samples, or "".
-    kept
-        Thresholds that a person chose instead, by tag.
-    """
+    """One run on one part of its split, ready to be judged at any thresholds."""
 
     run: str
     split: str
     samples: tuple[SampleT, ...]
+    """Those that have scores and tags, with the labels they have now."""
     classes: tuple[str, ...]
+    """The tags that the run knows, under the names they have now."""
     scores: Floats
+    """float64 (N, C), a probability of each tag."""
     truth: NDArray[np.bool_]
+    """bool (N, C)."""
     thresholds: Mapping[str, float]
+    """Those that were found on validation samples, by tag."""
     every: tuple[SampleT, ...]
     every_scores: Floats
+    """All samples that have scores, whatever their label."""
     left_out: int = 0
+    """Samples with scores that have no tags any more."""
     missing: int = 0
+    """Labelled samples of the split that came in later and have no scores yet."""
     doubt: str = ""
+    """Why the scores say little about new samples, or ""."""
     kept: Mapping[str, float] = field(default_factory=dict)
+    """Thresholds that a person chose instead, by tag."""
+    problem: str = ""
+    """Why those that were chosen cannot be read, or ""."""
 
     @property
     def counting(self) -> dict[str, float]:
@@ -117,7 +105,7 @@ class TagSnapshot(Generic[SampleT]):
         return (f"{self.results.samples[sample].key} · is {_listed(self.tags(sample))} · found "
                 f"{_listed(self.found(sample))} · {listed}")
 
-    def label_words(self, label: str) -> str:
+    def display_label(self, label: str) -> str:
         return label.replace(";", ", ")
 
     def csv_bytes(self) -> bytes:
@@ -149,11 +137,11 @@ def tag_snapshot(
         Those of the same set at other thresholds.
     """
     start = time.perf_counter()
-    found = judge_tags(results.scores, results.truth, results.classes,
+    found = evaluate_tags(results.scores, results.truth, results.classes,
                        {**results.counting, **thresholds}, rankings)
     rows = ordered_rows(found, cell, order, len(results.samples))
     milliseconds = (time.perf_counter() - start) * 1000
-    earlier = judge_tags(before.scores, before.truth, before.classes,
+    earlier = evaluate_tags(before.scores, before.truth, before.classes,
                          before.counting) if before is not None else None
     return TagSnapshot(results, found, cell, rows, milliseconds, earlier)
 

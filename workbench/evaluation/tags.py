@@ -49,23 +49,16 @@ class TagFigures:
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """How well tags are found.
-
-    Parameters
-    ----------
-    scores
-        float64 (N, C), a probability of each tag.
-    truth, taken
-        bool (N, C): tags of each sample, and those that it is found to have.
-    rankings
-        For each tag what its score says at every threshold.
-    """
+    """How well tags are found."""
 
     per_tag: tuple[TagFigures, ...]
     scores: Floats = field(repr=False)
+    """float64 (N, C), a probability of each tag."""
     truth: Flags = field(repr=False)
     taken: Flags = field(repr=False)
+    """bool (N, C): tags of each sample, and those that it is found to have."""
     rankings: tuple[Ranking, ...] = field(repr=False)
+    """For each tag what its score says at every threshold."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -130,7 +123,7 @@ def best_threshold(scores: Floats, truth: Flags, default: float = THRESHOLD) -> 
     return float((steps[best] + below) / 2)
 
 
-def judge_tags(
+def evaluate_tags(
     scores: Floats, truth: Flags, names: Sequence[str], thresholds: Mapping[str, float],
     rankings: tuple[Ranking, ...] | None = None,
 ) -> Tagging:

@@ -28,24 +28,16 @@ _AT_PLACE, _OF_SPEED = 1 / 20, 1 / 160
 
 @dataclass(frozen=True, slots=True)
 class TrackLimits:
-    """How tracks are made.
-
-    Parameters
-    ----------
-    sure
-        Score from which on a detection begins a track.
-    unsure
-        Score from which on a detection continues one.
-    remembered
-        Seconds for which a thing that is not seen is waited for.
-    shortest
-        Detections that a track has at least; others are chance.
-    """
+    """How tracks are made."""
 
     sure: float = 0.5
+    """Score from which on a detection begins a track."""
     unsure: float = 0.1
+    """Score from which on a detection continues one."""
     remembered: float = 1.0
+    """Seconds for which a thing that is not seen is waited for."""
     shortest: int = 3
+    """Detections that a track has at least; others are chance."""
 
 
 _FIRST, _SECOND, _NEW = 0.8, 0.5, 0.7
@@ -54,32 +46,23 @@ tracks that were seen once only."""
 
 
 @dataclass(slots=True)
-class Track:
-    """One thing in a video.
-
-    Attributes
-    ----------
-    number
-        From 1, in the order in which they were first seen.
-    label
-        Its class.
-    frames
-        Places in the order of the frames that were given, where it was seen.
-    rows
-        Which detection it was there.
-    scores
-        The scores of these.
-    """
+class FollowedTrack:
+    """One thing in a video."""
 
     number: int
+    """From 1, in the order in which they were first seen."""
     label: int
+    """Its class."""
     frames: list[int] = field(default_factory=list)
+    """Places in the order of the frames that were given, where it was seen."""
     rows: list[int] = field(default_factory=list)
+    """Which detection it was there."""
     scores: list[float] = field(default_factory=list)
+    """The scores of these."""
 
 
 def follow(frames: Sequence[Detections], times: Sequence[float],
-           limits: TrackLimits = TrackLimits()) -> list[Track]:
+           limits: TrackLimits = TrackLimits()) -> list[FollowedTrack]:
     """Put the detections of all frames together to tracks, each of one class.
 
     Parameters
@@ -91,7 +74,7 @@ def follow(frames: Sequence[Detections], times: Sequence[float],
 
     Returns
     -------
-    list of Track
+    list of FollowedTrack
         Numbered by when they begin.
     """
     labels = sorted({int(label) for found in frames for label in found.labels})
@@ -109,13 +92,38 @@ def follow(frames: Sequence[Detections], times: Sequence[float],
     return tracks
 
 
+class LiveFollower:
+    """As :func:`follow`, for pictures that come one after the other: nothing is kept of what is
+    gone."""
+
+    def __init__(self) -> None:
+        self._trackers: dict[int, _Tracker] = {}
+        self._place = self._given = 0
+
+    def step(self, found: Detections, time: float, limits: TrackLimits) -> list[int]:
+        """The number of the thing that each detection shows; 0 for chance, so far."""
+        numbers = [0] * len(found)
+        labels = {int(label) for label in found.labels} | self._trackers.keys()
+        for label in sorted(labels):
+            tracker = self._trackers.setdefault(label, _Tracker(label, limits))
+            rows = np.flatnonzero(found.labels == label)
+            for track in tracker.live_step(self._place, time, found.boxes[rows].astype(float),
+                                           found.scores[rows].astype(float), rows, limits):
+                if not track.number:
+                    self._given += 1
+                    track.number = self._given
+                numbers[track.rows[-1]] = track.number
+        self._place += 1
+        return numbers
+
+
 class _Tracker:
     """The tracks of one class; the arrays hold those that may still go on."""
 
     def __init__(self, label: int, limits: TrackLimits) -> None:
-        self.all: list[Track] = []
+        self.all: list[FollowedTrack] = []
         self._label, self._limits = label, limits
-        self._live: list[Track] = []
+        self._live: list[FollowedTrack] = []
         self._seen = np.zeros(0)  # when last
         self._state = _Motion()
 
@@ -146,15 +154,28 @@ class _Tracker:
         lone = np.setdiff1d(fresh, index)  # seen once, and not again: chance
         self._keep(np.setdiff1d(np.arange(len(self._live)), lone))
         for column in left:
-            track = Track(0, self._label)
+            track = FollowedTrack(0, self._label)
             self._saw(track, place, rows[column], scores[column])
             self.all.append(track)
             self._live.append(track)
         self._state.add(boxes[left])
         self._seen = np.append(self._seen, np.full(len(left), time))
 
+    def live_step(self, place: int, time: float, boxes: Floats, scores: Floats,
+                  rows: NDArray[np.int64], limits: TrackLimits) -> list[FollowedTrack]:
+        """As :meth:`step`; the tracks that are seen here and are not chance. Of each, only as much
+        is kept as tells that."""
+        self._limits = limits
+        self.step(place, time, boxes, scores, rows)
+        self.all = list(self._live)
+        for track in self.all:
+            for values in (track.frames, track.rows, track.scores):
+                del values[:-limits.shortest]
+        return [track for track in self.all
+                if track.frames[-1] == place and len(track.frames) >= limits.shortest]
+
     @staticmethod
-    def _saw(track: Track, place: int, row: int, score: float) -> None:
+    def _saw(track: FollowedTrack, place: int, row: int, score: float) -> None:
         track.frames.append(place)
         track.rows.append(int(row))
         track.scores.append(float(score))

@@ -27,14 +27,16 @@ from workbench.extension.holds import (
     REGION,
     ROTATED,
     VERIFIED,
+    WITHIN,
     Holds,
+    Pixels,
 )
 from workbench.extension.registry import Registry
 
 __all__ = ["ANY", "BOX", "KEYPOINTS", "MASK", "POLYGON", "REGION", "ROTATED", "VERIFIED",
            "AnnotatedSample", "Annotation", "AnnotationFormat", "Box", "ClassNames", "Holds",
-           "Keypoints", "LabeledObject", "Mask", "Polygon", "Problem", "Region", "RotatedBox",
-           "Source", "Target", "annotation_formats"]
+           "Keypoints", "LabeledObject", "Mask", "Pixels", "Polygon", "Problem", "Region",
+           "RotatedBox", "Source", "Target", "annotation_formats"]
 
 BOXES = Holds((BOX,))
 """Boxes and nothing else."""
@@ -43,29 +45,20 @@ _HERE = "workbench.project.imports.formats"
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedSample:
-    """An image (or sound) and what is said about it.
-
-    Parameters
-    ----------
-    path
-        The file.
-    annotation
-        None where nothing is said. Its ``size`` is what the labels say the image measures, or
-        None; of samples to write it is that of the displayed image.
-    split
-        "train", "val", "test" or "": nothing is said.
-    name
-        Of samples to write: what the file is to be called, a posix path ("a/b.jpg") whose stem no
-        other sample has, whatever the case of its letters.
-    extent
-        Of sounds to write: seconds, and half the sample rate in Hz.
-    """
+    """An image (or sound) and what is said about it."""
 
     path: Path
+    """The file."""
     annotation: Annotation | None
+    """None where nothing is said. Its ``size`` is what the labels say the image measures, or None;
+    of samples to write it is that of the displayed image."""
     split: str = ""
+    """ "train", "val", "test" or "": nothing is said."""
     name: str = ""
+    """Of samples to write: what the file is to be called, a posix path ("a/b.jpg") whose stem no
+    other sample has, whatever the case of its letters."""
     extent: tuple[float, float] | None = None
+    """Of sounds to write: seconds, and half the sample rate in Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +69,21 @@ class ClassNames:
 
 
 class Source(Protocol):
-    """What is read.
-
-    Attributes
-    ----------
-    folder
-        The folder of the data set.
-    file
-        The one file of labels that a person pointed at ("instances.json"), or None.
-    scratch
-        An empty folder where images may be put that the labels hold within themselves.
-    used
-        A reader adds archives and the like that it has read, so that they are not told as left
-        behind.
-    """
+    """What is read."""
 
     @property
-    def folder(self) -> Path: ...
+    def folder(self) -> Path:
+        """The folder of the data set."""
     @property
-    def file(self) -> Path | None: ...
+    def file(self) -> Path | None:
+        """The one file of labels that a person pointed at ("instances.json"), or None."""
     @property
-    def scratch(self) -> Path: ...
+    def scratch(self) -> Path:
+        """An empty folder where images may be put that the labels hold within themselves."""
     @property
-    def used(self) -> set[Path]: ...
+    def used(self) -> set[Path]:
+        """A reader adds archives and the like that it has read, so that they are not told as left
+        behind."""
 
     def files(self, *suffixes: str) -> Sequence[Path]:
         """All files below the folder with such a suffix (".txt"), in natural order."""
@@ -119,26 +104,27 @@ class Source(Protocol):
         """
         ...
 
+    def alike(self, name: str) -> Sequence[str]:
+        """Posix paths in the folder of all images that ``name`` may mean."""
+        ...
+
     def size(self, image: Path) -> tuple[int, int]:
         """Width and height in pixels as displayed; raises WorkbenchError."""
         ...
 
 
 class Target(Protocol):
-    """Where labels are written to: an empty folder.
-
-    Attributes
-    ----------
-    folder
-        The folder; a writer may also write below it itself.
-    classes
-        All classes in their order.
-    """
+    """Where labels are written to: an empty folder."""
 
     @property
-    def folder(self) -> Path: ...
+    def folder(self) -> Path:
+        """The folder; a writer may also write below it itself."""
     @property
-    def classes(self) -> tuple[str, ...]: ...
+    def classes(self) -> tuple[str, ...]:
+        """All classes in their order."""
+    @property
+    def problems(self) -> list[Problem]:
+        """A writer adds what could not be written, such as an image that cannot be decoded."""
 
     def place(self, sample: AnnotatedSample, name: str) -> None:
         """Put the sample's file at ``name``, a posix path below the folder: as a copy, as a link
@@ -152,39 +138,28 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFormat:
-    """One format of labels, of a whole folder.
-
-    Parameters
-    ----------
-    id, title
-        Stable name for the command line ("voc"), and words for lists.
-    medium
-        "images" or "sounds".
-    sniff
-        ``"package.module:function"``: from a folder, or one file, to whether it holds labels of
-        this format, by a few quick looks; "" for one that is only written.
-    read
-        ``"package.module:function"``: from a :class:`Source` to an iterator of
-        :class:`AnnotatedSample`, of at most one :class:`ClassNames`, and of ``Problem`` for what
-        cannot be read; "" where it cannot be read like this.
-    write
-        ``"package.module:function"``: called with a :class:`Target` and an iterable of
-        :class:`AnnotatedSample`, it writes labels and places samples; "" where that is not
-        possible.
-    native
-        Whether projects themselves are kept in it: an import copies its files as they are.
-    holds
-        What it can say.
-    """
+    """One format of labels, of a whole folder."""
 
     id: str
     title: str
+    """Stable name for the command line ("voc"), and words for lists."""
     medium: str
+    """ "images" or "sounds"."""
     sniff: str
+    """``"package.module:function"``: from a folder, or one file, to whether it holds labels of this
+    format, by a few quick looks; "" for one that is only written."""
     read: str = ""
+    """``"package.module:function"``: from a :class:`Source` to an iterator of
+    :class:`AnnotatedSample`, of at most one :class:`ClassNames`, and of ``Problem`` for what cannot
+    be read; classes that are not named there follow as objects have them. "" where it cannot be
+    read like this."""
     write: str = ""
+    """``"package.module:function"``: called with a :class:`Target` and an iterable of
+    :class:`AnnotatedSample`, it writes labels and places samples; "" where that is not possible."""
     native: bool = False
+    """Whether projects themselves are kept in it: an import copies its files as they are."""
     holds: Holds = BOXES
+    """What it can say."""
 
 
 annotation_formats: Registry[AnnotationFormat] = Registry("format")
@@ -193,40 +168,43 @@ annotation_formats: Registry[AnnotationFormat] = Registry("format")
 annotation_formats.register(AnnotationFormat(
     "voc", "Pascal VOC", "images", f"{_HERE}:sniff_voc", f"{_HERE}:read_voc_folder",
     f"{_HERE}:write_voc_folder", native=True,
-    holds=Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED,), parts=True, holes=True,
-                splits=True)))
+    holds=Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED, *ANY), parts=True,
+                holes=True, splits=True)))
 
 
-def _register(id: str, title: str, module: str, holds: Holds, write: str = "write") -> None:
+def _register(id: str, title: str, module: str, holds: Holds, write: str = "write",
+              read: str = "read") -> None:
     module = f"workbench.formats.{module}"
     annotation_formats.register(AnnotationFormat(
-        id, title, "images", f"{module}:sniff", f"{module}:read",
+        id, title, "images", f"{module}:sniff", f"{module}:{read}",
         f"{module}:{write}" if write else "", holds=holds))
 
 
 _register("yolo", "YOLO", "yolo", Holds((BOX,), splits=True))
 _register("yolo-segment", "YOLO (outlines)", "yolo", Holds((POLYGON,), splits=True),
-          "write_outlines")
+          "write_outlines", "read_outlines")
 _register("yolo-obb", "YOLO (rotated boxes)", "yolo", Holds((ROTATED,), splits=True),
           "write_rotated")
 _register("yolo-pose", "YOLO (key points)", "yolo", Holds((KEYPOINTS, BOX), splits=True),
           "write_poses")
 _register("coco", "COCO", "coco",
-          Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, parts=True, splits=True))
+          Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, ANY, labels=True, parts=True,
+                splits=True))
 _register("labelme", "labelme", "labelme", Holds((BOX, POLYGON, MASK), ANY, ANY, parts=True))
 _register("cvat", "CVAT XML", "cvat",
           Holds((BOX, POLYGON, ROTATED, MASK), ANY, labels=True, splits=True))
-_register("via", "VIA", "via", Holds((BOX, POLYGON), ANY, splits=True))
+_register("via", "VIA", "via", Holds((BOX, POLYGON), ANY, ANY, splits=True))
 _register("createml", "CreateML", "create_ml", Holds((BOX,), splits=True))
 _register("csv", "Table of boxes (TensorFlow CSV)", "csv_boxes",
           Holds((BOX,), splits=True, empty=False))
 _register("datumaro", "Datumaro", "datumaro",
-          Holds((BOX, POLYGON, ROTATED, MASK), ANY, labels=True, splits=True))
+          Holds((BOX, POLYGON, ROTATED, MASK), ANY, ANY, labels=True, splits=True))
 _register("label-studio", "Label Studio", "label_studio",
-          Holds((BOX, POLYGON, ROTATED), labels=True))
-_register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True))
+          Holds((BOX, POLYGON, ROTATED), of_sample=ANY, labels=True))
+_register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True, files=WITHIN))
 _register("masks", "Mask images", "mask_images", Holds((MASK,), splits=True))
-_register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True), "")
+_register("cityscapes", "Cityscapes", "cityscapes", Holds((POLYGON,), splits=True), write="")
+_register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True))
 
 annotation_formats.register(AnnotationFormat(
     "sounds", "Sounds with tables, folders or names", "sounds", f"{_HERE}:sniff_sounds",

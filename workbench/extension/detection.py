@@ -21,40 +21,28 @@ __all__ = ["BuildContext", "ClassRows", "DataFacts", "DenseDetector", "Detection
 
 @dataclass(frozen=True, slots=True)
 class DataFacts:
-    """What the labels of the training split say, so that a recipe can fit itself to them.
-
-    Parameters
-    ----------
-    images, boxes
-        How many there are.
-    image_sizes
-        (width, height) of each training image in pixels.
-    box_sizes
-        (width, height) of each training box in pixels.
-    relative_sizes
-        sqrt(box area / image area) of each box, 0..1.
-    boxes_per_image
-        Largest number of boxes on one image.
-    class_counts
-        Boxes for each class, in class order.
-    tile, overlap
-        Side of the square tiles that images are cut into and how far two neighbours overlap, in
-        image pixels. Where ``tile`` is not 0, all of the above is about tiles instead of images.
-    pixels_an_image
-        Pixels of input that there is time to learn from for each image, all passes together; 0
-        where no time was given or the recipe does not ask (``Recipe.uses_time``).
-    """
+    """What the labels of the training split say, so that a recipe can fit itself to them."""
 
     images: int
     boxes: int
+    """How many there are."""
     image_sizes: tuple[tuple[int, int], ...]
+    """(width, height) of each training image in pixels."""
     box_sizes: tuple[tuple[float, float], ...]
+    """(width, height) of each training box in pixels."""
     relative_sizes: tuple[float, ...]
+    """sqrt(box area / image area) of each box, 0..1."""
     boxes_per_image: int
+    """Largest number of boxes on one image."""
     class_counts: tuple[int, ...]
+    """Boxes for each class, in class order."""
     tile: int = 0
     overlap: int = 0
+    """Side of the square tiles that images are cut into and how far two neighbours overlap, in
+    image pixels. Where ``tile`` is not 0, all of the above is about tiles instead of images."""
     pixels_an_image: float = 0.0
+    """Pixels of input that there is time to learn from for each image, all passes together; 0 where
+    no time was given or the recipe does not ask (``Recipe.uses_time``)."""
 
 
 BuildContext: TypeAlias = ModelContext[DataFacts]
@@ -90,6 +78,8 @@ class DetectionModel(TrainableModel, Protocol):
     The engine letterboxes every image to ``input_size`` (width, height) with one preprocessing
     path for training, validation and prediction, and hands over batches as uint8 (B, 3, H, W) RGB
     on the model's device; normalisation belongs to the model, so that it cannot be forgotten.
+
+    A model with an attribute ``parallel`` that is true may be asked by several threads at once.
     """
 
     def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
@@ -101,19 +91,13 @@ class DetectionModel(TrainableModel, Protocol):
 
 @runtime_checkable
 class DenseDetector(Protocol):
-    """What a detector may have besides, so that it can be exported for other programs.
-
-    Attributes
-    ----------
-    batches
-        Whether :meth:`dense` takes batches of any number of images of any size in whole
-        ``size_step`` pixels; else it takes one image of the model's input size.
-    size_step
-        Pixels.
-    """
+    """What a detector may have besides, so that it can be exported for other programs."""
 
     batches: bool
+    """Whether :meth:`dense` takes batches of any number of images of any size in whole
+    ``size_step`` pixels; else it takes one image of the model's input size."""
     size_step: int
+    """Pixels."""
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Everything that is found, in a way that ``torch.jit.trace`` can follow.

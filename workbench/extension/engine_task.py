@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,8 +17,17 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.core.text import count
 from workbench.core.video import Source, path_of
+from workbench.extension.pipeline import Batch as Batch  # plugins may name all of them here
+from workbench.extension.pipeline import Loader as Loader
+from workbench.extension.pipeline import Pipeline as Pipeline
+from workbench.extension.pipeline import Store as Store
+from workbench.extension.pipeline import ValidationResult as ValidationResult
+from workbench.extension.pipeline import Validator as Validator
 from workbench.extension.registry import load, recipes
 from workbench.extension.tasks import tasks
+
+Pixels = Any
+"""A picture: uint8 (H, W, 3) RGB, an array of numpy's."""
 
 if TYPE_CHECKING:
     import torch
@@ -106,9 +115,9 @@ class SavedModel(Protocol):
     def epoch(self) -> int: ...
 
 
-class Options(Protocol):
-    """What is decided before any label is read; ``settings`` are complete, one of ``epochs`` and
-    ``minutes`` is set, and ``earlier`` is the configuration of a run that goes on."""
+class TrainingChoices(Protocol):
+    """What a person, or the program for them, has chosen; ``settings`` are complete, and one of
+    ``epochs`` and ``minutes`` is set."""
 
     @property
     def project(self) -> Path: ...
@@ -124,6 +133,12 @@ class Options(Protocol):
     def epochs(self) -> int | None: ...
     @property
     def minutes(self) -> float | None: ...
+
+
+class Options(TrainingChoices, Protocol):
+    """What is decided before any label is read; ``earlier`` is the configuration of a run that goes
+    on."""
+
     @property
     def earlier(self) -> Mapping[str, Any]: ...
 
@@ -141,23 +156,9 @@ class Options(Protocol):
         ``WorkbenchError`` where they have changed since it began."""
 
 
-class Plan(Protocol):
+class Plan(TrainingChoices, Protocol):
     """All that is decided before the model is built."""
 
-    @property
-    def project(self) -> Path: ...
-    @property
-    def recipe(self) -> Recipe: ...
-    @property
-    def settings(self) -> Mapping[str, Value]: ...
-    @property
-    def device(self) -> torch.device: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def epochs(self) -> int | None: ...
-    @property
-    def minutes(self) -> float | None: ...
     @property
     def classes(self) -> tuple[str, ...]: ...
     @property
@@ -178,118 +179,30 @@ class Plan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What a task read of a project's labels.
-
-    Parameters
-    ----------
-    classes
-        In the order of the model's labels.
-    split
-        Its name with the keys of all members.
-    train, val, test
-        Labelled samples; each has a ``key`` (posix path relative to the project).
-    facts
-        What the training samples say; recipes fit themselves to it.
-    learned
-        Labels to learn from, as a person counts them; None: the training samples.
-    unit
-        What a training sample is where it is not the task's noun ("tile").
-    warnings
-        Sentences for the person, without a capital and a full stop.
-    files
-        A file to look at for those of them that are about files.
-    config
-        What is kept in the run's configuration besides.
-    summary
-        How samples are cut or prepared, in words for the pre-flight; may be empty.
-    """
+    """What a task read of a project's labels."""
 
     classes: tuple[str, ...]
+    """In the order of the model's labels."""
     split: Any
+    """Its name with the keys of all members."""
     train: list[Any]
     val: list[Any]
     test: list[Any]
+    """Labelled samples; each has a ``key`` (posix path relative to the project)."""
     facts: Any
+    """What the training samples say; recipes fit themselves to it."""
     learned: int | None = None
+    """Labels to learn from, as a person counts them; None: the training samples."""
     unit: str = ""
+    """What a training sample is where it is not the task's noun ("tile")."""
     warnings: list[str] = field(default_factory=list)
+    """Sentences for the person, without a capital and a full stop."""
     files: dict[str, str] = field(default_factory=dict)
+    """A file to look at for those of them that are about files."""
     config: dict[str, Any] = field(default_factory=dict)
+    """What is kept in the run's configuration besides."""
     summary: str = ""
-
-
-class Batch(Protocol):
-    """What one step learns from; the first axis of ``inputs`` are the samples."""
-
-    @property
-    def inputs(self) -> torch.Tensor: ...
-    @property
-    def targets(self) -> Any: ...
-    @property
-    def index(self) -> int: ...
-
-
-class Loader(Protocol):
-    """Makes batches as pure functions of seed, epoch and index, so that a run can go on; with
-    ``every`` only each so manieth, where several devices learn together."""
-
-    def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
-        every: int = 1,
-    ) -> Generator[Batch]: ...
-    def make(self, indices: Any, epoch: int, index: int, progress: float) -> Batch: ...
-
-
-class Store(Protocol):
-    """Decoded media: the training samples, then those of validation; ``broken`` says why a sample
-    cannot be read."""
-
-    @property
-    def broken(self) -> Mapping[int, str]: ...
-    def get(self, indices: Any) -> Any: ...
-    def close(self) -> None: ...
-
-
-class ValidationResult(Protocol):
-    """The outcome of a validation; ``results`` are raw, one for each of ``indices``, ``score`` is
-    what the best epoch is chosen by."""
-
-    @property
-    def indices(self) -> list[int]: ...
-    @property
-    def results(self) -> Sequence[Any]: ...
-    @property
-    def metrics(self) -> dict[str, float]: ...
-    @property
-    def score(self) -> float: ...
-
-
-class Validator(Protocol):
-    """Measures the model on validation samples."""
-
-    seconds_per_sample: float
-    loss_seconds: float
-
-    def __len__(self) -> int: ...
-    def choose(self, most: int) -> list[int]:
-        """At most ``most`` samples, always the same."""
-    def previews(self, indices: Sequence[int], count: int) -> list[int]:
-        """Some of ``indices`` that are worth showing."""
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Any:
-        """A :class:`ValidationResult`."""
-    def predict(self, indices: Sequence[int], check: Callable[[], None]) -> Sequence[Any]:
-        """Raw results."""
-    def show(self, index: int, result: Any) -> dict[str, object]:
-        """What a preview tells of a sample: "file" and the task's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """Where a training gets its samples from and is measured on."""
-
-    store: Store
-    loader: Loader
-    validator: Validator
+    """How samples are cut or prepared, in words for the pre-flight; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,13 +251,12 @@ class EngineTask(ABC):
 
     Attributes
     ----------
-    id
-        As in the registry of tasks.
     predicting
         Words of progress before the name of a split ("Detecting on").
     """
 
     id: str
+    """As in the registry of tasks."""
     predicting = "Predicting on"
 
     # Before a training
@@ -393,9 +305,9 @@ class EngineTask(ABC):
         """What a plan learns from, is watched on and tested on: "292 images, 3 classes"."""
         watched = 0 if plan.split.val_is_train else len(plan.val)
         samples = plan.learned + len(plan.test) + watched
-        return f"{count(samples, tasks.get(self.id).noun)}, {self.label_words(plan)}"
+        return f"{count(samples, tasks.get(self.id).noun)}, {self.label_summary(plan)}"
 
-    def label_words(self, plan: Plan) -> str:
+    def label_summary(self, plan: Plan) -> str:
         """What is told apart: "3 classes"."""
         return count(len(plan.classes), "class")
 
@@ -440,44 +352,59 @@ class EngineTask(ABC):
         """Write raw results to ``run.predictions_path(split)``."""
 
     @abstractmethod
-    def predict_split(
-        self, plan: Plan, model: Any, card: SavedModel, run: Run, split: str,
-        tick: Callable[[int, int], None], check: Callable[[], None],
-    ) -> dict[str, float]:
+    def predict_split(self, plan: Plan, model: Any, card: SavedModel, run: Run, split: str,
+                      tick: Callable[[int, int], None], check: Callable[[], None],
+                      ) -> dict[str, float]:
         """Predict on a part of the plan, store the raw results and return the figures."""
 
     @abstractmethod
-    def ensure_predictions(
-        self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
-    ) -> Path:
+    def ensure_predictions(self, project: Path, run: Run, split: str, report: Reporter,
+                           device: str = "auto") -> Path:
         """Have the raw results of ``run`` on a split on the disk; return where."""
 
-    @abstractmethod
-    def predict(
-        self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
-        limits: Mapping[str, float] | None = None,
-    ) -> Predicted:
-        """Answers on any files; ``limits`` may hold "score_thresh" and "nms_thresh"."""
+    def predict(self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
+                limits: Mapping[str, float] | None = None) -> Predicted:
+        """Answers on any files; ``limits`` may hold "score_thresh" and "nms_thresh". A task brings
+        this or :meth:`predict_each`, and the other follows."""
+        return gathered(self.predict_each(run, files, report, device, limits), report,
+                        self.predicting.split()[0], len(files))
 
     def predict_each(
         self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         """As :meth:`predict`, each answer, or what is wrong with a file, as soon as it is known;
-        for any number of files. A task with ``videos`` is given videos, too; an answer about a
-        frame has its number as "frame" and its "time" in seconds, and all those of a video stand
-        together."""
+        for any number of files; of a task with ``gate``, ``limits`` may hold "gate". A task with
+        ``videos`` is given videos, too; an answer about a frame has its number as "frame" and its
+        "time" in seconds, and all those of a video stand together."""
         found = self.predict(run, [path_of(item) for item in files], report, device, limits)
         yield from found.items
         yield from found.problems
 
     # What else it may offer
 
-    def exportable(
-        self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
-    ) -> Exportable:
+    def make_pseudo_labels(
+        self, plan: Plan, teacher: Run, report: Reporter
+    ) -> list[dict[str, Any]]:
+        """What a model is sure of on samples without labels; of a task with ``self_training``."""
+        return []
+
+    def with_pseudo_labels(
+        self, plan: Plan, pseudo_labels: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        """These as samples to train on."""
+        return []
+
+    def exportable(self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float],
+                   ) -> Exportable:
         """What is written for other programs; raises ``WorkbenchError`` where nothing can be."""
         raise WorkbenchError(f"models of the recipe “{card.recipe}” cannot be exported")
+
+    def on_pixels(self, run: Run, device: str = "auto",
+                  ) -> Callable[[Sequence[Pixels]], list[dict[str, Any]]]:
+        """What answers about pictures that lie in memory, as :meth:`predict_each` does about files;
+        asked of tasks with ``crops``."""
+        raise UsageError(f"models for “{tasks.get(self.id).title}” are asked about files only")
 
     def describe(self, project: Path, files: Sequence[str], report: Reporter) -> dict[str, Any]:
         """Keep in the project's cache what a quick model in the window learns from; what the

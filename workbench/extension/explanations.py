@@ -17,61 +17,48 @@ __all__ = ["Explanation", "ExplanationMethod", "ExplanationRequest", "explanatio
 
 @dataclass(frozen=True, slots=True)
 class ExplanationMethod:
-    """One way of explaining.
-
-    Parameters
-    ----------
-    id
-        Stable name.
-    title
-        A few words for a list.
-    tasks
-        Ids of the tasks whose models it explains; empty for all.
-    explain
-        ``"package.module:function"``, imported in the engine only: called with an
-        :class:`ExplanationRequest`, it returns an :class:`Explanation`.
-    """
+    """One way of explaining."""
 
     id: str
+    """Stable name."""
     title: str
+    """A few words for a list."""
     tasks: tuple[str, ...]
+    """Ids of the tasks whose models it explains; empty for all."""
     explain: str
+    """``"package.module:function"``, imported in the engine only: called with an
+    :class:`ExplanationRequest`, it returns an :class:`Explanation`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplanationRequest:
-    """What is to be explained.
-
-    Parameters
-    ----------
-    file
-        The image or sound.
-    recipe, settings, facts
-        What the model was, or would be, built with.
-    load_model
-        Builds the trained model on the CPU; raises ``WorkbenchError`` where there is none yet.
-    start, end
-        Seconds of a part of a sound; ``end`` 0 is all of it.
-    seed
-        Another one draws other variations.
-    check
-        Called often; may raise to end the work.
-    """
+    """What is to be explained."""
 
     file: Path
+    """The image or sound."""
     recipe: str
     settings: Mapping[str, Value]
     facts: Any
+    """What the model was, or would be, built with."""
     load_model: Callable[[], Any]
+    """Builds the trained model on the CPU; raises ``WorkbenchError`` where there is none yet."""
     start: float = 0.0
     end: float = 0.0
+    """Seconds of a part of a sound; ``end`` 0 is all of it."""
     seed: int = 0
+    """Another one draws other variations."""
     check: Callable[[], None] = lambda: None
+    """Called often; may raise to end the work."""
+    classes: tuple[str, ...] = ()
+    """Names in the order of the model's answers."""
+    report: Callable[[str, int, int], None] = lambda text, done, total: None
+    """Tells progress, in words, and calls ``check``: what is done, of how much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is shown: plain data about the input, and views, each with "id" and "title"."""
+    """What is shown: plain data about the input, and views, each with "id" and "title"; see
+    :class:`workbench.jobs.events.Explained`."""
 
     features: Mapping[str, Any] = field(default_factory=dict)
     views: list[dict[str, Any]] = field(default_factory=list)

@@ -7,7 +7,7 @@ what was lost. Pure Python, and no format knows of it: a writer is only given wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, LabeledObject
@@ -23,6 +23,9 @@ KEYPOINTS, REGION = "set of key points", "region"
 ANY = ("*",)
 """Attributes of any name."""
 VERIFIED = "verified"
+NUMBER = "number"
+"""The attribute that is the label of a sample that is labelled with a number."""
+WITHIN, PLACED = "within", "placed"
 
 _KINDS: dict[type, str] = {Box: BOX, Polygon: POLYGON, RotatedBox: ROTATED, Mask: MASK,
                            Keypoints: KEYPOINTS, Region: REGION}
@@ -34,39 +37,62 @@ _BECOMES = {BOX: (ROTATED, POLYGON, MASK), POLYGON: (MASK, BOX, ROTATED),
 
 
 @dataclass(frozen=True, slots=True)
-class Holds:
-    """What a format can say.
+class Pixels:
+    """What becomes of images in a format that holds them as bare numbers of one size."""
 
-    Parameters
-    ----------
-    shapes
-        Kinds of shapes: of :data:`BOX`, :data:`POLYGON`, :data:`ROTATED`, :data:`MASK`,
-        :data:`KEYPOINTS`, and :data:`REGION` for sounds.
-    attributes
-        Names of the attributes of objects that have a place, or :data:`ANY`.
-    of_sample
-        The same for those of the whole sample; :data:`VERIFIED` among them.
-    labels
-        Whether samples have labels as a whole.
-    parts, holes
-        Whether a polygon may have several parts, and holes.
-    frequencies
-        Whether a region of a sound may span some frequencies only.
-    splits
-        Whether it says what belongs to train, val and test.
-    empty
-        Whether a sample that was looked at and has no object stays known.
-    """
+    side: int = 0
+    """Of all in pixels, which are squares; 0 where the format knows any size (:meth:`size`)."""
+    grey: bool = False
+    """Whether they lose their colours."""
+
+    def size(self, sizes: Collection[tuple[int, int]]) -> tuple[int, int]:
+        """Width and height that images of ``sizes`` get: their own, where all are alike and
+        small."""
+        if self.side:
+            return self.side, self.side
+        found = set(sizes)
+        own = next(iter(found), (0, 0))
+        return own if len(found) == 1 and max(own) <= _SMALL else (_USUAL, _USUAL)
+
+
+_SMALL, _USUAL = 64, 28  # pixels: what is kept as it is, and what MNIST has
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a format can say."""
 
     shapes: tuple[str, ...] = (BOX,)
+    """Kinds of shapes: of :data:`BOX`, :data:`POLYGON`, :data:`ROTATED`, :data:`MASK`,
+    :data:`KEYPOINTS`, and :data:`REGION` for sounds."""
     attributes: tuple[str, ...] = ()
+    """Names of the attributes of objects that have a place, or :data:`ANY`."""
     of_sample: tuple[str, ...] = ()
+    """The same for those of the whole sample; :data:`VERIFIED`, which is always named, among
+    them."""
     labels: bool = False
+    single: bool = False
+    """Whether samples have labels as a whole, and whether it is one at most."""
     parts: bool = False
     holes: bool = False
+    """Whether a polygon may have several parts, and holes."""
     frequencies: bool = True
+    """Whether a region of a sound may span some frequencies only."""
     splits: bool = False
+    val: bool = True
+    """Whether it says what belongs to train, val and test, and whether val is a part of its own."""
     empty: bool = True
+    """Whether a sample that was looked at and has no object stays known."""
+    files: str = ""
+    """:data:`WITHIN` where the files of samples are part of the labels, :data:`PLACED` where their
+    places are what is said."""
+    pixels: Pixels | None = None
+    """What becomes of images where the format holds them as bare numbers."""
+
+    def has_place_for(self, whole: Annotation) -> bool:
+        """Whether labels, or the number, of a sample as a whole have a place."""
+        return bool(whole.labels and self.labels) or any(
+            name in self.of_sample or ANY[0] in self.of_sample for name in whole.attributes)
 
 
 def kind_of(shape: Shape) -> str:
@@ -79,36 +105,42 @@ def becomes(kind: str, holds: Holds) -> str:
     return next((other for other in _BECOMES[kind] if other in holds.shapes), "")
 
 
-class Losses:
-    """What did not fit, counted.
+_OF_SAMPLES = {
+    "single": "{format} has room for one label: of {images} only the first is kept.",
+    "val": "{format} has no part for validation: {images} become part of train.",
+    "size": "{images} are brought to another size, which {format} has for all.",
+    "colour": "{images} lose their colours in {format}.",
+}
 
-    Attributes
-    ----------
-    became
-        Objects by (kind, the kind they became, "" where they were left out).
-    attributes
-        Objects by the name of an attribute that has no place.
-    samples
-        Samples by what of theirs has no place: "labels", "verified", "empty", "split", or the name
-        of an attribute.
-    parts
-        Polygons whose holes or parts were joined.
-    """
+
+class Losses:
+    """What did not fit, counted."""
 
     def __init__(self) -> None:
         self.became: Counter[tuple[str, str]] = Counter()
+        """Objects by (kind, the kind they became, "" where they were left out)."""
         self.attributes: Counter[str] = Counter()
+        """Objects by the name of an attribute that has no place."""
         self.samples: Counter[str] = Counter()
+        """Samples by what of theirs has no place: "labels", "single" (all labels but the first),
+        "verified", "empty", "split", "val", "size", "colour", or the name of an attribute."""
         self.parts = 0
+        """Polygons whose holes or parts were joined."""
 
     def __bool__(self) -> bool:
         return bool(self.became or self.attributes or self.samples or self.parts)
 
-    def words(self, title: str) -> list[str]:
-        """Sentences: "14 masks become boxes.", "“occluded” of 3 objects has no place in YOLO."."""
-        return list(self._words(title))
+    @property
+    def total(self) -> int:
+        """How much is lost: shapes and parts of objects before all that is only said of them."""
+        shapes = self.became.total() + self.parts
+        return 1000 * shapes + self.attributes.total() + self.samples.total()
 
-    def _words(self, title: str) -> Iterator[str]:
+    def words(self, title: str, noun: str = "image") -> list[str]:
+        """Sentences: "14 masks become boxes.", "“occluded” of 3 objects has no place in YOLO."."""
+        return list(self._sentences(title, noun))
+
+    def _sentences(self, title: str, noun: str) -> Iterator[str]:
         for (kind, target), number in self.became.items():
             objects = count(number, kind, _MANY.get(kind, ""))
             if not target:
@@ -127,15 +159,16 @@ class Losses:
             yield tr("“{name}” of {objects} has no place in {format}.", name=name,
                      objects=count(number, "object"), format=title)
         for name, number in self.samples.items():
-            yield self._of_samples(name, number, title)
+            yield self._of_samples(name, count(number, noun), title)
 
-    def _of_samples(self, name: str, number: int, title: str) -> str:
-        images = count(number, "sample")
+    def _of_samples(self, name: str, images: str, title: str) -> str:
         if name == "split":
             return tr("{format} does not say what belongs to train, val and test.", format=title)
         if name == "empty":
             return tr("{images} without objects will be missing in {format}.", images=images,
                       format=title)
+        if name in _OF_SAMPLES:
+            return tr(_OF_SAMPLES[name], images=images, format=title)
         if name == "labels":
             return tr("The labels of {images} as a whole have no place in {format}.",
                       images=images, format=title)
@@ -159,8 +192,11 @@ def fit(annotation: Annotation, holds: Holds, losses: Losses) -> Annotation:
     if labels and not holds.labels:
         losses.samples["labels"] += 1
         labels = ()
+    if len(labels) > 1 and holds.single:
+        losses.samples["single"] += 1
+        labels = labels[:1]
     verified = annotation.verified
-    if verified and VERIFIED not in holds.of_sample and holds.of_sample != ANY:
+    if verified and VERIFIED not in holds.of_sample:
         losses.samples[VERIFIED] += 1
         verified = False
     if not objects and not labels and not holds.empty:
@@ -203,7 +239,7 @@ def _joins(polygon: Polygon, holds: Holds) -> bool:
 
 
 def _kept(said: Attributes, places: tuple[str, ...], lost: Counter[str]) -> Attributes:
-    if not said or places == ANY:
+    if not said or ANY[0] in places:
         return said
     missing = [name for name in said if name not in places]
     if not missing:

@@ -21,43 +21,28 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True)
 class ModelContext(Generic[Facts]):
-    """What a recipe's builder is called with.
-
-    Parameters
-    ----------
-    classes
-        Names in the order of the model's labels.
-    settings
-        All settings of the training.
-    facts
-        What the training data say; of the task's own type.
-    device
-        "cpu", "cuda" or "mps".
-    """
+    """What a recipe's builder is called with."""
 
     classes: tuple[str, ...]
+    """Names in the order of the model's labels."""
     settings: Mapping[str, Value]
+    """All settings of the training."""
     facts: Facts
+    """What the training data say; of the task's own type."""
     device: str
+    """ "cpu", "cuda" or "mps"."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRows:
-    """How a weight's first axis holds the classes: ``outer`` × (``background`` + C) × ``inner``.
-
-    Parameters
-    ----------
-    outer
-        What varies slower than the class, for example anchors.
-    inner
-        What varies faster, for example the four numbers of a box.
-    background
-        Rows before the first class.
-    """
+    """How a weight's first axis holds the classes: ``outer`` × (``background`` + C) × ``inner``."""
 
     outer: int = 1
+    """What varies slower than the class, for example anchors."""
     inner: int = 1
+    """What varies faster, for example the four numbers of a box."""
     background: int = 0
+    """Rows before the first class."""
 
 
 class TrainableModel(Protocol):
@@ -130,20 +115,37 @@ class HasTrainingStep(Protocol):
         """One step on a batch; returns the losses to be shown, as scalars."""
 
 
+@runtime_checkable
 class HasFixedShapes(Protocol):
-    """A model whose losses a GPU can compute without being asked for a number on the way.
-
-    Attributes
-    ----------
-    fixed_shapes
-        True: in ``losses`` all shapes follow from those of its arguments, and nothing looks at a
-        number (no ``item()``, no ``nonzero``, no boolean indexing). Then steps on CUDA are recorded
-        and replayed, many times as fast for a small network. Such a detector is given its targets
-        as one tensor, float32 (G, 6): place of the image in the batch, class, left, top, right and
-        bottom; rows with a class below 0 are none.
-    """
+    """A model whose losses a GPU can compute without being asked for a number on the way."""
 
     fixed_shapes: bool
+    """True: in ``losses`` all shapes follow from those of its arguments, and nothing looks at a
+    number (no ``item()``, no ``nonzero``, no boolean indexing). Then steps on CUDA are recorded and
+    replayed, many times as fast for a small network. Such a detector is given its targets as one
+    tensor, float32 (G, 6): place of the image in the batch, class, left, top, right and bottom;
+    rows with a class below 0 are none."""
+
+
+def has_fixed_shapes(model: object) -> bool:
+    """Whether ``model`` says so, see :class:`HasFixedShapes`."""
+    return isinstance(model, HasFixedShapes) and model.fixed_shapes
+
+
+@runtime_checkable
+class LearnsFromFeatures(Protocol):
+    """A model that may learn from stored features of samples, and not from their pixels."""
+
+    has_features: bool
+    """True: its batches are features, which are not varied."""
+
+
+@runtime_checkable
+class PredictsInParallel(Protocol):
+    """A model that may be asked from several threads at once on a CPU."""
+
+    parallel: bool
+    """True: batches go to it from several threads, each on a core of its own."""
 
 
 @runtime_checkable

@@ -16,28 +16,20 @@ __all__ = ["LITE0", "Field", "Recipe", "RecipeFiles", "Schema", "Weights"]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Pretrained weights that a recipe can start from.
-
-    Parameters
-    ----------
-    name
-        File name under ``$TORCH_HOME/hub/checkpoints``.
-    url, sha256, size
-        Where it comes from, what it must hash to (hex; a shorter value is a prefix, as
-        torchvision's file names carry), and how many bytes it has.
-    title, licence
-        Words for the form.
-    package
-        ``"package:path"`` where it is a file of an installed package, which is never fetched.
-    """
+    """Pretrained weights that a recipe can start from."""
 
     name: str
+    """File name under ``$TORCH_HOME/hub/checkpoints``."""
     url: str
     sha256: str
     size: int
+    """Where it comes from, what it must hash to (hex; a shorter value is a prefix, as torchvision's
+    file names carry), and how many bytes it has."""
     title: str
     licence: str = ""
+    """Words for the form."""
     package: str = ""
+    """``"package:path"`` where it is a file of an installed package, which is never fetched."""
 
     @property
     def path(self) -> Path:
@@ -61,65 +53,49 @@ LITE0 = Weights(
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One way to train a model.
-
-    Parameters
-    ----------
-    id
-        Stable name for the command line and the run folder ("compact-n").
-    title, summary
-        A few words for the list, one sentence for the form.
-    task
-        Id of the :class:`workbench.extension.tasks.Task` that it belongs to.
-    build
-        ``"package.module:function"``; imported in the engine only. The function is called with a
-        :class:`workbench.extension.detection.BuildContext` and returns the model.
-    settings
-        The settings of a training with this recipe, with its own defaults.
-    parameters
-        Number of learned values, about; shown to people.
-    weights
-        Pretrained weights it can start from, the best first; empty if it needs none.
-    largest_input
-        Longer side in pixels of the largest input that the recipe chooses by itself; objects too
-        small to be seen at it are looked for in tiles of the image.
-    tile_input
-        Side in pixels of an input that is enough for a tile; 0 where the input has one size.
-    bytes_a_pixel
-        What a step keeps for each pixel of an image in 32 bits, about, by which a batch is chosen
-        that a card has memory for; 0 where it is not known.
-    uses_time
-        Whether its input becomes larger where there is time for it; the engine then measures how
-        much it can learn and tells it (``DataFacts.pixels_an_image``).
-    fixed
-        Common settings that it decides itself and nobody is asked for. With "epochs" it always
-        takes so many, whatever time was given.
-    from_nothing
-        How good it is without weights: "yes" (made for it), "slow" (possible but needs long).
-    carries
-        Settings in ``fixed`` that come from a file of a project, and that a model carries from
-        then on: without them the recipe cannot be chosen. See :class:`RecipeFiles`.
-    kept_as
-        Id of the registered recipe that runs and models of this one name, where it comes from a
-        file; "" for its own.
-    """
+    """One way to train a model."""
 
     id: str
+    """Stable name for the command line and the run folder ("compact-n")."""
     title: str
     summary: str
+    """A few words for the list, one sentence for the form."""
     task: str
+    """Id of the :class:`workbench.extension.tasks.Task` that it belongs to."""
     build: str
+    """``"package.module:function"``; imported in the engine only. The function is called with a
+    :class:`workbench.extension.detection.BuildContext` and returns the model."""
     settings: Schema
+    """The settings of a training with this recipe, with its own defaults."""
     parameters: int
+    """Number of learned values, about; shown to people."""
     weights: tuple[Weights, ...] = ()
+    """Pretrained weights it can start from, the best first; empty if it needs none."""
     from_nothing: Literal["yes", "slow"] = "slow"
+    """How good it is without weights: "yes" (made for it), "slow" (possible but needs long)."""
     largest_input: int = 640
+    """Longer side in pixels of the largest input that the recipe chooses by itself; objects too
+    small to be seen at it are looked for in tiles of the image."""
     tile_input: int = 0
+    """Side in pixels of an input that is enough for a tile; 0 where the input has one size."""
     bytes_a_pixel: int = 0
+    """What a step keeps for each pixel of an image in 32 bits, about, by which a batch is chosen
+    that a card has memory for; 0 where it is not known."""
     uses_time: bool = False
+    """Whether its input becomes larger where there is time for it; the engine then measures how
+    much it can learn and tells it (``DataFacts.pixels_an_image``)."""
     fixed: Mapping[str, Value] = field(default_factory=dict)
+    """Common settings that it decides itself and nobody is asked for. With "epochs" it always takes
+    so many, whatever time was given."""
+    fitted: bool = False
+    """Whether it is fitted as a whole at the end of an epoch instead of learned step by step: the
+    losses of its steps mean nothing, and no curve of them is drawn."""
     carries: tuple[str, ...] = ()
+    """Settings in ``fixed`` that come from a file of a project, and that a model carries from then
+    on: without them the recipe cannot be chosen. See :class:`RecipeFiles`."""
     kept_as: str = ""
+    """Id of the registered recipe that runs and models of this one name, where it comes from a
+    file; "" for its own."""
 
     @property
     def registered(self) -> str:
@@ -137,6 +113,16 @@ class RecipeFiles(Protocol):
 
     def listed(self, project: Path) -> Sequence[Recipe]:
         """Those of a project, for lists; never raises for a file that cannot be used."""
+
+    def carried(self, recipe: Recipe, values: Mapping[str, Value]) -> Recipe:
+        """A registered recipe with what a run or a model carries of it (``Recipe.carries``), under
+        the title that it had in its file.
+
+        Raises
+        ------
+        WorkbenchError
+            If that cannot be read.
+        """
 
     def find(self, project: Path, wanted: str) -> Recipe | None:
         """The recipe that ``wanted`` names, by its name or its path; None where there is no such

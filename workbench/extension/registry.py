@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from workbench.core.errors import UsageError
@@ -34,12 +34,12 @@ def register_later(what: str, reference: str) -> None:
     _later.setdefault(what, []).append(reference)
 
 
-class Named(Protocol):
+class HasId(Protocol):
     @property
     def id(self) -> str: ...
 
 
-T = TypeVar("T", bound=Named)
+T = TypeVar("T", bound=HasId)
 
 
 class Registry(Generic[T]):
@@ -76,17 +76,18 @@ class Registry(Generic[T]):
         _later.pop(self._what, None)
         self._items = {id: item for id, item in self._items.items() if id in ids}
 
-    def get(self, id: str) -> T:
+    def get(self, id: str, others: Iterable[str] = ()) -> T:
         """Return the item called ``id``.
 
         Raises
         ------
         UsageError
-            If there is none; the sentence lists what there is.
+            If there is none; the sentence lists what there is, and the ``others`` that could have
+            been meant.
         """
         self._load()
         if id not in self._items:
-            known = ", ".join(self._items)
+            known = ", ".join((*self._items, *others))
             raise UsageError(f"there is no {self._what} “{id}”; there are: {known}")
         return self._items[id]
 
@@ -125,3 +126,8 @@ loaded: Signal[()] = Signal()
 
 recipes: Registry[Recipe] = Registry("recipe")
 """All recipes. Filled by :func:`workbench.extension.plugins.load_plugins`."""
+
+
+def is_fitted(recipe: object) -> bool:
+    """Whether the recipe with this id is fitted at once, see :attr:`Recipe.fitted`."""
+    return isinstance(recipe, str) and recipe in recipes and recipes.get(recipe).fitted

@@ -29,6 +29,13 @@ def title_of_run(name: str, config: Mapping[str, Any]) -> str:
     return run_title(name, str(config.get("recipe", "")), str(config.get("recipe_title", "")))
 
 
+def title_of_name(name: str) -> str:
+    """The title of the run in ``runs/NAME`` by its name alone."""
+    recipe = name[len("2026-11-20-"):]
+    known, _, number = recipe.rpartition("-")
+    return run_title(name, known if number.isdigit() and known in recipes else recipe)
+
+
 def recipe_title(recipe_id: str) -> str:
     """The recipe's words, or its id where it is not installed any more."""
     return recipes.get(recipe_id).title if recipe_id in recipes else recipe_id

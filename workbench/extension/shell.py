@@ -16,24 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShellCommand:
-    """A command of ``workbench`` besides those that all tasks share.
-
-    Parameters
-    ----------
-    id
-        Its name on the command line.
-    words
-        What it does, without a capital and a full stop.
-    add
-        ``"package.module:function"``: gives an ``argparse.ArgumentParser`` its options.
-    run
-        ``"package.module:function"``: called with the options, it returns the exit code.
-    """
+    """A command of ``workbench`` besides those that all tasks share."""
 
     id: str
+    """Its name on the command line."""
     words: str
+    """What it does, without a capital and a full stop."""
     add: str
+    """``"package.module:function"``: gives an ``argparse.ArgumentParser`` its options."""
     run: str
+    """``"package.module:function"``: called with the options, it returns the exit code."""
 
 
 shell_commands: Registry[ShellCommand] = Registry("command")
@@ -41,84 +33,55 @@ shell_commands: Registry[ShellCommand] = Registry("command")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A run that was measured on a split.
-
-    Parameters
-    ----------
-    split
-        "test"; the one that was chosen where none was named.
-    figures
-        As ``workbench evaluate --json`` prints them.
-    unreadable
-        Files of the split that could not be read.
-    write_report
-        Writes the HTML report to a path.
-    notes
-        What a person should know besides, a sentence each.
-    """
+    """A run that was measured on a split."""
 
     split: str
+    """ "test"; the one that was chosen where none was named."""
     figures: Mapping[str, Any]
+    """As ``workbench evaluate --json`` prints them."""
     unreadable: list[str]
+    """Files of the split that could not be read."""
     write_report: Callable[[Path], object]
+    """Writes the HTML report to a path."""
     notes: Sequence[str] = ()
+    """What a person should know besides, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShellTask:
-    """What the shell does with runs of one kind.
-
-    Parameters
-    ----------
-    noun
-        What one file is called ("sound").
-    suffixes
-        Of the files that are taken from a folder.
-    measure
-        Measures a run; called with the options of ``evaluate``.
-    figures_words
-        Lines for a person, of what ``--json`` would print.
-    found_words
-        What was found in one file, for a person.
-    demo
-        ``"package.module:NAME"`` of a :class:`DemoTask`; "" for none.
-    """
+    """What the shell does with runs of one kind."""
 
     noun: str
+    """What one file is called ("sound")."""
     suffixes: frozenset[str]
+    """Of the files that are taken from a folder."""
     measure: Callable[[argparse.Namespace, Any, Reporter], Measured]
-    figures_words: Callable[[Mapping[str, Any]], Iterable[str]]
-    found_words: Callable[[Mapping[str, Any]], str]
+    """Measures a run; called with the options of ``evaluate``."""
+    figure_lines: Callable[[Mapping[str, Any]], Iterable[str]]
+    """Lines for a person, of what ``--json`` would print."""
+    found_text: Callable[[Mapping[str, Any]], str]
+    """What was found in one file, for a person."""
     demo: str = ""
+    """``"package.module:NAME"`` of a :class:`DemoTask`; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoTask:
-    """What differs between a demo on images and one on sounds.
-
-    Parameters
-    ----------
-    generator
-        Of the sample project, among the resources.
-    making
-        What is said while it is made.
-    noun
-        What the model labels ("boxes").
-    figure, key
-        Name of the figure that is told at the end, and where it is among those of ``evaluate``.
-    evaluate
-        Measures a run, writes the report and returns the figures.
-    label
-        Labels with the model what nobody has labelled, and returns how many it were.
-    """
+    """What differs between a demo on images and one on sounds."""
 
     generator: str
+    """Of the sample project, among the resources."""
     making: str
+    """What is said while it is made."""
     noun: str
+    """What the model labels ("boxes")."""
     figure: str
     key: str
+    """Name of the figure that is told at the end, and where it is among those of ``evaluate``."""
     evaluate: Callable[[Path, Any, Path], dict[str, Any]]
+    """Measures a run, writes the report and returns the figures."""
     label: Callable[[Path, Any], int]
+    """Labels with the model what nobody has labelled, and returns how many it were."""
 
 
 def share(text: str) -> float:

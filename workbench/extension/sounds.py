@@ -6,7 +6,7 @@ torch is imported for type checkers only: this module is safe to import in the w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from workbench.core.schema import Field, Schema, Value
@@ -19,31 +19,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """What a model for sounds was fitted to.
-
-    Parameters
-    ----------
-    clips
-        How many labelled sounds there are to learn from; regions count each.
-    features
-        How sounds become numbers: ``sample_rate`` (Hz), ``seconds`` (a window), ``n_fft``,
-        ``hop_length`` (samples), ``n_mels``, ``n_mfcc`` (0 for log-mel), ``low``, ``high`` (Hz) and
-        ``centred`` (0..1).
-    class_counts
-        Sounds for each class, in class order.
-    background
-        Whether the model also learns what is none of the classes, from the unlabelled parts of
-        clips with regions; it is one more output behind the classes.
-    """
+    """What a model for sounds was fitted to."""
 
     clips: int
+    """How many labelled sounds there are to learn from; regions count each."""
     features: Mapping[str, float | int]
+    """How sounds become numbers: ``sample_rate`` (Hz), ``seconds`` (a window), ``n_fft``,
+    ``hop_length`` (samples), ``n_mels``, ``n_mfcc`` (0 for log-mel), ``low``, ``high`` (Hz) and
+    ``centred`` (0..1)."""
     class_counts: tuple[int, ...]
+    """Sounds for each class, in class order."""
     background: bool = False
+    """Whether the model also learns what is none of the classes, from the unlabelled parts of clips
+    with regions; it is one more output behind the classes."""
+    bands: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Between which frequencies (Hz) a class is heard, of classes whose labelled regions say it."""
 
     def to_json(self) -> dict[str, Any]:
         return {"clips": self.clips, "features": dict(self.features),
-                "class_counts": list(self.class_counts), "background": self.background}
+                "class_counts": list(self.class_counts), "background": self.background,
+                "bands": {name: list(band) for name, band in self.bands.items()}}
 
 
 SoundContext: TypeAlias = ModelContext[SoundFacts]

@@ -10,87 +10,81 @@ from dataclasses import dataclass, field
 from workbench.core.errors import Problem
 from workbench.extension.registry import Registry, load
 
-__all__ = ["TakenLabels", "Task", "load", "register_bundled", "tasks"]
+__all__ = ["ImportedLabels", "Task", "load", "register_bundled", "tasks"]
 
 
 @dataclass(slots=True)
-class TakenLabels:
+class ImportedLabels:
     """What an import took of a task's labels: of how many images, from which files of the source
     (posix paths), the number of images by class, what could not be taken, and the labels of each
-    image by its key in the source (numbers are none)."""
+    image, or its number, by its key in the source."""
 
     number: int = 0
     files: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    values: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One kind of learning.
-
-    Parameters
-    ----------
-    id
-        Stable name in ``workbench.toml``, recipes and runs ("detection").
-    title
-        A few words for lists ("Objects in images").
-    medium
-        What it learns from: "images" or "sounds".
-    noun
-        One sample ("image").
-    engine, window, shell
-        Each ``"package.module:NAME"``, imported when that part is used: an
-        :class:`~workbench.extension.engine_task.EngineTask`, a ``WindowTask`` ("" for none) and a
-        :class:`~workbench.extension.shell.ShellTask` ("" for none).
-    recognise
-        ``"package.module:function"``, called with a folder: whether it holds labels of this task
-        and no boxes, by a few quick looks; "" where only ``workbench.toml`` can say so.
-    examine
-        ``"package.module:function"``, called with the folder of a project of this task: yields the
-        problems that ``doctor`` tells besides those of all projects; "" for none.
-    begin
-        What a person does who wants it instead of another task of the medium ("Draw boxes"); ""
-        where nobody can choose it in the window.
-    take_labels
-        ``"package.module:function"``, called after images were imported with the folder that they
-        come from, the project's (None: only count), and the key of each image there by that in the
-        source: gives them the labels of this task that they have there, and returns
-        :class:`TakenLabels`; "" for a task whose labels are files beside the images.
-    whole_labels
-        ``"package.module:function"``, called with the folder of a project: the classes that each
-        sample has as a whole, by its key; "" for a task whose labels are files beside the samples.
-    saving
-        ``"package.module:NAME"`` of a :class:`~workbench.extension.saving.Saving`: how answers of
-        its models are kept as files; "" for none.
-    recipe_files
-        ``"package.module:NAME"`` of a :class:`~workbench.extension.recipe.RecipeFiles`: recipes
-        that projects hold as files; "" for none.
-    features
-        ``"package.module:function"``, called with the project's folder for the cache, files, and
-        what ends it early (called often): gives the places of those files of which the engine's
-        ``describe`` found out what they look like, and that, float32 (number, D); "" for none.
-    videos
-        Whether its models look at the frames of videos, too.
-    """
+    """One kind of learning."""
 
     id: str
+    """Stable name in ``workbench.toml``, recipes and runs ("detection")."""
     title: str
+    """A few words for lists ("Objects in images")."""
     medium: str
+    """What it learns from: "images" or "sounds"."""
     noun: str
+    """One sample ("image")."""
     engine: str
     window: str = ""
     shell: str = ""
+    """Each ``"package.module:NAME"``, imported when that part is used: an
+    :class:`~workbench.extension.engine_task.EngineTask`, a ``WindowTask`` ("" for none) and a
+    :class:`~workbench.extension.shell.ShellTask` ("" for none)."""
     recognise: str = ""
+    """``"package.module:function"``, called with a folder: whether it holds labels of this task and
+    no boxes, by a few quick looks; "" where only ``workbench.toml`` can say so."""
     examine: str = ""
+    """``"package.module:function"``, called with the folder of a project of this task: yields the
+    problems that ``doctor`` tells besides those of all projects; "" for none."""
     begin: str = ""
+    """What a person does who wants it instead of another task of the medium ("Draw boxes"); ""
+    where nobody can choose it in the window."""
     saving: str = ""
+    """``"package.module:NAME"`` of a :class:`~workbench.extension.saving.Saving`: how answers of
+    its models are kept as files; "" for none."""
     take_labels: str = ""
+    """``"package.module:function"``, called after images were imported with the folder that they
+    come from, the project's (None: only count), and the key of each image there by that in the
+    source: gives them the labels of this task that they have there, and returns
+    :class:`ImportedLabels`; "" for a task whose labels are files beside the images."""
     recipe_files: str = ""
+    """``"package.module:NAME"`` of a :class:`~workbench.extension.recipe.RecipeFiles`: recipes that
+    projects hold as files; "" for none."""
     features: str = ""
+    """``"package.module:function"``, called with the project's folder for the cache, files, and
+    what ends it early (called often): gives the places of those files of which the engine's
+    ``describe`` found out what they look like, and that, float32 (number, D); "" for none."""
     videos: bool = False
+    """Whether its models look at the frames of videos, too."""
+    boxes: bool = False
+    """Whether its answers have "boxes" with "labels" and "scores", of which another model can be
+    asked what is in them."""
+    crops: bool = False
+    """Whether its models can be that other model."""
+    gate: bool = False
+    """Whether its models can be asked only about what is louder than the background of a
+    recording."""
     whole_labels: str = ""
+    """``"package.module:function"``, called with the folder of a project: the classes that each
+    sample has as a whole, by its key; "" for a task whose labels are files beside the samples."""
+    self_training: bool = False
+    """Whether a model can teach another one from samples without labels: its ``EngineTask`` has
+    ``make_pseudo_labels`` and ``with_pseudo_labels``."""
 
 
 tasks: Registry[Task] = Registry("task")

@@ -29,60 +29,41 @@ _HERE = "workbench.engine.training"
 
 @dataclass(frozen=True, slots=True)
 class OptimizerKind:
-    """A rule that changes the weights.
-
-    Parameters
-    ----------
-    id, title
-        Stable name, and words for the form.
-    build
-        ``"package.module:function"``, imported in the engine only: called with the parameter
-        groups, each with "params", "lr", "peak" and "weight_decay", and the settings, it returns a
-        ``torch.optim.Optimizer``.
-    """
+    """A rule that changes the weights."""
 
     id: str
     title: str
+    """Stable name, and words for the form."""
     build: str
+    """``"package.module:function"``, imported in the engine only: called with the parameter groups,
+    each with "params", "lr", "peak" and "weight_decay", and the settings, it returns a
+    ``torch.optim.Optimizer``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How the learning rate changes over a run.
-
-    Parameters
-    ----------
-    id, title
-        Stable name, and words for the form.
-    factor
-        ``"package.module:function"``: from the progress of the run and the share of the warm-up,
-        both 0..1, to a factor on the rate.
-    peak
-        The same, for the progress at which it stops rising; from the share of the warm-up.
-    """
+    """How the learning rate changes over a run."""
 
     id: str
     title: str
+    """Stable name, and words for the form."""
     factor: str
+    """``"package.module:function"``: from the progress of the run and the share of the warm-up,
+    both 0..1, to a factor on the rate."""
     peak: str = f"{_HERE}.schedule:end_of_warmup"
+    """The same, for the progress at which it stops rising; from the share of the warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """Which samples an epoch shows, in which order.
-
-    Parameters
-    ----------
-    id, title
-        Stable name, and words for the form.
-    order
-        ``"package.module:function"``: from the class names of each training sample, the run's seed
-        and the epoch to as many indices; a pure function, so that a run can go on.
-    """
+    """Which samples an epoch shows, in which order."""
 
     id: str
     title: str
+    """Stable name, and words for the form."""
     order: str
+    """``"package.module:function"``: from the class names of each training sample, the run's seed
+    and the epoch to as many indices; a pure function, so that a run can go on."""
 
 
 optimizers: Registry[OptimizerKind] = Registry("optimiser")

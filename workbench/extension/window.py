@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from workbench.extension.registry import Registry, load
+from workbench.extension.saving import Limits
 
 Make = str | Callable[..., Any]
 """What makes a part of the window: a callable, or ``"package.module:NAME"`` of one."""
@@ -38,38 +39,30 @@ class SearchEntry(NamedTuple):
 
 
 class Place(NamedTuple):
-    """An entry of the rail.
-
-    Parameters
-    ----------
-    id, title, icon
-        Its name in the program, its name for people, and an icon of the program's.
-    factory
-        Called with the window's context when the place is first shown; gives a ``QWidget``, which
-        may have the hooks of :class:`PlaceHooks`.
-    needs_project
-        False for a place that has something to show without one.
-    finds
-        What the palette finds of it.
-    media
-        "images" or "sounds" for one that is about these only, and hidden where there are none. Of
-        the places in which tasks of one medium are labelled only that of the project's task shows.
-    after
-        Id of the place below which it stands in the rail, whose key it has too; "" for the end.
-    passing
-        It is not in the rail: the place that it comes ``after`` leads to it, and is marked
-        there meanwhile.
-    """
+    """An entry of the rail."""
 
     id: str
     title: str
     icon: str
+    """Its name in the program, its name for people, and an icon of the program's."""
     factory: Make
+    """Called with the window's context when the place is first shown; gives a ``QWidget``, which
+    may have the hooks of :class:`PlaceHooks`."""
     needs_project: bool = True
+    """False for a place that has something to show without one."""
     finds: tuple[SearchEntry, ...] = ()
+    """What the palette finds of it."""
     media: str = ""
+    """ "images", "sounds" or "videos" for one that is about these only, and hidden where there are
+    none. Of the places in which tasks of one medium are labelled only that of the project's task
+    shows."""
     after: str = ""
+    """Id of the place below which it stands in the rail, whose key it has too; "" for the end."""
     passing: bool = False
+    """It is not in the rail: the place that it comes ``after`` leads to it, and is marked there
+    meanwhile."""
+    below: str = ""
+    """As ``after``, but it has a key of its own."""
 
 
 @runtime_checkable
@@ -140,21 +133,15 @@ class Gesture(Protocol):
         """Paint what is not an edit yet."""
 
 
-class LastingGesture(Gesture, Protocol):
+class MultiClickGesture(Gesture, Protocol):
     """A gesture that goes on after the button is let go, until it is ``done``: a polygon, click by
     click. It begins with the press that makes it; ``finish`` is called when it is done, or when
-    another command is to begin.
-
-    Attributes
-    ----------
-    done
-        Whether nothing more is to come; looked at after each press, release and key.
-    keys
-        Numbers of the keys (``Qt.Key``) that it takes, also where they are shortcuts.
-    """
+    another command is to begin."""
 
     done: bool
+    """Whether nothing more is to come; looked at after each press, release and key."""
     keys: frozenset[int]
+    """Numbers of the keys (``Qt.Key``) that it takes, also where they are shortcuts."""
 
     def press(self, point: tuple[float, float], modifiers: Any) -> None:
         """The left button was pressed again."""
@@ -172,9 +159,11 @@ class LabellingTool:
     """A way of drawing labels with the mouse, in the place "images".
 
     While it is chosen, a press of the left button calls ``gesture`` with the canvas and the point,
-    which gives a :class:`Gesture` or a :class:`LastingGesture`; it is told the keys that are held
-    (``Qt.KeyboardModifier``) where it takes a third argument called ``modifiers``. ``hint`` is said
-    below the canvas meanwhile: how it is used, in a few words.
+    which gives a :class:`Gesture` or a :class:`MultiClickGesture`; it is told the keys that are
+    held (``Qt.KeyboardModifier``) where it takes a third argument called ``modifiers``. ``hint`` is
+    said below the canvas meanwhile: how it is used, in a few words. ``shape`` is the kind of what
+    it draws, as :mod:`workbench.extension.holds` names it: where labels have no place for that, the
+    tool is not offered.
     """
 
     id: str
@@ -184,38 +173,28 @@ class LabellingTool:
     icon: str = ""
     place: str = "images"
     hint: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowAction:
-    """Something a person can do, in menus, palette and by keys.
-
-    Parameters
-    ----------
-    id
-        Dotted; with ``place`` it begins with the place's id ("images.count").
-    text
-        What menu and palette say.
-    run
-        Called with the context.
-    keys
-        Shortcuts in Qt's portable text ("Ctrl+Shift+Z"); the first is shown.
-    place
-        Place in which it can be done; "" for everywhere.
-    menu, icon
-        Name of the menu that it stands in, "" for none; an icon of the program's.
-    enabled
-        Called with the context: whether it can be done now.
-    """
+    """Something a person can do, in menus, palette and by keys."""
 
     id: str
+    """Dotted; with ``place`` it begins with the place's id ("images.count")."""
     text: str
+    """What menu and palette say."""
     run: Make
+    """Called with the context."""
     keys: tuple[str, ...] = ()
+    """Shortcuts in Qt's portable text ("Ctrl+Shift+Z"); the first is shown."""
     place: str = ""
+    """Place in which it can be done; "" for everywhere."""
     menu: str = ""
     icon: str = ""
+    """Name of the menu that it stands in, "" for none; an icon of the program's."""
     enabled: Callable[[Any], bool] = field(default=lambda context: True, compare=False)
+    """Called with the context: whether it can be done now."""
 
 
 # --- tasks ----------------------------------------------------------------------------------------
@@ -237,6 +216,10 @@ class LabelSummary(Protocol):
 
     def words(self, session: Any) -> str:
         """How much is labelled ("292 images, 3 classes.")."""
+
+    def labelling(self, session: Any, run: str) -> Any:
+        """How far it is labelled, a ``workbench.project.rounds.LabellingState``; ``run`` is that of
+        the newest model, "" for none."""
 
     def splits(self, session: Any) -> list[SplitOption]:
         """The splits that a training can use, but for those that lie in ``splits/``."""
@@ -269,92 +252,81 @@ class Limit(NamedTuple):
     help: str
 
 
-Limits = Mapping[str, float]
+FoundThing = tuple[str, Sequence[float] | None]
+"""A class, and the box (xyxy, in any unit) where it is; None for the file as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerLook:
+class PredictionDisplay:
     """How Predict shows what models of a task answer.
 
     Answers are plain data as :meth:`~workbench.extension.engine_task.EngineTask.predict_each` gives
     them. All functions but ``paint`` are called on any thread.
-
-    Parameters
-    ----------
-    limits
-        The sliders.
-    asked
-        What "score_thresh" and "nms_thresh" the engine is asked with: so low that the sliders
-        have something to choose from.
-    pack
-        What is kept of an answer, small: there may be a hundred thousand.
-    shown
-        From that and the sliders' values to the answer as it is now.
-    count
-        From the same to how many things of each class there are, and the best score (0 where there
-        is nothing); asked of all answers while a slider is moved.
-    paint
-        Called with a painter, the file's picture's place in the widget (a ``QRectF``; for a sound
-        all there is), such an answer, a function from class to ``QColor`` and the theme.
-    picture
-        Whether the files are images.
-    suggests
-        Whether its answers can be suggestions in Images.
-    starts
-        From a run's folder and the project's classes to the score from which each class is shown
-        at first; None where a task has no such thing.
     """
 
     limits: tuple[Limit, ...]
+    """The sliders."""
     asked: Limits
+    """What "score_thresh" and "nms_thresh" the engine is asked with: so low that the sliders have
+    something to choose from."""
     pack: Callable[[Mapping[str, Any]], Any]
+    """What is kept of an answer, small: there may be a hundred thousand."""
     shown: Callable[[Any, Limits], Mapping[str, Any]]
+    """From that and the sliders' values to the answer as it is now."""
     count: Callable[[Any, Limits], tuple[Mapping[str, int], float]]
+    """From the same to how many things of each class there are, and the best score (0 where there
+    is nothing); asked of all answers while a slider is moved."""
     paint: Make
+    """Called with a painter, the file's picture's place in the widget (a ``QRectF``; for a sound
+    all there is), such an answer, a function from class to ``QColor`` and the theme."""
     picture: bool = True
-    suggests: bool = False
+    """Whether the files are images."""
+    suggests: Callable[[Any], bool] | None = None
+    """Whether what was kept of an answer can be suggestions in Images, or Audio; None where no
+    answer can."""
+    class_limits: bool = False
+    """Whether each class can have a least score of its own."""
+    whole: bool = False
+    """Whether an answer says one thing about the file as a whole: then files are counted."""
+    found: tuple[str, str] = ("object", "objects")
+    """What is counted, one and several."""
+    things: Callable[[Mapping[str, Any]], Sequence[FoundThing]] | None = None
+    """From an answer to what was found, the surest first, to compare models; None where that means
+    nothing."""
     starts: Callable[[Any, Sequence[str]], Mapping[str, float]] | None = None
+    """From a run's folder and the project's classes to the score from which each class is shown at
+    first; None where a task has no such thing."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowTask:
-    """What a task brings to the window.
-
-    Parameters
-    ----------
-    place
-        Id of the place in which its labels are made.
-    sample
-        What a model learns from ("image", "sound"), one of them.
-    metric
-        The figure by which the best epoch is chosen, before the first one is measured.
-    no_labels
-        Title, text and button of Train while nothing is labelled.
-    results
-        Called with the context: the page in Results.
-    previews
-        Called with the theme and the project's files: a :class:`Previews`; "" for none.
-    data
-        What a project offers to learn from, a :class:`LabelSummary`.
-    answers
-        ``"package.module:NAME"`` of an :class:`AnswerLook`; "" where Predict cannot show any.
-    designer
-        Id of the place in which people make recipes of their own; "" for none.
-    choose_results
-        Where there are several pages in Results: called with the session, and with the folder of
-        the run that is to be shown or None, it gives what makes the page.
-    """
+    """What a task brings to the window."""
 
     place: str
+    """Id of the place in which its labels are made."""
     sample: str
+    """What a model learns from ("image", "sound"), one of them."""
     metric: str
+    """The figure by which the best epoch is chosen, before the first one is measured."""
     no_labels: tuple[str, str, str]
+    """Title, text and button of Train while nothing is labelled."""
     results: Make
+    """Called with the context: the page in Results."""
     previews: Make
+    """Called with the theme and the project's files: a :class:`Previews`; "" for none."""
     data: str
+    """What a project offers to learn from, a :class:`LabelSummary`."""
     answers: str = ""
+    """``"package.module:NAME"`` of a :class:`PredictionDisplay`; "" where Predict cannot show
+    any."""
     designer: str = ""
+    """Id of the place in which people make recipes of their own; "" for none."""
+    outputs: str = ""
+    """``"package.module:function"``, for the designer: called with the session, how many numbers a
+    model of the labels of now gives."""
     choose_results: Make = ""
+    """Where there are several pages in Results: called with the session, and with the folder of the
+    run that is to be shown or None, it gives what makes the page."""
 
 
 places: Registry[Place] = Registry("place")

@@ -8,14 +8,18 @@ array can hold objects, which numpy would read with pickle.
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench.formats.atomic import write_atomic
 
 _MAGIC = b"\x93NUMPY"
 _LENGTH_BYTES = {1: 2, 2: 4}  # by version: size of the header's length
@@ -24,6 +28,18 @@ _HEADER = re.compile(
     r"\{'descr': '(?P<kind>[|<](?:u1|b1|[if][248]))', 'fortran_order': False, "
     r"'shape': \((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\), *\} *\n"
 )
+
+
+def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
+    """Write an archive, whole or not at all; raises WorkbenchError if the disk refuses."""
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)  # type: ignore[arg-type]  # as if one were called allow_pickle
+    write_atomic(path, stream.getvalue())
+
+
+def json_array(data: dict[str, Any]) -> NDArray[np.uint8]:
+    """Plain data as an array of bytes, which :func:`parse_json` reads."""
+    return np.frombuffer(json.dumps(data).encode("utf-8"), np.uint8)
 
 
 def read_arrays(data: bytes, names: Iterable[str]) -> dict[str, NDArray[Any]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from workbench.core.errors import UnfitFile, WorkbenchError
+from workbench.core.errors import UnusableFileError, WorkbenchError
 from workbench.formats.locks import folder_lock
 
 TEMP_PREFIX = ".workbench-"
@@ -75,6 +74,14 @@ def write_atomic(path: Path, data: bytes, check: Callable[[], None] | None = Non
     WorkbenchError
         If anything prevents it; the old file is untouched and no temporary file stays behind.
     """
+    with replacing(path, check) as descriptor:
+        write_all(descriptor, data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, check: Callable[[], None] | None = None) -> Iterator[int]:
+    """As :func:`write_atomic` for a large file: gives the descriptor of one that is written piece
+    by piece (:func:`write_all`), and takes its place at the end of the block."""
     target = Path(os.path.realpath(path))
     if os.path.islink(path) and not os.path.lexists(target):  # noqa: PTH114
         # It may lead anywhere, also to a disk that is not there at the moment.
@@ -84,12 +91,17 @@ def write_atomic(path: Path, data: bytes, check: Callable[[], None] | None = Non
         existing = _existing(target)
         if existing is not None and not stat.S_ISREG(existing.st_mode):
             with target.open("wb", buffering=0) as device:
-                _write_all(device.fileno(), data)
+                yield device.fileno()
         else:
-            _replace(target, data, existing, check)
+            with _replacing(target, existing, check) as descriptor:
+                yield descriptor
     except OSError as error:
-        kept = "The file was left as it is." if os.path.lexists(target) else "Nothing was written."
-        raise WorkbenchError(disk_reason(error), path=path, kept=kept) from error
+        raise _refused(error, path, target) from error
+
+
+def _refused(error: OSError, path: Path, target: Path) -> WorkbenchError:
+    kept = "The file was left as it is." if os.path.lexists(target) else "Nothing was written."
+    return WorkbenchError(disk_reason(error), path=path, kept=kept)
 
 
 @contextlib.contextmanager
@@ -113,27 +125,29 @@ def new_folder(folder: Path, what: str) -> Iterator[Path]:
     WorkbenchError
         If there is something in ``folder`` already, or it cannot be written.
     """
+    from workbench.formats.scratch import scratch_folder  # not before the first paint
+
     kept = "Nothing was changed."
     folder = folder.absolute()
     if folder.is_dir() and any(folder.iterdir()):
         raise WorkbenchError("there is something in this folder already", path=folder, kept=kept)
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
-        unfinished.mkdir(parents=True)
-        yield unfinished
-        if folder.is_dir():
-            folder.rmdir()
-        unfinished.rename(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_folder(f".{folder.name}-", folder.parent) as place:
+            unfinished = place / folder.name
+            unfinished.mkdir()
+            yield unfinished
+            if folder.is_dir():
+                folder.rmdir()
+            unfinished.rename(folder)
     except OSError as error:
         raise WorkbenchError(f"{what} cannot be written here: {disk_reason(error)}", path=folder,
                              kept=kept) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def disk_reason(error: OSError, verb: Literal["read", "write"] = "write") -> str:
     """Say in plain words why the disk refused to read or write ("the disk is full")."""
-    if isinstance(error, UnfitFile):
+    if isinstance(error, UnusableFileError):
         return str(error.strerror)
     if verb == "read" and error.errno in _READ_REASONS:
         return _READ_REASONS[error.errno]
@@ -165,14 +179,16 @@ def _existing(target: Path) -> os.stat_result | None:
     return state
 
 
-def _replace(target: Path, data: bytes, existing: os.stat_result | None,
-             check: Callable[[], None] | None) -> None:
+@contextlib.contextmanager
+def _replacing(target: Path, existing: os.stat_result | None,
+               check: Callable[[], None] | None) -> Iterator[int]:
+    """Give a file that is open for writing and takes the place of ``target`` afterwards."""
     temp = target.with_name(f"{TEMP_PREFIX}{os.urandom(8).hex()}{TEMP_SUFFIX}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temp, flags, 0o666)
     try:
         try:
-            _write_all(descriptor, data)
+            yield descriptor
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -191,7 +207,8 @@ def _replace(target: Path, data: bytes, existing: os.stat_result | None,
     _sync_folder(target.parent)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data`` to an open file; raises OSError."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view):]

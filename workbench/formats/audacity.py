@@ -39,7 +39,7 @@ def looks_like_audacity(data: bytes) -> bool:
 
 
 def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
-    """Read the bytes of a label file; see :func:`read_audacity`."""
+    """Read the bytes of a label file."""
     rows: list[_LabelRow] = []
     for line, text in enumerate(decode(data, path)[0].splitlines(), start=1):
         cells = text.split("\t")

@@ -19,6 +19,7 @@ from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.rings import joined, parts_of
 from workbench.core.shapes import Box, Shape
+from workbench.core.text import count
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -27,6 +28,7 @@ from workbench.extension.annotation_formats import (
     Source,
     Target,
 )
+from workbench.formats.coco_merge import MergedObjects, SameObjects
 from workbench.formats.coco_rle import (
     counts_of_mask,
     counts_of_text,
@@ -35,14 +37,30 @@ from workbench.formats.coco_rle import (
 )
 from workbench.formats.json_stream import stream_json
 from workbench.formats.label_checks import ObjectList
-from workbench.formats.label_json import box_of_sides, flat, numbers, part_of, ring_of, tidy
+from workbench.formats.label_json import (
+    attributes_of,
+    box_of_sides,
+    find_in_part,
+    flat,
+    id_of,
+    label_files,
+    missing_image,
+    numbers,
+    part_of,
+    ring_of,
+    tidy,
+    turned_box,
+)
 from workbench.formats.regular_file import open_regular
 
 _LISTS = frozenset({"images", "annotations", "categories"})
 _PLACES = ("bbox", "segmentation", "keypoints")
 """In a file whose annotations have none of these they are about images as a whole."""
+_UNREAD = {"caption": "its captions are not read ({:,}).",
+           "segments_info": "its panoptic segments are not read ({:,} images)."}
+"""By the key that tells such annotations."""
 _LOOK = 1 << 16
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
 
 
 def sniff(path: Path) -> bool:
@@ -77,6 +95,9 @@ class _Image(NamedTuple):
     name: str
     size: tuple[int, int] | None
     line: int
+    said: tuple[Any, ...] = ()
+    """Categories that stand in its own entry."""
+    attributes: Attributes = NO_ATTRIBUTES
 
 
 class _Category(NamedTuple):
@@ -86,21 +107,50 @@ class _Category(NamedTuple):
 
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
-    """The images of all files of a folder, or of the one file that was named."""
-    files = [source.file] if source.file is not None else [
-        path for path in source.files(".json") if _looks_like(path)]
-    names: dict[str, None] = {}
-    seen: dict[str, Path] = {}
-    for file in sorted(files, key=_rank):
-        reader = _Reader(source, file, seen)
-        yield from reader.run()
-        names.update(dict.fromkeys(reader.class_names()))
-    yield ClassNames(tuple(names))
+    """The images of all files of a folder, or of the one file that was named. What several files
+    say of an image comes together."""
+    files, damaged = label_files(source, _looks_like)
+    yield from damaged
+    readers = [_Reader(source, file) for file in sorted(files, key=_rank)]
+    listed: dict[Path, list[tuple[_Reader, Any]]] = {}
+    for reader in readers:
+        yield from reader.run(listed)
+    for path, entries in listed.items():
+        yield from _sample(path, entries)
+    for reader in readers:
+        yield from reader.told()
+    names = (name for reader in readers for name in reader.class_names())
+    yield ClassNames(tuple(dict.fromkeys(names)))
+
+
+def files_of(source: Source) -> list[Path]:
+    """The files of a folder in the order in which they count."""
+    return sorted(label_files(source, _looks_like)[0], key=_rank)
 
 
 def _rank(file: Path) -> tuple[bool, str]:
     """Files of objects before those of key points and captions of the same images."""
-    return file.name.startswith(("person_keypoints", "captions")), str(file)
+    return "keypoints" in file.name or "captions" in file.name, str(file)
+
+
+def _sample(path: Path, entries: list[tuple[_Reader, Any]],
+            ) -> Iterator[AnnotatedSample | Problem]:
+    """What is said of an image by ``entries``: files, and its id in each."""
+    images = [reader.images[number] for reader, number in entries]
+    size = next((image.size for image in images if image.size), None)
+    found = ObjectList(path, size)
+    same = SameObjects(found) if len(entries) > 1 else None
+    labels: dict[str, None] = {}
+    for reader, number in entries:
+        reader.take(number, found, labels, same)
+        if same is not None:
+            reader.joined(entries[0][0].file, same.next_file())
+    yield from found.problems
+    attributes = {name: value for image in reversed(images)
+                  for name, value in image.attributes.items()}
+    part = next((reader.part for reader, _ in entries if reader.part), "")
+    yield AnnotatedSample(path, Annotation(tuple(found.objects), tuple(labels), size,
+                                           attributes=attributes or NO_ATTRIBUTES), part)
 
 
 class _Reader:
@@ -109,14 +159,16 @@ class _Reader:
     As text an annotation takes a tenth of the memory that it takes as data.
     """
 
-    def __init__(self, source: Source, file: Path, seen: dict[str, Path]) -> None:
-        self._source, self._file, self._seen = source, file, seen
-        self._part = part_of(file, source.folder)
-        self._images: dict[Any, _Image] = {}
+    def __init__(self, source: Source, file: Path) -> None:
+        self._source, self.file = source, file
+        self.part = part_of(file, source.folder)
+        self.images: dict[Any, _Image] = {}
         self._categories: dict[Any, _Category] = {}
         self._texts: dict[Any, list[bytes]] = {}
         self._used: Counter[Any] = Counter()
-        self._captions = 0
+        self._unread: Counter[str] = Counter()
+        self._joined = MergedObjects()
+        self._first: Path | None = None
         self._placed = False
 
     def class_names(self) -> Iterator[str]:
@@ -127,32 +179,58 @@ class _Reader:
                     and not self._used[number]):
                 yield category.name
 
-    def run(self) -> Iterator[AnnotatedSample | Problem]:
+    def run(self, listed: dict[Path, list[tuple[_Reader, Any]]]) -> Iterator[Problem]:
+        """Read the file, and add the images that are here to ``listed``, with their ids."""
         problems: list[Problem] = []
         try:
             self._collect(problems)
         except WorkbenchError as error:  # nothing of it is taken
-            yield Problem(str(self._file), "unreadable-labels", error.sentence(), line=error.line)
+            yield Problem(str(self.file), "unreadable-labels", error.sentence(), line=error.line)
+            self._categories, self._texts = {}, {}
             return
         yield from problems
-        if self._captions:
-            yield Problem(str(self._file), "captions", "its captions are not read.", "warning")
-            if not self._texts:
-                return
+        for kind, number in self._unread.items():
+            yield self._problem(kind, f"{self.file.name}: {_UNREAD[kind].format(number)}")
+        if self._unread and not self._texts:
+            return
         for number, texts in self._texts.items():
-            if number not in self._images:
+            if number not in self.images:
                 yield self._problem("unknown-image", f"there is no image {number!r}, which "
                                     f"{len(texts)} of its annotations name.")
-        for number, image in self._images.items():
-            yield from self._sample(image, self._texts.get(number, []))
+        for number, image in self.images.items():
+            path = find_in_part(self._source, self.file, image.name, self.part)
+            if path is None:
+                yield missing_image(self._source, self.file, image.name, image.line)
+                continue
+            entries = listed.setdefault(path, [])
+            if entries and entries[-1][0] is self:
+                yield self._problem("duplicate-image", f"{image.name} is listed twice; what both "
+                                    "say comes together.", image.line)
+            entries.append((self, number))
+
+    def joined(self, first: Path, what: MergedObjects) -> None:
+        """Count what became of the objects of an image that the file ``first`` lists, too."""
+        self._joined.outlines += what.outlines
+        if first != self.file:
+            self._first = self._first or first
+            self._joined.add(what)
+
+    def told(self) -> Iterator[Problem]:
+        """What became of objects of images that files before this one list, and what was lost."""
+        if self._first is not None:
+            yield self._problem("joined-labels", self._joined.words(self.file, self._first))
+        if self._joined.outlines:
+            outlines = count(self._joined.outlines, "object")
+            yield self._problem("no-place", f"{self.file.name}: the outlines of {outlines} with "
+                                "key points are left out.")
 
     def _collect(self, problems: list[Problem]) -> None:
-        for item in stream_json(self._file, _LISTS):
+        for item in stream_json(self.file, _LISTS):
             if item.key not in _LISTS:
                 continue
             value = item.value
             if not isinstance(value, dict):
-                raise FormatError(f"an entry of “{item.key}” is no object", path=self._file,
+                raise FormatError(f"an entry of “{item.key}” is no object", path=self.file,
                                   line=item.line)
             if item.key == "annotations":
                 self._annotation(value, item.text, item.line)
@@ -162,32 +240,35 @@ class _Reader:
                 self._category(value, item.line)
 
     def _image(self, value: dict[str, Any], line: int, problems: list[Problem]) -> None:
-        number, name = value.get("id"), value.get("file_name")
+        number, name = id_of(value.get("id")), value.get("file_name")
+        if name is None and isinstance(value.get("coco_url"), str):  # LVIS
+            name = value["coco_url"].rpartition("/")[2]
         if not isinstance(number, int | str) or not isinstance(name, str):
-            raise FormatError("an image has no id or no file_name", path=self._file, line=line)
-        if number in self._images:
+            raise FormatError("an image has no id or no file_name", path=self.file, line=line)
+        if number in self.images:
             problems.append(self._problem(
                 "duplicate-image", f"the image {number!r} is there twice; the first counts.", line))
             return
         sides = value.get("width"), value.get("height")
         whole = all(isinstance(side, int | float) and 0 < side < 1 << 31 for side in sides)
         size = (int(sides[0]), int(sides[1])) if whole else None  # type: ignore[arg-type]
-        self._images[number] = _Image(name, size, line)
+        self.images[number] = _Image(name, size, line, tuple(_said(value)),
+                                      attributes_of(value.get("attributes")))
 
     def _category(self, value: dict[str, Any], line: int) -> None:
-        number, name = value.get("id"), value.get("name")
+        number, name = id_of(value.get("id")), value.get("name")
         if not isinstance(number, int | str) or not isinstance(name, str | int):
-            raise FormatError("a category has no id or no name", path=self._file, line=line)
+            raise FormatError("a category has no id or no name", path=self.file, line=line)
         points = value.get("keypoints")
         self._categories[number] = _Category(str(name), str(value.get("supercategory") or ""),
                                              len(points) if isinstance(points, list) else 0)
 
     def _annotation(self, value: dict[str, Any], text: str, line: int) -> None:
-        image, category = value.get("image_id"), value.get("category_id")
+        image, category = id_of(value.get("image_id")), id_of(value.get("category_id"))
         if not isinstance(image, int | str):
-            raise FormatError("an annotation names no image", path=self._file, line=line)
-        if category is None and "caption" in value:
-            self._captions += 1
+            raise FormatError("an annotation names no image", path=self.file, line=line)
+        if category is None and (kind := next((kind for kind in _UNREAD if kind in value), "")):
+            self._unread[kind] += 1
             return
         self._placed |= any(value.get(name) is not None for name in _PLACES)
         if isinstance(category, int | str):
@@ -196,55 +277,81 @@ class _Reader:
 
     # One image
 
-    def _sample(self, image: _Image, texts: list[bytes]) -> Iterator[AnnotatedSample | Problem]:
-        path = self._source.find(image.name, self._file.parent)
-        if path is None:
-            yield self._problem("missing-image", f"{image.name} is not here, or it is not clear "
-                                "which image that is.", image.line)
-            return
-        if self._seen.setdefault(str(path), self._file) != self._file:
-            yield self._problem("duplicate-image", f"{image.name} is also in "
-                                f"{self._seen[str(path)].name}, which counts.", image.line)
-            return
-        found = ObjectList(self._file, image.size)
-        labels: dict[str, None] = {}
-        for text in texts:
-            value = _decode(text.decode("utf-8", "surrogatepass"))
-            label = self._object(value, image, found)
-            if label:
-                labels[label] = None
-        yield from found.problems
-        yield AnnotatedSample(path, Annotation(tuple(found.objects), tuple(labels), image.size),
-                              self._part)
+    def take(self, number: Any, found: ObjectList, labels: dict[str, None],
+             same: SameObjects | None) -> None:
+        """Add what the file says of an image to its objects and its labels as a whole."""
+        image, found.file = self.images[number], self.file
+        labels.update(dict.fromkeys(self._of_image(image, found)))
+        for text in self._texts.pop(number, ()):
+            value, _ = _decode(text.decode("utf-8", "surrogatepass"))
+            label, shape = self._object(value, image, found)
+            if shape is None:
+                labels.update(dict.fromkeys([label] if label else ()))
+                continue
+            said, where = object_attributes(value), self._where(value, image)
+            if "rotation" in said:
+                shape, said = _rotated(shape, said)
+            outlined = type(shape) is Keypoints and bool(value.get("segmentation"))
+            if same is not None:
+                item = LabeledObject(label, shape, said)
+                same.take(value.get("id"), item, where, outlined=outlined)
+            else:
+                self._joined.outlines += outlined
+                found.add(label, shape, said, where=where)
 
-    def _object(self, value: dict[str, Any], image: _Image, found: ObjectList) -> str:
-        """Add an annotation to ``found``; returns the name of one of the image as a whole."""
-        where = f"annotation {value.get('id')} ({image.name})"
-        category = value.get("category_id")
+    def _of_image(self, image: _Image, found: ObjectList) -> Iterator[str]:
+        """The names of categories that the entry of an image names, by number or as they are."""
+        names = {category.name for category in self._categories.values()}
+        for item in image.said:
+            number = id_of(item)
+            known = self._categories.get(number) if isinstance(number, int | str) else None
+            if known is not None:
+                yield known.name
+            elif isinstance(item, str) and item and (item in names or not names):
+                yield item
+            else:
+                found.problem("unknown-class", f"{image.name} is of the category {item!r}, which "
+                              "there is not; it is left out.")
+
+    def _object(self, value: dict[str, Any], image: _Image, found: ObjectList,
+                ) -> tuple[str, Shape | None]:
+        """The class of an annotation, "" where it is left out, and its shape, None where it is
+        about the image as a whole."""
+        category = id_of(value.get("category_id"))
         known = self._categories.get(category) if isinstance(category, int | str) else None
         if known is None:
-            found.problem("unknown-class", f"{where} is of the category {category!r}, which there "
-                          "is not; it is left out.")
-            return ""
+            found.problem("unknown-class", f"{self._where(value, image)} is of the category "
+                          f"{category!r}, which there is not; it is left out.")
+            return "", None
         if not self._placed:
-            return known.name
+            return known.name, None
         try:
-            shape = _shape(value, image.size)
+            return known.name, shape_of(value, image.size)
         except (ValueError, TypeError, OverflowError) as error:
-            found.problem("unreadable-object", f"{where} is left out: {error}.")
-            return ""
-        found.add(known.name, shape, _attributes(value), where=where)
-        return ""
+            found.problem("unreadable-object",
+                          f"{self._where(value, image)} is left out: {error}.")
+            return "", None
+
+    def _where(self, value: dict[str, Any], image: _Image) -> str:
+        return f"annotation {value.get('id')} ({image.name})"
 
     def _problem(self, kind: str, reason: str, line: int | None = None) -> Problem:
-        return Problem(str(self._file), kind, reason, "warning", line)
+        return Problem(str(self.file), kind, reason, "warning", line)
 
 
-def _shape(value: Mapping[str, Any], size: tuple[int, int] | None) -> Shape:
-    box = box_of_sides(value["bbox"]) if value.get("bbox") else None
+def _said(value: Mapping[str, Any]) -> Iterator[Any]:
+    """What the entry of an image says of it as a whole: a category or several."""
+    for name in ("category_id", "category_ids", "categories", "category"):
+        item = value.get(name)
+        if item is not None:
+            yield from item if isinstance(item, list) else (item,)
+
+
+def shape_of(value: Mapping[str, Any], size: tuple[int, int] | None) -> Shape:
+    """The shape of an annotation; ValueError or TypeError where it has none."""
     points = value.get("keypoints")
     if points:
-        return _keypoints(numbers(points, "keypoints"), box)
+        return _keypoints(numbers(points, "keypoints"), _box(value))
     outline = value.get("segmentation")
     if isinstance(outline, dict):
         return _mask(outline)
@@ -253,16 +360,29 @@ def _shape(value: Mapping[str, Any], size: tuple[int, int] | None) -> Shape:
         usable = tuple(ring for ring in rings if len(ring) >= 3)
         if usable:
             return Polygon(usable)
+    box = _box(value)
     if box is None:
         raise ValueError("it has neither a bbox nor a segmentation")
     return box
 
 
+def _rotated(shape: Shape, said: Attributes) -> tuple[Shape, Attributes]:
+    """A box as CVAT writes it, which its attribute ``rotation`` turns by so many degrees."""
+    angle = said["rotation"]
+    if isinstance(angle, str) or not isinstance(shape, Box):
+        return shape, said
+    rest = {name: value for name, value in said.items() if name != "rotation"}
+    return turned_box(shape, angle), rest or NO_ATTRIBUTES
+
+
+def _box(value: Mapping[str, Any]) -> Box | None:
+    return box_of_sides(value["bbox"]) if value.get("bbox") else None
+
+
 def _keypoints(triples: list[float], box: Box | None) -> Keypoints:
     if len(triples) % 3:
         raise ValueError("keypoints are no triples")
-    points = tuple((float(x), float(y))
-                   for x, y in zip(triples[::3], triples[1::3], strict=True))
+    points = tuple((float(x), float(y)) for x, y in zip(triples[::3], triples[1::3], strict=True))
     seen = tuple(min(max(int(value), 0), 2) for value in triples[2::3])
     return Keypoints(points, seen, box)
 
@@ -278,11 +398,9 @@ def _mask(value: Mapping[str, Any]) -> Mask:
     return mask_of_counts(counts, size[0], size[1])
 
 
-def _attributes(value: Mapping[str, Any]) -> Attributes:
-    said = value.get("attributes")
-    found = {str(key): item for key, item in said.items()
-             if isinstance(item, str | int | float) and item is not False
-             } if isinstance(said, dict) else {}
+def object_attributes(value: Mapping[str, Any]) -> Attributes:
+    """What else an annotation says of its object."""
+    found = dict(attributes_of(value.get("attributes")))
     if value.get("iscrowd") in (1, True):
         found[DIFFICULT] = True
     return found or NO_ATTRIBUTES
@@ -325,12 +443,16 @@ class _Writer:
         assert annotation.size is not None
         width, height = annotation.size
         number = len(self._images) + 1
+        said: dict[str, Any] = (
+            {"attributes": dict(annotation.attributes)} if annotation.attributes else {})
+        if annotation.labels:  # not as annotations: other programs want a box in each
+            said["category_ids"] = [self._numbers[name] for name in annotation.labels]
         self._images.append(_json({"id": number, "file_name": sample.name, "width": width,
-                                   "height": height}))
+                                   "height": height, **said}))
         for item in annotation.objects:
             self._count += 1
             value = {"id": self._count, "image_id": number,
-                     "category_id": self._numbers[item.label], **_described(item, annotation.size)}
+                     "category_id": self._numbers[item.label], **described(item, annotation.size)}
             if "num_keypoints" in value:
                 self._points = max(self._points, len(value["keypoints"]) // 3)
             self._stream.write(("\n" if self._count == 1 else ",\n") + _json(value))
@@ -345,7 +467,8 @@ class _Writer:
             stream.write('\n],\n"categories": [\n' + ",\n".join(classes) + "\n]\n}\n")
 
 
-def _described(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
+def described(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
+    """What an annotation says of an object on an image of ``size``, but for ids."""
     shape = item.shape
     x1, y1, x2, y2 = shape.bounds()
     found: dict[str, Any] = {

@@ -21,14 +21,17 @@ from workbench.formats.label_json import (
     class_list,
     dump,
     entries,
+    label_files,
     listed_classes,
     load_json,
     mapping,
+    missing_image,
     number,
     part_of,
     some_files,
     start_of,
     tidy,
+    unreadable_labels,
 )
 
 FILE = "_annotations.createml.json"
@@ -45,26 +48,19 @@ def _looks_like(path: Path) -> bool:
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all files."""
-    files = [source.file] if source.file is not None else [
-        path for path in source.files(".json")
-        if _looks_like(path) or path.name.endswith(".createml.json")]
-    names: dict[str, None] = dict.fromkeys(listed_classes(source))
+    files, damaged = label_files(
+        source, lambda path: _looks_like(path) or path.name.endswith(".createml.json"))
+    yield from damaged
+    yield ClassNames(tuple(listed_classes(source)))
     for file in files:
         part = part_of(file, source.folder)
         try:
             images = entries(load_json(file), "the file")
-        except WorkbenchError as error:
-            yield Problem(str(file), "unreadable-labels", error.sentence(), line=error.line)
-            continue
-        except ValueError as error:
-            yield Problem(str(file), "unreadable-labels", f"{file.name}: {error}.")
+        except (WorkbenchError, ValueError) as error:
+            yield unreadable_labels(file, error)
             continue
         for index, value in enumerate(images, start=1):
-            for item in _image(source, file, value, f"image {index}", part):
-                if isinstance(item, AnnotatedSample) and item.annotation is not None:
-                    names.update(dict.fromkeys(each.label for each in item.annotation.objects))
-                yield item
-    yield ClassNames(tuple(names))
+            yield from _image(source, file, value, f"image {index}", part)
 
 
 def _image(source: Source, file: Path, value: Any, where: str, part: str,
@@ -76,8 +72,7 @@ def _image(source: Source, file: Path, value: Any, where: str, part: str,
             raise ValueError(f"{where} has no name")
         image = source.find(name, file.parent)
         if image is None:
-            yield Problem(str(file), "missing-image", f"{name} is not here, or it is not clear "
-                          "which image that is.", "warning")
+            yield missing_image(source, file, name)
             return
         found = ObjectList(file, source.size(image))
         for entry in entries(data.get("annotations", data.get("annotation", [])), "annotations"):
@@ -95,8 +90,7 @@ def _object(value: Any, found: ObjectList, name: str) -> None:
     where = f"an object of {name}"
     try:
         sides = mapping(mapping(value, where).get("coordinates"), "coordinates")
-        x, y, width, height = (number(sides.get(key), key)
-                               for key in ("x", "y", "width", "height"))
+        x, y, width, height = (number(sides.get(key), key) for key in ("x", "y", "width", "height"))
     except ValueError as error:
         found.problem("unreadable-object", f"{where} is left out: {error}.")
         return

@@ -1,7 +1,8 @@
 """Tables of boxes: ``filename,width,height,class,xmin,ymin,xmax,ymax``, a row for each object.
 
 This is what TensorFlow's object detection examples read. Coordinates are pixels, or shares of the
-image where none is above 1. Images without objects have no row.
+image where none is above 1. Images without objects have no row. RetinaNet's tables have no titles:
+``path,x1,y1,x2,y2,class``, where ``path,,,,,`` is an image without objects.
 """
 
 from __future__ import annotations
@@ -27,55 +28,85 @@ from workbench.formats.label_json import (
     CLASS_LIST,
     LIMIT,
     class_list,
+    find_in_part,
     listed_classes,
+    missing_image,
     part_of,
     some_files,
     start_of,
     tidy,
+    unreadable_labels,
 )
-from workbench.formats.label_table import decoded, delimiter_of
+from workbench.formats.label_table import TableHead, decoded
 from workbench.formats.regular_file import read_file
 
 _COLUMNS = {
     "file": ("filename", "file_name", "file", "image", "image_name", "image_path", "path",
-             "img_file"),
-    "class": ("class", "label", "class_name", "category", "name", "label_name"),
+             "img_file", "imageid", "image_id"),
+    "class": ("class", "label", "class_name", "category", "name", "label_name", "labelname"),
     "xmin": ("xmin", "x_min", "x1", "left"), "ymin": ("ymin", "y_min", "y1", "top"),
     "xmax": ("xmax", "x_max", "x2", "right"), "ymax": ("ymax", "y_max", "y2", "bottom"),
 }
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
+_UNTITLED = {"file": 0, "xmin": 1, "ymin": 2, "xmax": 3, "ymax": 4, "class": 5}
+_IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 _HEADING = ("filename", "width", "height", "class", *_EDGES)
 Row = tuple[int, str, str, list[float]]
 
 
 def sniff(path: Path) -> bool:
-    return any(file.suffix.lower() == ".csv" and _columns(start_of(file).partition("\n")[0])
+    return any(file.suffix.lower() == ".csv" and _columns(start_of(file))
                is not None
                for file in some_files(path, "*.csv", "*/*.csv"))
 
 
-def _columns(heading: str) -> dict[str, int] | None:
-    cells = [cell.strip().strip('"').lower() for cell in heading.split(delimiter_of(heading))]
+def _columns(text: str) -> dict[str, int] | None:
+    """Where what stands; of a table without titles, as RetinaNet reads it, all columns."""
+    head = TableHead.of(text)
+    if _is_untitled(head):
+        return _UNTITLED
+    cells = [cell.strip().strip('"').lower() for cell in head.heading.split(head.delimiter)]
     found = {what: next((cells.index(name) for name in names if name in cells), None)
              for what, names in _COLUMNS.items()}
     known = {what: column for what, column in found.items() if column is not None}
     return known if len(known) == len(_COLUMNS) else None
 
 
+def _is_untitled(head: TableHead) -> bool:
+    cells = head.heading.split(",")
+    return head.delimiter == "," and len(cells) == 6 and cells[0].lower().endswith(_IMAGES) and (
+        not any(cells[1:]) or all(cell.strip().replace(".", "", 1).isdecimal()
+                                  for cell in cells[1:5]))
+
+
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images that the tables name."""
     names: dict[str, None] = dict.fromkeys(listed_classes(source))
+    called: dict[str, str] = {}
+    for file in source.files(".csv"):
+        if "class-descriptions" in file.name:
+            try:
+                called |= _descriptions(file)
+            except (WorkbenchError, ValueError, csv.Error) as error:
+                yield unreadable_labels(file, error)
     for file in [source.file] if source.file is not None else source.files(".csv"):
-        if source.file is None and _columns(start_of(file).partition("\n")[0]) is None:
+        if source.file is None and _columns(start_of(file)) is None:
             continue
         try:
-            rows = list(_rows(file))
+            rows = [(line, name, called.get(label, label), edges)
+                    for line, name, label, edges in _rows(file)]
         except WorkbenchError as error:
-            yield Problem(str(file), "unreadable-labels", error.sentence(), line=error.line)
+            yield unreadable_labels(file, error)
             continue
         names.update(dict.fromkeys(label for _, _, label, _ in rows))
         yield from _images(source, file, rows)
     yield ClassNames(tuple(name for name in names if name))
+
+
+def _descriptions(file: Path) -> dict[str, str]:
+    """What Open Images calls the classes that its tables name by codes ("/m/01g317": "Person")."""
+    rows = csv.reader(io.StringIO(decoded(read_file(file, LIMIT))[0]))
+    return {row[0]: row[1] for row in rows if len(row) > 1 and row[0].startswith("/") and row[1]}
 
 
 def _rows(file: Path) -> Iterator[Row]:
@@ -84,27 +115,29 @@ def _rows(file: Path) -> Iterator[Row]:
         text, _ = decoded(read_file(file, LIMIT))
     except UnicodeDecodeError:
         raise FormatError("the text cannot be read", path=file) from None
-    heading = text.partition("\n")[0]
-    columns = _columns(heading)
+    head, columns = TableHead.of(text), _columns(text)
     if columns is None:
         raise FormatError("it has no columns for file, class and the four edges of boxes",
                           path=file, line=1)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(heading))
+    skipped = head.before.count("\n")
+    reader = csv.reader(io.StringIO(text[len(head.before):]), delimiter=head.delimiter,
+                        skipinitialspace=True)
     try:
-        for cells in islice(reader, 1, None):
+        for cells in islice(reader, 0 if columns is _UNTITLED else 1, None):
             if not any(cell.strip() for cell in cells):
                 continue
-            line = reader.line_num
+            line = reader.line_num + skipped
             if len(cells) <= max(columns.values()):
                 raise FormatError("the row has too few columns", path=file, line=line)
             try:
-                edges = [float(cells[columns[name]]) for name in _EDGES]
+                edges = [float(cells[columns[name]]) for name in _EDGES] if any(
+                    cells[columns[name]].strip() for name in _EDGES) else []
             except ValueError:
-                raise FormatError("an edge of a box is no number", path=file,
-                                  line=line) from None
+                raise FormatError("an edge of a box is no number", path=file, line=line) from None
             yield line, cells[columns["file"]].strip(), cells[columns["class"]].strip(), edges
     except csv.Error as error:
-        raise FormatError(f"it is no table ({error})", path=file, line=reader.line_num) from None
+        raise FormatError(f"it is no table ({error})", path=file,
+                          line=reader.line_num + skipped) from None
 
 
 def _images(source: Source, file: Path, rows: list[Row]) -> Iterator[AnnotatedSample | Problem]:
@@ -115,10 +148,9 @@ def _images(source: Source, file: Path, rows: list[Row]) -> Iterator[AnnotatedSa
     for row in rows:
         by_image.setdefault(row[1], []).append(row)
     for name, own in by_image.items():
-        image = source.find(name, file.parent)
+        image = find_in_part(source, file, name, part)
         if image is None:
-            yield Problem(str(file), "missing-image", f"{name} is not here, or it is not clear "
-                          "which image that is.", "warning", own[0][0])
+            yield missing_image(source, file, name, own[0][0])
             continue
         try:
             size = source.size(image)
@@ -128,6 +160,8 @@ def _images(source: Source, file: Path, rows: list[Row]) -> Iterator[AnnotatedSa
         found = ObjectList(file, size)
         scale = (*size, *size) if shares else (1.0,) * 4
         for line, _, label, edges in own:
+            if not edges:
+                continue  # the image is there, with nothing in it
             box = Box(*(round(edge * by, 4) for edge, by in zip(edges, scale, strict=True)))
             found.add(label, box, line=line)
         yield from found.problems

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, iterparse
 from xml.sax.saxutils import escape, quoteattr
@@ -15,8 +16,9 @@ from xml.sax.saxutils import escape, quoteattr
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
-from workbench.core.rings import joined
+from workbench.core.rings import joined, turned_ring
 from workbench.core.shapes import Box, Shape
+from workbench.core.video import TRACKS_SUFFIX
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -29,13 +31,18 @@ from workbench.formats.atomic import disk_reason
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import (
     LIMIT,
+    find_in_part,
+    missing_image,
     open_ring,
     part_of,
     polygon_ring,
     some_files,
     start_of,
     tidy,
+    turned_box,
+    unreadable_labels,
 )
+from workbench.formats.labelme import circle
 from workbench.formats.regular_file import open_regular
 
 _SHAPES = ("box", "polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
@@ -48,6 +55,8 @@ def sniff(path: Path) -> bool:
 
 
 def _looks_like(path: Path) -> bool:
+    if path.name.lower().endswith(TRACKS_SUFFIX):
+        return False  # tracks beside a video of a project, where they are shown
     text = start_of(path) if path.suffix.lower() == ".xml" else ""
     return "<annotations" in text and ("<image " in text or "<meta" in text or "<track" in text)
 
@@ -59,32 +68,32 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all files."""
     files = [source.file] if source.file is not None else [
         path for path in source.files(".xml") if _looks_like(path)]
-    names: dict[str, None] = {}
+    listed: dict[str, None] = {}
     for file in files:
         try:
-            yield from list(_file(source, file, names))
+            yield from list(_file(source, file, listed))
         except WorkbenchError as error:
-            yield Problem(str(file), "unreadable-labels", error.sentence(), line=error.line)
-    yield ClassNames(tuple(names))
+            yield unreadable_labels(file, error)
+    yield ClassNames(tuple(listed))
 
 
-def _file(source: Source, file: Path, names: dict[str, None],
+def _file(source: Source, file: Path, listed: dict[str, None],
           ) -> Iterator[AnnotatedSample | Problem]:
     tracks: dict[int, list[tuple[Element, str]]] = {}
     for element in _elements(file):
         if element.tag == "label":
             name = element.findtext("name")
             if name and element.find("parent") is None:
-                names[name.strip()] = None
+                listed[name.strip()] = None
         elif element.tag == "image":
-            yield from _image(source, file, element, names)
+            yield from _image(source, file, element)
         else:
             label = element.get("label", "")
             for shape in element:
                 frame = shape.get("frame", "")
                 if shape.get("outside") != "1" and frame.isdecimal():
                     tracks.setdefault(int(frame), []).append((shape, label))
-    yield from _frames(source, file, tracks, names)
+    yield from _frames(source, file, tracks)
 
 
 def _elements(file: Path) -> Iterator[Element]:
@@ -109,42 +118,40 @@ def _elements(file: Path) -> Iterator[Element]:
         raise WorkbenchError(disk_reason(error, "read"), path=file) from error
 
 
-def _image(source: Source, file: Path, element: Element, names: dict[str, None],
-           ) -> Iterator[AnnotatedSample | Problem]:
+def _image(source: Source, file: Path, element: Element) -> Iterator[AnnotatedSample | Problem]:
     name = element.get("name", "")
     subset = element.get("subset", "").lower()
-    image = source.find(name, file.parent) if name else None
+    part = _PARTS.get(subset) or part_of(file, source.folder)
+    image = find_in_part(source, file, name, part) if name else None
     if image is None:
-        yield Problem(str(file), "missing-image", f"{name or 'an image without a name'} is not "
-                      "here, or it is not clear which image that is.", "warning")
+        yield missing_image(source, file, name)
         return
     sides = element.get("width", ""), element.get("height", "")
     size = (int(sides[0]), int(sides[1])) if all(
         side.isdecimal() and len(side) < 9 for side in sides) else None
-    labels = tuple(tag.get("label", "") for tag in element.iter("tag"))
-    part = _PARTS.get(subset) or part_of(file, source.folder)
+    tags = element.findall("tag")
+    whole = Annotation((), tuple(tag.get("label", "") for tag in tags), size, attributes=_of(tags))
     shapes = [(shape, shape.get("label", "")) for shape in element if shape.tag in _SHAPES]
-    yield from _objects(file, image, shapes, size, part, labels, names)
+    yield from _objects(file, image, shapes, whole, part)
 
 
 def _frames(source: Source, file: Path, tracks: dict[int, list[tuple[Element, str]]],
-            names: dict[str, None]) -> Iterator[AnnotatedSample | Problem]:
+            ) -> Iterator[AnnotatedSample | Problem]:
     """Frames are the images of the folder, in their order."""
     images = source.images() if tracks else []
     missing = [frame for frame in tracks if frame >= len(images)]
     if missing:
         yield Problem(str(file), "missing-image", f"there are labels up to frame {max(missing)}, "
-                      f"but {len(images)} images: put the frames of the video beside it.",
-                      "warning")
+                      f"but {len(images)} images: put the frames of the video beside it, or read "
+                      "its tracks into the video in Videos.", "warning")
     for frame in sorted(set(tracks) - set(missing)):
-        yield from _objects(file, images[frame], tracks[frame], None, part_of(file, source.folder),
-                            (), names)
+        yield from _objects(file, images[frame], tracks[frame], Annotation(),
+                            part_of(file, source.folder))
 
 
 def _objects(file: Path, image: Path, shapes: list[tuple[Element, str]],
-             size: tuple[int, int] | None, part: str, labels: tuple[str, ...],
-             names: dict[str, None]) -> Iterator[AnnotatedSample | Problem]:
-    found = ObjectList(file, size)
+             whole: Annotation, part: str) -> Iterator[AnnotatedSample | Problem]:
+    found = ObjectList(file, whole.size)
     for index, (element, label) in enumerate(shapes, start=1):
         where = f"{element.tag} {index} of {image.name}"
         try:
@@ -152,11 +159,9 @@ def _objects(file: Path, image: Path, shapes: list[tuple[Element, str]],
         except (ValueError, OverflowError) as error:
             found.problem("unreadable-object", f"{where} is left out: {error}.")
             continue
-        if label:
-            names.setdefault(label, None)
         found.add(label, shape, _said(element), where=where)
     yield from found.problems
-    yield AnnotatedSample(image, Annotation(tuple(found.objects), labels, size), part)
+    yield AnnotatedSample(image, replace(whole, objects=tuple(found.objects)), part)
 
 
 def _number(element: Element, name: str) -> float:
@@ -177,12 +182,7 @@ def _points(element: Element) -> Ring:
 def _shape(element: Element) -> Shape:
     if element.tag == "box":
         box = Box(*(_number(element, name) for name in ("xtl", "ytl", "xbr", "ybr")))
-        angle = float(element.get("rotation") or 0)
-        if not angle:
-            return box
-        x1, y1, x2, y2 = box
-        return RotatedBox(((x1 + x2) / 2, (y1 + y2) / 2), x2 - x1, y2 - y1,
-                          math.radians(angle) % math.tau)
+        return turned_box(box, float(element.get("rotation") or 0))
     if element.tag == "polygon":
         return Polygon((polygon_ring(open_ring(_points(element))),))
     if element.tag == "points":
@@ -192,7 +192,27 @@ def _shape(element: Element) -> Shape:
         return Keypoints(points, (2,) * len(points))
     if element.tag == "mask":
         return _mask(element)
+    if element.tag == "ellipse":
+        middle = _number(element, "cx"), _number(element, "cy")
+        ring = circle((0.0, 0.0), _number(element, "rx"), _number(element, "ry"))
+        return Polygon((turned_ring(ring, math.radians(float(element.get("rotation") or 0)),
+                                    middle),))
+    if element.tag == "skeleton":
+        return _skeleton(element)
     raise ValueError(f"a {element.tag} is not read")
+
+
+def _skeleton(element: Element) -> Keypoints:
+    """Its points in the order of their labels' names, where all are numbers by these."""
+    found = element.findall("points")
+    if all(point.get("label", "").isdecimal() for point in found):
+        found.sort(key=lambda point: int(point.get("label", "")))
+    points = [_points(point) for point in found]
+    if not points or not all(len(point) == 1 for point in points):
+        raise ValueError("its points are no pairs of numbers")
+    seen = (0 if point.get("outside") == "1" else 1 if point.get("occluded") == "1" else 2
+            for point in found)
+    return Keypoints(tuple(point[0] for point in points), tuple(seen))
 
 
 def _mask(element: Element) -> Mask:
@@ -211,11 +231,21 @@ def _said(element: Element) -> Attributes:
     found: dict[str, str | float | bool] = {}
     if element.get("occluded") == "1":
         found["occluded"] = True
-    for attribute in element.iter("attribute"):
+    for attribute in element.findall("attribute"):
         name, text = attribute.get("name"), (attribute.text or "").strip()
         value = _YES.get(text.lower(), text)
         if name and value is not False and value != "":
             found[name] = value
+    return found or NO_ATTRIBUTES
+
+
+def _of(tags: list[Element]) -> Attributes:
+    """What tags say of their image; of one name in several, each but the first with its tag's."""
+    found: dict[str, str | float | bool] = {}
+    for tag in tags:
+        for name, value in _said(tag).items():
+            if found.setdefault(name, value) != value:
+                found[f"{tag.get('label', '')} {name}".strip()] = value
     return found or NO_ATTRIBUTES
 
 

@@ -30,11 +30,15 @@ from workbench.formats.coco_rle import (
 from workbench.formats.json_stream import stream_json
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import (
+    attributes_of,
     box_of_sides,
     dump,
     entries,
+    find_in_part,
     flat,
+    label_files,
     mapping,
+    missing_image,
     numbers,
     part_of,
     polygon_ring,
@@ -43,7 +47,10 @@ from workbench.formats.label_json import (
     some_files,
     start_of,
     tidy,
+    turned_box,
+    unreadable_labels,
 )
+from workbench.formats.labelme import circle
 
 _ROTATION = "rotation"
 
@@ -69,15 +76,15 @@ class _File:
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The items of all files."""
-    files = [source.file] if source.file is not None else [
-        path for path in source.files(".json") if _looks_like(path)]
+    files, damaged = label_files(source, _looks_like)
+    yield from damaged
     names: dict[str, None] = {}
     for path in files:
         file = _File(path)
         try:
             yield from list(_items(source, file))
         except WorkbenchError as error:
-            yield Problem(str(path), "unreadable-labels", error.sentence(), line=error.line)
+            yield unreadable_labels(path, error)
         names.update(dict.fromkeys(file.names))
     yield ClassNames(tuple(names))
 
@@ -100,10 +107,10 @@ def _item(source: Source, file: _File, value: Mapping[str, Any], line: int,
     image = value.get("image")
     info = image if isinstance(image, dict) else {}
     name = info.get("path") or value.get("id")
-    path = source.find(str(name), file.path.parent)
+    part = part_of(file.path, source.folder)
+    path = find_in_part(source, file.path, str(name), part)
     if path is None:
-        yield Problem(str(file.path), "missing-image", f"{name} is not here, or it is not clear "
-                      "which image that is.", "warning", line)
+        yield missing_image(source, file.path, str(name), line)
         return
     sides = info.get("size")
     size = (sides[1], sides[0]) if isinstance(sides, list) and len(sides) == 2 and all(
@@ -125,21 +132,27 @@ def _item(source: Source, file: _File, value: Mapping[str, Any], line: int,
             continue
         found.add(label, shape, said, line=line, where=where)
     yield from found.problems
-    yield AnnotatedSample(path, Annotation(tuple(found.objects), tuple(labels), size),
-                          part_of(file.path, source.folder))
+    whole = Annotation(tuple(found.objects), tuple(labels), size,
+                       attributes=attributes_of(value.get("attr")))
+    yield AnnotatedSample(path, whole, part)
 
 
 def _shape(value: Mapping[str, Any]) -> tuple[Shape, Attributes]:
-    kind, said = value.get("type"), _said(value.get("attributes"))
+    kind, said = value.get("type"), attributes_of(value.get("attributes"))
     if kind == "bbox":
         box = box_of_sides(value.get("bbox"))
         angle = said.get(_ROTATION, 0.0)
-        if isinstance(angle, str) or not angle:
+        if isinstance(angle, str):
             return box, said
         rest = {name: item for name, item in said.items() if name != _ROTATION}
-        x1, y1, x2, y2 = box
-        return RotatedBox(((x1 + x2) / 2, (y1 + y2) / 2), x2 - x1, y2 - y1,
-                          math.radians(angle) % math.tau), rest or NO_ATTRIBUTES
+        return turned_box(box, angle), rest or NO_ATTRIBUTES
+    if kind == "rotated_bbox":
+        x, y, width, height, angle = numbers(value.get("rbbox"), "rbbox")
+        return RotatedBox((x, y), width, height, math.radians(angle) % math.tau), said
+    if kind == "ellipse":
+        x1, y1, x2, y2 = numbers(value.get("ellipse"), "ellipse")
+        return Polygon((circle(((x1 + x2) / 2, (y1 + y2) / 2), (x2 - x1) / 2,
+                               (y2 - y1) / 2),)), said
     if kind == "polygon":
         points = value.get("points")
         nested = isinstance(points, list) and points and isinstance(points[0], list)
@@ -159,13 +172,6 @@ def _shape(value: Mapping[str, Any]) -> tuple[Shape, Attributes]:
             seen = [2] * len(points)
         return Keypoints(points, tuple(min(max(int(one), 0), 2) for one in seen)), said
     raise ValueError(f"a shape “{kind}” is not read")
-
-
-def _said(value: Any) -> Attributes:
-    if not isinstance(value, dict):
-        return NO_ATTRIBUTES
-    return {str(name): item for name, item in value.items()
-            if isinstance(item, str | int | float) and item is not False} or NO_ATTRIBUTES
 
 
 # Writing
@@ -189,7 +195,8 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
                    **_written(item, annotation.size)}
                   for index, item in enumerate(annotation.objects, start=len(items))]
         parts.setdefault(part, []).append(dump({
-            "id": sample.name.rpartition(".")[0], "annotations": items, "attr": {},
+            "id": sample.name.rpartition(".")[0], "annotations": items,
+            "attr": dict(annotation.attributes),
             "image": {"path": sample.name, "size": [height, width]}}))
     labels = [{"name": name, "parent": "", "attributes": []} for name in target.classes]
     categories = dump({"label": {"labels": labels, "attributes": []}})

@@ -9,11 +9,11 @@ Source: the development kit of the PASCAL VOC challenge 2012, section 4.1.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.core.errors import FormatError
+from workbench.core.paths import folded
 from workbench.formats.regular_file import read_file
 
 PARTS = ("train", "val", "test", "trainval")
@@ -78,7 +78,7 @@ class ImageNames:
 
     @staticmethod
     def _plain(name: str) -> str:
-        return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold().strip("/")
+        return folded(name.replace("\\", "/")).strip("/")
 
 
 def _without_flag(name: str) -> str:

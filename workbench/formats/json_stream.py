@@ -73,11 +73,58 @@ def stream_json(path: Path, lists: Collection[str]) -> Iterator[Item]:
         raise FormatError("the text is not UTF-8", path=path) from None
 
 
-class _Window:
-    """A part of the text, and where in it the next value begins."""
+class Piece(NamedTuple):
+    """A part of a file that is copied: ``before`` and ``text`` of all pieces are the whole file.
 
-    def __init__(self, stream: Any, path: Path) -> None:
+    ``kind`` is "open" and "close" for the brackets of a list, "item" for an element of it, "value"
+    for one value of the outermost object and "end" for what is left.
+    """
+
+    kind: str
+    key: str
+    before: str
+    text: str = ""
+    value: Any = None
+    line: int = 0
+
+
+def pieces(stream: Any, path: Path, lists: Collection[str]) -> Iterator[Piece]:
+    """As :func:`stream_json` of an open file, with all that stands between the values."""
+    window = _Window(stream, path, copying=True)
+    window.expect("{", "it is no JSON object")
+    while window.peek() != "}":
+        key = window.value().value
+        if not isinstance(key, str):
+            raise window.error("a name is missing")
+        window.expect(":", "a colon is missing")
+        if key in lists and window.peek() == "[":
+            window.expect("[", "a list is missing")
+            yield Piece("open", key, window.passed())
+            while window.peek() != "]":
+                item = window.value()
+                yield Piece("item", key, window.passed(item.text), item.text, item.value, item.line)
+                if window.peek() != "]":
+                    window.expect(",", "a comma is missing")
+            window.expect("]", "a list does not end")
+            yield Piece("close", key, window.passed("]"), "]")
+        else:
+            item = window.value()
+            yield Piece("value", key, window.passed(item.text), item.text, item.value, item.line)
+        if window.peek() != "}":
+            window.expect(",", "a comma is missing")
+    window.expect("}", "it does not end")
+    yield Piece("end", "", window.rest())
+
+
+class _Window:
+    """A part of the text, and where in it the next value begins; ``copying`` keeps what was passed
+    over until it is asked for."""
+
+    def __init__(self, stream: Any, path: Path, *, copying: bool = False) -> None:
         self._stream, self._path = stream, path
+        self._copying = copying
+        self._passed: list[str] = []
+        self._mark = 0
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._text = ""
         self._at = 0
@@ -97,6 +144,19 @@ class _Window:
                 return self._text[self._at]
             if not self._more(_CHUNK):
                 raise self.error("it is cut off")
+
+    def passed(self, last: str = "") -> str:
+        """What was passed over since this was asked last, but for the ``last`` of it."""
+        found = "".join([*self._passed, self._text[self._mark:self._at - len(last)]])
+        self._passed, self._mark = [], self._at
+        return found
+
+    def rest(self) -> str:
+        """All that was passed over and all that follows."""
+        while self._more(_CHUNK):
+            self._at = len(self._text)
+        self._at = len(self._text)
+        return self.passed()
 
     def expect(self, character: str, reason: str) -> None:
         if self.peek() != character:
@@ -159,8 +219,10 @@ class _Window:
         data = self._stream.read(size)
         self._ended = not data
         self._lines(self._at)
+        if self._copying and self._mark < self._at:
+            self._passed.append(self._text[self._mark:self._at])
         self._text = self._text[self._at :] + self._decoder.decode(data, final=self._ended)
-        self._at = self._counted = 0
+        self._at = self._counted = self._mark = 0
         return bool(data)
 
     def _lines(self, at: int) -> int:

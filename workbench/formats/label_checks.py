@@ -45,6 +45,11 @@ class ObjectList:
         where
             What it is called ("annotation 17").
         """
+        if label and self.size is not None and _is_plain(shape, self.size) \
+                and (label, shape) not in self._seen:
+            self._seen.add((label, shape))
+            self.objects.append(LabeledObject(label, shape, attributes))
+            return
         what = where or label
         bounds = shape.bounds()
         if not label:
@@ -82,6 +87,17 @@ class ObjectList:
 
     def problem(self, kind: str, reason: str, line: int | None = None) -> None:
         self.problems.append(Problem(str(self.file), kind, reason, "warning", line))
+
+
+def _is_plain(shape: Shape, size: tuple[int, int]) -> bool:
+    """Whether there is nothing to say of a box or a polygon, as of nearly all; quickly."""
+    if type(shape) is Box:
+        x1, y1, x2, y2 = shape
+    elif type(shape) is Polygon and all(abs(ring_area(ring)) > 0 for ring in shape.rings):
+        x1, y1, x2, y2 = shape.bounds()
+    else:
+        return False
+    return 0 <= x1 < x2 <= size[0] and 0 <= y1 < y2 <= size[1]
 
 
 def _is_inside(bounds: Bounds, size: tuple[int, int]) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import FormatError
-from workbench.core.outlines import Ring
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes
+from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.core.outlines import Ring, RotatedBox
 from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import Source
 from workbench.formats.label_text import decode
@@ -19,7 +21,8 @@ LIMIT = 1_000 * MB
 CLASS_LIST = "labels.txt"
 _NUMBERS = frozenset({int, float})
 _PARTS = (("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test"))
-_LOOK = 1 << 16
+_PEEK = 1 << 16
+_END = 4096
 
 
 def load_json(path: Path) -> Any:
@@ -45,6 +48,14 @@ def load_json(path: Path) -> Any:
         raise FormatError("a number is too large", path=path) from None
 
 
+def attributes_of(value: Any) -> Attributes:
+    """What an object of names and values says, without what is not the case."""
+    if not isinstance(value, dict):
+        return NO_ATTRIBUTES
+    return {str(name): item for name, item in value.items()
+            if isinstance(item, str | int | float) and item is not False} or NO_ATTRIBUTES
+
+
 def some_files(path: Path, *patterns: str, most: int = 20) -> Iterator[Path]:
     """``path`` itself where it is a file, else the first files in it that fit a glob pattern."""
     if path.is_file():
@@ -52,7 +63,59 @@ def some_files(path: Path, *patterns: str, most: int = 20) -> Iterator[Path]:
     return islice((file for pattern in patterns for file in path.glob(pattern)), most)
 
 
-def start_of(path: Path, size: int = _LOOK) -> str:
+def label_files(source: Source, looks_like: Callable[[Path], bool],
+                ) -> tuple[list[Path], list[Problem]]:
+    """The file that a person pointed at, or those below the folder that ``looks_like`` knows; and
+    what no reader could know, since it is cut off or damaged."""
+    if source.file is not None:
+        return [source.file], []
+    files: list[Path] = []
+    damaged: list[Problem] = []
+    for path in source.files(".json"):
+        if looks_like(path):
+            files.append(path)
+        elif fault := json_fault(path):
+            damaged.append(Problem(str(path), "unreadable-labels", fault))
+    return files, damaged
+
+
+def json_fault(path: Path) -> str:
+    """Why a file cannot be JSON of any kind, as a sentence; "" where it may be. Of a large one only
+    the end is looked at."""
+    try:
+        with open_regular(path) as stream:
+            size = stream.seek(0, 2)
+            stream.seek(max(0, size - _END))
+            whole = stream.read().rstrip().endswith((b"}", b"]"))
+        if not whole:
+            return f"{path.name} is {'cut off' if size else 'empty'}: its labels are missing."
+        if size <= MB:
+            load_json(path)
+    except FormatError as error:
+        return error.sentence()
+    except (OSError, WorkbenchError):
+        return ""  # reported by whoever reads it
+    return ""
+
+
+def missing_image(source: Source, file: Path, name: str, line: int | None = None) -> Problem:
+    """An image that ``file`` names, and that :meth:`Source.find` does not find."""
+    alike = source.alike(name)
+    reason = "is not here" if len(alike) < 2 else (
+        f"may be {alike[0]} or {alike[1]}" + (" …" if len(alike) > 2 else "")
+        + ": its labels are left out")
+    return Problem(str(file), "missing-image", f"{name or 'an image without a name'} {reason}.",
+                   "warning", line)
+
+
+def unreadable_labels(file: Path, error: Exception) -> Problem:
+    """A file whose labels cannot be read, by a sentence of our own or by what is wrong in it."""
+    if isinstance(error, WorkbenchError):
+        return Problem(str(file), "unreadable-labels", error.sentence(), line=error.line)
+    return Problem(str(file), "unreadable-labels", f"{file.name}: {error}.")
+
+
+def start_of(path: Path, size: int = _PEEK) -> str:
     """The beginning of a file as text; "" where it is no regular file or cannot be read."""
     try:
         with open_regular(path) as stream:
@@ -86,6 +149,27 @@ def part_of(file: Path, folder: Path) -> str:
     return ""
 
 
+def id_of(value: Any) -> Any:
+    """An id; some programs write whole numbers as 7.0 or "7", and not everywhere the same."""
+    if type(value) is int:
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and len(value) < 19 and value.isdecimal() and (
+            value == "0" or value[0] != "0"):
+        return int(value)
+    return value
+
+
+def find_in_part(source: Source, file: Path, name: str, part: str) -> Path | None:
+    """The image that ``file``, which is about a part, calls so; of several that in the folder which
+    the file is called like ("train2017" of instances_train2017.json)."""
+    folders = (file.stem.rpartition("_")[2], part, "valid" if part == "val" else "")
+    tried = (name, *(f"{folder}/{name}" for folder in folders if folder))
+    return next((path for one in tried
+                 if (path := source.find(one, file.parent)) is not None), None)
+
+
 def mapping(value: Any, what: str) -> dict[str, Any]:
     """``value``, which must hold named values; ValueError where it does not."""
     if not isinstance(value, dict):
@@ -104,7 +188,14 @@ def number(value: Any, what: str) -> float:
     """``value``, which must be a number; ValueError where it is none."""
     if type(value) not in (int, float):
         raise ValueError(f"{what} is no number")
-    return float(value)
+    return _float(value, what)
+
+
+def _float(value: float, what: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{what} holds a number that is too large") from None
 
 
 def numbers(value: Any, what: str) -> list[float]:
@@ -122,7 +213,17 @@ def box_of_sides(value: Any, what: str = "bbox") -> Box:
     x, y, width, height = sides
     if width < 0 or height < 0:
         raise ValueError(f"{what} has a negative side")
-    return Box(float(x), float(y), round(x + width, 6), round(y + height, 6))
+    return Box(_float(x, what), _float(y, what), round(_float(x + width, what), 6),
+               round(_float(y + height, what), 6))
+
+
+def turned_box(box: Box, degrees: float) -> Box | RotatedBox:
+    """A box turned about its middle, clockwise on screen."""
+    if not degrees:
+        return box
+    x1, y1, x2, y2 = box
+    return RotatedBox(((x1 + x2) / 2, (y1 + y2) / 2), x2 - x1, y2 - y1,
+                      math.radians(degrees) % math.tau)
 
 
 def ring_of(value: Any, what: str) -> Ring:
@@ -131,8 +232,15 @@ def ring_of(value: Any, what: str) -> Ring:
     flat = numbers(value, what)
     if len(flat) % 2:
         raise ValueError(f"{what} has a coordinate too many")
-    values = list(map(float, flat))
-    return open_ring(tuple(zip(values[::2], values[1::2], strict=True)))
+    return ring_of_lists(flat[::2], flat[1::2], what)
+
+
+def ring_of_lists(xs: Iterable[float], ys: Iterable[float], what: str) -> Ring:
+    """The same of its x and its y, which are as many."""
+    try:
+        return open_ring(tuple(zip(map(float, xs), map(float, ys), strict=True)))
+    except OverflowError:
+        raise ValueError(f"{what} holds a number that is too large") from None
 
 
 def ring_of_points(value: Any, what: str, scale: tuple[float, float] = (1.0, 1.0)) -> Ring:
@@ -140,8 +248,11 @@ def ring_of_points(value: Any, what: str, scale: tuple[float, float] = (1.0, 1.0
     points = [numbers(point, what) for point in entries(value, what)]
     if any(len(point) < 2 for point in points):
         raise ValueError(f"{what} has a point without two coordinates")
-    return open_ring(tuple((round(point[0] * scale[0], 4), round(point[1] * scale[1], 4))
-                           for point in points))
+    try:
+        return open_ring(tuple((round(point[0] * scale[0], 4), round(point[1] * scale[1], 4))
+                               for point in points))
+    except OverflowError:
+        raise ValueError(f"{what} holds a number that is too large") from None
 
 
 def open_ring(ring: Ring) -> Ring:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.outlines import Keypoints, Polygon, RotatedBox
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.rings import joined
-from workbench.core.shapes import Box, Shape
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -27,22 +27,22 @@ from workbench.extension.annotation_formats import (
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import (
     CLASS_LIST,
+    attributes_of,
     class_list,
     dump,
     entries,
+    label_files,
     listed_classes,
     load_json,
     mapping,
-    number,
-    polygon_ring,
-    ring_of_points,
+    missing_image,
     some_files,
     start_of,
+    unreadable_labels,
 )
+from workbench.formats.label_studio_regions import PLACED, SAID, StudioRegion, answer
 
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")
-_KINDS = ("rectanglelabels", "polygonlabels", "keypointlabels", "brushlabels", "ellipselabels",
-          "labels")
 
 
 def sniff(path: Path) -> bool:
@@ -51,8 +51,9 @@ def sniff(path: Path) -> bool:
 
 def _looks_like(path: Path) -> bool:
     text = start_of(path) if path.suffix.lower() == ".json" else ""
-    return text.lstrip().startswith("[") and '"data"' in text and (
-        '"annotations"' in text or '"completions"' in text)
+    return text.lstrip().startswith("[") and (('"data"' in text and (
+        '"annotations"' in text or '"completions"' in text)) or (
+        '"annotation_id"' in text and '"lead_time"' in text))
 
 
 # Reading
@@ -60,30 +61,23 @@ def _looks_like(path: Path) -> bool:
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The tasks of all files."""
-    files = [source.file] if source.file is not None else [
-        path for path in source.files(".json") if _looks_like(path)]
-    names: dict[str, None] = dict.fromkeys(listed_classes(source))
+    files, damaged = label_files(source, _looks_like)
+    yield from damaged
+    yield ClassNames(tuple(listed_classes(source)))
     for file in files:
         try:
             tasks = entries(load_json(file), "the file")
-        except WorkbenchError as error:
-            yield Problem(str(file), "unreadable-labels", error.sentence(), line=error.line)
-            continue
-        except ValueError as error:
-            yield Problem(str(file), "unreadable-labels", f"{file.name}: {error}.")
+        except (WorkbenchError, ValueError) as error:
+            yield unreadable_labels(file, error)
             continue
         for index, value in enumerate(tasks, start=1):
             try:
-                for item in _task(source, file, mapping(value, f"task {index}")):
-                    if isinstance(item, AnnotatedSample) and item.annotation is not None:
-                        names.update(dict.fromkeys(each.label for each in item.annotation.objects))
-                    yield item
+                yield from _task(source, file, _whole(mapping(value, f"task {index}")))
             except WorkbenchError as error:
                 yield Problem(str(error.path or file), "unreadable-image", error.sentence())
             except (ValueError, TypeError) as error:
                 yield Problem(str(file), "unreadable-object", f"task {index} is left out: {error}.",
                               "warning")
-    yield ClassNames(tuple(names))
 
 
 def _task(source: Source, file: Path, task: Mapping[str, Any],
@@ -93,64 +87,81 @@ def _task(source: Source, file: Path, task: Mapping[str, Any],
                   if isinstance(value, str) and "." in value), "")
     image = _find(source, file, named)
     if image is None:
-        yield Problem(str(file), "missing-image", f"{named or 'an image without a name'} is not "
-                      "here, or it is not clear which image that is.", "warning")
+        yield missing_image(source, file, named)
         return
     size = source.size(image)
     found, labels = ObjectList(file, size), []
+    of_image: dict[str, str | float | bool] = {}
     said = [mapping(item, "an annotation") for item in
             entries(task.get("annotations", task.get("completions", [])), "annotations")]
     whole = next((item for item in said if item.get("was_cancelled") is not True), None)
     if len(said) > 1:
         found.problem("several", f"{image.name} was annotated {len(said)} times; the first counts.")
+    regions: dict[object, StudioRegion] = {}
     for index, entry in enumerate(entries((whole or {}).get("result", []), "result"), start=1):
         where = f"region {index} of {image.name}"
         try:
-            region = mapping(entry, where)
-            value = mapping(region.get("value"), "value")
-            if region.get("type") == "choices":
+            result = mapping(entry, where)
+            value, kind = mapping(result.get("value"), "value"), str(result.get("type"))
+            name = str(result.get("from_name") or kind)
+            if PLACED & value.keys():
+                key = result.get("id")
+                region = regions.setdefault(key if isinstance(key, str) and key else index,
+                                            StudioRegion(where))
+                region.take(kind, name, value)
+            elif kind == "choices":
                 labels += [str(choice) for choice in entries(value.get("choices"), "choices")]
-                continue
-            label = next((str(value[kind][0]) for kind in _KINDS
-                          if isinstance(value.get(kind), list) and value[kind]), "")
-            shape = _shape(str(region.get("type")), value, size)
-        except (ValueError, TypeError) as error:
+            elif kind in SAID:
+                of_image[name] = answer(value[SAID[kind]])
+            else:
+                raise ValueError(f"a region “{kind}” is not read")
+        except (ValueError, TypeError, KeyError) as error:
             found.problem("unreadable-object", f"{where} is left out: {error}.")
-            continue
-        found.add(label, shape, where=where)
+    for region in regions.values():
+        _add(region, size, found)
     yield from found.problems
     if whole is not None:
-        yield AnnotatedSample(image, Annotation(tuple(found.objects), tuple(labels)))
+        yield AnnotatedSample(image, Annotation(
+            tuple(found.objects), tuple(labels), attributes=attributes_of(of_image)))
+
+
+def _add(region: StudioRegion, size: tuple[int, int], found: ObjectList) -> None:
+    try:
+        shape, classes = region.shape(size), region.classes()
+    except (ValueError, TypeError, OverflowError) as error:
+        found.problem("unreadable-object", f"{region.where} is left out: {error}.")
+        return
+    if len(classes) > 1:
+        found.problem("several", f"{region.where} has {len(classes)} classes ("
+                      f"{', '.join(classes)}); the first counts.")
+    found.add(classes[0] if classes else "", shape, attributes_of(region.said),
+              where=region.where)
+
+
+def _whole(task: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A task of the shorter kind of export (JSON_MIN), which has results by the name of their
+    control, as one of the longer."""
+    if "data" in task:
+        return task
+    results: list[dict[str, Any]] = []
+    for name, value in task.items():
+        if isinstance(value, dict) and "choices" in value:
+            results.append({"type": "choices", "from_name": name, "value": value})
+        elif isinstance(value, list):
+            results += [{"type": next((key for key in item if str(key).endswith("labels")), name),
+                         "from_name": name, "value": item}
+                        for item in value if isinstance(item, dict)]
+    if isinstance(task.get("choice"), str):
+        results.append({"type": "choices", "value": {"choices": [task["choice"]]}})
+    return {"data": task, "annotations": [{"result": results}]}
 
 
 def _find(source: Source, file: Path, named: str) -> Path | None:
     name = named.rpartition("?d=")[2] or named
-    last = name.rpartition("/")[2]
-    return next((image for tried in (name, _UPLOADED.sub("", last)) if tried
+    names = dict.fromkeys((name, unquote(name)))
+    shorter = (_UPLOADED.sub("", tried.replace("\\", "/").rpartition("/")[2]) for tried in names)
+    return next((image for tried in (*names, *shorter) if tried
                  and (image := source.find(tried, file.parent)) is not None), None)
-
-
-def _shape(kind: str, value: Mapping[str, Any], size: tuple[int, int]) -> Shape:
-    per_x, per_y = size[0] / 100, size[1] / 100
-    if "rectangle" in kind:
-        x, y, width, height = (number(value.get(name), name)
-                               for name in ("x", "y", "width", "height"))
-        x, y, width, height = x * per_x, y * per_y, width * per_x, height * per_y
-        angle = math.radians(number(value.get("rotation") or 0, "rotation"))
-        if not angle:
-            return Box(*(round(edge, 4) for edge in (x, y, x + width, y + height)))
-        cos, sin = math.cos(angle), math.sin(angle)
-        middle = (x + width / 2 * cos - height / 2 * sin, y + width / 2 * sin + height / 2 * cos)
-        return RotatedBox(middle, width, height, angle % math.tau)
-    if "polygon" in kind:
-        return Polygon((polygon_ring(ring_of_points(value.get("points"), "points",
-                                                    (per_x, per_y))),))
-    if "keypoint" in kind:
-        point = number(value.get("x"), "x") * per_x, number(value.get("y"), "y") * per_y
-        return Keypoints((point,), (2,))
-    if "brush" in kind:
-        raise ValueError("brushes are not read; export them as COCO")
-    raise ValueError(f"a region “{kind}” is not read")
 
 
 # Writing
@@ -171,10 +182,19 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
         if annotation.labels:
             result.append({"id": f"{number_}-labels", "from_name": "choice", "to_name": "image",
                            "type": "choices", "value": {"choices": list(annotation.labels)}})
+        result += [{"id": f"{number_}-{name}", "from_name": name, "to_name": "image",
+                    **_control(value)} for name, value in annotation.attributes.items()]
         tasks.append(dump({
             "id": number_, "data": {"image": f"/data/local-files/?d=images/{sample.name}"},
             "annotations": [{"result": result, "was_cancelled": False}]}))
     target.write("tasks.json", "[\n" + ",\n".join(tasks) + "\n]\n")
+
+
+def _control(value: str | float | bool) -> dict[str, Any]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"type": "number", "value": {"number": value}}
+    text = value if isinstance(value, str) else str(value).lower()
+    return {"type": "textarea", "value": {"text": [text]}}
 
 
 def _written(id: str, item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:

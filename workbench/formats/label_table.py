@@ -8,10 +8,11 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from workbench.core.errors import FormatError
 
@@ -21,6 +22,9 @@ TAG_COLUMNS = ("tags", "labels", "classes", "categories")
 NUMBER_COLUMNS = ("number", "value")
 LABEL_COLUMNS = ("label", "class", "category", "species", "target", "class_name", "label_name",
                  "tag", *TAG_COLUMNS, *NUMBER_COLUMNS)
+_BEFORE = re.compile(
+    r'(?:[ \t]*\r?\n)*(?:"?sep=([,;\t|])"?[,;\t|]*\r?\n)?', re.IGNORECASE)
+_SHOWN = 60  # signs of a line that are told
 _BOX_COLUMNS = frozenset({"xmin", "x_min", "x1", "bbox", "left"})  # of a table of boxes
 
 
@@ -49,6 +53,24 @@ def decoded(data: bytes) -> tuple[str, str]:
 def delimiter_of(heading: str) -> str:
     """What separates the columns of a table with this first line."""
     return max(",;\t|", key=heading.count)
+
+
+class TableHead(NamedTuple):
+    """How a table begins."""
+
+    before: str
+    """Empty lines, and one of Excel that only names the delimiter (``sep=;``); mostly ""."""
+    heading: str
+    """The line after it: the names of the columns."""
+    delimiter: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Of the table with this text, or one that begins so."""
+        found = _BEFORE.match(text)
+        before, said = (found[0], found[1]) if found is not None else ("", None)
+        heading = text[len(before):].partition("\n")[0]
+        return cls(before, heading, said or delimiter_of(heading))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,43 +112,55 @@ class LabelTable:
         """
         try:
             text, encoding = decoded(data)
-            delimiter = delimiter_of(text.partition("\n")[0])
-            found = list(_records(text, delimiter))
+            before, first, delimiter = TableHead.of(text)
+            found = list(_records(text[len(before):], delimiter))
         except (UnicodeDecodeError, csv.Error) as error:
             raise FormatError(f"it could not be read ({error})", path=path) from None
         heading = [cell.strip().lower() for cell in (found[0][1] if found else [])]
         file, label = _column(heading, FILE_COLUMNS), _column(heading, LABEL_COLUMNS)
         if file is None or label is None or _BOX_COLUMNS & set(heading):
-            raise NoLabelTable("it has no column “file” and none “label”", path=path, line=1)
-        rows, line = [], 1 + found[0][0].count("\n")
+            shown = first.strip()[:_SHOWN]
+            raise NoLabelTable(
+                f"its first line, “{shown}”, has to name a column “file” and one “label”",
+                path=path, line=1)
+        records = (before + found[0][0], *(raw for raw, _ in found[1:]))
+        rows, line = [], 1 + records[0].count("\n")
         for raw, cells in found[1:]:
             if len(cells) > file and cells[file].strip():
                 value = cells[label].strip() if len(cells) > label else ""
                 rows.append(LabelRow(line, cells[file].strip().replace("\\", "/"), value))
             line += max(1, raw.count("\n"))
-        return cls(tuple(raw for raw, _ in found), tuple(rows), (file, label), len(heading),
-                   delimiter, encoding, heading[label])
+        return cls(records, tuple(rows), (file, label), len(heading), delimiter, encoding,
+                   heading[label])
 
-    def render(self, changes: Mapping[str, str]) -> bytes:
+    def render(self, changes: Mapping[str, str], names: Mapping[str, str] | None = None) -> bytes:
         """The table's new content.
 
         Parameters
         ----------
         changes
             New label by file, as the table writes it; files it does not have are added at its end.
+        names
+            How the table is to write some files from now on, by how it does; ``changes`` name them
+            so.
         """
-        left = dict(changes)
+        left, names = dict(changes), names or {}
         file, label = self.columns
         parts = [self.records[0]]
         for raw in self.records[1:]:
-            cells = next(csv.reader([raw], delimiter=self.delimiter), [])
+            quoted = ' "' in raw  # else spaces stay as they are
+            cells = next(csv.reader([raw], delimiter=self.delimiter, skipinitialspace=quoted), [])
             name = cells[file].strip().replace("\\", "/") if len(cells) > file else ""
-            if name not in changes:
+            new = names.get(name, name)
+            if new not in changes and new == name:
                 parts.append(raw)
                 continue
-            left.pop(name, None)
-            cells += [""] * (label + 1 - len(cells))
-            cells[label] = changes[name]
+            if new != name:
+                cells[file] = new
+            if new in changes:
+                left.pop(new, None)
+                cells += [""] * (label + 1 - len(cells))
+                cells[label] = changes[new]
             parts.append(self._line(cells, raw))
         for name, value in left.items():
             cells = [""] * max(self.width, file + 1, label + 1)
@@ -151,7 +185,7 @@ class LabelTable:
 def _records(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
     """Each record as it stands in the text, which may be several lines, and its cells."""
     lines = list(io.StringIO(text, newline=""))
-    reader = csv.reader(iter(lines), delimiter=delimiter)
+    reader = csv.reader(iter(lines), delimiter=delimiter, skipinitialspace=True)
     done = 0
     for cells in reader:
         raw = "".join(lines[done : reader.line_num])

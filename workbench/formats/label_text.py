@@ -68,8 +68,7 @@ def decode(data: bytes, path: Path | None = None) -> tuple[str, Encoding]:
     except UnicodeDecodeError:
         text = "\x00"
     if encoding.name != "utf-8" and _CONTROLS.search(text):
-        raise FormatError("its text encoding is not known: save it as UTF-8",
-                          path=path, kept=KEPT)
+        raise FormatError("its text encoding is not known: save it as UTF-8", path=path, kept=KEPT)
     return text, encoding
 
 
@@ -88,8 +87,7 @@ def seconds(text: str) -> float | None:
     clock = _CLOCK.fullmatch(text)
     if clock is not None:
         hours, minutes, rest = clock.groups()
-        value = (3600 * float(hours or 0) + 60 * float(minutes)
-                 + float(rest.replace(",", ".")))
+        value = (3600 * float(hours or 0) + 60 * float(minutes) + float(rest.replace(",", ".")))
         return value if math.isfinite(value) else None
     return number(text)
 

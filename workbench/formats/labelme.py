@@ -30,9 +30,11 @@ from workbench.extension.annotation_formats import (
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import (
     CLASS_LIST,
+    attributes_of,
     class_list,
     dump,
     entries,
+    label_files,
     listed_classes,
     load_json,
     mapping,
@@ -42,6 +44,7 @@ from workbench.formats.label_json import (
     some_files,
     start_of,
     tidy,
+    unreadable_labels,
 )
 
 _VERSION = "5.5.0"
@@ -63,22 +66,18 @@ def _looks_like(path: Path) -> bool:
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all files, in their order."""
-    files = [source.file] if source.file is not None else [
-        path for path in source.files(".json") if _looks_like(path)]
-    names: dict[str, None] = dict.fromkeys(listed_classes(source))
+    files, damaged = label_files(source, _looks_like)
+    yield from damaged
+    yield ClassNames(tuple(listed_classes(source)))
     for file in files:
         try:
             data = load_json(file)
             sample, found = _sample(source, file, mapping(data, "the file"))
-        except WorkbenchError as error:
-            yield Problem(str(file), "unreadable-labels", error.sentence(), line=error.line)
-        except (ValueError, TypeError, OverflowError) as error:
-            yield Problem(str(file), "unreadable-labels", f"{file.name}: {error}.")
+        except (WorkbenchError, ValueError, TypeError, OverflowError) as error:
+            yield unreadable_labels(file, error)
         else:
             yield from found.problems
             yield sample
-            names.update(dict.fromkeys(item.label for item in found.objects))
-    yield ClassNames(tuple(names))
 
 
 def _sample(source: Source, file: Path, data: Mapping[str, Any],
@@ -109,11 +108,9 @@ def _sample(source: Source, file: Path, data: Mapping[str, Any],
         items.append((label, shape, _said(value), where))
     for label, shape, said, where in items:
         found.add(label, shape, said, where=where)
-    flags = data.get("flags")
-    of_image: Attributes = {str(name): True for name, value in flags.items() if value is True} \
-        if isinstance(flags, dict) else NO_ATTRIBUTES
     image = _image(source, file, data)
-    annotation = Annotation(tuple(found.objects), size=size, attributes=of_image)
+    annotation = Annotation(tuple(found.objects), size=size,
+                            attributes=attributes_of(data.get("flags")))
     return AnnotatedSample(image, annotation, part_of(file.parent / "file", source.folder)), found
 
 
@@ -146,7 +143,7 @@ def _shape(value: Mapping[str, Any]) -> Shape:
         return Box(min(xs), min(ys), max(xs), max(ys))
     if kind == "polygon":
         return Polygon((polygon_ring(ring),))
-    if kind == "rotation" and len(ring) == 4:
+    if kind in ("rotation", "oriented_rectangle") and len(ring) == 4:
         return rotated_box(ring) or Polygon((ring,))
     if kind == "circle" and len(ring) == 2:
         return Polygon((circle(ring[0], math.dist(*ring)),))
@@ -190,10 +187,7 @@ def _mask(text: Any, ring: Ring) -> Mask:
 def _said(value: Mapping[str, Any]) -> Attributes:
     found: dict[str, str | float | bool] = {}
     for name in ("flags", "attributes"):
-        said = value.get(name)
-        if isinstance(said, dict):
-            found.update({str(key): item for key, item in said.items()
-                          if isinstance(item, str | int | float) and item is not False})
+        found.update(attributes_of(value.get(name)))
     if value.get(DIFFICULT) is True:
         found[DIFFICULT] = True
     if isinstance(value.get("description"), str) and value["description"]:

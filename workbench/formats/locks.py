@@ -41,6 +41,13 @@ else:
         return True
 
 
+def computer_name() -> str:
+    """By which a lock of this computer is told from others on a shared disk."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    return os.environ.get("COMPUTERNAME", "")
+
+
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
     """Let one process at a time replace files of ``folder``, of all that ask like this.

@@ -54,7 +54,7 @@ _FOLDER = re.compile(r"(?:.*[-_ ])?(?:masks?|labels?|gt|ground[-_ ]?truth|seg(?:
 _ENDING = re.compile(r"[-_](?:masks?|labels?|gt|seg(?:mentation)?|l)$", re.IGNORECASE)
 _BACKGROUND = ("background", "_background_")
 _ENTRY = re.compile(r"(.*?):\s*(\d{1,3}),\s*(\d{1,3}),\s*(\d{1,3})\s*(?::|$)")
-_LOOK, _FEW = 2_000, 64  # files looked at; values of a mask
+_PEEK, _FEW = 2_000, 64  # files looked at; values of a mask
 _NUMBERS = 64  # smaller values are numbers of classes
 _MOST_PIXELS = 400_000_000
 _PARTS = {"train": "train", "val": "val", "test": "test"}
@@ -63,22 +63,27 @@ _PARTS = {"train": "train", "val": "val", "test": "test"}
 def sniff(path: Path) -> bool:
     if not path.is_dir():
         return False
-    images = [file for file in islice(path.rglob("*"), _LOOK)
+    images = [file for file in islice(path.rglob("*"), _PEEK)
               if file.suffix.lower() in (*_SUFFIXES, ".jpg", ".jpeg")]
     pairs = list(islice(_pairs(path, images), 2))
     try:
-        return bool(pairs) and all(pair.classes is None or _is_mask(pair.classes)
-                                   for pair in pairs)
+        return bool(pairs) and all(pair.classes is None or _is_mask(pair.classes) for pair in pairs)
     except WorkbenchError:
         return False
 
 
 def _is_mask(path: Path) -> bool:
     """Whether a picture has few values, or those of objects."""
+    pixels = _read_pixels(path)
+    return pixels.of_objects or len(_values_in(pixels.values)) <= _FEW
+
+
+def _values_in(values: NDArray[int32]) -> set[int]:
+    """The values of an array: those with which rows begin, and to which they change."""
     import numpy as np
 
-    pixels = _read_pixels(path)
-    return pixels.of_objects or len(np.unique(pixels.values)) <= _FEW
+    changes = values[:, 1:] != values[:, :-1]
+    return {*np.unique(values[:, :1]).tolist(), *np.unique(values[:, 1:][changes]).tolist()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +259,6 @@ def _label_map(source: Source) -> dict[int, str]:
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """Every image with a mask; masks are no images."""
-    import numpy as np
-
     pairs = list(_pairs(source.folder, source.images()))
     values: set[int] = set()
     damaged: set[Path] = set()
@@ -264,7 +267,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
         for path in pair.masks:
             try:
                 if path == pair.classes:
-                    values.update(np.unique(_read_pixels(path).values).tolist())
+                    values |= _values_in(_read_pixels(path).values)
             except WorkbenchError as error:
                 damaged.add(path)
                 yield Problem(str(path), "unreadable-labels", error.sentence())

@@ -16,8 +16,6 @@ array        dtype   shape    meaning
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +27,7 @@ from numpy.typing import NDArray
 from workbench.core.detections import Detections
 from workbench.core.errors import FormatError
 from workbench.core.plain import fitted, parse_json
-from workbench.formats.arrays import read_arrays
-from workbench.formats.atomic import write_atomic
+from workbench.formats.arrays import json_array, read_arrays, write_arrays
 from workbench.formats.regular_file import MB, read_file
 
 FORMAT = "workbench-predictions"
@@ -49,27 +46,18 @@ _ARRAYS = {
 
 @dataclass
 class PredictionSet:
-    """What a model found in a list of images, before score filter and NMS.
-
-    Parameters
-    ----------
-    files
-        Keys of the images: posix paths relative to the project.
-    sizes
-        ``(width, height)`` of each in pixels as displayed.
-    detections
-        One for each file.
-    classes
-        Class names of the run, in the order that ``labels`` index.
-    meta
-        Anything JSON can hold: run, split, thresholds of the raw boxes.
-    """
+    """What a model found in a list of images, before score filter and NMS."""
 
     files: list[str]
+    """Keys of the images: posix paths relative to the project."""
     sizes: list[tuple[int, int]]
+    """``(width, height)`` of each in pixels as displayed."""
     detections: list[Detections]
+    """One for each file."""
     classes: list[str]
+    """Class names of the run, in the order that ``labels`` index."""
     meta: dict[str, Any] = field(default_factory=dict)
+    """Anything JSON can hold: run, split, thresholds of the raw boxes."""
 
     def __post_init__(self) -> None:
         if not len(self.files) == len(self.sizes) == len(self.detections):
@@ -90,26 +78,18 @@ def save_predictions(path: Path, predictions: PredictionSet) -> None:
     WorkbenchError
         If the disk refuses; a file that was there before is untouched.
     """
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "files": predictions.files,
-        "classes": predictions.classes,
-        "meta": predictions.meta,
-    }
+    header = {"format": FORMAT, "version": VERSION, "files": predictions.files,
+              "classes": predictions.classes, "meta": predictions.meta}
     found = predictions.detections
     none = Detections.empty()
-    stream = io.BytesIO()
-    np.savez(
-        stream,
-        header=np.frombuffer(json.dumps(header).encode("utf-8"), np.uint8),
+    write_arrays(
+        path, header=json_array(header),
         sizes=np.array(predictions.sizes, np.int64).reshape(-1, 2),
         counts=np.array([len(item) for item in found], np.int64),
         boxes=np.concatenate([none.boxes, *(item.boxes for item in found)]),
         scores=np.concatenate([none.scores, *(item.scores for item in found)]),
         labels=np.concatenate([none.labels, *(item.labels for item in found)]),
     )
-    write_atomic(path, stream.getvalue())
 
 
 def load_predictions(path: Path) -> PredictionSet:

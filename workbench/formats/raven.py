@@ -10,14 +10,14 @@ times from the first of them; "Begin File" and "File Offset (s)" say where a sel
 from __future__ import annotations
 
 import math
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.annotation import CHANNEL as CHANNEL_NUMBER
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, LabeledObject
 from workbench.core.errors import FormatError
+from workbench.core.paths import folded
 from workbench.core.shapes import Region
 from workbench.formats.atomic import disk_reason
 from workbench.formats.label_text import KEPT, Encoding, decode, first_line, number, seconds
@@ -26,8 +26,9 @@ from workbench.formats.regular_file import read_regular
 SELECTION, VIEW, CHANNEL = "Selection", "View", "Channel"
 BEGIN, END = "Begin Time (s)", "End Time (s)"
 LOW, HIGH = "Low Freq (Hz)", "High Freq (Hz)"
-FILE, OFFSET = "Begin File", "File Offset (s)"
+FILE, PATH, OFFSET = "Begin File", "Begin Path", "File Offset (s)"
 DEFAULT_LABEL = "Annotation"
+_MOST_CELLS = 50_000_000
 _ROUNDING = 0.005  # seconds: offsets are written with fewer digits than times
 NEW_COLUMNS = (SELECTION, VIEW, CHANNEL, BEGIN, END, LOW, HIGH, DEFAULT_LABEL)
 LABEL_COLUMNS = ("Annotation", "Label", "Class", "Species", "Common Name", "Species Code", "Tag",
@@ -136,7 +137,7 @@ class RavenTable:
 
     def _shift(self, cells: list[str]) -> float:
         """Seconds by which the times of a row are later than those in its own recording."""
-        return _shift(_TableRow(self.columns, tuple(cells)), self.clip)
+        return _shift(_TableRow(_places(self.columns), tuple(cells)), self.clip)
 
     def _set(self, cells: list[str], column: str, value: str) -> None:
         if column in self.columns:
@@ -145,23 +146,52 @@ class RavenTable:
             cells[place] = value
 
     def _cell(self, cells: list[str], column: str) -> str:
-        return _TableRow(self.columns, tuple(cells)).cell(column)
+        return _TableRow(_places(self.columns), tuple(cells)).cell(column)
 
 
 @dataclass(frozen=True, slots=True)
 class _TableRow:
-    columns: tuple[str, ...]
+    columns: Mapping[str, int]
+    """Places by name, see :func:`_places`."""
     cells: tuple[str, ...]
 
     def cell(self, column: str) -> str:
         """The first cell of that name; "" where there is none."""
-        place = self.columns.index(column) if column in self.columns else len(self.cells)
+        place = self.columns.get(column, len(self.cells))
         return self.cells[place] if place < len(self.cells) else ""
+
+
+def _places(columns: Sequence[str]) -> dict[str, int]:
+    """Where each column is; of several with one name the first."""
+    return {name: place for place, name in reversed(list(enumerate(columns)))}
 
 
 def new_raven() -> RavenTable:
     """An empty table with the columns that Raven itself writes, and one for the label."""
     return RavenTable(NEW_COLUMNS, (), Annotation(), DEFAULT_LABEL)
+
+
+def table_of_several(
+    recordings: Iterable[tuple[Path, Iterable[LabeledObject], float, float]],
+) -> bytes:
+    """One table about recordings, in their order, as Raven saves it with all of them open: times
+    count from the first one, and the file and the time in it stand beside them.
+
+    Parameters
+    ----------
+    recordings
+        Each with its regions, its duration in seconds, and half its sample rate in Hz.
+    """
+    lines = [(*NEW_COLUMNS[:-1], FILE, PATH, OFFSET, DEFAULT_LABEL)]
+    before = 0.0
+    for path, regions, duration, nyquist in recordings:
+        for item in regions:
+            low, high = item.low or 0.0, nyquist if item.high is None else item.high
+            lines.append((str(len(lines)), "Spectrogram 1", "1", f"{before + item.start:.9f}",
+                          f"{before + item.end:.9f}", _hertz(low), _hertz(high), path.name,
+                          str(path), f"{item.start:.9f}", " ".join(item.label.split())))
+        before += duration
+    return "".join("\t".join(line) + "\n" for line in lines).encode("utf-8", "surrogatepass")
 
 
 def looks_like_raven(data: bytes) -> bool:
@@ -208,13 +238,17 @@ def parse_raven(
     lines = [(number, line.rstrip("\r").split("\t"))
              for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     columns = tuple(lines[0][1])
+    if len(columns) * len(lines) > _MOST_CELLS:
+        raise FormatError(f"it has {len(columns):,} columns and {len(lines):,} lines, more than "
+                          "any table of selections", path=path, line=1, kept=KEPT)
     rows = [tuple(cells) for _, cells in lines[1:]]
     label_column = _label_column(columns, rows)
     if label_column not in columns:  # cells beyond the named columns stay behind the new one
         rows = [(*row, *[""] * (len(columns) - len(row))) for row in rows]
         rows = [(*row[: len(columns)], "", *row[len(columns):]) for row in rows]
         columns = (*columns, label_column)
-    here = [_TableRow(columns, row) for row in rows]
+    places = _places(columns)
+    here = [_TableRow(places, row) for row in rows]
     called, others = _recordings(here, clip, path)
     chosen, twins = _one_view(here, others)
     regions = tuple(_region(here[index], label_column, called, index, path, lines[index + 1][0],
@@ -229,7 +263,7 @@ def recordings_of(data: bytes) -> list[str]:
         return []
     text, _ = decode(data)
     lines = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
-    columns = tuple(lines[0])
+    columns = _places(lines[0])
     names = (fold(_TableRow(columns, tuple(cells)).cell(FILE)) for cells in lines[1:])
     return [name for name in dict.fromkeys(names) if name]
 
@@ -237,7 +271,7 @@ def recordings_of(data: bytes) -> list[str]:
 def fold(name: str) -> str:
     """A file's name as it is compared: without folders, case and forms of Unicode."""
     last = name.replace("\\", "/").rpartition("/")[2].strip()
-    return unicodedata.normalize("NFC", last).casefold()
+    return folded(last)
 
 
 def _recordings(rows: list[_TableRow], clip: str, path: Path | None) -> tuple[str, tuple[int, ...]]:
@@ -290,7 +324,8 @@ def _one_view(
     rows: list[_TableRow], others: tuple[int, ...]
 ) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     """Choose one row for each selection, the spectrogram's where there are several."""
-    own = [index for index in range(len(rows)) if index not in set(others)]
+    theirs = frozenset(others)
+    own = [index for index in range(len(rows)) if index not in theirs]
     if not rows or SELECTION not in rows[0].columns or VIEW not in rows[0].columns:
         return own, {}
     same: dict[str, list[int]] = {}

@@ -14,7 +14,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from workbench.core.errors import UnfitFile, WorkbenchError
+from workbench.core.errors import UnusableFileError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 
 MB = 1_000_000
@@ -41,8 +41,8 @@ def require_regular(path: str | os.PathLike[str], limit: int | None = None) -> o
     Raises
     ------
     OSError
-        If it cannot be looked at; :class:`~workbench.core.errors.UnfitFile` if it is no regular
-        file or larger than ``limit``.
+        If it cannot be looked at; :class:`~workbench.core.errors.UnusableFileError` if it is no
+        regular file or larger than ``limit``.
     """
     return _fit(os.stat(path), path, limit)  # noqa: PTH116  the index asks 100,000 times
 
@@ -88,20 +88,18 @@ def read_file(path: Path, limit: int = TEXT_LIMIT, *, kept: str = "") -> bytes:
         raise WorkbenchError(disk_reason(error, "read"), path=path, kept=kept) from error
 
 
-def _fit(
-    state: os.stat_result, path: str | os.PathLike[str], limit: int | None
-) -> os.stat_result:
+def _fit(state: os.stat_result, path: str | os.PathLike[str], limit: int | None) -> os.stat_result:
     if stat.S_ISDIR(state.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(state.st_mode):
         kind = next((words for holds, words in _KINDS if holds(state.st_mode)), "something else")
-        raise UnfitFile(errno.EINVAL, f"it is not a file but {kind}", os.fspath(path))
+        raise UnusableFileError(errno.EINVAL, f"it is not a file but {kind}", os.fspath(path))
     if limit is not None and state.st_size > limit:
         raise _too_large(path, limit)
     return state
 
 
-def _too_large(path: str | os.PathLike[str], limit: int) -> UnfitFile:
+def _too_large(path: str | os.PathLike[str], limit: int) -> UnusableFileError:
     size = f"{limit / MB:.0f} MB" if limit >= MB else f"{limit} bytes"
-    return UnfitFile(errno.EFBIG, f"it is larger than {size}, too large for a file of its kind",
-                     os.fspath(path))
+    return UnusableFileError(
+        errno.EFBIG, f"it is larger than {size}, too large for a file of its kind", os.fspath(path))

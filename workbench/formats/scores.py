@@ -7,8 +7,6 @@ as uint8: format, version, files, classes, meta), ``spans`` float64 (N, 2) secon
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
@@ -18,8 +16,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
-from workbench.formats.arrays import read_arrays
-from workbench.formats.atomic import write_atomic
+from workbench.formats.arrays import json_array, read_arrays, write_arrays
 from workbench.formats.regular_file import MB, read_file
 
 FORMAT = "workbench-scores"
@@ -39,30 +36,20 @@ class _ScoresHeader(TypedDict):
 
 @dataclass(slots=True)
 class ScoreSet:
-    """What a classifier says about sounds.
-
-    Parameters
-    ----------
-    files
-        Key of the clip of each sound, posix path relative to the project folder.
-    spans
-        float64 (N, 2), seconds from the clip's beginning: where the sound starts and ends.
-    truth
-        int64 (N,), its class when this was made; -1 where it was none of ``classes``.
-    scores
-        float32 (N, C), probabilities of the classes.
-    classes
-        Names in the order of the columns.
-    meta
-        Anything JSON can hold: model, split, unreadable files.
-    """
+    """What a classifier says about sounds."""
 
     files: list[str]
+    """Key of the clip of each sound, posix path relative to the project folder."""
     spans: NDArray[np.float64]
+    """float64 (N, 2), seconds from the clip's beginning: where the sound starts and ends."""
     truth: NDArray[np.int64]
+    """int64 (N,), its class when this was made; -1 where it was none of ``classes``."""
     scores: NDArray[np.float32]
+    """float32 (N, C), probabilities of the classes."""
     classes: list[str]
+    """Names in the order of the columns."""
     meta: dict[str, Any] = field(default_factory=dict)
+    """Anything JSON can hold: model, split, unreadable files."""
 
     def __post_init__(self) -> None:
         count = len(self.files)
@@ -94,10 +81,8 @@ def save_scores(path: Path, scores: ScoreSet) -> None:
     """
     header = {"format": FORMAT, "version": VERSION, "files": scores.files,
               "classes": scores.classes, "meta": scores.meta}
-    stream = io.BytesIO()
-    np.savez(stream, header=np.frombuffer(json.dumps(header).encode("utf-8"), np.uint8),
-             spans=scores.spans, truth=scores.truth, scores=scores.scores)
-    write_atomic(path, stream.getvalue())
+    write_arrays(path, header=json_array(header), spans=scores.spans, truth=scores.truth,
+                 scores=scores.scores)
 
 
 def load_scores(path: Path) -> ScoreSet:

@@ -20,7 +20,7 @@ def write_raven(target: Target, samples: Iterable[AnnotatedSample]) -> None:
 
 def write_audacity(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     """A label track of Audacity beside each sound."""
-    _write(target, samples, ".txt", _audacity)
+    _write(target, samples, ".txt", lambda sample, _: audacity_labels(_objects(sample)))
 
 
 def write_textgrid(target: Target, samples: Iterable[AnnotatedSample]) -> None:
@@ -60,9 +60,10 @@ def _raven(sample: AnnotatedSample, extent: tuple[float, float]) -> bytes:
     return new_raven().render(sample.annotation, extent[1])
 
 
-def _audacity(sample: AnnotatedSample, extent: tuple[float, float]) -> str:
+def audacity_labels(regions: Iterable[LabeledObject]) -> str:
+    """The text of a label track."""
     lines = []
-    for item in _objects(sample):
+    for item in regions:
         label = " ".join(item.label.split())
         lines.append(f"{item.start:.6f}\t{item.end:.6f}\t{label}\n")
         if item.low is not None or item.high is not None:

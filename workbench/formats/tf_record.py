@@ -63,7 +63,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
         path for path in source.folder.rglob("*record*")
         if path.is_file() and _NAMES.search(path.name)]
     classes = _label_map(source)
-    names = dict.fromkeys(classes.values())
+    yield ClassNames(tuple(dict.fromkeys(classes.values())))
     taken: set[str] = set()
     for file in sorted(files):
         part = part_of(file, source.folder)
@@ -78,12 +78,10 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
                     continue
                 yield from found.problems
                 yield sample
-                names.update(dict.fromkeys(item.label for item in found.objects))
         except WorkbenchError as error:
             yield Problem(str(file), "unreadable-labels",
                           f"{error.sentence()} {count(number, 'record')} before it "
                           f"{'was' if number == 1 else 'were'} read.")
-    yield ClassNames(tuple(names))
 
 
 def _label_map(source: Source) -> dict[int, str]:

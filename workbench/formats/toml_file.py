@@ -60,10 +60,7 @@ def _too_deep(path: Path | None) -> FormatError:
 
 
 def patch_toml(
-    previous_text: str,
-    data: Mapping[str, Any],
-    *,
-    whole: Iterable[str] = (),
+    previous_text: str, data: Mapping[str, Any], *, whole: Iterable[str] = (),
     path: Path | None = None,
 ) -> str:
     """Return the text of a TOML file with ``data`` set in it.
@@ -166,8 +163,12 @@ def _set(table: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
 def _item(value: Any, table: Any) -> Item:
     """``value`` for ``table``; a long list has a line for each item."""
     from tomlkit import item
-    from tomlkit.items import Array
+    from tomlkit.items import Array, Trivia
 
+    if isinstance(value, list) and not any(isinstance(part, dict | list) for part in value):
+        parts: list[Item] = [item(part) for part in value]
+        if sum(len(part.as_string()) + 2 for part in parts) > _LINE_WIDTH:
+            return Array(parts, Trivia(), multiline=True)  # one by one takes their number squared
     made: Item = item(value, _parent=table)
     if isinstance(made, Array) and len(made.as_string()) > _LINE_WIDTH:
         made.multiline(True)

@@ -1,4 +1,4 @@
-"""VIA (VGG Image Annotator) 2 and 3: one JSON file with regions and free attributes.
+"""VIA (VGG Image Annotator) 2 and 3: one JSON file with regions and free attributes, or a CSV.
 
 In 2 the key of an image is its name and size in bytes, and a project nests the images under
 ``_via_img_metadata``. In 3 a shape is ``[kind, x, y, …]``: 1 point, 2 rectangle, 3 circle,
@@ -7,13 +7,16 @@ In 2 the key of an image is its name and size in bytes, and a project nests the 
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.core.annotation import NO_ATTRIBUTES
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes
+from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.rings import joined
 from workbench.core.shapes import Shape
@@ -27,30 +30,41 @@ from workbench.extension.annotation_formats import (
 )
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import (
+    LIMIT,
     box_of_sides,
     dump,
     entries,
+    label_files,
     load_json,
     mapping,
+    missing_image,
     number,
     numbers,
-    open_ring,
     part_of,
     polygon_ring,
     ring_of,
+    ring_of_lists,
     some_files,
     start_of,
     tidy,
+    unreadable_labels,
 )
+from workbench.formats.label_text import decode
 from workbench.formats.labelme import circle
+from workbench.formats.regular_file import read_file
 
+_COLUMNS = ("filename", "region_shape_attributes", "region_attributes")
+"""By which a table is known."""
 _CLASS_KEYS = ("class", "label", "name", "type", "category", "class_name", "object")
-Said = dict[str, str | float | bool]
-Region = tuple[str, Shape, Said]
+AttributeValues = dict[str, str | float | bool]
+Region = tuple[str, Shape, AttributeValues]
+Image = tuple[str, list[Any], AttributeValues]
+"""Name, what its regions are, and what is said of the file."""
 
 
 def sniff(path: Path) -> bool:
-    return any(_looks_like(file) for file in some_files(path, "*.json", "*/*.json"))
+    return any(_looks_like(file) for file in some_files(path, "*.json", "*/*.json")) or any(
+        _is_table(file) for file in some_files(path, "*.csv", "*/*.csv"))
 
 
 def _looks_like(path: Path) -> bool:
@@ -60,38 +74,39 @@ def _looks_like(path: Path) -> bool:
             or ('"filename"' in text and '"regions"' in text))
 
 
+def _is_table(path: Path) -> bool:
+    """Whether it is the CSV that VIA 1 and 2 export."""
+    return path.suffix.lower() == ".csv" and all(
+        name in start_of(path).partition("\n")[0] for name in _COLUMNS)
+
+
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all files."""
-    files = [source.file] if source.file is not None else [
-        path for path in source.files(".json") if _looks_like(path)]
-    names: dict[str, None] = {}
+    files, damaged = label_files(source, _looks_like)
+    yield from damaged
+    if source.file is None:
+        files += filter(_is_table, source.files(".csv"))
+    listed: dict[str, None] = {}
     for file in files:
         try:
-            data = mapping(load_json(file), "the file")
-            names.update(dict.fromkeys(_listed(data)))
+            data = _table(file) if _is_table(file) else mapping(load_json(file), "the file")
+            listed.update(dict.fromkeys(_listed(data)))
             newer = "metadata" in data and "file" in data
             images = _version_3(data) if newer else _version_2(data)
-            for item in _file(source, file, images):
-                if isinstance(item, AnnotatedSample) and item.annotation is not None:
-                    names.update(dict.fromkeys(each.label for each in item.annotation.objects))
-                yield item
-        except WorkbenchError as error:
-            yield Problem(str(file), "unreadable-labels", error.sentence(), line=error.line)
-        except (ValueError, TypeError) as error:
-            yield Problem(str(file), "unreadable-labels", f"{file.name}: {error}.")
-    yield ClassNames(tuple(names))
+            yield from _file(source, file, images)
+        except (WorkbenchError, ValueError, TypeError) as error:
+            yield unreadable_labels(file, error)
+    yield ClassNames(tuple(listed))
 
 
-def _file(source: Source, file: Path, images: list[tuple[str, list[Any]]],
-          ) -> Iterator[AnnotatedSample | Problem]:
+def _file(source: Source, file: Path, images: list[Image]) -> Iterator[AnnotatedSample | Problem]:
     part = part_of(file, source.folder)
-    key = _class_key(said for _, regions in images for region in regions
+    key = _class_key(said for _, regions, _ in images for region in regions
                      if not isinstance(region, ValueError) for said in [region[2]])
-    for name, regions in images:
+    for name, regions, of_image in images:
         image = source.find(name, file.parent)
         if image is None:
-            yield Problem(str(file), "missing-image", f"{name} is not here, or it is not clear "
-                          "which image that is.", "warning")
+            yield missing_image(source, file, name)
             continue
         try:
             found = ObjectList(file, source.size(image))
@@ -105,11 +120,16 @@ def _file(source: Source, file: Path, images: list[tuple[str, list[Any]]],
                 continue
             _, shape, said = region
             label = str(said.get(key, ""))
-            rest = {item: value for item, value in said.items()
-                    if item != key and value not in (False, "")}
-            found.add(label, shape, rest or NO_ATTRIBUTES, where=where)
+            found.add(label, shape, _filled(said, key), where=where)
         yield from found.problems
-        yield AnnotatedSample(image, Annotation(tuple(found.objects)), part)
+        yield AnnotatedSample(
+            image, Annotation(tuple(found.objects), attributes=_filled(of_image)), part)
+
+
+def _filled(said: AttributeValues, key: str = "") -> Attributes:
+    """Attributes but for the class, and for those that were left empty."""
+    return {name: value for name, value in said.items()
+            if name != key and value not in (False, "")} or NO_ATTRIBUTES
 
 
 def _listed(data: Mapping[str, Any]) -> list[str]:
@@ -123,7 +143,7 @@ def _listed(data: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _class_key(all_said: Iterable[Said]) -> str:
+def _class_key(all_said: Iterable[AttributeValues]) -> str:
     """The attribute that is the class: by its name, else the one that most regions have."""
     counts = Counter(name for said in all_said for name in said)
     lower = {name.lower(): name for name in counts}
@@ -131,7 +151,7 @@ def _class_key(all_said: Iterable[Said]) -> str:
     return known or next((name for name, _ in counts.most_common(1)), "class")
 
 
-def _version_2(data: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
+def _version_2(data: Mapping[str, Any]) -> list[Image]:
     images = mapping(data.get("_via_img_metadata", data), "_via_img_metadata")
     found = []
     for key, value in images.items():
@@ -141,7 +161,28 @@ def _version_2(data: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
             raise ValueError(f"the image {key} has no file name")
         regions = image.get("regions", [])
         items = list(regions.values()) if isinstance(regions, dict) else entries(regions, "regions")
-        found.append((name, [_region(_region_2, item) for item in items]))
+        said = image.get("file_attributes")
+        found.append((name, [_region(_region_2, item) for item in items],
+                      _plain(said if isinstance(said, dict) else {})))
+    return found
+
+
+def _table(file: Path) -> dict[str, Any]:
+    """A table as JSON of version 2."""
+    text = decode(read_file(file, LIMIT), file)[0].lstrip("#")
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    found: dict[str, Any] = {}
+    try:
+        for row in rows:
+            said, shape, of_region = (mapping(json.loads(row.get(name) or "{}"), name)
+                                      for name in ("file_attributes", *_COLUMNS[1:]))
+            image = found.setdefault(row[_COLUMNS[0]], {
+                "filename": row[_COLUMNS[0]], "file_attributes": said, "regions": []})
+            if shape:
+                image["regions"].append({"shape_attributes": shape, "region_attributes": of_region})
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise FormatError(f"it is no table of VIA ({error})", path=file,
+                          line=rows.line_num) from None
     return found
 
 
@@ -160,9 +201,9 @@ def _region_2(value: Any) -> Region:
     return "", _shape_2(shape), _plain(said if isinstance(said, dict) else {})
 
 
-def _plain(said: Mapping[str, Any]) -> Said:
+def _plain(said: Mapping[str, Any]) -> AttributeValues:
     """Attributes; of several that are ticked, each is one."""
-    found: Said = {}
+    found: AttributeValues = {}
     for name, value in said.items():
         if isinstance(value, dict):
             ticked = [str(key) for key, yes in value.items() if yes]
@@ -183,8 +224,7 @@ def _shape_2(shape: Mapping[str, Any]) -> Shape:
             raise ValueError("an outline has not as many x as y")
         if kind == "polyline" and (len(xs) < 4 or (xs[0], ys[0]) != (xs[-1], ys[-1])):
             raise ValueError("a line has no area")
-        ring = open_ring(tuple(zip(map(float, xs), map(float, ys), strict=True)))
-        return Polygon((polygon_ring(ring),))
+        return Polygon((polygon_ring(ring_of_lists(xs, ys, "an outline")),))
     if kind in ("circle", "ellipse"):
         x, y = number(shape.get("cx"), "cx"), number(shape.get("cy"), "cy")
         if kind == "circle":
@@ -199,12 +239,13 @@ def _shape_2(shape: Mapping[str, Any]) -> Shape:
 # Version 3
 
 
-def _version_3(data: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
+def _version_3(data: Mapping[str, Any]) -> list[Image]:
     files = {str(key): mapping(value, "a file")
              for key, value in mapping(data.get("file"), "file").items()}
     views = mapping(data.get("view", {}), "view")
     attributes = mapping(data.get("attribute", {}), "attribute")
     found: dict[str, list[Any]] = {}
+    of_files: dict[str, AttributeValues] = {}
     places: dict[str, str] = {}
     for number_, value in views.items():
         listed = entries(mapping(value, "a view").get("fid_list"), "fid_list")
@@ -218,23 +259,29 @@ def _version_3(data: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
         place = places.get(str(item.get("vid")))
         if place is not None and item.get("xy"):
             found[place].append(_region(_region_3, item, attributes))
-    return list(found.items())
+        elif place is not None and not item.get("z"):  # of no time of a video either
+            of_files[place] = _said_3(item, attributes)
+    return [(name, regions, of_files.get(name, {})) for name, regions in found.items()]
 
 
 def _region_3(item: Mapping[str, Any], attributes: Mapping[str, Any]) -> Region:
+    return "", _shape_3(numbers(item["xy"], "xy")), _said_3(item, attributes)
+
+
+def _said_3(item: Mapping[str, Any], attributes: Mapping[str, Any]) -> AttributeValues:
     said: dict[str, Any] = {}
     for key, value in mapping(item.get("av", {}), "av").items():
         one = attributes.get(key)
         name = str(one.get("aname") or key) if isinstance(one, dict) else key
         options = one.get("options") if isinstance(one, dict) else None
         said[name] = options.get(value, value) if isinstance(options, dict) else value
-    return "", _shape_3(numbers(item["xy"], "xy")), _plain(said)
+    return _plain(said)
 
 
 def _shape_3(xy: list[float]) -> Shape:
-    kind, rest = xy[0], xy[1:]
+    kind, *rest = (number(value, "xy") for value in xy)
     if kind == 1 and len(rest) == 2:
-        return Keypoints(((float(rest[0]), float(rest[1])),), (2,))
+        return Keypoints(((rest[0], rest[1]),), (2,))
     if kind == 2:
         return box_of_sides(rest, "rectangle")
     if kind == 3 and len(rest) == 3:
@@ -257,7 +304,8 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
         if sample.annotation is not None:
             size = sample.path.stat().st_size
             parts.setdefault(sample.split, {})[f"{sample.name}{size}"] = {
-                "filename": sample.name, "size": size, "file_attributes": {},
+                "filename": sample.name, "size": size,
+                "file_attributes": dict(sample.annotation.attributes),
                 "regions": [_written(item) for item in sample.annotation.objects]}
     classes = dict.fromkeys(target.classes, "")
     for part, images in (parts or {"": {}}).items():
@@ -266,7 +314,9 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
             "_via_img_metadata": images,
             "_via_attributes": {"region": {"class": {
                 "type": "dropdown", "description": "", "options": classes,
-                "default_options": {}}}, "file": {}},
+                "default_options": {}}}, "file": {
+                    name: {"type": "text", "description": "", "default_value": ""}
+                    for image in images.values() for name in image["file_attributes"]}},
             "_via_data_format_version": "2.0.10", "_via_image_id_list": list(images)}
         target.write(f"via_{part}.json" if part else "via.json", dump(whole) + "\n")
 

@@ -16,9 +16,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from workbench.core.annotation import Annotation
+from workbench.core.annotation import NO_ATTRIBUTES, Annotation
 from workbench.core.errors import FormatError, Problem
 from workbench.formats.regular_file import read_file
+from workbench.formats.voc_outlines import read_attributes
 from workbench.formats.voc_patch import new_text, patch
 from workbench.formats.voc_read import VocReader
 from workbench.formats.voc_scan import VocLayout, scan
@@ -43,22 +44,15 @@ def _shift(convention: VocConvention) -> float:
 
 @dataclass(frozen=True, slots=True)
 class VocDocument:
-    """A file as it was read.
-
-    Parameters
-    ----------
-    data
-        Exactly the bytes of the file.
-    annotation
-        What they say; each object's ``source`` is the position of its ``<object>`` in the file.
-    problems
-        What a person should know: boxes without area, outside the image, with fractions, swapped
-        or rotated, flags that say nothing. The values are kept as they are.
-    """
+    """A file as it was read."""
 
     data: bytes
+    """Exactly the bytes of the file."""
     annotation: Annotation
+    """What they say; each object's ``source`` is the position of its ``<object>`` in the file."""
     problems: tuple[Problem, ...]
+    """What a person should know: boxes without area, outside the image, with fractions, swapped or
+    rotated, flags that say nothing. The values are kept as they are."""
     convention: VocConvention = VocConvention.AS_IS
     _source: XmlText | None = field(default=None, repr=False, compare=False)
     _layout: VocLayout | None = field(default=None, repr=False, compare=False)
@@ -105,7 +99,8 @@ def parse_voc(
     source, layout = _open(data, path)
     reader = VocReader(layout, path, _shift(convention))
     objects = tuple(reader.objects())
-    annotation = Annotation(objects, size=reader.size, verified=_verified(layout))
+    said = read_attributes(source.text, layout.said, ()) if layout.said else NO_ATTRIBUTES
+    annotation = Annotation(objects, size=reader.size, verified=_verified(layout), attributes=said)
     return VocDocument(data, annotation, reader.problems(), convention, source, layout)
 
 
@@ -139,10 +134,7 @@ def summarize_voc(data: bytes, path: Path | None = None) -> VocSummary:
 
 
 def new_voc(
-    annotation: Annotation,
-    *,
-    image_path: Path,
-    depth: int = 3,
+    annotation: Annotation, *, image_path: Path, depth: int = 3,
     convention: VocConvention = VocConvention.AS_IS,
 ) -> bytes:
     """Bytes of a new file for an image that has none yet, laid out as labelImg does.

@@ -11,16 +11,18 @@ already; ``<bndbox>`` stands beside each, which is all that labelImg and the lik
 * ``<mask>`` with ``rle left top width height``, which are CVAT's names and its encoding: lengths of
   runs, row by row in the window, beginning with what is outside. It is in the same file as the
   boxes, because both are then saved, undone and moved as one, and masks may overlap.
+* ``<pose>``, of Pascal VOC itself, where it is not "Unspecified".
 * ``<occluded>`` and ``<attributes><attribute><name/><value/></attribute></attributes>``: CVAT.
+  Those of the image as a whole are such an ``<attributes>`` beside the objects.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from workbench.core.annotation import DIFFICULT, TRUNCATED
+from workbench.core.annotation import DIFFICULT, POSE, TRUNCATED
 from workbench.core.outlines import VISIBLE, Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.formats.xml_text import WHITESPACE, Element, content, read_element, tag_end
@@ -28,8 +30,13 @@ from workbench.formats.xml_text import WHITESPACE, Element, content, read_elemen
 OUTLINES = ("polygon", "mask", "robndbox", "keypoints")
 """Elements that hold one; of two kinds in an object the first of these counts."""
 OCCLUDED = "occluded"
+OWN = frozenset({DIFFICULT, TRUNCATED})
+"""Fields of every object."""
 MARKERS = tuple(f"<{name}" for name in (*OUTLINES, OCCLUDED, "attributes"))
 """A text without any of these has boxes only."""
+POSED = re.compile(rf"<{POSE}\b[^>]*>(?![ \t\r\n]*(?:Unspecified)?[ \t\r\n]*</{POSE}>)")
+"""Found wherever an object has a pose, and in a few odd files without one."""
+NO_POSE = frozenset({"", "unspecified"})
 TOLERANCE = 2.0
 """Pixels by which a side of ``<bndbox>`` may miss the outline: programs round, and some count the
 last pixel."""
@@ -237,23 +244,33 @@ def outline_values(shape: Shape, shift: float) -> tuple[str, list[Values]]:
 # Attributes
 
 
-def read_attributes(text: str, elements: Sequence[Element]) -> dict[str, str | float | bool]:
+def read_attributes(
+    text: str, elements: Sequence[Element], own: Collection[str] = OWN
+) -> dict[str, str | float | bool]:
     """Free attributes of an object, and ``occluded``; without what is said to be false."""
     found: dict[str, str | float | bool] = {}
-    for name, (start, end) in attribute_spans(text, elements).items():
+    for name, (start, end) in attribute_spans(text, elements, own).items():
         said = _said(text[start:end])
         value = said is not None and attribute_value(said, flag=name == OCCLUDED)
+        if name == POSE and isinstance(value, str) and value.lower() in NO_POSE:
+            continue
         if value is not False:
             found[name] = value
     return found
 
 
-def attribute_spans(text: str, elements: Sequence[Element]) -> dict[str, tuple[int, int]]:
-    """Where the value of each attribute stands, by name; the first of a name counts."""
+def attribute_spans(
+    text: str, elements: Sequence[Element], own: Collection[str] = OWN
+) -> dict[str, tuple[int, int]]:
+    """Where the value of each attribute stands, by name; the first of a name counts. None of the
+    names ``own`` is free."""
     found: dict[str, tuple[int, int]] = {}
+    pose: tuple[int, int] | None = None
     for element in elements:
         if element.name == OCCLUDED:
             found.setdefault(OCCLUDED, element.content_span())
+        if element.name == POSE:
+            pose = element.content_span()
         if element.name != "attributes":
             continue
         for child in element.children:
@@ -262,8 +279,12 @@ def attribute_spans(text: str, elements: Sequence[Element]) -> dict[str, tuple[i
                     or name.children or value.children:
                 continue
             said = _said(text[slice(*name.content_span())])
-            if said and said not in (DIFFICULT, TRUNCATED):
+            if said and said not in own:
                 found.setdefault(said, value.content_span())
+    # a free attribute of that name counts where the element says nothing
+    if pose is not None and (POSE not in found
+                             or (_said(text[slice(*pose)]) or "").lower() not in NO_POSE):
+        found[POSE] = pose
     return found
 
 

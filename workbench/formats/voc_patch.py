@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from itertools import pairwise
@@ -10,7 +11,15 @@ from pathlib import Path
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Box
 from workbench.formats.voc_outlines import around
-from workbench.formats.voc_patch_outlines import extra_edits, extra_text, has_extras
+from workbench.formats.voc_patch_outlines import (
+    UNSPECIFIED,
+    extra_edits,
+    extra_text,
+    has_extras,
+    image_attribute_edits,
+    image_attributes,
+    pose_text,
+)
 from workbench.formats.voc_scan import CORNERS, SIDES, Found, VocLayout, element_of, is_whole
 from workbench.formats.voc_text import (
     FIELDS,
@@ -59,9 +68,15 @@ def patch(layout: VocLayout, old: Annotation, new: Annotation, shift: float = 0.
     if new.verified != old.verified:
         edits += _verified_edit(layout, new.verified)
     resized = new.size is not None and new.size != old.size
-    if added or resized:
+    said = new.attributes != old.attributes
+    if added or resized or said:
         style = _style(layout)
         written = "".join(_object_text(item, style, shift) for item in added)
+        if said:
+            said_edits, said_written = image_attribute_edits(
+                layout, old.attributes, new.attributes, style)
+            edits += said_edits
+            written += said_written
         if new.size is not None and resized:
             size_edits, size_written = _size_edits(layout, new.size, style)
             edits += size_edits
@@ -185,21 +200,18 @@ def _appended(layout: VocLayout, written: str) -> list[Edit]:
 
 def _object_text(item: LabeledObject, style: Style, shift: float) -> str:
     x1, y1, x2, y2 = around(item.shape)
-    numbers = dict(zip(CORNERS, (x1 + shift, y1 + shift, x2, y2), strict=True))
-    corners = "".join(
-        f"{style.corner}<{name}>{format_coordinate(numbers[name], style.decimals)}</{name}>"
-        for name in style.corners
-    )
-    values = {
+    decimals = style.decimals
+    return style.template % {
         "name": name_text(item.label),
-        "pose": "Unspecified",
-        "truncated": str(int(item.truncated)),
-        "difficult": str(int(item.difficult)),
-        "bndbox": corners + style.box_close,
+        "pose": pose_text(item) if item.attributes else UNSPECIFIED,
+        "truncated": int(item.truncated),
+        "difficult": int(item.difficult),
+        "xmin": format_coordinate(x1 + shift, decimals),
+        "ymin": format_coordinate(y1 + shift, decimals),
+        "xmax": format_coordinate(x2, decimals),
+        "ymax": format_coordinate(y2, decimals),
+        "more": extra_text(item, style, shift),
     }
-    fields = "".join(f"{style.child}<{name}>{values[name]}</{name}>" for name in style.fields)
-    fields += extra_text(item, style, shift)
-    return f"{style.before}<object>{fields}{style.close}</object>"
 
 
 # The rest of the file
@@ -216,9 +228,7 @@ def _verified_edit(layout: VocLayout, verified: bool) -> list[Edit]:
     return [(*attribute.span(), "")]
 
 
-def _size_edits(
-    layout: VocLayout, size: tuple[int, int], style: Style
-) -> tuple[list[Edit], str]:
+def _size_edits(layout: VocLayout, size: tuple[int, int], style: Style) -> tuple[list[Edit], str]:
     """Edits that state another size, and what is to be appended where there is no place yet."""
     text = layout.text
     values = dict(zip(SIDES, map(str, size), strict=True))
@@ -243,20 +253,27 @@ def _size_edits(
     return edits, ""
 
 
+_NEW = indented("\n\t")
+"""As labelImg lays a file out."""
+
+
 def new_text(annotation: Annotation, image_path: Path, depth: int, shift: float = 0.0) -> str:
     """Text of a whole new file as labelImg writes it: tabs, no declaration."""
     assert annotation.size is not None
     width, height = annotation.size
     # a file may be called what XML cannot say, as with bytes that are no UTF-8
-    where = Path(without_forbidden(str(image_path.absolute())))
-    style = indented("\n\t")
+    where = without_forbidden(os.path.join(os.getcwd(), image_path))  # noqa: PTH109, PTH118
+    folder, name = os.path.split(where)  # as texts: paths take a third of it
+    holder = os.path.basename(folder)  # noqa: PTH119
+    style = _NEW
     objects = "".join(_object_text(item, style, shift) for item in annotation.objects)
+    objects += image_attributes(annotation.attributes, style)
     verified = ' verified="yes"' if annotation.verified else ""
     return f"""\
 <annotation{verified}>
-	<folder>{escape(where.parent.name)}</folder>
-	<filename>{escape(where.name)}</filename>
-	<path>{escape(str(where))}</path>
+	<folder>{escape(holder)}</folder>
+	<filename>{escape(name)}</filename>
+	<path>{escape(where)}</path>
 	<source>
 		<database>Unknown</database>
 	</source>

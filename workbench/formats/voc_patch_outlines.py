@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 
-from workbench.core.annotation import DIFFICULT, TRUNCATED, LabeledObject
+from workbench.core.annotation import POSE, Attributes, LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
 from workbench.formats.voc_outlines import (
     OCCLUDED,
     OUTLINES,
+    OWN,
     TOLERANCE,
     Values,
     around,
@@ -19,7 +23,7 @@ from workbench.formats.voc_outlines import (
     outline_elements,
     outline_values,
 )
-from workbench.formats.voc_scan import CORNERS, Found, element_of
+from workbench.formats.voc_scan import CORNERS, Found, VocLayout, element_of
 from workbench.formats.voc_text import (
     Edit,
     Style,
@@ -31,25 +35,36 @@ from workbench.formats.voc_text import (
 from workbench.formats.xml_text import KEPT, Element, escape
 
 _ANGLE_DECIMALS = 6
-_OWN = frozenset({DIFFICULT, TRUNCATED})
+_ELEMENTS = (OCCLUDED, POSE)
+"""Attributes that are elements of their own."""
+UNSPECIFIED = "Unspecified"
+"""What ``<pose>`` says where nothing is said of it."""
 
 
 def has_extras(item: LabeledObject) -> bool:
     """Whether there is more to write of it than the usual fields."""
-    return not isinstance(item.shape, Box) or not _OWN.issuperset(item.attributes)
+    return not isinstance(item.shape, Box) or not OWN.issuperset(item.attributes)
+
+
+def pose_text(item: LabeledObject) -> str:
+    """What stands in ``<pose>`` of a new object."""
+    value = item.attributes.get(POSE, False)
+    return UNSPECIFIED if isinstance(value, bool) else _attribute_said(value)
 
 
 def extra_text(item: LabeledObject, style: Style, shift: float) -> str:
     """Outline and attributes of a new object, as they stand behind its other fields."""
     if not has_extras(item):
         return ""
+    if type(item.shape) is Polygon and not item.attributes:
+        return _rings(item.shape, style, shift / 2)
     kind, parts = outline_values(item.shape, shift)
     rotated = [("type", kind)] if kind == "robndbox" else []
     return "".join((
         *(f"{style.child}<{name}>{value}</{name}>" for name, value in rotated),
         *(_element(kind, values, style) for values in parts),
         _new_attributes({name: value for name, value in item.attributes.items()
-                         if name not in _OWN}, style)))
+                         if name not in OWN and name != POSE}, style) if item.attributes else ""))
 
 
 def extra_edits(
@@ -65,8 +80,8 @@ def extra_edits(
         box_edits, box_written = _box_edits(text, found, old, new, style, shift)
         edits += box_edits
         written = box_written + written
-    attribute_edits, attributes = _attribute_edits(text, element, old, new, style)
-    edits += attribute_edits
+    more, attributes = _attribute_edits(text, element, old.attributes, new.attributes, style)
+    edits += more
     written += attributes
     if written:
         at = element.inner_end - len(gap_before(text, element.inner_end))
@@ -160,9 +175,7 @@ def _type_span(element: Element) -> tuple[int, int]:
     return child.content_span()
 
 
-def _changed(
-    text: str, child: Element, was: Values, now: Values, style: Style
-) -> list[Edit]:
+def _changed(text: str, child: Element, was: Values, now: Values, style: Style) -> list[Edit]:
     """Set what is another value; a list of another length is written anew, with the old words for
     the old values."""
     found = leaves(text, child)
@@ -181,9 +194,26 @@ def _changed(
     return [(child.inner, child.inner_end, inner + gap_before(text, child.inner_end))]
 
 
+def _rings(shape: Polygon, style: Style, half: float) -> str:
+    """The elements of a polygon, quickly: an import may write millions of points."""
+    decimals = style.decimals
+    return "".join([
+        _ring_template(len(ring), style.child, style.corner, style.box_close) % tuple(
+            [format_coordinate(value + half, decimals) for point in ring for value in point])
+        for ring in shape.rings])
+
+
+@lru_cache(maxsize=64)
+def _ring_template(points: int, child: str, corner: str, close: str) -> str:
+    inner = "".join(f"{corner}<x{number}>%s</x{number}>{corner}<y{number}>%s</y{number}>"
+                    for number in range(1, points + 1))
+    return f"{child}<polygon>{inner}{close}</polygon>"
+
+
 def _element(name: str, values: Mapping[str, float | str], style: Style) -> str:
-    inner = "".join(f"{style.corner}<{leaf}>{_value_text(leaf, value, style.decimals)}</{leaf}>"
-                    for leaf, value in values.items())
+    corner, decimals = style.corner, style.decimals
+    inner = "".join([f"{corner}<{leaf}>{_value_text(leaf, value, decimals)}</{leaf}>"
+                     for leaf, value in values.items()])
     return f"{style.child}<{name}>{inner}{style.box_close}</{name}>"
 
 
@@ -200,33 +230,56 @@ def _cut(text: str, child: Element) -> Edit:
 # Attributes
 
 
-def _attribute_edits(
-    text: str, element: Element, old: LabeledObject, new: LabeledObject, style: Style
+def image_attribute_edits(
+    layout: VocLayout, old: Attributes, new: Attributes, style: Style
 ) -> tuple[list[Edit], str]:
-    """Edits, and what is to be added to the object."""
-    spans = attribute_spans(text, element.children)
+    """What to change for the attributes of the image as a whole, and what is to be added."""
+    root = Element("", layout.root, layout.root_inner, layout.root_close, layout.root_close,
+                   layout.said)
+    return _attribute_edits(layout.text, root, old, new, _of_root(style), whole=True)
+
+
+def image_attributes(said: Attributes, style: Style) -> str:
+    """Those of the image as a whole in a new file."""
+    return _new_attributes(said, _of_root(style), ()) if said else ""
+
+
+def _of_root(style: Style) -> Style:
+    return replace(style, child=style.before, corner=style.child, box_close=style.before)
+
+
+def _attribute_edits(
+    text: str, element: Element, old: Attributes, new: Attributes, style: Style, *,
+    whole: bool = False
+) -> tuple[list[Edit], str]:
+    """Edits, and what is to be added to the object, or to the root for a ``whole`` image."""
+    own, elements = (frozenset[str](), ()) if whole else (OWN, _ELEMENTS)
+    spans = attribute_spans(text, element.children, own)
+    posed = element.child(POSE)
+    pose = posed.content_span() if posed is not None else None
     edits: list[Edit] = []
     added: dict[str, str | float | bool] = {}
-    for name in dict.fromkeys((*old.attributes, *new.attributes)):
-        was, now = old.attributes.get(name, False), new.attributes.get(name, False)
-        if name in _OWN or (was == now and type(was) is type(now)):
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name, False), new.get(name, False)
+        if name in own or (was == now and type(was) is type(now)):
             continue
         if name not in spans:
             added[name] = now
-        elif now is False and was is not True:
+        elif now is False and was is not True and spans[name] != pose:
             edits.append(_cut(text, _attribute_of(element, spans[name])))
         else:
-            said = _number_of(now) if name == OCCLUDED else _attribute_said(now)
+            said = UNSPECIFIED if now is False and spans[name] == pose \
+                else _number_of(now) if name == OCCLUDED else _attribute_said(now)
             edits.append(replaced(text, *spans[name], _leaf_of(text, spans[name]), said))
     group = element.child("attributes")
     if group is None or group.is_empty_tag or not group.children:
-        return edits, _new_attributes(added, style)
+        return edits, _new_attributes(added, style, elements)
     at = group.children[-1].end
     gap = gap_before(text, group.children[-1].start)
-    free = {name: value for name, value in added.items() if name != OCCLUDED}
+    free = {name: value for name, value in added.items() if name not in elements}
     edits += [(at, at, gap + _attribute(name, value)) for name, value in free.items()]
-    occluded = {name: value for name, value in added.items() if name == OCCLUDED}
-    return edits, _new_attributes(occluded, style)
+    others = {name: value for name, value in added.items() if name in elements}
+    return edits, _new_attributes(others, style, elements)
 
 
 def _attribute_of(element: Element, span: tuple[int, int]) -> Element:
@@ -239,15 +292,15 @@ def _attribute_of(element: Element, span: tuple[int, int]) -> Element:
 
 def _leaf_of(text: str, span: tuple[int, int]) -> str:
     """Name of the tag that is replaced where ``<value/>`` has no content."""
-    return OCCLUDED if text.startswith(f"<{OCCLUDED}", span[0]) else "value"
+    return next((name for name in _ELEMENTS if text.startswith(f"<{name}", span[0])), "value")
 
 
-def _new_attributes(values: Mapping[str, str | float | bool], style: Style) -> str:
-    occluded = "".join(f"{style.child}<{OCCLUDED}>{_number_of(value)}</{OCCLUDED}>"
-                       for name, value in values.items() if name == OCCLUDED)
+def _new_attributes(values: Attributes, style: Style, elements: Collection[str] = _ELEMENTS) -> str:
+    own = "".join(f"{style.child}<{name}>{_number_of(value)}</{name}>"
+                  for name, value in values.items() if name in elements)
     inner = "".join(style.corner + _attribute(name, value)
-                    for name, value in values.items() if name != OCCLUDED)
-    return occluded + (
+                    for name, value in values.items() if name not in elements)
+    return own + (
         f"{style.child}<attributes>{inner}{style.box_close}</attributes>" if inner else "")
 
 

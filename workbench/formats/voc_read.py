@@ -7,17 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.core.annotation import (
-    DIFFICULT,
-    NO_ATTRIBUTES,
-    TRUNCATED,
-    Attributes,
-    LabeledObject,
-)
+from workbench.core.annotation import DIFFICULT, NO_ATTRIBUTES, TRUNCATED, Attributes, LabeledObject
 from workbench.core.errors import FormatError, Problem
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import count
-from workbench.formats.voc_outlines import MARKERS, differs, read_attributes, read_outline
+from workbench.formats.voc_outlines import MARKERS, POSED, differs, read_attributes, read_outline
 from workbench.formats.voc_scan import (
     CORNERS,
     FIELDS,
@@ -62,11 +56,6 @@ class VocReader:
     ----------
     shift
         What is taken off the smaller coordinates (1 in files that count from 1).
-
-    Attributes
-    ----------
-    size
-        ``(width, height)`` as the file states it; known once :meth:`objects` runs.
     """
 
     def __init__(self, layout: VocLayout, path: Path | None, shift: float) -> None:
@@ -79,13 +68,15 @@ class VocReader:
         self._problems: list[Problem] = []
         self._places: dict[str, list[int]] = {}  # kinds that are told once for a file
         self.size: tuple[int, int] | None = None
+        """``(width, height)`` as the file states it; known once :meth:`objects` runs."""
 
     def objects(self) -> Iterator[LabeledObject]:
         """Read all objects; raises FormatError for a value that is no number or no name."""
         shift, labels, attributes, new = self._shift, self._labels, _ATTRIBUTES, tuple.__new__
         self.size = self._read_size()
         width, height = self.size or (math.inf, math.inf)
-        more = not self._layout.plain and any(marker in self._text for marker in MARKERS)
+        more = bool(POSED.search(self._text)) or (
+            not self._layout.plain and any(marker in self._text for marker in MARKERS))
         seen: set[object] = set()
         for index, found in enumerate(self._layout.objects):
             name, truncated, difficult, *corners = found.group(*FIELDS)
@@ -106,7 +97,7 @@ class VocReader:
             if more:
                 outline, said = self._more(found, Box(x1 - shift, y1 - shift, x2, y2), said)
                 if outline is not None:
-                    self._tell_twice(seen, (label, outline), found)
+                    self._report_twice(seen, (label, outline), found)
                     yield LabeledObject(label, outline, said, index)
                     continue
             before = len(seen)
@@ -147,9 +138,7 @@ class VocReader:
 
     # More than boxes
 
-    def _more(
-        self, found: Found, stated: Box, said: Attributes
-    ) -> tuple[Shape | None, Attributes]:
+    def _more(self, found: Found, stated: Box, said: Attributes) -> tuple[Shape | None, Attributes]:
         """The outline of an object, or None, and its attributes; ``stated`` is its box, of nan
         where it has none."""
         elements = children_of(self._text, found)
@@ -167,7 +156,7 @@ class VocReader:
             self._odd_outline(found.start(), shape, box)
         return shape, said
 
-    def _tell_twice(self, seen: set[object], this: object, found: Found) -> None:
+    def _report_twice(self, seen: set[object], this: object, found: Found) -> None:
         if this in seen:
             self._note("duplicate-box", found.start())
         seen.add(this)

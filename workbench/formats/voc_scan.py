@@ -54,6 +54,9 @@ _SIZE = re.compile(
     )>)*[^<]*</size>""", re.VERBOSE)
 _OTHERS = re.compile(
     rf"(?:[^<]*<(?!(?:object|size)>)(?P<other>[\w.-]+)>{_LEAVES.format('leaf')}</(?P=other)>)*")
+_SAID = re.compile(
+    r"<attributes>(?:[^<]*<attribute>(?:[^<]*<(name|value)>[^<]*</\1>)*[^<]*</attribute>)*[^<]*"
+    r"</attributes>")
 _ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _NAME = re.compile(r"<([^\s/>]+)")
 
@@ -106,7 +109,8 @@ def children_of(text: str, found: Found) -> list[Element]:
 @dataclass(slots=True, eq=False, repr=False)
 class VocLayout:
     """Positions in ``text``; ``objects`` holds every ``<object>`` child of the root in file order,
-    ``size`` the first ``<size>``; ``plain`` where objects are boxes as labelImg writes them."""
+    ``size`` the first ``<size>``, ``said`` every ``<attributes>``; ``plain`` where objects are
+    boxes as labelImg writes them."""
 
     text: str
     root: int
@@ -114,6 +118,7 @@ class VocLayout:
     root_close: int
     objects: list[Found] = field(default_factory=list)
     size: Found | None = None
+    said: list[Element] = field(default_factory=list)
     plain: bool = False
 
     @property
@@ -164,9 +169,13 @@ def _scan_usual(layout: VocLayout) -> bool:
         if size := _SIZE.match(text, at):
             layout.size = layout.size or size
             at = find("<", size.end())
+        if said := _SAID.match(text, at):
+            layout.said.append(read_element(text, *said.span()))
+            at = find("<", said.end())
         if others := _OTHERS.match(text, at):
             at = find("<", others.end())
         if at == before:
+            layout.said.clear()
             return False
     layout.objects, layout.root_close, layout.plain = objects, at, plain
     return True
@@ -182,6 +191,8 @@ def _scan_events(layout: VocLayout) -> VocLayout:
             layout.objects.append(_object(text, child))
         elif child.name == "size" and layout.size is None:
             layout.size = Scanned(text, child, _spans(child, SIDES))
+        elif child.name == "attributes":
+            layout.said.append(child)
     return layout
 
 

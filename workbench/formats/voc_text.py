@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from workbench.core.errors import WorkbenchError
 from workbench.formats.voc_scan import CORNERS
@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _DECIMALS = re.compile(r"\.([0-9]+)")
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Style:
     """How the file lays out an object: white space before each part, and the order of parts."""
 
@@ -31,6 +31,15 @@ class Style:
     fields: tuple[str, ...] = FIELDS
     corners: tuple[str, ...] = CORNERS
     decimals: int = 2
+
+    @cached_property
+    def template(self) -> str:
+        """A new object, with ``%(name)s`` for what goes into each field."""
+        corners = "".join(f"{self.corner}<{name}>%({name})s</{name}>" for name in self.corners)
+        said = {name: f"%({name})s" for name in self.fields}
+        said["bndbox"] = corners + self.box_close
+        fields = "".join(f"{self.child}<{name}>{said[name]}</{name}>" for name in self.fields)
+        return f"{self.before}<object>{fields}%(more)s{self.close}</object>"
 
 
 def indented(before: str, unit: str = "\t") -> Style:

@@ -49,21 +49,14 @@ _EXPAT_WORDS = {
 
 @dataclass(slots=True, eq=False, repr=False)
 class XmlText:
-    """A decoded document that can be encoded back to the same bytes.
-
-    Parameters
-    ----------
-    text
-        Everything after the byte order mark; line breaks as they are in the file.
-    mark
-        The byte order mark, or nothing.
-    codec
-        Name of the Python codec.
-    """
+    """A decoded document that can be encoded back to the same bytes."""
 
     text: str
+    """Everything after the byte order mark; line breaks as they are in the file."""
     mark: bytes
+    """The byte order mark, or nothing."""
     codec: str
+    """Name of the Python codec."""
 
     def encode(self, text: str) -> bytes:
         """Bytes of ``text`` in this document's encoding; what it lacks becomes ``&#…;``."""

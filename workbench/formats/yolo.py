@@ -1,7 +1,8 @@
 """YOLO: a text file for each image, in shares of its size; ``data.yaml`` names classes and parts.
 
-A row is ``class cx cy w h`` (perhaps with a confidence), ``class x1 y1 x2 y2 …`` of an outline,
-``class x1 y1 … x4 y4`` of a rotated box, or ``class cx cy w h (x y [v]) …`` of key points. The
+A row is ``class cx cy w h``, ``class x1 y1 x2 y2 …`` of an outline, ``class x1 y1 … x4 y4`` of a
+rotated box, or ``class cx cy w h (x y [v]) …`` of key points. Behind a box may stand a confidence
+and the number of a track, behind an outline a confidence, as programs write what they found. The
 label file of ``…/images/a.jpg`` is ``…/labels/a.txt``; without one an image holds nothing.
 Source: what Ultralytics' loaders read, and Darknet's. Shares are of the displayed image.
 """
@@ -13,15 +14,18 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
-from workbench.core.paths import is_file
+from workbench.core.paths import is_file, start_in
 from workbench.core.rings import joined, rotated_box
-from workbench.core.shapes import Box, Shape
+from workbench.core.shapes import Shape
+from workbench.core.text import listed
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -30,20 +34,30 @@ from workbench.extension.annotation_formats import (
     Source,
     Target,
 )
+from workbench.formats.class_file import NAME_FILES, class_names, is_label_name, is_yaml, load_yaml
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_text import decode
 from workbench.formats.regular_file import MB, open_regular, read_file
+from workbench.formats.yolo_parts import list_lines
+from workbench.formats.yolo_rows import (
+    behind_boxes,
+    box_of,
+    centre_and_sides,
+    digits,
+    is_tracked,
+    outline_of,
+    pixels,
+    shares,
+)
 
 YAML_LIMIT = 4 * MB
-_NAME_FILES = ("classes.txt", "obj.names", "_darknet.labels", "labels.txt",
-               "predefined_classes.txt")
-_NO_LABELS = frozenset({*_NAME_FILES, "readme.txt", "train.txt", "val.txt", "valid.txt",
-                        "test.txt", "requirements.txt", "notes.txt"})
 _PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val",
           "validation": "val", "test": "test", "testing": "test"}
 _ROW = re.compile(r"\s*\d+(?:\.0+)?(?:\s+[-+0-9.eE]+){4,}\s*")
+_NAMES = re.compile(r"""^(?:\{\s*)?(["']?)names\1\s*:""", re.MULTILINE)
+TWO_READINGS = "two-readings"
+"""Kind of the problem that rows may be boxes with what a program found, or triangles."""
 _LOOKED_AT = 200  # label files by which rotated boxes are told from outlines
-_DIGITS = 4  # of pixels: what is written comes back the same
 
 
 # Recognising
@@ -52,17 +66,17 @@ _DIGITS = 4  # of pixels: what is written comes back the same
 def sniff(path: Path) -> bool:
     if path.is_file():
         return path.suffix.lower() in (".yaml", ".yml") and "names" in _start(path)
-    if _yaml_of(path) is not None:
+    if describing_yaml(path) is not None:
         return True
     texts = (file for pattern in ("*.txt", "*/*.txt", "*/*/*.txt") for file in path.glob(pattern)
-             if file.name.lower() not in _NO_LABELS)
+             if is_label_name(file.relative_to(path).as_posix()))
     return any(_looks_like_rows(_start(file)) for file in islice(texts, 40))
 
 
 def _start(path: Path) -> str:
     try:
         with open_regular(path) as stream:
-            return stream.read(4096).decode("utf-8", "replace")
+            return stream.read(4096).decode("utf-8-sig", "replace")
     except OSError:
         return ""
 
@@ -74,11 +88,11 @@ def _looks_like_rows(text: str) -> bool:
     return bool(lines) and all(_ROW.fullmatch(line) for line in lines)
 
 
-def _yaml_of(folder: Path) -> Path | None:
+def describing_yaml(folder: Path) -> Path | None:
+    """The data.yaml of a folder, by whatever name."""
     found = sorted((path for pattern in ("*.yaml", "*.yml", "*/*.yaml")
                     for path in folder.glob(pattern)), key=lambda path: path.name != "data.yaml")
-    return next((path for path in found if is_file(path)
-                 and re.search(r"^names\s*:", _start(path), re.MULTILINE)), None)
+    return next((path for path in found if is_file(path) and _NAMES.search(_start(path))), None)
 
 
 # data.yaml
@@ -95,27 +109,13 @@ class _Set:
     base: str = ""
     file: Path | None = None
     rotated: bool = False
+    behind: tuple[str, ...] = ()
+    """What stands behind the numbers of a box."""
 
 
 def _read_yaml(path: Path) -> _Set:
-    import yaml
-
-    try:
-        data = yaml.safe_load(read_file(path, YAML_LIMIT))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        reason = ("it holds Python objects, which are not made"
-                  if "could not determine a constructor" in str(error.problem) else
-                  f"it is no YAML ({error.problem})")
-        raise FormatError(reason, path=path,
-                          line=None if mark is None else mark.line + 1) from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise FormatError(f"it is no YAML ({error})", path=path) from None
-    except RecursionError:
-        raise FormatError("it is nested too deeply", path=path) from None
-    if not isinstance(data, dict):
-        raise FormatError("it does not name classes", path=path)
-    found = _Set(_names(data.get("names"), path), file=path)
+    data = load_yaml(decode(read_file(path, YAML_LIMIT), path)[0], path)
+    found = _Set(class_names(data.get("names"), path), file=path)
     found.base = data["path"] if isinstance(data.get("path"), str) else ""
     shape = data.get("kpt_shape")
     if isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape):
@@ -128,17 +128,6 @@ def _read_yaml(path: Path) -> _Set:
     return found
 
 
-def _names(value: Any, path: Path) -> list[str]:
-    if isinstance(value, dict):
-        if not all(type(key) is int and 0 <= key < 100_000 for key in value):
-            raise FormatError("the numbers of its classes are no whole numbers from 0", path=path)
-        named = {key: str(name) for key, name in value.items()}
-        return [named.get(number, "") for number in range(max(named, default=-1) + 1)]
-    if isinstance(value, list) and all(isinstance(name, str | int | float) for name in value):
-        return [str(name) for name in value]
-    raise FormatError("its names are neither a list nor numbered", path=path)
-
-
 # Reading
 
 
@@ -147,18 +136,58 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     yield from _Reader(source).run()
 
 
+def read_outlines(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
+    """The same, where three corners are no box with a confidence and a track."""
+    yield from _Reader(source, outlines=True).run()
+
+
+def parts_of(source: Source, file: Path) -> dict[Path, str]:
+    """The part of each image of a split, as ``file`` (a data.yaml, if it is one) or folders say."""
+    whole = _read_yaml(file) if is_yaml(file) else _Set(parts=_of_darknet(source))
+    return _Reader(source)._parts(whole)[0]
+
+
+def _of_darknet(source: Source) -> dict[str, list[str]]:
+    """The lists of each part that Darknet's ``obj.data`` names, as CVAT writes it, too."""
+    lines = (line.partition("=") for path in source.files(".data")
+             for line in _start(path).splitlines())
+    found: dict[str, list[str]] = {}
+    for key, _, value in lines:
+        part = _PARTS.get(key.strip())
+        if part and value.strip():
+            found.setdefault(part, []).append(value.strip())
+    return found
+
+
+def part_entries(file: Path) -> dict[str, list[str]]:
+    """The folders and lists that a data.yaml names for each part."""
+    return _read_yaml(file).parts
+
+
+def base_of(source: Source, file: Path) -> Path:
+    """The folder from which a data.yaml names folders and lists."""
+    whole, reader = _read_yaml(file), _Reader(source)
+    for entry in (entry for entries in whole.parts.values() for entry in entries):
+        inside = _inside(entry.replace("\\", "/"))
+        place = reader.place_of(entry, whole)
+        start = place.as_posix().removesuffix(f"/{inside}") if place is not None else ""
+        if start and start != str(place):
+            return Path(start)
+    named = Path(_normal(file.parent / whole.base))
+    return named if named.is_dir() else file.parent
+
+
 class _Reader:
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._texts = {path for path in source.files(".txt")
-                       if path.name.lower() not in _NO_LABELS}
-        self._by_stem: dict[str, list[Path]] = {}
-        for path in self._texts:
-            self._by_stem.setdefault(path.stem.casefold(), []).append(path)
+    def __init__(self, source: Source, *, outlines: bool = False) -> None:
+        self._source, self._outlines = source, outlines
+        start = len(start_in(source.folder))
+        self._named_texts = {name: path for path in source.files(".txt") if is_label_name(
+            (name := str(path))[start:].replace(os.sep, "/"))}
+        self._texts = set(self._named_texts.values())
 
     def run(self) -> Iterator[AnnotatedSample | ClassNames | Problem]:
         whole = self._whole()
-        whole.rotated = not whole.points and self._only_fours(whole)
+        yield from self._look(whole)
         if not whole.names:
             whole.names = [str(number) for number in range(self._highest() + 1)]
             if whole.names:
@@ -178,32 +207,35 @@ class _Reader:
                 yield AnnotatedSample(image, Annotation(), part)  # nothing in it, as YOLO has it
 
     def _whole(self) -> _Set:
-        file = self._source.file or _yaml_of(self._source.folder)
+        file = self._source.file or describing_yaml(self._source.folder)
         if file is not None:
             return _read_yaml(file)
         names = next((path for path in self._source.files(".txt", ".names", ".labels")
-                      if path.name.lower() in _NAME_FILES), None)
+                      if path.name.lower() in NAME_FILES), None)
         if names is None:
             return _Set()
         text = decode(read_file(names, YAML_LIMIT), names)[0]
-        return _Set([line.strip() for line in text.strip().splitlines()], file=names)
+        return _Set([line.strip() for line in text.strip().splitlines()], file=names,
+                    parts=_of_darknet(self._source))
 
     # Which label file, which part
 
     def _label_file(self, image: Path) -> Path | None:
-        parts = list(image.parts)
-        for at in range(len(parts) - 2, -1, -1):
-            if parts[at] == "images":
-                parts[at] = "labels"
-                path = Path(*parts).with_suffix(".txt")
-                if path in self._texts:
-                    return path
-                break
-        beside = image.with_suffix(".txt")
-        if beside in self._texts:
-            return beside
+        stem = os.path.splitext(image)[0]  # noqa: PTH122  as texts: of 100,000 images
+        before, folder, after = f"{os.sep}{stem}".rpartition(f"{os.sep}images{os.sep}")
+        other = f"{before}{os.sep}labels{os.sep}{after}.txt"[1:] if folder else ""
+        for name in (other, f"{stem}.txt"):
+            if name in self._named_texts:
+                return self._named_texts[name]
         found = self._by_stem.get(image.stem.casefold(), [])
         return found[0] if len(found) == 1 and self._is_alone(image) else None
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[Path]]:
+        found: dict[str, list[Path]] = {}
+        for path in self._texts:
+            found.setdefault(path.stem.casefold(), []).append(path)
+        return found
 
     def _is_alone(self, image: Path) -> bool:
         """Whether no other image has its stem."""
@@ -237,21 +269,28 @@ class _Reader:
 
     def _named(self, entry: str, whole: _Set) -> list[Path]:
         """The images of a folder, or of a text file that lists them."""
-        for place in self._places(entry, whole):
-            if place.suffix.lower() == ".txt" and is_file(place):
-                lines = read_file(place).decode("utf-8-sig", "surrogateescape").splitlines()
-                listed = (self._source.find(line.strip(), place.parent)
-                          for line in lines if line.strip())
-                return [image for image in listed if image is not None]
-            images = [image for image in self._source.images() if image.is_relative_to(place)]
-            if images:
-                return images
-        return []
+        place = self.place_of(entry, whole)
+        if place is None:
+            return []
+        if not _is_list(place):
+            return self._images_in(place)
+        lines = dict.fromkeys(list_lines(read_file(place)))
+        listed = (self._source.find(line, place.parent) for line in lines)
+        return [image for image in listed if image is not None]
+
+    def place_of(self, entry: str, whole: _Set) -> Path | None:
+        """The folder of images, or the text file that lists them, which an entry means."""
+        return next((place for place in self._places(entry, whole)
+                     if _is_list(place) or self._images_in(place)), None)
+
+    def _images_in(self, place: Path) -> list[Path]:
+        start = f"{place}{os.sep}"
+        return [image for image in self._source.images() if str(image).startswith(start)]
 
     def _places(self, entry: str, whole: _Set) -> Iterator[Path]:
         entry = entry.replace("\\", "/")
         folder, own = self._source.folder, (whole.file or self._source.folder).parent
-        inside = "/".join(part for part in entry.split("/") if part not in ("..", "."))
+        inside = _inside(entry)
         for place in (own / whole.base / entry, own / entry, own / inside, folder / inside,
                       folder / whole.base.replace("\\", "/").strip("/") / inside):
             yield Path(_normal(place))
@@ -263,12 +302,14 @@ class _Reader:
     def _sample(self, image: Path, file: Path, part: str, whole: _Set,
                 ) -> Iterator[AnnotatedSample | Problem]:
         try:
+            self._source.used.add(file)
             size = self._source.size(image)
             found = ObjectList(file, size)
             for number, row in _rows(file):
                 name = _class_name(row, number, whole, found)
                 if name:
-                    found.add(name, _shape(row, number, size, whole, file), line=number)
+                    shape, said = _shape(row, number, size, whole, file)
+                    found.add(name, shape, said, line=number)
         except WorkbenchError as error:
             path = error.path or file
             yield Problem(str(path), "unreadable-labels", error.sentence(), line=error.line)
@@ -276,15 +317,32 @@ class _Reader:
         yield from found.problems
         yield AnnotatedSample(image, Annotation(tuple(found.objects)), part)
 
-    def _only_fours(self, whole: _Set) -> bool:
-        """Whether all outlines have four corners: then they are rotated boxes."""
-        counts: set[int] = set()
+    def _look(self, whole: _Set) -> Iterator[Problem]:
+        """Find out what rows mean: where all outlines have four corners, they are rotated boxes."""
+        if whole.points:
+            return
+        rows: list[list[float]] = []
         for file in islice(sorted(self._texts), _LOOKED_AT):
             try:
-                counts |= {len(row) for _, row in _rows(file)}
+                rows += [row[1:] for _, row in _rows(file)]
             except WorkbenchError:
-                continue  # told when it is read
-        return counts - {5, 6} == {9}
+                continue  # reported when it is read
+        whole.rotated = {len(row) // 2 for row in rows if len(row) > 5} == {4}
+        whole.behind = behind_boxes(rows)
+        tracked = len(whole.behind) == 2
+        unsure = tracked and all(row[5] <= 1 for row in rows if len(row) == 6)
+        kind, words = TWO_READINGS if unsure else "predictions", ""
+        if tracked and self._outlines:
+            whole.behind = whole.behind[:1]
+            words = ("rows of seven numbers are read as triangles; they could be boxes with a "
+                     "score and a track, which --format yolo reads." if unsure else "")
+        elif whole.behind:
+            words = ("behind the boxes stand numbers, as a program writes what it found; kept as "
+                     f"attributes: {listed(whole.behind)}." + (
+                         " They could be the corners of triangles, too: “YOLO (outlines)”, "
+                         "--format yolo-segment, reads them so." if unsure else ""))
+        if words:
+            yield Problem(str(self._source.folder), kind, words, "warning")
 
     def _highest(self) -> int:
         highest = -1
@@ -297,13 +355,23 @@ class _Reader:
         return highest
 
 
+def _is_list(path: Path) -> bool:
+    return path.suffix.lower() == ".txt" and is_file(path)
+
+
+def _inside(entry: str) -> str:
+    """An entry without what leads out of the folder that it starts from."""
+    return "/".join(part for part in entry.split("/") if part not in ("..", ".", ""))
+
+
 def _normal(path: Path) -> str:
     return os.path.normpath(path)
 
 
 def _rows(file: Path) -> Iterator[tuple[int, list[float]]]:
     """Number and values of each row with something in it."""
-    for number, line in enumerate(read_file(file).split(b"\n"), start=1):
+    data = read_file(file).removeprefix(b"\xef\xbb\xbf")
+    for number, line in enumerate(data.split(b"\n"), start=1):
         words = line.split()
         if not words:
             continue
@@ -327,31 +395,25 @@ def _class_name(row: list[float], line: int, whole: _Set, found: ObjectList) -> 
     return ""
 
 
-def _shape(row: list[float], line: int, size: tuple[int, int], whole: _Set, file: Path) -> Shape:
+def _shape(row: list[float], line: int, size: tuple[int, int], whole: _Set, file: Path,
+           ) -> tuple[Shape, Attributes]:
+    """What a row says, and what stands behind that."""
     values = row[1:]
     if whole.points and len(values) == 4 + whole.points * whole.values_a_point:
-        return _keypoints(values, size, whole)
-    if len(values) in (4, 5):
-        return _box(values[:4], size)
-    if len(values) % 2 or len(values) < 6:
-        raise FormatError(f"it has {len(row)} numbers, which is no kind of row that is known",
-                          path=file, line=line)
-    ring = tuple((_pixels(x, size[0]), _pixels(y, size[1]))
-                 for x, y in zip(values[::2], values[1::2], strict=True))
+        return _keypoints(values, size, whole), NO_ATTRIBUTES
+    if len(values) in (4, 5) or (len(whole.behind) == 2 and is_tracked(values)):
+        said = dict(zip(whole.behind, values[4:], strict=False)) if len(values) > 4 else {}
+        return box_of(values[:4], size), said or NO_ATTRIBUTES
+    said = {}
+    if len(values) % 2:
+        if not 0 <= values[-1] <= 1:
+            raise FormatError(f"it has {len(row)} numbers, which is no kind of row that is known",
+                              path=file, line=line)
+        said = {"score": values.pop()}
+    ring = outline_of(values, size)
     if whole.rotated and len(ring) == 4:
-        return rotated_box(ring) or Polygon((ring,))
-    return Polygon((ring,))
-
-
-def _pixels(share: float, side: int) -> float:
-    return round(share * side, _DIGITS)
-
-
-def _box(values: list[float], size: tuple[int, int]) -> Box:
-    x, y, w, h = values
-    width, height = size
-    return Box(_pixels(x - w / 2, width), _pixels(y - h / 2, height),
-               _pixels(x + w / 2, width), _pixels(y + h / 2, height))
+        return rotated_box(ring) or Polygon((ring,)), said or NO_ATTRIBUTES
+    return Polygon((ring,)), said or NO_ATTRIBUTES
 
 
 def _keypoints(values: list[float], size: tuple[int, int], whole: _Set) -> Shape:
@@ -361,8 +423,8 @@ def _keypoints(values: list[float], size: tuple[int, int], whole: _Set) -> Shape
         x, y = values[at], values[at + 1]
         visible = int(values[at + 2]) if step == 3 else 2 if x or y else 0
         seen.append(min(max(visible, 0), 2))
-        points.append((_pixels(x, size[0]), _pixels(y, size[1])) if visible > 0 else (0.0, 0.0))
-    box = _box(values[:4], size)
+        points.append((pixels(x, size[0]), pixels(y, size[1])) if visible > 0 else (0.0, 0.0))
+    box = box_of(values[:4], size)
     return Keypoints(tuple(points), tuple(seen), box) if any(seen) else box
 
 
@@ -371,14 +433,14 @@ def _keypoints(values: list[float], size: tuple[int, int], whole: _Set) -> Shape
 
 def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     """Boxes."""
-    _write(target, samples, lambda item, size: _shares(_box_values(item.shape.bounds()), size))
+    _write(target, samples, lambda item, size: shares(centre_and_sides(item.shape.bounds()), size))
 
 
 def write_outlines(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     """Outlines, for segmentation."""
     def values(item: LabeledObject, size: tuple[int, int]) -> list[float]:
         assert isinstance(item.shape, Polygon)
-        return _shares([value for point in joined(item.shape.rings) for value in point], size)
+        return shares([value for point in joined(item.shape.rings) for value in point], size)
 
     _write(target, samples, values)
 
@@ -387,7 +449,7 @@ def write_rotated(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     """Rotated boxes."""
     def values(item: LabeledObject, size: tuple[int, int]) -> list[float]:
         assert isinstance(item.shape, RotatedBox)
-        return _shares([value for point in item.shape.corners() for value in point], size)
+        return shares([value for point in item.shape.corners() for value in point], size)
 
     _write(target, samples, values)
 
@@ -400,10 +462,10 @@ def write_poses(target: Target, samples: Iterable[AnnotatedSample]) -> None:
                  default=0)
 
     def values(item: LabeledObject, size: tuple[int, int]) -> list[float]:
-        row = _shares(_box_values(item.shape.bounds()), size)
+        row = shares(centre_and_sides(item.shape.bounds()), size)
         found = item.shape if isinstance(item.shape, Keypoints) else Keypoints((), ())
         for (x, y), seen in zip(found.points, found.visibility, strict=True):
-            row += [*_shares([x, y], size), seen] if seen else [0.0, 0.0, 0]
+            row += [*shares([x, y], size), seen] if seen else [0.0, 0.0, 0]
         return row + [0.0] * (3 * (points - len(found.points)))
 
     _write(target, kept, values, kpt_shape=[points, 3])
@@ -420,29 +482,15 @@ def _write(target: Target, samples: Iterable[AnnotatedSample],
         if sample.annotation is None or sample.annotation.size is None:
             continue
         size = sample.annotation.size
-        rows = (" ".join([str(numbers[item.label]), *map(_digits, values(item, size))])
+        rows = (" ".join([str(numbers[item.label]), *map(digits, values(item, size))])
                 for item in sample.annotation.objects)
         target.write(f"labels/{part}/{sample.name.rpartition('.')[0]}.txt",
                      "".join(f"{row}\n" for row in rows))
     import yaml
 
     one = next((part for part in ("train", "val", "test", *parts) if part in parts), "train")
-    data = {"path": ".", **{
+    # without "path" loaders start from the file, with "." from wherever they are called
+    data = {**{
         part: f"images/{part if part in parts else one}" for part in ("train", "val", "test")
         if part in parts or part != "test"}, **more, "names": dict(enumerate(target.classes))}
     target.write("data.yaml", yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
-
-
-def _box_values(box: tuple[float, float, float, float]) -> list[float]:
-    x1, y1, x2, y2 = box
-    return [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1]
-
-
-def _shares(values: list[float], size: tuple[int, int]) -> list[float]:
-    return [value / size[at % 2] for at, value in enumerate(values)]
-
-
-def _digits(value: float) -> str:
-    text = f"{value:.9f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-

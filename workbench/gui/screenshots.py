@@ -13,18 +13,15 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program, build
 from workbench.gui.shell.place_stack import START
 from workbench.gui.style.theme import Mode
-
-if TYPE_CHECKING:
-    from workbench.gui.app.engine_client import EngineClient
 
 SIZES = ((1280, 800), (1920, 1080))
 THEMES: tuple[Mode, ...] = ("light", "dark")

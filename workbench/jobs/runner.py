@@ -18,15 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
-from workbench.jobs.messages import (
-    Command,
-    Event,
-    LogLine,
-    ProtocolError,
-    Shutdown,
-    decode_event,
-    encode,
-)
+from workbench.jobs.commands import Command, Shutdown
+from workbench.jobs.events import Event, LogLine
+from workbench.jobs.protocol import ProtocolError, decode_event, encode
 
 Outcome = Literal["none", "running", "ended", "crashed", "killed"]
 
@@ -53,27 +47,20 @@ class EngineProcess:
         File that stderr is appended to, as it comes; no file where it is None.
     environment
         Added to the environment.
-
-    Attributes
-    ----------
-    on_event
-        Called with every event on the reader thread.
-    on_exit
-        Called once at the end of the process with its exit code (negative: minus the signal) and
-        the reason in a few words ("killed by signal 9"), empty when it ended as it was asked.
-    outcome
-        ``none`` (never started), ``running``, ``ended`` (as asked), ``crashed`` or ``killed``.
     """
 
     def __init__(
-        self,
-        command: Sequence[str] | None = None,
-        log: Path | None = None,
+        self, command: Sequence[str] | None = None, log: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.on_event: Callable[[Event], None] = _ignore_event
+        """Called with every event on the reader thread."""
         self.on_exit: Callable[[int, str], None] = _ignore_exit
+        """Called once at the end of the process with its exit code (negative: minus the signal) and
+        the reason in a few words ("killed by signal 9"), empty when it ended as it was asked."""
         self.outcome: Outcome = "none"
+        """``none`` (never started), ``running``, ``ended`` (as asked), ``crashed`` or
+        ``killed``."""
         self._command = list(command or (sys.executable, "-m", "workbench.engine"))
         self._log = log
         self._environment = dict(environment or {})
@@ -192,11 +179,11 @@ class EngineProcess:
             self.outcome, reason = "ended", "" if self._asked_to_end else "it ended by itself"
         else:
             self.outcome = "killed" if code < 0 else "crashed"
-            reason = end_words(code, list(self._tail))
+            reason = exit_reason(code, list(self._tail))
         self.on_exit(code, reason)
 
 
-def end_words(code: int, tail: Sequence[str] = ()) -> str:
+def exit_reason(code: int, tail: Sequence[str] = ()) -> str:
     """Why a process ended, in a few words for a person."""
     if code == -signal.SIGINT:
         return "it was interrupted"

@@ -16,15 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
 from workbench.formats.image_sets import ImageNames
-from workbench.formats.voc import VocConvention, read_voc
-from workbench.media.images.header import IMAGE_SUFFIXES
-from workbench.project.datasets.labelled import Labelled
+from workbench.media.images.header import IMAGE_SUFFIXES, read_image_info
+from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.imports.copying import Progress
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
@@ -33,25 +32,22 @@ LEAST = 0.5
 """Overlap from which two objects are the same one."""
 OTHER_CLASS, ONLY_THERE, ONLY_HERE = "other-class-there", "only-there", "only-here"
 """Kinds of differences."""
+OTHER_SIZE = "other-size"
+"""Kind of the problem that an image has another size there."""
+Size = tuple[int, int]
 Objects = tuple[LabeledObject, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """An object as two people see it; None where one of them has none.
-
-    Parameters
-    ----------
-    key
-        Its image in the project.
-    overlap
-        IoU of the boxes around both.
-    """
+class ObjectPair:
+    """An object as two people see it; None where one of them has none."""
 
     key: str
+    """Its image in the project."""
     own: LabeledObject | None
     other: LabeledObject | None
     overlap: float = 0.0
+    """IoU of the boxes around both."""
 
     @property
     def agrees(self) -> bool:
@@ -61,30 +57,22 @@ class Pair:
 
 @dataclass(slots=True)
 class Agreement:
-    """What a comparison found.
-
-    Parameters
-    ----------
-    images
-        Keys of the images that both have labelled.
-    pairs
-        Every object of these.
-    only_own, only_other
-        Number of images that only one of both has labelled.
-    problems
-        Label files that could not be read.
-    """
+    """What a comparison found."""
 
     images: list[str] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
+    """Keys of the images that both have labelled."""
+    pairs: list[ObjectPair] = field(default_factory=list)
+    """Every object of these."""
     only_own: int = 0
     only_other: int = 0
+    """Number of images that only one of both has labelled."""
     problems: list[Problem] = field(default_factory=list)
+    """Label files that could not be read, and images of different sizes."""
 
     @property
-    def differing(self) -> dict[str, list[Pair]]:
+    def differing(self) -> dict[str, list[ObjectPair]]:
         """What differs, by image; images without a difference are left out."""
-        found: dict[str, list[Pair]] = {}
+        found: dict[str, list[ObjectPair]] = {}
         for pair in self.pairs:
             if not pair.agrees:
                 found.setdefault(pair.key, []).append(pair)
@@ -151,13 +139,13 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference(Problem):
+class Disagreement(Problem):
     """A pair that differs, as findings are listed and settled."""
 
-    pair: Pair | None = None
+    pair: ObjectPair | None = None
 
 
-def differences(found: Agreement, project: Path, name: str) -> list[Difference]:
+def differences(found: Agreement, project: Path, name: str) -> list[Disagreement]:
     """What differs, as findings about the images of ``project``.
 
     Parameters
@@ -169,20 +157,20 @@ def differences(found: Agreement, project: Path, name: str) -> list[Difference]:
             for pair in found.pairs if not pair.agrees]
 
 
-def _difference(pair: Pair, path: str, name: str) -> Difference:
+def _difference(pair: ObjectPair, path: str, name: str) -> Disagreement:
     own, other = pair.own, pair.other
     if own is not None and other is not None:
         reason = tr("{own} here, {other} in {name}.", own=own.label, other=other.label, name=name)
-        return Difference(path, OTHER_CLASS, reason, "warning", pair=pair)
+        return Disagreement(path, OTHER_CLASS, reason, "warning", pair=pair)
     item, kind = (own, ONLY_HERE) if own is not None else (other, ONLY_THERE)
     assert item is not None
     x1, y1, x2, y2 = map(round, item.box)
     reason = tr("{label}, {wide} × {high} at {x}, {y}.", label=item.label, wide=x2 - x1,
                 high=y2 - y1, x=x1, y=y1)
-    return Difference(path, kind, reason, "warning", pair=pair)
+    return Disagreement(path, kind, reason, "warning", pair=pair)
 
 
-def settled(objects: Objects, pairs: Iterable[Pair]) -> Objects:
+def settled(objects: Objects, pairs: Iterable[ObjectPair]) -> Objects:
     """``objects`` of an image with the other person's view of ``pairs``: their class, what only
     they have, and nothing where they have none."""
     result: list[LabeledObject | None] = list(objects)
@@ -202,18 +190,18 @@ def _share(both: int, own: int, other: int) -> float | None:
     return 2 * both / (own + other) if own + other else None
 
 
-def paired(key: str, own: Objects, other: Objects, least: float = LEAST) -> Iterator[Pair]:
+def paired(key: str, own: Objects, other: Objects, least: float = LEAST) -> Iterator[ObjectPair]:
     """The objects of one image, each in one pair: in the order of ``own``, then what is left of
     ``other``."""
     partners = _partners(own, other, least)
     for index, item in enumerate(own):
         at = partners.get(index)
-        yield (Pair(key, item, None) if at is None
-               else Pair(key, item, other[at[0]], at[1]))
+        yield (ObjectPair(key, item, None) if at is None
+               else ObjectPair(key, item, other[at[0]], at[1]))
     taken = {at for at, _ in partners.values()}
     for index, item in enumerate(other):
         if index not in taken:
-            yield Pair(key, None, item)
+            yield ObjectPair(key, None, item)
 
 
 def _partners(own: Objects, other: Objects, least: float) -> Mapping[int, tuple[int, float]]:
@@ -273,8 +261,8 @@ class _LabelFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        found = Labelled(folder)
-        self._convention = VocConvention(found.manifest.voc_convention)
+        found = LabelledFolder(folder)
+        self._found = found
         self._files = {key: found.placement.annotation_path(key) for key in found.labelled}
         if not found.keys:
             self._files = {path.relative_to(folder).as_posix(): path
@@ -291,9 +279,17 @@ class _LabelFiles:
         found = self._names.find(key)
         return found[0] if len(found) == 1 else None
 
-    def objects(self, key: str) -> Objects:
-        document = read_voc(self._files[key], self._convention)
-        return tuple(item.in_order() for item in document.annotation.objects)
+    def labels(self, key: str) -> Annotation:
+        image = self._found.placement.path(key)
+        return self._found.store.read(self._files[key], image).annotation
+
+    def size(self, key: str, said: Size | None) -> Size | None:
+        """What the image measures, or what its labels say where it cannot be read."""
+        try:
+            info = read_image_info(self.folder / key)
+        except WorkbenchError:
+            return said
+        return info.width, info.height
 
 
 def _same_images(own: _LabelFiles, other: _LabelFiles) -> dict[str, str]:
@@ -311,11 +307,21 @@ def _same_images(own: _LabelFiles, other: _LabelFiles) -> dict[str, str]:
     return result
 
 
+def _in_order(labels: Annotation) -> Objects:
+    return tuple(item.in_order() for item in labels.objects)
+
+
+def _other_size(path: Path, sizes: Iterable[Size | None], name: str) -> Problem:
+    here, there = (f"{size[0]} × {size[1]}" for size in sizes if size is not None)
+    return Problem(str(path), OTHER_SIZE, tr(
+        "{file} measures {here} here and {there} in “{name}”, so its labels cannot be compared.",
+        file=path.name, here=here, there=there, name=name))
+
+
 def _in_common(one: str, other: str) -> int:
     """How many of the folders right above two files have the same names."""
     ends = (reversed(key.casefold().split("/")[:-1]) for key in (one, other))
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1],
-                                    zip(*ends, strict=False)))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*ends, strict=False)))
 
 
 def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: Progress | None,
@@ -331,7 +337,12 @@ def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: Prog
         if cancelled():
             break
         try:
-            pairs = list(paired(key, own.objects(key), other.objects(theirs), least))
+            here, there = own.labels(key), other.labels(theirs)
+            sizes = own.size(key, here.size), other.size(theirs, there.size)
+            if None not in sizes and sizes[0] != sizes[1]:
+                result.problems.append(_other_size(own.folder / key, sizes, other.folder.name))
+                continue
+            pairs = list(paired(key, _in_order(here), _in_order(there), least))
         except WorkbenchError as error:
             result.problems.append(Problem(str(error.path or key), "unreadable-annotation",
                                            error.sentence()))

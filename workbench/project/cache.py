@@ -66,9 +66,10 @@ def _adopt(folder: Path, own: Path) -> None:
     import shutil  # happens once in a project's life
 
     with suppress(OSError):
-        for name in (SUMMARIES_FILE, NAMES_FILE):
-            if exists(elsewhere / name):
-                shutil.copyfile(elsewhere / name, own / name)
+        # also what a person did: suggestions that were judged, lines that were drawn
+        for path in sorted(elsewhere.iterdir(), key=lambda path: path.name == NAMES_FILE):
+            if path.is_file() and path.suffix != ".lock" and not exists(own / path.name):
+                shutil.copyfile(path, own / path.name)
         shutil.rmtree(elsewhere)
 
 
@@ -92,4 +93,5 @@ def write_names(cache: Path, layout: Layout, keys: Sequence[str]) -> None:
 
 
 def _head(layout: Layout) -> dict[str, object]:
-    return {"version": _NAMES_VERSION, "images": layout.images, "annotations": layout.annotations}
+    head = {"version": _NAMES_VERSION, "images": layout.images, "annotations": layout.annotations}
+    return head if layout.suffix == ".xml" else {**head, "suffix": layout.suffix}

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path, PurePath
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
-from workbench.core.paths import is_file, is_folder
+from workbench.core.paths import folded, is_file, is_folder
+from workbench.core.video import VIDEO_SUFFIXES
 from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, is_leftover
-from workbench.formats.voc import VocConvention, read_voc
-from workbench.media.images.header import ImageInfo
-from workbench.media.images.readable import picture_info, stretched_words
+from workbench.media.images.header import IMAGE_SUFFIXES, ImageInfo
+from workbench.media.images.readable import picture_info, stretched_text
 from workbench.project.damage import is_cut_off
 from workbench.project.datasets.images import size_problem
-from workbench.project.datasets.labelled import Labelled
-from workbench.project.datasets.splits import list_splits, load_split
+from workbench.project.datasets.labelled import LabelledFolder
+from workbench.project.datasets.splits import list_splits, load_split, without_val
 from workbench.project.edits.journal import has_unfinished
-from workbench.project.imports.left_behind import find_left_behind, left_words
+from workbench.project.imports.skipped_files import find_skipped_files, skipped_text
 from workbench.project.layout import MANIFEST_NAME, Placement, journal_path
 from workbench.project.library.clips import find_sounds
 from workbench.project.library.ownership import sharing_problem
+from workbench.project.library.scan import find_media
+from workbench.project.links import lost_problem, lost_target
 from workbench.project.runs import CONFIG, RunFolder
 from workbench.project.task import decide_task
+from workbench.project.video_check import find_tracks, video_problems
 
 Progress = Callable[[int, int], None]
 
@@ -64,9 +67,8 @@ def findings(folder: Path, progress: Progress | None = None) -> Iterator[Problem
 class _Examination:
     def __init__(self, folder: Path, progress: Progress) -> None:
         self._folder = folder
-        self._found = Labelled(folder)
+        self._found = LabelledFolder(folder)
         self._progress = progress
-        self._convention = VocConvention(self._found.manifest.voc_convention)
         self._files_of: dict[str, list[Path]] = defaultdict(list)
         self._total = len(self._found.keys) + len(self._found.scan.annotations)
         self._done = 0
@@ -80,26 +82,19 @@ class _Examination:
         if found.manifest.problem is not None:
             yield found.manifest.problem
         yield from found.scan.problems
+        numbers = found.store.numbers
+        if numbers is not None and numbers.problem is not None:
+            yield Problem(str(numbers.path), "unreadable-labels", numbers.problem.sentence())
         task = tasks.get(decide_task(self._folder, found.manifest.task, images=len(found.keys),
                                      labelled=len(found.labelled)))
         boxes = found.labelled or not task.take_labels  # else no image has a file of its own
         for group in dict.fromkeys(found.shared.values()) if boxes else ():
             yield sharing_problem(group, found.placement)
-        sizes: dict[str, ImageInfo] = {}
-        for key in found.keys:
-            yield from _guarded(found.placement.path(key), self._image(key, sizes))
-            self._step()
-        if self._deep:
-            yield Problem(str(self._folder), "stretched-images", stretched_words(self._deep),
-                          "warning")
-        owners = {found.placement.annotation(key): key for key in found.labelled}
-        for annotation in sorted(found.scan.annotations):
-            yield from _guarded(self._folder / annotation,
-                                self._annotation(annotation, owners.get(annotation), sizes))
-            self._step()
+        yield from self._images_and_annotations()
         yield from self._classes()
         yield from self._leftovers()
         yield from self._splits()
+        yield from _guarded(self._folder, self._split_files())
         yield from _guarded(self._folder, self._duplicates())
         yield from self._runs()
         heard = next(iter(find_sounds(self._folder)), None) is not None
@@ -107,21 +102,54 @@ class _Examination:
             from workbench.project.datasets.sounds import read_clips
 
             yield from read_clips(self._folder, self._progress)[1]
+        videos = yield from self._videos()
         if task.examine:
             yield from _guarded(self._folder, load(task.examine)(self._folder))
         yield from self._not_read(heard and not found.keys)
-        if not found.keys and not heard:
+        if not (found.keys or heard or videos):
             yield Problem(str(self._folder), "no-images",
-                          "There are no images and no sounds in this folder.", "warning")
+                          "There are no images, sounds or videos in this folder.", "warning")
+
+    def _videos(self) -> Generator[Problem, None, int]:
+        """Returns how many videos there are."""
+        number = 0
+        for problem in video_problems(self._folder,
+                                      lambda: self._progress(self._done, self._total)):
+            if problem is not None:
+                yield problem
+            else:
+                number += 1
+                self._progress(self._done, self._total)
+        return number
+
+    def _images_and_annotations(self) -> Iterator[Problem]:
+        """What is wrong with single files."""
+        found = self._found
+        sizes: dict[str, ImageInfo] = {}
+        for key in found.keys:
+            yield from _guarded(found.placement.path(key), self._image(key, sizes))
+            self._step()
+        if self._deep:
+            yield Problem(str(self._folder), "stretched-images", stretched_text(self._deep),
+                          "warning")
+        owners = {found.placement.annotation(key): key for key in found.labelled}
+        for annotation in sorted(found.scan.annotations):
+            yield from _guarded(self._folder / annotation,
+                                self._annotation(annotation, owners.get(annotation), sizes))
+            self._step()
+        yield from found.store.problems
 
     def _not_read(self, sounds: bool) -> Iterator[Problem]:
         """Labels, images and sounds of kinds that this program does not read."""
-        known = {*self._found.keys, *self._found.scan.annotations}
-        left = (item for item in find_left_behind(
+        known = {*self._found.keys, *self._found.scan.annotations, *self._found.store.files,
+                 *find_tracks(self._folder), *find_media(self._folder, VIDEO_SUFFIXES)}
+        if (numbers := self._found.store.numbers) is not None:
+            known.add(numbers.path.relative_to(self._folder).as_posix())
+        left = (item for item in find_skipped_files(
             self._folder, known, "sounds" if sounds else "images", follow=True)
             if any(words in item.reason for words in ("not read", "import them"))
             or item.kind == "archive")
-        for words in left_words(left, "Not read"):
+        for words in skipped_text(left, "Not read"):
             yield Problem(str(self._folder), "not-read", words, "warning")
 
     def _step(self) -> None:
@@ -130,6 +158,9 @@ class _Examination:
 
     def _image(self, key: str, sizes: dict[str, ImageInfo]) -> Iterator[Problem]:
         path = self._found.placement.path(key)
+        if (target := lost_target(path)) is not None:
+            yield lost_problem(path, target)
+            return
         try:
             info = picture_info(path)
             sizes[key] = info
@@ -149,9 +180,10 @@ class _Examination:
     ) -> Iterator[Problem]:
         path = self._folder / annotation
         try:
-            document = read_voc(path, self._convention)
+            image = self._found.placement.path(key) if key is not None else None
+            document = self._found.store.read(path, image)
         except WorkbenchError as error:
-            if key is not None or self._is_voc_place(annotation):
+            if key is not None or self._is_label_place(annotation):
                 yield Problem(str(path), "unreadable-annotation", _sentence(path, error),
                               line=error.line)
             return
@@ -166,9 +198,12 @@ class _Examination:
         elif key in sizes:
             yield from size_problem(path, document.annotation, self._folder / key, sizes[key])
 
-    def _is_voc_place(self, annotation: str) -> bool:
-        """Beside images, an XML file of another kind is nobody's annotation."""
-        return bool(self._found.manifest.annotations)
+    def _is_label_place(self, annotation: str) -> bool:
+        """Beside images, a file of another kind is nobody's annotation."""
+        place = self._found.manifest.annotations
+        if self._found.manifest.layout.mirrored:
+            return f"/{place}/" in f"/{annotation}"
+        return bool(place)
 
     def _classes(self) -> Iterator[Problem]:
         files = Counter(path for paths in self._files_of.values() for path in set(paths))
@@ -179,14 +214,15 @@ class _Examination:
                               names=(name,))
         alike: dict[str, list[str]] = defaultdict(list)
         for name in dict.fromkeys([*self._found.manifest.classes, *self._files_of]):
-            alike["".join(name.split()).casefold()].append(name)
+            alike[folded("".join(name.split()))].append(name)
         for names in alike.values():
             if len(names) > 1:
                 quoted = " and ".join(f"“{name}”" for name in names)
                 rarest = min(names, key=lambda name: len(self._files_of.get(name, ())))
                 where = self._files_of.get(rarest) or [self._folder / MANIFEST_NAME]
                 yield Problem(str(where[0]), "classes-alike",
-                              f"The classes {quoted} differ only in case or spaces.", "warning",
+                              f"The classes {quoted} differ only in case, spaces or "
+                              "how accents are written.", "warning",
                               names=tuple(sorted(names, key=lambda name: -len(
                                   self._files_of.get(name, ())))))
 
@@ -210,9 +246,20 @@ class _Examination:
         for name in list_splits(self._folder):
             path = self._folder / "splits" / f"{name}.json"
             try:
-                load_split(self._folder, name)
+                split = load_split(self._folder, name)
             except WorkbenchError as error:
                 yield Problem(str(path), "unreadable-split", _sentence(path, error))
+                continue
+            if name == "default" and without_val(split) and all(
+                    PurePath(key).suffix.lower() in IMAGE_SUFFIXES for key in split.train):
+                yield Problem(str(path), "no-validation", "No images are held back for "
+                              "validation: a training cannot tell which epoch is best.", "warning")
+
+    def _split_files(self) -> Iterator[Problem]:
+        from workbench.project.datasets.split_files import split_problem
+
+        if (problem := split_problem(self._folder)) is not None:
+            yield problem
 
     def _duplicates(self) -> Iterator[Problem]:
         from workbench.project.statistics.duplicates import split_problems  # needs numpy

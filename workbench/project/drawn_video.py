@@ -14,13 +14,13 @@ from workbench.core.video import shown_in
 from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
 
-Answer = Mapping[str, Any]
+Prediction = Mapping[str, Any]
 
 
 def write_drawn(
-    video: Path, answers: Iterable[Answer], target: Path,
-    draw: Callable[[Image.Image, Answer], Any],
-    tell: Callable[[int], object] = lambda done: None,
+    video: Path, answers: Iterable[Prediction], target: Path,
+    draw: Callable[[Image.Image, Prediction], Any],
+    progress: Callable[[int], object] = lambda done: None,
 ) -> None:
     """Write the frames that were looked at, in their order, at the speed of the video.
 
@@ -30,7 +30,7 @@ def write_drawn(
         Of frames, in their order.
     draw
         Draws an answer on a picture.
-    tell
+    progress
         Called with the number of frames that are done; may raise to end it, and nothing is kept.
 
     Raises
@@ -48,4 +48,4 @@ def write_drawn(
             image = Image.fromarray(reader.frame(shown.frame, shown.time).pixels)
             draw(image, item)
             writer.put(np.asarray(image))
-            tell(done)
+            progress(done)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,13 @@ from workbench.extension.annotation_formats import (
     AnnotationFormat,
     annotation_formats,
 )
-from workbench.extension.holds import Losses, fit
+from workbench.extension.holds import NUMBER, Holds, Losses, Pixels, fit
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.formats.atomic import disk_reason
-from workbench.formats.voc import VocConvention, read_voc
+from workbench.formats.scratch import scratch_folder
 from workbench.media.images.header import read_image_info
-from workbench.project.datasets.labelled import Labelled, found_classes
+from workbench.project.datasets.labelled import LabelledFolder, found_classes
 from workbench.project.datasets.splits import (
     PARTS,
     Split,
@@ -38,9 +37,13 @@ from workbench.project.datasets.splits import (
     split_from_folders,
 )
 from workbench.project.manifest import Manifest
+from workbench.project.stores.chosen import known_classes
 
 Progress = Callable[[int, int], None]
 IMAGES = ("copy", "link", "none")
+_LOOKED_AT = 500
+_WHOLES = (Annotation(labels=("",)), Annotation(attributes={NUMBER: 0.0}))
+"""Samples that are labelled as a whole."""
 
 
 class Stopped(Exception):
@@ -48,28 +51,19 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ExportWishes:
-    """What is to be written.
-
-    Parameters
-    ----------
-    format
-        Id of the format.
-    split
-        Only this part ("train"), or "" for all samples.
-    classes
-        Only objects of these, or None for all.
-    images
-        "copy", "link" or "none".
-    unlabelled
-        Whether samples that nothing is said of come along.
-    """
+class ExportRequest:
+    """What is to be written."""
 
     format: str
+    """Id of the format."""
     split: str = ""
+    """Only this part ("train"), or "" for all samples."""
     classes: tuple[str, ...] | None = None
+    """Only objects of these, or None for all."""
     images: str = "copy"
+    """ "copy", "link" or "none"."""
     unlabelled: bool = False
+    """Whether samples that nothing is said of come along."""
 
 
 @dataclass(slots=True)
@@ -91,36 +85,68 @@ class LabelExport:
         """One sentence for people."""
         what = "sound" if self.format.medium == "sounds" else "image"
         verb = "would be" if self.planned else "was" if self.samples == 1 else "were"
-        held = count(self.labels, "label") if self.labels and not self.objects else (
+        return (f"{count(self.samples, what)} with {self.held} {verb} written as "
+                f"{self.format.title}.")
+
+    @property
+    def held(self) -> str:
+        """What samples have, in words."""
+        return count(self.labels, "label") if self.labels and not self.objects else (
             count(self.objects, "object"))
-        return f"{count(self.samples, what)} with {held} {verb} written as {self.format.title}."
 
     def lost(self) -> list[str]:
         """What has no place in the format, in sentences."""
-        return self.losses.words(self.format.title)
+        return self.losses.words(self.format.title, self.format.medium.removesuffix("s"))
 
     def to_json(self) -> dict[str, Any]:
         return {
             "folder": str(self.folder), "format": self.format.id, "samples": self.samples,
             "objects": self.objects, "classes": list(self.classes), "split": dict(self.parts),
             "lost": self.losses.to_json(), "notes": self.lost(), "planned": self.planned,
-            "problems": [{"path": p.path, "kind": p.kind, "reason": p.reason,
-                          "severity": p.severity, "line": p.line} for p in self.problems],
+            "problems": [asdict(problem) for problem in self.problems],
         }
 
 
-def plan_export(project: Path, wishes: ExportWishes, out: Path = Path(),
+def plan_export(project: Path, request: ExportRequest, out: Path = Path(),
                 cancelled: Callable[[], bool] = lambda: False) -> LabelExport:
     """What :func:`export_labels` would write and lose; nothing is written."""
-    task = _Export(project, wishes, out, lambda done, total: None, cancelled)
+    task = _Export(project, request, out, lambda done, total: None, cancelled)
     for _ in task.samples():
         pass
+    task.count_sizes()
     task.found.planned = True
     return task.found
 
 
+def gentlest_format(project: Path, formats: Sequence[AnnotationFormat],
+                    cancelled: Callable[[], bool] = lambda: False) -> str:
+    """Id of the one of ``formats`` that loses least of a project's labels; of several the first,
+    one of other programs before the program's own.
+
+    Of a large project only some samples are looked at, from all over it. "" where nothing is
+    labelled.
+    """
+    ordered = sorted(formats, key=lambda kind: kind.native)
+    if not ordered:
+        return ""
+    first = next((kind for kind in ordered if all(map(kind.holds.has_place_for, _WHOLES))),
+                 ordered[0])
+    task = _Export(project, ExportRequest(first.id), Path(), lambda done, total: None, cancelled)
+    lost = {kind.id: Losses() for kind in ordered}
+    found = [sample.annotation for sample in task.some_samples(_LOOKED_AT)]
+    for kind in ordered if found else ():
+        for annotation in found:
+            if annotation is not None:
+                fit(annotation, kind.holds, lost[kind.id])
+    plain = not any(annotation is not None and annotation.objects for annotation in found)
+    for kind in ordered:
+        if plain and kind.holds.shapes:  # one that is made for images as a whole comes first
+            lost[kind.id].samples["shapes"] += 1
+    return min(lost, key=lambda id: lost[id].total) if found else ""
+
+
 def export_labels(
-    project: Path, wishes: ExportWishes, out: Path, progress: Progress = lambda done, total: None,
+    project: Path, request: ExportRequest, out: Path, progress: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> LabelExport:
     """Write the labels of ``project`` into ``out``, a new or empty folder.
@@ -135,18 +161,20 @@ def export_labels(
     Stopped
         If it was cancelled; ``out`` is as it was.
     """
-    task = _Export(project, wishes, out, progress, cancelled)
+    task = _Export(project, request, out, progress, cancelled)
     if not task.kind.write:
         raise UsageError(f"labels are not written as {task.kind.title}")
     _require_empty(out)
     task.require_use()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as name:
-            folder = Path(name, out.name)
+        with scratch_folder(f".{out.name}-", out.parent) as place:
+            folder = place / out.name
             folder.mkdir()
-            target = FolderTarget(folder, task.found.classes, wishes.images)
+            target = FolderTarget(folder, task.found.classes, request.images)
             load(task.kind.write)(target, task.samples())
+            task.count_sizes()
+            task.found.problems += target.problems
             if out.is_dir():
                 out.rmdir()
             folder.rename(out)
@@ -162,35 +190,36 @@ def _require_empty(out: Path) -> None:
 
 
 class _Export:
-    def __init__(self, project: Path, wishes: ExportWishes, out: Path, progress: Progress,
+    def __init__(self, project: Path, request: ExportRequest, out: Path, progress: Progress,
                  cancelled: Callable[[], bool]) -> None:
         load_plugins()
-        self._project, self._wishes = project, wishes
+        self._project, self._request = project, request
         self._progress, self._cancelled = progress, cancelled
-        self.kind = annotation_formats.get(wishes.format)
-        if wishes.split and wishes.split not in PARTS:
-            raise UsageError(f"there is no split “{wishes.split}”; there are: {', '.join(PARTS)}")
-        if wishes.images not in IMAGES:
+        self.kind = annotation_formats.get(request.format)
+        if request.split and request.split not in PARTS:
+            raise UsageError(f"there is no split “{request.split}”; there are: {', '.join(PARTS)}")
+        if request.images not in IMAGES:
             raise UsageError(f"images can be: {', '.join(IMAGES)}")
         self.found = LabelExport(out, self.kind)
         self._reader: _ImageReader | _SoundReader = _SoundReader(project) \
-            if self.kind.medium == "sounds" else _ImageReader(project, self.kind.holds.labels)
+            if self.kind.medium == "sounds" else _ImageReader(project, self.kind.holds)
         self.found.classes = self._classes(self._reader.classes)
         self._names = _Names()
+        self._sizes: Counter[tuple[int, int]] = Counter()
 
     def require_use(self) -> None:
         """Raise UsageError where nothing would be written, or where it would not be left alone."""
-        wishes, out = self._wishes, self.found.folder
-        if not self._reader.keys(wishes.split, unlabelled=wishes.unlabelled):
-            where = f" in “{wishes.split}”" if wishes.split else ""
-            raise UsageError(self._reader.nothing_words or (
+        request, out = self._request, self.found.folder
+        if not self._reader.keys(request.split, unlabelled=request.unlabelled):
+            where = f" in “{request.split}”" if request.split else ""
+            raise UsageError(self._reader.no_labels_text or (
                 f"nothing{where} is labelled, so there is nothing to write"), path=self._project)
         if out.resolve().is_relative_to(self._reader.place.resolve()):
             raise UsageError("it lies among the images of the project, which would take the copies "
                              "for its own; name a folder elsewhere", path=out)
 
     def _classes(self, known: Sequence[str]) -> tuple[str, ...]:
-        wanted = self._wishes.classes
+        wanted = self._request.classes
         if wanted is None:
             return tuple(known)
         missing = [name for name in wanted if name not in known]
@@ -200,7 +229,7 @@ class _Export:
 
     def samples(self) -> Iterator[AnnotatedSample]:
         """What the writer is given: samples that fit the format, named and measured."""
-        keys = self._reader.keys(self._wishes.split, unlabelled=self._wishes.unlabelled)
+        keys = self._reader.keys(self._request.split, unlabelled=self._request.unlabelled)
         for number, key in enumerate(keys, start=1):
             if self._cancelled():
                 raise Stopped
@@ -213,6 +242,15 @@ class _Export:
                 yield self._fitted(sample, key)
             self._progress(number, len(keys))
 
+    def some_samples(self, most: int) -> Iterator[AnnotatedSample]:
+        """Not more than ``most`` as the project holds them."""
+        keys = self._reader.keys("", unlabelled=False)
+        for key in keys[::max(1, len(keys) // most)]:
+            if self._cancelled():
+                raise Stopped
+            with suppress(WorkbenchError):
+                yield self._reader.read(key)
+
     def _fitted(self, sample: AnnotatedSample, key: str) -> AnnotatedSample:
         found, annotation = self.found, sample.annotation
         if annotation is not None:
@@ -223,42 +261,69 @@ class _Export:
                 annotation = replace(annotation, objects=objects, labels=labels)
             annotation = fit(annotation, self.kind.holds, found.losses)
             found.objects += len(annotation.objects)
-            found.labels += len(annotation.labels)
+            found.labels += len(annotation.labels) + (NUMBER in annotation.attributes)
+        elif not self.kind.holds.empty:
+            found.losses.samples["empty"] += 1
         found.samples += 1
         if sample.split:
             found.parts[sample.split] += 1
             if not self.kind.holds.splits:
                 found.losses.samples["split"] += 1
+            elif sample.split == "val" and not self.kind.holds.val:
+                found.losses.samples["val"] += 1
+        if annotation is not None and self.kind.holds.pixels is not None:
+            self._count_pixels(sample, self.kind.holds.pixels)
         return replace(sample, annotation=annotation, name=self._names.of(self._reader.name(key)))
+
+
+    def _count_pixels(self, sample: AnnotatedSample, pixels: Pixels) -> None:
+        info = read_image_info(sample.path)
+        self._sizes[info.width, info.height] += 1
+        if pixels.grey and info.depth != 1:
+            self.found.losses.samples["colour"] += 1
+
+    def count_sizes(self) -> None:
+        """Count the images that a format of one size changes, when all are known."""
+        pixels = self.kind.holds.pixels
+        if pixels is None:
+            return
+        size = pixels.size(self._sizes)
+        others = sum(number for own, number in self._sizes.items() if own != size)
+        if others:
+            self.found.losses.samples["size"] = others
 
 
 class _ImageReader:
     """The images of a project with their labels."""
 
-    def __init__(self, project: Path, wholes: bool) -> None:
-        self._found = Labelled(project)
-        self._whole_fits = wholes
+    def __init__(self, project: Path, holds: Holds) -> None:
+        self._found = LabelledFolder(project)
+        self._holds = holds
         self.place = project / self._found.manifest.images
         self._labelled = set(self._found.labelled)
-        self._wholes = self._labels_of_wholes(project)
-        self._convention = VocConvention(self._found.manifest.voc_convention)
+        self._wholes = self._said_of_wholes(project)
         split = self._split(project)
         self._parts = {} if split is None else {
             key: part for part in reversed(PARTS) for key in split.members(part)}
         self.classes = self._all_classes()
 
-    def _labels_of_wholes(self, project: Path) -> dict[str, tuple[str, ...]]:
+    def _said_of_wholes(self, project: Path) -> dict[str, Annotation]:
         from workbench.project.imports.images import labels_of_tasks
 
         taken = labels_of_tasks(project, None, {key: key for key in self._found.keys})
-        return {key: names for each in taken for key, names in each.labels.items()}
+        return {key: whole for each in taken for key, whole in (
+            *((key, Annotation(labels=names)) for key, names in each.labels.items()),
+            *((key, Annotation(attributes={NUMBER: value}))
+              for key, value in each.values.items()))}
 
     @property
-    def nothing_words(self) -> str:
+    def no_labels_text(self) -> str:
         """Why there is nothing to write, where that is odd."""
-        if not self._wholes or self._whole_fits or self._labelled:
+        some = next(iter(self._wholes.values()), None)
+        if some is None or self._holds.has_place_for(some) or self._labelled:
             return ""
-        able = ", ".join(kind.id for kind in annotation_formats if kind.write and kind.holds.labels)
+        able = ", ".join(kind.id for kind in annotation_formats
+                         if kind.write and kind.holds.has_place_for(some))
         return ("only images as a whole are labelled, which this format has no place for; these "
                 f"have: {able}")
 
@@ -271,14 +336,16 @@ class _ImageReader:
 
     def _all_classes(self) -> list[str]:
         counts = found_classes(self._found.folder, self._found.labelled)
-        others = sorted({name for each in (*counts.values(), *self._wholes.values())
+        others = sorted({name for each in (
+            *counts.values(), *(whole.labels for whole in self._wholes.values()))
                          for name in each})
-        return list(dict.fromkeys([*self._found.manifest.classes, *others]))
+        known = known_classes(self._found.manifest, self._found.store)
+        return list(dict.fromkeys([*known, *others]))
 
     def keys(self, part: str, *, unlabelled: bool) -> list[str]:
         keys = [key for key in self._found.keys
                 if unlabelled or key in self._labelled
-                or (self._whole_fits and key in self._wholes)]
+                or (key in self._wholes and self._holds.has_place_for(self._wholes[key]))]
         return [key for key in keys if not part or self._parts.get(key) == part]
 
     def name(self, key: str) -> str:
@@ -288,31 +355,32 @@ class _ImageReader:
 
     def read(self, key: str) -> AnnotatedSample:
         path = self._found.placement.path(key)
-        part, labels = self._parts.get(key, ""), self._wholes.get(key, ())
-        if key not in self._labelled and not labels:
+        part, whole = self._parts.get(key, ""), self._wholes.get(key)
+        if key not in self._labelled and whole is None:
             return AnnotatedSample(path, None, part)
+        whole = whole or Annotation()
         info = read_image_info(path)
         size = (info.width, info.height)
         if key not in self._labelled:
-            return AnnotatedSample(path, Annotation(labels=labels, size=size), part)
-        document = read_voc(self._found.placement.annotation_path(key), self._convention)
-        whole = replace(document.annotation, size=size, labels=labels, objects=tuple(
-            item.in_order() for item in document.annotation.objects))
-        return AnnotatedSample(path, whole, part)
+            return AnnotatedSample(path, replace(whole, size=size), part)
+        drawn = self._found.read(key).annotation
+        return AnnotatedSample(path, replace(
+            drawn, size=size, labels=whole.labels, attributes={**drawn.attributes,
+                                                               **whole.attributes},
+            objects=tuple(item.in_order() for item in drawn.objects)), part)
 
 
 class _SoundReader:
     """The labelled sounds of a project."""
 
-    nothing_words = ""
+    no_labels_text = ""
 
     def __init__(self, project: Path) -> None:
         from workbench.project.datasets.sounds import read_clips
 
         self.place = project
         records, self.problems = read_clips(project)
-        self._clips = {record.key: record for record in records
-                       if record.label or record.regions}
+        self._clips = {record.key: record for record in records if record.label or record.regions}
         split = load_split(project) if "default" in list_splits(project) else None
         self._parts = {} if split is None else {
             key: part for part in reversed(PARTS) for key in split.members(part)}
@@ -362,6 +430,7 @@ class FolderTarget:
     def __init__(self, folder: Path, classes: Iterable[str], images: str) -> None:
         self.folder = folder
         self.classes = tuple(classes)
+        self.problems: list[Problem] = []
         self._images = images
 
     def place(self, sample: AnnotatedSample, name: str) -> None:

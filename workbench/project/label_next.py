@@ -34,7 +34,7 @@ _COUNTED = 5  # objects of an image, the most doubtful ones
 _SEEN_BY_MODEL = 0.5  # share of the images that a model must have looked at
 
 
-class Doubt(NamedTuple):
+class Uncertainty(NamedTuple):
     """How unsure a model is of an image: the mean entropy of its most doubtful objects, 0 to 1;
     how many are doubtful, and how many there are."""
 
@@ -43,12 +43,12 @@ class Doubt(NamedTuple):
     objects: int
 
 
-def doubt_of(suggested: Iterable[Suggestion]) -> Doubt:
+def doubt_of(suggested: Iterable[Suggestion]) -> Uncertainty:
     """How unsure a model is of what it suggests on an image."""
     scores = [item.score for item in suggested]
     worst = sorted((_entropy(score) for score in scores), reverse=True)[:_COUNTED]
     unsure = sum(_UNSURE[0] <= score <= _UNSURE[1] for score in scores)
-    return Doubt(sum(worst) / len(worst) if worst else 0.0, unsure, len(scores))
+    return Uncertainty(sum(worst) / len(worst) if worst else 0.0, unsure, len(scores))
 
 
 def _entropy(score: float) -> float:
@@ -57,27 +57,18 @@ def _entropy(score: float) -> float:
 
 
 class Candidates(NamedTuple):
-    """Images without labels.
-
-    Parameters
-    ----------
-    keys
-        In the order of the list.
-    features
-        float32 (N, D): what a network says of each, nothing negative.
-    labelled
-        float32 (L, D): the same of images that have labels.
-    labels
-        How many images have labels.
-    doubts
-        How unsure a model is, of the images that it looked at.
-    """
+    """Images without labels."""
 
     keys: Sequence[str]
+    """In the order of the list."""
     features: Floats
+    """float32 (N, D): what a network says of each, nothing negative."""
     labelled: Floats
+    """float32 (L, D): the same of images that have labels."""
     labels: int
-    doubts: Mapping[str, Doubt]
+    """How many images have labels."""
+    doubts: Mapping[str, Uncertainty]
+    """How unsure a model is, of the images that it looked at."""
 
 
 def label_next(images: Candidates, check: Callable[[], None], seed: int = 0) -> dict[str, str]:

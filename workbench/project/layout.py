@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from workbench.core.paths import is_file, is_folder
+from workbench.core.paths import folded, is_file, is_folder
 from workbench.media.images.header import IMAGE_SUFFIXES
 
 MANIFEST_NAME = "workbench.toml"
 STATE_FOLDER = ".workbench"
 
 JOURNAL_FILE = "steps.sqlite"
+COCO_LABELS = f"{STATE_FOLDER}/coco/labels"
+"""Where the labels of each image lie while they are on their way to a COCO file."""
 
 _IMAGE_FOLDERS = ("images", "Images", "JPEGImages", "imgs")
 _ANNOTATION_FOLDERS = ("annotations", "Annotations", "annots", "xmls", "labels")
@@ -34,11 +36,25 @@ class Layout:
     """Folders of a project, as posix paths relative to it (or absolute, for data elsewhere).
 
     ``images`` "" is the project folder itself with all that is below it. ``annotations`` "" means
-    that each file lies beside its image, as labelImg writes it.
+    that each file lies beside its image, as labelImg writes it. Files of labels end in ``suffix``;
+    those of YOLO (".txt") lie in the folder ``annotations`` that stands in the place of the image's
+    last folder ``images``; what a project keeps of COCO (".json") lies in ``annotations`` under the
+    image's whole name.
     """
 
     images: str = ""
     annotations: str = ""
+    suffix: str = ".xml"
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the folder of an image says in which one its labels are."""
+        return self.suffix == ".txt"
+
+    @property
+    def apart(self) -> bool:
+        """Whether labels lie in a folder of the program's own."""
+        return self.suffix == ".json"
 
 
 def find_layout(folder: Path) -> Layout:
@@ -94,6 +110,7 @@ class Placement:
     def __init__(self, folder: Path, layout: Layout) -> None:
         self.folder = folder
         self.layout = layout
+        self._suffix = layout.suffix
         self._prefix = len(layout.images) + 1 if layout.images else 0
         self._targets: dict[str, str] = {}
         self._stand_ins: dict[str, str] = {}
@@ -103,15 +120,19 @@ class Placement:
         return self._stand_ins.get(key) or self._usual(key)
 
     def _usual(self, key: str) -> str:
+        if self.layout.apart:
+            return f"{self.layout.annotations}/{key}{self._suffix}"
         stem = key[: key.rfind(".")] if "." in key[key.rfind("/") + 1 :] else key
         if not self.layout.annotations:
-            return stem + ".xml"
+            return stem + self._suffix
+        if self.layout.mirrored:
+            return exchanged(stem, "images", self.layout.annotations) + self._suffix
         within = stem[self._prefix :]
         parent, _, name = within.rpartition("/")
         target = self._targets.get(parent)
         if target is None:
             target = self._targets[parent] = self._target(parent)
-        return f"{target}/{name}.xml"
+        return f"{target}/{name}{self._suffix}"
 
     def _target(self, parent: str) -> str:
         mirrored = f"{self.layout.annotations}/{parent}"
@@ -124,8 +145,11 @@ class Placement:
 
     def annotation_path(self, key: str) -> Path:
         usual = self._usual(key)
-        if key not in self._stand_ins and not is_file(self.folder / usual):
-            other = next((name for name in _alike(usual, key)
+        if key not in self._stand_ins:
+            path = self.folder / usual
+            if is_file(path):
+                return path
+            other = next((name for name in _alike(usual, key, self._suffix)
                           if is_file(self.folder / name)), None)
             if other is not None:
                 self._stand_ins[key] = other
@@ -133,7 +157,7 @@ class Placement:
 
     def pair(
         self, keys: Iterable[str], annotations: Collection[str],
-        breathe: Callable[[], None] = lambda: None, *, loosely: bool = False,
+        throttle: Callable[[], None] = lambda: None, *, loosely: bool = False,
     ) -> None:
         """Find the files of other names among the ``annotations`` that are there.
 
@@ -153,14 +177,14 @@ class Placement:
             else:
                 without.append(key)
             if not number % 256:
-                breathe()
+                throttle()
         if not without or len(used) == len(annotations):
             return
         for number, key in enumerate(without):
             if not number % 256:
-                breathe()
+                throttle()
             usual = self._usual(key)
-            other = next((name for name in _alike(usual, key)
+            other = next((name for name in _alike(usual, key, self._suffix)
                           if name in annotations and name not in used), None)
             if other is not None:
                 self._stand_ins[key] = other
@@ -172,25 +196,31 @@ class Placement:
         found: dict[str, list[str]] = defaultdict(list)
         wanted: dict[str, list[str]] = defaultdict(list)
         for name in annotations:
-            found[_folded(_without_xml(name))].append(name)
+            found[folded(_without(name, self._suffix))].append(name)
         for key in keys:
             if key not in self._stand_ins:
-                wanted[_folded(self._usual(key)[: -len(".xml")])].append(key)
+                wanted[folded(self._usual(key)[: -len(self._suffix)])].append(key)
         for name, images in wanted.items():
             if len(images) == 1 and len(found.get(name, ())) == 1:
                 self._stand_ins[images[0]] = found[name][0]
 
 
-def _alike(usual: str, key: str) -> Iterator[str]:
+def exchanged(name: str, old: str, new: str) -> str:
+    """The posix path ``name`` with its last folder ``old`` called ``new``, if it has one."""
+    before, found, after = f"/{name}".rpartition(f"/{old}/")
+    return f"{before}/{new}/{after}"[1:] if found else name
+
+
+def _alike(usual: str, key: str, suffix: str) -> Iterator[str]:
     """Other names of the annotation file ``usual`` of image ``key``."""
-    stem = usual[: -len(".xml")]
+    stem = usual[: -len(suffix)]
     whole = stem + key[len(key) - len(_suffix(key)) :]
-    for name, endings in ((stem, (".xml", ".XML", ".xml.xml", ".Xml")), (whole, (".xml",))):
+    others = (suffix, suffix.upper(), suffix * 2, suffix.title())
+    for name, endings in ((stem, others), (whole, (suffix,))):
         forms = [name]
         if not name.isascii():
             forms += [unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)]
-        yield from (form + ending for form in forms for ending in endings
-                    if form + ending != usual)
+        yield from (form + ending for form in forms for ending in endings if form + ending != usual)
 
 
 def _suffix(key: str) -> str:
@@ -198,11 +228,7 @@ def _suffix(key: str) -> str:
     return name[name.rfind(".") :] if "." in name else ""
 
 
-def _without_xml(name: str) -> str:
-    while name.lower().endswith(".xml"):
-        name = name[: -len(".xml")]
+def _without(name: str, suffix: str) -> str:
+    while name.lower().endswith(suffix):
+        name = name[: -len(suffix)]
     return name
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()

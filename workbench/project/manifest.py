@@ -15,16 +15,18 @@ from workbench.core.paths import is_file
 from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
-from workbench.project.layout import MANIFEST_NAME, Layout, find_layout
+from workbench.project.layout import COCO_LABELS, MANIFEST_NAME, Layout, find_layout
 
 __all__ = ["MANIFEST_NAME", "Layout", "Manifest", "find_layout"]
 
 T = TypeVar("T")
 
-_UNSAID = {"choices": None, "classes": None}
-_UNSAID_POINTS = {"lines": None}
+_UNSAID = {"choices": None, "classes": None, "of": None}
+_UNSAID_POINTS = {"lines": None, "colors": None}
 """What goes from the tables of an attribute, and of key points, where it is not said any more."""
 CONVENTIONS = ("as-is", "voc-1-based")
+SUFFIXES = {"voc": ".xml", "yolo": ".txt", "coco": ".json"}
+"""How files of labels end, by the format that a project keeps."""
 
 
 @dataclass
@@ -33,62 +35,68 @@ class Manifest:
 
     A folder that is only opened gets no such file: it is written when a person first changes
     something. Comments, unknown keys and tables of an existing file are kept.
-
-    Parameters
-    ----------
-    name
-        Shown in the top bar; the folder's name by default.
-    task
-        "detection", "audio-classification", or "" where nobody has said: then what is in the
-        folder decides, see :mod:`workbench.project.task`.
-    classes
-        In their fixed order; a class's number is its position.
-    colors
-        "#rrggbb" by class name, where a person chose one.
-    sounds
-        How sounds are labelled, see :class:`workbench.project.library.clip_labels.SoundSettings`.
-    settings
-        What a task keeps of a project, by the task's id: tables of the file with that name.
-    skeletons
-        Key points by class name, from the table ``keypoints``.
-    attributes
-        What is asked of objects, from the table ``attributes``.
-    voc_convention
-        "as-is" (labelImg) or "voc-1-based".
-    images, annotations
-        Posix paths relative to the project folder, see :class:`Layout`.
-    text
-        The file as it was read or last rendered; "" where there is none.
-    problem
-        Why the existing file cannot be used and must not be written, or None.
     """
 
     name: str
+    """Shown in the top bar; the folder's name by default."""
     task: str = ""
+    """ "detection", "audio-classification", or "" where nobody has said: then what is in the folder
+    decides, see :mod:`workbench.project.task`."""
     classes: list[str] = field(default_factory=list)
+    """In their fixed order; a class's number is its position."""
     colors: dict[str, str] = field(default_factory=dict)
+    """ "#rrggbb" by class name, where a person chose one."""
     sounds: dict[str, str | bool] = field(default_factory=dict)
+    """How sounds are labelled, see :class:`workbench.project.library.clip_labels.SoundSettings`."""
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What a task keeps of a project, by the task's id: tables of the file with that name."""
     skeletons: dict[str, Skeleton] = field(default_factory=dict)
+    """Key points by class name, from the table ``keypoints``."""
     attributes: tuple[Attribute, ...] = ()
+    """What is asked of objects, and of images as a whole, from the table ``attributes``."""
+    labels: dict[str, Any] = field(default_factory=dict)
+    """How the labels of images are kept where that is not Pascal VOC, from the table ``labels``:
+    see :mod:`workbench.project.stores.chosen`."""
     voc_convention: str = "as-is"
+    """ "as-is" (labelImg) or "voc-1-based"."""
     images: str = ""
     annotations: str = ""
+    """Posix paths relative to the project folder, see :class:`Layout`."""
     text: str = ""
+    """The file as it was read or last rendered; "" where there is none."""
     exists: bool = False
     problem: Problem | None = None
+    """Why the existing file cannot be used and must not be written, or None."""
 
     @property
     def layout(self) -> Layout:
-        return Layout(self.images, self.annotations)
+        annotations = COCO_LABELS if self.format == "coco" else self.annotations
+        return Layout(self.images, annotations, SUFFIXES[self.format])
+
+    @property
+    def new_images(self) -> str:
+        """The folder that images from elsewhere go into."""
+        return _tidy(str(self.labels.get("new_images", self.images)))
+
+    @property
+    def format(self) -> str:
+        """Which format the labels of images are kept in; "voc" where nobody chose."""
+        return str(self.labels.get("format", "voc"))
 
     def outside(self, folder: Path) -> list[str]:
         """Which of its folders lie outside the project ``folder``: to go there needs a yes."""
-        from workbench.project.library.scan import leads_out
+        from workbench.project.library.scan import is_outside
 
         real = os.path.realpath(folder)
-        return [name for name in dict.fromkeys((self.images, self.annotations))
-                if name and leads_out(folder / name, real)]
+        return [name for name in dict.fromkeys((
+            self.images, self.annotations, self.new_images, *self._file_folders))
+                if name and is_outside(folder / name, real)]
+
+    @property
+    def _file_folders(self) -> list[str]:
+        """The folders of the file that numbers the classes, and of those that hold labels."""
+        files = [self.labels.get("classes", ""), *self.labels.get("files", ())]
+        return [str(name).replace("\\", "/").rpartition("/")[0] for name in files]
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
@@ -153,9 +161,11 @@ class Manifest:
         if not isinstance(sounds, dict):
             raise FormatError("sounds is not a table", path=path)
         manifest.sounds = sounds
+        manifest.labels = _labels(data.get("labels", {}), path)
         manifest.settings = {name: dict(value) for name, value in data.items()
                              if isinstance(value, dict)
-                             and name not in ("colors", "sounds", "keypoints", "attributes")}
+                             and name not in ("colors", "sounds", "keypoints", "attributes",
+                                              "labels")}
         skeletons = _tables(data, "keypoints", lambda _name, table: skeleton_of(table), path)
         manifest.skeletons = skeletons
         manifest.attributes = tuple(_tables(data, "attributes", attribute_of, path).values())
@@ -188,9 +198,7 @@ class Manifest:
             If the existing file could not be read and must be left alone.
         """
         if self.problem is not None:
-            raise WorkbenchError(
-                self.problem.reason, kept="The file was left as it is."
-            )
+            raise WorkbenchError(self.problem.reason, kept="The file was left as it is.")
         data: dict[str, Any] = {
             "name": self.name, "voc_convention": self.voc_convention,
             "images": self.images, "annotations": self.annotations, "classes": list(self.classes),
@@ -199,10 +207,12 @@ class Manifest:
             data["task"] = self.task
         if self.colors or "colors" in self.text:
             data["colors"] = dict(self.colors)
+        if self.labels:
+            data["labels"] = dict(self.labels)
         if self.sounds:
             data["sounds"] = dict(self.sounds)
         data |= {name: dict(values) for name, values in self.settings.items() if values}
-        if self.skeletons:
+        if self.skeletons or "keypoints" in self.text:
             data["keypoints"] = {name: {**_UNSAID_POINTS, **table_of(value)}
                                  for name, value in self.skeletons.items()}
         if self.attributes or "attributes" in self.text:
@@ -224,6 +234,21 @@ def _text(value: Any, name: str, path: Path) -> str:
     if not isinstance(value, str):
         raise FormatError(f"{name} is not a text in quotes", path=path)
     return value
+
+
+def _labels(table: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise FormatError("labels is not a table", path=path)
+    kept = table.get("format", "voc")
+    if kept not in SUFFIXES:
+        known = " or ".join(f"“{word}”" for word in SUFFIXES)
+        raise FormatError(f"labels.format is “{kept}”, but it can be {known}", path=path)
+    for name in ("classes", "shapes", "new_images"):
+        _text(table.get(name, ""), f"labels.{name}", path)
+    _names(table.get("unused", []), path)
+    _names(table.get("files", []), path)
+    _names(table.get("left", []), path)
+    return dict(table)
 
 
 def _tables(data: dict[str, Any], key: str, read: Callable[[str, Any], T],

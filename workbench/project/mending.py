@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError
-from workbench.core.paths import is_folder
 from workbench.core.text import count, tr
 from workbench.project.edits.file_steps import FilesAway
+from workbench.project.links import LOST, LOST_SOUND, Relinked
 from workbench.project.runs import CONFIG
 
 if TYPE_CHECKING:
@@ -26,46 +26,41 @@ Mended = Callable[[Findings], object]
 
 @dataclass(frozen=True, slots=True)
 class Mending:
-    """A way to mend findings of one kind.
-
-    Parameters
-    ----------
-    text, all
-        What is said on the button for one finding, and on that for several.
-    help
-        What becomes of the files.
-    act
-        Called with the session, findings, and what is to be called with those that were mended:
-        inside the same step of undo, perhaps later.
-    """
+    """A way to mend findings of one kind."""
 
     text: str
     all: str
+    """What is said on the button for one finding, and on that for several."""
     help: str
+    """What becomes of the files."""
     act: Callable[[Session, Findings, Mended], None]
+    """Called with the session, findings, and what is to be called with those that were mended:
+    inside the same step of undo, perhaps later."""
+    asks_folder: bool = False
+    """Whether a person must name a folder first: see :func:`relinked`."""
 
 
-class _Told:
+class _Report:
     """The part of a step that tells whether findings are mended, or stand again."""
 
-    def __init__(self, text: str, findings: Findings, tell: Callable[[Findings, bool], object],
+    def __init__(self, text: str, findings: Findings, report: Callable[[Findings, bool], object],
                  ) -> None:
         self.text, self.key = text, ""
-        self._findings, self._tell = findings, tell
+        self._findings, self._report = findings, report
 
     def do(self) -> None:
-        self._tell(self._findings, True)
+        self._report(self._findings, True)
 
     def undo(self) -> None:
-        self._tell(self._findings, False)
+        self._report(self._findings, False)
 
 
-def mend(session: Session, findings: Findings, tell: Callable[[Findings, bool], object]) -> None:
+def mend(session: Session, findings: Findings, report: Callable[[Findings, bool], object]) -> None:
     """Mend ``findings``, all of one kind, as one step of undo.
 
     Parameters
     ----------
-    tell
+    report
         Called on the owner's thread with findings and whether they are mended now: when it is done,
         undone and done again; with none where the files are others by now and nothing had to be
         changed. Many label files are prepared in the background first, as
@@ -87,12 +82,31 @@ def mend(session: Session, findings: Findings, tell: Callable[[Findings, bool], 
 
     def mended(some: Findings) -> None:
         if some:
-            session.undo.push(_Told(text, tuple(some), tell))
+            session.undo.push(_Report(text, tuple(some), report))
         else:
-            tell((), False)
+            report((), False)
 
     with session.undo.together(text):
         mending.act(session, findings, mended)
+
+
+def relinked(session: Session, found: Mapping[Problem, str], before: Mapping[str, str],
+             report: Callable[[Findings, bool], object]) -> None:
+    """Make a step of lost images, or sounds, that refer to their files again.
+
+    Parameters
+    ----------
+    found
+        Where those of each finding refer to by now.
+    before
+        Where they referred to, by key.
+    """
+    sounds = any(item.kind == LOST_SOUND for item in found)
+    step = Relinked(session, {_key(session, item): path for item, path in found.items()}, before,
+                    "sound" if sounds else "image")
+    with session.undo.together(step.text):
+        session.undo.push(step)
+        session.undo.push(_Report(step.text, tuple(found), report))
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -105,25 +119,17 @@ def _trash_files(session: Session, findings: Findings, mended: Mended) -> None:
 
 
 def _trash_runs(session: Session, findings: Findings, mended: Mended) -> None:
-    """Whole runs, but for those that go on, or ended well, since they were looked at."""
-    from workbench.project.doctor import run_problems
-
-    folders: dict[Problem, Path] = {}
-    for item in findings:
-        path = Path(item.path)
-        folder = path.parent if path.name == CONFIG else path
-        if is_folder(folder) and any(now.kind == item.kind for now in run_problems(folder)):
-            folders[item] = folder
-    if folders:
-        session.undo.push(FilesAway(session, folders.values(), tr("move files to the trash")))
-    mended(tuple(folders))
+    """Whole runs."""
+    paths = (Path(item.path) for item in findings)
+    folders = [path.parent if path.name == CONFIG else path for path in paths]
+    session.undo.push(FilesAway(session, folders, tr("move files to the trash")))
+    mended(findings)
 
 
 def images_to_trash(session: Session, keys: Sequence[str]) -> None:
     """Move images and the label files that are theirs alone to the trash, as one step."""
-    index, gone = session.index, set(keys)
-    labels = (index.annotation_path(key) for key in keys if not set(index.sharing(key)) - gone)
-    paths = [*(index.path(key) for key in keys), *labels]
+    index = session.index
+    paths = [*(index.path(key) for key in keys), *index.own_labels(keys)]
     session.undo.push(FilesAway(session, paths, tr(
         "move {images} to the trash", images=count(len(keys), "image"))))
 
@@ -138,8 +144,39 @@ def _trash_clips(session: Session, findings: Findings, mended: Mended) -> None:
     mended(findings)
 
 
+def _trash_videos(session: Session, findings: Findings, mended: Mended) -> None:
+    """With the files of their tracks."""
+    videos = session.videos
+    paths = [path for item in findings for key in [_key(session, item)]
+             for path in (videos.path(key), videos.annotation_path(key))]
+    session.undo.push(FilesAway(session, paths, tr("move files to the trash")))
+    mended(findings)
+
+
 def _key(session: Session, finding: Problem) -> str:
     return Path(finding.path).relative_to(session.folder).as_posix()
+
+
+def _write_split(session: Session, findings: Findings, mended: Mended) -> None:
+    from workbench.project.datasets.split_files import SplitWritten, split_files
+
+    found = split_files(session.folder)
+    if found is not None:
+        session.undo.push(SplitWritten(found))
+    mended(findings if found is not None else ())
+
+
+def _hold_back(session: Session, findings: Findings, mended: Mended) -> None:
+    from workbench.project.datasets.splits import load_split, with_val_from_train, without_val
+    from workbench.project.edits.split_steps import SplitChanged
+
+    split = load_split(session.folder)
+    after = with_val_from_train(split, "splits/default.json")
+    divided = without_val(split) and bool(after.val)
+    if divided:
+        session.undo.push(SplitChanged(session.folder, split, after, tr(
+            "hold back {images} for validation", images=count(len(after.val), "image"))))
+    mended(findings if divided else ())
 
 
 # --- labels ---------------------------------------------------------------------------------------
@@ -177,8 +214,7 @@ def _change_boxes(change: Callable[[Any], tuple[LabeledObject, ...]], session: S
                   findings: Findings, mended: Mended) -> None:
     of_file = {_key(session, item): item for item in findings}
     index = session.index  # as texts: a hundred thousand paths would take half a second
-    found = {key: of_file[path] for key in index
-             if (path := index.annotation_key(key)) in of_file}
+    found = {key: of_file[path] for key in index if (path := index.annotation_key(key)) in of_file}
     text = tr("mend {findings}", findings=count(len(findings), "problem"))
     session.images.change_many(found, change, text,
                                besides=lambda keys: mended(_of_files(findings, found, keys)))
@@ -203,6 +239,33 @@ def _change_clips(session: Session, findings: Findings, mended: Mended) -> None:
         besides=lambda keys: mended([of_key[key] for key in keys]))
 
 
+def _to_picture(document: Document, _findings: Findings) -> tuple[LabeledObject, ...]:
+    from workbench.project.video_check import cut_to_picture
+
+    return cut_to_picture(document.path, document.annotation.objects)
+
+
+def _to_end(document: Document, findings: Findings) -> tuple[LabeledObject, ...]:
+    from workbench.project.video_check import cut_to_end
+
+    frames = findings[0].frames
+    assert frames is not None, "it was found by counting them"
+    return cut_to_end(frames, document.annotation.objects)
+
+
+def _cut_tracks(cut: Callable[[Document, Findings], tuple[LabeledObject, ...]], text: str,
+                session: Session, findings: Findings, mended: Mended) -> None:
+    from workbench.project.video_check import video_of
+
+    of_key: dict[str, list[Problem]] = {}
+    for item in findings:
+        key = video_of(Path(item.path)).relative_to(session.folder).as_posix()
+        of_key.setdefault(key, []).append(item)
+    session.videos.change_many(
+        of_key, lambda document: cut(document, of_key[document.key]), tr(text),
+        besides=lambda keys: mended([item for key in keys for item in of_key[key]]))
+
+
 def _merge_classes(session: Session, findings: Findings, mended: Mended) -> None:
     """Into the one of each group that is used most."""
     merged = []
@@ -218,11 +281,11 @@ def _merge_classes(session: Session, findings: Findings, mended: Mended) -> None
 
 
 def _settle(session: Session, findings: Findings, mended: Mended) -> None:
-    from workbench.project.agreement import Difference, settled
+    from workbench.project.agreement import Disagreement, settled
 
-    of_key: dict[str, list[Difference]] = {}
+    of_key: dict[str, list[Disagreement]] = {}
     for item in findings:
-        if isinstance(item, Difference) and item.pair is not None:
+        if isinstance(item, Disagreement) and item.pair is not None:
             of_key.setdefault(item.pair.key, []).append(item)
 
     def change(document: Document) -> tuple[LabeledObject, ...]:
@@ -234,21 +297,65 @@ def _settle(session: Session, findings: Findings, mended: Mended) -> None:
         besides=lambda keys: mended([item for key in keys for item in of_key[key]]))
 
 
-_TRASH = partial(Mending, "Move to the trash", "Move all to the trash")
+def _to_trash(move: Callable[[Session, Findings, Mended], None], session: Session,
+              findings: Findings, mended: Mended) -> None:
+    """Look at each file once more, and move those that are as they were found."""
+    from workbench.project.recheck import still_found
+
+    some = still_found(session, findings)
+    if some:
+        move(session, some, mended)
+    else:
+        mended(())
+
+
+def _trash(help: str, move: Callable[[Session, Findings, Mended], None]) -> Mending:
+    return Mending("Move to the trash", "Move all to the trash", help, partial(_to_trash, move))
+
+
+def _asks(session: Session, findings: Findings, mended: Mended) -> None:
+    raise UsageError("a folder must be named first")
+
+
 _FROM_TRASH = "What is moved to the trash can be restored for 30 days."
 _REMOVE = partial(Mending, "Remove", "Remove all")
 
 MENDINGS: Mapping[str, Mending] = {
-    "leftover": _TRASH(_FROM_TRASH, _trash_files),
-    "annotation-without-image": _TRASH(_FROM_TRASH, _trash_files),
-    "broken-run": _TRASH(_FROM_TRASH, _trash_runs),
-    "failed-run": _TRASH(_FROM_TRASH, _trash_runs),
-    "unreadable-annotation": _TRASH("The images can be labelled anew then; the files can be "
+    "leftover": _trash(_FROM_TRASH, _trash_files),
+    "annotation-without-image": _trash(_FROM_TRASH, _trash_files),
+    "broken-run": _trash(_FROM_TRASH, _trash_runs),
+    "failed-run": _trash(_FROM_TRASH, _trash_runs),
+    "unreadable-annotation": _trash("The images can be labelled anew then; the files can be "
                                     "restored from the trash for 30 days.", _trash_files),
-    "unreadable-split": _TRASH(_FROM_TRASH, _trash_files),
-    "unreadable-image": _TRASH(_FROM_TRASH, _trash_images),
-    "truncated-image": _TRASH(_FROM_TRASH, _trash_images),
-    "unreadable-sound": _TRASH(_FROM_TRASH, _trash_clips),
+    "unreadable-split": _trash(_FROM_TRASH, _trash_files),
+    LOST: Mending("Locate the folder…", "Locate the folder…",
+                  "Say where the folder of these images is now. Their labels stay as they are.",
+                  _asks, asks_folder=True),
+    LOST_SOUND: Mending("Locate the folder…", "Locate the folder…",
+                        "Say where the folder of these sounds is now. Their labels stay as they "
+                        "are.", _asks, asks_folder=True),
+    "unreadable-image": _trash(_FROM_TRASH, _trash_images),
+    "truncated-image": _trash(_FROM_TRASH, _trash_images),
+    "unreadable-sound": _trash(_FROM_TRASH, _trash_clips),
+    "unreadable-video": _trash(_FROM_TRASH, _trash_videos),
+    "unreadable-tracks": _trash("The videos can be labelled anew then; the files can be restored "
+                                "from the trash for 30 days.", _trash_files),
+    "tracks-without-video": _trash(_FROM_TRASH, _trash_files),
+    "no-validation": Mending(
+        "Hold back a part of train", "Hold back a part of train",
+        "About every seventh image of train, chosen at random, becomes validation. Images of test "
+        "stay where they are.", _hold_back),
+    "split-elsewhere": Mending(
+        "Write the split there", "Write the split there",
+        "Your training scripts then use the split of this project: lists train.txt, val.txt and "
+        "test.txt hold its images, and a data.yaml names them.", _write_split),
+    "tracks-outside": Mending("Cut to the picture", "Cut all to the picture",
+                              "Cuts off what lies outside the picture, on all frames.",
+                              partial(_cut_tracks, _to_picture, "cut tracks to the picture")),
+    "tracks-beyond-end": Mending("Cut to the last frame", "Cut all to the last frame",
+                                 "Removes the boxes beyond the last frame, and tracks that lie "
+                                 "there as a whole.",
+                                 partial(_cut_tracks, _to_end, "cut tracks to the last frame")),
     "box-out-of-bounds": Mending(
         "Cut to the image", "Cut all to the image",
         "Cuts off what lies outside the image, and removes objects that lie there as a whole.",
@@ -274,9 +381,17 @@ TITLES: Mapping[str, str] = {
     "unreadable-annotation": "Label files that cannot be read",
     "unreadable-labels": "Labels that cannot be read",
     "unreadable-image": "Images that cannot be read",
+    LOST: "Images whose folder was moved",
+    LOST_SOUND: "Sounds whose folder was moved",
     "unreadable-sound": "Sounds that cannot be read",
     "truncated-image": "Images that break off",
     "truncated-sound": "Sounds that break off",
+    "unreadable-video": "Videos that cannot be read",
+    "truncated-video": "Videos that break off",
+    "unreadable-tracks": "Files of tracks that cannot be read",
+    "tracks-without-video": "Files of tracks without a video",
+    "tracks-beyond-end": "Tracks that go on beyond the end of the video",
+    "tracks-outside": "Tracks that reach outside the picture",
     "annotation-without-image": "Label files without an image",
     "box-out-of-bounds": "Objects that reach out of their image",
     "zero-size-box": "Boxes without an area",
@@ -295,6 +410,9 @@ TITLES: Mapping[str, str] = {
     "broken-run": "Trainings that cannot be used",
     "failed-run": "Trainings that did not finish",
     "unreadable-split": "Splits that cannot be read",
+    "no-validation": "No images for validation",
+    "split-elsewhere": "Another split in the data set's own files",
+    "split-not-written": "Splits that other programs cannot see",
     "not-read": "Files that are not read",
 }
 

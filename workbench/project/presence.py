@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.formats.locks import try_lock
+from workbench.formats.locks import computer_name, try_lock
 from workbench.project.cache import cache_place
 
 PRESENCE_FILE = "open.lock"
@@ -27,7 +27,7 @@ class Holder:
 
     def words(self) -> str:
         """Where it is open: "on this computer (process 4711, since 10:42)"."""
-        here = self.host == _host()
+        here = self.host == computer_name()
         place = "on this computer" if here else f"on {self.host or 'another computer'}"
         who = [f"process {self.pid}"] if here and self.pid else []
         if self.user and not (here and self.user == _user()):
@@ -105,7 +105,7 @@ class Presence:
 
 
 def _sign(descriptor: int) -> None:
-    me = {"host": _host(), "user": _user(), "pid": os.getpid(), "since": time.time()}
+    me = {"host": computer_name(), "user": _user(), "pid": os.getpid(), "since": time.time()}
     os.ftruncate(descriptor, 0)
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.write(descriptor, json.dumps(me).encode("ascii"))
@@ -119,13 +119,7 @@ def _holder(descriptor: int) -> Holder:
         return Holder(str(data["host"])[:80], str(data["user"])[:80], int(data["pid"]),
                       float(data["since"]))
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
-        return Holder(_host(), "", 0, 0.0)
-
-
-def _host() -> str:
-    if hasattr(os, "uname"):
-        return os.uname().nodename
-    return os.environ.get("COMPUTERNAME", "")
+        return Holder(computer_name(), "", 0, 0.0)
 
 
 def _user() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_file, is_folder
-from workbench.core.plain import Misfit, fitted, parse_json
+from workbench.core.plain import JSON, InvalidData, fitted, parse_json
 from workbench.core.run_data import RunConfig, RunStatus
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.regular_file import MB, open_regular, read_file
@@ -21,8 +21,6 @@ from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.task import default_task
 from workbench.project.trash import TRASH, PutAway, bring_back, forget_old, put_away
-
-JSON = dict[str, Any]
 
 CONFIG = "config.json"
 STATE = "state.json"
@@ -129,13 +127,6 @@ class RunFolder:
         return _read(self.path / CONFIG, RunConfig)
 
     @property
-    def split_name(self) -> str:
-        """The split that the run was trained with; raises as :attr:`config`."""
-        split = self.config.get("split")
-        name = split.get("name") if isinstance(split, Mapping) else split
-        return name if isinstance(name, str) and name else "default"
-
-    @property
     def task(self) -> str:
         """Id of its task; the usual one of images where a run does not say, or is broken."""
         try:
@@ -145,9 +136,10 @@ class RunFolder:
 
     @property
     def split(self) -> str:
-        """Name of the split that the run was trained with."""
+        """Name of the split that the run was trained with; raises as :attr:`config`."""
         split = self.config.get("split")
-        return str(split["name"]) if isinstance(split, dict) and "name" in split else "default"
+        name = split.get("name") if isinstance(split, Mapping) else split
+        return name if isinstance(name, str) and name else "default"
 
     @property
     def state(self) -> JSON:
@@ -320,8 +312,7 @@ def move_old_trash(project: Path) -> None:
 def list_runs(project: Path) -> list[RunFolder]:
     """All runs of ``project``, the newest first; folders without a config are no runs."""
     try:
-        found = [RunFolder(path) for path in (project / "runs").iterdir()
-                 if is_file(path / CONFIG)]
+        found = [RunFolder(path) for path in (project / "runs").iterdir() if is_file(path / CONFIG)]
     except OSError:
         return []
     return sorted(found, key=lambda run: (_made(run), run.name), reverse=True)
@@ -348,6 +339,16 @@ def find_run(project: Path, name: str) -> RunFolder:
     if found is None:
         raise UsageError(f"{project.name} has no run with a model; train one first")
     return found
+
+
+def find_run_at(project: Path, text: str) -> RunFolder:
+    """A run of any project: its name in ``project``, its folder, or the folder of a project, of
+    which the newest with a model is taken; raises as :func:`find_run`."""
+    path = Path(text)
+    if text and is_folder(path):
+        run = RunFolder(path)
+        return run if run.best_path.is_file() else find_run(path, "")
+    return find_run(project, text)
 
 
 def _make_project(project: Path, config: Mapping[str, Any]) -> None:
@@ -419,7 +420,7 @@ def _read(path: Path, kind: Any) -> JSON:
     """Content of one of the files that hold named values; ``kind`` says which."""
     try:
         data: JSON = fitted(parse_json(read_file(path)), kind)
-    except Misfit as error:
+    except InvalidData as error:
         raise FormatError(str(error), path=path) from error
     except ValueError as error:
         raise FormatError("it is not JSON", path=path) from error

@@ -14,21 +14,14 @@ from workbench.core.shipped import shipped_folder
 
 @dataclass(frozen=True, slots=True)
 class SampleProject:
-    """A project to try the program with, made on this machine by a script under ``resources/``.
-
-    Parameters
-    ----------
-    generator
-        Name of the script.
-    name
-        Of its folder.
-    making
-        What is said while it is made.
-    """
+    """A project to try the program with, made on this machine by a script under ``resources/``."""
 
     generator: str
+    """Name of the script."""
     name: str
+    """Of its folder."""
     making: str
+    """What is said while it is made."""
 
 
 SAMPLES = {

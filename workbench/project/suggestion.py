@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.overlaps import overlap
+from workbench.core.polygons import carried
 from workbench.core.shapes import Bounds, Box, Region
 
 SAME = 0.5
@@ -19,9 +21,12 @@ LEAST = 0.1
 MOST = 0.99
 """The largest least score that can be chosen."""
 USUAL = 0.4
-"""Least score of what is shown, until a person says otherwise."""
+"""Least score of the boxes that are shown, until a person says otherwise; regions of sounds are
+shown from :data:`~workbench.jobs.commands.HEARD_FROM` on."""
 MADE_BY, SCORE = "made_by", "score"
 """Attributes of an accepted object: the run that found it and how sure it was."""
+FOLLOWED = "followed"
+"""Instead of a run: it was followed from another image, so nothing says how sure that is."""
 _SMALLEST = 2.0  # pixels of a side: less is no box
 
 
@@ -32,28 +37,46 @@ class Suggestion(NamedTuple):
     box: Bounds
     score: float
     run: str = ""
+    shape: Polygon | RotatedBox | None = None
+    """What it is within the box, where it is more than that."""
 
     def labeled(self, box: Bounds | None = None) -> LabeledObject:
         """It as an object that says where it comes from, perhaps with a ``box`` a person drew."""
-        return LabeledObject(self.label, Box(*(box or self.box)),
-                             {MADE_BY: self.run, SCORE: round(self.score, 3)})
+        sure = {} if self.run == FOLLOWED else {SCORE: round(self.score, 3)}
+        shape = Box(*(box or self.box)) if self.shape is None \
+            else carried(self.shape, self.box, box) if box else self.shape
+        return LabeledObject(self.label, shape, {MADE_BY: self.run, **sure})
 
+    @property
+    def extent(self) -> Bounds:
+        """What is compared with others."""
+        return self.box
 
     @staticmethod
     def place(item: LabeledObject) -> Bounds:
-        """Where an object lies, to be compared with ``box``."""
+        """Where an object lies, to be compared with :attr:`extent`."""
         return item.box
 
 
-class HeardRegion(Suggestion):
-    """A stretch of a sound that a model suggests; ``box`` is its time, (start, 0, end, 1)."""
+ALL_HERTZ = (0.0, 1.0)
+"""The low and high of a suggested region that spans all frequencies."""
+
+
+class SuggestedRegion(Suggestion):
+    """A stretch of a sound that a model suggests; ``box`` is (start, low, end, high) in seconds and
+    hertz, with :data:`ALL_HERTZ` where no frequencies are known. Only times are compared."""
 
     __slots__ = ()
 
     def labeled(self, box: Bounds | None = None) -> LabeledObject:
-        start, _, end, _ = box or self.box
-        return LabeledObject(self.label, Region(start, end),
+        start, low, end, high = box or self.box
+        band = (None, None) if (low, high) == ALL_HERTZ else (low, high)
+        return LabeledObject(self.label, Region(start, end, *band),
                              {MADE_BY: self.run, SCORE: round(self.score, 3)})
+
+    @property
+    def extent(self) -> Bounds:
+        return (self.box[0], 0.0, self.box[2], 1.0)
 
     @staticmethod
     def place(item: LabeledObject) -> Bounds:
@@ -63,15 +86,15 @@ class HeardRegion(Suggestion):
 Suggested = tuple[Suggestion, ...]
 
 
-def unjudged(suggested: Iterable[Suggestion], rejected: Suggested) -> Suggested:
+def not_rejected(suggested: Iterable[Suggestion], rejected: Suggested) -> Suggested:
     """Those that their model did not suggest before, when they were rejected."""
     if not rejected:
         return tuple(suggested)
     boxes: dict[tuple[str, str], list[Bounds]] = {}
     for item in rejected:
-        boxes.setdefault((item.run, item.label), []).append(item.box)
+        boxes.setdefault((item.run, item.label), []).append(item.extent)
     return tuple(item for item in suggested
-                 if not _stands(item.box, boxes.get((item.run, item.label), ())))
+                 if not _stands(item.extent, boxes.get((item.run, item.label), ())))
 
 
 def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> Suggested:
@@ -82,7 +105,7 @@ def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> 
     there: dict[str, list[Bounds]] = {}
     for item in objects:
         there.setdefault(item.label, []).append(wanted[0].place(item))
-    return tuple(item for item in wanted if not _stands(item.box, there.get(item.label, ())))
+    return tuple(item for item in wanted if not _stands(item.extent, there.get(item.label, ())))
 
 
 def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:
@@ -110,5 +133,5 @@ def differing(one: Suggested, other: Suggested) -> int:
 def _missing(wanted: Suggested, others: Suggested) -> Suggested:
     boxes: dict[str, list[Bounds]] = {}
     for item in others:
-        boxes.setdefault(item.label, []).append(item.box)
-    return tuple(item for item in wanted if not _stands(item.box, boxes.get(item.label, ())))
+        boxes.setdefault(item.label, []).append(item.extent)
+    return tuple(item for item in wanted if not _stands(item.extent, boxes.get(item.label, ())))

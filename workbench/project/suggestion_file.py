@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
-from workbench.project.suggestion import USUAL, HeardRegion, Suggested, Suggestion
+from workbench.project.suggestion import (
+    FOLLOWED,
+    USUAL,
+    Suggested,
+    SuggestedRegion,
+    Suggestion,
+)
 
 T = TypeVar("T")
 
@@ -22,7 +29,7 @@ SOUNDS_FILE = "suggested-regions.json"
 _LIMIT = 500 * MB
 
 
-class Kept(NamedTuple):
+class StoredSuggestions(NamedTuple):
     """What the file holds: the least score, that of classes that have their own, the run whose
     validation said so; by image what is suggested and what was rejected; the images on which
     something was judged, the run that was asked last about each, and how far the last two differ.
@@ -41,38 +48,46 @@ class Kept(NamedTuple):
 
 
 _Row = tuple[str, float, float, float, float, float]
+_FollowedRow = tuple[str, float, float, float, float, float, list[list[tuple[float, float]]],
+                     list[float]]
+"""With the rings of a polygon, or the middle, sides and angle of a rotated box."""
 _RejectedRow = tuple[str, str, float, float, float, float, float]
 
 
-def read_kept(folder: Path, sounds: bool = False) -> Kept:
+def read_kept(folder: Path, sounds: bool = False) -> StoredSuggestions:
     """What the file says; where it cannot be read it is put aside, and nothing is known."""
     try:
         path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
     except WorkbenchError:
-        return Kept()
+        return StoredSuggestions()
     try:
         stamp = _stamp(path)
         data = parse_json(read_regular(path, _LIMIT))
-        return _parsed(data, HeardRegion if sounds else Suggestion)._replace(stamp=stamp)
+        return _parsed(data, SuggestedRegion if sounds else Suggestion)._replace(stamp=stamp)
     except FileNotFoundError:
-        return Kept()
+        return StoredSuggestions()
     except (WorkbenchError, OSError, ValueError, KeyError, TypeError):
         from workbench.project.imports.files import put_aside
 
         with suppress(WorkbenchError):
             put_aside(path)
-        return Kept()
+        return StoredSuggestions()
 
 
-def _parsed(data: Any, make: type[Suggestion]) -> Kept:
+def _parsed(data: Any, make: type[Suggestion]) -> StoredSuggestions:
     images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
+    followed = fitted(data.get("followed", {}), dict[str, list[_FollowedRow]])
     rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
-    return Kept(
+    suggested = {key: [make(label, (x0, y0, x1, y1), score, FOLLOWED, _shape(rings, rotated))
+                       for label, x0, y0, x1, y1, score, rings, rotated in rows]
+                 for key, rows in followed.items()}
+    for key, (run, rows) in images.items():
+        suggested.setdefault(key, []).extend(
+            make(label, (x0, y0, x1, y1), score, run) for label, x0, y0, x1, y1, score in rows)
+    return StoredSuggestions(
         fitted(data["threshold"], float), fitted(data.get("limits", {}), dict[str, float]),
         fitted(data.get("origin", ""), str),
-        {key: tuple(make(label, (x0, y0, x1, y1), score, run)
-                    for label, x0, y0, x1, y1, score in found)
-         for key, (run, found) in images.items() if found},
+        {key: tuple(found) for key, found in suggested.items() if found},
         {key: tuple(make(label, (x0, y0, x1, y1), score, run)
                     for run, label, x0, y0, x1, y1, score in found)
          for key, found in rejected.items() if found},
@@ -80,6 +95,21 @@ def _parsed(data: Any, make: type[Suggestion]) -> Kept:
         {key: run for run, keys in fitted(data.get("asked", {}), dict[str, list[str]]).items()
          for key in keys},
         fitted(data.get("differ", {}), dict[str, tuple[int, int]]))
+
+
+def _numbers(shape: Polygon | RotatedBox | None,
+             ) -> tuple[list[list[tuple[float, float]]], list[float]]:
+    if isinstance(shape, RotatedBox):
+        return [], [*shape.center, shape.width, shape.height, shape.angle]
+    return [list(ring) for ring in shape.rings] if shape is not None else [], []
+
+
+def _shape(rings: list[list[tuple[float, float]]],
+           rotated: list[float]) -> Polygon | RotatedBox | None:
+    if rotated:
+        x, y, width, height, angle = rotated
+        return RotatedBox((x, y), width, height, angle)
+    return Polygon(tuple(map(tuple, rings))) if rings else None
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -90,7 +120,8 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def with_others(folder: Path, kept: Kept, own: Collection[str], sounds: bool = False) -> Kept:
+def with_others(folder: Path, kept: StoredSuggestions, own: Collection[str],
+                sounds: bool = False) -> StoredSuggestions:
     """``kept``, which was read or written last at its stamp, with what another window wrote since
     about images that are not among ``own``, those that were judged or asked about here."""
     path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
@@ -100,7 +131,9 @@ def with_others(folder: Path, kept: Kept, own: Collection[str], sounds: bool = F
     return joined(kept, theirs, own) if theirs.stamp else kept
 
 
-def joined(kept: Kept, theirs: Kept, own: Collection[str]) -> Kept:
+def joined(
+    kept: StoredSuggestions, theirs: StoredSuggestions, own: Collection[str],
+) -> StoredSuggestions:
     """``kept`` of the images ``own``, and ``theirs`` of all others."""
     def both(ours: Mapping[str, T], others: Mapping[str, T]) -> dict[str, T]:
         return {**{key: value for key, value in others.items() if key not in own},
@@ -113,18 +146,24 @@ def joined(kept: Kept, theirs: Kept, own: Collection[str]) -> Kept:
         asked=both(kept.asked, theirs.asked), differ=both(kept.differ, theirs.differ))
 
 
-def save_kept(folder: Path, kept: Kept, sounds: bool = False) -> Kept:
+def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> StoredSuggestions:
     """Write the file, and return what it holds now; raises ``WorkbenchError`` where the disk
     refuses."""
-    images = {key: (found[0].run, [(item.label, *item.box, item.score) for item in found])
-              for key, found in kept.suggested.items() if found}
+    images: dict[str, tuple[str, list[_Row]]] = {}
+    followed: dict[str, list[_FollowedRow]] = {}
+    for key, item in ((key, item) for key, found in kept.suggested.items() for item in found):
+        row = (item.label, *item.box, item.score)
+        if item.run == FOLLOWED:
+            followed.setdefault(key, []).append((*row, *_numbers(item.shape)))
+        else:
+            images.setdefault(key, (item.run, []))[1].append(row)
     rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
                 for key, found in kept.rejected.items()}
     asked: dict[str, list[str]] = {}
     for key, run in kept.asked.items():
         asked.setdefault(run, []).append(key)
     data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
-            "origin": kept.origin, "images": images, "rejected": rejected,
+            "origin": kept.origin, "images": images, "followed": followed, "rejected": rejected,
             "judged": sorted(kept.judged), "asked": asked, "differ": dict(kept.differ)}
     path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
     write_atomic(path, json.dumps(data).encode("ascii"))

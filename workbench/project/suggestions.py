@@ -8,64 +8,78 @@ before numpy is imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, ref
 
 from workbench.core.background import Post, Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
 from workbench.project.suggestion import (
+    FOLLOWED,
     LEAST,
     MADE_BY,
     MOST,
     SAME,
     SCORE,
     USUAL,
-    HeardRegion,
     Suggested,
+    SuggestedRegion,
     Suggestion,
     differing,
     fresh,
+    not_rejected,
     suggestion,
-    unjudged,
 )
-from workbench.project.suggestion_file import FILE, Kept, joined, read_kept, save_kept, with_others
+from workbench.project.suggestion_file import (
+    FILE,
+    StoredSuggestions,
+    joined,
+    read_kept,
+    save_kept,
+    with_others,
+)
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
 __all__ = [
-    "FILE", "LEAST", "MADE_BY", "MOST", "SAME", "SCORE", "USUAL", "HeardRegion", "Suggested",
-    "Suggestion", "SuggestionStep", "Suggestions", "fresh", "suggestion", "suggestions_of",
+    "FILE",
+    "FOLLOWED",
+    "LEAST",
+    "MADE_BY",
+    "MOST",
+    "SAME",
+    "SCORE",
+    "USUAL",
+    "Suggested",
+    "SuggestedRegion",
+    "Suggestion",
+    "Suggestions",
+    "fresh",
+    "suggestion",
+    "suggestions_of",
 ]
 
 
 class Suggestions:
-    """All that is suggested in one project, the best first in each image.
-
-    Attributes
-    ----------
-    threshold
-        Least score of what is shown and accepted.
-    limits
-        That of the classes that have one of their own.
-    origin
-        The run whose validation said where they begin; "" where a person chose them.
-
-    Signals
-    -------
-    changed
-        (key, or "" for many) there are others; emitted on the owner's thread.
-    """
+    """All that is suggested in one project, the best first in each image."""
 
     def __init__(self, folder: Path, post: Post, sounds: bool = False) -> None:
-        self.threshold = USUAL
+        self._usual = USUAL
+        if sounds:
+            from workbench.jobs.commands import HEARD_FROM  # not before the first paint
+
+            self._usual = HEARD_FROM
+        self.threshold = self._usual
+        """Least score of what is shown and accepted."""
         self.limits: Mapping[str, float] = {}
+        """That of the classes that have one of their own."""
         self.origin = ""
+        """The run whose validation said where they begin; "" where a person chose them."""
         self.changed: Signal[str] = Signal()
+        """(key, or "" for many) there are others; emitted on the owner's thread."""
         self.failed: Signal[str] = Signal()
         self._folder, self._sounds = folder, sounds
         self._all: dict[str, Suggested] = {}
@@ -138,6 +152,10 @@ class Suggestions:
         """The run that was asked last about the image; "" for none."""
         return self._asked.get(key, "")
 
+    def asked_by(self, run: str) -> list[str]:
+        """The images about which the model of ``run`` was asked last."""
+        return [key for key, name in self._asked.items() if name == run]
+
     def progress(self) -> tuple[int, int]:
         """On how many images everything is judged that was suggested, and on how many that was."""
         shown = self.shown()
@@ -179,9 +197,15 @@ class Suggestions:
             self.limits, self.origin = dict(limits), origin
             self._change(())
 
+    def class_renamed(self, old: str, new: str) -> None:
+        """The class keeps its own least score under its new name."""
+        if old in self.limits:
+            self.set_limits({new if name == old else name: value
+                             for name, value in self.limits.items() if name != new}, self.origin)
+
     def wants_start(self, run: str) -> bool:
         """Whether nobody chose least scores yet, and none are those of this run."""
-        by_hand = self.limits or self.threshold != USUAL
+        by_hand = self.limits or self.threshold != self._usual
         return self.origin != run if self.origin else not by_hand
 
     def lower_to(self, value: float) -> None:
@@ -195,14 +219,35 @@ class Suggestions:
         """What the model of ``run`` found, but for what was rejected when it suggested that before;
         returns how many these are."""
         wanted = {key: tuple(items) for key, items in found.items()}
-        left = {key: unjudged(items, self.rejected(key)) for key, items in wanted.items()}
+        left = {key: not_rejected(items, self.rejected(key)) for key, items in wanted.items()}
         self._compare(left, run)
         if not self.shown():
             self._own |= self._judged
             self._judged.clear()  # another round begins
         self._judged.difference_update(key for key, items in left.items() if items)
-        self.put(left)
+        self.put({key: (*items, *self._followed(key, items)) for key, items in left.items()})
         return sum(map(len, wanted.values())) - sum(map(len, left.values()))
+
+    def _followed(self, key: str, items: Suggested) -> Suggested:
+        """What was followed from another image, where none of ``items`` stands for it."""
+        return fresh((item for item in self._all.get(key, ()) if item.run == FOLLOWED),
+                     (item.labeled() for item in items))
+
+    def take_back(self, before: Mapping[str, tuple[Suggested, str]]) -> None:
+        """What was suggested on these images ``before``, and the run that was asked then."""
+        for key, (_, run) in before.items():
+            if run:
+                self._asked[key] = run
+            else:
+                self._asked.pop(key, None)
+        self.put({key: items for key, (items, _) in before.items()})
+
+    def new_among(self, found: Mapping[str, Iterable[Suggestion]]) -> dict[str, Suggested]:
+        """Those that were not rejected and are not suggested already."""
+        new = {key: fresh(not_rejected(items, self.rejected(key)),
+                          (item.labeled() for item in self.without(key, ())))
+               for key, items in found.items()}
+        return {key: items for key, items in new.items() if items}
 
     def _compare(self, found: Mapping[str, Suggested], run: str) -> None:
         """Note how far ``run`` and the model that was asked before see different things."""
@@ -223,11 +268,11 @@ class Suggestions:
             _set(self._rejected, key, gone)
         self._change(found)
 
-    def is_judged(self, key: str) -> bool:
+    def is_reviewed(self, key: str) -> bool:
         """Whether a person judged something of what was suggested on the image."""
         return key in self._judged
 
-    def note_judged(self, keys: Iterable[str], judged: bool) -> None:
+    def note_reviewed(self, keys: Iterable[str], judged: bool) -> None:
         """A person judged something on these images, or took that back; before :meth:`put`."""
         keys = list(keys)
         self._own.update(keys)
@@ -272,7 +317,7 @@ class Suggestions:
 
     # The file
 
-    def _was_read(self, read: Kept) -> None:
+    def _was_read(self, read: StoredSuggestions) -> None:
         if self._touched is None:
             return  # it was read when all had to be on the disk
         touched, self._touched, self._stamp = self._touched, None, read.stamp
@@ -284,20 +329,25 @@ class Suggestions:
         self._asked = {**read.asked, **self._asked}
         self._differ = {**read.differ, **self._differ}
         for key in touched & self._all.keys():
-            _set(self._all, key, unjudged(self._all[key], self.rejected(key)))
+            _set(self._all, key, not_rejected(self._all[key], self.rejected(key)))
         self._shown = None
-        if self.threshold == USUAL and not self.limits:
+        if read.stamp and self.threshold == self._usual and not self.limits:
             self.threshold, self.limits, self.origin = read.threshold, read.limits, read.origin
         if self._late:
             self._write()
         self.changed.emit("")
 
-    def _kept(self) -> Kept:
-        return Kept(self.threshold, self.limits, self.origin, dict(self._all),
-                    dict(self._rejected), frozenset(self._judged), dict(self._asked),
-                    dict(self._differ), self._stamp)
+    def require_read(self) -> None:
+        """Know what the file says, also where it was not delivered yet; on the owner's thread."""
+        if self._touched is not None:
+            self._was_read(read_kept(self._folder, self._sounds))
 
-    def _save(self, kept: Kept, own: frozenset[str]) -> Kept:
+    def _kept(self) -> StoredSuggestions:
+        return StoredSuggestions(self.threshold, self.limits, self.origin, dict(self._all),
+                                 dict(self._rejected), frozenset(self._judged), dict(self._asked),
+                                 dict(self._differ), self._stamp)
+
+    def _save(self, kept: StoredSuggestions, own: frozenset[str]) -> StoredSuggestions:
         """For any thread."""
         return save_kept(self._folder, with_others(self._folder, kept, own, self._sounds),
                          self._sounds)
@@ -312,14 +362,14 @@ class Suggestions:
         self._writer.start(lambda _thread: self._save(kept, own),
                            lambda written: self._written(kept, written), self._not_written)
 
-    def _written(self, kept: Kept, written: Kept) -> None:
+    def _written(self, kept: StoredSuggestions, written: StoredSuggestions) -> None:
         self._stamp = written.stamp
         if written.suggested is not kept.suggested:
             self._take_in(written)
         if self._late:
             self._write()
 
-    def _take_in(self, read: Kept) -> None:
+    def _take_in(self, read: StoredSuggestions) -> None:
         """What another window wrote about images about which nothing was said here."""
         now = joined(self._kept(), read, self._own)
         self._all, self._rejected = dict(now.suggested), dict(now.rejected)
@@ -336,8 +386,8 @@ class Suggestions:
         """Have all of it on the disk, as the project is closed."""
         self._reader.join()
         self._writer.join()
-        if self._touched is not None and self._late:  # what was read was not delivered any more
-            self._was_read(read_kept(self._folder, self._sounds))
+        if self._late:
+            self.require_read()
             self._writer.join()
         if self._touched is None and (self._late or self._writer.busy):
             self._late = False
@@ -352,89 +402,12 @@ def _set(table: dict[str, Suggested], key: str, items: Suggested) -> None:
         table.pop(key, None)
 
 
-class SuggestionStep:
-    """Images have other suggestions; part of the step that accepts or rejects some.
-
-    Parameters
-    ----------
-    after
-        What is suggested from now on, by image.
-    rejected
-        Which of those that were there a person rejected; the others of them became labels.
-    """
-
-    def __init__(self, suggestions: Suggestions, after: Mapping[str, Suggested], text: str,
-                 rejected: Mapping[str, Suggested] | None = None) -> None:
-        self.text = text
-        self.key = next(iter(after)) if len(after) == 1 else ""
-        self._suggestions = suggestions
-        self._after = dict(after)
-        self._before = {key: suggestions.without(key, ()) for key in after}
-        self._rejected = dict(rejected or {})
-        self._first = [key for key in after if not suggestions.is_judged(key)]
-
-    def do(self) -> None:
-        store = self._suggestions
-        store.note_judged(self._after, judged=True)
-        store.put(self._after, {key: (*store.rejected(key), *gone)
-                                for key, gone in self._rejected.items()})
-
-    def undo(self) -> None:
-        store = self._suggestions
-        store.note_judged(self._first, judged=False)
-        store.put(self._before, {
-            key: tuple(item for item in store.rejected(key) if item not in gone)
-            for key, gone in self._rejected.items()})
-
-
-class RelabelSuggestions:
-    """Suggestions of a class that is called otherwise now, or is gone; part of that step."""
-
-    def __init__(self, suggestions: Suggestions, old: str, new: str | None, text: str) -> None:
-        self.text, self.key = text, ""
-        self._suggestions, self._old, self._new = suggestions, old, new
-        self._before: tuple[dict[str, Suggested], dict[str, Suggested]] = ({}, {})
-
-    def do(self) -> None:
-        self._before = self._suggestions.of_class(self._old)
-        self._suggestions.put(*({key: self._relabelled(found) for key, found in table.items()}
-                                for table in self._before))
-
-    def undo(self) -> None:
-        self._suggestions.put(*self._before)
-
-    def _relabelled(self, found: Suggested) -> Suggested:
-        old, new = self._old, self._new
-        if new is None:
-            return tuple(item for item in found if item.label != old)
-        return tuple(item._replace(label=new) if item.label == old else item for item in found)
-
-
-_of_images: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()
-_of_sounds: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()
-
-
 def suggestions_of(session: Session, *, sounds: bool = False) -> Suggestions:
     """The suggestions on images, or in sounds, of an open project, read when they are first asked
     for."""
-    known = _of_sounds if sounds else _of_images
-    found = known.get(session)
-    if found is None:
-        alive = ref(session)  # the table must not keep it
+    def make() -> Suggestions:
+        found = Suggestions(session.folder, session.post, sounds)
+        session.classes.renamed.connect(found.class_renamed)
+        return found
 
-        def post(act: Callable[[], None]) -> None:
-            there = alive()
-            if there is not None:
-                there.post(act)
-
-        found = known[session] = Suggestions(session.folder, post, sounds)
-    return found
-
-
-def relabel_suggestions(session: Session, old: str, new: str | None,
-                        text: str) -> list[RelabelSuggestions]:
-    """The steps, called ``text``, that give suggestions of class ``old`` its new name, or take
-    them away for None; none where nothing was asked for or there are none of it."""
-    stores = (table.get(session) for table in (_of_images, _of_sounds))
-    return [RelabelSuggestions(store, old, new, text) for store in stores
-            if store is not None and any(store.of_class(old)[0])]
+    return session.part((Suggestions, sounds), make)

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from workbench.core.video import is_video
 from workbench.extension.registry import load
 from workbench.extension.tasks import register_bundled, tasks
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -68,9 +69,13 @@ def decide_task(folder: Path, named: str, *, images: int, labelled: int,
     if not named and images and not labelled and (
             found := (recognise or recognised_task)(folder)):
         return found
-    if not (labelled or (medium and images)) and (
-            _labelled_nearby(folder) if images else _has_sounds(folder)):
+    if images and not labelled and not medium and _labelled_nearby(folder):
         return default_task("sounds")
+    if not images and not labelled:
+        from workbench.project.library.clips import has_sounds
+
+        if has_sounds(folder):
+            return default_task("sounds")
     return named if medium else default_task()
 
 
@@ -84,15 +89,14 @@ def recognised_task(folder: Path) -> str:
 
 def task_of_folder(folder: Path) -> str:
     """The task of a project that is not open in a window."""
-    from workbench.project.datasets.labelled import Labelled
+    from workbench.project.datasets.labelled import LabelledFolder
     from workbench.project.manifest import Manifest
 
     manifest = Manifest.load(folder)
     if medium_of(manifest.task) == "sounds":
         return manifest.task
-    found = Labelled(folder, manifest)
-    return decide_task(folder, manifest.task, images=len(found.keys),
-                       labelled=len(found.labelled))
+    found = LabelledFolder(folder, manifest)
+    return decide_task(folder, manifest.task, images=len(found.keys), labelled=len(found.labelled))
 
 
 def begins_with_sounds(folder: Path) -> bool:
@@ -126,6 +130,19 @@ def _sounds_in(folder: Path, prefix: str) -> Iterator[str]:
                       if not name.startswith(".") and is_sound(Path(name)))
 
 
+def has_videos(folder: Path) -> bool:
+    """Whether there is a video among the first entries of a folder and of its ``videos``."""
+    for place in (folder, folder / "videos"):
+        try:
+            with os.scandir(place) as entries:
+                if any(is_video(Path(entry.name)) and not entry.name.startswith(".")
+                       for entry in islice(entries, _PEEK)):
+                    return True
+        except OSError:
+            continue  # not there, or reported by the scan
+    return False
+
+
 def _labelled_nearby(folder: Path) -> bool:
     keys = sounds_nearby(folder)
     if not keys:
@@ -140,13 +157,7 @@ def _labelled_nearby(folder: Path) -> bool:
             or any(find_table(folder / key)[1] is not None for key in keys))
 
 
-def _has_sounds(folder: Path) -> bool:
-    from workbench.project.library.clips import find_sounds
-
-    return next(iter(find_sounds(folder)), None) is not None
-
-
-def left_out_words(task: str, *, images: int, sounds: int) -> str:
+def left_out_text(task: str, *, images: int, sounds: int) -> str:
     """What is said where a project holds both kinds and only one is learned from; else ""."""
     if medium_of(task) == "sounds" and images:
         many = "image is" if images == 1 else "images are"
@@ -157,10 +168,10 @@ def left_out_words(task: str, *, images: int, sounds: int) -> str:
 
 
 def left_out_in(folder: Path, task: str) -> str:
-    """:func:`left_out_words` of a project that is not open in a window."""
-    from workbench.project.datasets.labelled import Labelled
+    """:func:`left_out_text` of a project that is not open in a window."""
+    from workbench.project.datasets.labelled import LabelledFolder
 
     sounds = len(sounds_nearby(folder))
     if medium_of(task) == "images" and not sounds:
         return ""
-    return left_out_words(task, images=len(Labelled(folder).keys), sounds=sounds)
+    return left_out_text(task, images=len(LabelledFolder(folder).keys), sounds=sounds)

@@ -8,9 +8,11 @@ link is somebody else's folder: nothing is put there, and nothing there is delet
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from workbench.formats.atomic import disk_reason
 
 TRASH = ".trash"
 KEPT_DAYS = 30
+_OURS = re.compile(r"\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d(?: \(\d+\))?|runs .+", re.DOTALL)
+"""Names of what this program puts there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,13 @@ def bring_back(project: Path, away: PutAway) -> None:
     if not away.folder.is_dir():
         raise WorkbenchError("it is no longer in the trash", path=project / away.files[0])
     for name in away.files:
-        if (project / name).exists():
+        if os.path.lexists(project / name):
             raise WorkbenchError("there is another file of this name by now", path=project / name,
                                  kept="What was deleted stays in the trash.")
     _move_all(away.folder, project, away.files)
-    shutil.rmtree(away.folder, ignore_errors=True)
+    for root, _, _ in os.walk(away.folder, topdown=False):
+        with suppress(OSError):  # something was put there since
+            os.rmdir(root)  # noqa: PTH106
 
 
 def deleted(project: Path) -> list[PutAway]:
@@ -86,6 +92,11 @@ def deleted(project: Path) -> list[PutAway]:
     return [away for away in reversed(found) if away.files]
 
 
+def is_put_away(project: Path, name: str) -> bool:
+    """Whether a file of a project, a posix path in it, lies in its trash."""
+    return any(os.path.lexists(folder / name) for folder in _contents(project))
+
+
 def _units(folder: Path) -> Iterator[str]:
     """What lies in a folder of the trash: files, and runs as a whole."""
     for root, names, files in os.walk(folder):
@@ -97,8 +108,10 @@ def _units(folder: Path) -> Iterator[str]:
 
 
 def forget_old(project: Path, days: float = KEPT_DAYS) -> None:
-    """Delete for good what was put away more than ``days`` ago."""
+    """Delete for good what was put away more than ``days`` ago. What others put there stays."""
     for folder in _contents(project):
+        if not _OURS.fullmatch(folder.name) or folder.is_symlink():
+            continue
         try:
             old = time.time() - folder.stat().st_mtime > days * 86400
         except OSError:

@@ -12,7 +12,7 @@ from tests.conftest import shared_data
 from workbench.engine.export.export import export_run
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.project.runs import RunFolder
 
 SCORE = 0.1
@@ -25,7 +25,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     project = tmp_path_factory.mktemp("export") / "project"
     _copy_some(shared_data("bccd"), project)
     torch.set_num_threads(1)
-    request = TrainRequest(recipe="compact-n", epochs=20, device="cpu", start_from="none",
+    request = TrainRequest(recipe="compact-n", epochs=14, device="cpu", start_from="none",
                            settings={"image_size": 160})
     return train(project, request, lambda event: None, TrainControl())
 

@@ -20,7 +20,9 @@ from workbench.engine.export.export import export_run
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.train import train
 from workbench.extension.exports import export_formats
-from workbench.jobs.messages import Event, Export, Finished, Progress, TrainRequest, encode
+from workbench.jobs.commands import Export, TrainRequest
+from workbench.jobs.events import Event, Finished, Progress
+from workbench.jobs.protocol import encode
 from workbench.project.runs import RunFolder
 
 OLD = b"what was here before"

@@ -26,7 +26,7 @@ from workbench.extension.exports import Graph
 from workbench.extension.model import ModelContext
 from workbench.extension.registry import recipes
 from workbench.formats.voc import new_voc
-from workbench.jobs.messages import Event
+from workbench.jobs.events import Event
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.torchvision_detectors import PoolEverywhere

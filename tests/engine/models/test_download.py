@@ -34,7 +34,8 @@ from workbench.engine.training.train import train
 from workbench.extension.recipe import Weights
 from workbench.extension.registry import recipes
 from workbench.formats.locks import try_lock
-from workbench.jobs.messages import Progress, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Progress
 
 DATA = random.Random(0).randbytes(1_500_000)
 

@@ -16,16 +16,18 @@ from torch import nn
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.export.export import export_run
 from workbench.engine.models.card import read_card
+from workbench.engine.models.designed import begin
 from workbench.engine.models.saved import load_run
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import resume, train
-from workbench.jobs.messages import Epoch, Event, TrainRequest
-from workbench.tasks.image_classification.design.files import read_design, write_design
-from workbench.tasks.image_classification.design.layers import FUNCTIONS, INITIALISERS, KINDS, Layer
-from workbench.tasks.image_classification.design.network import Design, report_of
-from workbench.tasks.image_classification.design.presets import LITTLE_RESNET, PRESETS
-from workbench.tasks.image_classification.engine.designed import DesignedNetwork, begin
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Event
+from workbench.project.networks.files import read_design, write_design
+from workbench.project.networks.layers import FUNCTIONS, INITIALISERS, KINDS, Layer
+from workbench.project.networks.network import Design, report_of
+from workbench.project.networks.presets import LITTLE_RESNET, PRESETS
+from workbench.tasks.image_classification.engine.designed import DesignedImages
 
 SMALL = Design("Small", (
     Layer("convolution", {"channels": 8, "bias": False}), Layer("normalisation"),
@@ -81,7 +83,7 @@ def test_shapes_weights_and_work_are_those_of_torch(seed: int) -> None:
     design = random_design(seed)
     report = report_of(design, classes=5)
     assert report.first_problem() == ""
-    network = DesignedNetwork(design, 5, grey=False).train()
+    network = DesignedImages(design, 5, grey=False).train()
     work: list[int] = []
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
@@ -102,14 +104,14 @@ def test_shapes_weights_and_work_are_those_of_torch(seed: int) -> None:
 
 def test_what_does_not_fit_is_refused_with_the_layer() -> None:
     with pytest.raises(UsageError, match=r"Layer 1 \(Dense\): it needs a list of numbers"):
-        DesignedNetwork(Design("d", (Layer("dense"),)), 2, grey=False)
+        DesignedImages(Design("d", (Layer("dense"),)), 2, grey=False)
 
 
 @pytest.mark.parametrize("function", [key for key, _ in FUNCTIONS])
 def test_each_activation_bends(function: str) -> None:
     layers = (Layer("flatten"), Layer("dense", {"units": 8}),
               Layer("activation", {"function": function}))
-    network = DesignedNetwork(Design("d", layers, {"side": 8}), 2, grey=False)
+    network = DesignedImages(Design("d", layers, {"side": 8}), 2, grey=False)
     x = torch.linspace(-3, 3, 8).expand(1, 8)
     bend = network.body[2]
     assert not torch.allclose(bend(x) + bend(-x), torch.zeros(1), atol=1e-4) or function == "tanh"
@@ -130,7 +132,7 @@ def test_first_weights(initialiser: str) -> None:
 @pytest.mark.parametrize("design", PRESETS, ids=lambda design: design.title)
 def test_presets_are_whole(design: Design) -> None:
     assert report_of(design).first_problem() == ""
-    DesignedNetwork(design, 3, grey=True)
+    DesignedImages(design, 3, grey=True)
 
 
 def project_with(folder: Path, design: Design = SMALL, each: int = 6) -> Path:
@@ -160,6 +162,7 @@ def test_it_learns_and_the_run_needs_the_file_no_more(tmp_path: Path) -> None:
     again = train(project, asked(recipe="auto", start_from=run.name, epochs=1), quiet,
                   TrainControl())
     assert read_card(again.best_path).settings["layers"] == card.settings["layers"]
+    assert again.config["recipe_title"] == "Small"
 
 
 def test_a_run_goes_on_when_its_file_was_changed(tmp_path: Path) -> None:
@@ -201,7 +204,7 @@ def test_faults_are_told_before_a_training(tmp_path: Path) -> None:
     path.write_text("layers = 3")
     with pytest.raises(WorkbenchError, match="no list “layers”"):
         train(project, asked(), quiet, TrainControl())
-    with pytest.raises(UsageError, match="there is no recipe “other”"):
+    with pytest.raises(UsageError, match=r"no recipe “other”; there are: .*, networks/small.toml"):
         train(project, asked(recipe="other"), quiet, TrainControl())
     with pytest.raises(UsageError, match="comes from a file"):
         train(project, asked(recipe="own-network"), quiet, TrainControl())

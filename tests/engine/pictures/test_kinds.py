@@ -23,11 +23,14 @@ from workbench.extension.model import ModelContext
 from workbench.formats.scores import load_scores
 from workbench.gui.train.class_previews import sentence
 from workbench.gui.train.history import PreviewImage, RunHistory
-from workbench.jobs.messages import Epoch, Preview, TrainRequest, decode_event
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Preview
+from workbench.jobs.protocol import decode_event
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.dataset import ImageFacts, LabelledImage
-from workbench.tasks.image_classification.engine.goals import goal_of
-from workbench.tasks.image_classification.engine.predict import predict_images
+from workbench.tasks.image_classification.engine.objectives import objective_of
+from workbench.tasks.image_classification.engine.stored import thresholds_of
+from workbench.tasks.image_classification.engine.task import TASK
 from workbench.tasks.image_classification.engine.validation import ImageValidator
 from workbench.tasks.image_classification.linear import fit_number, fit_tags
 
@@ -100,12 +103,15 @@ def test_tags_are_learned_and_told(
     assert set(thresholds) == {"cross", "none", "red"}
     exported = export_run(project, run, tmp_path / "model.onnx", lambda event: None)
     assert exported["score_difference"] < 1e-3
-    found = predict_images(run, [project / "00.png", project / "02.png"], EventReporter(print),
+    found = TASK.predict(run, [project / "00.png", project / "02.png"], EventReporter(print),
                            "cpu").items
     assert found[0]["labels"] == [name for name, score in found[0]["scores"].items()
                                   if score >= thresholds[name]]
     assert "red" in found[0]["labels"] and found[0]["label"] == ";".join(found[0]["labels"])
     capsys.readouterr()
+    if recipe == "lenet-5":
+        assert main(["explain", str(project), "02.png", "--class", "red"]) == 0
+        assert "the score of red" in capsys.readouterr().out
     assert main(["evaluate", str(project), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["kind"] == "tags" and {item["name"] for item in data["per_tag"]} == set(thresholds)
@@ -136,6 +142,9 @@ def test_a_number_is_learned_and_told(
     exported = export_run(project, run, tmp_path / "model.onnx", lambda event: None)
     assert exported["score_difference"] < 0.01  # of numbers up to 220
     assert first["value"] == pytest.approx(40 + 5 * 30, abs=60) and "scores" not in first
+    if recipe == "lenet-5":
+        assert main(["explain", str(project), "30.png"]) == 0
+        assert "the bright places changes the number most" in capsys.readouterr().out
     assert main(["evaluate", str(project), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["kind"] == "number" and data["rmse"] >= data["mae"] > 0
@@ -157,18 +166,18 @@ def test_one_number_for_all_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["class", "tags", "number"])
 def test_what_could_not_be_read_changes_no_loss(kind: str) -> None:
     facts = ImageFacts(4, (2, 2), 28, False, kind, 5.0, 2.0)  # type: ignore[arg-type]
-    goal = goal_of(ModelContext(("a", "b"), {}, facts, "cpu"))
+    objective = objective_of(ModelContext(("a", "b"), {}, facts, "cpu"))
     columns = 1 if kind == "number" else 2
     logits = torch.randn(3, columns, generator=torch.Generator().manual_seed(0))
     targets = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])[:, :columns]
     more = torch.cat([targets, torch.full((1, columns), torch.nan)])
-    whole = goal.loss(torch.cat([logits, torch.full((1, columns), 9.0)]), more, 0.1)
-    assert torch.allclose(whole, goal.loss(logits, targets, 0.1))
+    whole = objective.loss(torch.cat([logits, torch.full((1, columns), 9.0)]), more, 0.1)
+    assert torch.allclose(whole, objective.loss(logits, targets, 0.1))
     if kind == "tags":
         wanted = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)
-        assert torch.allclose(goal.loss(logits, targets, 0.0), wanted)
+        assert torch.allclose(objective.loss(logits, targets, 0.0), wanted)
     if kind == "number":
-        assert torch.allclose(goal.answers()(torch.zeros(1, 1)), torch.tensor([[5.0]]))
+        assert torch.allclose(objective.answers()(torch.zeros(1, 1)), torch.tensor([[5.0]]))
 
 
 def test_fits_of_tags_and_numbers() -> None:
@@ -191,3 +200,17 @@ def test_what_is_learned_is_called_what_it_is(kind: str, words: str, tmp_path: P
     found = preflight(project, TrainRequest(recipe="lenet-5", device="cpu"), lambda event: None,
                       TrainControl())
     assert found.words.startswith(words) and f", {found.labels}: " in words
+
+
+def test_a_few_images_choose_no_threshold() -> None:
+    scores = np.linspace(0.01, 0.3, 12, dtype=np.float32)[:, None]
+
+    def threshold(having: int) -> float:
+        labels = [""] * (12 - having) + ["red"] * having
+        samples = [LabelledImage(f"{place}.png", Path(), label)
+                   for place, label in enumerate(labels)]
+        return thresholds_of(scores, samples, ["red"])["red"]
+
+    assert [threshold(having) for having in (1, 4, 8, 11)] == [0.5] * 4
+    assert all(scores[11 - having, 0] < threshold(having) < scores[12 - having, 0]
+               for having in (5, 7))

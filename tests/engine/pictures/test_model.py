@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torchvision.models import resnet18
 from torchvision.ops import StochasticDepth
 
+from workbench.extension.augmentations import settings_of
 from workbench.extension.model import ModelContext
+from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
-from workbench.extension.registry import load
-from workbench.tasks.image_classification.dataset import ImageFacts
+from workbench.extension.registry import load, recipes
+from workbench.project.datasets.splits import Split
+from workbench.tasks.image_classification.dataset import ImageDataset, ImageFacts
+from workbench.tasks.image_classification.engine import task
 from workbench.tasks.image_classification.engine.batches import vary
-from workbench.tasks.image_classification.engine.goals import cross_entropy
+from workbench.tasks.image_classification.engine.designed import build_vgg6
 from workbench.tasks.image_classification.engine.model import (
     ImageClassifier,
     build_lenet,
     build_torchvision,
 )
 from workbench.tasks.image_classification.engine.networks import LAST_STAGES, TorchvisionNetwork
+from workbench.tasks.image_classification.engine.objectives import cross_entropy
 from workbench.tasks.image_classification.engine.task import TASK
+from workbench.tasks.image_classification.engine.variations import rotate
 from workbench.tasks.image_classification.recipes import RECIPES
 
 PLAIN = {f"augment.{name}": value for name, value in {
@@ -71,12 +79,12 @@ def test_lower_layers_learn_later_and_less() -> None:
     ids=lambda recipe: recipe.id)
 def test_one_step_lowers_the_loss(recipe: Recipe) -> None:
     torch.manual_seed(0)
-    settings = {**recipe.fixed, "train_layers": "new", "smoothing": 0.0}
+    settings = {**recipe.fixed, "train_layers": "new", "smoothing": 0.0, "precision": "32"}
     facts = ImageFacts(8, (4, 4), 28, True)
     model = load(recipe.build)(ModelContext(("a", "b"), settings, facts, "cpu"))
     learned = sum(item.numel() for item in model.module.parameters())
     assert learned == pytest.approx(recipe.parameters, rel=0.12)
-    side = min(model.side, 64)
+    side = {"vit-tiny": 224, "inception-v3": 160}.get(recipe.id, min(model.side, 64))
     images = torch.randint(0, 256, (4, 3, side, side), dtype=torch.uint8)
     targets = torch.eye(2)[[0, 1, 0, 1]]
     model.module.train()
@@ -92,6 +100,23 @@ def test_one_step_lowers_the_loss(recipe: Recipe) -> None:
         for item, slope in zip(model.module.parameters(), slopes, strict=True):
             item -= slope * (0.01 / length)
         assert float(model.losses(images, targets)["class"]) < float(before)
+
+
+def test_half_precision_is_for_learning_only() -> None:
+    made = context()
+    halves = ModelContext(made.classes, {**made.settings, "precision": "bf16"}, made.facts, "cpu")
+    computed_in: list[torch.dtype] = []
+    model = build_lenet(halves)
+    images, targets = torch.zeros(2, 3, 28, 28, dtype=torch.uint8), torch.eye(2)
+    model.network.body[0].register_forward_hook(
+        lambda layer, given, found: computed_in.append(found.dtype))
+    model.module.train()
+    model.losses(images, targets)["class"].backward()
+    model.module.eval()
+    model.losses(images, targets)
+    model.scores(images)
+    assert computed_in == [torch.bfloat16, torch.float32, torch.float32]
+    assert {item.grad.dtype for item in model.module.parameters()} == {torch.float32}
 
 
 @pytest.mark.parametrize("name", sorted(LAST_STAGES))
@@ -145,3 +170,69 @@ def test_augmentation_is_one_for_each_image_and_the_same_for_the_same_seed() -> 
                 for _ in range(2))
     assert torch.equal(one, two) and one.shape == (4, 3, 28, 28)
     assert len({bytes(item.numpy().tobytes()) for item in one}) == 4
+
+
+def test_what_has_no_share_varies_by_the_same_chances_as_ever() -> None:
+    images = torch.randint(0, 256, (6, 3, 32, 32), dtype=torch.uint8)
+    whole = RECIPES[1].settings.defaults()
+    before = {name: value for name, value in whole.items() if not name.endswith(".share")
+              and name not in ("augment.shift", "augment.fill")}
+    one, two, drawn = (torch.Generator().manual_seed(5) for _ in range(3))
+    assert torch.equal(vary(images, 28, one, whole), vary(images, 28, two, before))
+    for _ in range(8):  # scale, stretch, mirror, x, y and three of colour
+        torch.rand(6, generator=drawn)
+    assert torch.equal(one.get_state(), drawn.get_state())
+
+
+ONLY = {"augment": True, "augment.smallest": 1.0, "augment.largest": 1.0, "augment.stretch": 1.0,
+        "augment.flip_x": 0.0, "augment.brightness": 0.0, "augment.contrast": 0.0,
+        "augment.saturation": 0.0, "augment.shift": 0.0}
+
+
+@pytest.mark.parametrize(("share", "strength"), [
+    ("zoom", {"augment.smallest": 0.5, "augment.largest": 2.0}),
+    ("stretch", {"augment.stretch": 2.0}), ("shift", {"augment.shift": 1.0}),
+    ("brightness", {"augment.brightness": 0.9}), ("contrast", {"augment.contrast": 0.9}),
+    ("saturation", {"augment.saturation": 0.9})])
+def test_each_variation_is_applied_to_its_share_of_the_images(
+    share: str, strength: dict[str, float],
+) -> None:
+    images = torch.randint(0, 256, (64, 3, 32, 32), dtype=torch.uint8)
+    plain = vary(images, 28, torch.Generator().manual_seed(0), ONLY)
+    found = vary(images, 28, torch.Generator().manual_seed(0),
+                 {**ONLY, **strength, f"augment.{share}.share": 0.5})
+    assert 16 < int((found != plain).flatten(1).any(1).sum()) < 48
+
+
+def test_edges_are_filled_as_asked() -> None:
+    images = torch.arange(32, dtype=torch.uint8).mul(4).add(100).expand(2, 3, 32, 32)
+    corner = {}
+    for fill in ("auto", "edge", "reflect", "constant"):
+        small = {**ONLY, "augment.smallest": 0.5, "augment.largest": 0.5, "augment.fill": fill}
+        found = vary(images, 32, torch.Generator().manual_seed(0), small)
+        corner[fill] = int(found[0, 0, 16, 0])
+    assert corner["auto"] == corner["edge"] == 100 and corner["constant"] == 0
+    assert corner["reflect"] > 140
+    turned = [rotate(images, None, torch.Generator().manual_seed(1), 1.0, fill)[0]
+              for fill in ("auto", "reflect", "constant")]
+    assert torch.equal(turned[0], turned[1]) and int(turned[2].min()) == 0
+
+
+@pytest.mark.parametrize(("images", "side", "recipe"), [
+    (60_000, 28, "vgg-6"), (20_000, 40, "vgg-6"), (19_999, 28, "lenet-5"), (499, 28, "instant"),
+    (60_000, 41, "instant")])
+def test_what_is_chosen_by_the_images(images: int, side: int, recipe: str, tmp_path: Path,
+                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task, "load_images", lambda project: ImageDataset(
+        project, ["a", "b"], Split("default", 0, [], [], [])))
+    monkeypatch.setattr(task, "facts_of", lambda *_: ImageFacts(images, (1, 1), side, True))
+    assert TASK.choose_recipe(tmp_path, "cpu", 10, frozenset())[0] == recipe
+
+
+def test_a_recipe_has_its_own_default_of_a_registered_variation() -> None:
+    load_plugins()
+    own, plain = (settings_of(recipes.get(name)) for name in ("vgg-6", "lenet-5"))
+    assert (own["augment.rotate"].default, plain["augment.rotate"].default) == (0.2, 0.0)
+    assert own["augment.rotate.share"].default == 1.0 and own["augment.flip_x"].default == 0.0
+    model = build_vgg6(context(side=30))
+    assert model.input_size == (32, 32)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 
 
 def draw(path: Path, seed: int) -> None:

@@ -28,7 +28,8 @@ from workbench.extension.model import ModelContext
 from workbench.extension.recipe import LITE0
 from workbench.extension.registry import recipes
 from workbench.formats.scores import load_scores
-from workbench.jobs.messages import Epoch, Event, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Event
 from workbench.project.datasets.splits import FROM_FOLDERS, Split, load_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.dataset import (
@@ -42,8 +43,9 @@ from workbench.tasks.image_classification.engine.instant import InstantClassifie
 from workbench.tasks.image_classification.engine.model import ImageClassifier, build_lite0
 from workbench.tasks.image_classification.engine.networks import LeNet5
 from workbench.tasks.image_classification.engine.pictures import read_square
-from workbench.tasks.image_classification.engine.predict import ensure_scores, predict_images
+from workbench.tasks.image_classification.engine.predict import ensure_scores
 from workbench.tasks.image_classification.engine.stored import evaluate_images
+from workbench.tasks.image_classification.engine.task import TASK
 from workbench.tasks.image_classification.feature_cache import FeatureCache
 from workbench.tasks.image_classification.labels import write_labels
 
@@ -66,7 +68,7 @@ def curve(run: RunFolder) -> list[tuple[int, float, float]]:
             for item in events if item["event"] == "epoch"]
 
 
-class Known:
+class CocoDatabase:
     """A store of features."""
 
     def __init__(self, features: np.ndarray) -> None:
@@ -101,7 +103,7 @@ def test_minutes_make_instant_no_longer(pictures: Path) -> None:
 
 def test_files_get_the_scores_that_are_stored(instant: RunFolder) -> None:
     stored = load_scores(instant.predictions_path("test"))
-    found = predict_images(instant, [instant.project / key for key in stored.files], REPORTER,
+    found = TASK.predict(instant, [instant.project / key for key in stored.files], REPORTER,
                            "cpu").items
     assert [item["label"] for item in found] == [key.split("/")[0] for key in stored.files]
     for item, scores in zip(found, stored.scores, strict=True):
@@ -146,7 +148,7 @@ def test_balanced_classes_count_alike() -> None:
         facts = ImageFacts(110, (100, 10), 64, False)
         settings = {"decay": 1e5, "balance": balance}
         model = InstantClassifier(ModelContext(("common", "rare"), settings, facts, "cpu"))
-        model.attach(Known(features), np.eye(2, dtype=np.float32)[labels], 1)
+        model.attach(CocoDatabase(features), np.eye(2, dtype=np.float32)[labels], 1, 110)
         model.fit()
         model.module.eval()
         rare[balance] = float(model.scores(torch.from_numpy(features))[:, 1].mean())
@@ -160,7 +162,7 @@ def test_validation_images_are_learned_from_and_judged_by_fits_that_had_not_seen
     path = instant.predictions_path("val")
     stored = load_scores(path)
     files = [instant.project / key for key in stored.files]
-    last = predict_images(instant, files, REPORTER, "cpu").items
+    last = TASK.predict(instant, files, REPORTER, "cpu").items
     assert not np.allclose([list(item["scores"].values()) for item in last], stored.scores,
                            atol=1e-3)
     path.unlink()
@@ -244,7 +246,7 @@ def test_fine_tuning_begins_with_a_fitted_head(pictures: Path) -> None:
     assert model.fresh_head
     squares = np.stack([read_square(item.path, model.stored) for item in data.train])
     targets = targets_of(data.train, data.classes, "class")
-    model.begin_head(Known(squares), targets)
+    model.begin_head(CocoDatabase(squares), targets)
     model.module.eval()
     right = model.scores(torch.from_numpy(squares)).argmax(1).numpy() == targets.argmax(1)
     assert right.all() and not model.fresh_head
@@ -286,7 +288,7 @@ def test_a_broken_picture_is_left_out_and_told(
     ensure_scores(project, run, "train", REPORTER, "cpu")
     stored = load_scores(run.predictions_path("train"))
     assert broken not in stored.files and stored.meta["unreadable"] == [broken]
-    found = predict_images(run, [project / broken, project / split.test[0]], REPORTER, "cpu")
+    found = TASK.predict(run, [project / broken, project / split.test[0]], REPORTER, "cpu")
     assert len(found.items) == 1 and broken.rpartition("/")[2] in found.problems[0].reason
 
 

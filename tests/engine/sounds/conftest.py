@@ -13,7 +13,7 @@ import torch
 
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.project.runs import RunFolder
 
 

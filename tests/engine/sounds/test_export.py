@@ -13,7 +13,7 @@ import soundfile
 import torch
 
 from workbench.engine.export.export import export_run
-from workbench.jobs.messages import Event
+from workbench.jobs.events import Event
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.features import FeatureSettings, magnitudes
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor

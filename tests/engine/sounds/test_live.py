@@ -11,17 +11,9 @@ import tiny_sounds
 
 from workbench.engine.explain.explain import explain
 from workbench.engine.training.control import TrainControl
-from workbench.jobs.messages import (
-    Event,
-    Explain,
-    Explained,
-    Finished,
-    Heard,
-    Listen,
-    decode_command,
-    decode_event,
-    encode,
-)
+from workbench.jobs.commands import Explain, Listen
+from workbench.jobs.events import Event, Explained, Finished, ListenResult
+from workbench.jobs.protocol import decode_command, decode_event, encode
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.listener import HOP, Listener
 from workbench.tasks.sound_classification.engine.live import decode_pcm, encode_pcm, listen
@@ -70,7 +62,7 @@ def test_the_window_listens_through_messages(heard: RunFolder) -> None:
 
     def emit(event: Event) -> None:
         events.append(decode_event(encode(event)))
-        if isinstance(event, Heard) and event.label == "high":
+        if isinstance(event, ListenResult) and event.label == "high":
             enough.set()
 
     job = decode_command(encode(Listen("j", str(heard.project), heard.name, 8000)))
@@ -80,9 +72,9 @@ def test_the_window_listens_through_messages(heard: RunFolder) -> None:
     wave = stream("high")[0]
     for start in range(0, len(wave), 400):
         control.put(encode_pcm(wave[start : start + 400]))
-    assert enough.wait(20)
+    assert enough.wait(60)
     control.stop()
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
     assert isinstance(events[-1], Finished) and events[-1].state == "stopped"
     assert set(events[0].scores) == set(tiny_sounds.CLASSES)  # type: ignore[union-attr]

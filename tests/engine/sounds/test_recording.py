@@ -15,7 +15,7 @@ from workbench.engine.models.card import ModelCard
 from workbench.extension.sounds import SoundContext, SoundFacts
 from workbench.media.sounds.clip import ClipReader, read_clip
 from workbench.project.datasets.sounds import SoundSample
-from workbench.tasks.sound_classification.engine import clips, predict, recording
+from workbench.tasks.sound_classification.engine import clips, recording
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import (
     FeatureSettings,
@@ -119,13 +119,14 @@ def test_a_long_recording_is_listened_to_in_parts(
     wave[41 * rate : 42 * rate] *= 2
     path = tmp_path / "night.wav"
     soundfile.write(path, wave, rate)
-    facts = SoundFacts(9, FEATURES.to_json(), (3, 3))
+    bands = {"a": (100.0, 20_000.0), "b": (9000.0, 20_000.0)}
+    facts = SoundFacts(9, FEATURES.to_json(), (3, 3), bands=bands)
     torch.manual_seed(0)
     model = SoundClassifier("cnn", SoundContext(("a", "b"), {"strength": 0.0}, facts, "cpu"))
     card = ModelCard("m", "sound-cnn-plain", ("a", "b"), {}, {"sounds": facts.to_json()},
                      model.input_size)
     predictor = SoundPredictor(model, card, torch.device("cpu"))
-    monkeypatch.setattr(predict, "HEARD_FROM", 0.5)  # it has learned nothing
+    predictor.least = 0.5  # it has learned nothing
     most: list[int] = []
     part = Recording.__getitem__
     monkeypatch.setattr(Recording, "__getitem__", lambda self, wanted: (
@@ -134,6 +135,8 @@ def test_a_long_recording_is_listened_to_in_parts(
     assert heard.regions is not None
     assert {round(item.start) for item in heard.regions} >= {3, 20, 41}
     assert all(any(abs(item.start - at) < 1.5 for at in (3, 20, 41)) for item in heard.regions)
+    assert {item.label: item.band for item in heard.regions}.items() <= {
+        "a": (100.0, 8000.0), "b": None}.items(), "as far as the recording holds them"
     assert max(most) < 8000 * seconds // 4
     samples = Recording(path, FEATURES)[0 : 8000 * seconds]
     whole = SoundSample("night.wav", path, 0.0, seconds, "")

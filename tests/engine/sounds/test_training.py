@@ -12,12 +12,13 @@ import tiny_sounds
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.plan import make_plan
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
 from workbench.formats.scores import load_scores
-from workbench.jobs.messages import Epoch, Event, TrainRequest
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Event
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor, ensure_scores
@@ -76,7 +77,7 @@ def test_every_recipe_learns_a_step(sounds: Path, recipe: str) -> None:
 def test_the_automatic_recipe_hears(sounds: Path) -> None:
     told = preflight(sounds, TrainRequest(device="cpu"), quiet, TrainControl())
     assert told.recipe == "sound-cnn" and told.images == 36
-    assert "36 clips, 3 classes" in told.words and told.eta_seconds > 0
+    assert "36 sounds, 3 classes" in told.words and told.eta_seconds > 0
 
 
 def test_a_broken_sound_is_named_and_left_out(sounds: Path) -> None:
@@ -94,7 +95,7 @@ def test_listed_sounds_that_are_gone_and_classes_without_a_test_are_told(sounds:
     save_split(sounds, Split(train=lows[2:] + rest[2:], val=[lows[0], *rest[:2]],
                              test=[lows[1], "gone.wav"], origin="test"))
     told = preflight(sounds, TrainRequest(device="cpu"), quiet, TrainControl())
-    assert "1 clip that the split lists is gone (gone.wav)" in told.warnings
+    assert "1 sound that the split lists is gone (gone.wav)" in told.warnings
     assert "no test example of high, noise: test scores say nothing about them" in told.warnings
 
 

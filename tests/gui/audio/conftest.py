@@ -20,7 +20,8 @@ import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before an
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AddTarget, AppContext
 from workbench.gui.app.engine_client import EngineClient
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.gui.label.sounds.actions import make_place
 from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.place import AudioPlace
 from workbench.gui.label.sounds.player import Player
@@ -113,7 +114,7 @@ class Bench:
 
     def open_project(self, folder: Path) -> Session:
         """Open ``folder`` and wait until its first clip is painted in full."""
-        session = Session.open(folder, post=Poster(self.context))
+        session = Session.open(folder, post=GuiThreadCaller(self.context))
         self.context.session = session
         self.context.session_changed.emit()
         self.wait(lambda: not session.sounds.scanning)
@@ -139,7 +140,7 @@ class Bench:
         action.run()
 
     def saved(self) -> None:
-        assert self.session.saver.flush(10)
+        assert self.session.saver.flush(60), self.session.saver.errors()
 
     def table(self, key: str | None = None) -> list[dict[str, str]]:
         """The selection table as it is on the disk now."""
@@ -215,7 +216,7 @@ def bench(qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch) ->
     """The place in a window of usual size, without a project and without real devices."""
     FakeOutput.opened = []
     monkeypatch.setattr(Player.__init__, "__defaults__", (None, FakeOutput))
-    place = AudioPlace(context)
+    place = make_place(context)
     qtbot.addWidget(place)
     place.resize(1280, 800)
     with qtbot.waitExposed(place):

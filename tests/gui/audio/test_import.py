@@ -34,10 +34,10 @@ def test_a_dropped_data_set_brings_its_labels(bench: Bench, tmp_path: Path, name
     bench.wait(lambda: len(bench.session.sounds) == clips and not sounds.scanning)
     bench.wait(lambda: sounds.class_counts() == Counter(classes))
     tone, words = bench.said[-1]
-    assert tone == "ok" and words.startswith(f"{clips} clips added.")
+    assert tone == "ok" and words.startswith(f"{clips} sounds added.")
     assert set(sounds.groups().values()) == groups
     assert all(key.startswith(f"audio/{name}/") for key in sounds.keys())  # noqa: SIM118
-    assert bench.session.saver.flush(10)
+    assert bench.session.saver.flush(60)
     data = load_sound_dataset(project)
     records = [item for part in ("train", "val", "test") for item in data.part(part)]
     assert {item.group for item in records} - {""} == groups
@@ -80,6 +80,6 @@ def test_a_dropped_folder_says_where_its_labels_come_from(bench: Bench, tmp_path
     drop(bench, [source])
     bench.wait(lambda: bench.session.sounds.class_counts() == Counter({"crow": 1, "wren": 1}))
     words = bench.said[-1][1]
-    assert "Labels come from labels.csv (2 of 4 clips, 2 classes)." in words
-    assert "the folders' names (4 of 4 clips, 2 classes); choose it in" in words
+    assert "Labels come from labels.csv (2 of 4 sounds, 2 classes)." in words
+    assert "the folders' names (4 of 4 sounds, 2 classes); choose it in" in words
     assert "Not taken: notes.TextGrid (1 file): labels of Praat" in words

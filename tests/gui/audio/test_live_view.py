@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 import workbench.gui  # noqa: F401
 from workbench.core.classes import ClassList
 from workbench.gui.label.sounds.display import DisplaySettings
-from workbench.gui.label.sounds.live_view import BINS, HEIGHT, SECONDS, LiveView
+from workbench.gui.label.sounds.live_view import BINS, HEIGHT, SECONDS, LiveSpectrogramView
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.tasks.sound_classification.window.score_bars import LINE, MOST_BARS, ScoreBars
@@ -25,7 +25,7 @@ class Stream:
         self.display = DisplaySettings()
         self.colors = ClassColors()
         self.colors.set_classes(ClassList(["owl", "frog"]))
-        self.view = LiveView(Theme("light"), self.colors, lambda: self.display)
+        self.view = LiveSpectrogramView(Theme("light"), self.colors, lambda: self.display)
         qtbot.addWidget(self.view)
         self.view.resize(360, HEIGHT)
         self.view.begin(RATE)

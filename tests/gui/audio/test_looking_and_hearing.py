@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import LEFT, NONE, Bench, FakeOutput
-from workbench.gui.label.sounds.canvas import GUTTER
+from workbench.gui.label.sounds.time_canvas import GUTTER
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -185,4 +185,4 @@ def test_the_strip_over_a_long_recording_shows_and_moves_what_is_in_view(long_cl
     bench.drag(bench.at(time.start + 1), bench.at(time.start + 2))
     strip.repaint()
     bench.open("calls.wav")
-    assert not strip.isVisible(), "a short clip is seen whole"
+    assert not strip.isVisible(), "a short sound is seen whole"

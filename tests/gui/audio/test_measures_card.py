@@ -22,13 +22,12 @@ def measured(bench: Bench, calls: Path) -> Bench:
         "mark three")
     bench.run("measures")
     card = bench.place.viewer.measures
-    bench.wait(lambda: all(found is not None for _, _, found in card.model.rows))
+    bench.wait(lambda: all(item.found is not None for item in card.view.records))
     return bench
 
 
 def column(bench: Bench, number: int) -> list[str]:
-    table = bench.place.viewer.measures.sorted
-    return [str(table.data(table.index(row, number))) for row in range(table.rowCount())]
+    return [row[number] for row in bench.place.viewer.measures.view.texts()]
 
 
 def test_figures_of_every_region_can_be_sorted(measured: Bench) -> None:
@@ -40,8 +39,7 @@ def test_figures_of_every_region_can_be_sorted(measured: Bench) -> None:
     assert column(measured, 6)[1] == "400"
     assert column(measured, 7)[0] == "−11.0", "0.4 of full scale"
     card.view.sortByColumn(8, Qt.SortOrder.AscendingOrder)
-    quietest = card.sorted.mapToSource(card.sorted.index(0, 0)).row()
-    assert card.model.rows[quietest][0] == 2, "between two beeps there is noise"
+    assert card.view.record(0).at == 2, "between two beeps there is noise"
     card.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     assert column(measured, 0) == ["frog", "owl", "owl"]
 
@@ -52,9 +50,7 @@ def test_a_row_and_a_region_are_selected_together(measured: Bench) -> None:
     card.view.selectRow(0)
     assert editor.selection == (1,)
     editor.select((2,))
-    rows = [card.sorted.mapToSource(index).row()
-            for index in card.view.selectionModel().selectedRows()]
-    assert rows == [2] and editor.selection == (2,)
+    assert [item.at for item in card.view.chosen()] == [2] and editor.selection == (2,)
 
 
 def test_what_changes_is_measured_anew_and_the_table_can_be_copied(measured: Bench) -> None:
@@ -62,8 +58,8 @@ def test_what_changes_is_measured_anew_and_the_table_can_be_copied(measured: Ben
     editor.select((0,))
     editor.delete()
     editor.add(2.9, 3.4)
-    measured.wait(lambda: len(card.model.rows) == 3 and
-                  all(found is not None for _, _, found in card.model.rows))
+    measured.wait(lambda: len(card.view.records) == 3 and
+                  all(item.found is not None for item in card.view.records))
     card.copy()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:3] == ["Class", "Begins", "Duration"] and len(lines) == 4

@@ -11,21 +11,12 @@ import pytest
 import soundfile
 
 from tests.gui.audio.conftest import Bench, FakeOutput
+from workbench.gui.app.context import ListenTarget
 from workbench.gui.app.engine_client import EngineClient
-from workbench.jobs.messages import (
-    AudioChunk,
-    Command,
-    Control,
-    Event,
-    Explain,
-    Explained,
-    Failed,
-    Heard,
-    Listen,
-    Ready,
-)
+from workbench.gui.widgets.tensor_view import TensorView, picture
+from workbench.jobs.commands import AudioChunk, Command, Control, Explain, Listen
+from workbench.jobs.events import Event, Explained, Failed, ListenResult, Ready
 from workbench.project.runs import RunFolder
-from workbench.tasks.sound_classification.window.model_input_card import TensorView, picture
 
 
 class Engine:
@@ -149,7 +140,7 @@ def test_the_microphone_reaches_the_engine_and_classes_light_up(bench: Bench, en
     assert len(engine.sound()) == wanted and any(engine.sound())
 
     def hear(owl: float, label: str = "owl") -> None:
-        bench.context.engine.event.emit(Heard(
+        bench.context.engine.event.emit(ListenResult(
             asked.job, 1.0, label, {"owl": owl, "frog": 1 - owl}, -20.0, 0.042))
 
     hear(0.9)
@@ -174,17 +165,19 @@ def test_the_microphone_reaches_the_engine_and_classes_light_up(bench: Bench, en
 
 
 def test_smoothing_averages_what_is_heard(bench: Bench, engine: Engine, calls: Path) -> None:
+    run = add_run(calls)
     add_run(calls)
     bench.open_project(calls)
     bench.plug_in_fake()
     card = bench.place.cards["listening"]
-    card.listen_button.click()
+    bench.place.entered(ListenTarget(run.name, back="use"))  # as Predict leads here
     bench.wait(lambda: bool(engine.of(Listen)))
     asked = engine.of(Listen)[-1]
-    assert isinstance(asked, Listen)
+    assert isinstance(asked, Listen) and asked.run == run.name, "the newest is another one"
+    assert bench.place.viewer.toolbar.back.isVisibleTo(bench.place)
 
     def hear(at: float, owl: float) -> float:
-        bench.context.engine.event.emit(Heard(
+        bench.context.engine.event.emit(ListenResult(
             asked.job, at, "owl", {"owl": owl, "frog": 1 - owl}, -20.0, 0.04))
         return card.bars.scores["owl"]
 
@@ -207,7 +200,7 @@ def test_a_clip_is_played_to_the_engine_whole(bench: Bench, engine: Engine, digi
     asked = engine.of(Listen)[-1]
     assert isinstance(asked, Listen) and asked.sample_rate == 8000
     assert not any(engine.sound()) and not FakeOutput.opened, "it waits for the model"
-    bench.context.engine.event.emit(Heard(asked.job, 0.1, "", {"0": 0.0}, -99.0, 0.001))
+    bench.context.engine.event.emit(ListenResult(asked.job, 0.1, "", {"0": 0.0}, -99.0, 0.001))
     assert FakeOutput.opened, "it is heard from now on"
     bench.wait(lambda: not card.listening)
     bench.wait(lambda: isinstance(engine.sent[-1], Control))

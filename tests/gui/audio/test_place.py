@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPaintDevice, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
@@ -20,6 +22,28 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
+class Words(QPainter):
+    """Keeps where words are painted."""
+
+    def __init__(self, device: QPaintDevice) -> None:
+        super().__init__(device)
+        self.rects: dict[str, QRectF] = {}
+
+    def drawText(self, *words: Any) -> None:  # noqa: N802 - the name is Qt's
+        self.rects[words[-1]] = words[0]
+
+
+def test_the_unit_of_frequencies_lies_over_no_number(bench: Bench, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "call.wav", np.zeros(22050), 22050)
+    bench.open_project(tmp_path)
+    image = QImage(bench.canvas.size(), QImage.Format.Format_RGB32)
+    with Words(image) as painter:
+        bench.canvas._paint_frequencies(painter)
+    unit = painter.rects.pop("Hz")
+    assert "10 k" in painter.rects
+    assert not any(unit.intersects(rect) for rect in painter.rects.values())
+
+
 # --- the list -------------------------------------------------------------------------------------
 
 
@@ -28,7 +52,7 @@ def test_lists_real_clips_with_class_and_speaker(bench: Bench, digits: Path) -> 
     clips = bench.place.clips.view.samples
     assert clips.rowCount() == 24
     assert bench.place.editor.key == "0_jackson_0.wav"
-    assert bench.place.status()[0].startswith("24 clips · 4 speakers")
+    assert bench.place.status()[0].startswith("24 sounds · 4 speakers")
     assert bench.place.status()[1].endswith("8 kHz · mono · 16 bit")
     assert bench.place.clips.chips["todo"].text() == "Unlabelled 0"
     assert list(bench.session.classes) == ["0", "1", "2"]
@@ -81,7 +105,7 @@ def test_a_digit_key_labels_all_selected_clips_at_once(bench: Bench, digits: Pat
                                      view.selectionModel().SelectionFlag.Select)
     assert view.selected == ["0_jackson_0.wav", "0_jackson_1.wav", "0_nicolas_0.wav"]
     bench.run("class_2")
-    assert bench.said[-1] == ("ok", "3 clips are “2” now.")
+    assert bench.said[-1] == ("ok", "3 sounds are “2” now.")
     for key in ("0_jackson_0.wav", "0_jackson_1.wav", "0_nicolas_0.wav"):
         (row,) = bench.table(key)
         assert (row["Begin Time (s)"], "2") == ("0", "2") or float(row["Begin Time (s)"]) == 0

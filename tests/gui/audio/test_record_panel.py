@@ -37,16 +37,16 @@ def test_without_the_sound_library_everything_else_works(
 
 def test_the_series_says_where_one_is() -> None:
     series = RecordingSeries(3)
-    assert series_words(series.place) == "Add a class, and clips are named by it"
+    assert series_words(series.place) == "Add a class, and sounds are named by it"
     series.set_classes(["a", "b"])
     series.recorded(series.label)
-    assert series_words(series.place) == "clip 2 of 3 · then “b”"
+    assert series_words(series.place) == "sound 2 of 3 · then “b”"
     series.taken_back()
     series.choose("b")
-    assert series_words(series.place) == "clip 1 of 3 · then “a”"
+    assert series_words(series.place) == "sound 1 of 3 · then “a”"
     series.set_count(0)
     series.recorded(series.label)
-    assert series_words(series.place) == "clips of “b”"
+    assert series_words(series.place) == "sounds of “b”"
 
 
 def test_the_meter_falls_slowly_and_shows_clipping(bench: Bench) -> None:

@@ -43,7 +43,7 @@ def record(bench: Bench, seconds: float = 0.6) -> str:
 def let_go(bench: Bench) -> None:
     """Let go, and wait for what is still on its way."""
     bench.place.record_panel.released.emit()
-    bench.wait(lambda: not bench.place.desk.recording)
+    bench.wait(lambda: not bench.place.controller.recording)
 
 
 def test_a_recording_is_named_labelled_and_shown(desk: Bench) -> None:
@@ -70,7 +70,7 @@ def test_speaker_and_count_of_clips_stay_with_their_project(desk: Bench, tmp_pat
     desk.open_project(other)
     assert panel.group.text() == ""
     assert desk.place.clips.field.text() == ""
-    assert panel.hint.full_text().startswith("clip 1 of 10")
+    assert panel.hint.full_text().startswith("sound 1 of 10")
     assert record(desk) == "audio/one_unknown_0.wav"
     desk.open_project(mine)
     assert panel.group.text() == "Ann"
@@ -87,12 +87,12 @@ def test_the_pre_roll_is_there(desk: Bench) -> None:
 def test_after_some_clips_the_next_class_is_offered(desk: Bench) -> None:
     panel = desk.place.record_panel
     panel.count.setValue(2)
-    assert panel.hint.full_text() == "clip 1 of 2 · then “two”"
+    assert panel.hint.full_text() == "sound 1 of 2 · then “two”"
     assert "“one”" in panel.button.text()
     record(desk)
-    assert panel.hint.full_text() == "clip 2 of 2 · then “two”"
+    assert panel.hint.full_text() == "sound 2 of 2 · then “two”"
     record(desk)
-    assert panel.hint.full_text() == "clip 1 of 2 · then “one”" and "“two”" in panel.button.text()
+    assert panel.hint.full_text() == "sound 1 of 2 · then “one”" and "“two”" in panel.button.text()
     assert record(desk) == "audio/two_Ann_0.wav"
     assert [desk.session.sounds.summary(key).label for key in desk.session.sounds] \
         == ["one", "one", "two"]
@@ -118,25 +118,25 @@ def test_a_relabelled_recording(desk: Bench) -> None:
     (row,) = desk.table(key)
     assert "two" in row.values()
     assert desk.session.sounds.class_counts()["two"] == 1
-    assert desk.place.series.label == "one", "correcting one clip does not change the series"
+    assert desk.place.series.label == "one", "correcting one sound does not change the series"
 
 
 def test_holding_r_records_and_letting_go_ends(desk: Bench) -> None:
     keys = ShortcutMap(desk.place, desk.context.actions)
     keys.set_place("audio")
     QTest.keyPress(desk.canvas, Qt.Key.Key_R)
-    assert desk.place.desk.recording
+    assert desk.place.controller.recording
     desk.mic.say(0.4)
     for _ in range(3):  # a key that is held repeats itself
         again = QKeyEvent(QKeyEvent.Type.ShortcutOverride, Qt.Key.Key_R,
                           Qt.KeyboardModifier.NoModifier, "r", True)
         QApplication.sendEvent(desk.canvas, again)
         desk.context.actions["audio.record"].run()
-    assert desk.place.desk.recording
+    assert desk.place.controller.recording
     QTest.keyRelease(desk.canvas, Qt.Key.Key_R)
-    assert desk.place.desk.recording
+    assert desk.place.controller.recording
     desk.mic.say(0.1)
-    desk.wait(lambda: not desk.place.desk.recording)
+    desk.wait(lambda: not desk.place.controller.recording)
     path = desk.session.sounds.path("audio/one_Ann_0.wav")
     assert soundfile.info(path).duration == pytest.approx(0.5), "what was on its way is in it"
     assert desk.place.editor.key == "audio/one_Ann_0.wav"
@@ -167,9 +167,9 @@ def test_a_hold_is_one_clip_although_the_key_repeats_and_the_system_does_not_say
         goes(desk, stamp, up=True)
         desk.mic.say(0.04)
         goes(desk, stamp, up=False)
-    assert desk.place.desk.recording
+    assert desk.place.controller.recording
     goes(desk, 2410, up=True)
-    desk.wait(lambda: not desk.place.desk.recording)
+    desk.wait(lambda: not desk.place.controller.recording)
     assert list(desk.session.sounds) == ["audio/one_Ann_0.wav"]
     path = desk.session.sounds.path("audio/one_Ann_0.wav")
     assert soundfile.info(path).duration == pytest.approx(1.6)
@@ -180,38 +180,38 @@ def test_a_repetition_that_waits_in_the_queue_is_heard_before_the_recording_ends
     goes(desk, 1000, up=False)
     desk.mic.say(0.3)
     goes(desk, 1600, up=True)
-    tail = desk.place.desk._tail
+    tail = desk.place.controller._tail
     tail.stop()
     # the window was busy: the timer has run out, and the key's next event is in the queue
     QApplication.postEvent(desk.canvas, key(desk, QEvent.Type.ShortcutOverride, 1600))
     tail.timeout.emit()
     desk.wait(lambda: desk.place._record_key.repeating)
     QApplication.processEvents()
-    assert desk.place.desk.recording
+    assert desk.place.controller.recording
     goes(desk, 2000, up=True)
-    desk.wait(lambda: not desk.place.desk.recording)
+    desk.wait(lambda: not desk.place.controller.recording)
     assert len(desk.session.sounds) == 1
 
 
 def test_a_busy_machine_gets_more_time_before_a_recording_ends(desk: Bench) -> None:
     now = 50.0
-    desk.place.desk.clock = lambda: now
+    desk.place.controller.clock = lambda: now
     goes(desk, 1000, up=False)
     desk.mic.say(0.3)
     goes(desk, 1600, up=True)
-    tail = desk.place.desk._tail
+    tail = desk.place.controller._tail
     for _ in range(3):
         now += 0.4  # the timer comes late
         tail.stop()
         tail.timeout.emit()
-        assert tail.isActive() and desk.place.desk.recording
+        assert tail.isActive() and desk.place.controller.recording
     goes(desk, 1600, up=False)
-    assert desk.place.desk.recording and not tail.isActive()
+    assert desk.place.controller.recording and not tail.isActive()
     goes(desk, 2000, up=True)
     now += 2.0
     tail.stop()
     tail.timeout.emit()
-    desk.wait(lambda: not desk.place.desk.recording)
+    desk.wait(lambda: not desk.place.controller.recording)
     assert len(desk.session.sounds) == 1
 
 
@@ -220,10 +220,10 @@ def test_two_quick_presses_are_two_clips(desk: Bench) -> None:
     desk.mic.say(0.3)
     goes(desk, 1600, up=True)
     goes(desk, 1680, up=False)
-    assert len(desk.session.sounds) == 1 and desk.place.desk.recording
+    assert len(desk.session.sounds) == 1 and desk.place.controller.recording
     desk.mic.say(0.3)
     goes(desk, 1900, up=True)
-    desk.wait(lambda: not desk.place.desk.recording)
+    desk.wait(lambda: not desk.place.controller.recording)
     assert len(desk.session.sounds) == 2
 
 
@@ -232,9 +232,9 @@ def test_fixed_length_ends_by_itself(desk: Bench) -> None:
     panel.mode.select("fixed")
     panel.pressed.emit()
     panel.released.emit()
-    assert desk.place.desk.recording
+    assert desk.place.controller.recording
     desk.mic.say(1.5)
-    assert not desk.place.desk.recording
+    assert not desk.place.controller.recording
     assert soundfile.info(desk.session.sounds.path("audio/one_Ann_0.wav")).duration == 1.0
 
 
@@ -244,7 +244,7 @@ def test_silence_ends_it(desk: Bench) -> None:
     panel.pressed.emit()
     desk.mic.say(0.5)
     desk.mic.say(1.0, level=0.0)
-    assert not desk.place.desk.recording and len(desk.session.sounds) == 1
+    assert not desk.place.controller.recording and len(desk.session.sounds) == 1
 
 
 def test_level_and_clipping_are_shown(desk: Bench) -> None:
@@ -283,7 +283,7 @@ def test_a_disk_that_fills_up_ends_it_and_keeps_what_there_is(
     with monkeypatch.context() as patch:
         patch.setattr(WavWriter, "write", full)
         desk.mic.say(0.2)
-    desk.wait(lambda: not desk.place.desk.recording)
+    desk.wait(lambda: not desk.place.controller.recording)
     assert any(tone == "bad" and "the disk is full" in text for tone, text in desk.said), desk.said
     assert soundfile.info(desk.session.sounds.path("audio/one_Ann_0.wav")).duration \
         == pytest.approx(0.6)
@@ -317,7 +317,7 @@ def test_the_last_recording_can_be_deleted_and_brought_back(desk: Bench) -> None
     record(desk)
     desk.run("discard")
     assert len(desk.session.sounds) == 0 and not on_disk(desk)
-    assert desk.place.record_panel.hint.full_text().startswith("clip 1 of 10")
+    assert desk.place.record_panel.hint.full_text().startswith("sound 1 of 10")
     assert desk.said[-1] == ("ok", "Deleted one_Ann_0.wav.")
     assert not desk.context.actions["audio.discard"].enabled()
     desk.run("undo")
@@ -354,7 +354,7 @@ def test_the_highlighted_class_is_the_one_recorded(desk: Bench) -> None:
     desk.settle()
     editor.choose_class("one")
     desk.run("class_2")
-    assert editor.current_class == "one", "a key gives the clip another class, not the next one"
+    assert editor.current_class == "one", "a key gives the sound another class, not the next one"
     panel.pressed.emit()
     desk.mic.say(0.3)
     editor.choose_class("two")  # for the next one
@@ -380,7 +380,7 @@ def test_several_clips_are_deleted_in_one_step(desk: Bench) -> None:
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert on_disk(desk) == {"audio/one_Ann_0.wav"}
     assert desk.place.editor.key == "audio/one_Ann_0.wav"
-    assert desk.said[-1] == ("ok", "Deleted 2 clips.")
+    assert desk.said[-1] == ("ok", "Deleted 2 sounds.")
     desk.run("undo")
     assert on_disk(desk) == before
     assert desk.session.sounds.summary("audio/one_Ann_2.wav").label == "two"
@@ -428,7 +428,7 @@ def test_clips_that_another_program_takes_away_or_replaces_are_told(desk: Bench)
     desk.session.sounds.path(first).unlink()
     desk.session.sounds.changes.check()
     desk.wait(lambda: bool(desk.said))
-    assert desk.said[-1] == ("info", "In the folder: 1 clip gone, 1 clip replaced.")
+    assert desk.said[-1] == ("info", "In the folder: 1 sound gone, 1 sound replaced.")
     desk.settle()
     assert list(desk.session.sounds) == [second]
     assert desk.canvas.time.duration == pytest.approx(0.5)
@@ -447,10 +447,10 @@ def test_r_that_is_held_while_the_next_class_is_asked_for_records(desk: Bench) -
         event.setTimestamp(moment)
         QApplication.sendEvent(place.classes.field, event)
     assert place.classes.field.isHidden() and desk.session.classes.names[-1] == "clap"
-    desk.wait(lambda: place.desk.recording)
+    desk.wait(lambda: place.controller.recording)
     desk.mic.say(0.6)
     QTest.keyRelease(desk.canvas, Qt.Key.Key_R)
-    desk.wait(lambda: not place.desk.recording)
+    desk.wait(lambda: not place.controller.recording)
     assert place.editor.key == "audio/clap_Ann_0.wav"
 
 
@@ -464,7 +464,7 @@ def test_a_class_whose_name_begins_with_r_can_be_typed(desk: Bench) -> None:
             event.setTimestamp(moment)
             QApplication.sendEvent(desk.place.classes.field, event)
     QTest.keyClick(desk.place.classes.field, Qt.Key.Key_Return)
-    assert desk.session.classes.names[-1] == "rrrobin" and not desk.place.desk.recording
+    assert desk.session.classes.names[-1] == "rrrobin" and not desk.place.controller.recording
 
 
 def test_record_opens_the_microphone_so_that_the_first_clip_is_whole(

@@ -10,27 +10,29 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import Bench
+from workbench.gui.app.context import TrainTarget
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.shortcuts import ShortcutMap
 from workbench.gui.label.suggest_job import new_regions_in
-from workbench.project.suggestions import HeardRegion, Suggestions, suggestions_of
+from workbench.project.suggestions import SuggestedRegion, Suggestions, suggestions_of
 
 RUN = "2026-11-20-sound-cnn"
 
 
-def heard(label: str, start: float, end: float, score: float) -> HeardRegion:
-    return HeardRegion(label, (start, 0.0, end, 1.0), score, RUN)
+def heard(label: str, start: float, end: float, score: float) -> SuggestedRegion:
+    return SuggestedRegion(label, (start, 0.0, end, 1.0), score, RUN)
 
 
-EARLY, LATE = heard("wren", 0.1, 0.3, 0.7), heard("owl", 0.5, 0.8, 0.9)
+EARLY = heard("wren", 0.1, 0.3, 0.7)
+LATE = SuggestedRegion("owl", (0.5, 300.0, 0.8, 1500.0), 0.9, RUN)
 
 
 @pytest.fixture
 def store(bench: Bench, calls: Path, monkeypatch: pytest.MonkeyPatch) -> Suggestions:
     """Two regions in the clip that is shown, one in the next."""
-    from workbench.gui.label.sounds import suggest_panel
+    from workbench.gui.label import suggest_card
 
-    monkeypatch.setattr(suggest_panel, "trained_models", lambda _folder: [
+    monkeypatch.setattr(suggest_card, "trained_models", lambda _folder: [
         TrainedModel(RUN, "Sound #1", "audio-classification", ("wren", "owl"))])
     shutil.copyfile(calls / "calls.wav", calls / "others.wav")
     bench.open_project(calls)
@@ -79,6 +81,11 @@ def test_next_accept_reject_and_on_to_the_next_clip(
     assert editor.key == first and desk.shown == (LATE,)
     bench.run("undo")
     assert desk.shown == (LATE, EARLY) and labels(bench) == before
+    QTest.keyClick(bench.canvas, Qt.Key.Key_F)
+    QTest.keyClick(bench.canvas, Qt.Key.Key_F)
+    QTest.keyClick(bench.canvas, Qt.Key.Key_A)
+    region = editor.objects[-1].region
+    assert (region.start, region.low, region.high) == (pytest.approx(0.5), 300.0, 1500.0)
 
 
 def test_all_of_a_clip_and_all_of_the_project(
@@ -86,18 +93,23 @@ def test_all_of_a_clip_and_all_of_the_project(
 ) -> None:
     panel = bench.place.suggest_panel
     bench.wait(panel.isVisible)
-    bench.wait(lambda: panel.said.text() == "3 regions in 2 clips")
+    bench.wait(lambda: panel.said.text() == "3 regions in 2 sounds")
+    assert panel.train_link.isHidden(), "nothing is judged yet"
     first, second = list(bench.session.sounds.keys())[:2]
     QTest.keyClick(bench.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert bench.place.editor.key == second
+    bench.wait(lambda: panel.said.text() == "1 region in 1 sound · 1 of 2 sounds reviewed")
+    asked: list[tuple[str, object]] = []
+    bench.context.place_requested.connect(lambda place, target: asked.append((place, target)))
+    panel.train_link.click()
+    bench.wait(lambda: asked == [("train", TrainTarget())])
     assert {row["Annotation"] for row in bench.table(first)} >= {"wren", "owl"}
-    bench.wait(lambda: panel.said.text() == "1 region in 1 clip · 1 of 2 clips reviewed")
     panel.score.set_value(0.75)
     assert bench.place.editor.suggestions.shown == ()
     panel.score.set_value(0.5)
     bench.wait(lambda: panel.accept_link.text() == "Accept all 1 above 0.50")
     panel.accept_link.click()
-    bench.wait(lambda: bench.said[-1:] == [("ok", "Accepted 1 region in 1 clip.")])
+    bench.wait(lambda: bench.said[-1:] == [("ok", "Accepted 1 region in 1 sound.")])
     assert "wren" in {row["Annotation"] for row in bench.table(second)}
     bench.run("undo")
     assert store.images() == [second]
@@ -122,10 +134,10 @@ def test_what_is_labelled_already_is_not_suggested(bench: Bench, store: Suggesti
     key = bench.place.editor.key
     bench.place.editor.suggestions.accept(1)
     item = {"file": "x", "scores": {}, "regions": [
-        {"label": "wren", "start": 0.11, "end": 0.31, "score": 0.8},
+        {"label": "wren", "start": 0.11, "end": 0.31, "score": 0.8, "low": 900.0, "high": 2000.0},
         {"label": "owl", "start": 0.11, "end": 0.31, "score": 0.8}]}
     found = new_regions_in(bench.session, key, item, RUN, {"owl": "tawny owl"})
-    assert [region.label for region in found] == ["tawny owl"]
+    assert [region.label for region in found] == ["tawny owl"], "whatever its frequencies"
     assert new_regions_in(bench.session, key, {**item, "regions": None}, RUN, {}) == ()
 
 
@@ -137,4 +149,4 @@ def test_they_survive_a_restart(bench: Bench, store: Suggestions, calls: Path) -
     again = suggestions_of(bench.session, sounds=True)
     bench.wait(lambda: bool(again.images()))
     assert again is not store and again.of(bench.place.editor.key) == (LATE, EARLY)
-    assert isinstance(again.of(bench.place.editor.key)[0], HeardRegion)
+    assert isinstance(again.of(bench.place.editor.key)[0], SuggestedRegion)

@@ -272,7 +272,7 @@ def test_a_selection_with_gaps_survives_another_list(bench: Bench, digits: Path)
         view.selectionModel().select(view.samples.index(row),
                                      view.selectionModel().SelectionFlag.Select)
     before = view.selected
-    assert len(before) == view.selected_count == 7, "and the clip that is open"
+    assert len(before) == view.selected_count == 7, "and the sound that is open"
     view.samples.refilter()
     assert view.selected == before
     assert [view.samples.row(key) for key in before] == [0, 1, 2, 3, 7, 10, 11]
@@ -287,7 +287,7 @@ def test_the_status_bar_says_how_many_labels_are_left_to_save(
     go_on = threading.Event()
 
     def slow(path: Path, data: bytes, check: Callable[[], None]) -> None:
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         write_atomic(path, data, check)
 
     monkeypatch.setattr("workbench.project.edits.saver.write_atomic", slow)
@@ -297,7 +297,7 @@ def test_the_status_bar_says_how_many_labels_are_left_to_save(
         bench.wait(lambda: told[-1:] == ["17 files are still to be saved"])
     finally:
         go_on.set()
-    bench.wait(lambda: told[-1].startswith("24 clips"))
+    bench.wait(lambda: told[-1].startswith("24 sounds"))
     bench.wait(lambda: bench.session.saver.waiting == 0)
 
 
@@ -311,16 +311,19 @@ def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
     bench.context.announced.connect(offered.append)
     bench.run("select_all")
     bench.run("class_2")
-    assert bench.place.status()[0] == "Call 24 clips 2: 0 of 24 clips"
+    assert bench.place.status()[0] == "Call 24 sounds 2: 0 of 24 sounds"
     assert offered[-1].action_text == "Cancel"
     bench.place.labelling.give_up()
-    assert bench.place.status()[0].startswith("24 clips")
+    assert bench.place.status()[0].startswith("24 sounds")
     assert bench.session.undo.undo_text is None and bench.session.sounds.work is None
     bench.run("class_2")
-    bench.wait(lambda: bench.said[-1] == ("ok", "24 clips are “2” now."))
+    bench.wait(lambda: bench.said[-1] == ("ok", "24 sounds are “2” now."))
     assert offered[-1].action_text == "Undo"
     assert bench.session.sounds.class_counts() == {"2": 24}
+    withdrawn: list[str] = []
+    bench.context.withdrawn.connect(withdrawn.append)
     bench.run("undo")
+    assert withdrawn == ["24 sounds are “2” now."], "it is not so any more"
     assert bench.session.sounds.class_counts() == {"0": 8, "1": 8, "2": 8}
 
 

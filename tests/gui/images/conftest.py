@@ -19,7 +19,8 @@ from workbench.core.shapes import Bounds
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.gui.label.images.actions import make_place
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.style.theme import Theme
@@ -52,7 +53,7 @@ class Bench:
 
     def open_project(self, folder: Path) -> Session:
         """Open ``folder`` and wait until the first picture is on the canvas."""
-        poster = Poster(self.context)
+        poster = GuiThreadCaller(self.context)
         session = Session.open(folder, post=poster)
         self.context.session = session
         self.context.session_changed.emit()
@@ -78,7 +79,7 @@ class Bench:
         action.run()
 
     def saved(self) -> None:
-        assert self.session.saver.flush(10)
+        assert self.session.saver.flush(60)
 
     def labels(self, key: str | None = None) -> str:
         """The annotation file as it is on the disk now."""
@@ -145,7 +146,7 @@ def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
 @pytest.fixture
 def bench(qtbot: QtBot, context: AppContext) -> Iterator[Bench]:
     """The place in a window of usual size, without a project."""
-    place = ImagesPlace(context)
+    place = make_place(context)
     qtbot.addWidget(place)
     place.resize(1280, 800)
     place.show()

@@ -16,7 +16,7 @@ from workbench.core.attributes import Attribute
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Box
 from workbench.formats.voc import read_voc
-from workbench.project.declared import declare_attributes
+from workbench.project.declared_attributes import declare_attributes
 from workbench.project.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -136,6 +136,52 @@ def test_occluded_has_a_chip_and_a_key(cars: Bench) -> None:
     assert said(cars)[0] == {}
 
 
+def test_the_pose_of_voc_is_shown_and_changed_where_there_is_one(cars: Bench) -> None:
+    editor = cars.place.editor
+    cars.click(330, 70)
+    assert "pose" not in cars.place.selected.form.controls
+    editor.set_attribute("pose", "Left")
+    cars.click(70, 70)  # asked for of the others on the image, too
+    combo = control(cars, "pose")
+    assert isinstance(combo, QComboBox) and combo.currentText() == "–"
+    combo.setCurrentIndex(combo.findText("Rear"))
+    combo.activated.emit(combo.currentIndex())
+    assert said(cars) == [{"pose": "Rear"}, {}, {"pose": "Left"}]
+    assert cars.labels().count("<pose>Rear</pose>") == cars.labels().count("<pose>Left</pose>") == 1
+
+
+def test_the_image_as_a_whole_is_asked_beside_its_boxes(cars: Bench, tmp_path: Path) -> None:
+    panel = cars.place.panels.contents.image
+    assert panel.isHidden()
+    weather = Attribute("weather", "choice", ("rain", "snow"), whole=True)
+    declare_attributes(cars.session, (*DECLARED, weather, Attribute("night", "flag", whole=True)))
+    assert set(panel.form.controls) == {"weather", "night"} and not panel.isHidden()
+    cars.click(70, 70)
+    assert "weather" not in cars.place.selected.form.controls
+    combo, night = panel.form.controls["weather"], panel.form.controls["night"]
+    assert isinstance(combo, QComboBox)
+    before = cars.labels()
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    combo.activated.emit(combo.currentIndex())
+    QTest.mouseClick(night, LEFT, pos=QPoint(8, 8))
+    assert said(cars) == [{}, {}, {}]
+
+    def on_disk() -> dict[str, object]:
+        cars.saved()
+        return dict(read_voc(cars.session.index.annotation_path("a.png")).annotation.attributes)
+
+    assert on_disk() == {"weather": "rain", "night": True} == dict(cars.place.editor.of_image)
+    cars.run("undo")
+    assert on_disk() == {"weather": "rain"} and not cast(QCheckBox, night).isChecked()
+    cars.run("undo")
+    assert on_disk() == {} and cars.labels() == before and combo.currentText() == "–"
+    assert Manifest.load(tmp_path / "p").attributes[-2] == weather
+    cars.place.editor.set_image_attribute("camera", "left")
+    declare_attributes(cars.session, DECLARED)
+    assert panel.others.text() == "camera: left" and not panel.form.controls
+
+
 def test_the_manifest_keeps_them_and_classes_take_them_along(cars: Bench, tmp_path: Path) -> None:
     cars.session.rename_class("car", "lorry")
     cars.saved()
@@ -164,10 +210,38 @@ def test_what_does_not_fit_is_refused(cars: Bench, wrong: list[Attribute], reaso
 
 
 @pytest.mark.parametrize("table", ['kind = "colour"', 'kind = "choice"', 'kind = 5',
-                                   'kind = "choice"\nchoices = "red"', 'classes = [5]'])
+                                   'kind = "choice"\nchoices = "red"', 'classes = [5]',
+                                   'of = "sky"'])
 def test_a_manifest_with_something_else_is_told_and_left_alone(tmp_path: Path,
                                                                table: str) -> None:
     text = f'name = "p"\n[attributes.colour]\n{table}\n'
     (tmp_path / "workbench.toml").write_text(text)
     manifest = Manifest.load(tmp_path)
     assert manifest.problem is not None and "attributes.colour" in manifest.problem.reason
+
+
+def test_an_image_needs_work_and_has_a_note(cars: Bench, tmp_path: Path) -> None:
+    cars.run("needs_work")
+    assert cars.place.editor.of_image == {"needs work": True} and cars.place.needs_work
+    cars.run("note")
+    field = cars.place.panels.contents.image.form.controls["note"]
+    assert isinstance(field, QLineEdit) and field.hasFocus()
+    QTest.keyClicks(field, "left wheel is hidden")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    cars.saved()
+    stored = read_voc(cars.session.index.annotation_path("a.png")).annotation
+    assert stored.attributes == {"needs work": True, "note": "left wheel is hidden"}
+    assert [one.name for one in Manifest.load(tmp_path / "p").attributes[-2:]] == [
+        "note", "needs work"]
+    cars.run("needs_work")
+    assert not cars.place.needs_work
+
+
+def test_a_note_alone_makes_no_label(
+        bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> None:
+    write_image(tmp_path / "p" / "a.png", 400, 300)
+    bench.open_project(tmp_path / "p")
+    bench.run("needs_work")
+    bench.run("note")
+    assert not bench.place.editor.of_image and not bench.session.manifest.attributes
+    assert not bench.session.index.annotation_path("a.png").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 
@@ -27,6 +28,20 @@ def two(bench: Bench, squares: Path) -> Bench:
     view = bench.place.classes.view
     bench.wait(lambda: at_row(bench, "small").y() < view.height() - 5)  # laid out
     return bench
+
+
+def test_classes_are_asked_for_once_it_is_known_that_there_are_none(
+        bench: Bench, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "bare.png")
+    session = bench.open_project(tmp_path)
+    hint = bench.place.classes.hint
+    bench.wait(lambda: hint.text().startswith("Draw a box and name it"))
+    session.index.scanning = True
+    session.classes.changed.emit()
+    assert hint.text() == "Looking for classes …"
+    session.index.scanning = False
+    session.index.finished.emit()
+    bench.wait(lambda: hint.text().startswith("Draw a box and name it"))
 
 
 def at_row(bench: Bench, name: str) -> QPoint:
@@ -93,11 +108,12 @@ def test_the_way_back_of_a_message_takes_back_nothing_else(two: Bench) -> None:
     action()
     assert labels(two) == ["small", "small"]
     assert all(item.difficult for item in two.place.editor.objects)
-    assert "Something else was changed" in two.said[-1][1]
+    assert "Undo first what you did after it" in two.said[-1][1]
 
 
 def test_renaming_a_class_leaves_the_selection_as_it_is(two: Bench) -> None:
     two.place.classes.rename("big", "large")
+    assert two.said[-1] == ("info", "Done: rename big to large.")
     two.wait(lambda: labels(two) == ["large", "small"])
     assert two.place.editor.selection == ()
     click(two, "small")

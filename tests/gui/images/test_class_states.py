@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import mask_of_spans
 from workbench.core.shapes import Box
 from workbench.gui.label.class_states import ClassStates
 from workbench.gui.widgets.row_view import MARKS_ROLE, mark_places
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 BOXES = (("cell", (20, 20, 120, 120)), ("dust", (150, 20, 250, 120)),
          ("hair", (280, 20, 380, 120)), ("cell", (20, 160, 120, 260)))
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
@@ -117,6 +119,21 @@ def test_a_locked_class_is_drawn_but_not_taken(three: Bench) -> None:
     assert editor.selection == (1,)
 
 
+def test_drawing_into_a_locked_class_says_that_it_is_locked(three: Bench) -> None:
+    editor, words = three.place.editor, "“cell” is locked. L unlocks it."
+    painted = mask_of_spans((row, 150, 200) for row in range(200, 240))
+    editor.add_shape(painted, "cell")
+    before = editor.objects
+    press_mark(three, 0, "locked")
+    editor.set_current_class("cell")
+    three.drag((200, 200), (260, 250))
+    for tool, modifiers in (("brush", NONE), ("fill", NONE), ("polygon", NONE), ("eraser", NONE),
+                            ("brush", Qt.KeyboardModifier.AltModifier)):
+        three.run(f"tool_{tool}")
+        three.click(170, 215, modifiers)
+        assert not three.canvas.busy
+    assert [text for _, text in three.said] == [words] * 6 and editor.objects == before
+
 def test_the_list_of_boxes_selects_no_locked_one(three: Bench) -> None:
     editor, view = three.place.editor, three.place.boxes.view
     press_mark(three, 2, "locked")
@@ -142,6 +159,18 @@ def test_what_is_drawn_or_named_into_a_hidden_class_shows_it(three: Bench) -> No
     editor.states.set({"hair"}, ())
     editor.add_objects([LabeledObject("hair", Box(1, 1, 9, 9))], "accept", select=False)
     assert not editor.states.hidden
+
+
+def test_it_goes_with_a_class_that_is_renamed(three: Bench) -> None:
+    editor, session = three.place.editor, three.session
+    editor.states.set({"cell", "old"}, {"cell", "dust"})
+    editor.set_current_class("cell")
+    session.rename_class("cell", "old")
+    assert (editor.states.hidden, editor.states.locked) == ({"old"}, {"old", "dust"})
+    assert editor.current_class == "old" and drawn(three) == [1, 2]
+    session.undo.undo()
+    assert (editor.states.hidden, editor.states.locked) == ({"cell"}, {"cell", "dust"})
+    assert editor.current_class == "cell"
 
 
 def test_it_is_remembered_for_the_project(three: Bench, tmp_path: Path) -> None:

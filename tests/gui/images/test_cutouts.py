@@ -105,5 +105,6 @@ def test_masks_become_polygons_and_back(discs: Bench) -> None:
     discs.run("convert")
     assert isinstance(editor.objects[0].shape, Box)
     discs.run("trace")
-    assert discs.said[-1][1] == "Select masks or polygons to turn them into each other."
+    assert discs.said[-1][1] == (
+        "Select masks to make polygons of, or polygons to make masks of.")
     discs.press_key(Qt.Key.Key_Escape)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
 from workbench.gui.label.editor import Objects
-from workbench.gui.label.images.editor import touched
 from workbench.gui.label.images.image_filter import ImageFilter, summary_words
-from workbench.project.library.index import ImageSummary
+from workbench.gui.label.images.selection_tracking import touched
+from workbench.gui.label.labelling_speed import LabellingSpeed
+from workbench.project.library.image_rows import ImageSummary
 
 items = st.builds(
     LabeledObject, st.sampled_from(["a", "b"]),
@@ -89,3 +90,21 @@ def test_the_second_line_of_a_row() -> None:
     assert words == ["12 objects · 2 classes", "no labels yet", "1 object", "labels cannot be used"]
     assert summary_words(ImageSummary()) == "no objects"
     assert summary_words(None) == "…"
+
+
+def test_the_pace_is_said_of_steady_work_and_not_of_pauses() -> None:
+    now = [0.0]
+    pace = LabellingSpeed(lambda: now[0])
+    assert pace.words("box") == ""
+    for second in range(0, 31, 5):
+        now[0] = second
+        pace.add(1)
+    assert pace.words("box") == "12 boxes a minute"
+    now[0] += 61
+    assert pace.words("box") == ""
+    pace.add(5)
+    assert pace.words("box") == "", "it begins anew after a pause"
+    for second in range(100, 700, 20):
+        now[0] = second
+        pace.add(1)
+    assert pace.words("box") == "3 boxes a minute", "of the last five minutes"

@@ -12,11 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
-from tests.gui.images.test_sort_place import Bench
-from workbench.extension.plugins import register_bundled
-from workbench.extension.window import places
+from tests.gui.images.test_sort_place import Bench, sorting_bench
 from workbench.gui.app.program import Program
-from workbench.gui.shell.places import BUNDLED
+from workbench.tasks.image_classification.window.training_data import DATA
 
 KEY = Qt.Key
 
@@ -25,14 +23,9 @@ KEY = Qt.Key
 def make_bench(make_program: Callable[..., Program], qtbot: QtBot,
                tmp_path: Path) -> Callable[[str], Bench]:
     def make(rows: str) -> Bench:
-        register_bundled()
         folder = draw_photos(tmp_path / "photos", [f"{number}.png" for number in range(5)])
         (folder / "labels.csv").write_text(rows, encoding="utf-8", newline="")
-        program = make_program([*BUNDLED, places.get("sort")])
-        with qtbot.waitExposed(program.window):
-            program.window.show()
-        program.window.activateWindow()
-        return Bench(program, qtbot, folder)
+        return sorting_bench(make_program, qtbot, folder)
 
     return make
 
@@ -48,7 +41,7 @@ def test_digits_toggle_tags(make_bench: Callable[[str], Bench]) -> None:
     bench = make_bench("file,tags\n0.png,cat;night\n1.png,cat\n")
     assert bench.place.kinds.box.currentText() == "Tags"
     assert bench.place.classes.model.names == ("cat", "night")
-    assert not bench.place.guessing.panel.isVisible()
+    assert not bench.place.suggestions.panel.isVisible()
     bench.click("2.png")
     bench.press(KEY.Key_1)
     bench.press(KEY.Key_2)
@@ -61,10 +54,16 @@ def test_digits_toggle_tags(make_bench: Callable[[str], Bench]) -> None:
     bench.press(KEY.Key_W)
     bench.press(KEY.Key_Return)
     assert bench.saved() == "file,tags\n0.png,cat;night\n1.png,cat;w\n2.png,night;w\n"
+    images = bench.grid.images
+    assert images.words("0.png") == "cat, night", "the file's own way is for files"
+    assert images.data(images.index(1), Qt.ItemDataRole.ToolTipRole) == "1.png\ncat, w"
     bench.place.bar.set_filter("class:night")
     assert bench.rows() == ["0.png", "2.png"]
-    bench.press(KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    bar = bench.program.window.overlays.message_bar
+    assert bar.text == "Done: tag 2 images “w”."
+    QTest.mouseClick(bar.action_button, Qt.MouseButton.LeftButton)
     bench.wait(lambda: bench.session.classes.names == ("cat", "night"))
+    assert DATA.words(bench.session) == "3 labelled images, 2 tags."
 
 
 def test_numbers_are_typed(make_bench: Callable[[str], Bench]) -> None:
@@ -84,6 +83,7 @@ def test_numbers_are_typed(make_bench: Callable[[str], Bench]) -> None:
     bench.press(KEY.Key_Escape)
     assert bench.label("1.png") == ""
     assert bench.saved() == "file,number,by\n4.png,10,me\n0.png,7.5,\n"
+    assert DATA.words(bench.session) == "2 labelled images."
     box = bench.place.bar.order_box
     box.setCurrentIndex(box.findData("class"))
     box.activated.emit(box.currentIndex())
@@ -102,8 +102,8 @@ def test_another_kind_asks_before_something_is_lost(make_bench: Callable[[str], 
     kinds.confirm.yes.click()
     assert kinds.box.currentText() == "One class"
     assert bench.saved() == "file,tags\n0.png,cat\n1.png,cat\n"
-    assert bench.place.guessing.panel.isVisible()
-    bench.place.undo()
+    assert bench.place.suggestions.panel.isVisible()
+    bench.session.undo.undo()
     assert kinds.box.currentText() == "Tags"
     assert bench.saved() == before
     kinds.box.setFocus()

@@ -20,6 +20,7 @@ from workbench.gui.label.images.scene import Scene, drawn_each
 from workbench.gui.label.images.status import right_words
 from workbench.project.library import images as image_library
 from workbench.project.library import read_ahead
+from workbench.project.stores.base import AnnotationStore
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -36,10 +37,11 @@ class Gate:
         self.threads: set[int] = set()
         real = read_ahead.parsed
 
-        def held(data: bytes, convention: str, path: Path) -> read_ahead.Parsed:
+        def held(store: AnnotationStore, data: bytes, path: Path, image: Path,
+                 ) -> read_ahead.Parsed:
             self.threads.add(threading.get_ident())
             assert self.open.wait(60)
-            return real(data, convention, path)
+            return real(store, data, path, image)
 
         monkeypatch.setattr(read_ahead, "parsed", held)
         monkeypatch.setattr(image_library, "LARGE", 600)

@@ -12,19 +12,20 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos, silent_client
+from tests.support.tiny_sounds import make_sounds
 from workbench.extension.window import places
 from workbench.gui.app.context import Message
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
+from workbench.gui.network.place import NetworkPlace
 from workbench.gui.shell.places import BUNDLED
 from workbench.gui.train.place import TrainPlace
 from workbench.jobs.runner import EngineProcess
+from workbench.project.networks.files import read_design, write_design
+from workbench.project.networks.layers import Layer
+from workbench.project.networks.network import Design
+from workbench.project.networks.presets import LENET, LITTLE_VGG
 from workbench.project.runs import list_runs
-from workbench.tasks.image_classification.design.files import read_design, write_design
-from workbench.tasks.image_classification.design.layers import Layer
-from workbench.tasks.image_classification.design.network import Design
-from workbench.tasks.image_classification.design.presets import LENET
-from workbench.tasks.image_classification.window.network.place import NetworkPlace
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SMALL = Design("Small", (Layer("convolution", {"channels": 8}), Layer("activation"),
@@ -37,18 +38,18 @@ class Bench:
         program.projects.open(folder)
         assert program.context.session is not None
         self.session = program.context.session
-        self.wait(lambda: not self.session.index.scanning)
+        self.wait(lambda: not self.session.index.scanning and not self.session.sounds.scanning)
         program.context.go("network")
         place = program.window.place_widget("network")
         assert isinstance(place, NetworkPlace)
-        self.place, self.desk, self.list = place, place.desk, place.list
+        self.place, self.controller, self.list = place, place.controller, place.list
 
     def wait(self, condition: Callable[[], object]) -> None:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=30_000)
 
     @property
     def kinds(self) -> list[str]:
-        return [layer.kind for layer in self.desk.design.layers]
+        return [layer.kind for layer in self.controller.design.layers]
 
     def spot(self, row: int, above: int = 0) -> QPoint:
         """The middle of a row of the list, or so many pixels above it."""
@@ -78,9 +79,9 @@ class Bench:
         QTest.keyClicks(self.field(name), text)
 
     def saved(self) -> Design:
-        assert self.desk.path is not None
+        assert self.controller.path is not None
         self.wait(lambda: self.session.saver.state == "saved")
-        return read_design(self.desk.path)
+        return read_design(self.controller.path)
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_from_nothing_to_train(make_bench: Callable[..., Bench], folder: Path) -
     QTest.mouseClick(bench.place.empty.button, LEFT)
     assert bench.list.isVisible()
     assert bench.saved().title == "LittleVGG"
-    bench.wait(lambda: bench.desk.classes == 3)
+    bench.wait(lambda: bench.controller.classes == 3)
     QTest.mouseClick(bench.place.train_button, LEFT)
     train = bench.program.window.place_widget("train")
     assert isinstance(train, TrainPlace)
@@ -127,7 +128,7 @@ def test_from_nothing_to_train(make_bench: Callable[..., Bench], folder: Path) -
     assert "LittleVGG" in train.panel.form.recipe_box.currentText()
     QTest.mouseClick(train.panel.form.design_button, LEFT)
     assert bench.place.isVisible()
-    assert bench.desk.design.title == "LittleVGG"
+    assert bench.controller.design.title == "LittleVGG"
 
 
 def test_a_click_adds_below_and_a_drag_anywhere(bench: Bench) -> None:
@@ -138,7 +139,7 @@ def test_a_click_adds_below_and_a_drag_anywhere(bench: Bench) -> None:
     bench.drag(buttons["pooling"], buttons["pooling"].rect().center(), bench.spot(4, above=12))
     assert bench.kinds == ["convolution", "normalisation", "activation", "pooling",
                            "global-pooling"]
-    assert bench.desk.row == 4
+    assert bench.controller.row == 4
     assert [layer.kind for layer in bench.saved().layers] == bench.kinds
 
 
@@ -164,8 +165,8 @@ def test_figures_follow_what_is_typed_and_it_is_one_step(bench: Bench) -> None:
     bench.type_into("channels", "x")
     assert "not a whole number" in bench.place.inspector.form.editor("channels").problem
     assert bench.saved().layers[0].values["channels"] == 24
-    bench.desk.undo.undo()
-    assert bench.desk.design == SMALL
+    bench.controller.undo.undo()
+    assert bench.controller.design == SMALL
     assert bench.field("channels").text() == "8"
 
 
@@ -189,7 +190,7 @@ def test_settings_that_mean_nothing_are_not_shown(bench: Bench) -> None:
     form = bench.place.inspector.form
     assert form is not None
     assert [field.name for field in form.schema] == ["function"]
-    bench.desk.set_value("function", "leaky")
+    bench.controller.set_value("function", "leaky")
     form = bench.place.inspector.form
     assert form is not None
     assert [field.name for field in form.schema] == ["function", "slope"]
@@ -210,22 +211,23 @@ def test_several_networks_a_name_and_the_trash(bench: Bench) -> None:
     assert bench.saved().title == "Tiny"
     assert bench.place.box.currentText() == "Tiny"
     bench.place.begin(LENET)
-    bench.place.begin(LENET)
+    bench.place.begin(LENET)  # as soon as the first is written
+    bench.wait(lambda: bench.controller.design.title == "LeNet-5 2")
     bench.saved()
     bench.program.context.go("network")
     assert sorted(bench.place.box.itemText(at) for at in range(bench.place.box.count())) == [
         "LeNet-5", "LeNet-5 2", "Tiny"]
-    gone = bench.desk.path
+    gone = bench.controller.path
     assert gone is not None
     said: list[Message] = []
     bench.program.context.announced.connect(said.append)
     QTest.mouseClick(bench.place.delete_button, LEFT)
     assert not gone.exists()
-    assert bench.desk.path not in (None, gone)
+    assert bench.controller.path not in (None, gone)
     assert said[-1].action is not None
     said[-1].action()
     assert gone.exists()
-    assert bench.desk.path == gone
+    assert bench.controller.path == gone
 
 
 def test_what_cannot_be_read_is_told_and_kept(bench: Bench, folder: Path) -> None:
@@ -238,12 +240,12 @@ def test_what_cannot_be_read_is_told_and_kept(bench: Bench, folder: Path) -> Non
     bench.place.box.setCurrentIndex(at)
     bench.place.box.activated.emit(at)
     assert "bad.toml" in said[-1]
-    assert bench.desk.design == SMALL
+    assert bench.controller.design == SMALL
     assert bad.read_text() == "layers = 5"
 
 
 def test_what_another_program_wrote_is_not_written_over(bench: Bench) -> None:
-    path = bench.desk.path
+    path = bench.controller.path
     assert path is not None
     said: list[Message] = []
     bench.program.context.announced.connect(said.append)
@@ -254,7 +256,7 @@ def test_what_another_program_wrote_is_not_written_over(bench: Bench) -> None:
     assert read_design(path) == LENET
     assert said[-1].action is not None
     said[-1].action()
-    assert bench.desk.design == LENET
+    assert bench.controller.design == LENET
     bench.click(1)
     bench.type_into("channels", "9")
     assert bench.saved().layers[0].values["channels"] == 9
@@ -275,7 +277,8 @@ def test_a_changed_network_is_trained(make_bench: Callable[..., Bench], folder: 
     bench = make_bench(lambda: real_client)
     bench.click(1)
     bench.type_into("channels", "6")
-    QTest.mouseClick(bench.place.train_button, LEFT)
+    QTest.mouseClick(bench.place.train_button, LEFT)  # as soon as it is written
+    bench.wait(lambda: bench.program.window.place_widget("train"))
     train = bench.program.window.place_widget("train")
     assert isinstance(train, TrainPlace)
     train.panel.form.set_length("2 passes")
@@ -289,3 +292,27 @@ def test_a_changed_network_is_trained(make_bench: Callable[..., Bench], folder: 
     run = list_runs(folder)[0]
     assert '"channels": 6' in str(run.config["settings"]["layers"])
     bench.wait(lambda: [item.title for item in train.run_store.runs] == ["Small #1"])
+
+
+def test_a_project_of_sounds_has_the_same_designer(make_program: Callable[..., Program],
+                                                   qtbot: QtBot, tmp_path: Path) -> None:
+    program = make_program([*BUNDLED, places.get("network")])
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    bench = Bench(program, qtbot, make_sounds(tmp_path / "sounds", each=2))
+    bench.wait(lambda: bench.controller.classes == len(bench.session.sounds.class_counts()) >= 2)
+    bench.place.begin(LITTLE_VGG)
+    assert [bench.list.layers.step(row).title for row in (0, 1)] == ["Sound", "Convolution"]
+    report = bench.controller.report
+    assert report.input == (1, 64, 101) and not report.first_problem()
+    bench.click(0)
+    form = bench.place.inspector.form
+    assert form is not None and form.editor("initialiser")
+    with pytest.raises(KeyError):
+        form.editor("side")
+    assert "a second of sound" in bench.place.total.full_text()
+    assert bench.saved().layers == LITTLE_VGG.layers
+    bench.place.train()
+    train = program.window.place_widget("train")
+    assert isinstance(train, TrainPlace)
+    bench.wait(lambda: train.panel.form.recipe_box.currentText().startswith("LittleVGG"))

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QLabel
 
 from workbench.core.errors import Problem
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.images.selected_panel import CoordinateField
+from workbench.gui.label.labelling_speed import LabellingSpeed
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -55,6 +57,19 @@ def test_the_first_picture_does_not_wait_for_the_panels(bench: Bench, squares: P
     assert bench.place.media.isVisible()
     assert bench.place.media.view.currentIndex().row() == 0
     assert bench.place.boxes.model.rowCount() == 2
+
+
+def test_the_status_says_how_fast_one_labels_for_who_wants_it(
+        bench: Bench, context: AppContext, squares: Path) -> None:
+    bench.open_project(squares)
+    editor, now = bench.place.editor, [0.0]
+    editor.pace = LabellingSpeed(lambda: now[0])
+    for number in range(5):
+        now[0] = 10.0 * number
+        assert editor.add_box((number, 0, number + 5, 9), "cat")
+    assert "a minute" not in bench.place.status()[0]
+    PlaceMemory(context.settings, "images").set_option("pace", on=True)
+    assert bench.place.status()[0].endswith("6 objects a minute")
 
 
 def test_looking_changes_no_file(bench: Bench, photos: Path) -> None:
@@ -215,7 +230,7 @@ def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path
     bare = tmp_path / "nothing"
     bare.mkdir()
     bench.open_project(bare)
-    empty = bench.place._empty
+    empty = bench.place._start_page
     assert empty is not None and empty.isVisible()
     assert empty.accessibleName() == "No images in “nothing”"
     assert empty.button.text() == "Open another folder"
@@ -225,7 +240,7 @@ def test_why_there_are_no_images_may_be_known_only_later(bench: Bench, tmp_path:
     bare = tmp_path / "locked"
     bare.mkdir()
     session = bench.open_project(bare)
-    empty = bench.place._empty
+    empty = bench.place._start_page
     assert empty is not None
     bench.wait(lambda: empty.isVisible() and not session.index.summarizing)
     session.add_problem(Problem(str(bare), "unreadable-folder", "It could not be listed."))
@@ -234,7 +249,7 @@ def test_why_there_are_no_images_may_be_known_only_later(bench: Bench, tmp_path:
 
 
 def test_without_a_project_the_place_offers_to_open_one(bench: Bench) -> None:
-    empty = bench.place._empty
+    empty = bench.place._start_page
     assert empty is not None and empty.isVisible()
     empty.button.click()
     assert bench.said == [("info", "open")]
@@ -373,3 +388,11 @@ def test_chips_mark_the_selected_boxes(bench: Bench, squares: Path) -> None:
     panel.classes.setCurrentIndex(0)
     panel.classes.activated.emit(0)
     assert [item.label for item in bench.place.editor.objects] == ["big", "big"]
+    last = panel.classes.count() - 1
+    panel.classes.setCurrentIndex(last)
+    panel.classes.activated.emit(last)
+    chooser = bench.place.viewer.chooser
+    assert panel.classes.currentText() == "big" and chooser.isVisible(), "a new class is typed"
+    QTest.keyClicks(chooser.field, "huge")
+    QTest.keyClick(chooser.field, Qt.Key.Key_Return)
+    assert [item.label for item in bench.place.editor.objects] == ["huge", "huge"]

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 
 from workbench.gui.app.context import ClassTarget, Ghost, ImageTarget
+from workbench.gui.label.images.actions import make_place
 from workbench.gui.label.images.editor import Editor
-from workbench.gui.label.images.place import ImagesPlace
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -89,7 +89,9 @@ def test_a_picture_that_cannot_be_read_says_why_and_the_next_one_works(
     bench.wait(lambda: bool(bench.canvas.scene.picture.failure))
     assert "b.png could not be shown" in bench.canvas.scene.picture.failure
     bench.canvas.grab()
+    assert not bench.place.viewer.toolbar.box.isEnabled(), "there is nothing to draw on"
     bench.place.draw()
+    assert not bench.place.editor.drawing
     bench.drag((10, 10), (100, 100))
     assert len(bench.place.editor.objects) == 2
     bench.place.editor.set_drawing(False)
@@ -268,7 +270,7 @@ def test_the_actions_have_keys_of_their_own(bench: Bench) -> None:
 
 def test_two_places_do_not_share_actions(bench: Bench) -> None:
     with pytest.raises(ValueError):
-        ImagesPlace(bench.context)
+        make_place(bench.context)
 
 
 def test_the_list_begins_at_its_first_row_when_it_gets_its_room_late(

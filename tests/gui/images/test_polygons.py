@@ -12,7 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from workbench.core.outlines import Polygon
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Box, Shape
 from workbench.formats.voc import read_voc
 
@@ -164,7 +165,8 @@ def test_points_are_dragged_added_and_taken_away(square: Bench) -> None:
     square.run("delete")
     assert found(square) == on_disk(square) == [Polygon(((*SQUARE[:2], SQUARE[3]),))]
     square.click(*SQUARE[0], ALT)
-    assert len(found(square)) == 1 and square.said[-1][1].startswith("A polygon has three")
+    assert len(found(square)) == 1
+    assert square.said[-1][1].startswith("A polygon needs at least three points")
     for _ in range(4):
         square.run("undo")
     assert found(square) == on_disk(square) == [Polygon((SQUARE,))]
@@ -217,18 +219,20 @@ def test_without_a_class_it_is_asked_for(empty: Bench) -> None:
     assert empty.place.editor.objects[0].label == "blob"
 
 
-def test_where_room_is_short_a_menu_offers_the_tools(empty: Bench) -> None:
+def test_where_room_is_short_a_menu_offers_the_last_of_the_tools(empty: Bench) -> None:
     toolbar = empty.place.viewer.toolbar
-    assert toolbar.shapes[0].isVisible() and not toolbar.more_shapes.isVisible()
+    assert toolbar.redo.isVisible() and not toolbar.more_tools.isVisible()
     empty.place.resize(900, 600)
-    empty.wait(lambda: toolbar.more_shapes.isVisible())
-    assert not toolbar.shapes[0].isVisible()
-    QTest.mouseClick(toolbar.more_shapes, Qt.MouseButton.LeftButton)
+    empty.wait(lambda: toolbar.more_tools.isVisible())
+    there = [button for button in toolbar.shapes if button.isVisible()]
+    assert len(there) >= 2 and there == toolbar.shapes[:len(there)] and toolbar.box.text()
+    QTest.mouseClick(toolbar.more_tools, Qt.MouseButton.LeftButton)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     titles = [action.text() for action in menu.actions()]
-    assert titles[0].startswith("Draw polygons") and len(titles) == len(toolbar.shapes)
-    menu.actions()[0].trigger()
+    assert len(there) + len(titles) == len(toolbar.shapes) + 3
+    assert "Paint masks\tB" in titles and titles[-1] == "Redo\tCtrl+Shift+Z"
+    menu.actions()[titles.index("Paint masks\tB")].trigger()
     menu.close()
     assert empty.canvas.picker.tool is not None
 
@@ -246,9 +250,107 @@ def test_ctrl_shares_the_border_of_another_polygon(square: Bench) -> None:
     assert found(square)[1] == Polygon(((*ring[:2], (200.0, 200.0), ring[3]),))
 
 
+def test_a_border_is_shared_point_by_point(empty: Bench) -> None:
+    """From one point with Ctrl to the next the line goes along the neighbour, also where it is
+    closed, and around its nearer side."""
+    bay = ((50.0, 50.0), (200.0, 50.0), (180.0, 80.0), (210.0, 110.0), (170.0, 140.0),
+           (200.0, 200.0), (50.0, 200.0))
+    empty.run("tool_polygon")
+    clicks(empty, *bay, bay[0])
+    empty.click(201, 51, CONTROL)
+    empty.click(199, 199, CONTROL)
+    clicks(empty, (300, 200), (300, 50))
+    empty.press_key(Key.Key_Return)
+    right = (*bay[1:6], (300.0, 200.0), (300.0, 50.0))
+    assert found(empty)[1] == Polygon((right,)) == on_disk(empty)[1]
+    empty.click(194, 60, CONTROL)  # on an edge; closed from there to the first point
+    clicks(empty, (150, 20), (30, 20), (20, 120))
+    empty.click(51, 120, CONTROL)
+    empty.press_key(Key.Key_Return)
+    third = found(empty)[2]
+    assert isinstance(third, Polygon)
+    (first, second, *_, end), last = third.rings[0][:-2], third.rings[0][-2:]
+    assert last == bay[:2] and end[0] == 50.0 and second == (150.0, 20.0)
+    assert math.dist(first, (193.6, 59.6)) < 2
+
+
 def test_a_tool_says_how_it_is_used(empty: Bench) -> None:
     notice = empty.place.viewer.notice
     empty.run("tool_polygon")
     assert notice.text.startswith("Click point after point")
     notice.press("Done")
     assert notice.text == "" and empty.canvas.picker.tool is None
+
+
+def test_polygons_are_joined_and_split(square: Bench) -> None:
+    editor = square.place.editor
+    away = ((300.0, 50.0), (350.0, 50.0), (350.0, 90.0))
+    over = ((100.0, 100.0), (250.0, 100.0), (250.0, 150.0), (100.0, 150.0))
+    for ring in (away, over):
+        editor.add_objects([LabeledObject("cell", Polygon((ring,)))], "x", select=False)
+    editor.select((0, 1))
+    square.run("join")
+    assert found(square) == [Polygon((SQUARE, away)), Polygon((over,))]
+    assert editor.selection == (0,)
+    square.run("split")
+    assert found(square) == [Polygon((SQUARE,)), Polygon((over,)), Polygon((away,))]
+    assert editor.selection == (0, 2)
+    editor.select((0, 1))
+    square.run("join")
+    whole = found(square)[0]
+    assert isinstance(whole, Polygon) and len(whole.rings) == 1 and len(found(square)) == 2
+    assert set(whole.rings[0]) == {
+        *SQUARE, (200.0, 100.0), (250.0, 100.0), (250.0, 150.0), (200.0, 150.0)}
+    square.run("split")
+    assert square.said[-1][1] == "Select a polygon or mask of several parts to split it."
+    square.run("undo")
+    assert found(square) == [Polygon((SQUARE,)), Polygon((over,)), Polygon((away,))]
+    editor.select((0, 2))
+    square.run("trace")  # masks
+    before = found(square)
+    square.run("join")
+    assert len(found(square)) == 2 and isinstance(found(square)[0], Mask)
+    square.run("split")
+    assert sorted(map(repr, on_disk(square))) == sorted(map(repr, before))
+
+
+def test_a_line_across_cuts_what_is_selected(square: Bench) -> None:
+    editor, (left, right) = square.place.editor, ((50.0, 50.0), (200.0, 50.0))
+    ring = Polygon((((100.0, 100.0), (150.0, 100.0), (150.0, 150.0), (100.0, 150.0)),))
+    editor.set_attribute("kept", "yes")
+    editor.set_shapes({0: Polygon((SQUARE, *ring.rings))}, "make a hole")
+    editor.add_objects([LabeledObject("cell", ring)], "x", select=False)  # beneath, in the hole
+    square.run("tool_cut")
+    assert editor.selection == (0,)
+    square.drag((20, 120), (260, 120))  # one stroke is enough
+    one, inner, other = editor.objects
+    assert inner.shape == ring, "only what was selected"
+    assert one.attributes == other.attributes == {"kept": "yes"} and one.label == other.label
+    assert {left, right} < set(_outline(other)) and len(_outline(other)) == 8
+    assert one.shape.area == 80 * 150 - 30 * 50 and other.shape.area == 70 * 150 - 20 * 50
+    assert editor.selection == (0, 2) and not square.canvas.busy
+    assert on_disk(square) == [item.shape for item in editor.objects]
+    square.run("undo")
+    assert len(editor.objects) == 2
+    editor.select(())
+    clicks(square, (125, 20), (125, 270))  # and now all of it
+    QTest.mouseDClick(square.canvas, Qt.MouseButton.LeftButton, pos=square.at(125, 270))
+    assert len(editor.objects) == 4
+    clicks(square, (20, 20), (30, 300))
+    square.press_key(Key.Key_Return)
+    assert square.said[-1][1].startswith("The line") and len(editor.objects) == 4
+
+
+def test_a_line_across_cuts_masks_between_pixels(square: Bench) -> None:
+    square.run("trace")
+    square.run("tool_cut")
+    square.drag((20, 30), (240, 230))
+    one, other = found(square)
+    assert isinstance(one, Mask) and isinstance(other, Mask)
+    assert one.area + other.area == 150 * 150 and other.area > 10_000
+    assert set(one.spans()).isdisjoint(other.spans())
+
+
+def _outline(item: LabeledObject) -> tuple[tuple[float, float], ...]:
+    assert isinstance(item.shape, Polygon)
+    return item.shape.rings[0]

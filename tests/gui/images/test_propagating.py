@@ -6,14 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from tests.support.tiny_video import thing_at, write_thing
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Polygon, RotatedBox, mask_of_spans
 from workbench.core.shapes import Box
 from workbench.formats.voc import read_voc
+from workbench.gui.label.images.series import FollowPopup
+from workbench.gui.label.suggest_job import not_labelled
+from workbench.media.video.reader import VideoReader
+from workbench.project.suggestion import FOLLOWED, MADE_BY
+from workbench.project.suggestion_file import read_kept
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -84,3 +91,104 @@ def test_a_damaged_neighbour_is_left_alone(series: Bench, tmp_path: Path) -> Non
     assert boxes(series, "d") and labels.read_text() == "<annotation><object>"
     assert not (tmp_path / "p" / "b.xml").exists()
     assert "2 images had them already or cannot be changed." in series.said[-1][1]
+
+
+def follow(bench: Bench, number: int, *, cancel: bool = False) -> None:
+    bench.run("follow_forward")
+    popup = bench.place.findChild(FollowPopup)
+    assert popup is not None and popup.isVisible() and popup.number.value() >= 10
+    popup.number.setValue(number)
+    before = len(bench.said)
+    QTest.keyClick(popup.number, Qt.Key.Key_Return)
+    if cancel:
+        assert bench.place.media.looking.text() == "Following: 0 of 7 images"
+        bench.place.media.stop_button.click()
+    else:
+        bench.wait(lambda: len(bench.said) > before)
+
+
+def test_boxes_are_followed_over_a_series_as_suggestions(bench: Bench, tmp_path: Path) -> None:
+    """Over the frames of a video as images: accepted by Enter, refused by rejecting; where the
+    thing is gone nothing is suggested, and what a person labelled stays as it is."""
+    folder = tmp_path / "p"
+    folder.mkdir()
+    with VideoReader(write_thing(tmp_path / "clip.mp4", 16, gone=12)) as reader:
+        for frame in reader.frames(0, 2):
+            cv2.imwrite(str(folder / f"{frame.number:02}.png"), frame.pixels[..., ::-1])
+    bench.open_project(folder)
+    bench.session.add_class("thing")
+    bench.session.edit("00.png", [LabeledObject("thing", thing_at(0))], "x")
+    hand = LabeledObject("thing", Box(*(side + 2 for side in thing_at(4))))
+    bench.session.edit("04.png", [hand], "x")
+    store = bench.place.editor.suggestions.store
+    assert store is not None
+    follow(bench, 20, cancel=True)
+    assert store.images() == [] and bench.place.media.looking.text() == ""
+    follow(bench, 20)
+    assert store.images() == ["02.png", "06.png", "08.png", "10.png"]
+    said = bench.said[-1][1]
+    assert said == "Followed 1 box: 4 suggestions in the next images. " \
+                   "1 box not found any more, first in 12.png."
+    assert bench.place.editor.key == "02.png" and not bench.place.editor.objects
+    bench.run("undo")
+    assert store.images() == []
+    bench.run("redo")
+    bench.wait_for_picture()
+    assert bench.place.viewer.notice.text == "1 suggestion from another image"
+    bench.run("accept_suggestions")
+    (made,) = bench.place.editor.objects
+    assert made.attributes == {MADE_BY: FOLLOWED} and made.label == "thing"
+    assert all(abs(a - b) <= 3 for a, b in zip(made.box, thing_at(2), strict=True))
+    assert bench.session.document("04.png").annotation.objects == (hand,)
+    store.flush()
+    assert read_kept(folder).suggested.keys() == {"06.png", "08.png", "10.png"}
+    assert read_kept(folder).suggested["06.png"][0].run == FOLLOWED
+    found = store.of("10.png")
+    assert not_labelled(bench.session.images, "10.png", found) == found
+    assert not_labelled(bench.session.images, "gone.png", found) == (), "deleted meanwhile"
+    bench.open("06.png")
+    bench.run("reject_suggestions")
+    bench.open("00.png")
+    follow(bench, 20)
+    assert bench.said[-1][1].startswith("Nothing new is suggested in the next images.")
+    bench.open("12.png")
+    bench.session.edit("12.png", [LabeledObject("thing", mask_of_spans([(3, 4, 9)]))], "x")
+    bench.run("follow_forward")
+    assert bench.said[-1][1] == "Only boxes and polygons are followed."
+
+
+def test_polygons_and_rotated_boxes_move_with_their_box(bench: Bench, tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    folder.mkdir()
+    with VideoReader(write_thing(tmp_path / "clip.mp4", 5, gone=9)) as reader:
+        for frame in reader.frames(0, 2):
+            cv2.imwrite(str(folder / f"{frame.number}.png"), frame.pixels[..., ::-1])
+    bench.open_project(folder)
+    x1, y1, x2, y2 = thing_at(0)
+    ring = ((x1, y1), (x2, y1 + 9), (x2 - 5, y2), (x1 + 8, y2 - 3))
+    middle = ((x1 + x2) / 2, (y1 + y2) / 2)
+    bench.session.edit("0.png", [LabeledObject("a", Polygon((ring,))),
+                                 LabeledObject("b", RotatedBox(middle, 36, 20, 0.4))], "x")
+    follow(bench, 10)
+    assert bench.said[-1][1].startswith("Followed 2 objects: 4 suggestions")
+    bench.wait_for_picture()
+    store = bench.place.editor.suggestions.store
+    assert store is not None
+    store.flush()
+    assert set(read_kept(folder).suggested["4.png"]) == set(store.of("4.png")), "also on the disk"
+    bench.canvas.repaint()
+    bench.run("accept_suggestions")
+    outline, turned = (item.shape for item in sorted(bench.place.editor.objects,
+                                                     key=lambda item: item.label))
+    assert isinstance(outline, Polygon) and isinstance(turned, RotatedBox)
+    away = (thing_at(2)[0] - x1, thing_at(2)[1] - y1)
+    for (x, y), (a, b) in zip(ring, outline.rings[0], strict=True):
+        assert abs(x + away[0] - a) < 4 and abs(y + away[1] - b) < 4
+    assert abs(turned.center[0] - middle[0] - away[0]) < 4 and turned.angle == 0.4
+    bench.saved()
+    path = bench.session.index.annotation_path("2.png")
+    assert {type(item.shape) for item in read_voc(path).annotation.objects} == {
+        Polygon, RotatedBox}
+    suggested = store.of("4.png")[0]
+    corrected = suggested.labeled((0.0, 0.0, 200.0, 100.0))
+    assert corrected.box == pytest.approx((0, 0, 200, 100), abs=2.5) or suggested.label == "b"

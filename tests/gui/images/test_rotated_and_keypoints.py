@@ -15,6 +15,7 @@ from workbench.core.outlines import Keypoints, RotatedBox
 from workbench.core.shapes import Shape
 from workbench.formats.voc import read_voc
 from workbench.gui.label.images.rotated_tool import knob_of
+from workbench.project.declared_attributes import declare_skeletons
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -129,3 +130,9 @@ def test_without_a_skeleton_enter_ends(empty: Bench) -> None:
 def test_the_skeleton_is_read_from_the_project(empty: Bench) -> None:
     assert empty.place.editor.skeleton("person").lines == ((0, 1), (0, 2))
     assert empty.place.editor.skeleton("leaf").points == ()
+    empty.place.editor.add_shape(Keypoints(((100.0, 100.0), (200.0, 100.0)), (2, 2)), "person")
+    empty.place.editor.select(())
+    skeleton = empty.place.editor.skeleton("person").with_color(0, "#ff00ff")
+    declare_skeletons(empty.session, [("person", skeleton)])  # one of its own, at once
+    shown, own = empty.canvas.grab().toImage(), empty.canvas.pens.color("person").name()
+    assert [shown.pixelColor(empty.at(x, 100)).name() for x in (100, 200)] == ["#ff00ff", own]

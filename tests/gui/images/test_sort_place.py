@@ -9,16 +9,18 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
 from workbench.extension.plugins import register_bundled
 from workbench.extension.window import places
 from workbench.gui.app.context import ClassTarget, ImageTarget
+from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
 from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.places import BUNDLED
+from workbench.gui.widgets import PrimaryButton
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.window.grid_view import DRAGGED
 from workbench.tasks.image_classification.window.place import SortPlace
@@ -74,17 +76,20 @@ class Bench:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
+def sorting_bench(make_program: Callable[..., Program], qtbot: QtBot, folder: Path,
+                  **options: Callable[[], EngineClient]) -> Bench:
+    """A window with the place that sorts, shown and in front."""
+    register_bundled()
+    program = make_program([*BUNDLED, places.get("sort")], **options)
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    program.window.activateWindow()
+    return Bench(program, qtbot, folder)
+
+
 @pytest.fixture
 def make_bench(make_program: Callable[..., Program], qtbot: QtBot) -> Callable[[Path], Bench]:
-    def make(folder: Path) -> Bench:
-        register_bundled()
-        program = make_program([*BUNDLED, places.get("sort")])
-        with qtbot.waitExposed(program.window):
-            program.window.show()
-        program.window.activateWindow()
-        return Bench(program, qtbot, folder)
-
-    return make
+    return lambda folder: sorting_bench(make_program, qtbot, folder)
 
 
 def sorted_folder(folder: Path) -> Path:
@@ -313,7 +318,7 @@ def test_photos_without_labels_turn_to_sorting_and_back(
     sort.grid.go_to(0)
     sort.give("cat")
     assert sort.links.isHidden()
-    sort.undo()
+    session.undo.undo()
     sort.links.links[0].click()
     assert program.window.place == "images"
 
@@ -338,3 +343,25 @@ def test_all_selected_images_are_labelled_without_asking_for_each_row(
     bench.place.give("wasp")
     assert changed == [119]
     bench.wait(lambda: bench.place.classes.model.count_of("wasp") == 120)
+
+
+def test_images_move_into_their_class_folders_after_a_question(bench: Bench) -> None:
+    bench.click("ant/2.png")
+    bench.press(KEY.Key_2)
+    bench.click("x.png")
+    bench.press(KEY.Key_1)
+    bench.program.context.actions["sort.into_folders"].run()
+    overlays = bench.program.window.overlays
+    bench.wait(lambda: overlays.sheet is not None)
+    sheet = overlays.sheet
+    assert sheet is not None
+    words = [item.text() for item in sheet.findChildren(QLabel)]
+    assert any(text.startswith("Move 2 images into the folders of their classes: ")
+               and "1 image will get a new name" in text for text in words), words
+    QTest.mouseClick(sheet.findChildren(PrimaryButton)[0], Qt.MouseButton.LeftButton)
+    bench.wait(lambda: bench.label("bee/2-2.png") == "bee" and bench.label("ant/x.png") == "ant")
+    assert (bench.folder / "bee/2-2.png").exists() and not (bench.folder / "ant/2.png").exists()
+    assert "ant/2.png" not in bench.rows()
+    bench.program.context.actions["sort.undo"].run()
+    bench.wait(lambda: bench.label("ant/2.png") == "bee" and "x.png" in bench.rows())
+    assert (bench.folder / "ant/2.png").exists()

@@ -16,7 +16,7 @@ from workbench.core.detections import Detections
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.style.theme import Theme
 from workbench.project.datasets.images import Dataset, Record, load_dataset
 from workbench.project.runs import RunFolder
@@ -54,8 +54,9 @@ def add_run(
     skill: float = 0.8, stored: bool = True, seed: int = 0,
 ) -> RunFolder:
     """A finished run with (or without) stored detections."""
-    run = RunFolder.create(project, recipe, {"recipe": recipe, "classes": dataset.classes,
-                                             "split": {"name": "default"}, "epochs": 12})
+    run = RunFolder.create(project, recipe, {
+        "recipe": recipe, "classes": dataset.classes, "split": {"name": "default", "train": 40},
+        "epochs": 12})
     run.best_path.write_bytes(b"")
     run.write_state(state="finished", pid=0)
     if stored:
@@ -138,7 +139,7 @@ class Stage:
         self.client = EngineClient(lambda: self.engine)
         settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
         self.context = AppContext(self.theme, self.client, settings)
-        self.poster = Poster()
+        self.poster = GuiThreadCaller()
         self.session = Session.open(folder, post=self.poster)
         self.context.session = self.session
         self.went: list[tuple[str, object]] = []

@@ -36,6 +36,7 @@ def opened(cells, dataset):
 
 def test_images_and_labels_are_those_of_the_split(opened, dataset):
     assert list(opened.keys) == [record.key for record in dataset.val]
+    assert opened.learned == 40  # the number of images that its training wrote
     assert opened.classes[: len(dataset.classes)] == tuple(dataset.classes)
     shown = snapshot(opened, FIRST, None, "file")
     assert shown.evaluation.truths == sum(len(record.objects) for record in dataset.val)

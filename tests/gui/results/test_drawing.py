@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from workbench.gui.label.images.ghost import score_text
-from workbench.tasks.detection.window.drawing import DrawnBox, Frame, paint_boxes_on
+from workbench.tasks.detection.window.drawing import DrawnBox, ImagePlacement, paint_boxes_on
 
 SIDE = 200
 BLUE, RED = "#3b82f6", "#e5484d"
@@ -20,7 +20,8 @@ def drawn(qapp):
         image.fill(QColor("white"))
         target = QRectF(0, 0, SIDE, SIDE)
         painter = QPainter(image)
-        paint_boxes_on(painter, marks, Frame.fitting(part, target), target, QFont(), **options)
+        placement = ImagePlacement.fitting(part, target)
+        paint_boxes_on(painter, marks, placement, target, QFont(), **options)
         painter.end()
         return image
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRectF
 from PySide6.QtGui import QColor, QHelpEvent
@@ -12,7 +13,7 @@ from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, column, scrolling
-from workbench.tasks.detection.words import cell_sentence
+from workbench.tasks.detection.messages import cell_sentence
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -107,3 +108,22 @@ def test_in_a_scrolling_column_the_last_row_has_room(qtbot: QtBot, classes: int)
     area.resize(700, 300)
     qtbot.waitUntil(lambda: view.width() > 500)
     qtbot.waitUntil(lambda: view.cell_rect(last).bottom() <= view.height())
+
+
+def test_a_thousand_classes_are_a_picture_in_which_each_mistake_is_seen_and_found(
+        qtbot: QtBot) -> None:
+    view, names = made(qtbot, 1000, 400)
+    matrix = np.diag(np.full(len(names) + 1, 9))
+    matrix[700, 300] = 2
+    view.set_matrix(matrix)
+    spot = view.cell_rect((700, 300)).center()
+    assert view.at(spot) == view.at(view.cell_rect((700, 301)).center()) == (700, 300)
+    picture = view.grab().toImage()
+
+    def dots(cell: tuple[int, int]) -> list[QColor]:
+        middle = view.cell_rect(cell).center().toPoint()
+        return [picture.pixelColor(middle + QPoint(x, y)) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+
+    assert any(dot.red() > dot.blue() + 20 for dot in dots((700, 300)))
+    assert any(dot.blue() > dot.red() + 20 for dot in dots((500, 500)))
+    assert len({dot.rgb() for dot in dots((300, 700))}) == 1

@@ -8,7 +8,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.results.conftest import add_run
-from workbench.jobs.messages import Control, Export, Failed, Finished, Progress
+from workbench.jobs.commands import Control, Export
+from workbench.jobs.events import Failed, Finished, Progress
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from tests.gui.results.agreement import (
 from tests.gui.results.conftest import add_run
 from tests.support.reach import out_of_reach
 from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
-from workbench.jobs.messages import Control, Evaluate, Failed, Finished, Progress
+from workbench.jobs.commands import Control, Evaluate
+from workbench.jobs.events import Failed, Finished, Progress
 
 
 def click_cell(qtbot, stage, cell):
@@ -199,7 +201,7 @@ def test_hovering_says_it_in_words(qtbot, ready):
     name = ready.place.loading.results.classes[1]
     verb = "was" if missed == 1 else "were"
     assert view.sentence((1, none)) == f"{missed} {name} {verb} missed"
-    assert view._cell_at(QPointF(view.cell_rect((1, none)).center())) == (1, none)
+    assert view.at(QPointF(view.cell_rect((1, none)).center())) == (1, none)
 
 
 def test_the_run_before_is_set_beside_it(ready, cells):
@@ -261,14 +263,45 @@ def test_a_run_that_was_trained_meanwhile_is_offered(qtbot, ready, cells, datase
     assert ready.place.loading.results.run != newest.name  # what one looks at stays
 
 
-def test_without_a_run_the_next_step_is_training(qtbot, stage):
+def test_without_a_run_the_next_step_is_training(qtbot, stage, cells, dataset):
     made = stage()
+    words = made.place.waiting.state._title
+    assert words.text() == "Looking for models", "nobody knows yet that there is none"
     made.enter()
-    assert made.place.waiting.isVisible()
+    assert made.place.waiting.isVisible() and words.text() == "Train a model first"
     assert made.place.waiting.button_text == "Train a model"
     assert not made.place.toolbar.isVisible()
     qtbot.mouseClick(made.place.waiting.state.button, Qt.MouseButton.LeftButton)
     assert made.went == [("train", None)]
+    run = add_run(cells, dataset)  # its training ends while one waits for it here
+    made.client.event.emit(Finished("job", "finished", {"run": run.name, "metrics": {}}))
+    qtbot.waitUntil(lambda: made.place.snapshot is not None)
+    made.settle()
+    assert made.place.gallery.isVisible()
+
+
+def test_a_run_in_training_has_no_results_yet_and_opens_when_it_is_done(qtbot, stage, cells,
+                                                                        dataset):
+    run = add_run(cells, dataset, stored=False)
+    run.write_state(state="running", pid=os.getpid())
+    made = stage()
+    made.enter()
+    waiting = made.place.waiting
+    assert waiting.state._title.text() == "The first model is being trained"
+    other = add_run(cells, dataset, recipe="other", seed=1)
+    made.place.entered()
+    made.settle()
+    assert made.place.loading.results.run == other.name
+    made.place.loading.choose_run(run.name)
+    assert waiting.state._title.text() == "Compact #1 is still training"
+    assert waiting.button_text == "Go to Train"
+    assert made.engine.sent == []
+    donor = add_run(cells, dataset, recipe="donor")
+    donor.predictions_path("val").rename(run.predictions_path("val"))
+    run.write_state(state="finished", pid=0)
+    made.client.event.emit(Finished("job", "finished", {"run": run.name, "metrics": {}}))
+    qtbot.waitUntil(lambda: made.place.snapshot is not None)
+    assert made.place.loading.results.run == run.name
 
 
 def test_missing_detections_are_fetched_with_progress(qtbot, stage, cells, dataset):
@@ -309,7 +342,7 @@ def test_what_the_engine_cannot_do_is_told_and_can_be_tried_again(qtbot, stage, 
     qtbot.mouseClick(waiting.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(made.engine.sent) == 3)
     assert made.engine.sent[2] == Control(made.engine.sent[1].job, "cancel")
-    assert waiting.button_text == "Evaluate 14 val images"
+    assert waiting.button_text == "Evaluate 14 validation images"
 
 
 def test_damaged_detections_are_told_in_place(stage, cells, dataset):

@@ -96,7 +96,7 @@ def test_what_cannot_be_divided_is_no_zero(run: RunFolder) -> None:
     data = shell(run).evaluation.to_json()
     blue = data["per_class"][1]
     assert (blue["recall"], blue["precision"], blue["f1"]) == (None, 0, 0)
-    words = list(TASK.figures_words({**data, "run": "a", "split": "test", "verdict": ""}))
+    words = list(TASK.figure_lines({**data, "run": "a", "split": "test", "verdict": ""}))
     line = next(text for text in words if text.startswith("blue"))
     assert line.split() == ["blue", "0", "–", "–", "0.000", "–", "0.000"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from workbench.formats.scores import ScoreSet, save_scores
 from workbench.gui.app.program import Program
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.shell.places import BUNDLED
+from workbench.jobs.commands import Command, Control, Explain
+from workbench.jobs.events import Explained, Finished, Progress
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.window.page import ImageClassResults
@@ -104,6 +107,9 @@ def test_the_biggest_mistakes_come_first(bench: Bench) -> None:
     assert bench.keys()[:2] == ["ant/1.png", "ant/2.png"]
     assert bench.page.view.samples.word(0) == "ant → bee"
     assert bench.page.status()[0] == "8 images · 2 mistakes"
+    bench.program.window.resize(900, 600)
+    title = bench.page.panel.title
+    bench.wait(lambda: bench.program.window.width() == 900 and title.text() == "8 images")
 
 
 def test_a_cell_of_the_matrix_shows_its_images(bench: Bench) -> None:
@@ -129,7 +135,50 @@ def test_a_wrong_label_is_mended_by_a_key_and_undone(bench: Bench) -> None:
     assert bench.page.view.samples.new_label(bench.keys().index("ant/1.png")) == "ant"
 
 
-def test_an_image_is_opened_where_it_is_labelled(bench: Bench) -> None:
+def heat(name: str, score: float, lowest: float) -> dict[str, object]:
+    values = np.zeros((2, 2), "<f4")
+    values[0, 0] = score - lowest
+    return {"id": name, "title": name, "rows": 2, "frames": 2, "box": [0.125, 0, 0.875, 1],
+            "values": base64.b64encode(values.tobytes()).decode(), "score": score,
+            "lowest": lowest}
+
+
+def test_an_image_is_explained_and_opened_where_it_is_labelled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.click_image(1)
+    engine, sent = bench.program.context.engine, list[Command]()
+    monkeypatch.setattr(engine, "send", sent.append)
+    bench.page.panel.why_button.click()
+    asked, popup = sent.pop(), bench.page.explainer.popup
+    assert isinstance(asked, Explain) and asked.method == "occlusion" and popup is not None
+    file = str(bench.folder / "ant/2.png")
+    assert asked.file == file and asked.run.endswith("instant")
+    engine.event.emit(Progress(asked.job, "Covering parts of the image", 8, 65))
+    assert "Covering parts of the image" in [item.text() for item in popup.findChildren(QLabel)]
+    engine.event.emit(Explained(asked.job, file, "instant", {}, [
+        heat("bee", 0.9, 0.2), heat("ant", 0.1, 0.09)]))
+    engine.event.emit(Finished(asked.job, "finished", {}))
+    view = popup.heat
+    assert view is not None and popup.isVisible()
+    assert "the score of bee most, from 0.90 to 0.20" in view.words.text()
+    view.class_box.setCurrentIndex(1)
+    assert "No single place matters much for the score of ant" in view.words.text()
+    view.class_box.setCurrentIndex(0)
+    bench.wait(lambda: view.picture.loader.get(file, 1024) is not None)
+    with_map, size = view.picture.grab().toImage(), view.picture.size()
+    assert popup.focusWidget() is view.strength.slider
+    QTest.keyClick(view.strength.slider, Qt.Key.Key_Home)
+    plain = view.picture.grab().toImage()
+    middle = (size.width() // 2, size.height() // 2)
+    assert with_map.pixelColor(*middle) != plain.pixelColor(*middle)
+    popup.close()
+    assert not sent, "it had ended"
+    bench.page.explain()
+    stopped, popup = sent.pop(), bench.page.explainer.popup
+    assert isinstance(stopped, Explain) and popup is not None
+    popup.close()
+    assert sent == [Control(stopped.job, "cancel")]
     bench.click_image(1)
     bench.page.panel.open_button.click()
     assert bench.program.window.place == "sort"

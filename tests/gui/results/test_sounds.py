@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -22,11 +22,13 @@ from workbench.formats.scores import load_scores, save_scores
 from workbench.gui.app.context import AppContext, ImageTarget, RunTarget
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.task import window_task
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.results.place import ResultsPlace
+from workbench.gui.shell.places import FOOT
 from workbench.gui.style.theme import Theme
-from workbench.jobs.messages import Evaluate, Finished
+from workbench.jobs.commands import Evaluate
+from workbench.jobs.events import Finished
 from workbench.project.datasets.sounds import BACKGROUND_WORDS
 from workbench.project.session import Session
 from workbench.tasks.detection.window.page import DetectionResults
@@ -80,7 +82,7 @@ class Bench:
         self.client = EngineClient(lambda: self.engine)  # type: ignore[arg-type, return-value]
         settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
         self.context = AppContext(theme, self.client, settings)
-        self.poster = Poster()
+        self.poster = GuiThreadCaller()
         self.session = Session.open(folder, post=self.poster)
         self.context.session = self.session
         self.went: list[tuple[str, object]] = []
@@ -281,7 +283,7 @@ def test_a_click_plays_and_space_stops_and_plays(ready: Bench, qtbot: QtBot) -> 
     view = ready.page.view
     ready.click_sound(1)
     assert len(Speaker.all) == 1
-    assert len(Speaker.all[0].data) == 2 * 4000, "the whole clip"
+    assert len(Speaker.all[0].data) == 2 * 4000, "the whole sound"
     assert view.playing_row == 1
     Speaker.all[0].time = 0.25
     qtbot.waitUntil(lambda: 0.45 < view.played < 0.55)
@@ -314,14 +316,17 @@ def test_a_digit_relabels_what_is_chosen_at_once_and_can_be_undone(
     assert digit is not None
     qtbot.keyClicks(page.view, digit)
     assert [sounds.summary(key).label for key in keys] == ["tone"] * 3
-    assert ready.session.saver.flush(10)
+    assert ready.session.saver.flush(60)
     table = sounds.annotation_path(keys[0])
     assert "tone" in table.read_text("utf-8")
     assert page.notice.text.full_text() == "Labels changed on 3 sounds"
+    place = ready.place
+    free = place.height() - place.foot_height()
+    assert free == page.notice.mapTo(place, QPoint()).y() < place.height() - FOOT, "it is free"
     assert page.view.sounds.new_label(0) == "tone"
     ready.context.actions["results.sounds.undo"].run()
     assert [sounds.summary(key).label for key in keys] == ["whistle"] * 3
-    assert not page.notice.isVisible()
+    assert not page.notice.isVisible() and place.foot_height() == FOOT
 
 
 def test_recomputing_counts_with_the_mended_labels(ready: Bench, qtbot: QtBot) -> None:
@@ -335,7 +340,7 @@ def test_recomputing_counts_with_the_mended_labels(ready: Bench, qtbot: QtBot) -
     assert page.confusion.count((WHISTLE, TONE)) == 0
     assert page.notice.text.full_text() == "Updated with your corrections"
     # and the other way into the same numbers: opened anew from the disk
-    assert ready.session.saver.flush(10)
+    assert ready.session.saver.flush(60)
     page.loading.open("test")
     ready.settle()
     assert page.metrics.figures["accuracy"].text() == "1.000"

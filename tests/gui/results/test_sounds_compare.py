@@ -63,7 +63,7 @@ def test_without_another_run_it_says_so(bench: Callable[[], Bench], tones: Path)
     made = bench()
     page = made.enter()
     page.open_compare()
-    assert "No other run has been evaluated on these clips" in page.compare.note.text()
+    assert "No other run has been evaluated on these sounds" in page.compare.note.text()
 
 
 def test_the_report_shows_the_surest_mistakes(

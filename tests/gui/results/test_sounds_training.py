@@ -14,11 +14,11 @@ from tests.gui.results.conftest import QuietEngine
 from tests.gui.results.sound_runs import CLASSES, make_tones
 from workbench.gui.app.context import AppContext, RunTarget
 from workbench.gui.app.engine_client import EngineClient
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.place import TrainPlace
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import list_runs
 from workbench.project.session import Session
@@ -44,7 +44,7 @@ class Bench:
         self.offers: list[object] = []
         self.context.place_requested.connect(lambda *asked: self.went.append(asked))
         self.context.announced.connect(self.offers.append)
-        self.poster = Poster()
+        self.poster = GuiThreadCaller()
         self.session = Session.open(folder, post=self.poster)
         self.context.session = self.session
         self.place = TrainPlace(self.context)
@@ -79,7 +79,7 @@ def test_the_form_speaks_of_sounds(quiet: Bench) -> None:
     assert panel.form.recipe is not None and panel.form.recipe.id == "sound-cnn"
     splits = [panel.form.split_box.itemData(at) for at in range(panel.form.split_box.count())]
     assert splits == ["default", "official"]
-    assert panel.ready.text.startswith("18 labelled clips, 3 classes.")
+    assert panel.ready.text.startswith("18 labelled sounds, 3 classes.")
     assert panel.button.isEnabled()
 
 
@@ -90,7 +90,7 @@ def test_unlabelled_clips_lead_to_audio(qtbot: QtBot, tmp_path: Path) -> None:
     made = Bench(qtbot, EngineClient(QuietEngine), folder, tmp_path)  # type: ignore[arg-type]
     try:
         ready = made.place.panel.ready
-        qtbot.waitUntil(lambda: ready.text == "No labelled clips yet.")
+        qtbot.waitUntil(lambda: ready.text == "No labelled sounds yet.")
         assert not made.place.panel.button.isEnabled()
         assert made.place.no_labels.isVisible()
         made.place.no_labels.button.click()

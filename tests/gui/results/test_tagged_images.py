@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -14,19 +15,21 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
-from workbench.evaluation.regression import judge_numbers
+from workbench.cli import main
+from workbench.evaluation.regression import evaluate_numbers
 from workbench.evaluation.tagged import ALARMS, EVERY, HITS, MISSED
-from workbench.evaluation.tags import judge_tags
+from workbench.evaluation.tags import evaluate_tags
 from workbench.extension.plugins import register_bundled
 from workbench.extension.window import places
 from workbench.formats.scores import ScoreSet, save_scores
+from workbench.gui.app.context import RunTarget
 from workbench.gui.app.program import Program
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.shell.places import BUNDLED
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.label_store import labels_of
-from workbench.tasks.image_classification.results import thresholds_of_run
+from workbench.tasks.image_classification.results import keep_thresholds, thresholds_of_run
 from workbench.tasks.image_classification.window.page import ImageNumberResults, ImageTagResults
 
 LEFT = Qt.MouseButton.LeftButton
@@ -123,7 +126,7 @@ def test_tags_show_what_is_found_and_missed(opened: Callable[[str], Bench]) -> N
     bench = opened("tags")
     page = bench.page
     assert isinstance(page, ImageTagResults)
-    expected = judge_tags(SCORES.astype(np.float32).astype(float), TRUTH, TAGS,
+    expected = evaluate_tags(SCORES.astype(np.float32).astype(float), TRUTH, TAGS,
                           {"dark": 0.5, "red": 0.6})
     assert page.metrics.figures["map"].text() == f"{expected.map:.3f}"
     assert page.metrics.figures["exact"].text() == "0.500"
@@ -171,10 +174,10 @@ def test_thresholds_are_kept_for_predictions(opened: Callable[[str], Bench]) -> 
     page.tags.slider.slider.setFocus()
     QTest.keyClick(page.tags.slider.slider, Qt.Key.Key_PageDown)
     bench.settle()
-    assert thresholds_of_run(run) == {"dark": 0.5, "red": 0.6}
+    assert thresholds_of_run(run)[0] == {"dark": 0.5, "red": 0.6}
     QTest.mouseClick(page.tags.keep_button, LEFT)
     bench.wait(lambda: page.tags.keep_button.isHidden())
-    assert thresholds_of_run(run) == {"dark": 0.4, "red": 0.6}
+    assert thresholds_of_run(run)[0] == {"dark": 0.4, "red": 0.6}
     assert not page.tags.found_button.isHidden() and page.tags.slider.value() == 0.4
     page.loading.open(page.loading.part)  # as after a restart
     bench.wait(lambda: page.loading.results is not None)
@@ -184,15 +187,24 @@ def test_thresholds_are_kept_for_predictions(opened: Callable[[str], Bench]) -> 
     bench.settle()
     page.tags.keep_button.click()
     bench.wait(lambda: page.tags.keep_button.isHidden())
-    assert thresholds_of_run(run) == {"dark": 0.5, "red": 0.6}
+    assert thresholds_of_run(run) == ({"dark": 0.5, "red": 0.6}, "")
     assert not (run.path / "thresholds.json").exists()
 
 
-def test_a_damaged_file_of_thresholds_counts_as_none(opened: Callable[[str], Bench]) -> None:
-    run = opened("tags").page.loading.run.folder
-    for text in ("{", '{"dark": "much"}', "[]"):
-        (run.path / "thresholds.json").write_text(text, "utf-8")
-        assert thresholds_of_run(run) == {"dark": 0.5, "red": 0.6}
+def test_a_damaged_file_of_thresholds_is_told_and_kept(opened: Callable[[str], Bench]) -> None:
+    bench = opened("tags")
+    loading = bench.page.loading
+    run, path = loading.run.folder, loading.run.folder.path / "thresholds.json"
+    for text in ("{", "[]", '{"dark": "much"}'):
+        path.write_text(text, "utf-8")
+        thresholds, problem = thresholds_of_run(run)
+        assert thresholds == {"dark": 0.5, "red": 0.6} and "cannot be read" in problem
+    loading.open(loading.part)
+    bench.wait(lambda: loading.results is not None)
+    assert bench.program.context.log.entries[-1].text == problem == loading.results.problem
+    keep_thresholds(run, loading.results, {"dark": 0.4})
+    assert thresholds_of_run(run) == ({"dark": 0.4, "red": 0.6}, "")
+    assert [item.read_text("utf-8") for item in run.path.glob("thresholds.json?*")] == [text]
 
 
 def test_a_tag_is_mended_by_its_key(opened: Callable[[str], Bench]) -> None:
@@ -254,7 +266,7 @@ def test_numbers_show_their_errors_and_a_dot_its_image(opened: Callable[[str], B
     bench = opened("number")
     page = bench.page
     assert isinstance(page, ImageNumberResults)
-    expected = judge_numbers(ESTIMATES.astype(np.float32).astype(float), NUMBERS)
+    expected = evaluate_numbers(ESTIMATES.astype(np.float32).astype(float), NUMBERS)
     assert page.metrics.figures["mae"].text() == f"{expected.mae:.3f}"
     assert bench.keys()[0] == "4.png" and page.view.samples.word(0) == "5 → 9"
     assert page.view.samples.figure(0) == "+4"
@@ -302,3 +314,33 @@ def test_models_of_other_labels_are_not_forgotten(opened: Callable[[str], Bench]
 
     bench.wait(lambda: "No model has learned these labels yet" in said())
     assert "1 model learned labels of another kind" in said()
+
+
+def test_a_run_of_another_kind_of_labels_says_so_until_they_are_back(
+    opened: Callable[[str], Bench], capsys: pytest.CaptureFixture[str],
+) -> None:
+    bench = opened("tags")
+    session = bench.program.context.session
+    assert session is not None
+    labels_of(session).set_kind("class")
+    page, context = bench.page, bench.program.context
+    target = RunTarget(page.loading.run.name)
+    context.go("sort")
+    context.go("results", target)
+    bench.wait(lambda: page.waiting.isVisible() and page.waiting.button_text == "Try again")
+    words = page.waiting.state._text.text()
+    assert "learned tags" in words and "one class each now" in words and page.snapshot is None
+    session.saver.flush(60)
+    assert main(["evaluate", str(bench.folder)]) == 1
+    assert "learned tags" in capsys.readouterr().err
+    disk_answers, working = Event(), list[str]()
+    page.loading.working.connect(lambda text, *_: working.append(text))
+    session.saver.submit("slow", bench.folder / "slow",
+                         lambda: b"" if disk_answers.wait(60) else None)
+    session.undo.undo()
+    context.go("sort")
+    context.go("results", target)
+    bench.wait(lambda: "Reading labels and results" in working)
+    disk_answers.set()
+    bench.wait(lambda: page.snapshot is not None and page.view.isVisible())
+    assert page.status()[0] == "6 images · 3 wrong tags"

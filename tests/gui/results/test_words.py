@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.gui.results.page import time_words
-from workbench.tasks.detection.words import (
+from workbench.tasks.detection.messages import (
     cell_caption,
     cell_sentence,
     cell_title,

@@ -16,7 +16,7 @@ from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, new_voc
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.place import TrainPlace
 from workbench.jobs.runner import EngineProcess
@@ -87,7 +87,7 @@ class Bench:
         self.qtbot = qtbot
         self.scripted = lambda **options: lambda: scripted_process(**options)
         self.theme = Theme("light")
-        self.post = Poster()
+        self.post = GuiThreadCaller()
         settings = QSettings("workbench-tests", "training")
         self.context = AppContext(self.theme, client, settings)
         self.messages: list[tuple[str, str]] = []
@@ -122,6 +122,9 @@ class Bench:
         self.post.close()
 
 
+MakeBench = Callable[..., Bench]
+
+
 @pytest.fixture
 def make_bench(qtbot: QtBot) -> Iterator[Callable[[EngineClient, Path | None], Bench]]:
     """``make_bench(client, folder)``: a place that is not shown yet."""
@@ -141,7 +144,7 @@ def make_bench(qtbot: QtBot) -> Iterator[Callable[[EngineClient, Path | None], B
 def bench(
     make_bench: Callable[[EngineClient, Path | None], Bench], make_client: MakeClient,
     project: Path,
-) -> Callable[..., Bench]:
+) -> MakeBench:
     """``bench(folder=…, epochs=…, …)``: the same with a scripted engine."""
 
     def make(folder: Path | None = project, **options: float) -> Bench:

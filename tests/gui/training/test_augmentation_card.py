@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
+from tests.gui.training.conftest import Bench, MakeBench
 from workbench.gui.train.place import TrainPlace
-from workbench.jobs.messages import Vary
-
-MakeBench = Callable[..., Any]
+from workbench.jobs.commands import Vary
 
 
 def color(place: TrainPlace) -> QColor:
     return place.augmentation_card.strip.images[0].image.pixelColor(4, 4)
 
 
-def shown(bench: Any) -> TrainPlace:
-    place: TrainPlace = bench.show()
+def shown(bench: Bench) -> TrainPlace:
+    place = bench.show()
     bench.qtbot.waitUntil(lambda: bool(place.augmentation_card.strip.images), timeout=30_000)
     return place
 
@@ -65,3 +61,13 @@ def test_what_cannot_be_shown_is_said(bench: MakeBench) -> None:
     card.show_images((), "There is nothing to learn from.")
     assert card.words.text() == "There is nothing to learn from."
     assert not card.other_button.isEnabled() and card.strip.tiles() == []
+
+
+def test_what_is_waited_for_is_said(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=1)
+    strip = made.place.augmentation_card.strip
+    said: list[str] = []
+    say = strip.say
+    strip.say = lambda words: (said.append(words), say(words))
+    shown(made)
+    assert "Preparing images …" in said and strip.words == ""

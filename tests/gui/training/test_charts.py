@@ -11,11 +11,16 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.charts.chart import DEEPEST_ZOOM, Curve, LiveChart
+from workbench.extension.plugins import register_bundled
+from workbench.gui.charts.chart import DEEPEST_ZOOM, LiveChart
+from workbench.gui.charts.curve import Curve
 from workbench.gui.charts.loader import ChartLoader
 from workbench.gui.charts.series import Series
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.cards import ChartLine, CurveCard, ShareBars
+from workbench.gui.train.history import RunHistory
+from workbench.gui.train.run_view import fitted_words
+from workbench.jobs.events import Epoch, Started
 
 
 def test_charts_that_were_shown_before_the_import_was_done_are_built_after_it(
@@ -218,6 +223,22 @@ def test_legend_shows_and_hides_a_line_and_keeps_the_choice(qtbot: QtBot, theme:
     assert card.legend("box").accessibleName() == "box 1.00"
     card.log_button.click()
     assert chart.log
+    card.say("There is no curve.")
+    assert chart.isHidden() and card.log_button.isHidden() and card.said == "There is no curve."
+    card.say("")
+    assert not chart.isHidden() and not card.log_button.isHidden()
+
+
+def test_what_was_fitted_at_once_has_no_curve_but_a_sentence() -> None:
+    register_bundled()
+
+    def said(recipe: str) -> str:
+        return fitted_words(RunHistory.of("r", [
+            Started("j", "r", {"recipe": recipe, "task": "image-classification"}),
+            Epoch("j", 1, 1, {"loss": 0.693}, {"accuracy": 0.9, "val_loss": 0.125}, 1.0, True)]))
+
+    assert "no course of training" in said("instant") and "is 0.12." in said("instant")
+    assert said("lenet-5") == ""
 
 
 def test_a_narrow_legend_takes_more_rows_and_cuts_nothing_off(

@@ -8,7 +8,8 @@ from pathlib import Path
 from workbench.gui.train.header import figures
 from workbench.gui.train.history_loader import read_history
 from workbench.gui.train.run_store import RunStore
-from workbench.jobs.messages import Epoch, Started, encode
+from workbench.jobs.events import Epoch, Started
+from workbench.jobs.protocol import encode
 from workbench.project.runs import RunFolder
 
 DAMAGED = (

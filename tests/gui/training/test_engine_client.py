@@ -19,9 +19,8 @@ from workbench.gui.app.engine_client import (
     EngineClient,
     coalesce,
 )
-from workbench.jobs.messages import (
-    Command,
-    Control,
+from workbench.jobs.commands import Command, Control, Train, TrainRequest
+from workbench.jobs.events import (
     Epoch,
     Event,
     Failed,
@@ -31,8 +30,6 @@ from workbench.jobs.messages import (
     Progress,
     Ready,
     Step,
-    Train,
-    TrainRequest,
     Unpaused,
 )
 from workbench.jobs.runner import EngineProcess
@@ -267,10 +264,10 @@ def test_stopping_leaves_no_thread_no_process_and_no_object(
                           timeout=30_000):
         pass
     client.send(Control("job-1", "pause"))
-    client.stop(wait_seconds=10)
+    client.stop(wait_seconds=60)
     assert client.state == "off" and client.jobs == {}
-    assert set(threading.enumerate()) - threads == set()
-    assert set(psutil.Process().children()) - children == set()
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= threads)
+    assert set(psutil.Process().children()) <= children
     gone = weakref.ref(client)
     del client
     gc.collect()

@@ -19,7 +19,7 @@ from workbench.gui.train.choices import (
     start_options,
 )
 from workbench.gui.train.form import RunForm
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 
 WEIGHTS = Weights("big-abc.pth", "https://example.org/big-abc.pth", "abc", 167 << 20,
                   "COCO, 80 kinds of things", "BSD-3-Clause")
@@ -212,7 +212,7 @@ def test_a_file_is_chosen_in_a_dialog(
 
 
 def test_the_automatic_choice_is_named_once_it_is_known(form: RunForm) -> None:
-    form.set_guess("big")
+    form.set_suggested("big")
     assert form.recipe_box.currentText() == "Automatic: Big"
     assert form.request().recipe == "auto"
     assert form.editor("anchors").value() == 3  # its settings are shown

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from workbench.gui.train.history import RunHistory
-from workbench.jobs.messages import (
+from workbench.jobs.events import (
     Checkpoint,
     Epoch,
     Event,
@@ -136,6 +136,7 @@ def test_every_kind_of_event_can_be_applied() -> None:
               Failed("j", "no"), Finished("j", "finished", {})]
     missing = set(get_args(Event)) - {type(event) for event in events}
     others = {kind.__name__ for kind in missing - {Ready, PreflightDone, LogLine}}
-    assert others <= {"Heard", "Explained", "Answers", "Seen"}  # they belong to no run
+    assert others <= {"ListenResult", "Explained", "Predictions", "WatchResult", "PairReady",
+                      "Embedded", "MaskFound"}  # they belong to no run
     for event in events:
         history.apply(event)

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.style.theme import Theme
 from workbench.gui.train.ready_box import ReadyBox
-from workbench.jobs.messages import PreflightDone
+from workbench.jobs.events import PreflightDone
 
 
 class Answered:
@@ -77,3 +80,18 @@ def test_a_warning_about_files_can_be_looked_at(
     with qtbot.waitSignal(box.look_asked) as asked:
         box._warnings.linkActivated.emit("/pets/a.xml")
     assert asked.args == ["/pets/a.xml"]
+
+
+def test_links_take_the_colours_of_a_new_theme(show: Callable[[Answered], ReadyBox],
+                                               qapp: QApplication) -> None:
+    theme = Theme("light")
+    theme.apply(qapp)
+    box, size = show(Answered("ready", "All of it.", answer())), QSize(260, 160)
+    box.resize(size)
+    box.grab()
+    theme.set_mode("dark")
+    fresh = show(Answered("ready", "All of it.", answer()))
+    fresh.resize(size)
+    same = box.grab().toImage() == fresh.grab().toImage()
+    qapp.setStyleSheet("")
+    assert same

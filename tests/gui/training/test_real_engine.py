@@ -14,7 +14,7 @@ from workbench.gui.app.context import RunTarget
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.train.history_loader import read_history
 from workbench.gui.train.place import TrainPlace
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.jobs.runner import EngineProcess
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import list_runs

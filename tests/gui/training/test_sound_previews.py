@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import RunHistory
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.jobs.messages import Epoch, Event, Preview, Started
+from workbench.jobs.events import Epoch, Event, Preview, Started
 from workbench.tasks.sound_classification.window.previews import SoundPreviewCard
 
 CONFIG = {"recipe": "sound-cnn", "task": "audio-classification", "epochs": 3}

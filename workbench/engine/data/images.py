@@ -52,19 +52,13 @@ class StoredImage(Protocol):
 
 
 class ModelImage:
-    """A decoded image and what a model is shown of it.
-
-    Attributes
-    ----------
-    size
-        (width, height) of the displayed image in pixels.
-    views
-        All of it, or its tiles.
-    """
+    """A decoded image and what a model is shown of it."""
 
     def __init__(self, size: tuple[int, int], views: Sequence[View], source: _Source) -> None:
         self.size = size
+        """(width, height) of the displayed image in pixels."""
         self.views = views
+        """All of it, or its tiles."""
         self._source = source
 
     @classmethod
@@ -139,44 +133,25 @@ def _on_grey(small: Image.Image, letterbox: Letterbox) -> Pixels:
     return np.ascontiguousarray(canvas.transpose(2, 0, 1))
 
 
-def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterbox]:
-    """Decode an image and letterbox it.
+def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> ModelImage:
+    """Decode an image for a model that sees all of it, or tiles of it.
+
+    A whole image is brought to the input's size at once; tiles are made from the decoded image one
+    by one as they are asked for. What it looks like is decided in
+    :mod:`workbench.media.images.pixels`, as for the window.
 
     Parameters
     ----------
-    path
-        An image. What it looks like is decided in :mod:`workbench.media.images.pixels`, as for
-        the window.
     input_size
         (width, height) of the model's input in pixels.
-
-    Returns
-    -------
-    pixels
-        uint8 (3, H, W) RGB.
-    letterbox
-        Where the image lies in them.
+    cut
+        How it is cut into views of one size; None for all of it.
 
     Raises
     ------
     WorkbenchError
         If the file cannot be read, is of a kind that is not supported, is too large for the memory
         that is free, or its picture is broken off.
-    """
-    picture = load_picture(path, input_size)
-    return picture.pixels(0), picture.views[0].letterbox
-
-
-def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> ModelImage:
-    """Decode an image for a model that sees all of it, or tiles of it.
-
-    A whole image is brought to the input's size at once; tiles are made from the decoded image one
-    by one as they are asked for. Raises as :func:`load_image`.
-
-    Parameters
-    ----------
-    cut
-        How it is cut into views of one size; None for all of it.
     """
     with open_picture(path) as (image, info):
         return _prepare(path, image, info, input_size, cut)
@@ -265,14 +240,8 @@ class ImageStore:
     """
 
     def __init__(
-        self,
-        samples: Sequence[StoredImage],
-        input_size: tuple[int, int],
-        *,
-        memory: int,
-        folder: Path,
-        workers: int,
-        passing: Iterable[int] = (),
+        self, samples: Sequence[StoredImage], input_size: tuple[int, int], *, memory: int,
+        folder: Path, workers: int, passing: Iterable[int] = (),
     ) -> None:
         self.samples = list(samples)
         self.input_size = input_size
@@ -396,9 +365,7 @@ class ImageStore:
             return None  # slower, but nothing is lost
 
 
-def paint_over(
-    pixels: Pixels, letterbox: Letterbox, hidden: FloatArray, kept: FloatArray
-) -> None:
+def paint_over(pixels: Pixels, letterbox: Letterbox, hidden: FloatArray, kept: FloatArray) -> None:
     """Make the pieces ``hidden`` (K, 4) grey, but for what lies in boxes ``kept`` (M, 4)."""
 
     def spans(boxes: FloatArray) -> list[list[int]]:

@@ -19,24 +19,16 @@ _NEAR = 1.5  # input pixels within which a box ends at the border of a tile
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """An image scaled into an input without changing its shape, bars left over on two sides.
-
-    Parameters
-    ----------
-    image
-        (width, height) of the displayed image in pixels.
-    target
-        (width, height) of the model's input in pixels.
-    inner
-        (width, height) of the scaled image in whole pixels, at least 1.
-    offset
-        (left, top) of the scaled image in the input in whole pixels.
-    """
+    """An image scaled into an input without changing its shape, bars left over on two sides."""
 
     image: tuple[int, int]
+    """(width, height) of the displayed image in pixels."""
     target: tuple[int, int]
+    """(width, height) of the model's input in pixels."""
     inner: tuple[int, int]
+    """(width, height) of the scaled image in whole pixels, at least 1."""
     offset: tuple[int, int]
+    """(left, top) of the scaled image in the input in whole pixels."""
 
     @classmethod
     def fit(cls, image: tuple[int, int], target: tuple[int, int]) -> Letterbox:
@@ -68,26 +60,18 @@ class Letterbox:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a model is shown of an image: all of it, or a tile.
-
-    Parameters
-    ----------
-    image
-        (width, height) of the displayed image in pixels.
-    letterbox
-        Where the image or the tile lies in the input.
-    window
-        (left, top, right, bottom) of the tile in image pixels; it may reach beyond the image's
-        right and lower border. None is the whole image.
-    core
-        (left, top, right, bottom): the tile answers for the objects whose centre lies in here. The
-        cores of neighbouring tiles overlap a little.
-    """
+    """What a model is shown of an image: all of it, or a tile."""
 
     image: tuple[int, int]
+    """(width, height) of the displayed image in pixels."""
     letterbox: Letterbox
+    """Where the image or the tile lies in the input."""
     window: Window | None = None
+    """(left, top, right, bottom) of the tile in image pixels; it may reach beyond the image's right
+    and lower border. None is the whole image."""
     core: tuple[float, float, float, float] | None = None
+    """(left, top, right, bottom): the tile answers for the objects whose centre lies in here. The
+    cores of neighbouring tiles overlap a little."""
 
     @classmethod
     def whole(cls, letterbox: Letterbox) -> View:

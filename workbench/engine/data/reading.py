@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+from workbench.core.background import Cancelled
 from workbench.core.errors import WorkbenchError
 from workbench.core.video import Shown, Source, VideoFrames, wanted_frames
 from workbench.engine.data.images import Cut, ModelImage, load_picture, picture_of_frame
@@ -34,6 +36,7 @@ def read_ahead(
         that it is one: it is ready long before the tiles of the one before it were looked at.
     """
     waiting: deque[Future[tuple[Shown, Read] | None]] = deque()
+    unwanted = threading.Event()
     most = 1 if cut is not None else max(1, ahead)
 
     def load(path: Path) -> tuple[Shown, Read]:
@@ -49,7 +52,7 @@ def read_ahead(
                 assert isinstance(source, Path)
                 yield pool.submit(load, source)
             else:
-                video = _Video(frames, input_size, cut)
+                video = _Video(frames, input_size, cut, unwanted)
                 while not video.ended:
                     yield single.submit(video.step)
 
@@ -66,6 +69,7 @@ def read_ahead(
                 if found is not None:
                     yield found
         finally:
+            unwanted.set()
             for future in waiting:
                 future.cancel()
 
@@ -73,8 +77,10 @@ def read_ahead(
 class _Video:
     """Gives the frames of a video one by one; all steps are made on one thread."""
 
-    def __init__(self, wanted: VideoFrames, input_size: tuple[int, int], cut: Cut) -> None:
+    def __init__(self, wanted: VideoFrames, input_size: tuple[int, int], cut: Cut,
+                 unwanted: threading.Event) -> None:
         self.ended = False
+        self._unwanted = unwanted
         self._path = wanted.path
         self._steps = self._read(wanted, input_size, cut)
 
@@ -84,13 +90,17 @@ class _Video:
         self.ended = self.ended or found is None
         return found
 
+    def _check(self) -> None:
+        if self._unwanted.is_set():
+            raise Cancelled
+
     def _read(self, wanted: VideoFrames, input_size: tuple[int, int], cut: Cut,
               ) -> Iterator[tuple[Shown, Read]]:
         from workbench.media.video.reader import VideoReader  # not needed for images
 
         try:
             with VideoReader(wanted.path) as reader, \
-                    closing(reader.frames(wanted.first, wanted.every)) as frames:
+                    closing(reader.frames(wanted.first, wanted.every, self._check)) as frames:
                 for frame in frames:
                     yield (Shown(wanted.path, frame.number, frame.time),
                            picture_of_frame(frame.pixels, input_size, cut))

@@ -11,7 +11,8 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import context_of, load_model
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.plan import make_plan
+from workbench.engine.training.planning import make_plan
+from workbench.engine.training.record import EventReporter
 from workbench.extension.explanations import (
     Explanation,
     ExplanationMethod,
@@ -21,7 +22,8 @@ from workbench.extension.explanations import (
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
-from workbench.jobs.messages import Event, Explain, Explained, Finished
+from workbench.jobs.commands import Explain
+from workbench.jobs.events import Event, Explained, Finished
 from workbench.project.runs import RunFolder
 
 
@@ -30,7 +32,8 @@ def explain(job: Explain, emit: Callable[[Event], None], control: TrainControl) 
     load_plugins()
     project = Path(job.project)
     build = partial(ExplanationRequest, project / job.file, start=job.start, end=job.end,
-                    seed=job.seed, check=control.check)
+                    seed=job.seed, check=control.check,
+                    report=EventReporter(emit, job.job, control.check))
     if job.run:
         run = RunFolder.find(project, job.run)
         card = read_card(run.best_path)
@@ -38,11 +41,13 @@ def explain(job: Explain, emit: Callable[[Event], None], control: TrainControl) 
         method = _method(job.method, task)
         context = context_of(card, run.best_path, "cpu")
         request = build(recipe=card.recipe, settings=card.settings, facts=context.facts,
+                        classes=card.classes,
                         load_model=lambda: load_model(run.best_path, "cpu")[0])
     else:
         plan = make_plan(project, job.request, lambda text, done, total: None)
         method = _method(job.method, plan.recipe.task)
         request = build(recipe=plan.recipe.id, settings=plan.settings, facts=plan.facts,
+                        classes=tuple(plan.classes),
                         load_model=_no_model)
     found: Explanation = load(method.explain)(request)
     emit(Explained(job.job, job.file, request.recipe, dict(found.features), found.views))

@@ -16,7 +16,7 @@ from workbench.extension.exports import Difference, Exportable, ExportFormat, ex
 from workbench.extension.recipe import Recipe
 from workbench.extension.registry import load, recipes
 from workbench.formats.atomic import write_atomic
-from workbench.jobs.messages import Event, Finished, Progress
+from workbench.jobs.events import Event, Finished, Progress
 from workbench.project.runs import RunFolder
 
 Check = Callable[[], None]
@@ -34,15 +34,8 @@ def _nothing() -> None:
 
 
 def export_run(
-    project: Path,
-    run: RunFolder,
-    file: Path,
-    emit: Callable[[Event], None],
-    *,
-    format: str = "onnx",
-    score_thresh: float = 0.25,
-    nms_thresh: float = 0.5,
-    job: str = "",
+    project: Path, run: RunFolder, file: Path, emit: Callable[[Event], None], *,
+    format: str = "onnx", score_thresh: float = 0.25, nms_thresh: float = 0.5, job: str = "",
     check: Check = _nothing,
 ) -> dict[str, Any]:
     """Write the best model of ``run`` to ``file``, if it finds there what it finds here.
@@ -93,7 +86,7 @@ def export_run(
     result = {
         "run": run.name, "format": kind.id, "file": str(file), "bytes": len(data),
         "checked": count, "box_difference": found.pixels, "score_difference": found.score,
-        "words": _words(file, len(data), count, found, exported),
+        "words": _summary(file, len(data), count, found, exported),
     }
     emit(Finished(job, "finished", result))
     return result
@@ -160,7 +153,7 @@ def _apart(found: Difference) -> str:
     return f"boxes differ by {found.pixels:.2g} px and scores by {found.score:.2g}"
 
 
-def _words(file: Path, size: int, count: int, found: Difference, exported: Exportable) -> str:
+def _summary(file: Path, size: int, count: int, found: Difference, exported: Exportable) -> str:
     noun = exported.noun
     first = exported.first
     if count:

@@ -39,37 +39,25 @@ class _CardData(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What is written beside the weights.
-
-    Parameters
-    ----------
-    id
-        Differs between any two saved models; stored predictions name the model they came from.
-    recipe
-        Id of the recipe.
-    classes
-        Names in the order of the model's labels.
-    settings
-        All settings of the training.
-    facts
-        What the model was fitted to, as its task's ``facts_to_json`` made them; with the settings
-        they rebuild it.
-    input_size
-        (width, height) in pixels.
-    epoch
-        Epoch of the weights.
-    metrics
-        On the validation images, at that epoch.
-    """
+    """What is written beside the weights."""
 
     id: str
+    """Differs between any two saved models; stored predictions name the model they came from."""
     recipe: str
+    """Id of the recipe."""
     classes: tuple[str, ...]
+    """Names in the order of the model's labels."""
     settings: Mapping[str, Value]
+    """All settings of the training."""
     facts: Mapping[str, Any]
+    """What the model was fitted to, as its task's ``facts_to_json`` made them; with the settings
+    they rebuild it."""
     input_size: tuple[int, int]
+    """(width, height) in pixels."""
     epoch: int = 0
+    """Epoch of the weights."""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    """On the validation images, at that epoch."""
 
     def to_json(self) -> dict[str, Any]:
         return {

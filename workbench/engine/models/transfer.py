@@ -14,13 +14,8 @@ COUNTERS = "num_batches_tracked"  # of batch norm: of no consequence, and often 
 
 
 def adapt_state(
-    state: State,
-    own: State,
-    *,
-    class_rows: Mapping[str, ClassRows],
-    old_classes: Sequence[str],
-    new_classes: Sequence[str],
-    mean_rows: bool = False,
+    state: State, own: State, *, class_rows: Mapping[str, ClassRows], old_classes: Sequence[str],
+    new_classes: Sequence[str], mean_rows: bool = False,
 ) -> tuple[dict[str, Tensor], list[str]]:
     """Fit foreign weights to a model, by name, shape and class name.
 
@@ -51,8 +46,7 @@ def adapt_state(
         theirs = state.get(name)
         found = None
         if theirs is not None and name in class_rows:
-            found = _by_class(theirs, mine, class_rows[name], old_classes, new_classes,
-                              mean_rows)
+            found = _by_class(theirs, mine, class_rows[name], old_classes, new_classes, mean_rows)
         elif theirs is not None and theirs.shape == mine.shape:
             found = theirs
         fitted[name] = mine if found is None else found.to(mine.dtype)

@@ -10,15 +10,15 @@ import torch
 from workbench.core.errors import Problem
 from workbench.core.schema import Value
 from workbench.core.text import count, listed
-from workbench.engine.gpus import unused_words
-from workbench.engine.nvml import others_on
+from workbench.engine.gpus import unused_gpu_text
+from workbench.engine.nvml import other_programs_on
 
 if TYPE_CHECKING:
     from workbench.engine.training.plan import TrainPlan
     from workbench.engine.training.start import StartReport
 
 
-def left_out_words(problems: Sequence[Problem]) -> str:
+def left_out_text(problems: Sequence[Problem]) -> str:
     """Why the first of some files is not learned from, and how many others are not."""
     first = problems[0].reason.rstrip(".")
     others = f"; {count(len(problems) - 1, 'other file')} too" if len(problems) > 1 else ""
@@ -28,11 +28,11 @@ def left_out_words(problems: Sequence[Problem]) -> str:
 def device_warnings(device: torch.device, chosen: bool) -> list[str]:
     """Why the GPU of this machine is not used where the device was ``chosen`` by the program, or
     who uses it, too."""
-    others = others_on(device)
+    others = other_programs_on(device)
     if others:
         return [f"{listed(others)} uses the GPU, too: there is less memory, and each step takes "
                 "longer"]
-    words = unused_words() if chosen and device.type == "cpu" else ""
+    words = unused_gpu_text() if chosen and device.type == "cpu" else ""
     return [words] if words else []
 
 
@@ -49,42 +49,42 @@ def time_warnings(minutes: float | None, first: float, epoch: float, final: floa
     if minutes is None:
         return []
     whole = minutes * 60
-    enough = minutes_words(first + 10 * epoch + final)
+    enough = minutes_text(first + 10 * epoch + final)
     if whole <= first + final:
-        return [f"{seconds_words(whole)} is less than starting and ending take (about "
-                f"{seconds_words(first + final)}), so the training will take longer than you "
+        return [f"{seconds_text(whole)} is less than starting and ending take (about "
+                f"{seconds_text(first + final)}), so the training will take longer than you "
                 f"asked: give {enough} or more"]
     if whole < first + epoch + final:
-        return [f"{seconds_words(whole)} is too short to see every image once (about "
-                f"{seconds_words(first + epoch + final)} in all): give {enough} or more"]
+        return [f"{seconds_text(whole)} is too short to see every image once (about "
+                f"{seconds_text(first + epoch + final)} in all): give {enough} or more"]
     return []
 
 
-def enough_words(seconds: float, minutes: float, passes: int, noun: str) -> str:
+def enough_text(seconds: float, minutes: float, passes: int, noun: str) -> str:
     """That a run will take ``seconds`` of its ``minutes``, and why."""
-    return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} are enough: after "
+    return (f"about {seconds_text(seconds)} of {seconds_text(minutes * 60)} are enough: after "
             f"{passes} passes over the {noun}s, longer training would overfit")
 
 
-def lengthened_words(given: float, first: float, minutes: float) -> str:
+def lengthened_text(given: float, first: float, minutes: float) -> str:
     """That a run takes longer than the ``given`` minutes, because starting took ``first`` s."""
-    return (f"Starting took {seconds_words(first)}, so this training takes "
-            f"{seconds_words(minutes * 60)} instead of {seconds_words(given * 60)}: half of the "
+    return (f"Starting took {seconds_text(first)}, so this training takes "
+            f"{seconds_text(minutes * 60)} instead of {seconds_text(given * 60)}: half of the "
             "time you gave is kept for learning.")
 
 
-def stretched_words(stretched: bool | None, given: float, minutes: float, noun: str) -> str:
+def stretched_text(stretched: bool | None, given: float, minutes: float, noun: str) -> str:
     """What is done about ``given`` minutes that are too few to see everything once: the training
     takes ``minutes``, or ends all the same; "" where they are enough (None)."""
     if stretched is None:
         return ""
-    short = f"{seconds_words(given * 60)} are too short to see every {noun} once"
+    short = f"{seconds_text(given * 60)} are too short to see every {noun} once"
     if stretched:
-        return f"{short}, so this training takes {seconds_words(minutes * 60)}."
+        return f"{short}, so this training takes {seconds_text(minutes * 60)}."
     return f"{short}, by far: stop, and give it more time."
 
 
-def halved_words(before: int, batch: int, parts: int, noun: str) -> str:
+def halved_batch_text(before: int, batch: int, parts: int, noun: str) -> str:
     """That a step takes its ``batch`` in ``parts``, because ``before`` at once were too many."""
     small = batch // parts
     words = (f"There was not enough memory for {count(before, noun)} at once; continuing with "
@@ -93,7 +93,7 @@ def halved_words(before: int, batch: int, parts: int, noun: str) -> str:
                     if parts > 1 else " in a step.")
 
 
-def no_memory_words(samples: int, noun: str) -> str:
+def no_memory_text(samples: int, noun: str) -> str:
     """That the memory is too small, and fewer samples at a time are not possible."""
     if samples > 1:
         return (f"there is not enough memory for {samples} {noun}s at a time on each device: "
@@ -102,7 +102,7 @@ def no_memory_words(samples: int, noun: str) -> str:
             + ("smaller image size or a " if noun == "image" else "") + "smaller model type")
 
 
-def unseen_words(
+def unseen_text(
     minutes: float, steps: int, batch_size: int, images: int,
     seconds: tuple[float, float, float], noun: str,
 ) -> str:
@@ -114,13 +114,13 @@ def unseen_words(
     if steps >= batches:
         return ""
     first, step, final = seconds
-    enough = minutes_words(first + 10 * batches * step + final)
+    enough = minutes_text(first + 10 * batches * step + final)
     seen = min(images, steps * batch_size)
-    return (f"The {seconds_words(minutes * 60)} were over when {seen} of {count(images, noun)} had "
-            f"been seen; starting alone took {seconds_words(first)}: give {enough} or more")
+    return (f"The {seconds_text(minutes * 60)} were over when {seen} of {count(images, noun)} had "
+            f"been seen; starting alone took {seconds_text(first)}: give {enough} or more")
 
 
-def recipe_words(plan: TrainPlan) -> str:
+def recipe_text(plan: TrainPlan) -> str:
     """Which recipe was chosen and why ("Compact, because …"); "" where a person chose it."""
     return f"{plan.recipe.title} was chosen: {plan.reason}" if plan.reason else ""
 
@@ -133,11 +133,13 @@ def start_warnings(plan: TrainPlan, taken: StartReport | None) -> list[str]:
             "model type: choose that one, or leave the choice to the program"]
 
 
-def start_words(plan: TrainPlan, taken: StartReport | None) -> str:
+def start_text(plan: TrainPlan, taken: StartReport | None) -> str:
     """What is taken over from an earlier model; "" where there is none."""
     if taken is None or plan.start.path is None:
         return ""
     words = f"{taken.words()} from {plan.start.name}"
+    if "lr" not in plan.recipe.settings:  # it is fitted, not learned step by step
+        return words
     usual = float(plan.recipe.settings["lr"].default)
     rate = float(plan.settings["lr"])
     if plan.start.kind == "model" and rate < usual and "lr" not in plan.request.settings:
@@ -158,7 +160,7 @@ def any_of(number: int, what: str) -> str:
     return f"the only {what}" if number == 1 else f"any of the {count(number, what)}"
 
 
-def seconds_words(seconds: float) -> str:
+def seconds_text(seconds: float) -> str:
     """A time: "4.5 s", "40 s", "3 min", "2 h 5 min"."""
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -171,8 +173,18 @@ def seconds_words(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
-def minutes_words(seconds: float) -> str:
+def minutes_text(seconds: float) -> str:
     """A time that is worth giving, rounded up: "0.5 minutes", "3 minutes"."""
     minutes = seconds / 60
     rounded = -(-minutes // 0.5) * 0.5 if minutes < 3 else float(-(-minutes // 1))
     return "1 minute" if rounded == 1 else f"{rounded:g} minutes"
+
+
+def batch_text(plan: TrainPlan) -> str:
+    """What was chosen for a card ("64 images in a step, learning rate 0.04"); "" on a processor."""
+    if plan.device.type != "cuda" or int(plan.settings.get("batch_size", 0)):
+        return ""
+    words = f"{plan.batch_size} {plan.unit}s in a step"
+    if "lr" in plan.settings and "lr" not in plan.request.settings:
+        words += f", learning rate {float(plan.settings['lr']):g}"
+    return f"{words}, chosen for this GPU and {len(plan.train)} {plan.unit}s"

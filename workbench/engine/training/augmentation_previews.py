@@ -15,13 +15,17 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import UsageError
+from workbench.core.plain import JSON
 from workbench.engine.data.batches import spread
 from workbench.engine.models.build import all_settings
 from workbench.engine.tasks import task_of
 from workbench.engine.training.parts import build_bare
-from workbench.engine.training.plan import TrainPlan, make_plan
+from workbench.engine.training.plan import TrainPlan
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.record import EventReporter
-from workbench.jobs.messages import JSON, Event, Finished, TrainRequest, Vary
+from workbench.extension.model import LearnsFromFeatures
+from workbench.jobs.commands import TrainRequest, Vary
+from workbench.jobs.events import Event, Finished
 from workbench.project.cache import cache_folder
 
 _SIDE = 256  # longest side of what is sent, in pixels
@@ -58,7 +62,7 @@ def vary(job: Vary, emit: Callable[[Event], None], control: Any) -> None:
         As a training would.
     """
     plan, model = _planned(Path(job.project), job.request, EventReporter(emit, job.job,
-                                                                        control.check))
+                                                                         control.check))
     control.check()
     images = list(_seen(plan, model, job.draw, control.check))
     emit(Finished(job.job, "finished", {"recipe": plan.recipe.id, "images": images}))
@@ -89,7 +93,7 @@ def _seen(plan: TrainPlan, model: Any, draw: int, check: Callable[[], None]) -> 
     chosen = _chosen(len(plan.train), draw)
     if not chosen:
         raise UsageError("there is nothing to learn from")
-    if getattr(model, "has_features", False):
+    if isinstance(model, LearnsFromFeatures) and model.has_features:
         return
     data = task.pipeline(plan, model, cache_folder(plan.project))
     try:

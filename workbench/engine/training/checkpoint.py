@@ -21,7 +21,7 @@ _FORMAT = 1
 
 
 @dataclass(slots=True)
-class Best:
+class BestEpoch:
     """The best epoch so far; ``score`` is what epochs are compared by."""
 
     epoch: int
@@ -31,50 +31,36 @@ class Best:
 
 @dataclass(slots=True)
 class Position:
-    """How far a run is.
-
-    Parameters
-    ----------
-    epoch
-        The epoch under way, from 1.
-    batch
-        The next step in it, from 0.
-    step
-        Optimiser steps taken.
-    batch_size
-        Images in a step; halved where memory did not suffice for a model that takes its own steps.
-    parts
-        How many batches they come in; doubled where memory did not suffice.
-    looked
-        Validation images looked at after an epoch.
-    elapsed, first
-        Seconds used, and those used before training began.
-    epoch_seconds
-        Seconds spent on training in the epoch under way.
-    sums, images
-        Sums of the losses over the images of the epoch under way.
-    best
-        The best epoch, or None.
-    gained_epoch, gained_score, cooling
-        In a run that ends when nothing improves: the epoch that last improved the score and what it
-        scored, and the epoch after which the run cools down (0 before that is known).
-    """
+    """How far a run is."""
 
     epoch: int = 1
+    """The epoch under way, from 1."""
     batch: int = 0
+    """The next step in it, from 0."""
     step: int = 0
+    """Optimiser steps taken."""
     batch_size: int = 1
+    """Images in a step; halved where memory did not suffice for a model that takes its own
+    steps."""
     parts: int = 1
+    """How many batches they come in; doubled where memory did not suffice."""
     looked: int = 0
+    """Validation images looked at after an epoch."""
     elapsed: float = 0.0
     first: float = 0.0
+    """Seconds used, and those used before training began."""
     epoch_seconds: float = 0.0
+    """Seconds spent on training in the epoch under way."""
     sums: dict[str, float] = field(default_factory=dict)
     images: int = 0
-    best: Best | None = None
+    """Sums of the losses over the images of the epoch under way."""
+    best: BestEpoch | None = None
+    """The best epoch, or None."""
     gained_epoch: int = 0
     gained_score: float = 0.0
     cooling: int = 0
+    """In a run that ends when nothing improves: the epoch that last improved the score and what it
+    scored, and the epoch after which the run cools down (0 before that is known)."""
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -82,7 +68,7 @@ class Position:
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> Position:
         best = data.pop("best")
-        return cls(**data, best=Best(**best) if best else None)
+        return cls(**data, best=BestEpoch(**best) if best else None)
 
 
 def save_checkpoint(path: Path, position: Position, tensors: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.record import RunRecord
-from workbench.jobs.messages import LogLine
+from workbench.jobs.events import LogLine
 
 _LOOK_SHARE = 0.03  # of a budget of minutes, for one validation
 _MOST_RESERVE = 0.35  # of a budget of minutes, for the final predictions
@@ -29,22 +29,16 @@ _MOST_LOOK_SHARE = 0.1  # … this share of a budget of minutes
 
 
 class EndTime:
-    """How long the end of a run takes, and how many samples a validation may look at.
-
-    Attributes
-    ----------
-    startup
-        Seconds that it took to begin.
-    read_seconds
-        Seconds for reading a sample.
-    """
+    """How long the end of a run takes, and how many samples a validation may look at."""
 
     def __init__(self, parts: TrainingParts, record: RunRecord, check: Callable[[], None]) -> None:
         self._parts = parts
         self._record = record
         self._check = check
         self.read_seconds = 0.0
+        """Seconds for reading a sample."""
         self.startup = 0.0
+        """Seconds that it took to begin."""
         self._looked = 0
 
     def measure(self) -> None:
@@ -165,5 +159,5 @@ def finish(
         else:
             run.write_state(metrics={**run.state["metrics"], split: metrics})
     for split in late:
-        record.tell(LogLine("info", f"There was no time left for {task.predicting.lower()} "
+        record.emit(LogLine("info", f"There was no time left for {task.predicting.lower()} "
                             f"{split}; this is done when the results are opened."))

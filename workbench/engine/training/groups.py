@@ -18,13 +18,13 @@ from torch import Tensor
 from workbench.engine import seeds
 from workbench.engine.training.checkpoint import Position
 from workbench.engine.training.parts import TrainingParts
-from workbench.engine.training.step import Losses
-from workbench.extension.engine_task import Batch, Loader
+from workbench.engine.training.step import StepLosses
+from workbench.extension.pipeline import Batch, Loader
 
 _MOST_LOSSES = 32
 
 
-class Peers(Protocol):
+class DeviceGroup(Protocol):
     """The devices that learn together; see :class:`workbench.engine.training.ranks.Group`."""
 
     rank: int
@@ -49,7 +49,7 @@ def halved(position: Position, whole: bool = True) -> bool:
 
 def groups(
     loader: Loader, position: Position, progress: Callable[[int], float],
-    peers: Peers | None = None,
+    peers: DeviceGroup | None = None,
 ) -> Generator[list[Batch]]:
     """The batches of each step that is left of the epoch; of those, the ones for this device.
 
@@ -84,7 +84,7 @@ class GroupStep:
         Other devices that take the same step with other batches.
     """
 
-    def __init__(self, parts: TrainingParts, peers: Peers | None = None) -> None:
+    def __init__(self, parts: TrainingParts, peers: DeviceGroup | None = None) -> None:
         self._parts = parts
         self._peers = peers
         self._names: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class GroupStep:
         self._statistics = [item for name, item in parts.model.module.named_buffers()
                             if name.endswith(("running_mean", "running_var"))]
 
-    def take(self, group: Sequence[Batch], marks: list[float], epoch: int) -> Losses:
+    def take(self, group: Sequence[Batch], marks: list[float], epoch: int) -> StepLosses:
         """One step from all of ``group`` and what the peers have; the times at which its phases
         end are added to ``marks``."""
         parts = self._parts
@@ -115,7 +115,8 @@ class GroupStep:
         for stepper in parts.steppers:
             stepper.clear()
         values = found[: len(self._names)] / samples
-        return Losses(self._names, torch.cat((values, values.new_tensor([float(finite)]))).cpu())
+        complete = values.new_tensor([float(finite)])
+        return StepLosses(self._names, torch.cat((values, complete)).cpu())
 
     def _backward(self, group: Sequence[Batch], epoch: int) -> Tensor:
         """Gradients of the losses times the samples; the sums of these losses, and the samples."""

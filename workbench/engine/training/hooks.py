@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.jobs.messages import Epoch, Event, LogLine, Preview, Step
+from workbench.jobs.events import Epoch, Event, LogLine, Preview, Step
 
-Tell = Callable[[Event], None]
+Emit = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class EventHook(Hook):
     """Tells steps, several in one event where they are quick, and epochs; with the load of the
     ``gpu``, as ``messages.Step`` has it."""
 
-    def __init__(self, tell: Tell, job: str, clock: Callable[[], float] = time.perf_counter,
+    def __init__(self, emit: Emit, job: str, clock: Callable[[], float] = time.perf_counter,
                  gpu: Callable[[], dict[str, float]] = dict):
-        self._tell = tell
+        self._emit = emit
         self._gpu = gpu
         self._job = job
         self._clock = clock
@@ -88,7 +88,7 @@ class EventHook(Hook):
     def _send(self, report: StepReport) -> None:
         """One event for all steps since the last one."""
         whole = sum(self._phases.values()) or 1.0
-        self._tell(Step(
+        self._emit(Step(
             self._job, report.epoch, report.epochs, report.step, report.steps,
             {name: value / self._steps for name, value in self._sums.items()},
             report.lr, self._images / whole,
@@ -101,12 +101,12 @@ class EventHook(Hook):
     def on_epoch(self, report: EpochReport) -> None:
         if self._steps and self._latest is not None:
             self._send(self._latest)  # the curve reaches the end of the epoch
-        self._tell(Epoch(
+        self._emit(Epoch(
             self._job, report.epoch, report.epochs, report.losses, report.metrics,
             report.seconds, report.best,
         ))
         if report.previews:
-            self._tell(Preview(self._job, report.epoch, list(report.previews)))
+            self._emit(Preview(self._job, report.epoch, list(report.previews)))
 
     def _add(self, report: StepReport) -> None:
         self._steps += 1
@@ -120,9 +120,9 @@ class EventHook(Hook):
 class TensorBoardHook(Hook):
     """Writes TensorBoard's event files; the library is imported at the first number."""
 
-    def __init__(self, folder: Path, tell: Tell) -> None:
+    def __init__(self, folder: Path, emit: Emit) -> None:
         self._folder = folder
-        self._tell = tell
+        self._emit = emit
         self._writer: Any = None
         self._broken = False
 
@@ -155,4 +155,4 @@ class TensorBoardHook(Hook):
         except (ImportError, OSError) as error:
             # These files are an extra: a training must not end for them.
             self._broken = True
-            self._tell(LogLine("warning", f"TensorBoard's files are not written: {error}"))
+            self._emit(LogLine("warning", f"TensorBoard's files are not written: {error}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -15,38 +14,38 @@ from typing import Literal, Protocol
 import torch
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.batches import batches_per_epoch
+from workbench.core.text import capital
 from workbench.engine.devices import is_out_of_memory
 from workbench.engine.tasks import noun_of
 from workbench.engine.training.advice import (
-    enough_words,
-    halved_words,
-    lengthened_words,
-    no_memory_words,
-    stretched_words,
+    enough_text,
+    halved_batch_text,
+    lengthened_text,
+    no_memory_text,
+    stretched_text,
 )
 from workbench.engine.training.budget import Budget, enough_steps
-from workbench.engine.training.checkpoint import Best, load_checkpoint, save_checkpoint
+from workbench.engine.training.checkpoint import (
+    BestEpoch,
+    Position,
+    load_checkpoint,
+    save_checkpoint,
+)
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
-from workbench.engine.training.numbers import written
 from workbench.engine.training.parts import TrainingParts
-from workbench.engine.training.patience import Patience
-from workbench.engine.training.ranks import Team
+from workbench.engine.training.progress import RunProgress
+from workbench.engine.training.ranks import RankZero
 from workbench.engine.training.snapshot import put_back, take_snapshot
 from workbench.engine.training.step import PendingStep
 from workbench.engine.training.stepping import Stepping
-from workbench.extension.engine_task import Batch, ValidationResult
-from workbench.extension.registry import load
-from workbench.extension.training import schedules
+from workbench.extension.pipeline import Batch, ValidationResult
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
 
 _SAVE_SHARE = 50  # a checkpoint is written when this many times its own cost has passed
 _SAVE_WITHIN = 30.0  # seconds between checkpoints within a long epoch
 _VALIDATE_SHARE = 8  # in a run of minutes, so many times a validation's cost lie between two
-_CALM_EPOCHS = 20  # at most so many at the end show the images hardly varied
-_VARIED = 0.5  # a progress at which images are varied in full
 _MEASURED_EPOCHS = 3  # after so many it is known how long one takes
 _BAD_STEPS = 3  # steps in a row without a finite loss before the run ends
 
@@ -61,7 +60,7 @@ class RunFiles:
     know how."""
 
     checkpoint: Path
-    save_best: Callable[[Best, dict[str, torch.Tensor], ValidationResult | None], None]
+    save_best: Callable[[BestEpoch, dict[str, torch.Tensor], ValidationResult | None], None]
     saved: Callable[[int, Path], None]
 
 
@@ -101,15 +100,12 @@ class Trainer:
     def __init__(
         self, parts: TrainingParts, budget: Budget, control: TrainControl, hooks: Sequence[Hook],
         files: RunFiles, subset: list[int], say: Callable[[str], None], end: EndTiming,
-        note: Callable[[str], None] = lambda sentence: None, team: Team | None = None,
+        note: Callable[[str], None] = lambda sentence: None, team: RankZero | None = None,
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
         self._stepping = Stepping(parts, note, team)
         self._taken: deque[PendingStep] = deque()
-        schedule = schedules.get(str(parts.plan.settings["schedule"]))
-        self._factor: Callable[[float, float], float] = load(schedule.factor)
-        self._peak: Callable[[float], float] = load(schedule.peak)
         self._noun = noun_of(parts.plan.recipe)
         self._budget = budget
         self._control = control
@@ -118,8 +114,7 @@ class Trainer:
         self._subset = subset
         self._say = say
         self._end = end
-        self.position = self._stepping.begin(len(subset))
-        self._patience: Patience | None = None
+        self._progress = RunProgress(parts.plan, budget, self._stepping.begin(len(subset)))
         self._averaged = False
         self._time_up = False
         self._validated = False
@@ -129,16 +124,20 @@ class Trainer:
         self._epoch_cost = 0.0
         self._saved_at = time.monotonic()
         self._save_cost = 0.0
-        self._unsaved: tuple[Best, dict[str, torch.Tensor], ValidationResult | None] | None = None
+        self._unsaved: tuple[
+            BestEpoch, dict[str, torch.Tensor], ValidationResult | None] | None = None
         self._validated_at = time.monotonic()
+
+    @property
+    def position(self) -> Position:
+        """Where the run is."""
+        return self._progress.position
 
     # The run
 
     def run(self) -> Outcome:
         """Train; the best model is on disk afterwards, whatever the outcome."""
-        if self._plan.until_best:
-            usual = int(self._plan.recipe.settings["epochs"].default)
-            self._patience = Patience(self.position, self._plan.epochs or usual, usual)
+        self._progress.begin()
         self._budget.reserve = self._end.seconds()
         if self._budget.minutes is not None:
             self._begin_minutes(self._budget.minutes)
@@ -147,8 +146,8 @@ class Trainer:
         try:
             while not self._over():
                 self._epoch()
-        except Interrupt as wish:
-            return self._ended(wish)
+        except Interrupt as interrupt:
+            return self._ended(interrupt)
         finally:
             gc.unfreeze()
             self._stepping.forget()  # what it holds on a GPU is needed for predicting
@@ -162,29 +161,29 @@ class Trainer:
         self._budget.begin_training(self.position.first or None)
         self.position.first = self._budget.first
         if self._budget.lengthen():
-            self._say(lengthened_words(given, self._budget.first, self._budget.minutes or given))
+            self._say(lengthened_text(given, self._budget.first, self._budget.minutes or given))
 
     def _over(self) -> bool:
-        if (last := self._last_epoch()) is not None:
+        if (last := self._progress.last_epoch()) is not None:
             return self.position.epoch > last
         # One step at least, and the last weights must have been looked at: they are mostly best.
         return self._validated and (self._time_up or self._budget.training_left() <= 0)
 
-    def _ended(self, wish: Interrupt) -> Outcome:
-        if wish.reason == "cancel":
+    def _ended(self, interrupt: Interrupt) -> Outcome:
+        if interrupt.reason == "cancel":
             return "cancelled"
         self.save_checkpoint()
-        if wish.reason == "abandon":
+        if interrupt.reason == "abandon":
             return "abandoned"
         if self.position.best is None and self.position.step:
-            self._keep(Best(self.position.epoch, -1.0, {}), None)
+            self._keep(BestEpoch(self.position.epoch, -1.0, {}), None)
         return "stopped"
 
     # One epoch
 
     def _epoch(self) -> None:
         position = self.position
-        while position.batch < self._batches() and not self._time_up:
+        while position.batch < self._progress.batches and not self._time_up:
             try:
                 self._steps()
             except (RuntimeError, MemoryError) as error:
@@ -193,12 +192,9 @@ class Trainer:
                 self._halve(error)
         self._finish_epoch()
 
-    def _batches(self) -> int:
-        return batches_per_epoch(len(self._plan.train), self.position.batch_size)
-
     def _steps(self) -> None:
         position = self.position
-        with closing(self._stepping.batches(position, self._variation)) as steps:
+        with closing(self._stepping.batches(position, self._progress.variation)) as steps:
             while not self._time_up:
                 began = time.perf_counter()
                 if (group := next(steps, None)) is None:
@@ -210,12 +206,12 @@ class Trainer:
     def _step(self, group: list[Batch], began: float) -> None:
         """One optimiser step; the position moves only when it is complete."""
         position = self.position
-        rate = self._set_rate(position.batch)
+        rate = self._progress.set_rate(position.batch, self._parts.optimizers)
         marks = [began, time.perf_counter()]
         if not self._parts.model.module.training:
             self._parts.learner.train()
         losses, images = self._stepping.take(group, marks, position,
-                                             self._variation(position.batch))
+                                             self._progress.variation(position.batch))
         position.step += 1
         position.batch += 1
         self._validated = False
@@ -254,59 +250,18 @@ class Trainer:
             kept=kept,
         )
 
-    def _set_rate(self, batch: int) -> float:
-        settings = self._plan.settings
-        warmup = float(settings["warmup"])
-        batches, progress = self._batches(), self._progress(batch)
-        if self._patience is not None:
-            done = self.position.epoch - 1 + batch / batches
-            progress = self._patience.schedule_progress(done, self._peak(warmup), batches)
-        factor = self._factor(progress, warmup)
-        for optimizer in self._parts.optimizers:
-            for group in optimizer.param_groups:
-                rests = progress < group.get("begins", 0.0)
-                group["lr"] = written(group["lr"], 0.0 if rests else group["peak"] * factor)
-        return float(settings["lr"]) * factor
-
-    def _last_epoch(self) -> int | None:
-        """The last epoch, as far as it is known by now; None in a run of minutes."""
-        if self._patience is not None:
-            return self._patience.last_epoch(self._batches())
-        return self._plan.epochs
-
-    def _progress(self, batch: int) -> float:
-        """How much of the run is over at a batch of the epoch under way, 0..1."""
-        if (last := self._last_epoch()) is None:
-            return self._budget.progress()
-        return (self.position.epoch - 1 + batch / self._batches()) / last
-
-    def _variation(self, batch: int) -> float:
-        """The progress that the variation of images goes by, 0..1.
-
-        Images are hardly varied at the end of a run. In a long run that end is shortened: after
-        some twenty epochs of it a small set of images is known by heart.
-        """
-        progress = self._progress(batch)
-        epochs, _ = self._expected()
-        calm = (1 - progress) * epochs <= _CALM_EPOCHS and not self._open_end()
-        return progress if calm else min(progress, _VARIED)
-
-    def _open_end(self) -> bool:
-        """Whether the run goes on for as long as it improves."""
-        return self._patience is not None and not self._patience.cooling
-
     def _end_earlier(self) -> None:
         """Shorten a run of minutes in which small data would be shown too often."""
-        position, batches, whole = self.position, self._batches(), self._plan.minutes
+        position, batches, whole = self.position, self._progress.batches, self._plan.minutes
         if whole is None or self._time_up or not position.step:
             return
         most = enough_steps(batches)
         used = self._budget.elapsed() - self._budget.first
         self._shortened |= self._budget.shorten(used * most / position.step)
         if position.epoch == _MEASURED_EPOCHS and self._shortened:
-            words = enough_words(self._budget.elapsed() + self._budget.remaining(), whole,
+            words = enough_text(self._budget.elapsed() + self._budget.remaining(), whole,
                                  most // batches, self._noun)
-            self._say(words[:1].upper() + words[1:] + ".")
+            self._say(capital(words) + ".")
 
     def _report(self, taken: PendingStep, losses: dict[str, float]) -> None:
         position, marks, images = self.position, taken.marks, taken.images
@@ -320,46 +275,25 @@ class Trainer:
         position.images += images
         names = ("data", "forward", "backward", "step")
         phases = {name: marks[i + 1] - marks[i] for i, name in enumerate(names)}
-        epochs, steps = self._expected()
+        epochs, steps = self._progress.expected()
         report = StepReport(
             position.epoch, epochs, taken.number, steps, losses, images, taken.rate, phases,
-            min(1.0, self._progress(position.batch)), self._eta(steps),
+            min(1.0, self._progress.share(position.batch)),
+            self._progress.eta(steps, self._step_seconds, self._epoch_cost),
         )
         for hook in self._hooks:
             hook.on_step(report)
 
     def _after_step(self) -> None:
         if self.position.epoch == 1 and (given := self._plan.minutes) is not None:
-            ahead = self._budget.look_ahead(self.position.batch / self._batches())
-            if words := stretched_words(ahead, given, self._budget.minutes or given, self._noun):
+            ahead = self._budget.look_ahead(self.position.batch / self._progress.batches)
+            if words := stretched_text(ahead, given, self._budget.minutes or given, self._noun):
                 self._say(words)
         if self._budget.training_left() < self._step_seconds:
             self._time_up = True
         waited = time.monotonic() - self._saved_at
         if waited > _SAVE_WITHIN and waited > _SAVE_SHARE * self._save_cost:
             self.save_checkpoint()
-
-    # What is expected
-
-    def _expected(self) -> tuple[int, int]:
-        """Epochs and steps of the whole run; in a run of minutes what the time will allow."""
-        position, batches = self.position, self._batches()
-        if (last := self._last_epoch()) is not None:
-            return last, position.step + (last - position.epoch + 1) * batches - position.batch
-        used = self._budget.elapsed() - position.first
-        left = int(max(0.0, self._budget.training_left()) * position.step / max(used, 1e-3))
-        left_in_epoch = batches - position.batch
-        more = max(0, math.ceil((left - left_in_epoch) / batches))
-        return position.epoch + more, position.step + left
-
-    def _eta(self, steps: int) -> float:
-        if self._open_end():
-            return -1.0
-        if self._budget.minutes is not None:
-            return max(0.0, self._budget.remaining())
-        left = steps - self.position.step
-        epochs = left / self._batches()
-        return left * self._step_seconds + epochs * self._epoch_cost + self._budget.reserve
 
     # The end of an epoch
 
@@ -375,17 +309,17 @@ class Trainer:
         if best:
             score = validation.score if validation else -1.0
             metrics = validation.metrics if validation else {}
-            self._keep(Best(position.epoch, score, metrics), validation)
+            self._keep(BestEpoch(position.epoch, score, metrics), validation)
         images = max(1, position.images)
         report = EpochReport(
-            position.epoch, self._expected()[0], position.step,
+            position.epoch, self._progress.expected()[0], position.step,
             {name: value / images for name, value in position.sums.items()},
             validation.metrics if validation else {}, position.epoch_seconds, best, previews,
         )
         self._epoch_cost = time.monotonic() - began
         self._end_earlier()
-        if self._patience is not None:
-            self._patience.look(validation.score if validation else None, self._batches())
+        if (patience := self._progress.patience) is not None:
+            patience.look(validation.score if validation else None, self._progress.batches)
         position.epoch += 1
         position.batch, position.images, position.epoch_seconds = 0, 0, 0.0
         position.sums = {}
@@ -430,7 +364,7 @@ class Trainer:
         best = self.position.best
         return best is None or validation.score >= best.score
 
-    def _keep(self, best: Best, validation: ValidationResult | None) -> None:
+    def _keep(self, best: BestEpoch, validation: ValidationResult | None) -> None:
         """Hold on to the weights as they are; they are written with the next checkpoint."""
         self.position.best = best
         weights = {name: tensor.detach().to("cpu", copy=True)
@@ -468,8 +402,8 @@ class Trainer:
         position = self.position
         before = position.batch_size // position.parts
         if not self._stepping.halve(position):
-            raise WorkbenchError(no_memory_words(before, self._noun)) from error
-        self._say(halved_words(before, position.batch_size, position.parts, self._noun))
+            raise WorkbenchError(no_memory_text(before, self._noun)) from error
+        self._say(halved_batch_text(before, position.batch_size, position.parts, self._noun))
 
     def _save_is_due(self) -> bool:
         if self._over():
@@ -496,7 +430,7 @@ class Trainer:
 
     def load_checkpoint(self, path: Path) -> None:
         """Go on from ``path`` at the next :meth:`run`."""
-        self.position, tensors = load_checkpoint(path, self._plan.device)
+        self._progress.position, tensors = load_checkpoint(path, self._plan.device)
         self._subset = self._parts.validator.choose(self.position.looked)
         put_back(self._parts, tensors)
         self._stepping.forget()

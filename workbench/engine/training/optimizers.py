@@ -91,8 +91,7 @@ class _SGD(torch.optim.SGD):
 
 def adamw(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
     fused = _on_gpu(groups)
-    return _AdamW(groups, lr=float(settings["lr"]), fused=fused or None,
-                             capturable=fused)
+    return _AdamW(groups, lr=float(settings["lr"]), fused=fused or None, capturable=fused)
 
 
 def muon(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:

@@ -17,12 +17,9 @@ from workbench.engine.tasks import task_of
 from workbench.engine.training.ema import WeightAverage
 from workbench.engine.training.optimizers import MixedOptimizer, build_optimizers
 from workbench.engine.training.plan import TrainPlan
-from workbench.engine.training.precision import (
-    Precision,
-    choose_precision,
-    use_quick_products,
-)
-from workbench.extension.engine_task import Loader, Plan, Store, Validator
+from workbench.engine.training.precision import Precision, choose_precision, use_quick_products
+from workbench.extension.engine_task import Plan
+from workbench.extension.pipeline import Loader, Store, Validator
 
 
 class LossModule(nn.Module):
@@ -42,32 +39,23 @@ class LossModule(nn.Module):
 
 @dataclass(slots=True)
 class TrainingParts:
-    """What the loop works with.
-
-    Parameters
-    ----------
-    precision
-        In which format is computed.
-    learner
-        The model's losses in that precision.
-    optimizers, steppers
-        The optimisers themselves, for their states and rates, and for steps in that precision.
-    average
-        Running average of the weights, or None.
-    store, loader, validator
-        The task's own, see :class:`workbench.extension.engine_task.Pipeline`.
-    """
+    """What the loop works with."""
 
     plan: TrainPlan
     model: Any
     precision: Precision
+    """In which format is computed."""
     learner: LossModule
+    """The model's losses in that precision."""
     optimizers: list[torch.optim.Optimizer]
     steppers: list[MixedOptimizer]
+    """The optimisers themselves, for their states and rates, and for steps in that precision."""
     average: WeightAverage | None
+    """Running average of the weights, or None."""
     store: Store
     loader: Loader
     validator: Validator
+    """The task's own, see :class:`workbench.extension.pipeline.Pipeline`."""
 
     def close(self) -> None:
         """Give back what is held outside Python's memory."""

@@ -1,33 +1,23 @@
-"""From what a person asked for to what will be done, without training anything."""
+"""What will be done by a training, and what it was chosen from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
-from workbench.engine.data.batches import batches_per_epoch
-from workbench.engine.devices import choose_device
-from workbench.engine.models.build import all_settings
-from workbench.engine.models.card import read_card
-from workbench.engine.models.weights import is_available
-from workbench.engine.tasks import engine_task, noun_of, task_of
-from workbench.engine.training.advice import device_warnings, recipe_warnings
-from workbench.engine.training.batch_size import auto_batch, suited_rate
-from workbench.engine.training.patience import most_epochs
-from workbench.engine.training.start import Start, find_start, gentle, start_recipe
+from workbench.engine.tasks import noun_of
+from workbench.engine.training.batch_size import auto_batch
+from workbench.engine.training.start import Start
 from workbench.extension.engine_task import TrainingData
 from workbench.extension.model import ModelContext
-from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
-from workbench.extension.registry import load, recipes
-from workbench.extension.tasks import tasks
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 from workbench.project.datasets.splits import (
     Split,
     extend_split,
@@ -35,7 +25,6 @@ from workbench.project.datasets.splits import (
     load_split,
     make_split,
 )
-from workbench.project.task import left_out_in, task_of_folder
 
 Tick = Callable[[str, int, int], None]
 """Called with (what is being done, done, total); may raise to end the work."""
@@ -43,40 +32,28 @@ Tick = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainPlan:
-    """All that a training needs to know before the model is built.
-
-    Parameters
-    ----------
-    project
-        Its folder.
-    request
-        As it was asked.
-    recipe, settings, device, start
-        What was chosen; ``settings`` are complete.
-    epochs, minutes
-        One of them is set.
-    data
-        What the task read.
-    warnings
-        Sentences for the person.
-    reason
-        Why this recipe, where the choice was left open; the end of a sentence.
-    until_best
-        Whether the run ends before its ``epochs``, when nothing improves any more.
-    """
+    """All that a training needs to know before the model is built."""
 
     project: Path
+    """Its folder."""
     request: TrainRequest
+    """As it was asked."""
     recipe: Recipe
     settings: Mapping[str, Value]
     device: torch.device
     start: Start
+    """What was chosen; ``settings`` are complete."""
     epochs: int | None
     minutes: float | None
+    """One of them is set."""
     data: TrainingData
+    """What the task read."""
     warnings: list[str] = field(default_factory=list)
+    """Sentences for the person."""
     reason: str = ""
+    """Why this recipe, where the choice was left open; the end of a sentence."""
     until_best: bool = False
+    """Whether the run ends before its ``epochs``, when nothing improves any more."""
 
     @property
     def seed(self) -> int:
@@ -115,7 +92,9 @@ class TrainPlan:
     @property
     def batch_size(self) -> int:
         """Samples in a step, before any halving."""
-        return min(int(self.settings["batch_size"]) or auto_batch(self), len(self.train))
+        samples = len(self.train)
+        return min(int(self.settings["batch_size"])
+                   or auto_batch(self.recipe, self.settings, samples, self.device), samples)
 
     @property
     def learned(self) -> int:
@@ -145,6 +124,7 @@ class TrainPlan:
             "batch_size": self.batch_size,
             "split": {"name": self.split.name, "train": self.learned, "val": len(self.val),
                       "test": len(self.test), **self._held_out()},
+            **({"teacher": self.request.teacher} if self.request.teacher else {}),
             **self.data.config,
             "request": {"recipe": self.request.recipe, "settings": dict(self.request.settings)},
         }
@@ -157,7 +137,7 @@ class TrainPlan:
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
-    """What is decided before any label is read; see :class:`TrainPlan` and :func:`make_plan`."""
+    """What is decided before any label is read; see :class:`TrainPlan`."""
 
     project: Path
     request: TrainRequest
@@ -193,135 +173,3 @@ class TrainOptions:
         if self.classes is not None and set(self.classes) != set(found):
             raise WorkbenchError("the classes have changed since the run began; train again")
         return self.classes or tuple(found)
-
-
-def make_plan(
-    project: Path,
-    request: TrainRequest,
-    tick: Tick,
-    split: Split | None = None,
-    classes: tuple[str, ...] | None = None,
-    earlier: Mapping[str, Any] | None = None,
-) -> TrainPlan:
-    """Read the labels and choose what was left open.
-
-    Parameters
-    ----------
-    split, classes
-        Those of a run that goes on; None takes the project's.
-    earlier
-        The configuration of a run that goes on.
-
-    Raises
-    ------
-    UsageError
-        If the request names what does not exist.
-    WorkbenchError
-        If there is nothing to learn from.
-    """
-    load_plugins()
-    device = choose_device(request.device)
-    recipe, reason = _recipe(project, request, device)
-    start = find_start(project, recipe, request.start_from)
-    recipe = _carried(recipe, start, earlier or {})
-    settings = all_settings(recipe, request.settings)
-    epochs, minutes = _length(request, settings, "epochs" in recipe.fixed)
-    options = TrainOptions(project, request, recipe, settings, device, epochs, minutes, split,
-                           classes, earlier or {})
-    data = task_of(recipe).read(options, tick)
-    plan = TrainPlan(project, request, recipe, settings, device, start, epochs, minutes, data,
-                     list(data.warnings))
-    if request.until_best and "epochs" not in recipe.fixed:
-        plan = _until_best(plan)
-    plan.warnings.extend(device_warnings(device, request.device == "auto"))
-    if start.kind == "none":
-        recipe_warnings(plan.warnings, settings, recipe.from_nothing)
-    left_out = left_out_in(project, recipe.task)
-    if left_out:
-        plan.warnings.append(left_out)
-    fitted = gentle(plan.settings, request.settings, start, plan.classes)
-    if earlier is None:
-        fitted = task_of(recipe).settled(fitted, start.kind)
-        fitted = suited_rate(replace(plan, settings=fitted), request.settings)
-    return replace(plan, reason=reason, settings=fitted)
-
-
-def _until_best(plan: TrainPlan) -> TrainPlan:
-    """The plan with the epochs that it may take at most; its own where nobody can tell the best."""
-    noun = noun_of(plan.recipe)
-    if not plan.val:
-        plan.warnings.append(f"there are no validation {noun}s to tell when it stops improving, so "
-                             f"every {noun} is shown {plan.epochs} times")
-        return plan
-    batches = batches_per_epoch(len(plan.train), plan.batch_size)
-    return replace(plan, until_best=True, epochs=plan.request.epochs or most_epochs(batches))
-
-
-def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple[Recipe, str]:
-    """The recipe, and why, where that was left open."""
-    if request.recipe != "auto":
-        return _named(project, request.recipe), ""
-    found = start_recipe(project, request.start_from)
-    if found is not None:
-        recipe = recipes.get(found)
-        _check_same_task(project, request.start_from, recipe)
-        return recipe, "the model to start from is of this kind"
-    here: frozenset[str] = frozenset()
-    if request.start_from != "none":
-        here = frozenset(item.id for item in recipes if any(map(is_available, item.weights)))
-    task = engine_task(task_of_folder(project))
-    chosen, reason = task.choose_recipe(project, device.type, request.minutes, here)
-    return recipes.get(chosen), reason
-
-
-def _named(project: Path, wanted: str) -> Recipe:
-    """A registered recipe, or one that the project holds as a file."""
-    files = tasks.get(task_of_folder(project)).recipe_files
-    found = None
-    if wanted not in recipes and files:
-        found = load(files).find(project, wanted)
-    return found or recipes.get(wanted)
-
-
-def _carried(recipe: Recipe, start: Start, earlier: Mapping[str, Any]) -> Recipe:
-    """The recipe with what a run that goes on, or the model that it starts from, carries of it."""
-    if recipe.whole:
-        return recipe
-    kept: Mapping[str, Any] = earlier.get("settings", {})
-    if not kept and start.kind == "model" and start.path is not None:
-        card = read_card(start.path)
-        kept = card.settings if card.recipe == recipe.registered else {}
-    found = {name: kept[name] for name in recipe.carries if name in kept}
-    recipe = replace(recipe, fixed={**recipe.fixed, **found})
-    if not recipe.whole:
-        raise UsageError(f"the recipe “{recipe.id}” comes from a file of the project: name that")
-    return recipe
-
-
-def _check_same_task(project: Path, start: str, recipe: Recipe) -> None:
-    """Refuse a model of another task than the project's."""
-    own, wanted = tasks.get(recipe.task), tasks.get(task_of_folder(project))
-    if own.id != wanted.id:
-        kinds = ((own.medium, wanted.medium) if own.medium != wanted.medium
-                 else (f"“{own.title}”", f"“{wanted.title}”"))
-        raise UsageError(f"cannot start from “{start}”: it is a model for {kinds[0]}, and this "
-                         f"project is about {kinds[1]}")
-
-
-def _length(
-    request: TrainRequest, settings: Mapping[str, Value], fixed: bool
-) -> tuple[int | None, float | None]:
-    if request.epochs is not None and request.minutes is not None:
-        raise UsageError("choose either epochs or minutes, not both")
-    if request.until_best and request.minutes is not None:
-        raise UsageError("choose either minutes or training until it stops improving, not both")
-    if fixed:
-        return int(settings["epochs"]), None
-    if request.minutes is not None:
-        if not 0.05 <= request.minutes <= 60 * 24 * 365:
-            raise UsageError("minutes must be at least 0.05")
-        return None, request.minutes
-    epochs = request.epochs if request.epochs is not None else int(settings["epochs"])
-    if epochs < 1:
-        raise UsageError("epochs must be at least 1")
-    return epochs, None

@@ -19,27 +19,30 @@ from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
 from workbench.engine.tasks import noun_of, task_of
 from workbench.engine.training.advice import (
-    enough_words,
-    recipe_words,
-    seconds_words,
+    batch_text,
+    enough_text,
+    recipe_text,
+    seconds_text,
+    start_text,
     start_warnings,
-    start_words,
     time_warnings,
 )
-from workbench.engine.training.batch_size import batch_words
 from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
+from workbench.engine.training.hooks import Emit
 from workbench.engine.training.parts import TrainingParts, build_bare, build_parts
-from workbench.engine.training.plan import TrainPlan, make_plan
+from workbench.engine.training.plan import TrainPlan
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.ranks import check_ranks
-from workbench.engine.training.record import Emit, EventReporter
+from workbench.engine.training.record import EventReporter
 from workbench.engine.training.recorded import WARM
 from workbench.engine.training.start import Start, apply_start
 from workbench.engine.training.step import StepTaker
-from workbench.engine.training.steps import step_times
 from workbench.engine.training.timing import Timing, recall, remember
-from workbench.extension.engine_task import Validator
-from workbench.jobs.messages import PreflightDone, TrainRequest
+from workbench.engine.training.trial_steps import step_times
+from workbench.extension.pipeline import Validator
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import PreflightDone
 from workbench.project.cache import cache_folder
 
 _ENOUGH = 0.6  # seconds of timed steps
@@ -77,7 +80,7 @@ def preflight(
     control.check()
     timing = _timing(plan, model, tick)
     control.check()
-    return _answer(plan, model, timing, _Context(job, startup, start_words(plan, taken)))
+    return _answer(plan, model, timing, _Context(job, startup, start_text(plan, taken)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +179,18 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, known: _Context) -> Pre
         eta = plan.minutes * 60
         if possible > enough:
             eta = first + epochs * epoch + final
-            plan.warnings.append(enough_words(eta, plan.minutes, enough, noun_of(plan.recipe)))
+            plan.warnings.append(enough_text(eta, plan.minutes, enough, noun_of(plan.recipe)))
     else:
         epochs = plan.epochs or 1  # at most, where the run ends when nothing improves
         eta = first + epochs * epoch + final
     late = time_warnings(plan.minutes, first, steps * timing.step, final)
     split = {"train": plan.learned, "val": len(plan.val), "test": len(plan.test)}
     return PreflightDone(
-        known.job, plan.recipe.id, _words(plan, model, known, _Length(memory, epoch, epochs, eta)),
+        known.job, plan.recipe.id, _report(plan, model, known, _Length(memory, epoch, epochs, eta)),
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
-        epoch, eta, [*plan.warnings, *late], recipe_words(plan), known.start, _summary(plan, model),
-        plan.data.files, task_of(plan.recipe).label_words(plan),
+        epoch, eta, [*plan.warnings, *late], recipe_text(plan), known.start, _summary(plan, model),
+        plan.data.files, task_of(plan.recipe).label_summary(plan),
     )
 
 
@@ -209,7 +212,7 @@ class _Length:
     all: float
 
 
-def _words(plan: TrainPlan, model: Any, known: _Context, length: _Length) -> str:
+def _report(plan: TrainPlan, model: Any, known: _Context, length: _Length) -> str:
     device = next(item for item in list_devices() if item["id"] == str(plan.device))
     memory = f"{length.memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB"
     summary = _summary(plan, model)
@@ -217,17 +220,17 @@ def _words(plan: TrainPlan, model: Any, known: _Context, length: _Length) -> str
         f"{task_of(plan.recipe).inventory(plan)}: {plan.learned} for training, "
         f"{len(plan.val)} for validation, {len(plan.test)} for testing",
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
-        recipe_words(plan),
+        recipe_text(plan),
         known.start,
         f"{device['name']}, {memory}",
-        batch_words(plan),
-        f"About {seconds_words(length.epoch)} an epoch, " + _length_words(plan, length),
+        batch_text(plan),
+        f"About {seconds_text(length.epoch)} an epoch, " + _length_text(plan, length),
     ]
     return ". ".join(part for part in parts if part) + "."
 
 
-def _length_words(plan: TrainPlan, length: _Length) -> str:
-    epochs, whole = count(length.epochs, "epoch"), seconds_words(length.all)
+def _length_text(plan: TrainPlan, length: _Length) -> str:
+    epochs, whole = count(length.epochs, "epoch"), seconds_text(length.all)
     if plan.until_best:
         return f"until it stops improving: {epochs} or {whole} at most"
     return f"{epochs} in {whole}"

@@ -28,7 +28,7 @@ from workbench.engine.devices import use_all_cores
 from workbench.engine.training.checkpoint import Position
 from workbench.engine.training.plan import TrainPlan
 from workbench.extension.model import HasTrainingStep
-from workbench.jobs.runner import end_words
+from workbench.jobs.runner import exit_reason
 from workbench.project.runs import RunFolder
 
 _PATIENCE = timedelta(minutes=5)  # for a step of another rank
@@ -60,7 +60,7 @@ class Order:
 
 class Group:
     """One of ``size`` devices that learn together; see
-    :class:`workbench.engine.training.groups.Peers`.
+    :class:`workbench.engine.training.groups.DeviceGroup`.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Group:
             dist.destroy_process_group()
 
 
-class Team(Group):
+class RankZero(Group):
     """Rank 0, with the other ranks as its processes.
 
     Raises
@@ -180,7 +180,7 @@ class Team(Group):
         if process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = process.wait(5.0)
-        why = f": {end_words(code)}" if code else ""
+        why = f": {exit_reason(code)}" if code else ""
         return RankLost(f"one of the {self.size} processes that learned together is gone{why}",
                         kept="The run can go on from its last checkpoint.")
 

@@ -12,11 +12,11 @@ from torch import Tensor
 from workbench.core.errors import WorkbenchError
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import save_model
-from workbench.engine.training.checkpoint import Best, Position
-from workbench.engine.training.hooks import EpochReport, Hook
-from workbench.extension.engine_task import ValidationResult
+from workbench.engine.training.checkpoint import BestEpoch, Position
+from workbench.engine.training.hooks import Emit, EpochReport, Hook
+from workbench.extension.pipeline import ValidationResult
 from workbench.formats.atomic import write_atomic
-from workbench.jobs.messages import (
+from workbench.jobs.events import (
     Checkpoint,
     Epoch,
     Event,
@@ -29,16 +29,14 @@ from workbench.jobs.messages import (
     Started,
     Step,
     Unpaused,
-    encode,
 )
+from workbench.jobs.protocol import encode
 from workbench.project.datasets.splits import Split, load_split, save_split
 from workbench.project.runs import RunFolder
 
 _KEPT = (Started, Step, Epoch, Preview, Paused, Unpaused, Finished, Failed)
 _TICK = 0.1  # seconds between two Progress events of one text
 _STATE = 2.0  # seconds between two notes of the epoch in state.json
-
-Emit = Callable[[Event], None]
 
 
 class RunRecord:
@@ -59,7 +57,7 @@ class RunRecord:
         self.save_seconds = 0.0
         self._emit = emit
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Send an event; those that tell the run's story go into its metrics.jsonl too."""
         self._emit(event)
         if isinstance(event, _KEPT):
@@ -68,11 +66,11 @@ class RunRecord:
     def say(self, sentence: str) -> None:
         """Tell what a person should know, and keep it with the run."""
         event = LogLine("warning", sentence)
-        self.tell(event)
+        self.emit(event)
         self.run.append_line(encode(event))
 
     def save_best(
-        self, card: ModelCard, weights: Mapping[str, Tensor], best: Best,
+        self, card: ModelCard, weights: Mapping[str, Tensor], best: BestEpoch,
         validation: ValidationResult | None,
     ) -> None:
         """Write the best model so far."""
@@ -83,7 +81,7 @@ class RunRecord:
         self.run.write_state(metrics={"best_epoch": best.epoch, "val": best.metrics})
 
     def saved(self, epoch: int, path: object) -> None:
-        self.tell(Checkpoint(self.job, epoch, str(path)))
+        self.emit(Checkpoint(self.job, epoch, str(path)))
 
 
 class RunHook(Hook):
@@ -105,29 +103,29 @@ class RunHook(Hook):
         self._broken = broken
         self._learned = learned
         self._noun = noun
-        self._told: set[str] = set()  # tiles of one image share a sentence
+        self._reported: set[str] = set()  # tiles of one image share a sentence
         self._written = 0.0
-        self._epoch = self._told_epoch = 0
+        self._epoch = self._reported_epoch = 0
 
     def on_epoch(self, report: EpochReport) -> None:
         self._epoch = report.epoch
         if time.monotonic() - self._written > _STATE:
             self._write_epoch()
         for _, sentence in sorted(self._broken.items()):
-            if sentence not in self._told:
-                self._told.add(sentence)
+            if sentence not in self._reported:
+                self._reported.add(sentence)
                 self._record.say(sentence)
         if all(index in self._broken for index in range(self._learned)):
             raise WorkbenchError(f"none of the training {self._noun}s could be read, so nothing "
                                  "was learned")
 
     def on_end(self) -> None:
-        if self._epoch != self._told_epoch:
+        if self._epoch != self._reported_epoch:
             self._write_epoch()
 
     def _write_epoch(self) -> None:
         self._record.run.write_state(epoch=self._epoch)
-        self._written, self._told_epoch = time.monotonic(), self._epoch
+        self._written, self._reported_epoch = time.monotonic(), self._epoch
 
 
 @dataclass(slots=True)
@@ -184,7 +182,7 @@ def forget_after(run: RunFolder, position: Position) -> None:
 
 def failed_state(run: RunFolder, error: BaseException) -> str:
     """Write that the run failed and return the sentence for the person."""
-    sentence = str(error) if isinstance(error, WorkbenchError) else fault_words(error)
+    sentence = str(error) if isinstance(error, WorkbenchError) else fault_text(error)
     run.write_state(state="failed", message=sentence)
     return sentence
 
@@ -197,7 +195,7 @@ def card_lost(run: RunFolder) -> WorkbenchError:
                           kept=kept)
 
 
-def fault_words(error: BaseException) -> str:
+def fault_text(error: BaseException) -> str:
     """A sentence for a fault in the program, with what is known of it."""
     words = " ".join(str(error).split())[:300] or "nothing more is known"
     return f"Something in the program went wrong: {words}. Details are in the log."

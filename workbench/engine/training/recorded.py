@@ -30,7 +30,7 @@ MOST = 16
 """Shapes that are recorded; others are rare."""
 
 
-class Recorder(Protocol):
+class GraphRecorder(Protocol):
     """Records what a device is asked to do."""
 
     def warm(self, work: Work) -> Tensor:
@@ -59,7 +59,7 @@ class RecordedStep:
     """
 
     def __init__(
-        self, step: Step, recorder: Recorder, note: Callable[[str], None],
+        self, step: Step, recorder: GraphRecorder, note: Callable[[str], None],
         clear: Callable[[], None] = lambda: None,
     ) -> None:
         self._step = step

@@ -34,25 +34,17 @@ Kind = Literal["none", "pretrained", "model", "file"]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where the first weights come from.
-
-    Parameters
-    ----------
-    kind
-        ``none``; ``pretrained`` (the recipe's own); ``model`` (a safetensors file of this program,
-        of an earlier run or elsewhere); ``file`` (foreign weights of torch).
-    weights
-        For ``pretrained``.
-    path
-        For ``model`` and ``file``.
-    name
-        Words for the pre-flight.
-    """
+    """Where the first weights come from."""
 
     kind: Kind
+    """``none``; ``pretrained`` (the recipe's own); ``model`` (a safetensors file of this program,
+    of an earlier run or elsewhere); ``file`` (foreign weights of torch)."""
     weights: Weights | None = None
+    """For ``pretrained``."""
     path: Path | None = None
+    """For ``model`` and ``file``."""
     name: str = ""
+    """Words for the pre-flight."""
 
     @property
     def available(self) -> bool:
@@ -155,18 +147,12 @@ def fetch_start(start: Start, tick: Callable[[int, int], None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StartReport:
-    """What a model got from its start.
-
-    Parameters
-    ----------
-    tensors
-        How many the model has; running counters do not count.
-    left
-        Names of those that stay as built.
-    """
+    """What a model got from its start."""
 
     tensors: int
+    """How many the model has; running counters do not count."""
     left: tuple[str, ...]
+    """Names of those that stay as built."""
 
     def words(self) -> str:
         """For the pre-flight ("120 of 124 tensors are taken over")."""

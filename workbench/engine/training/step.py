@@ -21,14 +21,14 @@ from torch import Tensor
 from workbench.engine.training.optimizers import skips_by_itself, write_rates_to
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.recorded import CudaRecorder, RecordedStep
-from workbench.extension.engine_task import Batch
-from workbench.extension.model import HasTrainingStep
+from workbench.extension.model import HasTrainingStep, has_fixed_shapes
+from workbench.extension.pipeline import Batch
 
 UNRECORDED = "WORKBENCH_UNRECORDED"
 """Environment variable; where it is set, no step is recorded."""
 
 
-class Losses:
+class StepLosses:
     """The losses of a step by name, "loss" first, perhaps still on their way from the device.
 
     Parameters
@@ -60,7 +60,7 @@ class PendingStep:
     """A step whose losses are still to be read: its number, the rate, how many samples, and the
     times at which its phases began and ended."""
 
-    losses: Losses
+    losses: StepLosses
     number: int
     rate: float
     images: int
@@ -76,11 +76,6 @@ class StepTaker:
         Takes a sentence for the log.
     queued
         Whether steps go into the device's queue where they can; None: on CUDA.
-
-    Attributes
-    ----------
-    late
-        Whether losses had better be read only when another step was taken.
     """
 
     def __init__(
@@ -92,6 +87,7 @@ class StepTaker:
         cuda = parts.plan.device.type == "cuda"
         reason = _not_queued_because(parts)
         self.late = (cuda if queued is None else queued) and not reason
+        """Whether losses had better be read only when another step was taken."""
         self._queue: Callable[[Tensor, Any], Tensor] = self._queued
         if self.late:
             self._write_numbers_to(parts.plan.device)
@@ -115,7 +111,7 @@ class StepTaker:
             self._queue.forget()
         self._clear()
 
-    def take(self, batch: Batch, marks: list[float]) -> Losses:
+    def take(self, batch: Batch, marks: list[float]) -> StepLosses:
         """One step; the times at which its phases end are added to ``marks``."""
         parts = self._parts
         if self.late:
@@ -123,16 +119,16 @@ class StepTaker:
             if parts.average is not None:
                 parts.average.count()
             values = self._queue(batch.inputs, batch.targets)
-            return Losses(self._names, values)
+            return StepLosses(self._names, values)
         own = isinstance(parts.model, HasTrainingStep)
         values = (self._own_step if own else self._minimize_sum)(batch, marks)
         if parts.average is not None and bool(values[-1]):
             parts.average.update()
         self._clear()
-        return Losses(self._names, values.cpu())
+        return StepLosses(self._names, values.cpu())
 
     def _losses(self, inputs: Tensor, targets: Any) -> tuple[Tensor, Tensor]:
-        """The sum of the losses, and all for :class:`Losses`."""
+        """The sum of the losses, and all for :class:`StepLosses`."""
         losses = self._parts.learner(inputs, targets)
         parts = torch.stack([value.float() for value in losses.values()])
         total = parts.sum()
@@ -200,6 +196,6 @@ def _not_recorded_because(parts: TrainingParts) -> str:
         return f"{UNRECORDED} is set"
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return "several devices learn together"
-    if not getattr(parts.model, "fixed_shapes", False):
+    if not has_fixed_shapes(parts.model):
         return "the model's shapes depend on what it finds"
     return ""

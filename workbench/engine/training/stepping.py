@@ -10,10 +10,10 @@ from workbench.engine import seeds
 from workbench.engine.training.checkpoint import Position
 from workbench.engine.training.groups import GroupStep, groups, halved
 from workbench.engine.training.parts import TrainingParts
-from workbench.engine.training.ranks import Order, Team
-from workbench.engine.training.step import Losses, StepTaker
-from workbench.extension.engine_task import Batch
+from workbench.engine.training.ranks import Order, RankZero
+from workbench.engine.training.step import StepLosses, StepTaker
 from workbench.extension.model import HasTrainingStep
+from workbench.extension.pipeline import Batch
 
 
 class Stepping:
@@ -25,21 +25,17 @@ class Stepping:
         Takes a sentence for the log.
     team
         Other devices that learn along.
-
-    Attributes
-    ----------
-    late
-        Whether losses had better be read only when another step was taken.
     """
 
     def __init__(
-        self, parts: TrainingParts, note: Callable[[str], None], team: Team | None = None
+        self, parts: TrainingParts, note: Callable[[str], None], team: RankZero | None = None
     ) -> None:
         self._parts = parts
         self._team = team
         self._single = StepTaker(parts, note)
         self._grouped = GroupStep(parts, team)
         self.late = self._single.late
+        """Whether losses had better be read only when another step was taken."""
 
     def begin(self, looked: int) -> Position:
         """The beginning of a run; ``looked`` as in :class:`Position`."""
@@ -57,7 +53,7 @@ class Stepping:
 
     def take(
         self, group: list[Batch], marks: list[float], position: Position, progress: float
-    ) -> tuple[Losses, int]:
+    ) -> tuple[StepLosses, int]:
         """One step, and how many samples it learned from; ``progress`` of the run is 0..1."""
         samples = sum(len(item.inputs) for item in group)
         seeds.seed_torch(self._parts.plan.seed, position.epoch, position.batch)

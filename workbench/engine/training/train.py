@@ -14,27 +14,23 @@ import psutil
 from torch import Tensor
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.text import capital
 from workbench.engine.devices import device_or_best, is_card_lost, use_all_cores
 from workbench.engine.models.card import ModelCard
 from workbench.engine.nvml import load_figures
 from workbench.engine.tasks import noun_of, task_of
-from workbench.engine.training.advice import (
-    recipe_words,
-    start_warnings,
-    start_words,
-    unseen_words,
-)
+from workbench.engine.training.advice import recipe_text, start_text, start_warnings, unseen_text
 from workbench.engine.training.budget import Budget
-from workbench.engine.training.checkpoint import Best, load_checkpoint
+from workbench.engine.training.checkpoint import BestEpoch, load_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.finish import EndTime, finish
-from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
+from workbench.engine.training.hooks import Emit, EventHook, Hook, TensorBoardHook
 from workbench.engine.training.loop import NotLearning, Outcome, RunFiles, Trainer
 from workbench.engine.training.parts import TrainingParts, build_bare, build_parts
-from workbench.engine.training.plan import TrainPlan, make_plan
-from workbench.engine.training.ranks import Team, check_ranks
+from workbench.engine.training.plan import TrainPlan
+from workbench.engine.training.planning import make_plan
+from workbench.engine.training.ranks import RankZero, check_ranks
 from workbench.engine.training.record import (
-    Emit,
     EventReporter,
     RunHook,
     RunRecord,
@@ -45,17 +41,28 @@ from workbench.engine.training.record import (
     frozen_split,
 )
 from workbench.engine.training.start import apply_start, fetch_start
+from workbench.engine.training.teaching import (
+    evaluate_student,
+    make_pseudo_labels,
+    pseudo_label_text,
+    read_pseudo_labels,
+    save_pseudo_labels,
+    with_pseudo_labels,
+)
 from workbench.engine.training.timing import Timing, recall, remember
 from workbench.extension.augmentations import settings_of
-from workbench.extension.engine_task import ValidationResult
 from workbench.extension.model import TrainableModel
+from workbench.extension.pipeline import ValidationResult
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
-from workbench.jobs.messages import Finished, LogLine, Paused, Started, TrainRequest, Unpaused
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Finished, LogLine, Paused, Started, Unpaused
 from workbench.project.cache import cache_folder
+from workbench.project.datasets.split_files import split_problem
 from workbench.project.datasets.splits import save_split
 from workbench.project.runs import RunFolder
 
+_WRITES_SPLIT = "Problems, or workbench doctor --write-split, writes this one there"
 _TELLING = 20  # steps after which the time of one is worth noting
 
 
@@ -80,11 +87,7 @@ class _Job:
 
 
 def train(
-    project: Path,
-    request: TrainRequest,
-    emit: Emit,
-    control: TrainControl,
-    job: str = "",
+    project: Path, request: TrainRequest, emit: Emit, control: TrainControl, job: str = "",
     began: float | None = None,
 ) -> RunFolder:
     """Train a model on ``project`` and return the run's folder.
@@ -115,6 +118,10 @@ def train(
     """
     work = _job(emit, control, job, began)
     plan = make_plan(project, request, work.tick)
+    pseudo_labels = make_pseudo_labels(plan, work.tick) if request.teacher else []
+    if pseudo_labels:
+        plan = with_pseudo_labels(plan, pseudo_labels)
+        work = replace(work, began=time.monotonic())  # the time that was given is for learning
     fetch_start(plan.start, partial(work.tick, "Fetching weights"))
     work.tick("Building the model", 0, 0)
     model = build_bare(plan)
@@ -122,26 +129,28 @@ def train(
     warnings = [*plan.warnings, *task_of(plan.recipe).model_warnings(plan, model)]
     taken = apply_start(plan.start, model, plan.classes, plan.recipe.task)
     warnings += start_warnings(plan, taken)
+    elsewhere = None
     run = RunFolder.create(project, plan.recipe.registered, plan.config(model.input_size))
     freeze_split(run, plan.split)
+    if pseudo_labels:
+        save_pseudo_labels(run, pseudo_labels)
     if request.split == plan.split.name == "default":
         save_split(project, plan.split)  # from now on nobody changes the part
+        elsewhere = split_problem(project)
     record = RunRecord(run, emit, job)
-    record.tell(Started(job, run.name, run.config))
+    record.emit(Started(job, run.name, run.config))
     for warning in warnings:
-        record.say(warning[:1].upper() + warning[1:] + ".")
-    for words in (recipe_words(plan), start_words(plan, taken)):
+        record.say(capital(warning) + ".")
+    for words in (recipe_text(plan), start_text(plan, taken),
+                  pseudo_label_text(plan, pseudo_labels),
+                  f"{elsewhere.reason} {_WRITES_SPLIT}" if elsewhere is not None else ""):
         if words:
-            record.tell(LogLine("info", words + "."))
+            record.emit(LogLine("info", words + "."))
     return _guarded(work, record, plan, model, resumed=False)
 
 
 def resume(
-    project: Path,
-    run: str | RunFolder,
-    emit: Emit,
-    control: TrainControl,
-    job: str = "",
+    project: Path, run: str | RunFolder, emit: Emit, control: TrainControl, job: str = "",
     began: float | None = None,
 ) -> RunFolder:
     """Go on with a run from its last checkpoint, to the same curve as if it had never ended.
@@ -167,7 +176,7 @@ def resume(
     forget_after(folder, position)
     folder.write_state(state="running", pid=os.getpid(), message="")
     record = RunRecord(folder, emit, job)
-    record.tell(Started(job, folder.name, folder.config, max(1, position.epoch)))
+    record.emit(Started(job, folder.name, folder.config, max(1, position.epoch)))
     if str(plan.device) != folder.config["device"]:
         record.say(f"The run was begun on “{folder.config['device']}”, which is not here now; it "
                    f"goes on on “{plan.device}”.")
@@ -183,12 +192,14 @@ def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
             device=device_or_best(config["device"]), seed=config["seed"],
             split=config["split"]["name"], start_from="none", settings=config["settings"],
             until_best=bool(config.get("until_best", False)),
+            teacher=str(config.get("teacher", "")),
         )
         classes = tuple(config["classes"])
     except (KeyError, TypeError) as error:
         raise WorkbenchError("the run's settings cannot be read", path=run.path) from error
     split = frozen_split(run, request.split)
-    return make_plan(run.project, _known_settings(request), tick, split, classes, config)
+    plan = make_plan(run.project, _known_settings(request), tick, split, classes, config)
+    return with_pseudo_labels(plan, read_pseudo_labels(run)) if request.teacher else plan
 
 
 def _known_settings(request: TrainRequest) -> TrainRequest:
@@ -212,21 +223,25 @@ def _guarded(
     run = record.run
     try:
         outcome = _run(work, record, plan, model, resumed)
-    except Interrupt as wish:
-        outcome = "abandoned" if wish.reason == "abandon" else "cancelled"
+    except Interrupt as interrupt:
+        outcome = "abandoned" if interrupt.reason == "abandon" else "cancelled"
     except NotLearning as error:
         failed_state(run, error)
         raise RunFailed(str(error), run) from error
     except Exception as error:  # the run's state must be true after any fault
-        told = card_lost(run) if is_card_lost(error) else error
-        raise RunFailed(failed_state(run, told), run) from error
+        cause = card_lost(run) if is_card_lost(error) else error
+        raise RunFailed(failed_state(run, cause), run) from error
     if outcome == "abandoned":
         run.write_state(state="interrupted", message="The window was closed; it can be resumed.")
         return run
     words = {"stopped": "Stopped; the best model was kept.", "cancelled": "Cancelled."}
     state = run.write_state(state=outcome, message=words.get(outcome, ""))
-    record.tell(Finished(work.id, outcome, {"run": run.name, "metrics": state["metrics"],
-                                            "seconds": state.get("seconds", 0.0)}))
+    result = {"run": run.name, "metrics": state["metrics"], "seconds": state.get("seconds", 0.0)}
+    if plan.request.teacher and outcome != "cancelled":
+        result["verdict"] = evaluate_student(run, plan.request.teacher,
+                                             EventReporter(work.emit, work.id))
+        run.write_state(verdict=result["verdict"])
+    record.emit(Finished(work.id, outcome, result))
     return run
 
 
@@ -238,7 +253,7 @@ def _run(
     try:
         if (size := check_ranks(plan, model)) > 1:
             work.tick(f"Starting {size} devices", 0, 0)
-            team = Team(plan, record.run, size, resumed)
+            team = RankZero(plan, record.run, size, resumed)
         return _train(work, record, parts, resumed, team)
     finally:
         if team is not None:
@@ -247,7 +262,7 @@ def _run(
 
 
 def _train(
-    work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool, team: Team | None
+    work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool, team: RankZero | None
 ) -> Outcome:
     plan, run = parts.plan, record.run
     end = EndTime(parts, record, work.control.check)
@@ -256,21 +271,7 @@ def _train(
         end.measure()
     budget = Budget(plan.minutes, work.began, work.control)
     end.startup = budget.elapsed()
-    subset = parts.validator.choose(end.looked())
-
-    def save_best(
-        best: Best, weights: dict[str, Tensor], validation: ValidationResult | None
-    ) -> None:
-        record.save_best(card_of(plan, parts.model, run, best), weights, best, validation)
-
-    hooks: list[Hook] = [
-        EventHook(record.tell, work.id, gpu=lambda: load_figures(plan.device)),
-        RunHook(record, parts.store.broken, len(plan.train), noun_of(plan.recipe)),
-        TensorBoardHook(run.path / "tensorboard", record.tell),
-    ]
-    trainer = Trainer(parts, budget, work.control, hooks,
-                      RunFiles(run.checkpoint_path, save_best, record.saved), subset, record.say,
-                      end, lambda sentence: record.tell(LogLine("info", sentence)), team)
+    trainer = _trainer(work, record, parts, budget, end, team)
     if resumed:
         trainer.load_checkpoint(run.checkpoint_path)
         budget.add_earlier(trainer.position.elapsed)
@@ -290,6 +291,28 @@ def _train(
     return outcome
 
 
+def _trainer(
+    work: _Job, record: RunRecord, parts: TrainingParts, budget: Budget, end: EndTime,
+    team: RankZero | None,
+) -> Trainer:
+    plan, run = parts.plan, record.run
+
+    def save_best(
+        best: BestEpoch, weights: dict[str, Tensor], validation: ValidationResult | None
+    ) -> None:
+        record.save_best(card_of(plan, parts.model, run, best), weights, best, validation)
+
+    hooks: list[Hook] = [
+        EventHook(record.emit, work.id, gpu=lambda: load_figures(plan.device)),
+        RunHook(record, parts.store.broken, len(plan.train), noun_of(plan.recipe)),
+        TensorBoardHook(run.path / "tensorboard", record.emit),
+    ]
+    return Trainer(parts, budget, work.control, hooks,
+                   RunFiles(run.checkpoint_path, save_best, record.saved),
+                   parts.validator.choose(end.looked()), record.say, end,
+                   lambda sentence: record.emit(LogLine("info", sentence)), team)
+
+
 def _note_timing(parts: TrainingParts, trainer: Trainer, end: EndTime) -> None:
     """What a real training took tells the next pre-flight more than its own few steps."""
     known = recall(parts.plan, parts.model)
@@ -305,7 +328,7 @@ def _say_unseen(record: RunRecord, parts: TrainingParts, trainer: Trainer, budge
     """Tell where the time was over before every image had been seen once."""
     position, plan = trainer.position, parts.plan
     assert budget.minutes is not None
-    words = unseen_words(
+    words = unseen_text(
         budget.minutes, position.step, position.batch_size, len(plan.train),
         (budget.first, trainer.step_seconds, budget.reserve),
         plan.unit,
@@ -318,16 +341,16 @@ def _listen(work: _Job, record: RunRecord, trainer: Trainer) -> None:
     def on_pause() -> None:
         trainer.save_checkpoint()
         record.run.write_state(state="paused")
-        record.tell(Paused(work.id))
+        record.emit(Paused(work.id))
 
     def on_unpause() -> None:
         record.run.write_state(state="running")
-        record.tell(Unpaused(work.id))
+        record.emit(Unpaused(work.id))
 
     work.control.listen(on_pause, on_unpause)
 
 
-def card_of(plan: TrainPlan, model: TrainableModel, run: RunFolder, best: Best) -> ModelCard:
+def card_of(plan: TrainPlan, model: TrainableModel, run: RunFolder, best: BestEpoch) -> ModelCard:
     """What is written beside the weights of the best epoch."""
     stamp = f"{time.time_ns():x}"
     return ModelCard(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from workbench.core.signal import Connections
 from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.app.key_choices import KeyChoices
 from workbench.gui.app.message_log import MessageLog
 
 if TYPE_CHECKING:
@@ -74,6 +76,21 @@ class ChosenTarget(NamedTuple):
     back: str = ""
 
 
+class ListenTarget(NamedTuple):
+    """Say live in Audio what the model of ``run`` (its folder name) hears in the microphone;
+    ``back`` is the place to offer a way back to."""
+
+    run: str
+    back: str = ""
+
+
+class StepTarget(NamedTuple):
+    """Do a step of a round where samples are labelled: "label" those that are worth most, have the
+    newest model "suggest" on the rest, or "review" that."""
+
+    step: str
+
+
 class DataTarget(NamedTuple):
     """Show a page of Data ("statistics", "problems", "duplicates"); with ``check`` look at every
     file at once."""
@@ -102,14 +119,18 @@ class TrainTarget:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence for the person; ``action`` is what the button ``action_text`` does. What is
-    offered nowhere else ``stays`` until it is answered."""
+    """One sentence for the person; ``action`` is what the button ``action_text`` does, and
+    ``other`` what another one does. What is offered nowhere else ``stays`` until it is answered;
+    what leads to a ``place`` goes when that is shown."""
 
     tone: Tone
     sentence: str
     action_text: str = ""
     action: Callable[[], object] | None = field(default=None, compare=False)
     stays: bool = False
+    place: str = ""
+    other_text: str = ""
+    other: Callable[[], object] | None = field(default=None, compare=False)
 
 
 class PlaceNotice(NamedTuple):
@@ -124,35 +145,26 @@ class AppContext(QObject):
     """The one object that places share; it knows no widget.
 
     ``log`` keeps all that is said; to open a folder, run the action "file.open".
-
-    Signals
-    -------
-    session_changed
-        Another project was opened or closed; read :attr:`session`.
-    place_requested
-        (place id, target) somebody called :meth:`go`.
-    message
-        (tone, sentence) was said to the person in the one message channel (and in Log).
-    announced
-        (:class:`Message`) the same with its button; the window shows these.
-    status_changed
-        The current place's status texts should be read again.
-    notice_changed
-        :attr:`notice` is another one: it shows in the rail and in the window's title.
-    open_wanted
-        (folder) a project is to be opened in the place of this one.
-    import_wanted
-        (paths) a folder was dropped in a place: it is to be imported.
     """
 
     session_changed = Signal()
+    """Another project was opened or closed; read :attr:`session`."""
     place_requested = Signal(str, object)
+    """(place id, target) somebody called :meth:`go`."""
     message = Signal(str, str)
+    """(tone, sentence) was said to the person in the one message channel (and in Log)."""
     announced = Signal(object)
+    """(:class:`Message`) the same with its button; the window shows these."""
+    withdrawn = Signal(str)
+    """(sentence) what was said holds no more: it goes, if it is still shown."""
     status_changed = Signal()
+    """The current place's status texts should be read again."""
     notice_changed = Signal()
+    """:attr:`notice` is another one: it shows in the rail and in the window's title."""
     open_wanted = Signal(object)
+    """(folder) a project is to be opened in the place of this one."""
     import_wanted = Signal(object)
+    """(paths) a folder was dropped in a place: it is to be imported."""
 
     def __init__(self, theme: Theme, engine: EngineClient | Callable[[], EngineClient],
                  settings: QSettings, log: MessageLog | None = None) -> None:
@@ -160,10 +172,12 @@ class AppContext(QObject):
         self.theme = theme
         self._engine = engine
         self.settings = settings
-        self.actions = ActionRegistry()
+        self.actions = ActionRegistry(KeyChoices(settings))
         self.log = log if log is not None else MessageLog()
         self.session: Session | None = None
         self.notice: PlaceNotice | None = None
+        self.watched = Connections()
+        """What would make the last message untrue."""
 
     @property
     def engine(self) -> EngineClient:
@@ -188,8 +202,12 @@ class AppContext(QObject):
         self.place_requested.emit(place, target)
 
     def say(self, tone: Tone, sentence: str, action_text: str = "",
-            action: Callable[[], object] | None = None, *, stays: bool = False) -> None:
-        """Tell the person one sentence, and offer one thing to do about it ("Undo")."""
+            action: Callable[[], object] | None = None, *, stays: bool = False,
+            place: str = "", other_text: str = "",
+            other: Callable[[], object] | None = None) -> None:
+        """Tell the person one sentence, and offer one thing or another to do about it ("Undo")."""
+        self.watched.end()
         self.log.add(tone, sentence)
-        self.announced.emit(Message(tone, sentence, action_text, action, stays))
+        self.announced.emit(Message(tone, sentence, action_text, action, stays, place, other_text,
+                                    other))
         self.message.emit(tone, sentence)

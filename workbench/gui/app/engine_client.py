@@ -22,24 +22,26 @@ from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, QTimer, Si
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
-from workbench.jobs.messages import (
+from workbench.jobs.commands import (
     Command,
     Control,
     Evaluate,
-    Event,
     Export,
+    Predict,
+    Preflight,
+    ResumeRun,
+    Shutdown,
+    Train,
+)
+from workbench.jobs.events import (
+    Event,
     Failed,
     Finished,
     LogLine,
-    Predict,
-    Preflight,
     PreflightDone,
     Progress,
     Ready,
-    ResumeRun,
-    Shutdown,
     Step,
-    Train,
 )
 
 State = Literal["off", "starting", "ready", "busy", "failed"]
@@ -84,22 +86,16 @@ class EngineClient(QObject):
     ----------
     factory
         Makes the process; a test passes its own.
-
-    Signals
-    -------
-    event
-        One message of the engine, on the window's thread, in order. Steps that came in a burst
-        are merged into means. A job that ends because its engine died gets a ``Failed`` here too,
-        so that there is one way to learn of the end of a job.
-    state_changed
-        :attr:`state`, :attr:`detail` or :attr:`devices` are others.
-    crashed
-        The engine died without being asked; one sentence for people.
     """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QObject.event, which we never call
+    """One message of the engine, on the window's thread, in order. Steps that came in a burst are
+    merged into means. A job that ends because its engine died gets a ``Failed`` here too, so that
+    there is one way to learn of the end of a job."""
     state_changed = Signal()
+    """:attr:`state`, :attr:`detail` or :attr:`devices` are others."""
     crashed = Signal(str)
+    """The engine died without being asked; one sentence for people."""
 
     def __init__(
         self, factory: Callable[[], Engine] = engine_process, parent: QObject | None = None
@@ -268,8 +264,7 @@ class _Courier(QObject):
         # A method of the client would keep it alive in a circle that Python cannot see through.
         self._deliver = weakref.WeakMethod(deliver)
         self._delivered_at = 0.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._ring)
         self.woken.connect(self._schedule)  # queued by Qt where another thread emits it
 

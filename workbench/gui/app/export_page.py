@@ -20,7 +20,7 @@ from workbench.gui.widgets import (
     repolish,
     row,
 )
-from workbench.project.label_export import ExportWishes, LabelExport
+from workbench.project.label_export import ExportRequest, LabelExport
 
 MOST_CLASSES = 60
 """Classes that can be chosen one by one; of more, all are written."""
@@ -29,15 +29,10 @@ _IMAGES = (("copy", "Copy"), ("link", "Link"), ("none", "Leave out"))
 
 
 class ExportPage(QWidget):
-    """Format, part, classes and images to choose, and what would be lost.
-
-    Signals
-    -------
-    changed
-        A person chose something else; :meth:`show_plan` is then due.
-    """
+    """Format, part, classes and images to choose, and what would be lost."""
 
     changed = Signal()
+    """A person chose something else; :meth:`show_plan` is then due."""
 
     def __init__(self, kinds: Sequence[AnnotationFormat], classes: Sequence[str],
                  format: str) -> None:
@@ -71,10 +66,10 @@ class ExportPage(QWidget):
         whole.addLayout(column(SectionTitle(title), group))
 
     @property
-    def wishes(self) -> ExportWishes:
+    def request(self) -> ExportRequest:
         """What is chosen."""
         every = {*self.classes.selection} == {*self.classes.ids}
-        return ExportWishes(self.formats.selected, self.parts.selected,
+        return ExportRequest(self.formats.selected, self.parts.selected,
                             None if every else tuple(self.classes.selection),
                             self.images.selected)
 
@@ -91,7 +86,7 @@ class ExportPage(QWidget):
             return
         what = "sound" if plan.format.medium == "sounds" else "image"
         self.summary.setText(tr("{images} with {objects}", images=count(plan.samples, what),
-                                objects=count(plan.objects, "object")))
+                                objects=plan.held))
         lines = plan.lost()
         repolish(self.lost, "tone", "warn" if lines or plan.problems else "")
         lines = lines or [tr("Nothing is lost: {format} has a place for all of it.",

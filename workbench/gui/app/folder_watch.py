@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
+
+from workbench.core.signal import Connections
 
 if TYPE_CHECKING:
     from workbench.project.library.sounds import SoundLibrary
@@ -27,7 +28,7 @@ class FolderWatch(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session: Session | None = None
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self._saved = 0.0
         self._sounds: SoundLibrary | None = None
         self._watcher = QFileSystemWatcher(self)
@@ -42,17 +43,15 @@ class FolderWatch(QObject):
 
     def follow(self, session: Session | None) -> None:
         """Watch the folders of another project, or none."""
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
+        self._connections.end()
         self._rest.stop()
         if self.folders:
             self._watcher.removePaths(self.folders)
         self._session, self._sounds = session, None
         if session is not None:
             # Not before: watching must not take time from the first picture.
-            self._disconnect = [session.index.summarized.connect(self._watch),
-                                session.saver.saved.connect(self._own)]
+            self._connections.add(session.index.summarized.connect(self._watch),
+                                session.saver.saved.connect(self._own))
 
     def _watch(self) -> None:
         session = self._session
@@ -63,7 +62,7 @@ class FolderWatch(QObject):
         layout, folder, sounds = session.index.layout, session.folder, session.sounds_if_read
         if sounds is not None and sounds is not self._sounds:
             self._sounds = sounds
-            self._disconnect.append(sounds.finished.connect(self._watch))
+            self._connections.add(sounds.finished.connect(self._watch))
         inside = {"", layout.images, layout.annotations, FOLDER}
         for key in (*session.index, *(sounds or ())):
             inside.add(key.rpartition("/")[0])
@@ -84,6 +83,8 @@ class FolderWatch(QObject):
         index = session.index
         if session.sounds_if_read is not None:
             session.sounds_if_read.changes.check()
+        if session.videos_if_read is not None:
+            session.videos_if_read.look_again()
         if index.scanning or index.summarizing:
             self._rest.start()
         elif len(index) <= MANY or time.monotonic() - self._saved > OWN_SECONDS:

@@ -17,16 +17,10 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import Problem
 from workbench.core.text import count, listed, tr
 from workbench.gui.style import tokens
-from workbench.gui.widgets import (
-    PrimaryButton,
-    QuietButton,
-    SectionTitle,
-    column,
-    label,
-    row,
-)
-from workbench.project.imports.left_behind import left_words
-from workbench.project.imports.preview import ImportPlan, Source
+from workbench.gui.widgets import PrimaryButton, QuietButton, SectionTitle, column, label, row
+from workbench.gui.widgets.inputs import ChoiceField
+from workbench.project.imports.preview import ImportPlan, ImportSource
+from workbench.project.imports.skipped_files import skipped_text
 
 MOST_CLASSES = 20
 """Classes that can be called otherwise before they come."""
@@ -34,27 +28,26 @@ MOST_LINES = 12
 """Sentences about what may not be as it should be."""
 LONGEST = 64
 """Letters of the name of a source."""
-_IMAGES = (Source("copy", "Copied into the project"),
-           Source("link", "Left where they are; the project refers to them"))
-_NO_LABELS = Source("none", "No existing labels")
-_NO_SPLIT = Source("random", "A random split, made when you train")
+_IMAGES = (ImportSource("copy", "Copied into the project"),
+           ImportSource("link", "Left where they are; the project refers to them"))
+_NO_LABELS = ImportSource("none", "No existing labels")
+_NO_SPLIT = ImportSource("random", "A random split, made when you train")
 
 
 class ImportPage(QWidget):
-    """Sources of labels and split to choose from, what is doubtful, and what stays behind.
-
-    Signals
-    -------
-    chosen
-        (labels, split) a person chose another source; :meth:`show_plan` is then due.
-    """
+    """Sources of labels and split to choose from, what is doubtful, and what stays behind."""
 
     chosen = Signal(str, str)
+    """(labels, split) a person chose another source; :meth:`show_plan` is then due."""
+    read_as = Signal(str)
+    """(format) a person says that it is in another format; a new page is then due."""
 
     def __init__(self, plan: ImportPlan) -> None:
         super().__init__()
         self.summary = label("", "title", wrap=True)
         self.contents = label("", wrap=True)
+        self.formats = _Choice(tr("The rows are"), plan.formats, _NO_LABELS, fixed=True)
+        self.formats.select(plan.format)
         self.labels = _Choice(tr("Labels"), plan.labels, _NO_LABELS)
         self.splits = _Choice(tr("Split"), plan.splits, _NO_SPLIT, fixed=plan.report.of_sounds)
         self.images = _Choice(tr("Images"), () if plan.packed else _IMAGES, _NO_LABELS, fixed=True)
@@ -62,9 +55,11 @@ class ImportPage(QWidget):
         self.classes = ClassNamesForm(plan.objects if plan.format != "voc" else {})
         self._doubts = _Lines(tr("Worth knowing"))
         self._left = _Lines(tr("Left behind"))
-        self.setLayout(column(self.summary, self.contents, self.labels, self.splits, self.images,
-                              self.classes, self._doubts, self._left, 1, spacing=tokens.SPACE_M))
+        self.setLayout(column(self.summary, self.contents, self.formats, self.labels, self.splits,
+                              self.images, self.classes, self._doubts, self._left, 1,
+                              spacing=tokens.SPACE_M))
         self.show_plan(plan)
+        self.formats.chosen.connect(lambda: self.read_as.emit(self.formats.selected))
         for choice in (self.labels, self.splits):
             choice.chosen.connect(
                 lambda: self.chosen.emit(self.labels.selected, self.splits.selected))
@@ -79,21 +74,16 @@ class ImportPage(QWidget):
         self.splits.select(plan.split)
         self._doubts.set(first_lines([*plan.doubts, *plan.label_doubts,
                                       *map(problem_words, report.problems)]))
-        self._left.set(left_words(report.left, ""))
+        self._left.set(skipped_text(report.left, ""))
 
 
 class _Choice(QWidget):
-    """Sources, of which one is used; nothing is shown where none was found.
-
-    Signals
-    -------
-    chosen
-        A person chose another one.
-    """
+    """Sources, of which one is used; nothing is shown where none was found."""
 
     chosen = Signal()
+    """A person chose another one."""
 
-    def __init__(self, title: str, sources: Sequence[Source], none: Source, *,
+    def __init__(self, title: str, sources: Sequence[ImportSource], none: ImportSource, *,
                  fixed: bool = False) -> None:
         super().__init__()
         self._group = QButtonGroup(self)
@@ -105,7 +95,7 @@ class _Choice(QWidget):
         if not sources:
             self.hide()
 
-    def _line(self, source: Source) -> QVBoxLayout:
+    def _line(self, source: ImportSource) -> QVBoxLayout:
         text = short(source.text)
         button = self.buttons[source.id] = QRadioButton(text.replace("&", "&&"))
         button.setToolTip(source.text if text != source.text else "")
@@ -129,18 +119,36 @@ class _Choice(QWidget):
 
 
 class ClassNamesForm(QWidget):
-    """The classes that come, each with a field for another name; of very many there is none."""
+    """The classes that come, each with a field for another name; of very many there is none.
 
-    def __init__(self, objects: Mapping[str, int]) -> None:
+    Parameters
+    ----------
+    objects
+        How many there are of each class.
+    names
+        What stands in the fields, where that is not the class itself.
+    known
+        The classes of the project, to choose from.
+    """
+
+    def __init__(self, objects: Mapping[str, int], names: Mapping[str, str] | None = None,
+                 known: Sequence[str] = (), most: int = MOST_CLASSES) -> None:
         super().__init__()
         self.fields: dict[str, QLineEdit] = {}
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for name in objects if len(objects) <= MOST_CLASSES else ():
-            field = self.fields[name] = QLineEdit(name)
+        for name in objects if len(objects) <= most else ():
+            field = self.fields[name] = QLineEdit()
+            shown: QWidget = field
+            if known:
+                shown = box = ChoiceField()
+                box.setEditable(True)
+                box.setLineEdit(field)
+                box.addItems(list(dict.fromkeys((*known, name))))
+            field.setText((names or {}).get(name, name))
             field.setPlaceholderText(tr("left out"))
-            field.setAccessibleName(tr("Name of {name}", name=name))
-            form.addRow(label(tr("{name} ({number:,})", name=name, number=objects[name])), field)
+            shown.setAccessibleName(tr("Name of {name}", name=name))
+            form.addRow(label(tr("{name} ({number:,})", name=name, number=objects[name])), shown)
         hint = label(tr("Another name renames a class, the same name merges two, none leaves its "
                         "objects out."), "caption", wrap=True)
         self.setLayout(column(SectionTitle(tr("Classes")), hint, form, spacing=tokens.SPACE_S))

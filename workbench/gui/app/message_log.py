@@ -20,27 +20,18 @@ FILE_BYTES = 2 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One thing that was said.
-
-    Parameters
-    ----------
-    when
-        Seconds since 1970.
-    tone
-        "info", "ok", "warn" or "bad".
-    source
-        "window" or "engine".
-    text
-        One sentence.
-    detail
-        More for somebody who looks for a cause, such as a traceback; or "".
-    """
+    """One thing that was said."""
 
     when: float
+    """Seconds since 1970."""
     tone: str
+    """ "info", "ok", "warn" or "bad"."""
     source: str
+    """ "window" or "engine"."""
     text: str
+    """One sentence."""
     detail: str = ""
+    """More for somebody who looks for a cause, such as a traceback; or ""."""
 
     def line(self) -> str:
         """As it stands in the file."""
@@ -58,40 +49,31 @@ class MessageLog:
     path
         The log file; None keeps none. It is written line by line, so that it is complete when the
         program ends badly. One that cannot be written is done without.
-
-    Attributes
-    ----------
-    added
-        (entry) one more.
-    cleared
-        There are none any more (the file stays).
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.added: Signal[LogEntry] = Signal()
+        """(entry) one more."""
         self.cleared: Signal[()] = Signal()
+        """There are none any more (the file stays)."""
         self.path = path
         self._entries: deque[LogEntry] = deque(maxlen=KEPT)
-        self._file = _open(path) if path is not None else None
+        self.file = _open(path) if path is not None else None
+        """The open log file, where there is one."""
 
     @property
     def entries(self) -> Sequence[LogEntry]:
         """The oldest first."""
         return self._entries
 
-    @property
-    def file(self) -> TextIO | None:
-        """The open log file, where there is one."""
-        return self._file
-
     def add(self, tone: str, text: str, *, source: str = "window", detail: str = "") -> LogEntry:
         """Remember one sentence and write it down."""
         entry = LogEntry(time.time(), tone, source, text, detail)
         self._entries.append(entry)
-        if self._file is not None:
+        if self.file is not None:
             with suppress(OSError, ValueError):  # a full disk must not stop the program
-                self._file.write(entry.line() + "\n")
-                self._file.flush()
+                self.file.write(entry.line() + "\n")
+                self.file.flush()
         self.added.emit(entry)
         return entry
 
@@ -102,9 +84,9 @@ class MessageLog:
 
     def close(self) -> None:
         """Close the file; later entries are kept in memory only."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self.file is not None:
+            self.file.close()
+            self.file = None
 
 
 def _open(path: Path) -> TextIO | None:

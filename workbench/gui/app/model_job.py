@@ -4,62 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.text import tr
-from workbench.jobs.messages import (
-    Answers,
-    Control,
-    Failed,
-    Finished,
-    Paused,
-    Predict,
-    Progress,
-    ResumeRun,
-    Train,
-    Unpaused,
-)
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AppContext
+from workbench.jobs.commands import Control, Predict, ResumeRun, Train
+from workbench.jobs.events import Failed, Finished, Paused, Predictions, Progress, Unpaused
 
 JobState = Literal["", "waiting", "running", "paused"]
 
 
 class ModelJob(QObject):
-    """At most one question at a time.
-
-    Attributes
-    ----------
-    state
-        "" without one, "waiting" until the first answer (the engine may be busy with something
-        else, or load the model), "running" or "paused".
-    done, total
-        Files that are through, and all.
-
-    Signals
-    -------
-    changed
-        :attr:`state` or :attr:`done` is another.
-    answered
-        (items, problems) as in :class:`~workbench.jobs.messages.Answers`.
-    ended
-        ("finished" or "cancelled") it is over; all answers have come.
-    failed
-        (sentence) it is over, and answers may be missing.
-    """
+    """At most one question at a time."""
 
     changed = Signal()
+    """:attr:`state` or :attr:`done` is another."""
     answered = Signal(object, object)
+    """(items, problems) as in :class:`~workbench.jobs.events.Predictions`."""
     ended = Signal(str)
+    """("finished" or "cancelled") it is over; all answers have come."""
     failed = Signal(str)
+    """(sentence) it is over, and answers may be missing."""
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state: JobState = ""
+        """ "" without one, "waiting" until the first answer (the engine may be busy with something
+        else, or load the model), "running" or "paused"."""
         self.done = self.total = 0
+        """Files that are through, and all."""
         self._context = context
         self._job = ""
         self._listening = False
@@ -77,9 +52,10 @@ class ModelJob(QObject):
         return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
 
     def start(self, project: Path, run: str, files: Sequence[str], *, score_thresh: float,
-              nms_thresh: float, videos: Mapping[str, list[int]] | None = None) -> None:
+              nms_thresh: float, videos: Mapping[str, list[int]] | None = None,
+              then: tuple[str, list[str]] = ("", []), gate: bool = False) -> None:
         """Ask the model of ``run``; nothing happens while another question is under way.
-        ``videos`` are as in :class:`~workbench.jobs.messages.Predict`."""
+        ``videos`` and the rest are as in :class:`~workbench.jobs.commands.Predict`."""
         if self.state:
             return
         engine = self._context.engine
@@ -90,7 +66,7 @@ class ModelJob(QObject):
         self._job = engine.new_job()
         engine.send(Predict(self._job, str(project), run, list(files), stream=True,
                             score_thresh=score_thresh, nms_thresh=nms_thresh,
-                            videos=dict(videos or {})))
+                            videos=dict(videos or {}), then=then[0], then_only=then[1], gate=gate))
         self.changed.emit()
 
     def pause(self) -> None:
@@ -112,7 +88,7 @@ class ModelJob(QObject):
     def _take(self, event: object) -> None:
         if not self._job or getattr(event, "job", "") != self._job:
             return
-        if isinstance(event, Answers):
+        if isinstance(event, Predictions):
             self.state = "paused" if self.state == "paused" else "running"
             self.done, self.total = event.done, event.total
             self.answered.emit(event.items, event.problems)

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
 from workbench.extension.registry import load
 from workbench.extension.run_names import title_of_run
+from workbench.extension.window import PredictionDisplay
 from workbench.gui.app.task import window_task
+from workbench.jobs.events import Failed, Finished
+from workbench.project.class_map import class_map, read_class_map
 from workbench.project.runs import ALIVE, RunFolder, list_runs
 
 
@@ -23,9 +25,16 @@ class TrainedModel:
     task: str
     classes: tuple[str, ...]
 
-    def names_now(self, project: tuple[str, ...]) -> dict[str, str]:
-        """What those of its classes are called that were renamed in the project since."""
-        return dict(classes_of_run(self.classes, project).renamed)
+    def names_now(self, project: Path, classes: Sequence[str]) -> dict[str, str]:
+        """What those of its classes are called in the ``project`` with these ``classes`` that are
+        called otherwise there, "" for what is left out; reads a small file."""
+        run = RunFolder(project / "runs" / self.run)
+        return class_map(self.classes, classes, read_class_map(run, classes))
+
+
+def ends_training(event: object) -> bool:
+    """Whether an event of the engine may tell that there is another model, or that none came."""
+    return isinstance(event, Failed) or (isinstance(event, Finished) and "metrics" in event.result)
 
 
 def trained_models(project: Path) -> list[TrainedModel]:
@@ -45,6 +54,14 @@ def trained_models(project: Path) -> list[TrainedModel]:
     return found
 
 
+def display_of(model: TrainedModel) -> PredictionDisplay | None:
+    """How Predict shows what a model answers; None where it cannot."""
+    task = window_task(model.task)
+    display: PredictionDisplay | None = load(task.answers) if task is not None and task.answers \
+        else None
+    return display
+
+
 def first_scores(project: Path, model: TrainedModel, classes: Sequence[str]) -> Mapping[str, float]:
     """From which score each class is shown at first, as the model's own validation says; {} where
     that is not known. Reads all labels: for a thread.
@@ -54,8 +71,7 @@ def first_scores(project: Path, model: TrainedModel, classes: Sequence[str]) -> 
     WorkbenchError
         If the run or labels cannot be read.
     """
-    task = window_task(model.task)
-    look = load(task.answers) if task is not None and task.answers else None
+    look = display_of(model)
     if look is None or look.starts is None:
         return {}
     found: Mapping[str, float] = look.starts(RunFolder.find(project, model.run), classes)

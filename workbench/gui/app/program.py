@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from workbench.core.text import tr
+from workbench.core.text import capital, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import MessageLog
 from workbench.gui.app.projects import Projects
@@ -104,12 +104,12 @@ def _load_plugins(context: AppContext) -> None:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capital(text)}."
 
 
 def _listen_to_engine(context: AppContext) -> None:
     from workbench.gui.charts.loader import preload
-    from workbench.jobs.messages import LogLine, Ready
+    from workbench.jobs.events import LogLine, Ready
 
     def event(message: object) -> None:
         if isinstance(message, LogLine):

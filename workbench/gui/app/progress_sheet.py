@@ -15,7 +15,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import ProgressLine, QuietButton, column, label, row
 
 if TYPE_CHECKING:
-    from workbench.gui.shell.main_window import MainWindow
+    from workbench.gui.shell.overlays import Overlays
     from workbench.gui.shell.sheets import Sheet
 
 T = TypeVar("T")
@@ -29,15 +29,15 @@ class ProgressSheet(QObject):
 
     Parameters
     ----------
-    window
-        Over which it lies.
+    overlays
+        Among which it lies.
     cancelled
         Called when a person cancels or closes it, and not by `end`.
     """
 
-    def __init__(self, window: MainWindow, cancelled: Callable[[], object]) -> None:
-        super().__init__(window)
-        self._window, self._cancelled = window, cancelled
+    def __init__(self, overlays: Overlays, cancelled: Callable[[], object]) -> None:
+        super().__init__(overlays)
+        self._overlays, self._cancelled = overlays, cancelled
         self._title = self._words = ""
         self._done: tuple[int, int] | None = None
         self._sheet: Sheet | None = None
@@ -77,7 +77,7 @@ class ProgressSheet(QObject):
         self._page = _Page(self._words)
         if self._done is not None:
             self._page.show_progress(*self._done)
-        self._sheet = self._window.overlays.lay_over(self._title, self._page, foot)
+        self._sheet = self._overlays.lay_over(self._title, self._page, foot)
         cancel.clicked.connect(self._sheet.close_sheet)
         self._sheet.closed.connect(self._closed)
         cancel.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from workbench.core.background import BackgroundThread
-from workbench.core.errors import WorkbenchError
-from workbench.core.text import tr
+from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.text import count, listed, tr
+from workbench.extension.tasks import register_bundled, tasks
 from workbench.gui.app.context import AppContext, RecordTarget
-from workbench.gui.app.task import medium_of, place_for
+from workbench.gui.app.task import medium_of, place_for, task_of
 from workbench.gui.background.threads import worker
 
 if TYPE_CHECKING:
-    from workbench.gui.app.attribute_desk import AttributeDesk
-    from workbench.gui.app.export_desk import ExportDesk
-    from workbench.gui.app.import_desk import ImportDesk
+    from workbench.gui.app.export_controller import ExportController
+    from workbench.gui.app.import_controller import ImportController
     from workbench.gui.app.projects import Projects
-    from workbench.gui.app.trash_desk import TrashDesk
-    from workbench.gui.shell.main_window import MainWindow
+    from workbench.gui.app.trash_controller import TrashController
+    from workbench.gui.shell.overlays import Overlays
+    from workbench.project.manifest import Manifest
+    from workbench.project.session import Session
+    from workbench.project.stores.adopt import Drawn
+
+_ASKED = "labels-asked"
+"""Settings below it name folders whose question is open."""
 
 
 class ProjectDialogs(QObject):
     """Asks over the window; dialogs and what works behind them are made when first needed."""
 
-    def __init__(self, window: MainWindow, context: AppContext, projects: Projects) -> None:
-        super().__init__(window)
-        self._window, self._context, self._projects = window, context, projects
+    def __init__(self, overlays: Overlays, context: AppContext, projects: Projects) -> None:
+        super().__init__(overlays)
+        self._overlays, self._context, self._projects = overlays, context, projects
         self._looker = worker(self, "look-for-labels")
         self._forget: Callable[[], None] = lambda: None
         self._offered = False
@@ -42,61 +48,183 @@ class ProjectDialogs(QObject):
         self._looker.cancel(0.0)
         if self._offered:
             self._offered = False
-            self._window.overlays.dismiss_message()
+            self._overlays.dismiss_message()
         session = self._context.session
-        if session is not None and not session.manifest.exists:
-            self._forget = session.index.finished.connect(lambda: self._look(session.folder))
+        if session is not None and (not session.manifest.exists or self._unanswered(session)):
+            self._forget = session.index.finished.connect(lambda: self._look(session, self._offer))
 
-    def _look(self, folder: Path) -> None:
+    def _unanswered(self, session: Session) -> bool:
+        """Whether it was asked what is to become of labels in another format, and never said."""
+        return session.manifest.format == "voc" \
+            and self._context.settings.contains(f"{_ASKED}/{session.folder}")
+
+    def _answered(self, folder: Path) -> None:
+        self._context.settings.remove(f"{_ASKED}/{folder}")
+
+    def _look(self, session: Session,
+              then: Callable[[Path, str, str, Manifest | None, str], object]) -> None:
+        """Find labels of another format, and ``then`` tell the id and title ("" for none) of it,
+        the manifest to work in them as they are, and what is wrong with their files."""
         self._forget()
+        folder, unanswered = session.folder, self._unanswered(session)
+        fresh = not session.manifest.exists
 
-        def work(_thread: BackgroundThread) -> str:
-            from workbench.project.imports.formats import foreign_labels
+        def work(_thread: BackgroundThread) -> tuple[str, str, Manifest | None, str]:
+            from workbench.project.imports.formats import foreign_format, foreign_labels
+            from workbench.project.stores.adopt import plan_adoption
 
             try:
-                found = foreign_labels(folder)
+                found = foreign_labels(folder) if fresh else foreign_format(folder, None, False)
             except (OSError, WorkbenchError):
-                return ""
-            return found.title if found is not None else ""
+                return "", "", None, ""
+            if found is None:
+                return "", "", None, ""
+            try:
+                plan = plan_adoption(folder, found.id, again=True) if fresh or unanswered else None
+            except (OSError, WorkbenchError) as error:
+                return found.id, found.title, None, (
+                    error.sentence() if isinstance(error, FormatError) else "")
+            return found.id, found.title, plan, ""
 
-        self._looker.start(work, lambda title: self._offer(folder, title))
+        self._looker.start(work, lambda found: then(folder, *found))
 
-    def _offer(self, folder: Path, title: str) -> None:
-        if title:
-            self._offered = True
+    def tell_format(self) -> None:
+        """Say what the labels of the open project are kept as, and offer what can be done."""
+        session = self._context.session
+        if session is not None:
+            self._look(session, self._tell_format)
+
+    def _tell_format(self, folder: Path, format: str, title: str, plan: Manifest | None,
+                     problem: str) -> None:
+        session = self._context.session
+        if session is None or session.folder != folder:
+            return
+        if plan is not None:
+            self._offer(folder, format, title, plan, problem)
+            return
+        said, other = [kept_words(session)], format and format != session.manifest.format
+        if other:
+            said.append(tr("There are labels in another format, too ({format}); they are not "
+                           "shown.", format=title))
+        self._offered = True
+        bring = partial(self._bring, folder, format or session.manifest.format)
+        foreign = other or session.manifest.format != "voc"
+        self._context.say("info", " ".join(said), tr("Import into a new project") if foreign
+                          else "", bring if foreign else None, stays=True)
+
+    def _bring(self, folder: Path, format: str) -> None:
+        self._answered(folder)
+        self.importing.into_new(folder, format)  # also where something was drawn meanwhile
+
+    def _offer(self, folder: Path, format: str, title: str, plan: Manifest | None,
+               problem: str) -> None:
+        """Ask what is to become of labels in another format."""
+        if not format:
+            return
+        self._offered = True
+        self._context.settings.setValue(f"{_ASKED}/{folder}", format)
+        into_new = tr("Import into a new project")
+        bring = partial(self._bring, folder, format)
+        if plan is not None:
+            from workbench.project.stores.chosen import left_text
+
+            said = tr("“{name}” holds {format} labels. Edit them as they are, so that your scripts "
+                      "can go on reading them, or import a copy.", name=folder.name, format=title)
             self._context.say(
-                "info", tr("“{name}” holds labels in another format ({format}). They are "
-                           "shown once they are imported.", name=folder.name, format=title),
-                tr("Import into a new project"), lambda: self.importing.into_new(folder),
-                stays=True)
+                "info", f"{said} {left_text(plan)}".rstrip(),
+                tr("Work in it as it is"), lambda: self._adopt(folder, plan), stays=True,
+                other_text=into_new, other=bring)
+            return
+        words = tr("“{name}” holds labels in another format ({format}). They are shown once they "
+                   "are imported.", name=folder.name, format=title)
+        self._context.say("warn" if problem else "info", f"{words} {problem}".rstrip(), into_new,
+                          bring, stays=True)
+
+    def _adopt(self, folder: Path, plan: Manifest) -> None:
+        """Make a project of the folder, whose labels stay as they are, and open it."""
+        from workbench.project.stores.adopt import drawn_in, keep_as
+
+        before = self._context.session
+        drawn = drawn_in(before) if before is not None and before.folder == folder else {}
+        if reason := self._projects.flush():  # what is written later would undo the choice
+            self._context.say("bad", reason)
+            return
+        self._context.say("info", tr("The labels of “{name}” are being read.", name=folder.name),
+                          stays=True)
+
+        def work(_thread: BackgroundThread) -> str:
+            try:
+                keep_as(folder, plan)
+            except WorkbenchError as error:
+                return error.sentence()
+            return ""
+
+        self._looker.start(work, lambda reason: self._made(folder, drawn, reason))
+
+    def _made(self, folder: Path, drawn: Drawn, reason: str) -> None:
+        self._overlays.dismiss_message()
+        if reason:
+            self._context.say("bad", reason)
+            return
+        self._answered(folder)
+        if self._projects.open(folder) and drawn and (session := self._context.session):
+            if session.index.scanning:
+                self._forget = session.index.finished.connect(lambda: self._add_drawn(drawn))
+            else:
+                self._add_drawn(drawn)
+
+    def _add_drawn(self, drawn: Drawn) -> None:
+        """What was drawn while the question was open comes along."""
+        from workbench.project.stores.adopt import add_drawn
+
+        self._forget()
+        session = self._context.session
+        assert session is not None
+        try:
+            added, left = add_drawn(session, drawn)
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
+            return
+        said = [tr("{objects} that you had drawn before came along.",
+                   objects=count(added, "object"))] if added else []
+        if left:
+            said.append(tr("Kept only in Pascal VOC files, since {format} has no place for that: "
+                           "{objects}.", format=session.store.title,
+                           objects=count(left, "object")))
+        self._context.say("warn" if left else "ok", " ".join(said))
 
     @cached_property
-    def importing(self) -> ImportDesk:
+    def importing(self) -> ImportController:
         """What brings folders into the open project."""
-        from workbench.gui.app.import_desk import ImportDesk
+        from workbench.gui.app.import_controller import ImportController
 
-        return ImportDesk(self._window, self._context, self._projects)
+        return ImportController(self._overlays, self._context, self._projects)
 
     @cached_property
-    def exporting(self) -> ExportDesk:
+    def exporting(self) -> ExportController:
         """What writes the open project's labels in other formats."""
-        from workbench.gui.app.export_desk import ExportDesk
+        from workbench.gui.app.export_controller import ExportController
 
-        return ExportDesk(self._window, self._context, self._projects)
+        return ExportController(self._overlays, self._context, self._projects)
+
+    def ask_for_attributes(self) -> None:
+        """Change what the open project asks of its objects."""
+        from workbench.gui.app.attribute_page import ask_for_attributes
+
+        ask_for_attributes(self._overlays, self._context)
+
+    def ask_for_key_points(self) -> None:
+        """Name the key points of classes."""
+        from workbench.gui.app.skeleton_page import ask_for_key_points
+
+        ask_for_key_points(self._overlays, self._context)
 
     @cached_property
-    def attributes(self) -> AttributeDesk:
-        """Changes what the open project asks of its objects."""
-        from workbench.gui.app.attribute_desk import AttributeDesk
-
-        return AttributeDesk(self._window, self._context)
-
-    @cached_property
-    def trash(self) -> TrashDesk:
+    def trash(self) -> TrashController:
         """Brings back what was deleted from the open project, or deletes it for good."""
-        from workbench.gui.app.trash_desk import TrashDesk
+        from workbench.gui.app.trash_controller import TrashController
 
-        return TrashDesk(self._window, self._context)
+        return TrashController(self._overlays, self._context)
 
     def import_folders(self, paths: Sequence[Path]) -> None:
         """Bring folders into the open project."""
@@ -106,7 +234,7 @@ class ProjectDialogs(QObject):
         """Ask for a folder and open it."""
         from PySide6.QtWidgets import QFileDialog
 
-        folder = QFileDialog.getExistingDirectory(self._window, tr("Open a folder"),
+        folder = QFileDialog.getExistingDirectory(self._overlays.over, tr("Open a folder"),
                                                   str(self._folder()))
         if folder:
             self._remember(Path(folder))
@@ -121,7 +249,7 @@ class ProjectDialogs(QObject):
         from PySide6.QtWidgets import QFileDialog
 
         name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("New recording: name a folder for the clips"),
+            self._overlays.over, tr("New recording: name a folder for the sounds"),
             str(self._folder() / "recordings"), "", options=QFileDialog.Option.DontConfirmOverwrite)
         if name:
             self._remember(Path(name))
@@ -140,3 +268,26 @@ class ProjectDialogs(QObject):
 
     def _remember(self, chosen: Path) -> None:
         self._context.settings.setValue("open/folder", str(chosen.parent))
+
+
+def kept_words(session: Session) -> str:
+    """What the labels of a project are on the disk, as a sentence."""
+    register_bundled()
+    task = tasks.get(task_of(session))
+    if task.medium == "sounds":
+        return tr("Labels are Raven tables (.txt) beside the sounds.")
+    if task.take_labels:
+        return tr("Labels are the folders' names and labels.csv.")
+    manifest = session.manifest
+    if manifest.format == "yolo":
+        return tr("Labels are YOLO files (.txt), edited in place; {file} numbers the classes.",
+                  file=manifest.labels.get("classes") or "data.yaml")
+    if manifest.format == "coco":
+        from workbench.project.stores.chosen import left_text
+
+        said = tr("Labels are COCO files, edited in place: {files}.",
+                  files=listed(manifest.labels.get("files", ())))
+        return f"{said} {left_text(manifest)}".rstrip()
+    return tr("Labels are Pascal VOC files (.xml) {where}.",
+              where=tr("in “{folder}”", folder=manifest.annotations) if manifest.annotations
+              else tr("beside the images"))

@@ -13,18 +13,20 @@ from PySide6.QtGui import QGuiApplication
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.text import tr
+from workbench.core.video import is_video
 from workbench.formats.atomic import disk_reason
 from workbench.gui.app.context import AppContext, ImageTarget, RecordTarget
 from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.task import medium_of, place_for
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.background.threads import worker
 from workbench.project.folder_identity import FolderGoneError
-from workbench.project.task import is_sound
+from workbench.project.task import has_videos, is_sound
 
 if TYPE_CHECKING:
     import subprocess
 
+    from workbench.project.manifest import Manifest
     from workbench.project.recent import RecentProject
     from workbench.project.session import Session
 
@@ -43,27 +45,23 @@ class Projects(QObject):
         Whether opened projects go to the person's list; otherwise there is none (pictures, demo).
     starting
         Whether a folder that is opened is looked through only after :meth:`started`.
-
-    Signals
-    -------
-    recent_changed
-        :attr:`recent` is another list.
-    sample_progress
-        (words) the sample project is being made; "" when that has ended. :attr:`sample_words` are
-        the last ones.
     """
 
     recent_changed = Signal()
+    """:attr:`recent` is another list."""
     sample_progress = Signal(str)
+    """(words) the sample project is being made; "" when that has ended. :attr:`sample_words` are
+    the last ones."""
 
-    def __init__(self, context: AppContext, parent: QObject | None = None, *,
-                 remember: bool = True, starting: bool = False) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext, *, remember: bool = True,
+                 starting: bool = False) -> None:
+        super().__init__()
         self._starting = starting
         self._keeps_list = remember
         self._context = context
         self._sample_worker = worker(self, "sample")
-        self._session_post: Poster | None = None
+        self._reader = worker(self, "labels")
+        self._session_post: GuiThreadCaller | None = None
         self.sample_words = ""
         self._forget_look: Callable[[], None] = lambda: None
         self._forget_sounds: Callable[[], None] = lambda: None
@@ -137,18 +135,24 @@ class Projects(QObject):
             self._context.say("bad", tr("{name} is no longer there.", name=Path(paths[0]).name))
         return False
 
-    def open(self, folder: Path, *, image: Path | None = None, force: bool = False) -> bool:
+    def open(self, folder: Path, *, image: Path | None = None, force: bool = False,
+             read: bool = False) -> bool:
         """Open ``folder`` (at ``image``) instead of the project that is open now.
 
         The new one is opened first: if that fails, or if edits of the old one cannot be written,
-        the old one stays and the person is told. ``force`` leaves such edits behind.
+        the old one stays and the person is told. ``force`` leaves such edits behind; large files
+        of labels are ``read`` in the background, and then it is opened.
         """
+        from workbench.project.manifest import Manifest
         from workbench.project.session import Session
 
         context = self._context
-        if not self._may_go_outside(folder, image):
+        self._reader.cancel(0.0)
+        manifest = Manifest.load(folder)
+        if not self._may_go_outside(manifest, folder, image) or not (read or self._is_read(
+                manifest, folder, lambda: self.open(folder, image=image, force=force, read=True))):
             return False
-        post = Poster(self)
+        post = GuiThreadCaller(self)
         try:
             if not force and not self._flushed(lambda: self.open(folder, image=image, force=True)):
                 return False
@@ -168,7 +172,9 @@ class Projects(QObject):
         medium = medium_of(session)
         if image is not None:
             medium = "sounds" if is_sound(image) else "images"
-        context.go(place_for(medium, session), ImageTarget(key) if key else None)
+        video = image is not None and is_video(image)
+        context.go("videos" if video else place_for(medium, session),
+                   ImageTarget(key) if key else None)
         session.folder_there_changed.connect(lambda there: self._folder_seen(session, there))
         if session.other is not None:
             context.say("warn", tr("{name} is also open {words}. "
@@ -177,14 +183,21 @@ class Projects(QObject):
                                    name=session.manifest.name, words=session.other.words()))
         return True
 
-    def _may_go_outside(self, folder: Path, image: Path | None) -> bool:
+    def _is_read(self, manifest: Manifest, folder: Path, then: Callable[[], object]) -> bool:
+        """Whether a project can be opened at once; else ``then`` is called when it can."""
+        from workbench.project.stores.chosen import is_slow, store_of
+
+        if not is_slow(folder, manifest):
+            return True
+        self._context.say("info", tr("The labels of “{name}” are being read.", name=folder.name))
+        self._reader.start(lambda _thread: store_of(folder, manifest), lambda _store: then())
+        return False
+
+    def _may_go_outside(self, manifest: Manifest, folder: Path, image: Path | None) -> bool:
         """Whether the project's files lie in its folder, or a person agreed that they do not.
 
         A project that somebody sent could otherwise have any folder of this computer changed.
         """
-        from workbench.project.manifest import Manifest
-
-        manifest = Manifest.load(folder)
         out = ", ".join(manifest.outside(folder)) if manifest.exists else ""
         remembered = f"outside/{folder}"
         if not out or self._context.settings.value(remembered) == out:
@@ -233,13 +246,18 @@ class Projects(QObject):
             self._context.say("bad", str(FolderGoneError.of(session.folder)))
 
     def _look_for_sounds(self) -> None:
-        """The folder was looked through once: where it holds nothing but sounds, show these,
-        and where its images are labelled in another place, that."""
+        """The folder was looked through once: where it holds nothing but sounds, or videos, show
+        these, and where its images are labelled in another place, that."""
         self._forget_look()
         session = self._context.session
+        videos = session is not None and has_videos(session.folder)
+        if videos and session is not None:
+            session.videos  # noqa: B018  looked for from now on: classes are renamed there, too
         bare = session is not None and not len(session.index)
         if bare and self._place == place_for("images") and medium_of(session) == "sounds":
             self._context.go(place_for("sounds"))
+        elif bare and videos and self._place == place_for("images", session):
+            self._context.go("videos")
         elif session is not None and self._place == place_for("images") \
                 and place_for("images", session) != self._place:
             self._context.go(self._place)  # the window shows the one of the task
@@ -304,6 +322,7 @@ class Projects(QObject):
     def stop(self) -> None:
         """End what is still under way, before the program ends."""
         self._sample_worker.cancel(0.0)
+        self._reader.cancel(0.0)
         process = self._sample_process
         if process is not None and process.poll() is None:
             process.terminate()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from workbench.core.signal import Connections
 from workbench.gui.app.actions import Action, ActionRegistry
 
 _PRESSING = {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}
@@ -30,7 +31,8 @@ class ShortcutMap(QObject):
         self._shortcuts: dict[str, QShortcut] = {}
         for action in actions:
             self._add(action)
-        self._disconnect = actions.added.connect(self._add)
+        self._connections = Connections(actions.added.connect(self._add),
+                                        actions.changed.connect(self._change))
 
     def set_place(self, place: str) -> None:
         """Only actions of ``place`` and those of everywhere answer now."""
@@ -44,7 +46,7 @@ class ShortcutMap(QObject):
 
     def close(self) -> None:
         """Listen no more for new actions."""
-        self._disconnect()
+        self._connections.end()
 
     def _add(self, action: Action) -> None:
         for keys in action.keys:
@@ -61,6 +63,15 @@ class ShortcutMap(QObject):
             if not action.repeats:
                 self._shortcuts[name].setAutoRepeat(False)
             self._shortcuts[name].setEnabled(self._enabled and bool(self._candidates(name)))
+
+    def _change(self, action: Action) -> None:
+        """An action has other keys by now."""
+        for having in self._by_key.values():
+            having[:] = [other for other in having if other.id != action.id]
+        for name, shortcut in self._shortcuts.items():
+            shortcut.setAutoRepeat(all(other.repeats for other in self._by_key[name]))
+        self._add(action)
+        self._update()
 
     def _update(self) -> None:
         for name, shortcut in self._shortcuts.items():

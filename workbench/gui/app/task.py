@@ -3,27 +3,22 @@ window knows of a task."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from workbench.extension.registry import load
-from workbench.extension.tasks import register_bundled, tasks
-from workbench.gui.app.context import RecipeTarget
+from workbench.extension.tasks import Task, register_bundled, tasks
+from workbench.extension.window import Place, WindowTask, places
+from workbench.gui.app.context import AppContext, RecipeTarget
+from workbench.project.session import Session
 from workbench.project.task import (
     begins_with_sounds,
     decide_task,
     default_task,
+    has_videos,
     recognised_task,
     sounds_nearby,
 )
 from workbench.project.task import medium_of as medium_of_task
-
-if TYPE_CHECKING:
-    from workbench.extension.tasks import Task
-    from workbench.extension.window import Place, WindowTask
-    from workbench.gui.app.context import AppContext
-    from workbench.project.session import Session
-
 
 
 def window_task(id: str) -> WindowTask | None:
@@ -49,12 +44,18 @@ def medium_of(session: Session | None) -> str:
 
 
 def place_for(medium: str, session: Session | None = None) -> str:
-    """Id of the place where "images" or "sounds" are labelled in a project."""
+    """Id of the place where "images", "sounds" or "videos" are labelled in a project."""
     register_bundled()
     own = task_of(session) if session is not None else ""
     if own in tasks and tasks.get(own).medium == medium and (shown := window_task(own)) is not None:
         return shown.place
-    return next(iter(_labelling_places(medium)), "")
+    of_no_task = (place.id for place in places if place.media == medium)
+    return next(iter(_labelling_places(medium)), next(of_no_task, ""))
+
+
+def videos_alone(session: Session | None) -> bool:
+    """Whether a project has videos and no images."""
+    return session is not None and not len(session.index) and has_videos(session.folder)
 
 
 def other_tasks(session: Session | None) -> list[Task]:
@@ -97,15 +98,17 @@ def stands_for(place: Place, session: Session | None) -> str:
 
 
 def media_in(session: Session | None) -> frozenset[str]:
-    """What a project holds, "images", "sounds" or both; both for one that holds neither yet."""
+    """What a project holds, of "images" and "sounds", both for one that holds neither yet; and
+    "videos" where there are some."""
     both = frozenset({"images", "sounds"})
     if session is None:
         return both
+    videos = frozenset({"videos"} if has_videos(session.folder) else ())
     images = len(session.index) > 0
     sounds = medium_of(session) == "sounds" or (images and bool(sounds_nearby(session.folder)))
     if images == sounds:
-        return both
-    return frozenset({"images"} if images else {"sounds"})
+        return both | videos
+    return videos | {"images" if images else "sounds"}
 
 
 def task_of(session: Session | None) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QPixmap
 from workbench.core.errors import WorkbenchError
 from workbench.core.video import Shown
 from workbench.gui.background.cache import BackgroundCache
+from workbench.gui.background.reading import as_image
 
 MEMORY_BYTES = 64 * 2**20
 """Frames kept in memory, in bytes of 32-bit pixels."""
@@ -18,24 +19,19 @@ _Request = tuple[Shown, int, int]
 
 
 class FrameLoader(QObject):
-    """Gives frames at once where they are known, and says when the others are ready.
-
-    Signals
-    -------
-    ready
-        :meth:`get` has an answer for one more frame; one that cannot be decoded is announced too,
-        and :meth:`failed` tells.
-    """
+    """Gives frames at once where they are known, and says when the others are ready."""
 
     ready = Signal()
+    """:meth:`get` has an answer for one more frame; one that cannot be decoded is announced too,
+    and :meth:`failed` tells."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, waiting: int = _WAITING) -> None:
         super().__init__(parent)
         self._failed: set[Shown] = set()
         self._frames = _LazyReader()
         self._cache: BackgroundCache[_Request, QPixmap] = BackgroundCache(
             self, self._make, lambda _request: self.ready.emit(), name="frames",
-            most=MEMORY_BYTES, waiting=_WAITING, finish=self._finish,
+            most=MEMORY_BYTES, waiting=waiting, finish=self._finish,
             size=lambda pixmap: 4 * pixmap.width() * pixmap.height())
 
     def get(self, shown: Shown, size: QSize) -> QPixmap | None:
@@ -82,9 +78,7 @@ class _LazyReader:
             pixels = self._reader.read(shown)
         except WorkbenchError:
             return QImage()
-        height, width = pixels.shape[:2]
-        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        return image.convertToFormat(QImage.Format.Format_RGB32)  # a copy, which outlives the array
+        return as_image(pixels)
 
     def close(self) -> None:
         close = getattr(self._reader, "close", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QLoggingCategory, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
@@ -17,7 +18,7 @@ from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.windowing import WHOLE, Window
-from workbench.media.quiet import quiet_c
+from workbench.media.native_messages import silence_native_code
 
 QImageReader.setAllocationLimit(0)  # the size is compared with the free memory before
 # What Qt's decoders print of damaged files: it is told here in a sentence.
@@ -96,7 +97,8 @@ def _with_qt(path: Path, info: ImageInfo, smaller: QSize | None) -> QImage:
     if smaller is not None and at_a_fraction:
         reader.setScaledSize(smaller.transposed() if info.orientation >= 5 else smaller)
     loud = info.format == "png"  # libpng prints its errors itself
-    with nullcontext() if at_a_fraction else in_turn(info), quiet_c() if loud else nullcontext():
+    with (nullcontext() if at_a_fraction else in_turn(info),
+          silence_native_code() if loud else nullcontext()):
         image = reader.read()
     if image.isNull():
         raise DecodeFailure(DAMAGED)
@@ -112,6 +114,28 @@ def _with_pillow(path: Path, window: Window = WHOLE) -> QImage:
         pixels = np.ascontiguousarray(upright_rgb(path, window))
     except WorkbenchError as error:
         raise DecodeFailure(error.message) from None
+    return as_image(pixels)
+
+
+def as_image(pixels: Any) -> QImage:
+    """uint8 (H, W, 3) RGB, contiguous, as a picture of its own."""
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
     return image.convertToFormat(QImage.Format.Format_RGB32)  # a copy, which outlives the array
+
+
+def first_frame(path: Path) -> QImage:
+    """The first frame of a video.
+
+    Raises
+    ------
+    DecodeFailure
+        If there is none that can be decoded.
+    """
+    from workbench.media.video.reader import VideoReader
+
+    try:
+        with VideoReader(path) as reader:
+            return as_image(reader.frame(0).pixels)
+    except WorkbenchError as error:
+        raise DecodeFailure(error.message) from None

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QCoreApplication, QObject
 
 from workbench.core.background import Worker, WorkQueue
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -30,7 +30,7 @@ class _End(QObject):
 
 def worker(owner: QObject, name: str) -> Worker:
     """A :class:`Worker` that delivers on the window's thread and ends with ``owner``."""
-    made = Worker(name=name, post=Poster(owner))
+    made = Worker(name=name, post=GuiThreadCaller(owner))
     _End(owner, made.cancel)
     return made
 
@@ -42,7 +42,7 @@ def work_queue(
 ) -> WorkQueue[Key]:
     """A :class:`WorkQueue` that delivers on the window's thread and ends with ``owner``."""
     made: WorkQueue[Key] = WorkQueue(
-        name=name, post=Poster(owner), threads=threads, newest_first=newest_first,
+        name=name, post=GuiThreadCaller(owner), threads=threads, newest_first=newest_first,
         urgency=urgency, group=group, most_waiting=most_waiting)
     _End(owner, made.close)
     return made

@@ -1,4 +1,4 @@
-"""Small pictures of images, made in the background and remembered on disk."""
+"""Small pictures of images and videos, made in the background and remembered on disk."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageWriter, QPixmap
 
+from workbench.core.errors import WorkbenchError
+from workbench.core.video import is_video
 from workbench.gui.background.cache import BackgroundCache
-from workbench.gui.background.reading import DecodeFailure, image_header, read_image
+from workbench.gui.background.reading import DecodeFailure, first_frame, image_header, read_image
 
 STORED_SIDE = 256
 """Longer side of a picture on disk, in pixels: enough for a list at 200 %."""
@@ -34,15 +37,11 @@ class ThumbnailLoader(QObject):
     cache
         Folder for pictures that outlive the program (``cache_folder(project) / "thumbnails"``);
         None remembers nothing on disk. Deleting it loses nothing.
-
-    Signals
-    -------
-    ready
-        (path as it was asked for) :meth:`get` now has an answer. A file that cannot be decoded is
-        announced too; :meth:`failed` tells.
     """
 
     ready = Signal(str)
+    """(path as it was asked for) :meth:`get` now has an answer. A file that cannot be decoded is
+    announced too; :meth:`failed` tells."""
 
     def __init__(self, cache: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,13 +51,23 @@ class ThumbnailLoader(QObject):
             lambda request: self.ready.emit(request[0]), name="thumbnails", most=MEMORY_BYTES,
             waiting=PENDING, threads=WORKERS, finish=self._finish, size=_size)
 
+    @classmethod
+    def of_project(cls, folder: Path, parent: QObject) -> Self:
+        """A loader whose pictures are remembered in a project, or nowhere if that cannot be."""
+        from workbench.project.cache import cache_folder
+
+        try:
+            return cls(cache_folder(folder) / "thumbnails", parent)
+        except WorkbenchError:
+            return cls(None, parent)
+
     def get(self, path: str | os.PathLike[str], size: int | QSize) -> QPixmap | None:
         """The picture of the image at ``path``, or None and, later, :attr:`ready`.
 
         Parameters
         ----------
         path
-            An image file.
+            An image or a video.
         size
             Longer side in device pixels, or a box of device pixels to fit into.
 
@@ -71,7 +80,7 @@ class ThumbnailLoader(QObject):
         return None if request[0] in self._failed else self._cache.get(request)
 
     def failed(self, path: str | os.PathLike[str]) -> bool:
-        """Whether the file was found to be no readable image."""
+        """Whether the file was found to be no readable image or video."""
         return os.fspath(path) in self._failed
 
     def keep_only(self, paths: Iterable[str | os.PathLike[str]]) -> None:
@@ -101,7 +110,8 @@ def _size(pixmap: QPixmap) -> int:
 
 
 def make_thumbnail(path: Path, side: int, cache: Path | None = None) -> QImage:
-    """Decode the image at ``path`` to fit into ``side`` × ``side`` pixels; null where it cannot be.
+    """Decode the image at ``path``, or the first frame of a video, to fit into ``side`` × ``side``
+    pixels; null where it cannot be.
 
     JPEG files are decoded at a reduced scale, which costs a fraction of the whole picture. With
     ``cache`` a picture of :data:`STORED_SIDE` pixels is kept there, under a name made from the
@@ -132,6 +142,8 @@ def _stored_path(path: Path, cache: Path) -> Path | None:
 
 def _decode(path: Path, side: int) -> QImage:
     try:
+        if is_video(path):
+            return _fit(first_frame(path), side)
         return read_image(path, image_header(path), QSize(side, side))
     except DecodeFailure:
         return QImage()

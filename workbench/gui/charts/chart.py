@@ -7,24 +7,17 @@ idle time after the first paint, and a chart that is shown earlier stays empty u
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QShowEvent,
-    QWheelEvent,
-)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.core.text import tr
+from workbench.gui.charts.curve import Curve
 from workbench.gui.charts.loader import chart_loader, preload
-from workbench.gui.charts.series import Floats, Series
 from workbench.gui.style import tokens
 
 if TYPE_CHECKING:
@@ -37,43 +30,6 @@ DEEPEST_ZOOM = 5000
 EDGE = 0.015
 ROOM, MARKER_PIXELS = 0.06, 24
 """What stays free: a share of the value range around the curves, pixels above a marker."""
-
-
-@dataclass(slots=True)
-class Curve:
-    """One line of a chart.
-
-    Parameters
-    ----------
-    label
-        What the readout calls it.
-    series
-        Its points; read again at every :meth:`LiveChart.refresh`.
-    color
-        A token's name or ``#rrggbb``.
-    mean
-        Draw the running mean instead of the points.
-    width
-        Of the pen in logical pixels; more than 1 only for curves without noise.
-    faint
-        Half transparent, and not in the readout: what lies behind its own mean.
-    marks
-        Draw a dot at each point where there are few of them.
-    shown
-        Whether it is drawn at all.
-    """
-
-    label: str
-    series: Series
-    color: str
-    mean: bool = False
-    width: float = 1.0
-    faint: bool = False
-    marks: bool = False
-    shown: bool = True
-
-    def points(self) -> tuple[Floats, Floats]:
-        return self.series.x, self.series.mean if self.mean else self.series.y
 
 
 class LiveChart(QWidget):
@@ -96,17 +52,8 @@ class LiveChart(QWidget):
 
     Attributes
     ----------
-    curves
-        What is shown, by key.
     is_stale, drawings
         Whether a drawing is due, and how many there have been.
-
-    Signals
-    -------
-    zoomed
-        Whether only a part of the x axis is in view now.
-    log_changed
-        Whether the value axis is logarithmic now.
 
     Notes
     -----
@@ -115,7 +62,9 @@ class LiveChart(QWidget):
     """
 
     zoomed = Signal(bool)
+    """Whether only a part of the x axis is in view now."""
     log_changed = Signal(bool)
+    """Whether the value axis is logarithmic now."""
 
     def __init__(
         self,
@@ -132,44 +81,43 @@ class LiveChart(QWidget):
     ) -> None:
         super().__init__(parent)
         self.curves: dict[str, Curve] = {}
+        """What is shown, by key."""
         self._theme = theme
         self._x_unit, self._x_text, self._y_text = x_unit, x_text, y_text
         self._axes = axes
         self._y_limits = (y_floor, y_ceiling)
         self._span = (0.0, 1.0)
         self._window: tuple[float, float] | None = None
-        self._log = False
+        self.log = False
+        """Whether the value axis is logarithmic."""
         self._marker: tuple[float, float, str] | None = None
         self._cursor: float | None = None
         self.plot: Plot | None = None
         self.drawings = 0
         self._drag: tuple[float, float] | None = None
         self.is_stale = True
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._redraw)
+        self.setAccessibleName(name)
+        self._make()
+        theme.changed.connect(self._restyle)
+        chart_loader().loaded.connect(self._build)
+
+    def _make(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self._readout = QLabel(self)
         self._readout.setObjectName("chart-readout")
         self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._readout.hide()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._redraw)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(name)
         self.setToolTip(tr("Drag to move, Ctrl and wheel to zoom, double click to show all"))
-        theme.changed.connect(self._restyle)
-        chart_loader().loaded.connect(self._build)
 
     # --- what is shown --------------------------------------------------------------------------
 
-    @property
-    def log(self) -> bool:
-        """Whether the value axis is logarithmic."""
-        return self._log
-
     def set_log(self, log: bool) -> None:
-        if log != self._log:
-            self._log = log
+        if log != self.log:
+            self.log = log
             self.log_changed.emit(log)
             self.refresh()
 
@@ -311,24 +259,24 @@ class LiveChart(QWidget):
         low, high = self.in_view()
         margin = 0.0 if self.is_zoomed else EDGE * (high - low)  # room for a mark on the edge
         shown = {key: curve for key, curve in self.curves.items() if curve.shown}
-        values = self.plot.draw(shown, (low, high + margin), self._log)
+        values = self.plot.draw(shown, (low, high + margin), self.log)
         self.plot.show_values(*self._value_range(*(values or (0.0, 1.0))))
         self.plot.mark(self._marker_point(), self._marker_color())
         if self._cursor is not None:
             self.set_cursor(self._cursor)
 
     def _marker_point(self) -> tuple[float, float, str] | None:
-        if self._marker is None or (self._log and self._marker[1] <= 0):
+        if self._marker is None or (self.log and self._marker[1] <= 0):
             return None
         x, y, text = self._marker
-        return x, float(np.log10(y)) if self._log else y, text
+        return x, float(np.log10(y)) if self.log else y, text
 
     def _marker_color(self) -> str:
         return next((curve.color for curve in reversed(self.curves.values())), "ink")
 
     def _value_range(self, low: float, high: float) -> tuple[float, float]:
         """Values in view from ``low`` to ``high``, with a little room around."""
-        floor, ceiling = (None, None) if self._log else self._y_limits
+        floor, ceiling = (None, None) if self.log else self._y_limits
         low = low if floor is None else min(low, floor)
         high = high if ceiling is None else max(high, ceiling)
         room = ROOM * (high - low) or abs(high) * ROOM or ROOM
@@ -337,7 +285,7 @@ class LiveChart(QWidget):
             height = self.plot.area_height()
             # in a low chart the words may lie on the curve: half of it stays for the curve
             above = (high - low) * MARKER_PIXELS / max(MARKER_PIXELS, height - MARKER_PIXELS)
-            if not self._log:
+            if not self.log:
                 # the words need their room only where the mark is that high
                 above = max(room, self._marker[1] + above - high)
         bottom = low if low == floor else low - room
@@ -365,7 +313,7 @@ class LiveChart(QWidget):
             key.Key_Minus: lambda: self.zoom(1 / ZOOM_STEP, self._cursor),
             key.Key_0: self.show_all,
             key.Key_Home: self.show_all,
-            key.Key_L: lambda: self.set_log(not self._log),
+            key.Key_L: lambda: self.set_log(not self.log),
             key.Key_Escape: lambda: self.set_cursor(None),
         }
         action = actions.get(event.key())

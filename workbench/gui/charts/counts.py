@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterStateGuard,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
+from workbench.gui.charts.picking import PickingView
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import LEFT, MIDDLE, RIGHT, small, write
 from workbench.gui.style.theme import Theme
 
 ROW, BAR = 24, 14
@@ -32,31 +34,23 @@ UPRIGHT_MOST, LINE = 84.0, 19.0
 """Height of names below cells, upright and level."""
 
 
-class CountView(QWidget):
+class CountView(PickingView[int]):
     """Counts with names.
 
     Parameters
     ----------
     say
         The words for one of them, for tooltips and screen readers.
-
-    Signals
-    -------
-    chosen
-        (number) a bar or cell with something in it was clicked, or Return was pressed on it.
     """
 
     chosen = Signal(int)
+    """(number) a bar or cell with something in it was clicked, or Return was pressed on it."""
 
-    def __init__(self, theme: Theme, say: Callable[[int], str],
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, say: Callable[[int], str]) -> None:
+        super().__init__()
         self._theme, self._say = theme, say
         self.counts: list[int] = []
         self.current: int | None = None
-        self._hover: int | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
@@ -108,36 +102,18 @@ class CountView(QWidget):
                 self._go_to(number)
             self.choose(number)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._set_hover(self.at(event.position()))
+    def tip_at(self, point: QPointF) -> tuple[str, QRect]:
+        number = self.at(point)
+        return "" if number is None else self._say(number), QRect()
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self._set_hover(None)
-        super().leaveEvent(event)
-
-    def _set_hover(self, number: int | None) -> None:
-        if number != self._hover:
-            self._hover = number
-            some = number is not None and self.counts[number] > 0
-            self.setCursor(Qt.CursorShape.PointingHandCursor if some
-                           else Qt.CursorShape.ArrowCursor)
-            self.update()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            number = self.at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if number is None else self._say(number), self)
-            return True
-        return super().event(event)
+    def can_choose(self, part: int) -> bool:
+        return self.counts[part] > 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self.font()
-        font.setPixelSize(round(tokens.FONT_SMALL) + 1)
-        painter.setFont(font)
-        self.paint(painter)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(small(self.font(), 1))
+            self.paint(painter)
 
     def mark(self, painter: QPainter, number: int) -> None:
         """Frame what has the keyboard."""
@@ -151,9 +127,8 @@ class CountView(QWidget):
 class BarView(CountView):
     """A line for each: its name, a bar, its number."""
 
-    def __init__(self, theme: Theme, say: Callable[[int], str],
-                 parent: QWidget | None = None) -> None:
-        super().__init__(theme, say, parent)
+    def __init__(self, theme: Theme, say: Callable[[int], str]) -> None:
+        super().__init__(theme, say)
         self._names: Sequence[str] = ()
         self._colors: Sequence[str] = ()
 
@@ -192,10 +167,8 @@ class BarView(CountView):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self._theme.color("hover"))
                 painter.drawRoundedRect(line, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-            painter.setPen(self._theme.color("ink"))
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, words + 1)
-            middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(2, line.top(), words, ROW), middle, shown)
+            write(painter, QRectF(2, line.top(), words + 1, ROW), name, self._theme.color("ink"),
+                  cut=MIDDLE)
             share = self.counts[number] / most
             bar = QRectF(left, line.top() + (ROW - BAR) / 2,
                          max(share * room, 2.0 if self.counts[number] else 0.0), BAR)
@@ -205,16 +178,15 @@ class BarView(CountView):
             painter.drawRoundedRect(bar, 3, 3)
             painter.setPen(self._theme.color("soft"))
             painter.drawText(QRectF(bar.right() + tokens.SPACE_S, line.top(), right + 4, ROW),
-                             middle, numbers[number])
+                             LEFT, numbers[number])
             self.mark(painter, number)
 
 
 class CellView(CountView):
     """A grid of cells, the darker the more; without names it is a map."""
 
-    def __init__(self, theme: Theme, say: Callable[[int], str],
-                 parent: QWidget | None = None) -> None:
-        super().__init__(theme, say, parent)
+    def __init__(self, theme: Theme, say: Callable[[int], str]) -> None:
+        super().__init__(theme, say)
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()
         self._named = True
@@ -244,9 +216,7 @@ class CellView(CountView):
     # --- geometry -------------------------------------------------------------------------------
 
     def _metrics(self) -> QFontMetricsF:
-        font = self.font()
-        font.setPixelSize(round(tokens.FONT_SMALL) + 1)
-        return QFontMetricsF(font)
+        return QFontMetricsF(small(self.font(), 1))
 
     def _left(self) -> float:
         if not self._named:
@@ -300,17 +270,16 @@ class CellView(CountView):
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
             self.mark(painter, number)
         if self._named:
-            self._paint_names(painter, metrics)
+            self._paint_names(painter)
 
-    def _paint_names(self, painter: QPainter, metrics: QFontMetricsF) -> None:
+    def _paint_names(self, painter: QPainter) -> None:
         left, below = self._left(), self._below()
         wide, high = self._cell_size()
-        painter.setPen(self._theme.color("soft"))
-        elide = Qt.TextElideMode.ElideMiddle
+        soft = self._theme.color("soft")
+        painter.setPen(soft)
         for row, name in enumerate(self._rows):
-            words = metrics.elidedText(name, elide, left - tokens.SPACE_S + 1)
-            painter.drawText(QRectF(0, row * high, left - tokens.SPACE_S, high),
-                             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
+            write(painter, QRectF(-1, row * high, left - tokens.SPACE_S + 1, high), name, soft,
+                  RIGHT, MIDDLE)
         top = len(self._rows) * high
         for column, name in enumerate(self._columns):
             middle = left + (column + 0.5) * wide
@@ -318,10 +287,7 @@ class CellView(CountView):
                 painter.drawText(QRectF(middle - wide / 2, top, wide, LINE),
                                  Qt.AlignmentFlag.AlignCenter, name)
                 continue
-            painter.save()
-            painter.translate(middle, top + 4)
-            painter.rotate(90)
-            painter.drawText(QRectF(0, -high, below - 4, 2 * high),
-                             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-                             metrics.elidedText(name, elide, below - 4))
-            painter.restore()
+            with QPainterStateGuard(painter):
+                painter.translate(middle, top + 4)
+                painter.rotate(90)
+                write(painter, QRectF(0, -high, below - 4, 2 * high), name, soft, cut=MIDDLE)

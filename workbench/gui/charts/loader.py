@@ -24,14 +24,10 @@ class ChartLoader(QObject):
     PySide6 sets up a class when it is first asked for, and pyqtgraph asks for all of them. That
     happens on the window's thread, in slices: once, while another thread imported it and this one
     made widgets, the program ended.
-
-    Signals
-    -------
-    loaded
-        They are there.
     """
 
     loaded = Signal()
+    """They are there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +35,7 @@ class ChartLoader(QObject):
         self._classes: Iterator[object] = _classes()
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._go_on)
-        self._done = False
+        self.ready = False
 
     def begin(self) -> None:
         """Start the import, unless it is done or under way."""
@@ -51,10 +47,6 @@ class ChartLoader(QObject):
         self._worker.join()
         self._finish()
 
-    @property
-    def ready(self) -> bool:
-        return self._done
-
     def _go_on(self) -> None:
         end = time.perf_counter() + _SLICE
         for _ in self._classes:
@@ -64,9 +56,9 @@ class ChartLoader(QObject):
 
     def _finish(self) -> None:
         self._slices.stop()
-        if not self._done:
+        if not self.ready:
             _import((*_PLAIN, "pyqtgraph"))
-            self._done = True
+            self.ready = True
             self.loaded.emit()
 
 

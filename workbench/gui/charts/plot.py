@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -11,12 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 from PySide6.QtWidgets import QFrame, QWidget
 
-from workbench.gui.style import tokens
-
-if TYPE_CHECKING:
-    from workbench.gui.charts.chart import Curve
-    from workbench.gui.charts.series import Floats
-    from workbench.gui.style.theme import Theme
+from workbench.gui.charts.curve import Curve
+from workbench.gui.charts.series import Floats
+from workbench.gui.style.painting import small
+from workbench.gui.style.theme import Theme
 
 AXIS_WIDTH, AXIS_HEIGHT = 46, 20
 NAME_SIZE = 16
@@ -39,7 +37,11 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         words: list[str] = super().tickStrings(values, scale, spacing)
-        positive = next((at for at, value in enumerate(values) if value > 0), None)
+        whole = [at for at, value in enumerate(values) if value > 0 and value == round(value)]
+        if self.unit and whole:  # there is no half epoch, but where one looks very closely
+            words = [str(round(value)) if value == round(value) else "" for value in values]
+        positive = whole[0] if whole else next(
+            (at for at, value in enumerate(values) if value > 0), None)
         if self.unit and positive is not None and words[positive]:
             words[positive] = f"{self.unit} {words[positive]}"
             if positive + 1 < len(words):
@@ -103,23 +105,22 @@ class Plot:
     def style(self, theme: Theme, font: QFont) -> None:
         """Take over a theme's colours."""
         self._theme = theme
-        small = QFont(font)
-        small.setPixelSize(round(tokens.FONT_SMALL))
+        tiny = small(font)
         self.widget.setBackground(theme.color("panel"))
         # pyqtgraph sets the alpha of these itself, so only the ground's colour is unseen
         unseen = pg.mkPen(theme.color("panel"), width=1)
         for axis in (self._left, self._bottom):
             axis.setPen(unseen)
             axis.setTextPen(theme.color("soft"))
-            axis.setStyle(tickFont=small)
+            axis.setStyle(tickFont=tiny)
             if self._names[axis]:
                 axis.setLabel(self._names[axis], color=theme.color("soft").name())
-                axis.label.setFont(small)
+                axis.label.setFont(tiny)
         self._left.setTickPen(pg.mkPen(theme.color("line"), width=1))
         self._bottom.setTickPen(unseen)
         self._cursor.setPen(pg.mkPen(theme.color("line_strong"), width=1))
         self._marker_text.setColor(theme.color("soft"))
-        self._marker_text.setFont(small)
+        self._marker_text.setFont(tiny)
 
     def draw(
         self, curves: Mapping[str, Curve], x_range: tuple[float, float], log: bool

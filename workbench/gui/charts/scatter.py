@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterStateGuard,
     QPaintEvent,
     QPen,
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.text import tr
 from workbench.evaluation.ticks import span, ticks
+from workbench.gui.charts.picking import PickingView
 from workbench.gui.charts.series import Floats
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import RIGHT, small
 from workbench.gui.style.theme import Theme
 
 _HEIGHT = 220
@@ -32,7 +33,7 @@ _FAINT, _DENSE = 170, 60
 """Alpha of few dots, and of thousands."""
 
 
-class ScatterView(QWidget):
+class ScatterView(PickingView[int]):
     """Dots over two axes.
 
     Parameters
@@ -43,17 +44,12 @@ class ScatterView(QWidget):
         What x and y are.
     diagonal
         The line to compare with: y = x on axes of one range, or else y = 0.
-
-    Signals
-    -------
-    chosen
-        (place) of the dot that was clicked or reached by the arrow keys.
-    entered
-        Return was pressed.
     """
 
     chosen = Signal(int)
+    """(place) of the dot that was clicked or reached by the arrow keys."""
     entered = Signal()
+    """Return was pressed."""
 
     def __init__(self, theme: Theme, name: str, axes: tuple[str, str], *, diagonal: bool,
                  parent: QWidget | None = None) -> None:
@@ -63,11 +59,9 @@ class ScatterView(QWidget):
         self._y: Floats = np.zeros(0)
         self._names: list[str] = []
         self._spans = ((0.0, 1.0), (0.0, 1.0))
-        self._row: int | None = None
-        self._hover: int | None = None
+        self.row: int | None = None
+        """Place of the chosen dot."""
         self._drawn: QPixmap | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
         self.setAccessibleDescription(tr("Left and right choose a dot, Enter shows its picture"))
@@ -75,15 +69,10 @@ class ScatterView(QWidget):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    @property
-    def row(self) -> int | None:
-        """Place of the chosen dot."""
-        return self._row
-
     def set_points(self, x: Floats, y: Floats, names: list[str]) -> None:
         """Show other dots; ``names`` are said of them."""
         self._x, self._y, self._names = x, y, names
-        self._row = self._hover = None
+        self.row = self._hover = None
         if len(x):
             if self._diagonal:
                 both = span(float(min(x.min(), y.min())), float(max(x.max(), y.max())))
@@ -97,8 +86,8 @@ class ScatterView(QWidget):
         """Ring a dot, without a signal."""
         if row is not None and row >= len(self._x):
             row = None
-        if row != self._row:
-            self._row = row
+        if row != self.row:
+            self.row = row
             self.update()
 
     def dot(self, row: int) -> QPointF:
@@ -121,8 +110,8 @@ class ScatterView(QWidget):
         return (area.left() + (self._x - left) / (right - left) * area.width(),
                 area.bottom() - (self._y - low) / (high - low) * area.height())
 
-    def nearest(self, point: QPointF) -> int | None:
-        """The dot under a point of the widget, or None."""
+    def at(self, point: QPointF) -> int | None:
+        """The dot near a point of the widget, or None."""
         if not len(self._x):
             return None
         x, y = self._pixels()
@@ -132,23 +121,9 @@ class ScatterView(QWidget):
 
     # --- events ---------------------------------------------------------------------------------
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._set_hover(self.nearest(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._set_hover(None)
-        super().leaveEvent(event)
-
-    def _set_hover(self, row: int | None) -> None:
-        if row != self._hover:
-            self._hover = row
-            self.setCursor(Qt.CursorShape.PointingHandCursor if row is not None
-                           else Qt.CursorShape.ArrowCursor)
-            self.update()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._choose(self.nearest(event.position()))
+        self._choose(self.at(event.position()))
 
     def _choose(self, row: int | None) -> None:
         if row is not None:
@@ -159,22 +134,16 @@ class ScatterView(QWidget):
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is not None and len(self._x):
             order = np.argsort(self._x, kind="stable")
-            here = int(np.flatnonzero(order == self._row)[0]) + step if self._row is not None else 0
+            here = int(np.flatnonzero(order == self.row)[0]) + step if self.row is not None else 0
             self._choose(int(order[min(max(here, 0), len(order) - 1)]))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered.emit()
         else:
             super().keyPressEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            row = self.nearest(QPointF(event.pos()))
-            if row is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), self._names[row], self)
-            return True
-        return super().event(event)
+    def tip_at(self, point: QPointF) -> tuple[str, QRect]:
+        row = self.at(point)
+        return "" if row is None else self._names[row], QRect()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -190,50 +159,45 @@ class ScatterView(QWidget):
         ratio = self.devicePixelRatioF()
         if self._drawn is None or self._drawn.devicePixelRatio() != ratio:
             self._drawn = self._drawing(ratio)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawPixmap(0, 0, self._drawn)
-        for row, tone in ((self._hover, "line_strong"), (self._row, "ink")):
-            if row is not None:
-                painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH))
-                painter.setBrush(self._theme.color("accent"))
-                painter.drawEllipse(self.dot(row), _DOT + 2, _DOT + 2)
-        if self.hasFocus():
-            painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1),
-                                    tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.drawPixmap(0, 0, self._drawn)
+            for row, tone in ((self._hover, "line_strong"), (self.row, "ink")):
+                if row is not None:
+                    painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH))
+                    painter.setBrush(self._theme.color("accent"))
+                    painter.drawEllipse(self.dot(row), _DOT + 2, _DOT + 2)
+            if self.hasFocus():
+                painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1),
+                                        tokens.RADIUS_MARK, tokens.RADIUS_MARK)
 
     def _drawing(self, ratio: float) -> QPixmap:
         """Axes and dots, which are painted once for thousands of movements of the mouse."""
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axes(painter)
-        x, y = self._pixels()
-        color = QColor(self._theme.color("accent"))
-        color.setAlpha(_FAINT if len(x) < 500 else _DENSE)
-        painter.setPen(QPen(color, 2 * _DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawPoints([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_axes(painter)
+            x, y = self._pixels()
+            color = QColor(self._theme.color("accent"))
+            color.setAlpha(_FAINT if len(x) < 500 else _DENSE)
+            painter.setPen(QPen(color, 2 * _DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPoints([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
         return picture
 
     def _paint_axes(self, painter: QPainter) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(round(tokens.FONT_SMALL))
-        painter.setFont(font)
+        painter.setFont(small(self.font()))
         area, (across, up) = self._area(), self._spans
         line, soft = self._theme.color("line"), self._theme.color("soft")
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for value in ticks(*up, 5):
             y = area.bottom() - (value - up[0]) / (up[1] - up[0]) * area.height()
             painter.setPen(line)
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(soft)
-            painter.drawText(QRectF(14, y - 9, _LEFT - 20, 18), right, f"{value:g}")
+            painter.drawText(QRectF(14, y - 9, _LEFT - 20, 18), RIGHT, f"{value:g}")
         for value in ticks(*across):
             x = area.left() + (value - across[0]) / (across[1] - across[0]) * area.width()
             painter.setPen(soft)
@@ -241,12 +205,11 @@ class ScatterView(QWidget):
                              Qt.AlignmentFlag.AlignCenter, f"{value:g}")
         painter.drawText(QRectF(area.left(), self.height() - 17, area.width(), 16),
                          Qt.AlignmentFlag.AlignCenter, self._axes[0])
-        painter.save()
-        painter.translate(8, area.center().y())
-        painter.rotate(-90)
-        painter.drawText(QRectF(-area.height() / 2, -8, area.height(), 16),
-                         Qt.AlignmentFlag.AlignCenter, self._axes[1])
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.translate(8, area.center().y())
+            painter.rotate(-90)
+            painter.drawText(QRectF(-area.height() / 2, -8, area.height(), 16),
+                             Qt.AlignmentFlag.AlignCenter, self._axes[1])
         painter.setPen(QPen(self._theme.color("line_strong"), 1, Qt.PenStyle.DashLine))
         if self._diagonal:
             painter.drawLine(area.bottomLeft(), area.topRight())

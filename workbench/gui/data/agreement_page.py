@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from workbench.core.background import BackgroundThread
-from workbench.core.errors import Problem
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.text import count, figure, tr
 from workbench.gui.app.context import AppContext, Ghost, ImageTarget
 from workbench.gui.background.threads import worker
@@ -18,22 +18,15 @@ from workbench.gui.data.finding_card import FindingCard
 from workbench.gui.data.findings import PLACE, look_at, mend_all
 from workbench.gui.data.page_frame import PageFrame
 from workbench.gui.style import tokens
-from workbench.gui.widgets import (
-    Card,
-    EmptyState,
-    LinkButton,
-    QuietButton,
-    column,
-    label,
-)
+from workbench.gui.widgets import Card, EmptyState, LinkButton, QuietButton, column, label
 
 if TYPE_CHECKING:
-    from workbench.project.agreement import Agreement, Difference, Pair
+    from workbench.project.agreement import Agreement, Disagreement, ObjectPair
     from workbench.project.session import Session
 
 KINDS = ("other-class-there", "only-there", "only-here")
 _MOST_CLASSES = 50
-_FLUSH_SECONDS = 5.0
+_SAVE_SECONDS = 5.0
 
 
 class AgreementPage(PageFrame):
@@ -47,7 +40,7 @@ class AgreementPage(PageFrame):
         self._other: Path | None = None
         self._failure = ""
         self._found: Agreement | None = None
-        self._differences: list[Difference] = []
+        self._differences: list[Disagreement] = []
         self._settled: set[Problem] = set()
         self._make()
         context.session_changed.connect(self._session_changed)
@@ -55,22 +48,17 @@ class AgreementPage(PageFrame):
 
     def _make(self) -> None:
         self.figures = label("", tone="soft", wrap=True)
-        self.other_button = QuietButton(tr("Other labels…"), "folder-open")
-        self.other_button.clicked.connect(self.choose)
-        self.again_button = QuietButton(tr("Compare again"), "refresh")
-        self.again_button.clicked.connect(self.compare)
-        self.stop_button = QuietButton(tr("Stop"), "stop")
-        self.stop_button.clicked.connect(self._stop)
+        self.other_button = QuietButton(tr("Other labels…"), "folder-open", run=self.choose)
+        self.again_button = QuietButton(tr("Compare again"), "refresh", run=self.compare)
+        self.stop_button = QuietButton(tr("Stop"), "stop", run=self._stop)
         self.classes = _ClassesCard()
         self.cards = {kind: FindingCard(kind) for kind in KINDS}
         for card in self.cards.values():
             card.look_wanted.connect(self._look)
             card.mend_wanted.connect(self._mend)
         self.empty = EmptyState("compare", "", "", tr("Choose a folder…"),
-                                button_icon="folder-open")
-        self.empty.clicked.connect(self.choose)
-        self.file_button = LinkButton(tr("Choose a file of labels…"))
-        self.file_button.clicked.connect(self.choose_file)
+                                button_icon="folder-open", run=self.choose)
+        self.file_button = LinkButton(tr("Choose a file of labels…"), run=self.choose_file)
         self.empty.add(self.file_button)
         self.lay_out(column(self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M),
                      self.empty, self.other_button, self.again_button, self.stop_button,
@@ -111,10 +99,13 @@ class AgreementPage(PageFrame):
             return
         self._context.settings.setValue("agreement/folder", str(chosen.parent))
         self._other, self._failure = chosen, ""
-        project = session.folder
+        project, saver = session.folder, session.saver
 
-        def work(thread: BackgroundThread) -> tuple[Agreement, list[Difference]]:
+        def work(thread: BackgroundThread) -> tuple[Agreement, list[Disagreement]]:
             from workbench.project.agreement import compare_labels, differences
+
+            if not saver.wait_until_written(_SAVE_SECONDS):
+                raise WorkbenchError(tr("Not everything is saved yet: try again in a moment."))
 
             def progress(done: int, total: int) -> None:
                 if done % max(1, total // 100) == 0:
@@ -124,14 +115,11 @@ class AgreementPage(PageFrame):
                                    cancelled=lambda: thread.stopping)
             return found, differences(found, project, f"“{chosen.name}”")
 
-        if not session.saver.flush(_FLUSH_SECONDS):
-            self._failed(tr("Not everything is saved yet: try again in a moment."))
-            return
         self._worker.start(work, self._compared, self._failed)
         self.line.set_fraction(None)
         self._show()
 
-    def _compared(self, result: tuple[Agreement, list[Difference]]) -> None:
+    def _compared(self, result: tuple[Agreement, list[Disagreement]]) -> None:
         self._found, self._differences = result
         self._settled = set()
         for problem in self._found.problems:
@@ -246,7 +234,7 @@ class _ClassesCard(Card):
 
 def _target(difference: Problem) -> ImageTarget | None:
     """The object here, selected; or what is only there, dashed where it would be."""
-    pair: Pair | None = getattr(difference, "pair", None)
+    pair: ObjectPair | None = getattr(difference, "pair", None)
     if pair is None:
         return None
     if pair.own is not None:
@@ -268,4 +256,6 @@ def _words(found: Agreement) -> str:
         parts.append(tr("{images} labelled only here", images=count(found.only_own, "image")))
     if found.only_other:
         parts.append(tr("{images} only there", images=count(found.only_other, "image")))
+    if found.problems:
+        parts.append(tr("{problems} in the Log", problems=count(len(found.problems), "problem")))
     return " · ".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -14,38 +14,29 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.app.remember import PlaceMemory
-from workbench.gui.app.take_back import take_back
 from workbench.gui.app.task import place_for
+from workbench.gui.app.undo_action import say_done
 from workbench.gui.background.threads import worker
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.page_frame import PageFrame
 from workbench.gui.data.pair_card import PairCard
 from workbench.gui.style import tokens
-from workbench.gui.widgets import (
-    EmptyState,
-    LinkButton,
-    QuietButton,
-    column,
-    row,
-)
+from workbench.gui.widgets import EmptyState, LinkButton, QuietButton, column, row
 from workbench.media.images.readable import picture_info
-from workbench.project.cache import cache_folder
-from workbench.project.datasets.splits import Split, said_split
+from workbench.project.datasets.splits import Split, declared_split
 from workbench.project.edits.split_steps import MoveInSplit
-from workbench.project.library.scan import Breather
+from workbench.project.library.scan import Throttle
 from workbench.project.mending import images_to_trash
+from workbench.project.session import Session
 from workbench.project.statistics.duplicates import (
-    Pair,
+    SimilarPair,
     across,
     members_first,
     near_duplicates,
     parts_of,
-    read_looks,
+    read_thumbnails,
 )
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
 
 SHOWN = 20
 """Pairs that are shown at first, and with each asking for more."""
@@ -57,7 +48,7 @@ _KEPT = "kept-pairs"
 class _Compared(NamedTuple):
     """What a look at all images found."""
 
-    pairs: list[Pair]
+    pairs: list[SimilarPair]
     split: Split | None
     sizes: dict[str, str]
 
@@ -75,23 +66,19 @@ class DuplicatesPage(PageFrame):
         self._found: _Compared | None = None
         self._disconnect: Callable[[], None] = lambda: None
         self._most = SHOWN
-        self.cards: dict[Pair, PairCard] = {}
+        self.cards: dict[SimilarPair, PairCard] = {}
         self._make()
         context.session_changed.connect(self._session_changed)
         self._session_changed()
 
     def _make(self) -> None:
-        self.look_button = QuietButton(tr("Compare again"), "search")
-        self.look_button.clicked.connect(self.compare)
-        self.stop_button = QuietButton(tr("Stop"), "stop")
-        self.stop_button.clicked.connect(self.stop)
+        self.look_button = QuietButton(tr("Compare again"), "search", run=self.compare)
+        self.stop_button = QuietButton(tr("Stop"), "stop", run=self.stop)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(tokens.SPACE_M)
-        self.more_button = LinkButton("", "chevron-down")
-        self.more_button.clicked.connect(self._show_more)
-        self.empty = EmptyState("duplicate", "", "", tr("Compare all images"),
-                                button_icon="search")
-        self.empty.clicked.connect(self.compare)
+        self.more_button = LinkButton("", "chevron-down", run=self._show_more)
+        self.empty = EmptyState("duplicate", "", "", tr("Compare all images"), button_icon="search",
+                                run=self.compare)
         self.lay_out(column(self._lines, row(self.more_button, 1), 1), self.empty,
                      self.look_button, self.stop_button)
 
@@ -106,11 +93,7 @@ class DuplicatesPage(PageFrame):
         self._disconnect()
         if session is not None:
             self._disconnect = session.undo.changed.connect(self._show)
-            try:
-                cache: Path | None = cache_folder(session.folder) / "thumbnails"
-            except WorkbenchError:
-                cache = None
-            self._loader = ThumbnailLoader(cache, self)
+            self._loader = ThumbnailLoader.of_project(session.folder, self)
             self._loader.ready.connect(lambda _path: self._show_pictures())
         self._show()
 
@@ -139,20 +122,20 @@ class DuplicatesPage(PageFrame):
         self._show()
 
     def _work(self, folder: Path, thread: BackgroundThread) -> _Compared:
-        breathe = Breather(thread)
+        throttle = Throttle(thread)
 
         def tell(done: int, total: int) -> None:
-            breathe()
+            throttle()
             if done % _TELL_EVERY == 0:
                 thread.post(lambda: self._tell(done / total))
 
-        looks = read_looks(folder, tell)
+        thumbnails = read_thumbnails(folder, tell)
         try:
-            split = said_split(folder, looks.keys)
+            split = declared_split(folder, thumbnails.keys)
         except WorkbenchError:
             split = None  # told by the list of problems
-        pairs = near_duplicates(members_first(looks, parts_of(split)),
-                                lambda _done, _total: breathe())
+        pairs = near_duplicates(members_first(thumbnails, parts_of(split)),
+                                lambda _done, _total: throttle())
         wanted = {key for pair in pairs[:_DETAILS] for key in pair[:2]}
         return _Compared(pairs, split, {key: _size(folder / key) for key in wanted})
 
@@ -169,20 +152,20 @@ class DuplicatesPage(PageFrame):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[SimilarPair]:
         """What was found, is still there, and is not to be kept; those that lie on two sides of
         the split first."""
         session, found = self._session, self._found
         if session is None or found is None:
             return []
         kept = self._kept()
-        groups: dict[str, list[Pair]] = {}
+        groups: dict[str, list[SimilarPair]] = {}
         for pair in found.pairs:
-            groups.setdefault(pair.first, [Pair(pair.first, pair.first, 1.0)]).append(pair)
+            groups.setdefault(pair.first, [SimilarPair(pair.first, pair.first, 1.0)]).append(pair)
         left = []
         for group in groups.values():
             there = [pair for pair in group if session.index.path(pair.second).exists()]
-            left += [Pair(there[0].second, pair.second, pair.like) for pair in there[1:]]
+            left += [SimilarPair(there[0].second, pair.second, pair.like) for pair in there[1:]]
         left = sorted((pair for pair in left if pair[:2] not in kept), key=lambda p: -p.like)
         apart = set(across(left, parts_of(found.split)))
         return sorted(left, key=lambda pair: pair not in apart)
@@ -208,7 +191,7 @@ class DuplicatesPage(PageFrame):
                 "This compares all images and finds copies that were resized, saved again or "
                 "brightened."), tr("Compare all images"))
 
-    def _show_cards(self, pairs: list[Pair]) -> None:
+    def _show_cards(self, pairs: list[SimilarPair]) -> None:
         shown = pairs[:self._most]
         for pair in [pair for pair in self.cards if pair not in shown]:
             card = self.cards.pop(pair)
@@ -226,7 +209,7 @@ class DuplicatesPage(PageFrame):
         self.more_button.setVisible(left > 0)
         self._show_pictures()
 
-    def _new_card(self, pair: Pair) -> PairCard:
+    def _new_card(self, pair: SimilarPair) -> PairCard:
         session, found = self._session, self._found
         assert session is not None and found is not None
         index, sizes = session.index, found.sizes
@@ -259,7 +242,7 @@ class DuplicatesPage(PageFrame):
         if session is not None:
             self._do(session, lambda: images_to_trash(session, [key]))
 
-    def join(self, pair: Pair) -> None:
+    def join(self, pair: SimilarPair) -> None:
         """Put the second image into the part of the split that the first is in."""
         session, found = self._session, self._found
         if session is not None and found is not None and found.split is not None:
@@ -277,12 +260,9 @@ class DuplicatesPage(PageFrame):
         except WorkbenchError as error:
             self._context.say("bad", error.sentence())
             return
-        step = session.undo.undo_step
-        if step is not None:
-            self._context.say("ok", tr("Done: {step}.", step=step.text), tr("Undo"),
-                              lambda: take_back(self._context, session, step))
+        say_done(self._context, session)
 
-    def keep(self, pair: Pair) -> None:
+    def keep(self, pair: SimilarPair) -> None:
         """Do not show the pair again; a message takes that back."""
         session = self._session
         if session is None:

@@ -12,36 +12,25 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem
 from workbench.gui.background.threads import worker
-from workbench.project.library.scan import Breather
+from workbench.project.library.scan import Throttle
 
 _TELL_SECONDS = 0.1
 
 
 class Examination(QObject):
-    """Findings come while it goes on.
-
-    Attributes
-    ----------
-    running, done
-        Whether one is under way, and whether one came to its end for this project.
-    fraction
-        How much of it is done, 0 to 1; None where that is not known yet.
-    failure
-        Why it could not be done, as one sentence, or "".
-
-    Signals
-    -------
-    changed
-        An attribute is another one, or :meth:`problems` gives others.
-    """
+    """Findings come while it goes on."""
 
     changed = Signal()
+    """An attribute is another one, or :meth:`problems` gives others."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.running = self.done = False
+        """Whether one is under way, and whether one came to its end for this project."""
         self.fraction: float | None = None
+        """How much of it is done, 0 to 1; None where that is not known yet."""
         self.failure = ""
+        """Why it could not be done, as one sentence, or ""."""
         self._found: dict[Problem, None] = {}
         self._mended: set[Problem] = set()
         self._worker = worker(self, "examination")
@@ -88,12 +77,12 @@ class Examination(QObject):
     def _work(self, folder: Path, thread: BackgroundThread) -> list[Problem]:
         from workbench.project.doctor import findings
 
-        breathe = Breather(thread)
+        throttle = Throttle(thread)
         told, share, batch = 0.0, None, list[Problem]()
 
         def tell(done: int = 0, total: int = 0) -> None:
             nonlocal told, share, batch
-            breathe()
+            throttle()
             share = done / total if total else share
             if time.monotonic() - told > _TELL_SECONDS:
                 told = time.monotonic()

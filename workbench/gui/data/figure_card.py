@@ -17,23 +17,17 @@ MOST_BARS = 20
 
 
 class FigureCard(Card):
-    """Bars or cells, whichever the figure has.
-
-    Signals
-    -------
-    chosen
-        (figure, number) a bar or cell was clicked.
-    """
+    """Bars or cells, whichever the figure has."""
 
     chosen = Signal(object, int)
+    """(figure, number) a bar or cell was clicked."""
 
     def __init__(self, theme: Theme, color: Callable[[str], str]) -> None:
         super().__init__()
         self.figure: Figure | None = None
         self._color, self._all = color, False
         self.bars, self.cells = BarView(theme, self._say), CellView(theme, self._say)
-        self.more = LinkButton("", "chevron-down")
-        self.more.clicked.connect(self._show_all)
+        self.more = LinkButton("", "chevron-down", run=self._show_all)
         for view in (self.bars, self.cells):
             view.chosen.connect(lambda number: self.chosen.emit(self.figure, number))
             self.add(view)

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.errors import Problem
-from workbench.core.text import tr
+from workbench.core.text import capital, tr
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Card, ElidedLabel, LinkButton, QuietButton, label, row
+from workbench.gui.widgets import Card, ElidedLabel, LinkButton, QuietButton, label, row, widget_of
 from workbench.project.mending import MENDINGS, title_of
 
 FIRST, MORE = 5, 50
@@ -19,18 +19,12 @@ FIRST, MORE = 5, 50
 
 
 class FindingCard(Card):
-    """One kind of findings.
-
-    Signals
-    -------
-    look_wanted
-        (problem) a person wants to see what it is about.
-    mend_wanted
-        (list of problems) they are to be mended.
-    """
+    """One kind of findings."""
 
     look_wanted = Signal(object)
+    """(problem) a person wants to see what it is about."""
     mend_wanted = Signal(object)
+    """(list of problems) they are to be mended."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(title_of(kind))
@@ -49,8 +43,7 @@ class FindingCard(Card):
         self.lines = QVBoxLayout()
         self.lines.setSpacing(tokens.SPACE_XS)
         self.add(self.lines)
-        self.more_button = LinkButton("", "chevron-down")
-        self.more_button.clicked.connect(self._show_more)
+        self.more_button = LinkButton("", "chevron-down", run=self._show_more)
         self.add(row(self.more_button, 1))
 
     def show_problems(self, problems: list[Problem], *, may_mend: bool) -> None:
@@ -80,12 +73,10 @@ class FindingCard(Card):
 
     def _line(self, problem: Problem) -> QWidget:
         name = Path(problem.path).name
-        look = LinkButton(name)
-        look.setToolTip(tr("Show {path}", path=problem.path))
-        look.clicked.connect(lambda: self.look_wanted.emit(problem))
+        look = LinkButton(name, run=lambda: self.look_wanted.emit(problem),
+                          tip=tr("Show {path}", path=problem.path))
         reason = ElidedLabel(_sentence(problem, name))
         reason.setProperty("tone", "bad" if problem.severity == "error" else "soft")
-        line = QWidget()
         parts: list[QWidget] = [look, reason]
         if self._mending is not None:
             button = QuietButton(tr(self._mending.text))
@@ -95,7 +86,7 @@ class FindingCard(Card):
             parts.append(button)
         body = row(*parts, spacing=tokens.SPACE_M)
         body.setStretch(1, 1)
-        line.setLayout(body)
+        line = widget_of(body)
         line.setAccessibleName(f"{name}: {problem.reason}")
         return line
 
@@ -103,7 +94,7 @@ class FindingCard(Card):
 def _sentence(problem: Problem, name: str) -> str:
     """The reason as it stands behind the name of its file."""
     text = problem.reason.removeprefix(name).strip().lstrip(":").strip()
-    text = text[:1].upper() + text[1:]
+    text = capital(text)
     if problem.line is not None and f"line {problem.line}" not in text:
         text = tr("Line {line}: {text}", line=problem.line, text=text)
     return text

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.text import tr
+from workbench.core.video import TRACKS_SUFFIX
 from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.app.take_back import take_back
 from workbench.gui.app.task import place_for
+from workbench.gui.app.undo_action import say_done
 from workbench.project.mending import mend
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.session import Session
 
 PLACE = "data"
 
 
 def look_at(context: AppContext, session: Session, problem: Problem,
             target: ImageTarget | None = None) -> None:
-    """Go to the image (and to what ``target`` says of it) or the sound, or show the folder of a
-    file that is neither."""
+    """Go to the image (and to what ``target`` says of it), the sound or the video, or show the
+    folder of a file that is none."""
     path = session.folder / problem.path
     key = session.index.key_of(path)
     if key is not None:
@@ -33,6 +31,11 @@ def look_at(context: AppContext, session: Session, problem: Problem,
     clip = path.relative_to(session.folder).as_posix()
     if session.sounds_if_read is not None and session.sounds_if_read.row(clip) is not None:
         context.go(place_for("sounds", session), ImageTarget(clip, back=PLACE))
+        return
+    videos = session.videos_if_read
+    film = clip.removesuffix(TRACKS_SUFFIX)
+    if videos is not None and videos.row(film) is not None:
+        context.go(place_for("videos", session), ImageTarget(film, back=PLACE))
     elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
         context.say("info", tr("The file is {path}", path=path))
 
@@ -44,14 +47,12 @@ def mend_all(context: AppContext, session: Session, problems: list[Problem],
         return
 
     def say() -> None:
-        step = session.undo.undo_step
-        if step is not None and context.session is session:
-            context.say("ok", tr("Done: {step}.", step=step.text), tr("Undo"),
-                        lambda: take_back(context, session, step))
+        if context.session is session:
+            say_done(context, session)
 
     def tell(some: Sequence[Problem], mended: bool) -> None:
         if not some:
-            context.say("info", tr("Nothing was changed: the labels are others by now. Look at "
+            context.say("info", tr("Nothing was changed: the files are others by now. Look at "
                                    "them again."))
             return
         set_mended(some, mended)

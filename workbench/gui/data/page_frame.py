@@ -3,28 +3,25 @@ below them what was found, or what to do where nothing was."""
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
 
 from workbench.gui.style import tokens
-from workbench.gui.widgets import EmptyState, ProgressLine, column, label, row, scrolling
+from workbench.gui.widgets import EmptyState, ProgressLine, column, label, row, scrolling, widget_of
 
 WIDTH = 980
 """Logical pixels of the cards at most: a line of text is not read across a whole screen."""
 
 
 class PageFrame(QWidget):
-    """Fill it with :meth:`lay_out`.
-
-    Attributes
-    ----------
-    title, line
-        The heading, and the progress, which keeps its room while it is hidden.
-    """
+    """Fill it with :meth:`lay_out`."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.title = label("", "heading")
         self.line = ProgressLine()
+        """The heading, and the progress, which keeps its room while it is hidden."""
         keep = self.line.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.line.setSizePolicy(keep)
@@ -35,8 +32,7 @@ class PageFrame(QWidget):
         """Put together what was ``found``, the page where nothing was, ``buttons`` beside the
         title and ``words`` below it."""
         found.setContentsMargins(0, 0, tokens.SPACE_S, tokens.SPACE_L)
-        inside = QWidget()
-        inside.setLayout(found)
+        inside = widget_of(found)
         self._pages.addWidget(scrolling(inside))
         self._pages.addWidget(empty)
         head = row(self.title, 1, *buttons, spacing=tokens.SPACE_M)
@@ -52,4 +48,9 @@ class PageFrame(QWidget):
 
     def show_found(self, some: bool) -> None:
         """Show what was found, or the page for where nothing was."""
-        self._pages.setCurrentIndex(0 if some else 1)
+        wanted = 0 if some else 1
+        shown, focused = self._pages.currentWidget(), self.window().focusWidget()
+        if wanted != self._pages.currentIndex() and shown is not None and focused is not None \
+                and shown.isAncestorOf(focused):
+            self.setFocus()  # else the first chip would look chosen, as the next that can have it
+        self._pages.setCurrentIndex(wanted)

@@ -11,30 +11,24 @@ from PySide6.QtWidgets import QLabel, QWidget
 from workbench.core.text import tr
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Card, LinkButton, QuietButton, column, label, row
-from workbench.project.statistics.duplicates import Pair
+from workbench.gui.widgets import Card, LinkButton, QuietButton, column, label, row, widget_of
+from workbench.project.statistics.duplicates import SimilarPair
 
 PICTURE = QSize(240, 160)
 """Logical pixels of a picture at most."""
 
 
 class PairCard(Card):
-    """One pair.
-
-    Signals
-    -------
-    look_wanted, remove_wanted
-        (key) of the image that is meant.
-    keep_wanted, join_wanted
-        (pair) both are to be kept; they are to be in one part of the split.
-    """
+    """One pair."""
 
     look_wanted = Signal(str)
     remove_wanted = Signal(str)
+    """(key) of the image that is meant."""
     keep_wanted = Signal(object)
     join_wanted = Signal(object)
+    """(pair) both are to be kept; they are to be in one part of the split."""
 
-    def __init__(self, pair: Pair, paths: tuple[str, str], details: tuple[str, str]) -> None:
+    def __init__(self, pair: SimilarPair, paths: tuple[str, str], details: tuple[str, str]) -> None:
         super().__init__(tr("{like} alike", like=f"{pair.like:.0%}"))
         self.pair, self._paths = pair, paths
         self.pictures = tuple(QLabel() for _ in paths)
@@ -42,8 +36,7 @@ class PairCard(Card):
         self.keep_button = LinkButton(tr("Keep both"), "check")
         self.keep_button.setToolTip(tr("Do not show these two again"))
         self.keep_button.clicked.connect(partial(self.keep_wanted.emit, pair))
-        self.join_button = LinkButton("", "split")
-        self.join_button.clicked.connect(partial(self.join_wanted.emit, pair))
+        self.join_button = LinkButton("", "split", run=partial(self.join_wanted.emit, pair))
         self.warning = label("", "caption", "warn", wrap=True)
         sides = [self._side(number, key) for number, key in enumerate((pair.first, pair.second))]
         self.add(row(*sides, 1, spacing=tokens.SPACE_L))
@@ -56,16 +49,14 @@ class PairCard(Card):
         picture.setFixedSize(PICTURE)
         picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         picture.setAccessibleName(key)
-        name = LinkButton(key.rpartition("/")[2])
-        name.setToolTip(tr("Show {path}", path=key))
-        name.clicked.connect(partial(self.look_wanted.emit, key))
+        name = LinkButton(key.rpartition("/")[2], run=partial(self.look_wanted.emit, key),
+                          tip=tr("Show {path}", path=key))
         remove = QuietButton(tr("Remove this one"), "trash")
         remove.setToolTip(tr("Moves the image and its labels to the trash; it can be undone"))
         remove.setAccessibleName(tr("Remove {name}", name=key))
         remove.clicked.connect(partial(self.remove_wanted.emit, key))
-        side = QWidget()
-        side.setLayout(column(picture, row(name, 1), self.captions[number], row(remove, 1),
-                              spacing=tokens.SPACE_XS))
+        side = widget_of(column(picture, row(name, 1), self.captions[number], row(remove, 1),
+                                spacing=tokens.SPACE_XS))
         side.setFixedWidth(PICTURE.width())
         return side
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget
+from workbench.gui.app.undo_action import add_undo_actions, take_step
 from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.duplicates_page import DuplicatesPage
 from workbench.gui.data.findings import PLACE
@@ -44,17 +42,15 @@ class DataPlace(PlaceWidget):
         bar = SidePanel("bottom")
         bar.setFixedHeight(tokens.ROW_HEIGHT_TALL)
         bar.setLayout(row(self.chips, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)))
-        whole = column(bar, self._stack, spacing=0)
-        whole.setStretch(1, 1)
-        self.setLayout(whole)
+        self.setLayout(column(bar, (self._stack, 1), spacing=0))
         self._register()
 
     def _register(self) -> None:
         add = self._context.actions.add
-        for verb, text, keys in (("undo", "Undo", ("Ctrl+Z",)),
-                                 ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"))):
-            add(Action(f"{PLACE}.{verb}", tr(text), partial(self._step, verb), keys, PLACE, "Edit",
-                       verb, enabled=partial(self._may, verb)))
+        add_undo_actions(self._context, PLACE, take=self._step)
+        add(Action(f"{PLACE}.agreement", tr("Compare the labels of two people"),
+                   lambda: self._context.go(PLACE, DataTarget("agreement")), (), PLACE, "Data",
+                   "compare"))
         add(Action(f"{PLACE}.duplicates", tr("Find images that look the same"),
                    self._find_duplicates, (), PLACE, "Data", "duplicate",
                    enabled=lambda: self._context.session is not None))
@@ -65,21 +61,10 @@ class DataPlace(PlaceWidget):
         self._context.go(PLACE, DataTarget("duplicates"))
         self.duplicates.compare()
 
-    def _may(self, verb: str) -> bool:
-        session = self._context.session
-        return session is not None and getattr(session.undo, f"{verb}_step") is not None
-
-    def _step(self, verb: str) -> None:
-        session = self._context.session
-        if session is None:
-            return
-        try:
-            step = session.undo.undo() if verb == "undo" else session.undo.redo()
-        except WorkbenchError as error:
-            self._context.say("bad", error.sentence())
-            return
+    def _step(self, forward: bool) -> None:
+        step = take_step(self._context, forward=forward)
         if step is not None:
-            done = tr("Undone: {text}.") if verb == "undo" else tr("Done again: {text}.")
+            done = tr("Done again: {text}.") if forward else tr("Undone: {text}.")
             self._context.say("info", done.format(text=step.text))
 
     # --- hooks of the window --------------------------------------------------------------------

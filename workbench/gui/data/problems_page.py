@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout
 
 from workbench.core.errors import Problem
+from workbench.core.signal import Connections
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.data.examination import Examination
 from workbench.gui.data.finding_card import FindingCard
 from workbench.gui.data.findings import PLACE, look_at, mend_all
+from workbench.gui.data.locating import Locator
 from workbench.gui.data.page_frame import PageFrame
 from workbench.gui.style import tokens
-from workbench.gui.widgets import (
-    EmptyState,
-    LinkButton,
-    QuietButton,
-    column,
-)
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.gui.widgets import EmptyState, LinkButton, QuietButton, column
+from workbench.project.mending import MENDINGS
+from workbench.project.session import Session
 
 _SHOW_MS = 150
 
@@ -36,10 +29,11 @@ class ProblemsPage(PageFrame):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self._session: Session | None = None
         self.examination = Examination(self)
         self.cards: dict[str, FindingCard] = {}
+        self._locator = Locator(self, context)
         self._make()
         self._showing = QTimer(self, singleShot=True, interval=_SHOW_MS)
         self._showing.timeout.connect(self._show)
@@ -48,14 +42,12 @@ class ProblemsPage(PageFrame):
         self._session_changed()
 
     def _make(self) -> None:
-        self.check_button = QuietButton(tr("Check every file"), "search")
-        self.check_button.setToolTip(
-            tr("Looks into every image, sound and label file; nothing is changed"))
+        self.check_button = QuietButton(tr("Check every file"), "search", tip=tr(
+            "Looks into every image, sound, video and label file; nothing is changed"))
         self.check_button.clicked.connect(self.check)
         self.stop_button = QuietButton(tr("Stop"), "stop")
         self.stop_button.clicked.connect(self.examination.stop)
-        self.copy_button = LinkButton(tr("Copy the list"), "copy")
-        self.copy_button.clicked.connect(self._copy)
+        self.copy_button = LinkButton(tr("Copy the list"), "copy", run=self._copy)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(tokens.SPACE_M)
         self.empty = EmptyState("ok", "", "", tr("Check every file"), button_icon="search")
@@ -66,15 +58,13 @@ class ProblemsPage(PageFrame):
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect = []
+        self._connections.end()
         session = self._context.session
         if session is self._session and session is not None:
             return  # only its task is another
         self._session = session
         if session is not None:
-            self._disconnect = [session.problems_changed.connect(self._changed)]
+            self._connections.add(session.problems_changed.connect(self._changed))
         self.examination.cancel()
         self._show()
 
@@ -151,7 +141,8 @@ class ProblemsPage(PageFrame):
         else:
             self.empty.set_text(
                 tr("Nothing has been checked yet"),
-                tr("This looks into every image, sound and label file, and changes nothing."),
+                tr("This looks into every image, sound, video and label file, and changes "
+                   "nothing."),
                 tr("Check every file"))
 
     # --- what is done ---------------------------------------------------------------------------
@@ -165,7 +156,12 @@ class ProblemsPage(PageFrame):
 
     def mend(self, problems: list[Problem]) -> None:
         """Mend findings of one kind as one step."""
-        if self._session is not None:
+        if self._session is None or not problems:
+            return
+        mending = MENDINGS.get(problems[0].kind)
+        if mending is not None and mending.asks_folder:
+            self._locator.ask(self._session, problems, self.examination.set_mended)
+        else:
             mend_all(self._context, self._session, problems, self.examination.set_mended)
 
     def _copy(self) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
 
+from workbench.core.signal import Connections
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ChosenTarget
 from workbench.gui.app.task import place_for
@@ -23,15 +21,15 @@ from workbench.gui.widgets import (
     label,
     row,
     scrolling,
+    widget_of,
 )
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.project.datasets.splits import PARTS
+from workbench.project.session import Session
 from workbench.project.statistics.facts import LabelFacts, facts_of
-from workbench.project.statistics.figures import Figure, figures_of
+from workbench.project.statistics.figures import NOUNS, Figure, figures_of, samples_text
 from workbench.project.statistics.table import ObjectTable
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.task import has_videos
 
 PLACE = "data"
 TWO_FROM, THREE_FROM = 760, 1320
@@ -40,20 +38,15 @@ _READ_MS = 600
 
 
 class StatisticsPage(QWidget):
-    """Reads the labels in the background while it is shown, again when they were changed.
-
-    Attributes
-    ----------
-    table
-        What was read last, or None.
-    """
+    """Reads the labels in the background while it is shown, again when they were changed."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
         self._session: Session | None = None
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self.table: ObjectTable | None = None
+        """What was read last, or None."""
         self.cards: list[FigureCard] = []
         self._colors = ClassColors()
         self._sorting = worker(self, "figures")
@@ -66,6 +59,10 @@ class StatisticsPage(QWidget):
 
     def _make(self) -> None:
         self.title = label("", "heading")
+        self.media = ChipGroup()
+        self.media.add("", tr("Images"))
+        self.media.add("videos", tr("Videos"))
+        self.media.setToolTip(tr("What is looked at: images, or the tracks of the videos"))
         self.parts = ChipGroup()
         for id, text in (("all", tr("All")), *((part, part) for part in PARTS)):
             self.parts.add(id, text)
@@ -83,38 +80,58 @@ class StatisticsPage(QWidget):
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, tokens.SPACE_S, tokens.SPACE_L)
         self._grid.setSpacing(tokens.SPACE_M)
-        inside = QWidget()
-        inside.setLayout(column(self._grid, 1))
+        inside = widget_of(column(self._grid, 1))
         self.empty = EmptyState("chart", "", "")
         self._pages = QStackedWidget()
         self._pages.addWidget(scrolling(inside))
         self._pages.addWidget(self.empty)
         edge = tokens.SPACE_L
-        head = row(self.title, 1, self.parts, self.classes, spacing=tokens.SPACE_M)
-        body = column(head, self.line, self._pages, spacing=tokens.SPACE_M,
-                      margins=(edge, edge, edge, 0))
-        body.setStretch(2, 1)
-        self.setLayout(body)
+        head = row(self.title, 1, self.media, self.parts, self.classes, spacing=tokens.SPACE_M)
+        self.setLayout(column(head, self.line, (self._pages, 1), spacing=tokens.SPACE_M,
+                              margins=(edge, edge, edge, 0)))
+        self.media.changed.connect(lambda _id: self._turn_to())
         self.parts.changed.connect(lambda _id: self._show())
         self.classes.activated.connect(lambda _index: self._show())
 
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect = []
-        self.end()
         self._session = session = self._context.session
         self._colors.set_classes(session.classes if session is not None else None)
-        self.table = None
+        self._watches = False
+        self.media.select("")
+        self._turn_to()
+        self._offer_media()
+
+    def _offer_media(self) -> None:
+        """Offer the videos of a project that has some; where it has nothing else, they are
+        shown."""
+        session = self._session
+        if session is None or not has_videos(session.folder):
+            self.media.hide()
+            return
+        videos = session.videos
+        if not self._watches:
+            self._watches = True
+            videos.finished.connect(lambda: self._offer_media() if self._session is session
+                                    else None)
+        fresh = self.media.isHidden()
+        self.media.setVisible(len(videos) > 0)
+        if fresh and len(videos) and not len(session.index):
+            self.media.select("videos")
+
+    def _turn_to(self) -> None:
+        """Show the labels of the medium that is chosen."""
+        self._connections.end()
+        self.end()
+        self.table, session = None, self._session
         self.parts.select("all")
         self.classes.clear()
         if session is not None:
-            self._facts = facts = facts_of(session)
-            self._disconnect = [facts.changed.connect(self._read),
+            self._facts = facts = facts_of(session, self.media.selected)
+            self._connections.add(facts.changed.connect(self._read),
                                 facts.progress.connect(self._progress),
-                                facts.outdated.connect(self._changed)]
+                                facts.outdated.connect(self._changed))
         self._changed()
         self._show()
 
@@ -125,6 +142,7 @@ class StatisticsPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._offer_media()
         self._reading.start(0 if self.table is None else _READ_MS)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -188,9 +206,7 @@ class StatisticsPage(QWidget):
 
     def _show_figures(self, table: ObjectTable, figures: list[Figure]) -> None:
         self._pages.setCurrentIndex(0)
-        noun = "clip" if table.medium == "sounds" else "image"
-        self.title.setText(tr("{samples}, {labels}", samples=count(len(table.keys), noun),
-                              labels=count(len(table.sample), "label")))
+        self.title.setText(samples_text(table))
         while len(self.cards) < len(figures):
             card = FigureCard(self._context.theme, self._color)
             card.chosen.connect(self.look_at)
@@ -237,7 +253,7 @@ class StatisticsPage(QWidget):
         keys = tuple(table.keys[at] for at in figure.members(number).tolist())
         if not keys:
             return
-        noun = "clip" if table.medium == "sounds" else "image"
+        noun = NOUNS[table.medium][0]
         more = [figure.name(number) or figure.title,
                 *([] if self.part == "all" else [self.part]),
                 *([] if self.classes.currentData() is None else [self.classes.currentText()])]

@@ -24,6 +24,7 @@ def needs(editor: LabelEditor[Any]) -> dict[str, Callable[[], bool]]:
         "session": lambda: editor.session is not None,
         "sample": lambda: bool(editor.key),
         "editable": lambda: bool(editor.key) and editor.editable,
+        "drawable": lambda: bool(editor.key) and editor.drawable,
         "selection": lambda: bool(editor.selection),
         "undo": undo,
         "redo": redo,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
+from workbench.gui.widgets.key_words import with_keys
 
 Names = frozenset[str]
 
@@ -47,6 +48,11 @@ class ClassStates:
     def show_all(self) -> None:
         self.set((), self.locked)
 
+    def rename(self, old: str, new: str) -> None:
+        """The class ``old`` is called ``new`` now, and is hidden and locked as before."""
+        self.set(*({new if name == old else name for name in names if name != new}
+                   for names in (self.hidden, self.locked)))
+
     def set(self, hidden: Iterable[str], locked: Iterable[str]) -> None:
         before = (self.hidden, self.locked)
         self.hidden, self.locked = frozenset(hidden), frozenset(locked)
@@ -82,3 +88,8 @@ def hidden_words(states: ClassStates, classes: Sequence[str]) -> str:
         return tr("“{name}” is hidden.", name=hidden[0])
     return tr("{classes} are hidden.",
               classes=count(len(hidden), "class", "classes")) if hidden else ""
+
+
+def locked_words(name: str) -> str:
+    """Why nothing is drawn into a class."""
+    return with_keys(tr("“{name}” is locked. <images.lock_class> unlocks it.", name=name))

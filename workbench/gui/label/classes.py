@@ -35,6 +35,14 @@ BOXES = ClassUse(
 CLIPS = ClassUse(
     counts=lambda session: session.sounds.class_counts(),
     listen=lambda session, later: _listen(session.sounds, later),
-    words=lambda number: count(number, "clip"), rename=_rename, remove=_remove,
-    show="Show clips with it", hint="Add a class, then label clips with its key.",
+    words=lambda number: count(number, "sound"), rename=_rename, remove=_remove,
+    show="Show sounds with it", hint="Add a class, then label sounds with its key.",
+    source=lambda session: session.sounds,
+)
+VIDEOS = ClassUse(
+    counts=lambda session: session.videos.class_counts(),
+    listen=lambda session, later: _listen(session.videos, later),
+    words=lambda number: count(number, "track"), rename=_rename, remove=_remove,
+    show="Show videos with it", hint="Draw a box and name it: its class appears here.",
+    source=lambda session: session.videos,
 )

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.signal import Signal
+from workbench.core.signal import Connections, Signal
 from workbench.core.text import count, tr
+from workbench.gui.label.labelling_speed import LabellingSpeed
+from workbench.project.library.base import Library
 from workbench.project.library.document import Document
-
-if TYPE_CHECKING:
-    from workbench.project.library.base import Library
-    from workbench.project.session import Session
+from workbench.project.session import Session
 
 D = TypeVar("D", bound=Document)
 Objects = tuple[LabeledObject, ...]
@@ -26,19 +25,6 @@ Objects = tuple[LabeledObject, ...]
 
 class LabelEditor(ABC, Generic[D]):
     """The state of a place where samples of one medium are labelled, and what a person can do.
-
-    Attributes
-    ----------
-    key
-        Key of the current sample, "" for none.
-    selection
-        Positions of the selected objects; the last one is the active one.
-    current_class
-        Class of objects to come.
-    reading
-        What is said while labels are still being read, else "".
-    following
-        Whether what changes in the document now becomes the selection (undo and redo).
 
     Signals are emitted after the state is complete. ``refused`` carries one sentence on why an
     edit was not made.
@@ -50,20 +36,29 @@ class LabelEditor(ABC, Generic[D]):
         self.session: Session | None = None
         self.document: D | None = None
         self.key = ""
+        """Key of the current sample, "" for none."""
         self.failure: WorkbenchError | None = None
         self.reading = ""
+        """What is said while labels are still being read, else ""."""
         self.selection: tuple[int, ...] = ()
+        """Positions of the selected objects; the last one is the active one."""
         self.current_class = ""
+        """Class of objects to come."""
+        self.blank = False
+        """Whether the sample itself cannot be shown, so that nothing is drawn on it."""
         self.following = False
+        """Whether what changes in the document now becomes the selection (undo and redo)."""
         self.sample_changed: Signal[()] = Signal()
         self.objects_changed: Signal[()] = Signal()
         self.selection_changed: Signal[()] = Signal()
         self.class_changed: Signal[()] = Signal()
         self.mode_changed: Signal[()] = Signal()
         self.refused: Signal[str] = Signal()
+        self.pace = LabellingSpeed()
         self._objects: Objects = ()
         self._planned: tuple[int, ...] | None = None
-        self._disconnect: Callable[[], None] | None = None
+        self._connections = Connections()
+        self._leave_classes: Callable[[], None] = lambda: None
 
     @property
     @abstractmethod
@@ -93,6 +88,17 @@ class LabelEditor(ABC, Generic[D]):
         return self.document is not None and not self.readonly_reason
 
     @property
+    def drawable(self) -> bool:
+        """Whether objects can be added by hand."""
+        return self.editable and not self.blank
+
+    def set_blank(self, blank: bool) -> None:
+        """The sample can be shown, or not."""
+        if blank != self.blank:
+            self.blank = blank
+            self.mode_changed.emit()
+
+    @property
     def selected(self) -> Objects:
         """The selected objects, the active one last."""
         return tuple(self._objects[index] for index in self.selection)
@@ -111,10 +117,17 @@ class LabelEditor(ABC, Generic[D]):
     def set_session(self, session: Session | None) -> None:
         """Edit another project; no sample is open then."""
         self.close()
+        self._leave_classes()
         self.session = session
+        if session is not None:
+            self._leave_classes = session.classes.renamed.connect(self._class_renamed)
         names = list(session.classes) if session is not None else []
         self.current_class = names[0] if names else ""
         self.class_changed.emit()
+
+    def _class_renamed(self, old: str, new: str) -> None:
+        if self.current_class == old:
+            self.set_current_class(new)
 
     def open(self, key: str) -> None:
         """Show sample ``key``; one whose labels cannot be read is shown with the reason."""
@@ -138,7 +151,7 @@ class LabelEditor(ABC, Generic[D]):
     def _forget(self) -> None:
         """Nothing is known of the next sample yet."""
         self._release()
-        self.selection, self.failure = (), None
+        self.selection, self.failure, self.blank = (), None, False
 
     def _fetch(self, key: str) -> D:
         library = self.library
@@ -147,13 +160,19 @@ class LabelEditor(ABC, Generic[D]):
 
     def _attach(self, document: D) -> None:
         self.document = document
-        self._disconnect = document.changed.connect(self._document_changed)
-        self._objects = document.annotation.objects
+        self._connections.add(document.changed.connect(self._document_changed))
+        self._objects = self._seen(document)
+
+    def _seen(self, document: D) -> Objects:
+        """What there is to edit of a document."""
+        return document.annotation.objects
+
+    def _whole(self, objects: Objects) -> Objects:
+        """The document's objects when those that are edited become ``objects``."""
+        return objects
 
     def _release(self) -> None:
-        if self._disconnect is not None:
-            self._disconnect()
-        self._disconnect = None
+        self._connections.end()
         self.document = None
         self._objects = ()
 
@@ -161,15 +180,23 @@ class LabelEditor(ABC, Generic[D]):
 
     def select(self, indexes: Iterable[int]) -> None:
         """Select exactly these objects; the last one becomes the active one."""
-        number = len(self._objects)
-        chosen = tuple(dict.fromkeys(index for index in indexes
-                                     if 0 <= index < number and self.selectable(index)))
+        chosen = self._allowed(indexes)
         if chosen != self.selection:
             self.selection = chosen
             self.selection_changed.emit()
 
+    def _allowed(self, indexes: Iterable[int]) -> tuple[int, ...]:
+        """Those of ``indexes`` that there are and that can be selected, each once."""
+        number = len(self._objects)
+        return tuple(dict.fromkeys(index for index in indexes
+                                   if 0 <= index < number and self.selectable(index)))
+
     def selectable(self, _index: int) -> bool:
         """Whether an object can be selected, and so be changed."""
+        return True
+
+    def shows(self, _label: str) -> bool:
+        """Whether things of a class are shown, suggested ones too."""
         return True
 
     def toggle(self, index: int) -> None:
@@ -218,8 +245,12 @@ class LabelEditor(ABC, Generic[D]):
         return self._edit((*self._objects, *added), text, chosen)
 
     def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
-        """Add objects and select them."""
-        return self.add_objects(objects, text, select=True)
+        """Add objects that a person made, and select them."""
+        added = tuple(objects)
+        if not self.add_objects(added, text, select=True):
+            return False
+        self.pace.add(len(added))
+        return True
 
     def _edit(self, objects: Objects, text: str, selection: tuple[int, ...],
               kind: str = "") -> bool:
@@ -228,7 +259,7 @@ class LabelEditor(ABC, Generic[D]):
         self._planned = selection
         try:
             return self._guarded(
-                lambda library: library.edit(self.key, objects, text, kind=kind))
+                lambda library: library.edit(self.key, self._whole(objects), text, kind=kind))
         finally:
             self._planned = None
 
@@ -258,7 +289,7 @@ class LabelEditor(ABC, Generic[D]):
 
     def _document_changed(self) -> None:
         assert self.document is not None
-        before, after = self._objects, self.document.annotation.objects
+        before, after = self._objects, self._seen(self.document)
         self._objects = after
         planned = self._still_selected(before) if self._planned is None else self._planned
         chosen = tuple(index for index in planned

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QMenu
 
 from workbench.core.text import tr
 from workbench.gui.app.remember import PlaceMemory
-from workbench.gui.label.filter_terms import class_filter, words_of
-from workbench.gui.label.sample_filter import SampleFilter
+from workbench.gui.label.filter_terms import class_filter, quoted, words_of
+from workbench.gui.label.sample_filter import SampleFilter, count_filter
 from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton
 from workbench.gui.widgets.menu import Menu
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.session import Session
 
 MOST_CLASSES = 30
 _KEPT = "filters"
@@ -37,17 +34,13 @@ class FilterMenu(IconButton):
         Of the filter.
     kind
         What the text means, with its :attr:`SampleFilter.choices`.
-
-    Attributes
-    ----------
-    memory
-        Where filters are kept, or None.
     """
 
     def __init__(self, field: QLineEdit, kind: type[SampleFilter],
                  memory: PlaceMemory | None = None) -> None:
         super().__init__("filter", tr("Choose a filter or an order"), side=tokens.SPACE_XL)
         self._field, self._kind, self.memory = field, kind, memory
+        """Where filters are kept, or None."""
         self._session: Session | None = None
         self.clicked.connect(self._open)
 
@@ -83,7 +76,11 @@ class FilterMenu(IconButton):
         there = words_of(text)
         names = list(self._session.classes) if self._session is not None else []
         classes = tuple((name, class_filter(name)) for name in names[:MOST_CLASSES])
-        for title, entries in ((tr("Class"), classes), *self._kind.choices, SPLIT):
+        several = tuple((name, count_filter(name, ">=2")) for name in names[:MOST_CLASSES]
+                        if self._kind.several)
+        for title, entries in ((tr("Class"), classes), (tr("Several of a class"), several),
+                               *self._kind.choices,
+                               (tr("Attribute"), self._attributes()), SPLIT):
             if entries:
                 self._fill(menu, title, entries, there)
         orders = tuple((text, f"sort:{name}") for name, text in self._kind.order_words)
@@ -100,6 +97,13 @@ class FilterMenu(IconButton):
             action.triggered.connect(lambda: self.keep(text, kept=not known))
             menu.addAction(tr("Clear the filter")).triggered.connect(partial(self._write, ""))
         return menu
+
+    def _attributes(self) -> list[tuple[str, str]]:
+        """Terms for what the project asks of objects and images."""
+        declared = self._session.manifest.attributes if self._session is not None else ()
+        terms = (f"{one.name}={choice}" if choice else one.name
+                 for one in declared for choice in one.choices or ("",))
+        return [(term, f"has:{quoted(term)}") for term in terms]
 
     def _fill(self, menu: QMenu, title: str, entries: Iterable[tuple[str, str]],
               there: Sequence[str]) -> None:

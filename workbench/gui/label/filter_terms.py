@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 _TERM = re.compile(
     r'(?P<no>-)?(?P<field>[a-z]+)?(?P<sign>:|[<>]=?|=)?(?P<value>"(?:[^"]|"")*"?|\S*)',
     re.IGNORECASE)
+_NUMBER_OF = re.compile(
+    r'(?P<no>-)?(?P<name>"(?:[^"]|"")+"|[^\s"<>=:-][^\s"<>=:]*)(?P<sign>[<>]=?|=)(?P<value>[\d.,]+)')
 _SIGNS = ("<=", ">=", "<", ">", "=")
 
 COUNT = "objects"
@@ -22,19 +24,27 @@ class Term(NamedTuple):
     """One condition.
 
     ``field`` is what it is about, "" for a word; ``sign`` is ":", "<", ">", "<=", ">=" or "=";
-    ``value`` is in small letters; ``negated`` turns it round.
+    ``value`` is in small letters; ``negated`` turns it round. ``name`` is the class of which so
+    many are meant (``wheel>=2``), "" for all.
     """
 
     value: str
     field: str = ""
     sign: str = ""
     negated: bool = False
+    name: str = ""
 
 
 def terms_of(text: str, fields: Collection[str]) -> list[Term]:
     """The terms of a filter's text; what names none of ``fields`` is a word as it stands."""
     found = []
     for chunk in _chunks(text.casefold()):
+        several = _NUMBER_OF.fullmatch(chunk)
+        if several is not None and several["name"] not in fields \
+                and _number(several["value"]) is not None:
+            found.append(Term(several["value"], COUNT, several["sign"], bool(several["no"]),
+                              _unquoted(several["name"])))
+            continue
         match = _TERM.fullmatch(chunk)
         if match is None:  # as "red"car: a word that is nowhere, and no term that is left out
             found.append(Term(chunk.replace('"', "")))
@@ -69,10 +79,10 @@ def words_of(text: str, *, folded: bool = True) -> list[str]:
     return _chunks(text.casefold() if folded else text)
 
 
-def quoted(value: str) -> str:
+def quoted(value: str, *, always: bool = False) -> str:
     """``value`` as it stands behind a colon: in quotation marks where it has spaces or some."""
     doubled = value.replace('"', '""')
-    return f'"{doubled}"' if re.search(r'[\s"]', value) else value
+    return f'"{doubled}"' if always or re.search(r'[\s"]', value) else value
 
 
 def class_filter(name: str) -> str:

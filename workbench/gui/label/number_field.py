@@ -27,20 +27,16 @@ class NumberField(QLineEdit):
         What ``words`` puts behind it, which need not be typed.
     empty
         What stands there for None; without it there always is a number.
-
-    Signals
-    -------
-    entered
-        (value, or None where the field was emptied) a person gave another number.
     """
 
     entered = Signal(object)
+    """(value, or None where the field was emptied) a person gave another number."""
 
     def __init__(self, name: str, tip: str, words: Callable[[float], str], *, step: float = 1.0,
                  unit: str = "", empty: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words, self._unit, self._step = words, unit, step
-        self._value: float | None = None
+        self.value: float | None = None
         self._optional = bool(empty)
         self.setPlaceholderText(empty)
         self.setAccessibleName(name)
@@ -49,13 +45,9 @@ class NumberField(QLineEdit):
         self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
         self.returnPressed.connect(self._enter)
 
-    @property
-    def value(self) -> float | None:
-        return self._value
-
     def set_value(self, value: float | None) -> None:
         """Show ``value``."""
-        self._value = value
+        self.value = value
         self.setText("" if value is None else self._words(value))
         self.setCursorPosition(0)  # what does not fit is cut at its end, not at its beginning
         self.setModified(False)
@@ -79,18 +71,18 @@ class NumberField(QLineEdit):
 
     def _tell(self, value: float | None) -> None:
         self.setModified(False)
-        if value != self._value:
+        if value != self.value:
             self.entered.emit(value)
         else:
             self.set_value(value)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(event.key())
-        if step is not None and self._value is not None:
+        if step is not None and self.value is not None:
             fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.entered.emit(self._value + step * self._step * (10 if fast else 1))
+            self.entered.emit(self.value + step * self._step * (10 if fast else 1))
         elif event.key() == Qt.Key.Key_Escape:
-            self.set_value(self._value)
+            self.set_value(self.value)
             self.clearFocus()
         else:
             super().keyPressEvent(event)

@@ -99,17 +99,12 @@ class ObjectPanel(QWidget):
 
     Subclasses lay out :attr:`title` and :attr:`view` and connect their editor to :attr:`load_soon`,
     :meth:`load` and :meth:`show_selection`.
-
-    Signals
-    -------
-    shown
-        An object was chosen here: it should be in view.
-    menu_wanted
-        (place on the screen) the context menu of the selected objects is asked for.
     """
 
     shown = Signal()
+    """An object was chosen here: it should be in view."""
     menu_wanted = Signal(QPoint)
+    """(place on the screen) the context menu of the selected objects is asked for."""
 
     def __init__(self, editor: ObjectEditor, theme: Theme, colors: ClassColors,
                  model: ObjectModel, title: str, name: str, *, kept: int = 3,

@@ -7,17 +7,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QStackedLayout
 
-from workbench.core.errors import ConflictError, WorkbenchError
+from workbench.core.errors import ConflictError
+from workbench.core.signal import Connections
 from workbench.core.text import tr
-from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget
+from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget, StepTarget
 from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.app.undo_action import say_done, take_step
 from workbench.gui.label.editor import LabelEditor
 from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.viewer import SampleViewer
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.widgets import EmptyState, SidePanel, column, scrolling, widget_of
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.fitting import LIST, SIDE, FoldingPanels
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.label.sample_filter import Test
     from workbench.gui.label.sample_panel import SamplePanel
+    from workbench.gui.widgets.class_panel import ClassPanel
     from workbench.project.session import Session
 
 
@@ -35,23 +39,20 @@ class LabellingPlace(PlaceWidget):
     A subclass makes ``editor``, ``viewer`` and ``panels`` (the list at the left, the viewer, and
     classes and objects at the right), calls :meth:`connect_parts`, and then
     :meth:`project_changed`.
-
-    Attributes
-    ----------
-    id
-        Of the place, with which its actions and what it remembers begin.
     """
 
     id: ClassVar[str]
+    """Of the place, with which its actions and what it remembers begin."""
     editor: LabelEditor[Any]
     viewer: SampleViewer
     panels: FoldingPanels
+    _stack: QStackedLayout
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self._session: Session | None = None
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self._memory = PlaceMemory(context.settings, self.id)
         self._back = ""
         self.colors = ClassColors()
@@ -66,6 +67,37 @@ class LabellingPlace(PlaceWidget):
         editor.refused.connect(self.refuse)
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.close_down)
+
+    def connect_list(self, classes: ClassPanel) -> None:
+        """Listen to the list of samples and to that of classes."""
+        samples = self.sample_panel
+        samples.menu.memory = self._memory
+        samples.chosen.connect(self.open)
+        samples.accepted.connect(self.viewer.focus)
+        classes.filter_wanted.connect(lambda name: samples.set_filter(class_filter(name)))
+        classes.changed_everywhere.connect(self.tell_everywhere)
+        classes.refused.connect(self.refuse)
+
+    def lay_out(self, empty: EmptyState, side: QLayout, list_width: int, side_width: int) -> None:
+        """Put ``empty``, and behind it the list, the viewer and ``side`` beside each other; the
+        widths are the least ones in logical pixels."""
+        self._empty = empty
+        self.side = SidePanel("left")
+        self.side.setLayout(column(scrolling(widget_of(side)), spacing=0))
+        self.sample_panel.setMinimumWidth(list_width)
+        self.side.setMinimumWidth(side_width)
+        self.panels = FoldingPanels(self._memory)
+        for widget in (self.sample_panel, self.viewer, self.side):
+            self.panels.addWidget(widget)
+        toolbar = self.viewer.toolbar
+        self.panels.set_toggles({LIST: toolbar.list_toggle, SIDE: toolbar.side_toggle})
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(self.panels)
+
+    def open_folder(self) -> None:
+        """Ask for a project."""
+        self._context.actions["file.open"].run()
 
     # --- what a medium says ---------------------------------------------------------------------
 
@@ -104,23 +136,21 @@ class LabellingPlace(PlaceWidget):
 
     def project_changed(self) -> None:
         self.leave_project()
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
+        self._connections.end()
         self._session = session = self._context.session
         self.viewer.forget_conflicts()
         self._set_back("")
         self.editor.set_session(session)
         self.colors.set_classes(session.classes if session is not None else None)
         if session is not None:
-            self._disconnect = [
+            self._connections.add(
                 session.conflict.connect(self._conflict),
                 session.saver.saved.connect(self.viewer.saved),
                 session.saver.failed.connect(lambda _key, _error: self.viewer.update_notice()),
                 session.undo.changed.connect(self._show_undo),
                 session.problems_changed.connect(self.show_page),  # why there are no samples
                 *self.watch(session),
-            ]
+            )
         self._show_undo()
         self.show_project(session)
         self._context.status_changed.emit()
@@ -136,6 +166,16 @@ class LabellingPlace(PlaceWidget):
         library = self.editor.library
         if key != self.editor.key and library is not None and library.row(key) is not None:
             self._context.say("warn", error.sentence(), tr("Show"), lambda: self.go_to(key))
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep what a person left in this project, for the next time."""
+        if self._session is not None:
+            self._memory.remember(self._session.folder, name, value)
+
+    def remembered(self, name: str) -> str:
+        """What was kept under ``name``, or ""."""
+        session = self._session
+        return self._memory.of_project(session.folder, name) if session is not None else ""
 
     def locked_words(self) -> str:
         """Why the project's folder cannot be looked into, or ""."""
@@ -187,10 +227,7 @@ class LabellingPlace(PlaceWidget):
         # A step across the project is not about these objects: it must not select them.
         self.editor.following = step is not None and bool(step.key)
         try:
-            command = stack.redo() if forward else stack.undo()
-        except WorkbenchError as error:
-            self.refuse(error.sentence())
-            return
+            command = take_step(self._context, forward=forward)
         finally:
             self.editor.following = False
         key, library = command.key if command is not None else "", self.editor.library
@@ -220,6 +257,15 @@ class LabellingPlace(PlaceWidget):
         """Say why something was not done."""
         self._context.say("warn", sentence)
 
+    def say_with_undo(self, sentence: str) -> None:
+        """Say it, with the way back for as long as it is the last step."""
+        assert self._session is not None
+        say_done(self._context, self._session, sentence, "info", self.undo)
+
+    def tell_everywhere(self) -> None:
+        """Say what the last step did to a class of the whole project."""
+        self.say_with_undo("")
+
     def _set_back(self, place: str) -> None:
         self._back = place
         self.viewer.toolbar.show_back(place)
@@ -240,6 +286,8 @@ class LabellingPlace(PlaceWidget):
             self.sample_panel.show_only(target.keys, target.words)
             self.go_to(target.keys[0])
             self._set_back(target.back)
+        elif isinstance(target, StepTarget):
+            self._set_back("train")
         elif target is None:
             self._set_back("")
         self.viewer.focus()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from workbench.gui.label.filter_terms import COUNT, Term, compares, terms_of
+from workbench.gui.label.filter_terms import COUNT, Term, compares, quoted, terms_of
 
 if TYPE_CHECKING:
     from workbench.project.statistics.table import ObjectTable
@@ -17,34 +19,44 @@ Order = Callable[[str, Any], Any]
 """What samples are sorted by, from key and summary; the smallest first."""
 
 IN_LABELS = frozenset({"size", "width", "height", "aspect", "length", "low", "high", "has",
-                       "split"})
+                       "split", "boxes", "polygons", "masks", "rotated", "keypoints"})
 """Fields that need every label of the project (:mod:`workbench.project.statistics.search`)."""
 _FIELDS = IN_LABELS | {"class", "name", "group", "sort", COUNT}
+
+
+def named(text: str, classes: Iterable[str]) -> frozenset[str]:
+    """The classes of that name in small letters, or whose name holds it where there is none."""
+    folded = {name: name.casefold() for name in classes}
+    return frozenset(name for name, low in folded.items() if low == text) \
+        or frozenset(name for name, low in folded.items() if text in low)
+
+
+def count_filter(name: str, number: str) -> str:
+    """The term for samples with so many (``>=2``) objects of a class."""
+    plain = re.fullmatch(r"\w[\w-]*", name) and name.casefold() not in _FIELDS
+    return f"{quoted(name, always=not plain)}{number}"
 
 
 @dataclass(frozen=True, slots=True)
 class SampleFilter:
     """A choice of samples; the words and chips with a meaning of their own are a medium's.
 
-    Terms are words, ``class:NAME``, ``name:PART``, ``objects>5`` (or ``>5``), ``size<32``,
-    ``aspect:2..4``, ``has:difficult``, ``split:val``, each perhaps with a ``-`` before it that
-    turns it round, and ``sort:objects`` (``sort:-objects`` for the most first). Those about sizes
-    and attributes, with a class beside them, are meant of one and the same object.
-
-    Parameters
-    ----------
-    text
-        The terms, which must all hold.
-    chip
-        One of :attr:`chips`; "all" chooses every sample.
-    only
-        The samples that are chosen from; None for all there are.
+    Terms are words, ``class:NAME``, ``name:PART``, ``objects>5`` (or ``>5``), ``NAME>=2`` of a
+    class, ``polygons>0`` of a shape, ``size<32``, ``aspect:2..4``, ``has:difficult``,
+    ``split:val``, each perhaps with a ``-`` before it that turns it round, and ``sort:objects``
+    (``sort:-objects`` for the most first). Those about sizes and attributes, with a class beside
+    them, are meant of one and the same object.
     """
 
     text: str = ""
+    """The terms, which must all hold."""
     chip: str = "all"
+    """One of :attr:`chips`; "all" chooses every sample."""
     only: frozenset[str] | None = None
+    """The samples that are chosen from; None for all there are."""
 
+    several: ClassVar[bool] = True
+    """Whether a sample may have several objects of a class."""
     words: ClassVar[Mapping[str, Test]] = {}
     chips: ClassVar[Mapping[str, Test]] = {}
     orders: ClassVar[Mapping[str, Order]] = {}
@@ -108,6 +120,11 @@ class SampleFilter:
     def _positive(self, term: Term, classes: Iterable[str]) -> Test:
         if term.field == COUNT:
             fits, number = compares(term.sign, term.value), self.number
+            if term.name:
+                names = named(term.name, classes)
+                if not names:
+                    return self.other(f"{term.name}{term.sign}{term.value}", classes)
+                number = partial(self.number_of, names)
             return lambda _key, found: fits is not None and found is not None and bool(
                 fits(number(found)))
         if term.field == "name":
@@ -119,6 +136,10 @@ class SampleFilter:
     def number(self, summary: Any) -> int:
         """How many objects a sample has by its summary."""
         raise NotImplementedError
+
+    def number_of(self, names: Collection[str], summary: Any) -> int:
+        """How many objects a sample has of these classes."""
+        return sum(number for name, number in dict(summary.classes).items() if name in names)
 
     def other(self, word: str, classes: Iterable[str]) -> Test:
         """What a word means that is none of :attr:`words`, or ``class:NAME``; in small letters."""

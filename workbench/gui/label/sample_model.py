@@ -6,15 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.core.signal import Signal
+from workbench.core.signal import Connections, Signal
 from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter
 
@@ -42,41 +36,36 @@ class SampleSource(Protocol):
 
 class SampleModel(QAbstractListModel):
     """Rows are samples. A single one that is edited stays where it is, even if the filter would
-    not choose it any more: a list that jumps under the hand costs more than a row too many.
-
-    Attributes
-    ----------
-    facts
-        All labels of the project, for filters that ask for them; set before the source.
-    """
+    not choose it any more: a list that jumps under the hand costs more than a row too many."""
 
     def __init__(self, filter: SampleFilter, words: Callable[[Any], str],
                  parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.source: SampleSource | None = None
-        self._filter = filter
+        self.filter = filter
         self._words = words
         self._classes: Iterable[str] = ()
         self._count = 0
         self._chosen: list[str] | None = None
         self._rows: dict[str, int] | None = None
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self.facts: LabelFacts | None = None
+        """All labels of the project, for filters that ask for them; set before the source."""
 
     # --- what is shown --------------------------------------------------------------------------
 
     def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
         """Show the samples of another project."""
-        for disconnect in self._disconnect:
-            disconnect()
+        self._connections.end()
         self.source, self._classes = source, classes
-        self._disconnect = self.connections(source) if source is not None else []
-        if source is not None and self.facts is not None:
-            self._disconnect.append(self.facts.changed.connect(self._labels_read))
+        if source is not None:
+            self._connections.add(*self.connections(source))
+            if self.facts is not None:
+                self._connections.add(self.facts.changed.connect(self._labels_read))
         self.refilter()
 
     def _labels_read(self) -> None:
-        if self._filter.needs_labels:
+        if self.filter.needs_labels:
             self.refilter()
 
     def connections(self, source: SampleSource) -> list[Callable[[], None]]:
@@ -89,14 +78,10 @@ class SampleModel(QAbstractListModel):
         """Whether without a filter rows are those of the source, and not a copy of them."""
         return False
 
-    @property
-    def filter(self) -> SampleFilter:
-        return self._filter
-
     def set_filter(self, filter: SampleFilter) -> None:
         """Show other samples."""
-        if filter != self._filter:
-            self._filter = filter
+        if filter != self.filter:
+            self.filter = filter
             self.refilter()
 
     def refilter(self) -> None:
@@ -105,11 +90,11 @@ class SampleModel(QAbstractListModel):
         source, self._rows = self.source, None
         if source is None:
             self._chosen, self._count = [], 0
-        elif self._filter.shows_all and self.live:
+        elif self.filter.shows_all and self.live:
             self._chosen, self._count = None, len(source)
         else:
             self._chosen = self.ordered(
-                list(source.keys()) if self._filter.shows_all else
+                list(source.keys()) if self.filter.shows_all else
                 self.chosen(source.keys()))
             self._count = len(self._chosen)
         self.endResetModel()
@@ -117,11 +102,11 @@ class SampleModel(QAbstractListModel):
     def chosen(self, keys: Iterable[str]) -> list[str]:
         """Which of these samples the filter shows."""
         assert self.source is not None
-        return self._filter.choose(keys, self.source.summary, self._classes, self._table())
+        return self.filter.choose(keys, self.source.summary, self._classes, self._table())
 
     def _table(self) -> ObjectTable | None:
         """All labels of the project, where the filter asks for them; they may not be read yet."""
-        if self.facts is None or not self._filter.needs_labels:
+        if self.facts is None or not self.filter.needs_labels:
             return None
         self.facts.want()
         return self.facts.table
@@ -129,7 +114,7 @@ class SampleModel(QAbstractListModel):
     @property
     def waits(self) -> bool:
         """Whether the filter can only be applied when all labels are read."""
-        return (self._filter.needs_labels and self.facts is not None
+        return (self.filter.needs_labels and self.facts is not None
                 and self.facts.table is None and not self.facts.failure)
 
     def ordered(self, keys: list[str]) -> list[str]:
@@ -145,7 +130,7 @@ class SampleModel(QAbstractListModel):
             self._count = last + 1
             self.endInsertRows()
             return
-        fresh = self._filter.choose((source.key(row) for row in range(first, last + 1)),
+        fresh = self.filter.choose((source.key(row) for row in range(first, last + 1)),
                                     source.summary, self._classes, self._table())
         if fresh:
             self.beginInsertRows(QModelIndex(), self._count, self._count + len(fresh) - 1)

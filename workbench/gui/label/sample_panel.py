@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QLayout, QWidget
 
+from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.gui.label.filter_menu import FilterMenu
 from workbench.gui.label.sample_filter import SampleFilter
@@ -16,38 +17,25 @@ from workbench.gui.label.sample_view import SampleView
 from workbench.gui.style import tokens
 from workbench.gui.widgets import row
 from workbench.gui.widgets.filter_panel import FilterPanel
+from workbench.gui.widgets.key_words import with_keys
+from workbench.project.session import Session
 from workbench.project.statistics.facts import facts_of
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
 
 
 class SamplePanel(FilterPanel):
-    """Finds and lists samples of one medium.
-
-    Attributes
-    ----------
-    make_filter
-        Of a text and a chip.
-    chip_words
-        By chip, what is said where it alone shows nothing.
-    no_fit
-        What is said where another filter shows nothing.
-
-    Signals
-    -------
-    chosen
-        (key) a person went to this sample.
-    menu_wanted
-        (key or "", place on the screen) the context menu is asked for.
-    """
+    """Finds and lists samples of one medium."""
 
     chosen = Signal(str)
+    """(key) a person went to this sample."""
     menu_wanted = Signal(str, QPoint)
+    """(key or "", place on the screen) the context menu is asked for."""
 
     make_filter: ClassVar[type[SampleFilter]] = SampleFilter
+    """Of a text and a chip."""
     chip_words: ClassVar[Mapping[str, str]] = {}
+    """By chip, what is said where it alone shows nothing."""
     no_fit: ClassVar[str] = ""
+    """What is said where another filter shows nothing."""
 
     def __init__(self, hint: str, help: str, chips: Iterable[tuple[str, str]], view: SampleView,
                  parent: QWidget | None = None) -> None:
@@ -58,7 +46,7 @@ class SamplePanel(FilterPanel):
         self.source: SampleSource | None = None
         self._ids = [id for id, _ in chips]
         self.menu = FilterMenu(self.field, self.make_filter)
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         view.chosen.connect(self.chosen)
         view.accepted.connect(self.accepted)
         view.seen_changed.connect(self.look_at_seen)
@@ -73,9 +61,7 @@ class SamplePanel(FilterPanel):
         self.field.returnPressed.connect(self._open_first)  # when the filter was applied
 
     def first_line(self) -> QLayout:
-        line = row(self.field, self.menu, spacing=tokens.SPACE_XS)
-        line.setStretch(0, 1)
-        return line
+        return row((self.field, 1), self.menu, spacing=tokens.SPACE_XS)
 
     @property
     def stops(self) -> list[QWidget]:
@@ -112,8 +98,7 @@ class SamplePanel(FilterPanel):
 
     def set_session(self, session: Session | None) -> None:
         """List the samples of another project."""
-        for disconnect in self._disconnect:
-            disconnect()
+        self._connections.end()
         source = self.source = self.source_of(session) if session is not None else None
         self.project_changed(session)
         self.menu.set_session(session)
@@ -123,11 +108,10 @@ class SamplePanel(FilterPanel):
         self.view.samples.facts = facts_of(session) if session is not None else None
         self.view.samples.set_source(source, session.classes if session is not None else ())
         self.clear_filter()
-        self._disconnect = [] if source is None else [
-            source.reset.connect(self.count),
-            source.summary_changed.connect(lambda _key: self.count_soon()),
-            source.finished.connect(self.count),
-        ]
+        if source is not None:
+            self._connections.add(source.reset.connect(self.count),
+                                  source.summary_changed.connect(lambda _key: self.count_soon()),
+                                  source.finished.connect(self.count))
         self.count()
 
     # --- the filter -----------------------------------------------------------------------------
@@ -161,7 +145,7 @@ class SamplePanel(FilterPanel):
         elif filter.text.strip():
             words = self.no_fit
         else:
-            words = self.chip_words.get(filter.chip, self.no_fit)
+            words = with_keys(self.chip_words.get(filter.chip, self.no_fit))
         self.show_empty(words, clearable=not filter.shows_all and len(source) > 0)
 
     def _open_first(self) -> None:

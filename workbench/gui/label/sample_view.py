@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.label.sample_filter import SampleFilter
 from workbench.gui.label.sample_model import Index, SampleModel
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import MIDDLE, paint_ground, small, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.list_table import ListTable
 
@@ -65,7 +66,12 @@ class SampleDelegate(QStyledItemDelegate):
         key = model.key(index.row())
         summary = model.summary(key)
         painter.save()
-        self._paint_ground(painter, rect, option.state)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        flag = QStyle.StateFlag
+        paint_ground(painter, QRectF(rect).adjusted(_MARGIN, 1, -_MARGIN, -1), self.theme,
+                     marked=bool(option.state & flag.State_Selected),
+                     hovered=bool(option.state & flag.State_MouseOver),
+                     focused=bool(option.state & flag.State_HasFocus))
         left = rect.left() + _MARGIN + tokens.SPACE_XS
         thumb = QRect(QPoint(left, rect.center().y() - self._thumb.height() // 2 + 1), self._thumb)
         self.paint_thumb(painter, thumb, model, key)
@@ -97,57 +103,28 @@ class SampleDelegate(QStyledItemDelegate):
     def forget(self, path: str | None = None) -> None:
         """Make the picture of a file anew, or all."""
 
-    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if selected or state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.color("accent_wash" if selected else "hover"))
-            painter.drawRoundedRect(rect.adjusted(_MARGIN, 1, -_MARGIN, -1),
-                                    tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(self.theme.color("accent"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(rect).adjusted(_MARGIN + .5, 1.5, -_MARGIN - .5, -1.5),
-                                    tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-
     def _paint_words(self, painter: QPainter, rect: QRect, name: str, words: str,
                      option: QStyleOptionViewItem) -> None:
-        font = QFont(option.font)
-        painter.setFont(font)
-        painter.setPen(self.theme.color("ink"))
-        metrics = painter.fontMetrics()
-        middle = rect.center().y() + 1
-        above = QRect(rect.left(), middle - metrics.height() - 1, rect.width(), metrics.height())
+        painter.setFont(option.font)
+        high, middle = painter.fontMetrics().height(), rect.center().y() + 1
+        above = QRect(rect.left(), middle - high - 1, rect.width(), high)
         # Names of one camera differ at their end: what is cut out is the middle.
-        painter.drawText(above, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                         metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, rect.width()))
-        font.setPixelSize(int(tokens.FONT_SMALL))
-        painter.setFont(font)
-        painter.setPen(self.theme.color("soft"))
-        metrics = painter.fontMetrics()
-        below = QRect(rect.left(), middle + 2, rect.width(), metrics.height())
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                         metrics.elidedText(words, Qt.TextElideMode.ElideRight, rect.width()))
+        write(painter, above, name, self.theme.color("ink"), cut=MIDDLE)
+        painter.setFont(small(option.font))
+        below = QRect(rect.left(), middle + 2, rect.width(), painter.fontMetrics().height())
+        write(painter, below, words, self.theme.color("soft"))
 
 
 class SampleView(ListTable):
     """Lists a :class:`SampleModel`; one sample is current, several can be selected where that
-    is allowed.
-
-    Signals
-    -------
-    chosen
-        (key) a person went to this sample.
-    accepted
-        Enter was pressed: the person wants to go on with the canvas.
-    seen_changed
-        Other rows are in view.
-    """
+    is allowed."""
 
     chosen = Signal(str)
+    """(key) a person went to this sample."""
     accepted = Signal()
+    """Enter was pressed: the person wants to go on with the canvas."""
     seen_changed = Signal()
+    """Other rows are in view."""
 
     def __init__(self, theme: Theme, samples: SampleModel, name: str, *, several: bool = False,
                  parent: QWidget | None = None) -> None:

@@ -13,12 +13,14 @@ from workbench.core.background import WorkQueue
 from workbench.core.errors import UsageError
 from workbench.core.text import count, tr
 from workbench.gui.app.model_job import ModelJob
-from workbench.project.judging import counted_on
+from workbench.project.review import counted_on
+from workbench.project.suggestion import ALL_HERTZ
 from workbench.project.suggestions import (
     LEAST,
     SAME,
-    HeardRegion,
     Suggested,
+    SuggestedRegion,
+    Suggestion,
     fresh,
     suggestion,
     suggestions_of,
@@ -27,6 +29,7 @@ from workbench.project.suggestions import (
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
     from workbench.gui.app.models import TrainedModel
+    from workbench.project.library.base import Library
     from workbench.project.session import Session
     from workbench.project.suggestions import Suggestions
 
@@ -55,7 +58,7 @@ class Outcome:
     def sentence(self) -> str:
         """What is said to the person."""
         parts = []
-        noun, sample = ("region", "clip") if self.sounds else ("box", "image")
+        noun, sample = ("region", "sound") if self.sounds else ("box", "image")
         if self.boxes:
             parts.append(counted_on(self.boxes, self.images, sounds=self.sounds))
         if self.nothing:
@@ -73,21 +76,14 @@ class Outcome:
 
 
 class SuggestJob(QObject):
-    """At most one question at a time.
-
-    Signals
-    -------
-    changed
-        It began, came on (:attr:`done` of :attr:`total` images) or is over.
-    ended
-        (:class:`Outcome`) it is over.
-    failed
-        (sentence) it came to nothing.
-    """
+    """At most one question at a time."""
 
     changed = Signal()
+    """It began, came on (:attr:`done` of :attr:`total` images) or is over."""
     ended = Signal(object)
+    """(:class:`Outcome`) it is over."""
     failed = Signal(str)
+    """(sentence) it came to nothing."""
 
     def __init__(self, context: AppContext, parent: QObject | None = None, *,
                  sounds: bool = False) -> None:
@@ -174,10 +170,11 @@ class SuggestJob(QObject):
         """Leave out what is labelled already, on a thread: labels may have to be read for that."""
         session, model = self._session, self._model
         assert session is not None and model is not None
-        names = model.names_now(tuple(session.classes))
+        classes = tuple(session.classes)
         keys, new = self._keys, new_regions_in if self._sounds else new_in
 
         def work() -> dict[str, Suggested]:
+            names = model.names_now(session.folder, classes)
             return {keys[item["file"]]: new(session, keys[item["file"]], item, model.run, names)
                     for item in items}
 
@@ -200,30 +197,30 @@ class SuggestJob(QObject):
 def new_in(session: Session, key: str, item: Mapping[str, Any], run: str,
            names: Mapping[str, str]) -> Suggested:
     """What an answer suggests on image ``key`` that is not labelled there; for any thread."""
-    library = session.images
-    try:
-        document = library.cached(key) or library.read(key)
-    except UsageError:
-        return ()  # it was removed meanwhile
-    if document.readonly_reason is not None:
-        return ()
-    found = [suggestion(names.get(label, label), box, score, item["size"], run)
+    found = [suggestion(name, box, score, item["size"], run)
              for label, box, score in zip(item["labels"], item["boxes"], item["scores"],
-                                          strict=True)]
-    return fresh([one for one in found if one is not None], document.annotation.objects)
+                                          strict=True) if (name := names.get(label, label))]
+    return not_labelled(session.images, key, [one for one in found if one is not None])
 
 
 def new_regions_in(session: Session, key: str, item: Mapping[str, Any], run: str,
                    names: Mapping[str, str]) -> Suggested:
     """As :func:`new_in`, of a sound: the stretches of a long one in which a class is heard."""
-    library = session.sounds
+    return not_labelled(session.sounds, key, [
+        SuggestedRegion(name,
+                        (float(region["start"]), float(region.get("low", ALL_HERTZ[0])),
+                         float(region["end"]), float(region.get("high", ALL_HERTZ[1]))),
+                        float(region["score"]), run)
+        for region in item.get("regions") or ()
+        if (name := names.get(region["label"], region["label"]))])
+
+
+def not_labelled(library: Library[Any], key: str, found: Iterable[Suggestion]) -> Suggested:
+    """What is not labelled there yet; none of a sample that was removed meanwhile, or whose labels
+    cannot be changed."""
     try:
         document = library.cached(key) or library.read(key)
     except UsageError:
         return ()
-    if document.readonly_reason is not None:
-        return ()
-    found = [HeardRegion(names.get(region["label"], region["label"]),
-                         (float(region["start"]), 0.0, float(region["end"]), 1.0),
-                         float(region["score"]), run) for region in item.get("regions") or ()]
-    return fresh(found, document.annotation.objects)
+    readonly = document.readonly_reason is not None
+    return () if readonly else fresh(found, document.annotation.objects)

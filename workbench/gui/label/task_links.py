@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.extension.registry import load
+from workbench.extension.window import LabelSummary
+from workbench.gui.app.context import AppContext
 from workbench.gui.app.task import other_tasks, task_of, turn_to, window_task
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LinkButton, label
-
-if TYPE_CHECKING:
-    from workbench.extension.window import LabelSummary
-    from workbench.gui.app.context import AppContext
 
 
 class TaskLinks(QWidget):
@@ -25,7 +22,7 @@ class TaskLinks(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self.links: list[LinkButton] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(tokens.SPACE_L, 0, tokens.SPACE_S, 0)
@@ -35,9 +32,7 @@ class TaskLinks(QWidget):
         self._session_changed()
 
     def _session_changed(self) -> None:
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
+        self._connections.end()
         for link in self.links:
             link.deleteLater()
         self.links.clear()
@@ -49,9 +44,9 @@ class TaskLinks(QWidget):
             self.links.append(link)
         data = self._data()
         if session is not None and data is not None:
-            self._disconnect = [*data.watch(session, self._look),
+            self._connections.add(*data.watch(session, self._look),
                                 session.index.summarized.connect(self._look),
-                                session.undo.changed.connect(self._look)]
+                                session.undo.changed.connect(self._look))
         self._look()
 
     def _data(self) -> LabelSummary | None:

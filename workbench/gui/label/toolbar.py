@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
+from workbench.extension.window import places
 from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.app.key_choices import follow_keys
 from workbench.gui.widgets import IconButton, QuietButton
+from workbench.gui.widgets.key_words import with_keys
 
 
 class PlaceToolbar(QWidget):
@@ -28,6 +31,10 @@ class PlaceToolbar(QWidget):
         super().__init__(parent)
         self._actions, self._place = actions, place
         self._back_words = ""
+        self._names: dict[QWidget, str] = {}
+        self._left_out: list[QWidget] = []
+        self.more_tools = IconButton("more", tr("More tools"), bordered=True, run=self._offer_more)
+        self.more_tools.hide()
         self.back = QuietButton("", "arrow-left")
         self.back.hide()
         self.list_toggle = self.icon_button("toggle_list", "panel-left", list_words)
@@ -40,15 +47,16 @@ class PlaceToolbar(QWidget):
 
     def show_undo(self, undo: str | None, redo: str | None) -> None:
         """Say what would be undone and redone; None where nothing can be."""
-        for button, verb, what, keys in ((self.undo, tr("Undo"), undo, "Ctrl+Z"),
-                                         (self.redo, tr("Redo"), redo, "Ctrl+Shift+Z")):
+        for button, name, verb, what in ((self.undo, "undo", tr("Undo"), undo),
+                                         (self.redo, "redo", tr("Redo"), redo)):
             button.setEnabled(what is not None)
-            button.setToolTip(f"{verb} {what} ({keys})" if what is not None else f"{verb} ({keys})")
+            words = f"{verb} {what}" if what is not None else verb
+            button.setToolTip(with_keys(f"{words} (<{self._place}.{name}>)"))
 
     def show_back(self, place: str) -> None:
         """Offer the way back to ``place``, or none for ""."""
-        self._back_words = tr("Back to {capitalize}", capitalize=place.capitalize()) \
-            if place else ""
+        title = tr(places.get(place).title) if place in places else place.capitalize()
+        self._back_words = tr("Back to {place}", place=title) if place else ""
         self.back.setText(self._back_words)
         self.back.setToolTip(self._back_words)
         self.back.setAccessibleName(self._back_words)
@@ -58,6 +66,20 @@ class PlaceToolbar(QWidget):
     def fit(self) -> None:
         """Leave out what there is no room for."""
         raise NotImplementedError
+
+    def leave_out(self, buttons: Sequence[QWidget], hidden: Sequence[QWidget]) -> None:
+        """Show those of the ``buttons`` of actions that are not ``hidden``; a menu offers these."""
+        self._left_out = [button for button in buttons if button in hidden]
+        for button in buttons:
+            button.setVisible(button not in self._left_out)
+        self.more_tools.setVisible(bool(self._left_out))
+
+    def _offer_more(self) -> None:
+        from workbench.gui.shell.menus import pop_up
+
+        at = self.more_tools.mapToGlobal(self.more_tools.rect().bottomLeft())
+        pop_up(self, self._actions, self._place,
+               [self._names[button] for button in self._left_out], at)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -69,13 +91,24 @@ class PlaceToolbar(QWidget):
 
     def icon_button(self, name: str, icon: str, text: str, *, bordered: bool = False) -> IconButton:
         """A button for the action ``name``, with its first key in the tool tip."""
-        return action_button(self._actions, f"{self._place}.{name}", icon, text, bordered=bordered)
+        made = action_button(self._actions, f"{self._place}.{name}", icon, text, bordered=bordered)
+        self._names[made] = name
+        return made
+
+
+def without_room(widths: Sequence[int], more: int, room: int) -> int:
+    """How many of buttons that are so wide go, from the first on, so that the others and one that
+    is ``more`` wide and offers them fit into ``room``; all in logical pixels."""
+    if sum(widths) <= room:
+        return 0
+    return next((number for number in range(1, len(widths))
+                 if sum(widths[number:]) + more <= room), len(widths))
 
 
 def action_button(actions: ActionRegistry, id: str, icon: str, text: str, *,
                   bordered: bool = False) -> IconButton:
     """A button with an icon that runs the action ``id``."""
-    action = actions[id]
-    button = IconButton(icon, text, keys=action.keys[0] if action.keys else "", bordered=bordered)
+    button = IconButton(icon, text, bordered=bordered)
     button.clicked.connect(lambda: actions[id].run())
+    follow_keys(button, actions, id, button.set_keys)
     return button

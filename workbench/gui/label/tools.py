@@ -24,12 +24,13 @@ class PlaceTools(QObject):
     chosen
         Tells which one is.
     enabled
-        Whether something can be labelled now.
+        Whether something can be labelled with a tool now.
     """
 
     def __init__(self, actions: ActionRegistry, place: str, menu: str,
                  choose: Callable[[LabellingTool | None], object],
-                 chosen: Callable[[], LabellingTool | None], enabled: Callable[[], bool],
+                 chosen: Callable[[], LabellingTool | None],
+                 enabled: Callable[[LabellingTool], bool],
                  parent: QObject) -> None:
         super().__init__(parent)
         self._actions, self._place, self._menu = actions, place, menu
@@ -47,7 +48,7 @@ class PlaceTools(QObject):
             if tool.place == self._place and id not in self._actions:
                 self._actions.add(Action(
                     id, tool.title, partial(self._toggle, tool), tool.keys, self._place,
-                    self._menu, tool.icon, self._enabled, "tools",
+                    self._menu, tool.icon, partial(self._enabled, tool), "tools",
                     checked=lambda tool=tool: self._chosen() == tool))  # type: ignore[misc]
 
     def _toggle(self, tool: LabellingTool) -> None:

@@ -30,21 +30,11 @@ class Remark(NamedTuple):
 
 
 class SampleViewer(QWidget):
-    """Shows the editor's sample and says what is wrong with its labels.
-
-    Attributes
-    ----------
-    failure
-        Why the sample itself cannot be shown, or "".
-
-    Signals
-    -------
-    told, refused
-        (sentence) what became of a file; why something was not done.
-    """
+    """Shows the editor's sample and says what is wrong with its labels."""
 
     told = Signal(str)
     refused = Signal(str)
+    """(sentence) what became of a file; why something was not done."""
 
     canvas: QWidget
     toolbar: PlaceToolbar
@@ -59,6 +49,7 @@ class SampleViewer(QWidget):
         self._conflicts: dict[str, ConflictError] = {}
         self._chooser: ClassChooser | None = None
         self.failure = ""
+        """Why the sample itself cannot be shown, or ""."""
         self.notice = Notice(theme, self)
 
     def focus(self) -> None:
@@ -66,9 +57,8 @@ class SampleViewer(QWidget):
         self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), self._theme.color(self.ground))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), self._theme.color(self.ground))
 
     # --- classes at an object -------------------------------------------------------------------
 

@@ -15,17 +15,9 @@ from PySide6.QtCore import (
     QUrl,
 )
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QPlainTextEdit,
-    QSplitter,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QPlainTextEdit, QSplitter, QTableView, QWidget
 
+from workbench.core.signal import Connections
 from workbench.core.text import count, tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext
@@ -43,8 +35,10 @@ from workbench.gui.widgets import (
     SidePanel,
     column,
     row,
+    widget_of,
 )
 from workbench.gui.widgets.fitting import Stacking
+from workbench.gui.widgets.tables import set_up
 
 _COLORS = {"ok": "ok_text", "warn": "warn_text", "bad": "bad_text"}
 _ICONS = {"info": ("info", "soft"), "ok": ("ok", "ok"), "warn": ("warning", "warn"),
@@ -61,12 +55,12 @@ class LogTable(QAbstractTableModel):
     def __init__(self, log: MessageLog, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._entries: list[LogEntry] = list(log.entries)
-        self._disconnect = (log.added.connect(self._added), log.cleared.connect(self._cleared))
+        self._connections = Connections(log.added.connect(self._added),
+                                        log.cleared.connect(self._cleared))
 
     def close(self) -> None:
         """Listen no more."""
-        for disconnect in self._disconnect:
-            disconnect()
+        self._connections.end()
 
     def entry(self, row: int) -> LogEntry:
         return self._entries[row]
@@ -166,9 +160,7 @@ class LogPlace(PlaceWidget):
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([900, tokens.FORM_PANEL_WIDTH + 40])
         remember_splitter(splitter, context.settings, "log/splitter")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Stacking(splitter, _STACKED))
+        self.setLayout(column(Stacking(splitter, _STACKED)))
         self._connect()
         self._register()
         self._show_what_there_is()
@@ -189,15 +181,7 @@ class LogPlace(PlaceWidget):
     def _make_view(self) -> QTableView:
         view = QTableView()
         view.setModel(self.filter)
-        view.setAccessibleName(tr("Messages"))
-        view.setFrameShape(QFrame.Shape.NoFrame)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setTabKeyNavigation(False)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(28)
+        set_up(view, tr("Messages"), 28)
         view.horizontalHeader().hide()
         view.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         view.setColumnWidth(0, 84)
@@ -205,7 +189,7 @@ class LogPlace(PlaceWidget):
         return view
 
     def _make_left(self) -> QWidget:
-        self.copy_button = IconButton("copy", tr("Copy messages"), bordered=True)
+        self.copy_button = IconButton("copy", tr("Copy messages"), bordered=True, run=self.copy)
         self.file_button = IconButton("external", tr("Open the log file"), bordered=True)
         self.file_button.setEnabled(self._context.log.path is not None)
         self.search.setMaximumWidth(260)
@@ -217,17 +201,11 @@ class LogPlace(PlaceWidget):
                    spacing=tokens.SPACE_M, margins=(tokens.SPACE_M, 0, tokens.SPACE_M, 0))
         line.setAlignment(self.kinds, Qt.AlignmentFlag.AlignVCenter)
         bar.setLayout(line)
-        left = QWidget()
-        body = column(bar, self.view, self.empty, self.detail, spacing=0)
-        body.setStretch(1, 1)
-        body.setStretch(2, 1)
-        left.setLayout(body)
-        return left
+        return widget_of(column(bar, (self.view, 1), (self.empty, 1), self.detail, spacing=0))
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._choose)
         self.kinds.changed.connect(self._choose)
-        self.copy_button.clicked.connect(self.copy)
         self.file_button.clicked.connect(self.open_file)
         self.view.selectionModel().selectionChanged.connect(self._show_detail)
         self.table.rowsAboutToBeInserted.connect(self._before_insert)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
@@ -10,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.errors import Problem
+from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, DataTarget, ImageTarget
 from workbench.gui.style import tokens
@@ -23,6 +23,7 @@ from workbench.gui.widgets import (
     label,
     row,
     scrolling,
+    widget_of,
 )
 
 PROBLEMS_SHOWN = 100
@@ -35,26 +36,23 @@ class ProblemPanel(SidePanel):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self._disconnect: Callable[[], None] | None = None
+        self._connections = Connections()
         self._shown: list[Problem] | None = None
         self.setMinimumWidth(240)
         self.title = SectionTitle(tr("Problems in this project"), "")
-        self.copy_button = LinkButton(tr("Copy the list"), "copy")
-        self.copy_button.clicked.connect(self._copy)
+        self.copy_button = LinkButton(tr("Copy the list"), "copy", run=self._copy)
         self._words = label("", "caption", wrap=True)
-        self.check_button = QuietButton(tr("Check every file"), "search")
-        self.check_button.setToolTip(
-            tr("Looks into every image, sound and label file; nothing is changed"))
+        self.check_button = QuietButton(tr("Check every file"), "search", tip=tr(
+            "Looks into every image, sound, video and label file; nothing is changed"))
         self.check_button.clicked.connect(
             lambda: context.go("data", DataTarget(check=True)))
         self.rows = QVBoxLayout()
         self.rows.setSpacing(tokens.SPACE_S)
-        content = QWidget()
         inner = column(self.rows, self._words, spacing=tokens.SPACE_S,
                        margins=(0, 0, tokens.SPACE_S, 0))
         inner.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
         inner.addStretch(1)
-        content.setLayout(inner)
+        content = widget_of(inner)
         self.setLayout(column(
             self.title, row(self.check_button, 1), scrolling(content),
             spacing=tokens.SPACE_M,
@@ -94,8 +92,7 @@ class ProblemPanel(SidePanel):
         name = label(Path(problem.path).name, "title", tone, wrap=True)
         card.add(name)
         card.add(label(problem.reason, "caption", wrap=True))
-        show = LinkButton(tr("Show the file"), "external")
-        show.clicked.connect(lambda: self._show(problem))
+        show = LinkButton(tr("Show the file"), "external", run=lambda: self._show(problem))
         card.add(row(show, 1))
         card.setAccessibleName(f"{Path(problem.path).name}: {problem.reason}")
         return card
@@ -118,12 +115,10 @@ class ProblemPanel(SidePanel):
         self._context.say("ok", tr("The list of problems was copied."))
 
     def _session_changed(self) -> None:
-        if self._disconnect is not None:
-            self._disconnect()
-            self._disconnect = None
+        self._connections.end()
         session = self._context.session
         if session is not None:
-            self._disconnect = session.problems_changed.connect(self._changed)
+            self._connections.add(session.problems_changed.connect(self._changed))
         self._shown = None
         self.check_button.setVisible(session is not None)
         self.refresh()

@@ -16,15 +16,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterStateGuard, QPen, QResizeEvent
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small, write_pair
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.tile_grid import TileGrid
 
@@ -65,23 +61,17 @@ class ResultListModel(QAbstractListModel):
 
 
 class CardView(TileGrid):
-    """A grid of samples; a subclass brings its model, its delegate and the size of a card.
-
-    Signals
-    -------
-    opened
-        (row) a double click or Return.
-    left
-        Escape.
-    """
+    """A grid of samples; a subclass brings its model, its delegate and the size of a card."""
 
     least_width: ClassVar[int]
     """Of a card with its gap, in logical pixels."""
     opened = Signal(int)
+    """(row) a double click or Return."""
     left = Signal()
+    """Escape."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         theme.changed.connect(self.viewport().update)
 
@@ -151,9 +141,8 @@ class CardDelegate(QStyledItemDelegate):
         return self.view.gridSize()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        self.paint_card(painter, self._paint_frame(painter, option), index.row())
-        painter.restore()
+        with QPainterStateGuard(painter):
+            self.paint_card(painter, self._paint_frame(painter, option), index.row())
 
     def _paint_frame(self, painter: QPainter, option: QStyleOptionViewItem) -> QRectF:
         """Paint the card; returns the room inside it."""
@@ -173,24 +162,11 @@ class CardDelegate(QStyledItemDelegate):
     ) -> None:
         """Write a line: ``left``, shortened where it must be, and ``right``, quiet unless it has
         an ink of its own."""
-        middle = Qt.AlignmentFlag.AlignVCenter
-        metrics = painter.fontMetrics()
-        painter.setPen(right_ink or self.theme.color("soft"))
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, right)
-        room = int(area.width()) - metrics.horizontalAdvance(right) - tokens.SPACE_S
-        painter.setPen(ink)
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, metrics.elidedText(
-            left, Qt.TextElideMode.ElideMiddle, room))
+        write_pair(painter, area, left, right, ink, right_ink or self.theme.color("soft"))
 
     def paint_sentence(self, painter: QPainter, area: QRectF, words: str) -> None:
         """Write why there is no picture into its place."""
-        painter.setFont(self.small())
+        painter.setFont(small(self.view.font()))
         painter.setPen(self.theme.color("soft"))
         painter.drawText(area.adjusted(PAD, PAD, -PAD, -PAD),
                          Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
-
-    def small(self) -> QFont:
-        """The font of what is less important."""
-        font = QFont(self.view.font())
-        font.setPixelSize(round(tokens.FONT_SMALL))
-        return font

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from math import nan
 
 import numpy as np
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.evaluation.classification import Classification
-from workbench.gui.charts.chart import Curve
+from workbench.gui.charts.curve import Curve
 from workbench.gui.results.curves import CurvesCard, FixedSeries, PointSeries
-from workbench.gui.results.figures import FigureColumns, FigureWords
+from workbench.gui.results.figure_table import FigureColumns
+from workbench.gui.results.figures import FigureWords
 from workbench.gui.results.rank_cards import RankLine
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.style.theme import Theme
@@ -50,13 +50,13 @@ def class_columns(noun: str) -> FigureColumns:
 class ClassifierToolbar(ResultsToolbar):
     """One threshold."""
 
-    def __init__(self, noun: str, parent: QWidget | None = None) -> None:
+    def __init__(self, noun: str) -> None:
         self.threshold = LabeledSlider(tr("Threshold"), 0.0, 0.99, 0.0)
         article = tr("An") if noun[0] in "aeiou" else "A"
         self.threshold.setToolTip(
             tr("{article} {noun} whose best class scores less counts as “none”",
                article=article, noun=noun))
-        super().__init__(noun, (self.threshold,), f"{noun}s", parent)
+        super().__init__(noun, (self.threshold,), f"{noun}s")
 
 
 def class_rows(now: Classification) -> list[tuple[Sequence[float], int]]:
@@ -74,9 +74,9 @@ def class_rows(now: Classification) -> list[tuple[Sequence[float], int]]:
 class CalibrationCard(CurvesCard):
     """How often the model is right over how sure it is; on the diagonal both agree."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("Calibration"), tr("Accuracy over confidence"),
-                         (tr("Confidence"), tr("Accuracy")), "confidence {:.3f}", parent)
+                         (tr("Confidence"), tr("Accuracy")), tr("confidence {:.3f}"))
         self.setToolTip(tr("Where the line is below the diagonal the model is surer than it "
                            "should be. The error is their mean distance."))
 
@@ -94,12 +94,9 @@ class CalibrationCard(CurvesCard):
 
 def rank_lines(now: Classification, colors: Sequence[str]) -> list[RankLine]:
     """What the curves of each class show, its point as the matrix counts it."""
-    return [RankLine(item.name, color, ranking, _false_rate(now, place), item.recall,
-                     item.precision)
+    samples, hits = now.confusion.sum(1), now.confusion.diagonal()
+    others = np.maximum(samples.sum() - samples, 1)
+    rates = ((now.confusion.sum(0) - hits) / others).tolist()
+    return [RankLine(item.name, color, ranking, rates[place], item.recall, item.precision)
             for place, (item, color, ranking) in enumerate(
                 zip(now.per_class, colors, now.rankings, strict=True))]
-
-
-def _false_rate(now: Classification, index: int) -> float:
-    others = float(now.confusion.sum() - now.confusion[index].sum())
-    return float(now.confusion[:, index].sum() - now.confusion[index, index]) / max(others, 1.0)

@@ -15,6 +15,7 @@ from workbench.evaluation.scored import Listed, Order, SampleT
 from workbench.gui.results.card_view import CardDelegate, CardView, ResultListModel
 from workbench.gui.results.result_list_panel import ResultListPanel, ViewT
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ElidedLabel, LinkButton, row
 
@@ -36,9 +37,8 @@ class ScoredModel(ResultListModel, Generic[SampleT]):
         What tells a sample from all others.
     """
 
-    def __init__(self, key_of: Callable[[SampleT], Hashable],
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, key_of: Callable[[SampleT], Hashable]) -> None:
+        super().__init__()
         self.snapshot: Listed[SampleT] | None = None
         self.current_label: Callable[[SampleT], str] = lambda sample: sample.label
         self.key_of = key_of
@@ -89,7 +89,7 @@ class ScoredModel(ResultListModel, Generic[SampleT]):
         assert self.snapshot is not None
         sample = self.sample(row)
         now = self.current_label(sample)
-        return self.snapshot.label_words(now) if now != sample.label else None
+        return self.snapshot.display_label(now) if now != sample.label else None
 
     def details(self, row: int) -> str:
         """All that is known of it, as a line."""
@@ -118,28 +118,22 @@ class ScoredDelegate(CardDelegate):
         new = model.new_label(row)
         words, tone = model.word(row), "ink" if model.is_right(row) else "bad_text"
         if new is not None:
-            words, tone = f"now {new}" if new else "no label now", "accent_text"
+            words, tone = tr("now {name}", name=new) if new else tr("no label now"), "accent_text"
         self.paint_line(painter, top, words, model.figure(row), self.theme.color(tone))
-        painter.setFont(self.small())
+        painter.setFont(small(self.view.font()))
         self.paint_line(painter, below, model.name(row), "", self.theme.color("soft"))
 
 
 class ScoredView(CardView, Generic[SampleT]):
-    """Samples in rows, any number of them selected.
-
-    Signals
-    -------
-    digit_pressed
-        (digit) a class key.
-    """
+    """Samples in rows, any number of them selected."""
 
     digit_pressed = Signal(str)
+    """(digit) a class key."""
     label_keys = HOTKEYS
     """Keys that begin a label."""
 
-    def __init__(self, theme: Theme, model: ScoredModel[SampleT],
-                 parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(self, theme: Theme, model: ScoredModel[SampleT]) -> None:
+        super().__init__(theme)
         self.samples = model
         model.setParent(self)
         self.setModel(model)
@@ -175,18 +169,12 @@ class ScoredView(CardView, Generic[SampleT]):
 
 
 class ScoredPanel(ResultListPanel[ViewT]):
-    """Heading, samples and keys; a subclass arranges them.
-
-    Attributes
-    ----------
-    noun
-        What the samples are called ("sound").
-    key_words
-        What is said before the keys of the classes.
-    """
+    """Heading, samples and keys; a subclass arranges them."""
 
     noun = ""
+    """What the samples are called ("sound")."""
     key_words = ""
+    """What is said before the keys of the classes."""
 
     def make_parts(self) -> None:
         """Make what all panels have, before they are arranged."""
@@ -200,9 +188,7 @@ class ScoredPanel(ResultListPanel[ViewT]):
 
     def head(self, *more: QWidget) -> QHBoxLayout:
         """The line above the list: heading, order, and what a panel adds."""
-        line = row(self.title, self.all_button, self.order_box, *more, spacing=tokens.SPACE_S)
-        line.setStretch(0, 1)
-        return line
+        return row((self.title, 1), self.all_button, self.order_box, *more, spacing=tokens.SPACE_S)
 
     def set_classes(self, keyed: Sequence[tuple[str, str]]) -> None:
         """Say which digit gives which class: ``(digit, name)``."""
@@ -213,7 +199,11 @@ class ScoredPanel(ResultListPanel[ViewT]):
         """Show the samples of a snapshot under a heading."""
         self._list().show_snapshot(snapshot)
         self.title.setText(title)
-        self.all_button.setVisible(snapshot.cell is not None)
+        self.title.ensurePolished()
+        everything = snapshot.cell is None  # "37 images" stays whole; the order's box ends in "…"
+        self.title.setMinimumWidth(
+            self.title.fontMetrics().horizontalAdvance(title) + 2 if everything else 0)
+        self.all_button.setVisible(not everything)
         self.stack.setCurrentWidget(self.view if len(snapshot.rows) else self.nothing)
 
     def forget(self) -> None:

@@ -20,7 +20,7 @@ from workbench.gui.results.classifier_cards import (
     metric_words,
     rank_lines,
 )
-from workbench.gui.results.classifier_words import cell_sentence, cell_title, file_word, set_line
+from workbench.gui.results.classifier_texts import cell_sentence, cell_title, file_word, set_line
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.label_page import LabelPage
@@ -90,8 +90,8 @@ class ClassifierPage(
 
     def _show_classes(self, now: Classification) -> None:
         self.classes.show_rows(class_rows(now))
-        more = " and background" if now.none == BACKGROUND else ""
-        self.classes.set_right(f"{len(now.classes)}{more}")
+        self.classes.set_right(tr("{number} and background", number=len(now.classes))
+                               if now.none == BACKGROUND else f"{len(now.classes)}")
 
     def table_name(self, shown: ScoredSnapshot[SampleT]) -> str:
         """What a table of the samples in the list is called."""

@@ -14,14 +14,15 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import LEFT, RIGHT
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import Popup, QuietButton, label, row
+from workbench.gui.widgets import PopupWindow, QuietButton, column, label, row
+from workbench.gui.widgets.tables import set_up
 
 _HEADS = ("", "This run", "Other run", "Difference", "")
 _ROW = 28
@@ -52,51 +53,35 @@ class Comparison:
     """Pictures that can be shown of what changed."""
 
 
-class ComparePopup(Popup):
-    """A small table that opens under its button and closes at a click beside it.
-
-    Signals
-    -------
-    run_chosen
-        (name) compare with this run.
-    pictures_wanted
-        Show what became right or wrong, under both runs.
-    """
+class ComparePopup(PopupWindow):
+    """A small table that opens under its button and closes at a click beside it."""
 
     run_chosen = Signal(str)
+    """(name) compare with this run."""
     pictures_wanted = Signal()
+    """Show what became right or wrong, under both runs."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowFlag(Qt.WindowType.Popup)
         self._theme = theme
         self.box = QComboBox()
         self.box.setAccessibleName(tr("Run to compare with"))
         self.note = label("", "caption", wrap=True)
         self.table = QTableWidget(0, len(_HEADS))
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(_ROW)
-        self.table.setShowGrid(False)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        set_up(self.table, tr("Figures of both runs"), _ROW)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setAccessibleName(tr("Figures of both runs"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_M)
-        layout.setSpacing(tokens.SPACE_S)
-        head = row(label(tr("Compare with"), "title"), self.box)
-        head.setStretch(1, 1)
-        layout.addLayout(head)
-        layout.addWidget(self.table)
-        layout.addWidget(self.note)
+        header.setDefaultAlignment(RIGHT)
         self.pictures_button = QuietButton(tr("Show the pictures that changed"), "compare")
         self.pictures_button.clicked.connect(self._show_pictures)
-        layout.addWidget(self.pictures_button)
+        self.setLayout(column(
+            row(label(tr("Compare with"), "title"), (self.box, 1)), self.table, self.note,
+            self.pictures_button,
+            margins=(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_M)))
         self.box.activated.connect(lambda _index: self.run_chosen.emit(self.box.currentData()))
         self.setFixedWidth(_WIDTH)
 
@@ -134,9 +119,9 @@ class ComparePopup(Popup):
             head.setToolTip(found.changed_tip)
         self.table.setRowCount(len(found.rows))
         for at, line in enumerate(found.rows):
-            texts = (line.name, _figure(line.ours), _figure(line.other))
-            for column, text in enumerate(texts):
-                self._put(at, column, text, "ink" if column < 2 else "soft")
+            self._put(at, 0, line.name, "ink")
+            self._put(at, 1, _figure(line.ours), "ink")
+            self._put(at, 2, _figure(line.other), "soft")
             change = line.ours - line.other
             known = not isnan(change) and round(change, 3) != 0
             tone = "ok_text" if (change > 0) != line.is_error else "bad_text"
@@ -154,8 +139,7 @@ class ComparePopup(Popup):
 
     def _put(self, line: int, column: int, text: str, tone: str) -> None:
         item = QTableWidgetItem(text)
-        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-        item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        item.setTextAlignment(RIGHT if column else LEFT)
         item.setForeground(QColor(self._theme.color(tone)))
         self.table.setItem(line, column, item)
 

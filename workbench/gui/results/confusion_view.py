@@ -5,26 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
-    QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterStateGuard,
     QPaintEvent,
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from workbench.core.detections import IntArray
 from workbench.core.text import tr
 from workbench.evaluation.confusion import MatrixCell
+from workbench.gui.charts.picking import PickingView
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
+from workbench.gui.results.matrix_picture import cells_per_dot, matrix_picture, strongest_in
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import CENTER, RIGHT, small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ink_on
 
@@ -35,42 +40,38 @@ _WASH, _STRONGEST = 0.06, 0.85
 _SMALLEST_FONT = 8
 _ZEROS_UP_TO = 16
 """A larger matrix leaves cells of nothing blank, so that the others are seen."""
+_PAINTED_UP_TO = 100
+"""A larger matrix is a picture, whose cells are not painted one by one."""
 _LEAST_WIDTH = 300
 
 
-class ConfusionView(QWidget):
+class ConfusionView(PickingView[MatrixCell]):
     """Rows are what is true, columns what was predicted, the last of each is "none".
 
     Parameters
     ----------
     say
         A sentence for a cell, its number and the classes.
-
-    Signals
-    -------
-    selected
-        (row, column) of the cell that was chosen, or None when the choice was taken back.
-    entered
-        Return was pressed: go on to the boxes.
     """
 
     selected = Signal(object)
+    """(row, column) of the cell that was chosen, or None when the choice was taken back."""
     entered = Signal()
+    """Return was pressed: go on to the boxes."""
 
-    def __init__(self, theme: Theme, say: Callable[[MatrixCell, int, Sequence[str]], str],
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, say: Callable[[MatrixCell, int, Sequence[str]], str]) -> None:
+        super().__init__()
         self._theme = theme
         self._say = say
-        self._names: tuple[str, ...] = ()
+        self.names: tuple[str, ...] = ()
+        """The classes."""
         self._colors: tuple[str, ...] = ()
         self._last, self._last_tip = NOTHING, NOTHING
-        self._counts: list[list[int]] = [[0]]
-        self._cell: MatrixCell | None = None
-        self._hover: MatrixCell | None = None
+        self._matrix: IntArray = np.zeros((1, 1), np.int64)
+        self._picture: tuple[tuple[object, ...], QImage] | None = None
+        self.cell: MatrixCell | None = None
+        """The chosen cell."""
         self._lengths: list[float] = [0.0]
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -80,30 +81,20 @@ class ConfusionView(QWidget):
     # --- what is shown --------------------------------------------------------------------------
 
     @property
-    def cell(self) -> MatrixCell | None:
-        """The chosen cell."""
-        return self._cell
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The classes."""
-        return self._names
-
-    @property
     def last(self) -> tuple[str, str]:
         """What the last row and column are called, and what that is."""
         return self._last, self._last_tip
 
     def count(self, cell: MatrixCell) -> int:
-        return self._counts[cell[0]][cell[1]]
+        return int(self._matrix[cell])
 
     def set_classes(self, names: Sequence[str], colors: Sequence[str]) -> None:
         """Show another set of classes; the choice is taken back without a signal."""
-        self._names, self._colors = tuple(names), tuple(colors)
+        self.names, self._colors = tuple(names), tuple(colors)
         size = len(names) + 1
-        self._counts = [[0] * size for _ in range(size)]
-        self._cell = self._hover = None
-        metrics = QFontMetricsF(self._small_font())
+        self._matrix, self._picture = np.zeros((size, size), np.int64), None
+        self.cell = self._hover = None
+        metrics = QFontMetricsF(small(self.font()))
         self._lengths = [metrics.horizontalAdvance(name) for name in (*names, self._last)]
         self._describe()
         self._take_room()
@@ -115,37 +106,36 @@ class ConfusionView(QWidget):
         self._last_tip = tip or name
         if name != self._last:
             self._last = name
-            self.set_classes(self._names, self._colors)
+            self.set_classes(self.names, self._colors)
 
     def set_matrix(self, matrix: IntArray) -> None:
         """Show other numbers for the same classes."""
-        counts = matrix.tolist()
-        if counts != self._counts:
-            self._counts = counts
+        if not np.array_equal(matrix, self._matrix):
+            self._matrix, self._picture = matrix, None
             self._describe()
             self.update()
 
     def select(self, cell: MatrixCell | None) -> None:
         """Choose a cell, as a click would."""
-        if cell != self._cell:
-            self._cell = cell
+        if cell != self.cell:
+            self.cell = cell
             self._describe()
             self.update()
             self.selected.emit(cell)
 
     def _describe(self) -> None:
-        words = "" if self._cell is None else self.sentence(self._cell)
+        words = "" if self.cell is None else self.sentence(self.cell)
         self.setAccessibleDescription(words or tr("Arrow keys choose a cell"))
 
     def sentence(self, cell: MatrixCell) -> str:
         """What the cell says, in words."""
-        return self._say(cell, self.count(cell), self._names)
+        return self._say(cell, self.count(cell), self.names)
 
     # --- geometry -------------------------------------------------------------------------------
 
     @property
     def _size(self) -> int:
-        return len(self._names) + 1
+        return len(self.names) + 1
 
     @property
     def layout_now(self) -> MatrixLayout:
@@ -161,8 +151,14 @@ class ConfusionView(QWidget):
         """Where a cell lies, in the widget."""
         return self.layout_now.cell(cell)
 
-    def _cell_at(self, point: QPointF) -> MatrixCell | None:
-        return self.layout_now.cell_at(point)
+    def at(self, point: QPointF) -> MatrixCell | None:
+        layout = self.layout_now
+        cell, step = layout.cell_at(point), self._step(layout)
+        return cell if cell is None or step == 1 else strongest_in(self._matrix, cell, step)
+
+    def _step(self, layout: MatrixLayout) -> int:
+        """How many cells of a row are one dot of the picture."""
+        return cells_per_dot(self._size, layout.side * self._size)
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -189,40 +185,16 @@ class ConfusionView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        cell = self._cell_at(event.position())
-        self.select(None if cell == self._cell else cell)
+        cell = self.at(event.position())
+        self.select(None if cell == self.cell else cell)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._set_hover(self._cell_at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._set_hover(None)
-        super().leaveEvent(event)
-
-    def _set_hover(self, cell: MatrixCell | None) -> None:
-        if cell != self._hover:
-            self._hover = cell
-            self.setCursor(Qt.CursorShape.PointingHandCursor if cell is not None
-                           else Qt.CursorShape.ArrowCursor)
-            self.update()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            self._show_tip(event)
-            return True
-        return super().event(event)
-
-    def _show_tip(self, event: QHelpEvent) -> None:
-        point, layout = QPointF(event.pos()), self.layout_now
-        cell = layout.cell_at(point)
-        name = layout.name_at(point) if cell is None else None
+    def tip_at(self, point: QPointF) -> tuple[str, QRect]:
+        layout = self.layout_now
+        cell = self.at(point)
         if cell is not None:
-            QToolTip.showText(event.globalPos(), self.sentence(cell), self,
-                              layout.cell(cell).toAlignedRect())
-        elif name is not None:
-            QToolTip.showText(event.globalPos(), (*self._names, self._last_tip)[name], self)
-        else:
-            QToolTip.hideText()
+            return self.sentence(cell), layout.cell(cell).toAlignedRect()
+        name = layout.name_at(point)
+        return "" if name is None else (*self.names, self._last_tip)[name], QRect()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key
@@ -230,19 +202,19 @@ class ConfusionView(QWidget):
                  key.Key_Down: (1, 0)}
         last = self._size - 1
         if event.key() in moves:
-            if self._cell is None:
+            if self.cell is None:
                 self.select((0, 0))
                 return
             row, column = moves[key(event.key())]
-            self.select((min(max(self._cell[0] + row, 0), last),
-                         min(max(self._cell[1] + column, 0), last)))
+            self.select((min(max(self.cell[0] + row, 0), last),
+                         min(max(self.cell[1] + column, 0), last)))
         elif event.key() == key.Key_Home:
             self.select((0, 0))
         elif event.key() == key.Key_End:
             self.select((last, 0))
         elif event.key() in (key.Key_Return, key.Key_Enter):
             self.entered.emit()
-        elif event.key() == key.Key_Escape and self._cell is not None:
+        elif event.key() == key.Key_Escape and self.cell is not None:
             self.select(None)
         else:
             super().keyPressEvent(event)
@@ -250,34 +222,45 @@ class ConfusionView(QWidget):
     # --- painting -------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             layout = self.layout_now
             self._paint_names(painter, layout)
-            number_font = self._number_font(layout)
-            painter.setFont(number_font if number_font is not None else self.font())
-            region = QRectF(event.rect())
-            for row, counts in enumerate(self._counts):
-                total = max(1, sum(counts))
-                for column, number in enumerate(counts):
-                    rect = layout.cell((row, column))
-                    if rect.intersects(region):
-                        self._paint_cell(painter, (row, column), rect, number, number / total,
-                                         with_number=number_font is not None)
+            if self._size > _PAINTED_UP_TO:
+                self._paint_picture(painter, layout)
+            else:
+                self._paint_cells(painter, layout, QRectF(event.rect()))
             self._paint_frames(painter, layout)
-        finally:
-            painter.end()
 
-    def _small_font(self) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(round(tokens.FONT_SMALL))
-        return font
+    def _paint_cells(self, painter: QPainter, layout: MatrixLayout, region: QRectF) -> None:
+        number_font = self._number_font(layout)
+        painter.setFont(number_font if number_font is not None else self.font())
+        for row, counts in enumerate(self._matrix.tolist()):
+            total = max(1, sum(counts))
+            for column, number in enumerate(counts):
+                rect = layout.cell((row, column))
+                if rect.intersects(region):
+                    self._paint_cell(painter, (row, column), rect, number, number / total,
+                                     with_number=number_font is not None)
+
+    def _paint_picture(self, painter: QPainter, layout: MatrixLayout) -> None:
+        step = self._step(layout)
+        colors = [self._theme.color(name) for name in ("panel", "accent", "bad")]
+        key = (step, *(color.rgb() for color in colors))
+        if self._picture is None or self._picture[0] != key:
+            self._picture = key, matrix_picture(self._matrix, step, *colors)
+        last = (self._size - 1,) * 2
+        whole = layout.cell((0, 0)).united(layout.cell(last))
+        picture = self._picture[1]
+        dot = step * layout.side
+        painter.drawImage(QRectF(whole.topLeft(), QSizeF(picture.size()) * dot), picture)
+        painter.setPen(QPen(self._theme.color("line")))
+        painter.drawRect(whole)
 
     def _number_font(self, layout: MatrixLayout) -> QFont | None:
         """As large as the longest number allows; None where none can be read."""
         room = layout.side - layout.gap - 2
-        longest = max(len(_short(number, room)) for row in self._counts for number in row)
+        longest = max(len(_short(number, room)) for number in np.unique(self._matrix).tolist())
         size = math.floor(min(tokens.FONT_BODY, room / (0.62 * max(longest, 2)), room * 0.8))
         if size < _SMALLEST_FONT:
             return None
@@ -286,12 +269,12 @@ class ConfusionView(QWidget):
         return font
 
     def _paint_names(self, painter: QPainter, layout: MatrixLayout) -> None:
-        font = self._small_font()
+        font = QFont(self.font())
         font.setPixelSize(round(min(tokens.FONT_SMALL, max(layout.side - 1, _SMALLEST_FONT))))
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        meant = self._hover or self._cell
-        for i, name in enumerate((*self._names, self._last)):
+        meant = self._hover or self.cell
+        for i, name in enumerate((*self.names, self._last)):
             if layout.label:
                 chosen = meant is not None and meant[0] == i
                 painter.setPen(self._theme.color("ink" if chosen else "soft"))
@@ -305,7 +288,7 @@ class ConfusionView(QWidget):
                         index: int) -> None:
         text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, space.width() - 12)
         tall = space.adjusted(0, -4, 0, 4)  # a line may be higher than a small cell
-        painter.drawText(tall, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(tall, RIGHT, text)
         if index < len(self._colors):
             left = space.right() - metrics.horizontalAdvance(text) - 11
             self._paint_dot(painter, QPointF(left, space.center().y() - 3), index)
@@ -340,10 +323,10 @@ class ConfusionView(QWidget):
 
     def _paint_frames(self, painter: QPainter, layout: MatrixLayout) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self._cell is not None:
+        if self.cell is not None:
             tone = "accent" if self.hasFocus() else "ink"
             painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH))
-            rect = layout.cell(self._cell).adjusted(-1, -1, 1, 1)
+            rect = layout.cell(self.cell).adjusted(-1, -1, 1, 1)
             radius = min(tokens.RADIUS_MARK + 1, rect.width() / 5)
             painter.drawRoundedRect(rect, radius, radius)
         elif self.hasFocus():
@@ -357,16 +340,13 @@ def _paint_column_name(painter: QPainter, metrics: QFontMetricsF, space: QRectF,
                        upright: bool) -> None:
     elide = Qt.TextElideMode.ElideRight
     if not upright:
-        painter.drawText(space, Qt.AlignmentFlag.AlignCenter,
-                         metrics.elidedText(name, elide, space.width()))
+        painter.drawText(space, CENTER, metrics.elidedText(name, elide, space.width()))
         return
-    painter.save()
-    painter.translate(space.center().x(), space.top())
-    painter.rotate(-90)
-    line = QRectF(-space.height(), -metrics.height() / 2, space.height(), metrics.height())
-    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                     metrics.elidedText(name, elide, space.height()))
-    painter.restore()
+    with QPainterStateGuard(painter):
+        painter.translate(space.center().x(), space.top())
+        painter.rotate(-90)
+        line = QRectF(-space.height(), -metrics.height() / 2, space.height(), metrics.height())
+        painter.drawText(line, RIGHT, metrics.elidedText(name, elide, space.height()))
 
 
 def _blend(base: QColor, tone: QColor, share: float) -> QColor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QWidget
 
 from workbench.gui.charts.chart import LiveChart
 from workbench.gui.charts.series import Series
@@ -51,9 +50,9 @@ class CurvesCard(Card):
         What the readout says of x; ``{:.3f}`` is replaced.
     """
 
-    def __init__(self, theme: Theme, title: str, name: str, axes: tuple[str, str], x_text: str,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(title, parent=parent)
+    def __init__(self, theme: Theme, title: str, name: str, axes: tuple[str, str],
+                 x_text: str) -> None:
+        super().__init__(title)
         self.chart = LiveChart(theme, name, axes=axes, x_text=x_text.format,
                                y_text="{:.3f}".format, y_floor=0.0, y_ceiling=1.0)
         self.chart.setFixedHeight(_HEIGHT)

@@ -34,7 +34,8 @@ def write_report(context: AppContext, worker: WorkQueue[str], write: Callable[[]
     def written(path: Path) -> None:
         url = QUrl.fromLocalFile(str(path))
         QDesktopServices.openUrl(url)
-        context.say("ok", f"Report written: {path.parent.name}/{path.name}", tr("Open"),
+        context.say("ok", tr("Report written: {file}", file=f"{path.parent.name}/{path.name}"),
+                    tr("Open"),
                     partial(QDesktopServices.openUrl, url))
 
     worker.ask("export", write, written, partial(context.say, "bad"))

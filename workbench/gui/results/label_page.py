@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import HOTKEYS
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.scored import SampleT
+from workbench.gui.app.undo_action import say_done, take_step
 from workbench.gui.results.classifier_list import ScoredPanel, ScoredView
 from workbench.gui.results.page import BarT, LoadingT, ResultsPage, SetT, ShownT
 
@@ -72,25 +73,25 @@ class LabelPage(ResultsPage[LoadingT, BarT, SetT, ShownT],
 
     def add_own_actions(self) -> None:
         super().add_own_actions()
-        add = self.add_action
+        add, samples, context = self.add_action, f"{self.noun}s", self._context
 
-        def undo_text(name: str) -> str | None:
-            session = self._context.session
-            return getattr(session.undo, name) if session is not None else None
+        def may(step: str) -> bool:
+            return context.session is not None and bool(getattr(context.session.undo, step))
 
-        add("list", f"Go to the {self.noun}s", self.focus_samples, ("G",), self.list_icon)
-        add("export", f"Save the {self.noun}s in the list as CSV", self.export, ("Ctrl+Shift+E",),
-            "export")
-        add("undo", "Undo", partial(self.undo_or_redo, "undo"), ("Ctrl+Z",), "undo", menu="Edit",
-            may=lambda: undo_text("undo_text"))
-        add("redo", "Redo", partial(self.undo_or_redo, "redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo",
-            menu="Edit", may=lambda: undo_text("redo_text"))
+        add("list", tr("Go to the {samples}", samples=samples), self.focus_samples, ("G",),
+            self.list_icon)
+        add("export", tr("Save the {samples} in the list as CSV", samples=samples), self.export,
+            ("Ctrl+Shift+E",), "export")
+        add("undo", "Undo", partial(take_step, context), ("Ctrl+Z",), "undo", menu="Edit",
+            may=partial(may, "undo_step"))
+        add("redo", "Redo", partial(take_step, context, forward=True), ("Ctrl+Shift+Z", "Ctrl+Y"),
+            "redo", menu="Edit", may=partial(may, "redo_step"))
         self.add_label_actions()
 
     def add_label_actions(self) -> None:
         """Register the keys that give a label."""
         for digit in HOTKEYS:
-            self.add_action(f"class_{digit}", f"Relabel with class {digit}",
+            self.add_action(f"class_{digit}", tr("Relabel with class {digit}", digit=digit),
                             partial(self.relabel, digit), (digit,), "tag", menu="",
                             may=lambda: self.view.chosen_rows())
 
@@ -135,21 +136,11 @@ class LabelPage(ResultsPage[LoadingT, BarT, SetT, ShownT],
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
             return
-        if changed:
-            self._context.say("ok", self.given_words(changed, name, samples), "Undo",
-                              partial(self.undo_or_redo, "undo"))
+        if changed and self._context.session is not None:
+            say_done(self._context, self._context.session,
+                     self.given_words(changed, name, samples))
 
     def given_words(self, changed: int, name: str, samples: Sequence[SampleT]) -> str:
         """What was done."""
-        verb = "is" if changed == 1 else "are"
-        return f"{count(changed, self.noun)} {verb} “{name}” now."
-
-    def undo_or_redo(self, way: str) -> None:
-        """Take a step back, or again."""
-        session = self._context.session
-        if session is None:
-            return
-        try:
-            getattr(session.undo, way)()
-        except WorkbenchError as error:
-            self._context.say("warn", error.sentence())
+        return tr("{samples} “{name}” now.", name=name,
+                  samples=count(changed, f"{self.noun} is", f"{self.noun}s are"))

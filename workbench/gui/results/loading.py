@@ -17,32 +17,19 @@ from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.results.runs import ResultRun, SplitLabels, choose_part, read_runs
-from workbench.jobs.messages import Control, Evaluate, Event, Failed, Finished, Progress
+from workbench.jobs.commands import Control, Evaluate
+from workbench.jobs.events import Event, Failed, Finished, Progress
 
 FreshT = TypeVar("FreshT")
 LabelsT = TypeVar("LabelsT", bound=SplitLabels)
 ResultT = TypeVar("ResultT")
 
+_SAVE_SECONDS = 10.0
+"""How long edits that are still being written are waited for."""
+
 
 class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
-    """The chosen run and split of the open project; what is read depends on the task.
-
-    Signals
-    -------
-    runs_changed
-        :attr:`runs` was read again; ``run`` and ``part`` may be others.
-    opened
-        :attr:`results` are there, or None while they are fetched.
-    before_opened
-        :attr:`before`, the same split of the run before, is there.
-    working
-        (text, done, total) what is being waited for; total 0 where it is not known.
-    detections_missing
-        (opened) no detections are stored. True when the split was just opened, so that they can
-        be fetched at once; False when fetching was given up, so that it can be offered.
-    failed
-        (sentence) it could not be had.
-    """
+    """The chosen run and split of the open project; what is read depends on the task."""
 
     task: str
     """Runs of other tasks are not listed."""
@@ -50,6 +37,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
     def __init__(self, context: AppContext, worker: WorkQueue[str]) -> None:
         self._context, self._worker = context, worker
         self.runs: list[ResultRun] = []
+        self.looked = False  # whether it is known which runs there are
         self.of_others = 0  # usable runs that other pages show
         self.run: ResultRun | None = None
         self.part = ""
@@ -60,11 +48,20 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         self._job = ""
         self._reopen = False
         self.runs_changed: Signal[()] = Signal()
+        """:attr:`runs` was read again; ``run`` and ``part`` may be others."""
         self.opened: Signal[()] = Signal()
+        """:attr:`results` are there, or None while they are fetched."""
         self.before_opened: Signal[()] = Signal()
+        """:attr:`before`, the same split of the run before, is there."""
         self.working: Signal[str, int, int] = Signal()
+        """(text, done, total) what is being waited for; total 0 where it is not known."""
         self.detections_missing: Signal[bool] = Signal()
+        """(opened) no detections are stored. True when the split was just opened, so that they can
+        be fetched at once; False when fetching was given up, so that it can be offered."""
+        self.still_training: Signal[()] = Signal()
+        """:attr:`run` was chosen, and has no results before its training is done."""
         self.failed: Signal[str] = Signal()
+        """(sentence) it could not be had."""
         context.engine.event.connect(self._engine_said)
 
     # --- what differs between tasks; the first two are called on the worker's thread -------------
@@ -104,13 +101,14 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
 
     def same_labels(self, labels: LabelsT, run: ResultRun) -> bool:
         """Whether labels that were read before are those of the run's split."""
-        return labels.split == run.folder.split_name
+        return labels.split == run.folder.split
 
     # --- choosing -------------------------------------------------------------------------------
 
     def forget(self) -> None:
         """Another project was opened, or none."""
         self._worker.cancel()
+        self.looked = self._context.session is None  # then there are none
         self.runs, self.run, self.part = [], None, ""
         self.labels = self.results = self.before = None
         self._job = self._wanted = ""
@@ -129,6 +127,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
                              self.failed.emit)
 
     def _runs_read(self, found: list[ResultRun]) -> None:
+        self.looked = True
         runs = self.runs = [run for run in found if self.lists(run)]
         self.of_others = sum(run.usable for run in found) - sum(run.usable for run in runs)
         usable = [run for run in runs if run.usable]
@@ -140,7 +139,8 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         changed = chosen is None or self.run is None or chosen.name != self.run.name
         again = self._reopen or (
             chosen is not None and self.run is not None and self.results is None
-            and not self._job and self.part in chosen.stored - self.run.stored)
+            and not self._job
+            and (not self.run.usable or self.part in chosen.stored - self.run.stored))
         self._reopen = False
         self.run = chosen
         self.runs_changed.emit()
@@ -156,7 +156,10 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         elif found is not None:
             self.results = None
             self.run = found
-            self.failed.emit(tr("The run {name} has no model yet.", name=name))
+            if found.training:
+                self.still_training.emit()
+            else:
+                self.failed.emit(tr("The run {name} has no model yet.", name=name))
 
     def choose_part(self, part: str) -> None:
         """Show another split of the same run."""
@@ -175,9 +178,10 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         self.results = self.before = None
         self.part = part
         labels, classes, fresh = self.labels, session.manifest.classes, self.fresh()
-        folder = session.folder
+        folder, saver = session.folder, session.saver
 
         def work() -> tuple[LabelsT, str, ResultT | None]:
+            saver.wait_until_written(_SAVE_SECONDS)  # labels are read from the disk
             known = labels if labels is not None and self.same_labels(
                 labels, run) else self.read_labels(folder, run)
             chosen = part if part and known.parts.get(part) else choose_part(run, known)

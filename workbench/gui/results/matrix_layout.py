@@ -28,33 +28,22 @@ _EDGE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class MatrixLayout:
-    """Geometry in logical pixels.
-
-    Parameters
-    ----------
-    size
-        Rows, the last is "none".
-    side
-        From one cell to the next.
-    gap
-        What of it stays free.
-    label
-        Width of the names of the rows; 0 where there is no room for them.
-    upright
-        Whether the names of the columns stand upright.
-    names
-        Height of the names of the columns; 0 where there is no room for them.
-    left
-        Where the cells begin.
-    """
+    """Geometry in logical pixels."""
 
     size: int
+    """Rows, the last is "none"."""
     side: float
+    """From one cell to the next."""
     gap: float
+    """What of it stays free."""
     label: float
+    """Width of the names of the rows; 0 where there is no room for them."""
     upright: bool
+    """Whether the names of the columns stand upright."""
     names: float
+    """Height of the names of the columns; 0 where there is no room for them."""
     left: float
+    """Where the cells begin."""
 
     @classmethod
     def fitting(cls, width: float, lengths: Sequence[float]) -> MatrixLayout:
@@ -116,5 +105,7 @@ def wanted_width(lengths: Sequence[float]) -> float:
 
 
 def _side(free: float, size: int) -> float:
-    side = min(LARGEST, max(0.25, free / max(size, 1)))
+    side = min(LARGEST, max(1.0, free) / max(size, 1))
+    if side < 1:
+        return side
     return float(math.floor(side)) if side >= READABLE else math.floor(side * 4) / 4

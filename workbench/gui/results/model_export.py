@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.text import tr
 from workbench.extension.exports import ExportFormat, export_formats
@@ -15,7 +15,8 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ElidedLabel, ProgressLine, QuietButton, SidePanel, row
-from workbench.jobs.messages import Control, Event, Export, Failed, Finished, Progress
+from workbench.jobs.commands import Control, Export
+from workbench.jobs.events import Event, Failed, Finished, Progress
 
 _LINE_WIDTH = 180
 
@@ -26,15 +27,14 @@ class ModelExport(SidePanel):
     What came of it is told through the one message channel, wherever the person is by then.
     """
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__("bottom", parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__("bottom")
         self._context = context
         self._job = ""
         self.text = ElidedLabel("")
         self.progress = ProgressLine()
         self.progress.setFixedWidth(_LINE_WIDTH)
-        self.cancel_button = QuietButton(tr("Cancel"))
-        self.cancel_button.clicked.connect(self.cancel)
+        self.cancel_button = QuietButton(tr("Cancel"), run=self.cancel)
         line = row(self.text, self.progress, self.cancel_button)
         line.setContentsMargins(tokens.SPACE_L, tokens.SPACE_XS, tokens.SPACE_L, tokens.SPACE_XS)
         line.setStretch(0, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import count, tr
 from workbench.gui.widgets import Card, ElidedLabel, QuietButton, row
@@ -18,31 +17,24 @@ class UpdateNotice(Card):
         What has labels.
     detect_text
         What the button says that has the engine look at new ones.
-
-    Signals
-    -------
-    recompute_pressed, detect_pressed, train_pressed
-        A button was pressed.
     """
 
     recompute_pressed = Signal()
     detect_pressed = Signal()
     train_pressed = Signal()
+    """A button was pressed."""
 
-    def __init__(self, noun: str, detect_text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
+    def __init__(self, noun: str, detect_text: str) -> None:
+        super().__init__()
         self._noun = noun
         self.text = ElidedLabel("")
         self.recompute_button = QuietButton(tr("Update results"), "refresh")
         self.recompute_button.setToolTip(tr("Count again with the labels as they are now"))
-        self.detect_button = QuietButton(detect_text, "eye")
-        self.train_button = QuietButton(tr("Train again"), "train")
-        self.train_button.setToolTip(tr("Train another model on the corrected labels"))
+        self.detect_button = QuietButton(detect_text, "eye", run=self.detect_pressed)
+        self.train_button = QuietButton(tr("Train again"), "train", run=self.train_pressed,
+                                        tip=tr("Train another model on the corrected labels"))
         self.recompute_button.clicked.connect(self.recompute_pressed)
-        self.detect_button.clicked.connect(self.detect_pressed)
-        self.train_button.clicked.connect(self.train_pressed)
-        line = row(self.text, self.recompute_button, self.detect_button, self.train_button)
-        line.setStretch(0, 1)
+        line = row((self.text, 1), self.recompute_button, self.detect_button, self.train_button)
         self.add(line)
         self.hide()
 

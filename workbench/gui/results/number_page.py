@@ -11,13 +11,8 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import count, tr
-from workbench.evaluation.estimated import (
-    NumberOrder,
-    NumberSet,
-    NumberSnapshot,
-    number_snapshot,
-)
-from workbench.evaluation.regression import Estimation, judge_numbers
+from workbench.evaluation.estimated import NumberOrder, NumberSet, NumberSnapshot, number_snapshot
+from workbench.evaluation.regression import Estimation, evaluate_numbers
 from workbench.evaluation.scored import SampleT
 from workbench.gui.charts.scatter import ScatterView
 from workbench.gui.results.compare import Comparison, FigureRow
@@ -87,7 +82,8 @@ class NumberPage(
     def set_words(self, shown: NumberSnapshot[SampleT]) -> str:
         left = shown.results.left_out
         text = count(len(shown.results.samples), self.noun)
-        return f"{text} · {count(left, self.noun)} without a number left out" if left else text
+        return tr("{images} · {left} without a number left out", images=text,
+                  left=count(left, self.noun)) if left else text
 
     def snapshot_of(self, results: NumberSet[SampleT]
                     ) -> Callable[[], NumberSnapshot[SampleT]]:
@@ -160,7 +156,7 @@ def _known(found: Estimation) -> dict[str, float]:
 def _comparison(shown: NumberSnapshot[SampleT], other: NumberSet[SampleT], name: str,
                 noun: str) -> Comparison:
     """Figures of both runs."""
-    mine, its = _known(shown.evaluation), _known(judge_numbers(other.found, other.truth))
+    mine, its = _known(shown.evaluation), _known(evaluate_numbers(other.found, other.truth))
     rows = [FigureRow(words, mine.get(key, nan), its.get(key, nan), is_error=key in _ERRORS)
             for key, words, _ in metric_words(noun)]
     return Comparison(rows, tr("{run} beside {name}.", run=shown.results.run, name=name))

@@ -15,11 +15,13 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.background import WorkQueue
 from workbench.core.classes import colors_of
+from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, RunTarget, TrainTarget
+from workbench.gui.app.models import ends_training
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.background.threads import work_queue
 from workbench.gui.results.compare import ComparePopup, Comparison
@@ -56,7 +58,7 @@ class Results(Protocol):
     def missing(self) -> int: ...
 
 
-class Shown(Protocol):
+class ShownResults(Protocol):
     """All that is on the screen at one setting."""
 
     @property
@@ -68,7 +70,7 @@ class Shown(Protocol):
 LoadingT = TypeVar("LoadingT", bound=ResultsLoader[Any, Any, Any])
 BarT = TypeVar("BarT", bound=ResultsToolbar)
 SetT = TypeVar("SetT", bound=Results)
-ShownT = TypeVar("ShownT", bound=Shown)
+ShownT = TypeVar("ShownT", bound=ShownResults)
 
 
 class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
@@ -94,9 +96,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._classes: tuple[str, ...] = ()
         self._colors: tuple[str, ...] = ()
         self._recomputed = False
-        self._disconnect: list[Callable[[], None]] = []
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
+        self._connections = Connections()
+        self._patience = QTimer(self, singleShot=True)
         self.waiting = WaitingPage(self.words)
         self.compare = ComparePopup(context.theme, self)
         self.model_export = ModelExport(context)
@@ -228,6 +229,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         loading.before_opened.connect(self.update_numbers)
         loading.working.connect(self._show_work)
         loading.detections_missing.connect(self._missing)
+        loading.still_training.connect(self._still_training)
         loading.failed.connect(self._failed)
         bar.run_chosen.connect(loading.choose_run)
         bar.part_chosen.connect(loading.choose_part)
@@ -245,6 +247,12 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.waiting.retry_pressed.connect(lambda: loading.open(loading.part))
         self.compare.run_chosen.connect(self._compare_with)
         self._context.session_changed.connect(self._session_changed)
+        self._context.engine.event.connect(self._engine_told)
+
+    def _engine_told(self, event: object) -> None:
+        """List a model whose training has ended while the page is looked at, and show the first."""
+        if self.isVisible() and ends_training(event):
+            self.loading.refresh()
 
     def add_action(self, name: str, text: str, run: Callable[[], object],
                    keys: tuple[str, ...] = (), icon: str = "", *, menu: str = "Results",
@@ -285,15 +293,13 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.labels_changed()
 
     def _session_changed(self) -> None:
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
+        self._connections.end()
         self.loading.forget()
         self._forget()
         session = self._context.session
         if session is not None:
-            self._disconnect = [session.undo.changed.connect(self.labels_changed),
-                                session.classes.changed.connect(self._classes_changed)]
+            self._connections.add(session.undo.changed.connect(self.labels_changed),
+                                session.classes.changed.connect(self._classes_changed))
         self._show_runs()
         if self.isVisible():
             self.loading.refresh()
@@ -315,8 +321,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._show_parts()
         if chosen is None:
             self._patience.stop()
-            self.waiting.ask_to_train(any(run.state in ("running", "paused") for run in runs),
-                                      others=self.loading.of_others)
+            self.waiting.ask_to_train(any(run.training for run in runs),
+                                      looked=self.loading.looked, others=self.loading.of_others)
             self._pages.setCurrentWidget(self.waiting)
 
     def _show_parts(self) -> None:
@@ -324,7 +330,9 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.toolbar.set_parts(labels.counts() if labels is not None else {}, self.loading.part)
 
     def _show_work(self, text: str, done: int, total: int) -> None:
-        self.waiting.show_work(text, done, total, can_cancel=self.loading.detecting)
+        detecting = self.loading.detecting
+        queued = detecting and any(run.training for run in self.loading.runs)
+        self.waiting.show_work(text, done, total, can_cancel=detecting, queued=queued)
         self.toolbar.set_ready(False)
         if self._pages.currentWidget() is not self.waiting and not self._patience.isActive():
             self._patience.start(_PATIENCE_MS)
@@ -334,18 +342,27 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         run, labels = self.loading.run, self.loading.labels
         if run is None:
             return
+        if run.training:
+            self._still_training()
+            return
         number = labels.counts().get(self.loading.part, 0) if labels is not None else 0
         if just_opened and number and self._context.engine.state != "busy":
             self.loading.detect()
             return
-        self._patience.stop()
         self.waiting.offer_detection(run.title, self.loading.part, number)
-        self._pages.setCurrentWidget(self.waiting)
+        self._show_waiting()
+
+    def _still_training(self) -> None:
+        self.waiting.ask_to_wait(self.loading.run.title if self.loading.run is not None else "")
+        self._show_waiting()
 
     def _failed(self, sentence: str) -> None:
+        self.waiting.show_failure(sentence)
+        self._show_waiting()
+
+    def _show_waiting(self) -> None:
         self._forget()
         self._patience.stop()
-        self.waiting.show_failure(sentence)
         self._pages.setCurrentWidget(self.waiting)
 
     def _opened(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
@@ -9,8 +10,10 @@ from workbench.core.text import tr
 from workbench.extension.window import Make, make
 from workbench.gui.app.context import AppContext, RunTarget
 from workbench.gui.app.task import task_of, window_task
+from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.widgets import EmptyState
+from workbench.gui.widgets.layout import column
 from workbench.project.runs import RunFolder
 
 
@@ -36,9 +39,7 @@ class ResultsPlace(PlaceWidget):
         self._context = context
         self._pages: dict[Make, PlaceWidget] = {}
         self._stack = QStackedWidget()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
+        self.setLayout(column(self._stack))
         self._shown: Make = ""
         self._show(self._wanted(None))
         context.session_changed.connect(self._session_changed)
@@ -96,6 +97,16 @@ class ResultsPlace(PlaceWidget):
 
     def status(self) -> tuple[str, str]:
         return self.page.status()
+
+    def foot_height(self) -> int:
+        notice = self.page.findChild(UpdateNotice)
+        if notice is None or not notice.isVisible():
+            return super().foot_height()
+        panel = notice.parentWidget()
+        around = panel.layout() if panel is not None else None
+        if around is not None:  # it may have been shown just now
+            around.activate()
+        return self.height() - notice.mapTo(self, QPoint()).y()
 
     def close_down(self) -> None:
         for page in self._pages.values():

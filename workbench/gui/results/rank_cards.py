@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from math import isnan, nan
 
 import numpy as np
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import count, tr
 from workbench.evaluation.ranking import Floats, Ranking
-from workbench.gui.charts.chart import Curve
+from workbench.gui.charts.curve import Curve
 from workbench.gui.results.curves import MOST_CURVES, CurvesCard, FixedSeries, PointSeries
 from workbench.gui.style.theme import Theme
 
@@ -42,8 +41,8 @@ class RankCard(CurvesCard):
     """
 
     def __init__(self, theme: Theme, title: str, name: str, axes: tuple[str, str], x_text: str,
-                 noun: str, parent: QWidget | None = None) -> None:
-        super().__init__(theme, title, name, axes, x_text, parent)
+                 noun: str) -> None:
+        super().__init__(theme, title, name, axes, x_text)
         self._noun = noun
 
     @abstractmethod
@@ -81,10 +80,10 @@ class RankCard(CurvesCard):
 class RocCard(RankCard):
     """True over false positive rate."""
 
-    def __init__(self, theme: Theme, noun: str = "class", parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, noun: str = "class") -> None:
         super().__init__(theme, "ROC", tr("ROC curves"),
                          (tr("False positive rate"), tr("True positive rate")),
-                         "false positives {:.3f}", noun, parent)
+                         tr("false positives {:.3f}"), noun)
 
     def curve(self, line: RankLine) -> tuple[Floats, Floats]:
         return line.ranking.roc()
@@ -99,9 +98,9 @@ class RocCard(RankCard):
 class PrecisionRecallCard(RankCard):
     """Precision over recall."""
 
-    def __init__(self, theme: Theme, noun: str = "class", parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, noun: str = "class") -> None:
         super().__init__(theme, tr("Precision and recall"), tr("Precision over recall"),
-                         (tr("Recall"), tr("Precision")), "recall {:.3f}", noun, parent)
+                         (tr("Recall"), tr("Precision")), tr("recall {:.3f}"), noun)
 
     def curve(self, line: RankLine) -> tuple[Floats, Floats]:
         return line.ranking.recall_precision()

@@ -33,24 +33,18 @@ class ResultListPanel(QWidget, Generic[ViewT]):
         What is said where nothing is behind a number.
     orders
         Words for each order that the list can have.
-
-    Signals
-    -------
-    opened
-        (row) open this sample in the place where it is labelled.
-    order_changed
-        The samples are wanted in another order.
-    cleared
-        Leave what is chosen: show all samples again.
     """
 
     opened = Signal(int)
+    """(row) open this sample in the place where it is labelled."""
     order_changed = Signal()
+    """The samples are wanted in another order."""
     cleared = Signal()
+    """Leave what is chosen: show all samples again."""
 
     def __init__(self, view: ViewT, notice: UpdateNotice, samples: str, nothing: str,
-                 orders: Mapping[Any, str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+                 orders: Mapping[Any, str]) -> None:
+        super().__init__()
         self.view, self.notice, self._orders = view, notice, orders
         self.title: QLabel = label("", "heading")
         self.order_box = ElidedBox()

@@ -10,7 +10,7 @@ from typing import Protocol
 from workbench.core.errors import WorkbenchError
 from workbench.extension.run_names import title_of_run
 from workbench.project.datasets.splits import PARTS
-from workbench.project.runs import RunFolder, list_runs
+from workbench.project.runs import ALIVE, RunFolder, list_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,14 @@ class ResultRun:
     def name(self) -> str:
         return self.folder.name
 
+    @property
+    def training(self) -> bool:
+        """Whether it is still being trained, or paused."""
+        return self.state in ALIVE
+
 
 def read_runs(project: Path) -> list[ResultRun]:
-    """All runs, the newest first; ``usable`` ones have a model or stored predictions."""
+    """All runs, the newest first; ``usable`` ones have stored predictions or a finished model."""
     result = []
     for run in list_runs(project):
         stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
@@ -41,8 +46,9 @@ def read_runs(project: Path) -> list[ResultRun]:
             kind = str(run.config.get("kind", ""))
         except WorkbenchError:  # damaged, which Train says; its classes and split are not known
             title, readable, kind = run.name, False, ""
-        usable = readable and (bool(stored) or run.best_path.is_file())
-        result.append(ResultRun(run, str(run.state["state"]), stored, usable, run.task, title,
+        state = str(run.state["state"])
+        usable = readable and (bool(stored) or (state not in ALIVE and run.best_path.is_file()))
+        result.append(ResultRun(run, state, stored, usable, run.task, title,
                                 kind))
     return result
 

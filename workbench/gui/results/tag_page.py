@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.text import count, tr
 from workbench.evaluation.scored import SampleT
 from workbench.evaluation.tagged import TagSet, TagSnapshot, cell_title, tag_snapshot
-from workbench.evaluation.tags import THRESHOLD, Tagging, judge_tags
+from workbench.evaluation.tags import THRESHOLD, Tagging, evaluate_tags
 from workbench.gui.results.compare import Comparison, FigureRow
 from workbench.gui.results.figures import FigureWords, MetricsCard
 from workbench.gui.results.label_page import LabelPage
@@ -127,7 +127,8 @@ class TagPage(
     def set_words(self, shown: TagSnapshot[SampleT]) -> str:
         wrong, left = int(shown.evaluation.wrong.sum()), shown.results.left_out
         text = f"{count(len(shown.results.samples), self.noun)} · {count(wrong, 'wrong tag')}"
-        return f"{text} · {count(left, self.noun)} without tags left out" if left else text
+        return tr("{images} · {left} without tags left out", images=text,
+                  left=count(left, self.noun)) if left else text
 
     def snapshot_of(self, results: TagSet[SampleT]) -> Callable[[], TagSnapshot[SampleT]]:
         known = self.snapshot
@@ -190,7 +191,7 @@ def _comparison(shown: TagSnapshot[SampleT], other: TagSet[SampleT], name: str,
                 noun: str) -> Comparison:
     """Figures of both runs, each at its own thresholds, then F1 of each tag."""
     ours = shown.evaluation
-    theirs = judge_tags(other.scores, other.truth, other.classes, other.counting)
+    theirs = evaluate_tags(other.scores, other.truth, other.classes, other.counting)
     mine, its = _known(ours), _known(theirs)
     rows = [FigureRow(words, mine.get(key, nan), its.get(key, nan))
             for key, words, _ in metric_words(noun)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from workbench.core.text import count, tr
 from workbench.gui.results.runs import ResultRun
@@ -13,14 +13,13 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.gui.widgets.inputs import ElidedBox
 from workbench.gui.widgets.menu import Menu
-from workbench.project.datasets.splits import PARTS
+from workbench.project.datasets.splits import PART_WORDS, PARTS
 
-_LEAST, _LEAST_NARROW = (110, 132), (80, 112)
+_LEAST, _LEAST_NARROW = (128, 148), (80, 112)
 """Least widths of the boxes for run and split, in logical pixels."""
 
 _STATES = {"running": "training now", "paused": "paused", "failed": "failed",
            "interrupted": "interrupted", "cancelled": "cancelled"}
-_PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
 class RunChooser(SidePanel):
@@ -30,18 +29,14 @@ class RunChooser(SidePanel):
     ----------
     noun
         What the splits are made of.
-
-    Signals
-    -------
-    run_chosen, part_chosen
-        (name) a person chose another run or split.
     """
 
     run_chosen = Signal(str)
     part_chosen = Signal(str)
+    """(name) a person chose another run or split."""
 
-    def __init__(self, noun: str, parent: QWidget | None = None) -> None:
-        super().__init__("bottom", parent)
+    def __init__(self, noun: str) -> None:
+        super().__init__("bottom")
         self._noun = noun
         self.run_box, self.part_box = ElidedBox(), ElidedBox()
         self.run_box.setAccessibleName(tr("Run"))
@@ -76,7 +71,7 @@ class RunChooser(SidePanel):
         for part in reversed(PARTS):
             if counts.get(part) or part == chosen:
                 images = f" · {count(counts[part], self._noun)}" if counts.get(part) else ""
-                self.part_box.addItem(_PART_WORDS[part] + images, part)
+                self.part_box.addItem(PART_WORDS[part] + images, part)
         self.part_box.setCurrentIndex(self.part_box.findData(chosen))
         self.part_box.blockSignals(False)
 
@@ -92,27 +87,21 @@ class ResultsToolbar(RunChooser):
         What moves the figures.
     what
         What a table of the samples holds ("boxes").
-
-    Signals
-    -------
-    thresholds_changed
-        A slider moved.
-    compare_pressed, report_pressed, model_pressed, export_pressed
-        A button was pressed.
     """
 
     thresholds_changed = Signal()
+    """A slider moved."""
     compare_pressed = Signal()
     report_pressed = Signal()
     model_pressed = Signal()
     export_pressed = Signal()
+    """A button was pressed."""
 
-    def __init__(self, noun: str, sliders: Sequence[LabeledSlider], what: str,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(noun, parent)
+    def __init__(self, noun: str, sliders: Sequence[LabeledSlider], what: str) -> None:
+        super().__init__(noun)
         self.sliders = tuple(sliders)
-        self.compare_button = QuietButton(tr("Compare…"))
-        self.compare_button.setToolTip(tr("Compare the figures with those of another run"))
+        self.compare_button = QuietButton(tr("Compare…"), run=self.compare_pressed,
+                                          tip=tr("Compare the figures with those of another run"))
         self.export_button = QuietButton(tr("Export…"))
         self.export_button.setToolTip(tr("Export the model or a table for other programs"))
         menu = Menu(self.export_button)
@@ -131,7 +120,6 @@ class ResultsToolbar(RunChooser):
         self._arrange()
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
-        self.compare_button.clicked.connect(self.compare_pressed)
         self.report_action.triggered.connect(self.report_pressed)
         self.model_action.triggered.connect(self.model_pressed)
         self.table_action.triggered.connect(self.export_pressed)
@@ -147,7 +135,7 @@ class ResultsToolbar(RunChooser):
         self._line.addWidget(self.run_box, 19)
         self._line.addWidget(self.part_box, 17)
         for slider in self.sliders:
-            slider.setMinimumWidth(76)
+            slider.setMinimumWidth(max(76, slider.minimumSizeHint().width()))
             slider.setMaximumWidth(240 if len(self.sliders) == 1 else 180)
         self._line.addStretch(3)
         for button in self.buttons:

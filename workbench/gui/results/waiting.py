@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import count, tr
 from workbench.gui.widgets import EmptyState, ProgressLine, QuietButton
+from workbench.gui.widgets.layout import column
+from workbench.project.datasets.splits import PART_WORDS
 
 _LINE_WIDTH = 280
 
@@ -25,34 +27,25 @@ class WaitingWords:
 
 
 class WaitingPage(QWidget):
-    """Says what is being waited for, or what is missing, with the next step as a button.
-
-    Signals
-    -------
-    train_pressed, detect_pressed, cancel_pressed, retry_pressed
-        The button was pressed while it said so.
-    """
+    """Says what is being waited for, or what is missing, with the next step as a button."""
 
     train_pressed = Signal()
     detect_pressed = Signal()
     cancel_pressed = Signal()
     retry_pressed = Signal()
+    """The button was pressed while it said so."""
 
-    def __init__(self, words: WaitingWords, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, words: WaitingWords) -> None:
+        super().__init__()
         self._words = words
-        self.state = EmptyState("results", tr("Results"))
+        self.state = EmptyState("results", tr("Results"), run=lambda: self._pressed.emit())
         self.progress = ProgressLine()
         self.progress.setFixedWidth(_LINE_WIDTH)
-        self.cancel_button = QuietButton(tr("Cancel"))
-        self.cancel_button.clicked.connect(self.cancel_pressed)
+        self.cancel_button = QuietButton(tr("Cancel"), run=self.cancel_pressed)
         self.state.add(self.progress)
         self.state.add(self.cancel_button)
         self._pressed = self.train_pressed
-        self.state.clicked.connect(lambda: self._pressed.emit())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.state)
+        self.setLayout(column(self.state))
         self.ask_to_train(False)
 
     @property
@@ -61,9 +54,13 @@ class WaitingPage(QWidget):
         buttons = (self.state.button, self.cancel_button)
         return next((button.text() for button in buttons if not button.isHidden()), "")
 
-    def ask_to_train(self, running: bool, *, others: int = 0) -> None:
+    def ask_to_train(self, running: bool, *, looked: bool = True, others: int = 0) -> None:
         """There is no model to look at; ``running`` tells that one is being trained, and
-        ``others`` how many there are that learned labels of another kind."""
+        ``others`` how many there are that learned labels of another kind. Before one has
+        ``looked`` nobody knows."""
+        if not looked:
+            self.show_work(tr("Looking for models"), 0, 0, can_cancel=False)
+            return
         title, purpose = tr("Train a model first"), self._words.purpose
         if running:
             title = tr("The first model is being trained")
@@ -77,10 +74,21 @@ class WaitingPage(QWidget):
         self._pressed = self.train_pressed
         self._no_progress()
 
-    def show_work(self, text: str, done: int, total: int, *, can_cancel: bool) -> None:
-        """Something takes time."""
-        words = tr("{done:,} of {count}",
-                   done=done, count=count(total, self._words.noun)) if total else tr("One moment …")
+    def ask_to_wait(self, run: str) -> None:
+        """The model of ``run`` is still being trained: there is nothing to evaluate yet."""
+        self.state.set_text(tr("{run} is still training", run=run),
+                            tr("Its results will appear here when it is done."),
+                            tr("Go to Train"))
+        self._pressed = self.train_pressed
+        self._no_progress()
+
+    def show_work(self, text: str, done: int, total: int, *, can_cancel: bool,
+                  queued: bool = False) -> None:
+        """Something takes time; ``queued`` tells that a training comes first."""
+        if total:
+            words = tr("{done:,} of {count}", done=done, count=count(total, self._words.noun))
+        else:
+            words = tr("This starts when the training is done.") if queued else tr("One moment …")
         self.state.set_text(text, words, "")
         self.cancel_button.setVisible(can_cancel)
         self.progress.show()
@@ -89,7 +97,7 @@ class WaitingPage(QWidget):
     def offer_detection(self, run: str, part: str, images: int) -> None:
         """The model has not looked at the split yet."""
         words = self._words
-        number = count(images, f"{part} {words.noun}")
+        number = count(images, f"{PART_WORDS[part]} {words.noun}")
         self.state.set_text(tr("Not {done} yet", done=words.done),
                             tr("{run} {has_not} the {number} yet. This is done once.",
                                run=run, has_not=words.has_not, number=number),

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QRect,
+    QRectF,
     QSize,
     Qt,
     QTimer,
@@ -36,7 +37,7 @@ from workbench.extension.window import Place, SearchEntry
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.shell.fuzzy import NameSearch, score
 from workbench.gui.style import tokens
-from workbench.gui.style.stylesheet import pixels
+from workbench.gui.style.painting import MIDDLE, paint_ground, small, write
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import key_text, label
 from workbench.gui.widgets.surfaces import Popup
@@ -114,19 +115,15 @@ class _EntryPainter(QStyledItemDelegate):
         colors = current_theme().colors
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.accent_wash))
-            painter.drawRoundedRect(rect, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+        paint_ground(painter, QRectF(rect), current_theme(),
+                     marked=bool(state & QStyle.StateFlag.State_Selected))
         inner = rect.adjusted(tokens.SPACE_M, 0, -tokens.SPACE_M, 0)
         self._paint_mark(painter, entry, inner)
         right = self._paint_right(painter, entry, inner)
-        painter.setPen(QColor(colors.ink if entry.enabled else colors.faint))
         text = QRect(inner.left() + tokens.ICON + tokens.SPACE_S + 2, inner.top(),
                      right - inner.left() - tokens.ICON - 2 * tokens.SPACE_M, inner.height())
-        shown = painter.fontMetrics().elidedText(
-            entry.text, Qt.TextElideMode.ElideMiddle, text.width())
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        write(painter, text, entry.text, QColor(colors.ink if entry.enabled else colors.faint),
+              cut=MIDDLE)
         painter.restore()
 
     def _paint_mark(self, painter: QPainter, entry: Entry, inner: QRect) -> None:
@@ -143,9 +140,7 @@ class _EntryPainter(QStyledItemDelegate):
         """Return the left end of what stands at the right."""
         colors = current_theme().colors
         font = painter.font()
-        small = painter.font()
-        small.setPixelSize(pixels(tokens.FONT_SMALL))
-        painter.setFont(small)
+        painter.setFont(small(font))
         painter.setPen(QColor(colors.soft))
         metrics = painter.fontMetrics()
         right = inner.right()
@@ -167,16 +162,11 @@ class _EntryPainter(QStyledItemDelegate):
 
 
 class CommandPalette(QWidget):
-    """Lies over the window while it is open; a click beside it or Escape closes it.
-
-    Signals
-    -------
-    opened, closed
-        The window switches its keys off and on.
-    """
+    """Lies over the window while it is open; a click beside it or Escape closes it."""
 
     opened = Signal()
     closed = Signal()
+    """The window switches its keys off and on."""
 
     def __init__(self, context: AppContext, place: Callable[[], str], parent: QWidget,
                  places: Iterable[Place] = ()) -> None:

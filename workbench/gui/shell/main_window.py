@@ -17,22 +17,20 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import (
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from workbench.core.text import tr
 from workbench.extension.window import Place
 from workbench.extension.window import actions as registered_actions
 from workbench.extension.window import places as registered_places
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.key_choices import follow_keys
 from workbench.gui.app.project_dialogs import ProjectDialogs
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.app.shortcuts import ShortcutMap, keeps_key
 from workbench.gui.app.task import media_in, stands_for
 from workbench.gui.shell.overlays import Overlays
-from workbench.gui.shell.place_stack import START, PlaceStack
+from workbench.gui.shell.place_stack import PlaceStack
 from workbench.gui.shell.places import CloseChoice, PlaceWidget, register_places
 from workbench.gui.shell.rail import Rail
 from workbench.gui.shell.status_bar import StatusBar
@@ -76,20 +74,12 @@ class MainWindow(QMainWindow):
         Opens and closes projects.
     places
         The rail's entries; a test passes its own.
-
-    Signals
-    -------
-    painted
-        The window was painted for the first time.
-    place_shown
-        (place id) another place, or the start page, is shown now.
-    closed
-        The window has been closed for good.
     """
 
     painted = Signal()
-    place_shown = Signal(str)
+    """The window was painted for the first time."""
     closed = Signal()
+    """The window has been closed for good."""
 
     def __init__(self, context: AppContext, projects: Projects,
                  places: Sequence[Place] | None = None) -> None:
@@ -111,19 +101,21 @@ class MainWindow(QMainWindow):
         self.rail = Rail(self.stack)
         self.status_bar = StatusBar()
         self._start: StartPage | None = None
-        body = row(self.rail, self.stack, spacing=0)
-        body.setStretch(1, 1)
-        self._central = central = QWidget()
-        whole = column(self.top_bar, body, self.status_bar, spacing=0)
-        whole.setStretch(1, 1)
-        central.setLayout(whole)
+        body = row(self.rail, (self.stack, 1), spacing=0)
+        central = QWidget()
+        central.setLayout(column(self.top_bar, (body, 1), self.status_bar, spacing=0))
         self.setCentralWidget(central)
         self._menus: Menus | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
         self.overlays = Overlays(context, central, self.stack, self.shortcuts, self.stack,
                                  lambda: self.place)
-        self.dialogs = ProjectDialogs(self, context, projects)
+        self.dialogs = ProjectDialogs(self.overlays, context, projects)
         add_window_actions(self, context, projects, self.stack)
+        follow_keys(self.top_bar, context.actions, "view.palette", self.top_bar.show_palette_key)
+        for place in self.stack:
+            if (way := f"go.{place.id}") in context.actions:
+                button = self.rail.button(place.id)
+                follow_keys(button, context.actions, way, button.set_keys)
         self._forget_plugins: Callable[[], None] = lambda: None
         if places is None:
             self.painted.connect(self._listen_to_plugins)
@@ -208,7 +200,7 @@ class MainWindow(QMainWindow):
         focus = self.focusWidget()
         if focus is None or not widget.isAncestorOf(focus):
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.place_shown.emit(place)
+        self.overlays.arrived(place)
 
     def go_back(self) -> None:
         """Show the place that was shown before this one."""
@@ -222,13 +214,14 @@ class MainWindow(QMainWindow):
             self._start = StartPage(self._projects)
             self._start.open_requested.connect(self.dialogs.choose_folder)
             self._start.record_requested.connect(self.dialogs.new_recording)
+            follow_keys(self._start, self._context.actions, "file.open",
+                        self._start.open_button.set_keys)
         self.stack.show_start(self._start)
         self.rail.hide()
         self.status_bar.hide()
         self._start.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_where()
         self._update_status()
-        self.place_shown.emit(START)
 
     def _show_where(self) -> None:
         session = self._context.session
@@ -346,7 +339,8 @@ class MainWindow(QMainWindow):
         from workbench.gui.shell.sheets import PAGES
 
         title, make = PAGES[name]
-        return self.overlays.lay_over(tr(title), make(self, self._context))
+        page = make(self.stack, self._context)
+        return self.overlays.lay_over(tr(title), page, getattr(page, "foot", None))
 
     def open_palette(self) -> None:
         """Show the field that finds everything."""

@@ -13,7 +13,8 @@ from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import key_text
 from workbench.gui.widgets.menu import Menu
 
-ORDER = ("File", "Edit", "View", "Go", "Images", "Audio", "Train", "Results", "Data", "Log", "Help")
+ORDER = ("File", "Edit", "View", "Go", "Images", "Audio", "Train", "Results", "Predict",
+         "Data", "Log", "Help")
 """Menus stand in this order, others before Help."""
 
 

@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.extension.window import Place
 from workbench.gui.app.context import AppContext, Message
+from workbench.gui.shell.places import FOOT
 from workbench.gui.style import tokens
 
 if TYPE_CHECKING:
     from workbench.gui.app.shortcuts import ShortcutMap
     from workbench.gui.shell.command_palette import CommandPalette
+    from workbench.gui.shell.place_stack import PlaceStack
     from workbench.gui.shell.sheets import Sheet
     from workbench.gui.widgets.messages import MessageBar
 
-MESSAGE_ABOVE = tokens.CONTROL_HEIGHT + 3 * tokens.SPACE_S
-"""Logical pixels between a message and the lower end of the place: zoom buttons lie there."""
 MESSAGE_WIDTH = 640
 
 
@@ -39,15 +39,17 @@ class Overlays(QObject):
         All places, and the id of the one that is shown.
     """
 
-    def __init__(self, context: AppContext, over: QWidget, area: QWidget, shortcuts: ShortcutMap,
+    def __init__(self, context: AppContext, over: QWidget, area: PlaceStack, shortcuts: ShortcutMap,
                  places: Iterable[Place], place: Callable[[], str]) -> None:
         super().__init__(over)
-        self._context, self._over, self._area = context, over, area
+        self._context, self.over, self._area = context, over, area
         self._shortcuts, self._places, self._place = shortcuts, places, place
         self.sheet: Sheet | None = None
         area.installEventFilter(self)
         over.installEventFilter(self)
+        self._leads_to = ""
         context.announced.connect(self._announce)
+        context.withdrawn.connect(self._withdraw)
 
     # --- messages -------------------------------------------------------------------------------
 
@@ -56,16 +58,28 @@ class Overlays(QObject):
         """Where the program speaks."""
         from workbench.gui.widgets.messages import MessageBar
 
-        return MessageBar(self._over)
+        return MessageBar(self.over)
 
     def dismiss_message(self) -> None:
         """Take the message away."""
+        self._leads_to = ""
         if "message_bar" in self.__dict__:
             self.message_bar.dismiss()
 
+    def _withdraw(self, sentence: str) -> None:
+        if "message_bar" in self.__dict__ and self.message_bar.text == sentence:
+            self.dismiss_message()
+
+    def arrived(self, place: str) -> None:
+        """A place is shown: what the message leads to is there."""
+        if self._leads_to == place:
+            self.dismiss_message()
+
     def _announce(self, message: Message) -> None:
+        self._leads_to = message.place
         self.message_bar.show_message(message.tone, message.sentence, message.action_text,
-                                      message.action, stays=message.stays)
+                                      message.action, stays=message.stays,
+                                      other_text=message.other_text, other=message.other)
         self.place_message()
 
     def place_message(self) -> None:
@@ -73,11 +87,13 @@ class Overlays(QObject):
         if "message_bar" not in self.__dict__ or self.message_bar.isHidden():
             return
         bar, area = self.message_bar, self._area.geometry()
+        place = self._area.widget_of(self._area.current)
+        foot = (FOOT if place is None else place.foot_height()) + tokens.SPACE_S
         width = min(MESSAGE_WIDTH, area.width() - 2 * tokens.SPACE_L)
         bar.setFixedWidth(width)
         height = bar.heightForWidth(width)
         bar.setGeometry(QRect(area.center().x() - width // 2,
-                              area.bottom() - height - MESSAGE_ABOVE, width, height))
+                              area.bottom() - height - foot, width, height))
         bar.raise_()
 
     # --- the palette ----------------------------------------------------------------------------
@@ -87,7 +103,7 @@ class Overlays(QObject):
         """The field that finds everything."""
         from workbench.gui.shell.command_palette import CommandPalette
 
-        box = CommandPalette(self._context, self._place, self._over, self._places)
+        box = CommandPalette(self._context, self._place, self.over, self._places)
         box.opened.connect(lambda: self._shortcuts.set_enabled(False))
         box.closed.connect(lambda: self._shortcuts.set_enabled(True))
         return box
@@ -105,7 +121,7 @@ class Overlays(QObject):
 
         if self.sheet is not None:
             self.sheet.close_sheet()
-        sheet = self.sheet = Sheet(title, content, self._over, foot)
+        sheet = self.sheet = Sheet(title, content, self.over, foot)
         self._shortcuts.set_enabled(False)
         sheet.closed.connect(self._sheet_closed)
         return sheet

@@ -21,20 +21,10 @@ _REMEMBERED = 20
 
 
 class PlaceStack(QStackedWidget):
-    """Makes, shows and remembers places; it knows them only by their hooks.
-
-    Attributes
-    ----------
-    current
-        Id of the place that is shown, :data:`START`, or "".
-
-    Signals
-    -------
-    changed
-        (place id) another place is shown now.
-    """
+    """Makes, shows and remembers places; it knows them only by their hooks."""
 
     changed = Signal(str)
+    """(place id) another place is shown now."""
 
     def __init__(self, context: AppContext, places: Iterable[Place]) -> None:
         super().__init__()
@@ -44,6 +34,7 @@ class PlaceStack(QStackedWidget):
         self._pages: dict[str, Fitting] = {}
         self._history: list[str] = []
         self.current = ""
+        """Id of the place that is shown, :data:`START`, or ""."""
 
     # --- which there are ------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -14,9 +13,11 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.extension.tasks import register_bundled
 from workbench.extension.window import Place, PlaceHooks, SearchEntry, make, places
+from workbench.gui.app.context import AppContext
+from workbench.gui.style import tokens
 
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
+FOOT = tokens.CONTROL_HEIGHT + 2 * tokens.SPACE_S
+"""Logical pixels at the lower end of a place in which the zoom buttons lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class CloseChoice:
 class PlaceWidget(QWidget):
     """Base of every place; the main window calls these hooks."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         # a plain QWidget subclass does not paint the ground that the style sheet gives it
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
@@ -56,6 +57,10 @@ class PlaceWidget(QWidget):
     def status(self) -> tuple[str, str]:
         """Texts for the left and the right part of the status bar."""
         return "", ""
+
+    def foot_height(self) -> int:
+        """Logical pixels of controls at the lower end that a message leaves free."""
+        return FOOT
 
     def may_close(self) -> str:
         """Why the window should not close just now, as a question, or ""."""
@@ -110,14 +115,14 @@ def made_by(place: Place, context: AppContext) -> PlaceWidget:
 
 
 BUNDLED: tuple[Place, ...] = (
-    Place("images", "Images", "images", "workbench.gui.label.images.place:ImagesPlace",
+    Place("images", "Images", "images", "workbench.gui.label.images.actions:make_place",
           media="images",
           finds=(SearchEntry("Label images", "draw boxes annotate classes", "box"),)),
     Place("review", "Review", "grid", "workbench.gui.label.review.place:ReviewPlace",
           media="images", after="images", passing=True,
           finds=(SearchEntry("Review suggestions by class", "accept reject crops model wrong",
                              "grid"),)),
-    Place("audio", "Audio", "audio", "workbench.gui.label.sounds.place:AudioPlace",
+    Place("audio", "Audio", "audio", "workbench.gui.label.sounds.actions:make_place",
           media="sounds",
           finds=(SearchEntry("Label and record sounds", "clips audio microphone recording regions",
                       "audio"),)),
@@ -129,9 +134,19 @@ BUNDLED: tuple[Place, ...] = (
                              "results"),
                  SearchEntry("Export the model", "onnx save share deploy", "export", "model"),
                  SearchEntry("Write a report", "html print share", "file", "report"),
-                 SearchEntry("Compare two models", "runs difference", "compare", "compare"))),
-    Place("use", "Predict", "spark", "workbench.gui.use.place:PredictPlace",
-          finds=(SearchEntry("Predict on new files", "use model find count detect folder", "spark"),
+                 SearchEntry("Compare two models", "runs difference", "compare", "compare"),
+                 SearchEntry("Confusion matrix", "results mistakes classes", "grid", "matrix"),
+                 SearchEntry("Update results with the labels as they are now", "recompute anew",
+                             "refresh", "recompute"))),
+    Place("use", "Predict", "spark", "workbench.gui.predict.place:PredictPlace",
+          finds=(SearchEntry("Predict on new files", "use model find count detect", "spark",
+                             "files"),
+                 SearchEntry("Predict on a folder", "use model find count detect", "folder",
+                             "folder"),
+                 SearchEntry("Open the camera", "live webcam predict", "eye", "camera"),
+                 SearchEntry("Watch the screen", "live capture predict", "fit", "screen"),
+                 SearchEntry("Open the microphone", "live hear predict sound", "microphone",
+                             "microphone"),
                  SearchEntry("Save crops or annotated images", "export table csv", "save"))),
     Place("data", "Data", "chart", "workbench.gui.data.place:DataPlace",
           finds=(SearchEntry("Statistics of the labels", "classes sizes plots histogram counts",
@@ -139,12 +154,18 @@ BUNDLED: tuple[Place, ...] = (
                  SearchEntry("Find and mend problems", "doctor check broken corrupt files repair",
                              "search", "check"),
                  SearchEntry("Find images that look the same", "near duplicates copies twice",
-                             "duplicate", "duplicates"))),
+                             "duplicate", "duplicates"),
+                 SearchEntry("Compare the labels of two people", "agreement annotators another",
+                             "compare", "agreement"))),
     Place("log", "Log", "log", "workbench.gui.log.place:LogPlace",
           needs_project=False,
-          finds=(SearchEntry("See messages", "errors warnings problems engine", "log"),)),
+          finds=(SearchEntry("See messages", "errors warnings problems engine", "log"),
+                 SearchEntry("Open the log file", "messages errors", "external", "open_file"))),
+    Place("videos", "Videos", "play", "workbench.gui.label.videos.actions:make_place",
+          media="videos", below="images",
+          finds=(SearchEntry("Label videos", "tracks frames film boxes annotate", "play"),)),
 )
-"""The places that come with the program, in the order of the rail."""
+"""The places that come with the program, in the order of their keys."""
 
 
 def register_places() -> None:

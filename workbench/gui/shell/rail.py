@@ -36,9 +36,8 @@ class RailButton(QToolButton):
         title = tr(place.title)
         self.setText(title)
         self.setAccessibleName(title)
-        self._tip = f"{title} ({key_text(keys)})" if keys else title
         self._tone = ""
-        self.setToolTip(self._tip)
+        self.set_keys(keys)
         self.setIconSize(QSize(tokens.ICON_LARGE - 2, tokens.ICON_LARGE - 2))
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -48,6 +47,12 @@ class RailButton(QToolButton):
         self._draw_icon()
         self.toggled.connect(self._draw_icon)
         current_theme().changed.connect(self._draw_icon)
+
+    def set_keys(self, keys: str) -> None:
+        """Say another key in the tip; "" says none."""
+        title = self.accessibleName()
+        self._tip = f"{title} ({key_text(keys)})" if keys else title
+        self.setToolTip(f"{self.accessibleDescription()}\n{self._tip}".strip())
 
     def set_compact(self, compact: bool, height: int = COMPACT_HEIGHT) -> None:
         """Show the icon alone, so high; the word is in the tip."""
@@ -79,18 +84,13 @@ class RailButton(QToolButton):
 
 
 class Rail(SidePanel):
-    """All places, one of which is chosen.
-
-    Signals
-    -------
-    chosen
-        (place id) a place was clicked.
-    """
+    """All places, one of which is chosen."""
 
     chosen = Signal(str)
+    """(place id) a place was clicked."""
 
-    def __init__(self, places: Iterable[Place], parent: QWidget | None = None) -> None:
-        super().__init__("right", parent)
+    def __init__(self, places: Iterable[Place]) -> None:
+        super().__init__("right")
         self.setFixedWidth(tokens.RAIL_WIDTH)
         self.setAccessibleName(tr("Places"))
         self._compact, self._height = False, COMPACT_HEIGHT
@@ -105,11 +105,11 @@ class Rail(SidePanel):
             self.add(place)
 
     def add(self, place: Place) -> None:
-        """Add a place below the others, or below the one that it names, whose key it then has."""
-        order = self._order
-        known = place.after in order
-        number = self._numbers[place.after] if known else len(set(self._numbers.values()))
-        at = order.index(place.after) + 1 if known else len(order)
+        """Add a place below the others, or below the one that it names, whose key it may have."""
+        order, above = self._order, place.after or place.below
+        number = self._numbers[place.after] if place.after in order else len(
+            set(self._numbers.values()))
+        at = order.index(above) + 1 if above in order else len(order)
         order.insert(at, place.id)
         self._numbers[place.id] = number
         button = RailButton(place, place_keys(number), self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.extension.run_names import title_of_run
 from workbench.gui.app.context import PlaceNotice
 from workbench.project.runs import list_runs
@@ -18,9 +19,8 @@ _ENDED = {"finished": ("ok", "finished"), "stopped": ("ok", "stopped"),
 def running_notice(title: str, state: str, progress: float, *, open_end: bool) -> PlaceNotice:
     """Of the training that is under way; ``progress`` is its share, 0..1."""
     tone, words = _RUNNING.get(state, ("accent", ""))
-    if not words:
-        words = "training" if open_end else f"{int(100 * progress)} %"
-    return PlaceNotice(PLACE, tone, f"{title} {words}")
+    percent = tr("training") if open_end else f"{int(100 * progress)} %"
+    return PlaceNotice(PLACE, tone, f"{title} {tr(words) if words else percent}")
 
 
 def ended_notice(title: str, state: str) -> PlaceNotice | None:
@@ -28,7 +28,7 @@ def ended_notice(title: str, state: str) -> PlaceNotice | None:
     if state not in _ENDED:
         return None
     tone, words = _ENDED[state]
-    return PlaceNotice(PLACE, tone, f"{title} {words}")
+    return PlaceNotice(PLACE, tone, f"{title} {tr(words)}")
 
 
 def interrupted_notice(project: Path) -> PlaceNotice | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -15,16 +14,16 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QWidget
 from workbench import __version__
 from workbench.core.folders import user_data_folder
 from workbench.core.text import tr
-from workbench.gui.app.actions import Action
+from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import PlaceMemory
-from workbench.gui.shell.fuzzy import score
+from workbench.gui.shell.keys_page import KeysPage
+from workbench.gui.shell.place_stack import PlaceStack
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Mode
 from workbench.gui.widgets import (
     ChipGroup,
     ElidedLabel,
     IconButton,
-    KeyHint,
     QuietButton,
     SearchField,
     SectionTitle,
@@ -34,10 +33,6 @@ from workbench.gui.widgets import (
     scrolling,
 )
 from workbench.gui.widgets.surfaces import Popup
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
-    from workbench.gui.shell.main_window import MainWindow
 
 WIDTH, SHARE = 620, 0.86
 """Of a page in logical pixels, and its height as a share of the window's."""
@@ -57,14 +52,10 @@ class Sheet(QWidget):
         What stands at its top, and below it, where it scrolls.
     foot
         What stays below that: buttons.
-
-    Signals
-    -------
-    closed
-        It was taken away.
     """
 
     closed = Signal()
+    """It was taken away."""
 
     def __init__(self, title: str, content: QWidget, parent: QWidget,
                  foot: QWidget | None = None) -> None:
@@ -74,16 +65,13 @@ class Sheet(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._before = self.window().focusWidget()
         self._box = Popup(self)
-        close = IconButton("close", tr("Close"), keys="Esc", side=24)
-        close.clicked.connect(self.close_sheet)
+        close = IconButton("close", tr("Close"), keys="Esc", side=24, run=self.close_sheet)
         words = ElidedLabel(title)
         words.setProperty("role", "heading")
-        head = row(words, close)
-        head.setStretch(0, 1)
+        head = row((words, 1), close)
         side = tokens.SPACE_L
-        whole = column(head, scrolling(content), spacing=tokens.SPACE_M,
+        whole = column(head, (scrolling(content), 1), spacing=tokens.SPACE_M,
                        margins=(side, side, side, side))
-        whole.setStretch(1, 1)
         if foot is not None:
             whole.addWidget(foot)
         self._box.setLayout(whole)
@@ -93,7 +81,10 @@ class Sheet(QWidget):
         self.lay_out()
         self.show()
         self.raise_()
-        self.setFocus()
+        first = content.focusProxy()
+        if isinstance(first, SearchField):
+            first.left.connect(self.close_sheet)
+        (first or self).setFocus()
 
     def close_sheet(self) -> None:
         """Take it away and give the keyboard back."""
@@ -158,52 +149,6 @@ class Sheet(QWidget):
         painter.fillRect(self.rect(), shade)
 
 
-# --- keys -----------------------------------------------------------------------------------------
-
-
-class KeysPage(QWidget):
-    """Every action that has a key, by place, with a field that finds one."""
-
-    def __init__(self, actions: Iterable[Action], titles: dict[str, str]) -> None:
-        super().__init__()
-        self.search = SearchField(tr("Find a key or an action"))
-        self.search.textChanged.connect(self._filter)
-        self.rows: list[tuple[str, list[QWidget]]] = []
-        self._groups: list[tuple[QWidget, list[int]]] = []
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(tokens.SPACE_S)
-        grid.setColumnStretch(0, 1)
-        keyed = [action for action in actions if action.keys]
-        for place, title in {"": tr("Everywhere"), **titles}.items():
-            here = [action for action in keyed if action.place == place]
-            if here:
-                self._add_group(grid, title, here)
-        self.setLayout(column(self.search, grid, 1, spacing=tokens.SPACE_M))
-
-    def _add_group(self, grid: QGridLayout, title: str, actions: list[Action]) -> None:
-        head = _section(title)
-        grid.addWidget(head, grid.rowCount(), 0, 1, 2)
-        first = len(self.rows)
-        for action in actions:
-            keys = QWidget()
-            keys.setLayout(row(1, *(KeyHint(key) for key in action.keys), spacing=tokens.SPACE_XS))
-            text = label(action.text, wrap=True)
-            at = grid.rowCount()
-            grid.addWidget(text, at, 0)
-            grid.addWidget(keys, at, 1)
-            self.rows.append((f"{title} {action.text} {' '.join(action.keys)}", [text, keys]))
-        self._groups.append((head, list(range(first, len(self.rows)))))
-
-    def _filter(self, text: str) -> None:
-        fits = [not text or score(text, words) is not None for words, _ in self.rows]
-        for (_, widgets), shown in zip(self.rows, fits, strict=True):
-            for widget in widgets:
-                widget.setVisible(shown)
-        for head, rows in self._groups:
-            head.setVisible(any(fits[at] for at in rows))
-
-
 # --- settings -------------------------------------------------------------------------------------
 
 
@@ -221,6 +166,7 @@ class Choice:
 CHOICES: tuple[Choice, ...] = (
     Choice("images", "verify_next", "Go to the next image after verifying", "images.verify_next"),
     Choice("images", "drag_pans", "Dragging beside boxes moves the picture", "images.drag_pans"),
+    Choice("images", "pace", "Say in the status bar how many objects a minute you label", ""),
 )
 _MODES: tuple[tuple[Mode, str], ...] = (
     ("system", "Follow system"), ("light", "Light"), ("dark", "Dark"))
@@ -229,17 +175,18 @@ _MODES: tuple[tuple[Mode, str], ...] = (
 class SettingsPage(QWidget):
     """What holds for all projects of this person."""
 
-    def __init__(self, window: MainWindow, context: AppContext) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
         self.theme = ChipGroup()
         for mode, text in _MODES:
             self.theme.add(mode, text)
         self.theme.select(context.theme.mode)
-        self.theme.changed.connect(lambda mode: window.set_mode(mode))
+        self.theme.changed.connect(lambda mode: context.actions[f"view.theme_{mode}"].run())
+        menu_bar = context.actions["view.menu_bar"]
         menu = QCheckBox(tr("Show the menu bar"))
-        menu.setChecked(window.menu_bar_shown)
-        menu.toggled.connect(lambda _: window.toggle_menu_bar())
+        menu.setChecked(menu_bar.checked is not None and menu_bar.checked())
+        menu.toggled.connect(lambda _: menu_bar.run())
         self.boxes = {choice.name: self._box(choice) for choice in CHOICES}
         paths = ((tr("Settings"), context.settings.fileName()),
                  (tr("Log and samples"), user_data_folder()))
@@ -335,18 +282,18 @@ def version_words() -> str:
     return "\n".join(lines)
 
 
-MakePage = Callable[["MainWindow", "AppContext"], QWidget]
+MakePage = Callable[["PlaceStack", "AppContext"], QWidget]
 
 
-def _keys(window: MainWindow, context: AppContext) -> QWidget:
-    for place in window.stack:
-        window.stack.build(place)  # an action is known once its place has been made
-    return KeysPage(context.actions, {place.id: place.title for place in window.stack})
+def _keys(stack: PlaceStack, context: AppContext) -> QWidget:
+    for place in stack:
+        stack.build(place)  # an action is known once its place has been made
+    return KeysPage(context, {place.id: place.title for place in stack})
 
 
 PAGES: dict[str, tuple[str, MakePage]] = {
-    "keys": ("All keys", _keys),
-    "settings": ("Settings", SettingsPage),
-    "about": ("About Workbench", lambda window, context: AboutPage()),
+    "keys": ("Keyboard shortcuts", _keys),
+    "settings": ("Settings", lambda _, context: SettingsPage(context)),
+    "about": ("About Workbench", lambda _, _context: AboutPage()),
 }
 """Title of each page and what makes it."""

@@ -36,7 +36,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.buttons import IconButton, PrimaryButton, QuietButton
 from workbench.gui.widgets.labels import ElidedLabel, label
-from workbench.gui.widgets.layout import FlowLayout, column, row
+from workbench.gui.widgets.layout import FlowLayout, column, row, widget_of
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import Card, SectionTitle, scrolling
 from workbench.project.recent import RecentProject
@@ -47,21 +47,15 @@ _THUMB = QSize(64, 44)
 
 
 class StartPage(QWidget):
-    """Shown while no project is open.
-
-    Signals
-    -------
-    open_requested
-        The person wants to choose a folder.
-    record_requested
-        The person wants to record sounds.
-    """
+    """Shown while no project is open."""
 
     open_requested = Signal()
+    """The person wants to choose a folder."""
     record_requested = Signal()
+    """The person wants to record sounds."""
 
-    def __init__(self, projects: Projects, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, projects: Projects) -> None:
+        super().__init__()
         self._projects = projects
         self._thumbnails = ThumbnailLoader(user_cache_folder() / "thumbnails", self)
         self._thumbnails.ready.connect(self._thumbnail_ready)
@@ -69,7 +63,6 @@ class StartPage(QWidget):
         self._mark = QLabel()
         self.open_button = PrimaryButton(tr("Open a folder…"), "folder-open", large=True)
         self.open_button.clicked.connect(self.open_requested)
-        self.open_button.set_keys("Ctrl+O")
         self.record_button = QuietButton(tr("New recording…"), "microphone")
         self.record_button.setProperty("large", "true")
         self.record_button.setToolTip(tr("Record sounds with a microphone, in a folder of "
@@ -110,8 +103,7 @@ class StartPage(QWidget):
             label(tr("Label pictures and sounds, train a model, see what it got wrong. "
                      "Everything stays on this machine."), tone="soft", wrap=True),
             spacing=tokens.SPACE_XS)
-        head = row(self._mark, words, spacing=tokens.SPACE_L)
-        head.setStretch(1, 1)
+        head = row(self._mark, (words, 1), spacing=tokens.SPACE_L)
         sample = column(self._sample_words, self._sample_line, spacing=tokens.SPACE_XS)
         buttons = QVBoxLayout()
         buttons.setSpacing(tokens.SPACE_S)
@@ -125,11 +117,9 @@ class StartPage(QWidget):
         inner.addWidget(DropHint(buttons, sample))
         inner.addLayout(column(self._recent_title, self._recent, spacing=tokens.SPACE_S))
         inner.addWidget(self._steps)
-        middle = QWidget()
-        middle.setLayout(inner)
+        middle = widget_of(inner)
         middle.setMaximumWidth(WIDTH)
-        content = QWidget()
-        content.setLayout(row(1, middle, 1, margins=(tokens.SPACE_XL,) * 4))
+        content = widget_of(row(1, middle, 1, margins=(tokens.SPACE_XL,) * 4))
         layout = content.layout()
         assert isinstance(layout, QHBoxLayout)
         layout.setStretch(1, 1000)
@@ -178,9 +168,9 @@ class DropHint(QFrame):
         self.setObjectName("drop")
         self.setLayout(column(
             buttons,
-            label(tr("or drop a folder, pictures or sounds here. Labels of labelImg, Pascal VOC "
-                     "and Raven open as they are, and so do photos in a folder for each class. "
-                     "YOLO, COCO, labelme, CVAT and others, also in a ZIP, become a new project."),
+            label(tr("or drop a folder, pictures or sounds here. Labels of labelImg, Pascal VOC, "
+                     "YOLO, COCO and Raven open as they are, and so do photos in a folder for "
+                     "each class. labelme, CVAT and others, also in a ZIP, become a new project."),
                   "caption", wrap=True),
             progress,
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
@@ -226,15 +216,10 @@ class Steps(QWidget):
 
 
 class RecentRow(QFrame):
-    """One project that was open lately; one that is not found is grey.
-
-    Signals
-    -------
-    clicked
-        It shall be opened.
-    """
+    """One project that was open lately; one that is not found is grey."""
 
     clicked = Signal()
+    """It shall be opened."""
 
     def __init__(self, project: RecentProject, forget: Callable[[], object]) -> None:
         super().__init__()
@@ -320,7 +305,7 @@ class RecentRow(QFrame):
 
 def content_words(project: RecentProject) -> str:
     """What a project holds: "2,000 clips", "5 images", or both."""
-    counts = ((project.sounds, "clip"), (project.images, "image"))
+    counts = ((project.sounds, "sound"), (project.images, "image"))
     words = [f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counts if number]
     return ", ".join(words) or "empty"
 

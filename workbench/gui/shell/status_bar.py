@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from PySide6.QtWidgets import QHBoxLayout
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
-
+from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import LinkButton
 from workbench.gui.widgets.labels import ElidedLabel, StatusDot, label
 from workbench.gui.widgets.layout import repolish
 from workbench.gui.widgets.surfaces import SidePanel
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.session import Session
 
 WORDS = {"saved": ("ok", "Saved"), "saving": ("warn", "Saving…"), "failed": ("bad", "Not saved")}
 """Tone and words for each state of the saver."""
@@ -24,18 +20,17 @@ WORDS = {"saved": ("ok", "Saved"), "saving": ("warn", "Saving…"), "failed": ("
 class StatusBar(SidePanel):
     """Listens to the saver of the open project."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("top", parent)
+    def __init__(self) -> None:
+        super().__init__("top")
         self.setFixedHeight(tokens.STATUS_HEIGHT)
         self._session: Session | None = None
-        self._disconnect: Callable[[], None] | None = None
+        self._connections = Connections()
         self._dot = StatusDot("ok")
         self._saved = label("", "caption")
         self._saved.setProperty("tone", WORDS["saved"][0])  # quicker than repolish()
         # as wide as its widest usual word, so that its neighbours stay where they are
         self._saved.setMinimumWidth(self._saved.fontMetrics().horizontalAdvance(tr("Saving…")))
-        self.retry_button = LinkButton(tr("Retry"))
-        self.retry_button.clicked.connect(self._retry)
+        self.retry_button = LinkButton(tr("Retry"), run=self._retry)
         self._left = ElidedLabel()
         self._right = label("", "caption")
         self._left.setProperty("role", "caption")
@@ -51,12 +46,10 @@ class StatusBar(SidePanel):
 
     def set_session(self, session: Session | None) -> None:
         """Tell about the edits of another project."""
-        if self._disconnect is not None:
-            self._disconnect()
-            self._disconnect = None
+        self._connections.end()
         self._session = session
         if session is not None:
-            self._disconnect = session.saver.state_changed.connect(self._show_saver)
+            self._connections.add(session.saver.state_changed.connect(self._show_saver))
         self._show_saver()
 
     def set_texts(self, left: str, right: str) -> None:

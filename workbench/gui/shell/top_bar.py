@@ -28,9 +28,8 @@ class _Pill(QFrame):
 
     clicked = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, dot: bool = False,
-                 width: int = 0) -> None:
-        super().__init__(parent)
+    def __init__(self, *, dot: bool = False, width: int = 0) -> None:
+        super().__init__()
         self.setObjectName("pill")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(tokens.SPACE_XL)
@@ -62,18 +61,13 @@ class _Pill(QFrame):
 
 
 class PaletteField(QFrame):
-    """Looks like a search field and opens the palette.
-
-    Signals
-    -------
-    clicked
-        It was clicked, or Enter or Space was pressed in it.
-    """
+    """Looks like a search field and opens the palette."""
 
     clicked = Signal()
+    """It was clicked, or Enter or Space was pressed in it."""
 
-    def __init__(self, keys: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("palette-field")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -86,7 +80,8 @@ class PaletteField(QFrame):
         words = ElidedLabel(tr("Search actions, images, classes"))
         words.setProperty("tone", "soft")
         layout.addWidget(words, 1)
-        layout.addWidget(KeyHint(keys))
+        self.hint = KeyHint()
+        layout.addWidget(self.hint)
 
     def sizeHint(self) -> QSize:
         return QSize(360, 28)
@@ -103,32 +98,24 @@ class PaletteField(QFrame):
 
 
 class TopBar(SidePanel):
-    """Workbench · project / place, and what can be reached from everywhere.
-
-    Signals
-    -------
-    menu_requested, palette_requested, engine_requested
-        The menu button, the palette's field or the engine was clicked.
-    """
+    """Workbench · project / place, and what can be reached from everywhere."""
 
     menu_requested = Signal()
     palette_requested = Signal()
     engine_requested = Signal()
+    """The menu button, the palette's field or the engine was clicked."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("bottom", parent)
+    def __init__(self) -> None:
+        super().__init__("bottom")
         self.setObjectName("top-bar")
         self.setFixedHeight(tokens.TOP_BAR_HEIGHT)
-        self.menu_button = IconButton("menu", tr("Menu"))
-        self.menu_button.clicked.connect(self.menu_requested)
+        self.menu_button = IconButton("menu", tr("Menu"), run=self.menu_requested)
         self._name = label(tr("Workbench"), "brand")
         self._project = ElidedLabel()
         self._project.setProperty("role", "brand")
         self._project.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._place = label("", tone="soft")
-        self.field = PaletteField("Ctrl+K")
-        self.field.setToolTip(tr("Everything by a few letters ({key_text})",
-                                 key_text=key_text("Ctrl+K")))
+        self.field = PaletteField()
         self.field.clicked.connect(self.palette_requested)
         self.engine = _Pill(dot=True, width=ENGINE_WIDTH)
         self.engine.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -149,6 +136,12 @@ class TopBar(SidePanel):
         layout.addWidget(self.engine)
         self._narrow = self._has_device = False
         self.set_engine("off")
+
+    def show_palette_key(self, keys: str) -> None:
+        """Say the key that opens the palette."""
+        self.field.hint.set_keys(keys)
+        words = tr("Everything by a few letters ({key_text})", key_text=key_text(keys))
+        self.field.setToolTip(words if keys else tr("Everything by a few letters"))
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave out what is not needed to work: the program's name and the device."""

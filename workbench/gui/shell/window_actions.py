@@ -5,28 +5,44 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from workbench.core.text import tr
 from workbench.extension.tasks import Task, tasks
 from workbench.extension.window import Place, WindowAction, make
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import DataTarget
+from workbench.gui.app.context import AppContext, DataTarget
+from workbench.gui.app.project_dialogs import ProjectDialogs
+from workbench.gui.app.projects import Projects
 from workbench.gui.app.task import other_tasks, turn_to
+from workbench.gui.shell.place_stack import PlaceStack
 from workbench.gui.shell.rail import place_keys
 from workbench.gui.style.theme import Mode
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
-    from workbench.gui.app.projects import Projects
-    from workbench.gui.shell.main_window import MainWindow
 
 _MODES: tuple[tuple[Mode, str, str], ...] = (
     ("system", "Follow system theme", "settings"), ("light", "Light theme", "sun"),
     ("dark", "Dark theme", "moon"))
 
 
-def add_window_actions(window: MainWindow, context: AppContext, projects: Projects,
+class Commands(Protocol):
+    """What the actions need of the window."""
+
+    dialogs: ProjectDialogs
+    stack: PlaceStack
+
+    @property
+    def menu_bar_shown(self) -> bool: ...
+    def close(self) -> bool: ...
+    def go_back(self) -> None: ...
+    def open_palette(self) -> None: ...
+    def open_sheet(self, name: str) -> object: ...
+    def set_mode(self, mode: Mode) -> None: ...
+    def start_engine(self) -> None: ...
+    def toggle_full_screen(self) -> None: ...
+    def toggle_menu_bar(self) -> None: ...
+
+
+def add_window_actions(window: Commands, context: AppContext, projects: Projects,
                        places: Iterable[Place]) -> None:
     """Register the actions that belong to no place."""
     own = (place for place in places if not place.after)
@@ -36,7 +52,7 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
         context.actions.add(action)
 
 
-def _file_actions(window: MainWindow, context: AppContext, projects: Projects) -> list[Action]:
+def _file_actions(window: Commands, context: AppContext, projects: Projects) -> list[Action]:
     opened = lambda: context.session is not None  # noqa: E731  used three times below
     return [
         Action("file.open", tr("Open a folder…"), window.dialogs.choose_folder,
@@ -56,8 +72,12 @@ def _file_actions(window: MainWindow, context: AppContext, projects: Projects) -
         Action("file.export_labels", tr("Export labels…"),
                lambda: window.dialogs.exporting.offer(), menu="File",
                icon="export", enabled=opened),
-        Action("file.attributes", tr("Attributes of objects…"),
-               lambda: window.dialogs.attributes.open(), menu="File", icon="tag",
+        Action("file.format", tr("How labels are kept"), window.dialogs.tell_format,
+               menu="File", icon="info", enabled=opened),
+        Action("file.attributes", tr("Attributes…"),
+               window.dialogs.ask_for_attributes, menu="File", icon="tag", enabled=opened),
+        Action("file.keypoints", tr("Key points of classes…"),
+               window.dialogs.ask_for_key_points, menu="File", icon="keypoints",
                enabled=opened),
         Action("file.check", tr("Find and mend problems…"),
                lambda: context.go("data", DataTarget(check=True)), menu="File", icon="search",
@@ -73,12 +93,13 @@ def _file_actions(window: MainWindow, context: AppContext, projects: Projects) -
     ]
 
 
-def _view_actions(window: MainWindow) -> list[Action]:
+def _view_actions(window: Commands) -> list[Action]:
     return [
         Action("view.palette", tr("Search actions, images, classes"), window.open_palette,
                ("Ctrl+K", "Ctrl+Shift+P"), menu="View", icon="search"),
-        Action("view.menu_bar", tr("Show or hide the menu bar"), window.toggle_menu_bar,
-               ("Ctrl+Shift+M",), menu="View", group="window"),
+        Action("view.menu_bar", tr("Show the menu bar"), window.toggle_menu_bar,
+               ("Ctrl+Shift+M",), menu="View", group="window",
+               checked=lambda: window.menu_bar_shown),
         Action("view.full_screen", tr("Full screen"), window.toggle_full_screen, ("F11",),
                menu="View", group="window", icon="fit"),
         *(Action(f"view.theme_{mode}", text, partial(window.set_mode, mode), menu="View",
@@ -86,13 +107,12 @@ def _view_actions(window: MainWindow) -> list[Action]:
     ]
 
 
-def _other_actions(window: MainWindow, context: AppContext) -> list[Action]:
+def _other_actions(window: Commands, context: AppContext) -> list[Action]:
     return [
         Action("go.back", tr("Go back"), window.go_back, ("Alt+Left",), menu="Go",
                icon="arrow-left", group="back", enabled=lambda: window.stack.has_history),
-        Action("help.keys", tr("All keys"), partial(window.open_sheet, "keys"), ("F1",),
-               menu="Help",
-               icon="keyboard"),
+        Action("help.keys", tr("Keyboard shortcuts"), partial(window.open_sheet, "keys"), ("F1",),
+               menu="Help", icon="keyboard"),
         Action("help.settings", tr("Settings"), partial(window.open_sheet, "settings"), ("Ctrl+,",),
                menu="File", icon="settings", group="settings"),
         Action("help.about", tr("About Workbench"), partial(window.open_sheet, "about"),

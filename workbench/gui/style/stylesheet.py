@@ -40,7 +40,7 @@ QWidget {{ color: {c.ink}; }}
 QWidget:disabled {{ color: {c.faint}; }}
 QMainWindow, QDialog, PlaceWidget {{ background: {c.ground}; }}
 QToolTip {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.line_strong};
-    border-radius: {t.RADIUS_CONTROL}px; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
+    padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
 QSplitter::handle {{ background: {c.line}; }}
 QSplitter::handle:hover {{ background: {c.accent}; }}
 QScrollArea, QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}

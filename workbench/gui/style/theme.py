@@ -37,18 +37,14 @@ class Theme(QObject):
     ----------
     mode
         ``"system"`` follows the desktop's light or dark; the others stay.
-
-    Signals
-    -------
-    changed
-        The colours are other ones now: icons and own painting must be made again.
     """
 
     changed = Signal()
+    """The colours are other ones now: icons and own painting must be made again."""
 
-    def __init__(self, mode: Mode = "system", parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._mode: Mode = mode
+    def __init__(self, mode: Mode = "system") -> None:
+        super().__init__()
+        self.mode: Mode = mode
         self._app: QApplication | None = None
         self._icons: dict[tuple[str, str], QIcon] = {}
         self._sources: dict[str, bytes] = {}
@@ -61,15 +57,11 @@ class Theme(QObject):
         global _current
         _current = self
 
-    @property
-    def mode(self) -> Mode:
-        return self._mode
-
     def set_mode(self, mode: Mode) -> None:
         """Follow the system, or stay light or dark."""
-        if mode == self._mode:
+        if mode == self.mode:
             return
-        self._mode = mode
+        self.mode = mode
         self._refresh()
 
     def apply(self, app: QApplication) -> None:
@@ -114,9 +106,8 @@ class Theme(QObject):
         # one step sharper than the screen, so that another screen or a smaller size stays crisp
         picture = QPixmap(QSize(side, side) * max(2.0, ratio))
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        QSvgRenderer(QByteArray(self._tinted(name, color))).render(painter)
-        painter.end()
+        with QPainter(picture) as painter:
+            QSvgRenderer(QByteArray(self._tinted(name, color))).render(painter)
         picture.setDevicePixelRatio(max(2.0, ratio))
         return picture
 
@@ -130,7 +121,7 @@ class Theme(QObject):
         return source.replace(b"currentColor", self.color(color).name().encode())
 
     def _choose(self) -> None:
-        self.dark = self._system_dark if self._mode == "system" else self._mode == "dark"
+        self.dark = self._system_dark if self.mode == "system" else self.mode == "dark"
         self.colors = DARK if self.dark else LIGHT
 
     def _system_changed(self, scheme: Qt.ColorScheme) -> None:
@@ -211,19 +202,17 @@ def _widened(picture: QPixmap) -> QPixmap:
     wide = QPixmap(round(size.width() * tokens.ICON_GAP), size.height())
     wide.setDevicePixelRatio(picture.devicePixelRatio())
     wide.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(wide)
-    painter.drawPixmap(0, 0, picture)
-    painter.end()
+    with QPainter(wide) as painter:
+        painter.drawPixmap(0, 0, picture)
     return wide
 
 
 def _tint(picture: QPixmap, color: QColor) -> QPixmap:
     """The same shape in another colour."""
     tinted = picture.copy()
-    painter = QPainter(tinted)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(tinted.rect(), color)
-    painter.end()
+    with QPainter(tinted) as painter:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.fillRect(tinted.rect(), color)
     return tinted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.core.classes import CLASS_COLORS as CLASS_COLORS
+from workbench.core.colors import COUNTING as COUNTING
 from workbench.core.colors import DARK as DARK
 from workbench.core.colors import LIGHT as LIGHT
 from workbench.core.colors import ON_IMAGE as ON_IMAGE

@@ -5,24 +5,24 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterStateGuard, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy
 
 from workbench.core.text import count, tr
 from workbench.extension.augmentations import settings_of
 from workbench.extension.recipe import Recipe
 from workbench.extension.tasks import tasks
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.charts.picking import TipView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.question import NewestQuestion, What
 from workbench.gui.widgets import Card, LinkButton, label
-from workbench.jobs.messages import Command, Failed, Finished, TrainRequest, Vary
-
-if TYPE_CHECKING:
-    from workbench.gui.app.engine_client import EngineClient
+from workbench.jobs.commands import Command, TrainRequest, Vary
+from workbench.jobs.events import Failed, Finished
 
 _TILE, _GAP = 104, tokens.SPACE_S
 _PATIENCE_MS = 150
@@ -37,13 +37,15 @@ class AugmentedImage:
     boxes: tuple[tuple[float, ...], ...] = ()
 
 
-class SightStrip(QWidget):
+class SightStrip(TipView):
     """Images in a line, as many as there is room for."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.images: tuple[AugmentedImage, ...] = ()
+        self.words = ""
+        """What stands there while there are no images."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_TILE)
         self.setAccessibleName(tr("What the model sees"))
@@ -53,6 +55,11 @@ class SightStrip(QWidget):
         """Show these."""
         self.images = tuple(images)
         self.setAccessibleDescription(count(len(images), "image"))
+        self.say("")
+
+    def say(self, words: str) -> None:
+        """What is being waited for; "" for nothing."""
+        self.words = words
         self.update()
 
     def tiles(self) -> list[tuple[AugmentedImage, QRectF]]:
@@ -65,42 +72,36 @@ class SightStrip(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(4 * (_TILE + _GAP), _TILE)
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = next((shown for shown, area in self.tiles()
-                          if area.contains(QPointF(event.pos()))), None)
-            if found is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), found.file, self)
-            return True
-        return super().event(event)
+    def tip_at(self, point: QPointF) -> tuple[str, QRect]:
+        return next((shown.file for shown, area in self.tiles() if area.contains(point)), ""), \
+            QRect()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing
-                               | QPainter.RenderHint.SmoothPixmapTransform)
-        for shown, area in self.tiles():
-            self._paint(painter, shown, area)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing
+                                   | QPainter.RenderHint.SmoothPixmapTransform)
+            for shown, area in self.tiles():
+                self._paint(painter, shown, area)
+            if not self.images:
+                painter.setPen(self._theme.color("soft"))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.words)
 
     def _paint(self, painter: QPainter, shown: AugmentedImage, area: QRectF) -> None:
         size = QSize(shown.image.size()).scaled(area.size().toSize(),
                                                 Qt.AspectRatioMode.KeepAspectRatio)
         inside = QRectF(area.center().x() - size.width() / 2,
                         area.center().y() - size.height() / 2, size.width(), size.height())
-        painter.save()
-        clip = QPainterPath()
-        clip.addRoundedRect(inside, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        painter.setClipPath(clip)
-        painter.drawImage(inside, shown.image)
-        scale = size.width() / max(1, shown.image.width())
-        painter.setPen(QPen(self._theme.color("accent"), tokens.WIDTH_BOX))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for left, top, right, bottom in shown.boxes:
-            painter.drawRect(QRectF(inside.left() + left * scale, inside.top() + top * scale,
-                                    (right - left) * scale, (bottom - top) * scale))
-        painter.restore()
+        with QPainterStateGuard(painter):
+            clip = QPainterPath()
+            clip.addRoundedRect(inside, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+            painter.setClipPath(clip)
+            painter.drawImage(inside, shown.image)
+            scale = size.width() / max(1, shown.image.width())
+            painter.setPen(QPen(self._theme.color("accent"), tokens.WIDTH_BOX))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for left, top, right, bottom in shown.boxes:
+                painter.drawRect(QRectF(inside.left() + left * scale, inside.top() + top * scale,
+                                        (right - left) * scale, (bottom - top) * scale))
 
 
 class AugmentationCard(Card):
@@ -157,6 +158,7 @@ class AugmentationPreviews(NewestQuestion):
             self.ask_soon(self._last)
 
     def command(self, job: str, folder: str, request: TrainRequest) -> Command:
+        self._card.strip.say(tr("Preparing images …"))
         return Vary(job, folder, request, self._draw)
 
     def nothing_to_ask(self) -> None:
@@ -164,6 +166,7 @@ class AugmentationPreviews(NewestQuestion):
 
     def answered(self, event: object) -> bool:
         if isinstance(event, Finished):
+            self._card.strip.say("")
             if event.state == "finished":
                 self._card.show_images([shown for item in event.result.get("images", ())
                                         if (shown := _augmented_image(item)) is not None])

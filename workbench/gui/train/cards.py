@@ -11,10 +11,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from workbench.core.text import tr
-from workbench.gui.charts.chart import Curve, LiveChart
+from workbench.gui.charts.chart import LiveChart
+from workbench.gui.charts.curve import Curve
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme, current_theme
-from workbench.gui.widgets import Card, Chip, IconButton
+from workbench.gui.widgets import Card, Chip, IconButton, label
 
 CHART_HEIGHT = 108
 SMALL_BUTTON = 24
@@ -39,9 +41,7 @@ class LegendItem(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(tr("Show or hide {name}", name=name))
         self.toggled.connect(self.updateGeometry)
-        font = self.font()
-        font.setPixelSize(round(tokens.FONT_SMALL) + 1)
-        self.setFont(font)
+        self.setFont(small(self.font(), 1))
         self._announce()
         current_theme().changed.connect(self.update)
 
@@ -64,27 +64,26 @@ class LegendItem(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        color = theme.color(self._color)
-        middle = self.height() / 2
-        painter.setPen(QPen(color if self.isChecked() else theme.color("faint"), 1.5))
-        painter.setBrush(color if self.isChecked() else Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(tokens.SPACE_XS + 2, middle), 3.5, 3.5)
-        painter.setPen(theme.color("soft" if self.isChecked() else "faint"))
-        text = self.rect().adjusted(tokens.SPACE_L, 0, 0, 0)
-        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(text, flags, self.text())
-        if self.isChecked() and self._value:
-            painter.setPen(theme.color("ink"))
-            text.setLeft(text.left() + self.fontMetrics().horizontalAdvance(self.text() + "  "))
-            painter.drawText(text, flags, self._value)
-        if self.hasFocus():
-            painter.setPen(QPen(theme.color("accent"), tokens.FOCUS_WIDTH))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1),
-                                    tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            color = theme.color(self._color)
+            middle = self.height() / 2
+            painter.setPen(QPen(color if self.isChecked() else theme.color("faint"), 1.5))
+            painter.setBrush(color if self.isChecked() else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(tokens.SPACE_XS + 2, middle), 3.5, 3.5)
+            painter.setPen(theme.color("soft" if self.isChecked() else "faint"))
+            text = self.rect().adjusted(tokens.SPACE_L, 0, 0, 0)
+            flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            painter.drawText(text, flags, self.text())
+            if self.isChecked() and self._value:
+                painter.setPen(theme.color("ink"))
+                text.setLeft(text.left() + self.fontMetrics().horizontalAdvance(self.text() + "  "))
+                painter.drawText(text, flags, self._value)
+            if self.hasFocus():
+                painter.setPen(QPen(theme.color("accent"), tokens.FOCUS_WIDTH))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1),
+                                        tokens.RADIUS_MARK, tokens.RADIUS_MARK)
 
     def _announce(self) -> None:
         self.setAccessibleName(f"{self.text()} {self._value}".strip())
@@ -147,15 +146,10 @@ class ChartLine:
 
 
 class CurveCard(Card):
-    """A chart with its legend, a switch for the log axis and a way back from a zoom.
-
-    Signals
-    -------
-    toggled
-        (key, shown) the person showed or hid a line.
-    """
+    """A chart with its legend, a switch for the log axis and a way back from a zoom."""
 
     toggled = Signal(str, bool)
+    """(key, shown) the person showed or hid a line."""
 
     def __init__(self, title: str, chart: LiveChart, *, log_axis: bool = False) -> None:
         super().__init__(title)
@@ -174,6 +168,11 @@ class CurveCard(Card):
         self.add_to_head(self.log_button)
         self.log_button.setVisible(log_axis)
         even_head(self)
+        self._has_log = log_axis
+        self._said = label("", tone="soft", wrap=True)
+        self._said.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._said.hide()
+        self.add(self._said, 1)
         self._legend = Legend()
         self.add(self._legend)
         chart.setMinimumHeight(CHART_HEIGHT)
@@ -185,6 +184,19 @@ class CurveCard(Card):
             self._make_legend(lines)
         self._lines = dict(lines)
         self.refresh(curves=True)
+
+    def say(self, words: str) -> None:
+        """Show a sentence in place of curves that would mean nothing; "" shows the curves."""
+        self._said.setText(words)
+        self._said.setVisible(bool(words))
+        self.chart.setVisible(not words)
+        self._legend.setVisible(not words and len(self._lines) > 1)
+        self.log_button.setVisible(self._has_log and not words)
+
+    @property
+    def said(self) -> str:
+        """The sentence in place of the curves, or ""."""
+        return self._said.text()
 
     def refresh(self, *, curves: bool = False) -> None:
         """Read the newest figures and draw soon."""
@@ -227,8 +239,8 @@ class CurveCard(Card):
 class ShareBars(QWidget):
     """Horizontal bars with a name and a share each, adding up to a whole."""
 
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
         self._theme = theme
         self._shares: list[tuple[str, float, str]] = []
         self.setAccessibleName(name)

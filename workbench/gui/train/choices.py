@@ -10,7 +10,7 @@ from typing import Literal
 from workbench.core.schema import Field, Schema
 from workbench.core.text import count, tr
 from workbench.extension.recipe import Recipe, Weights
-from workbench.gui.train.words import megabytes, millions
+from workbench.gui.train.texts import megabytes, millions
 
 Connectivity = Literal["unknown", "online", "offline"]
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
-    QFontMetricsF,
-    QHelpEvent,
     QHideEvent,
     QPainter,
     QPainterPath,
+    QPainterStateGuard,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from workbench.core.text import tr
+from workbench.gui.charts.picking import TipView
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import MIDDLE, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
 from workbench.gui.widgets import Card, label
@@ -29,7 +30,7 @@ _NAME_WIDTH, _NOW_WIDTH = 150.0, 120.0
 _BAR_MOST, _BAR_LEAST = 14.0, 3.0
 
 
-class ClassPreviewRows(QWidget):
+class ClassPreviewRows(TipView):
     """A row for each sample: its picture, what it is, what it is taken for, and how that came.
 
     There is a bar for each epoch, as high as the probability of the class that the model named,
@@ -82,15 +83,9 @@ class ClassPreviewRows(QWidget):
         super().hideEvent(event)
         self.stop()
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = self._at(QPointF(event.pos()))
-            if found is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), sentence(found), self)
-            return True
-        return super().event(event)
+    def tip_at(self, point: QPointF) -> tuple[str, QRect]:
+        found = self._at(point)
+        return "" if found is None else sentence(found), QRect()
 
     def _at(self, point: QPointF) -> PreviewImage | None:
         index = int(point.y() // ROW_HEIGHT)
@@ -101,21 +96,18 @@ class ClassPreviewRows(QWidget):
         return next(column, self._rows[index][-1])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             for index, previews in enumerate(self._rows):
                 self._paint_row(painter, index, previews)
-        finally:
-            painter.end()
 
     def _paint_row(self, painter: QPainter, index: int, previews: list[PreviewImage]) -> None:
         now, top = previews[-1], index * ROW_HEIGHT
         self._paint_picture(painter, QRectF(0, top, _PICTURE_WIDTH, _PICTURE_HEIGHT), now)
         left = _PICTURE_WIDTH + tokens.SPACE_M
         self._two_lines(painter, QRectF(left, top, _NAME_WIDTH, _PICTURE_HEIGHT),
-                        now.truth or "no label", Path(now.file).name, "ink")
+                        now.truth or tr("no label"), Path(now.file).name, "ink")
         painter.setPen(Qt.PenStyle.NoPen)
         for preview, bar in self.bars(index):
             painter.setBrush(QColor(self.theme.color("ok" if preview.right else "bad")))
@@ -126,24 +118,19 @@ class ClassPreviewRows(QWidget):
                         "ok_text" if now.right else "bad_text")
 
     def _paint_picture(self, painter: QPainter, area: QRectF, preview: PreviewImage) -> None:
-        painter.save()
-        clip = QPainterPath()
-        clip.addRoundedRect(area, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        painter.setClipPath(clip)
-        painter.fillRect(area, self.theme.color("canvas"))
-        self.paint_picture(painter, area, preview)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            clip = QPainterPath()
+            clip.addRoundedRect(area, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+            painter.setClipPath(clip)
+            painter.fillRect(area, self.theme.color("canvas"))
+            self.paint_picture(painter, area, preview)
 
     def _two_lines(self, painter: QPainter, area: QRectF, first: str, second: str,
                    tone: str) -> None:
-        metrics = QFontMetricsF(painter.font())
-        elide = Qt.TextElideMode.ElideMiddle
         half = area.height() / 2
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        for text, shift, color in ((first, 0.0, tone), (second, half, "soft")):
-            painter.setPen(self.theme.color(color))
-            line = QRectF(area.left(), area.top() + shift, area.width(), half)
-            painter.drawText(line, flags, metrics.elidedText(text, elide, area.width()))
+        line = QRectF(area.left(), area.top(), area.width(), half)
+        write(painter, line, first, self.theme.color(tone), cut=MIDDLE)
+        write(painter, line.translated(0, half), second, self.theme.color("soft"), cut=MIDDLE)
 
 
 class ClassPreviewCard(Card):
@@ -156,7 +143,7 @@ class ClassPreviewCard(Card):
     """
 
     def __init__(self, rows: ClassPreviewRows, samples: str) -> None:
-        super().__init__("Watching it learn")
+        super().__init__(tr("Watching it learn"))
         self._history: RunHistory | None = None
         self.rows = rows
         self._empty = label(tr("After each epoch, a few validation {samples} show what the model "
@@ -184,14 +171,15 @@ class ClassPreviewCard(Card):
         self._empty.setVisible(not rows)
         self.rows.set_rows(rows)
         right = sum(row[-1].right for row in rows)
-        self.set_right(f"{right} of {len(rows)} right after epoch {rows[0][-1].epoch}"
-                       if rows else "")
+        self.set_right(tr("{right} of {all} right after epoch {epoch}", right=right,
+                          all=len(rows), epoch=rows[0][-1].epoch) if rows else "")
 
 
 def sentence(preview: PreviewImage) -> str:
     """What a bar says ("Epoch 3: nine_theo_2.wav is nine, taken for five (51 %)")."""
-    what = f"Epoch {preview.epoch}: {Path(preview.file).name} is {preview.truth or 'no class'}, "
+    what = tr("Epoch {epoch}: {file} is {truth}", epoch=preview.epoch,
+              file=Path(preview.file).name, truth=preview.truth or tr("no class"))
     if preview.answer:
-        return f"{what}{preview.verdict} ({preview.answer})"
-    taken = "recognised" if preview.right else f"taken for {preview.label}"
-    return f"{what}{taken} ({preview.score:.0%})"
+        return f"{what}, {preview.verdict} ({preview.answer})"
+    taken = tr("recognised") if preview.right else tr("taken for {name}", name=preview.label)
+    return f"{what}, {taken} ({preview.score:.0%})"

@@ -5,27 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.text import tr
 from workbench.extension.run_names import recipe_title, title_of_run
+from workbench.gui.app.context import AppContext
+from workbench.gui.background.threads import worker
 from workbench.gui.train.history import RunHistory
-from workbench.gui.train.words import lasted, metric_in_text, score
-from workbench.jobs.messages import (
-    Control,
-    Failed,
-    Finished,
-    ResumeRun,
-    Started,
-    Train,
-    TrainRequest,
-)
+from workbench.gui.train.texts import lasted, metric_in_text, score
+from workbench.jobs.commands import Command, Control, ResumeRun, Train, TrainRequest
+from workbench.jobs.events import Failed, Finished, Started
 
-if TYPE_CHECKING:
-    from workbench.gui.app.engine_client import EngineClient
-
+_SAVE_SECONDS = 60.0
 Wish = Literal["", "pause", "unpause", "stop", "cancel"]
 
 
@@ -65,7 +58,8 @@ class LiveRun:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """How a training ended: its run's name may be empty where it never got a folder."""
+    """How a training ended: its run's name may be empty where it never got a folder; ``worse`` is
+    a student that is not better than its teacher."""
 
     plan: QueuedTraining
     title: str
@@ -73,37 +67,32 @@ class RunOutcome:
     state: str
     sentence: str
     resumable: bool = False
+    worse: bool = False
 
 
 class TrainingController(QObject):
-    """At most one training at a time, a queue behind it.
-
-    Signals
-    -------
-    live_changed
-        :attr:`live` is another run, none, or its state or wish is another one.
-    progressed
-        An event of the live run came in.
-    queue_changed
-        :attr:`queue` is another one.
-    ended
-        (:class:`RunOutcome`) the live run came to its end.
-    """
+    """At most one training at a time, a queue behind it."""
 
     live_changed = Signal()
+    """:attr:`live` is another run, none, or its state or wish is another one."""
     progressed = Signal()
+    """An event of the live run came in."""
     queue_changed = Signal()
+    """:attr:`queue` is another one."""
     ended = Signal(object)
+    """(:class:`RunOutcome`) the live run came to its end."""
 
-    def __init__(self, engine: EngineClient, parent: QObject | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.live: LiveRun | None = None
         self.queue: list[QueuedTraining] = []
-        self._engine = engine
+        self._context, self._engine = context, context.engine
+        self._saved = worker(self, "labels-to-learn-from")
+        self._held: list[Command] = []  # commands, until the labels are on the disk
         self._ids = itertools.count(1)
         self._then: list[Callable[[], object]] = []
-        engine.event.connect(self._take)
-        engine.state_changed.connect(self._pump)
+        self._engine.event.connect(self._take)
+        self._engine.state_changed.connect(self._pump)
 
     # --- starting -------------------------------------------------------------------------------
 
@@ -149,10 +138,26 @@ class TrainingController(QObject):
         history.state, history.message = "starting", ""
         self.live = LiveRun(job, plan, history)
         if plan.request is not None:
-            self._engine.send(Train(job, plan.project, plan.request))
+            self._when_saved(Train(job, plan.project, plan.request))
         else:
-            self._engine.send(ResumeRun(job, plan.project, plan.resume))
+            self._when_saved(ResumeRun(job, plan.project, plan.resume))
         self.live_changed.emit()
+
+    def _when_saved(self, command: Train | ResumeRun) -> None:
+        """Send it as soon as what was labelled is on the disk, where the engine reads it."""
+        session = self._context.session
+        if session is None or not session.saver.waiting:
+            self._engine.send(command)
+            return
+        saver = session.saver
+        self._held.append(command)
+        self._saved.start(lambda _thread: saver.wait_until_written(_SAVE_SECONDS),
+                          lambda _written: self._send_held())
+
+    def _send_held(self) -> None:
+        held, self._held = self._held, []
+        for command in held:
+            self._engine.send(command)
 
     def _pump(self) -> None:
         """Start what waits, once nothing runs and the engine can."""
@@ -160,6 +165,10 @@ class TrainingController(QObject):
             plan = self.queue.pop(0)
             self.queue_changed.emit()
             self._start(plan)
+
+    def close_down(self) -> None:
+        """The window closes: what is not sent yet is not started any more."""
+        self._saved.cancel()
 
     # --- steering -------------------------------------------------------------------------------
 
@@ -171,6 +180,12 @@ class TrainingController(QObject):
     def stop(self, then: Callable[[], object] | None = None) -> None:
         """End the live run and keep its best model; ``then`` is called when it has ended."""
         self._end("stop", then)
+
+    def stop_all(self, then: Callable[[], object]) -> None:
+        """As :meth:`stop`, and forget the trainings that wait."""
+        for plan in list(self.queue):
+            self.remove(plan)
+        self.stop(then)
 
     def cancel(self) -> None:
         """End the live run at once."""
@@ -188,7 +203,11 @@ class TrainingController(QObject):
         assert self.live is not None
         if self.live.wish != wish:
             self.live.wish = wish
-            self._engine.send(Control(self.live.job, wish))
+            control = Control(self.live.job, wish)
+            if self._held:
+                self._held.append(control)
+            else:
+                self._engine.send(control)
             self.live_changed.emit()
 
     # --- events ---------------------------------------------------------------------------------
@@ -230,11 +249,14 @@ def _outcome(live: LiveRun, event: Finished | Failed) -> RunOutcome:
         "finished": tr("{title} finished{lasted}{best}.",
                        title=title, lasted=lasted(live.history.epochs_done, live.history.seconds),
                        best=best),
-        "stopped": f"{title} was stopped; the best model is kept{best}.",
+        "stopped": tr("{title} was stopped; the best model is kept{best}.",
+                      title=title, best=best),
         "cancelled": tr("{title} was cancelled.", title=title),
     }
-    sentence = words.get(event.state, f"{title} has ended.")
-    return RunOutcome(live.plan, title, run, event.state, sentence)
+    sentence = words.get(event.state, tr("{title} has ended.", title=title))
+    verdict = event.result.get("verdict") or {"better": True, "words": ""}
+    return RunOutcome(live.plan, title, run, event.state,
+                      f"{sentence} {verdict['words']}".rstrip(), worse=not verdict["better"])
 
 
 def _best(history: RunHistory) -> str:

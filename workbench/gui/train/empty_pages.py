@@ -5,12 +5,18 @@ from __future__ import annotations
 from workbench.core.text import tr
 from workbench.gui.widgets import EmptyState
 
+FRAMES_FIRST = (
+    "First write frames as images", "A model learns from images. In Videos, “Frames as images …” "
+    "writes frames of your videos with the boxes of their tracks; about ten are enough to try.",
+    "Go to Videos")
+"""Title, text and button where there are videos alone."""
+
 
 def first_run_page() -> EmptyState:
     """Labels are there, and nothing was trained yet."""
     return EmptyState(
         "train", tr("Train a model on your labels"),
-        tr("Press Train, or Ctrl+Enter: what is chosen at the left is a good start. You will see "
+        tr("Press Train: what is chosen at the left is a good start. You will see "
            "here how the loss falls and what the model finds."),
     )
 

@@ -36,9 +36,9 @@ from workbench.gui.train.choices import (
     recipe_options,
     start_options,
 )
-from workbench.gui.widgets import LinkButton, SchemaForm, column, label, row
+from workbench.gui.widgets import LinkButton, SchemaForm, column, label, row, widget_of
 from workbench.gui.widgets.form import FieldEditor
-from workbench.jobs.messages import TrainRequest
+from workbench.jobs.commands import TrainRequest
 
 FILE = "file…"
 _FILE = Option(FILE, "A model file…", "The model of a run of another project (its "
@@ -94,30 +94,20 @@ def captioned(text: str, control: QWidget) -> QWidget:
     """A control under its small caption."""
     caption = label(text, "caption")
     caption.setBuddy(control)
-    holder = QWidget()
-    holder.setLayout(column(caption, control, spacing=tokens.SPACE_XS))
-    return holder
+    return widget_of(column(caption, control, spacing=tokens.SPACE_XS))
 
 
 class RunForm(QWidget):
-    """What a person may choose before pressing Train: a time, and the rest where one wants to.
-
-    Signals
-    -------
-    changed
-        Something was chosen: :meth:`request` gives another answer.
-    recipe_shown
-        (recipe or None) the settings of another recipe are shown.
-    length_chosen
-        (value) another time was chosen; it is worth remembering.
-    design_wanted
-        (recipe id or "") a recipe of one's own is to be made, or that one changed.
-    """
+    """What a person may choose before pressing Train: a time, and the rest where one wants to."""
 
     changed = Signal()
+    """Something was chosen: :meth:`request` gives another answer."""
     recipe_shown = Signal(object)
+    """(recipe or None) the settings of another recipe are shown."""
     length_chosen = Signal(str)
+    """(value) another time was chosen; it is worth remembering."""
     design_wanted = Signal(str)
+    """(recipe id or "") a recipe of one's own is to be made, or that one changed."""
 
     def __init__(self, recipes: Iterable[Recipe], task: str) -> None:
         super().__init__()
@@ -126,7 +116,7 @@ class RunForm(QWidget):
         self._task = task
         self._runs: list[tuple[str, str, str]] = []
         self._connectivity: Connectivity = "unknown"
-        self._guess = ""
+        self._suggested = ""
         self._file = ""
         self._kept: dict[str, Any] = {}
         self.length_box = OptionBox(tr("Time"))
@@ -136,7 +126,8 @@ class RunForm(QWidget):
         self._plain_holder, self._more_holder = QVBoxLayout(), QVBoxLayout()
         self.plain: SchemaForm | None = None
         self.more: SchemaForm | None = None
-        self.design_button = LinkButton("", "layers")
+        self.design_button = LinkButton("", "layers",
+                                        run=lambda: self.design_wanted.emit(self._chosen_own()))
         self.more_button = LinkButton(tr("More"), "chevron-right")
         self.more_button.setCheckable(True)
         self._more_area = QWidget()
@@ -157,8 +148,8 @@ class RunForm(QWidget):
         chosen = self.recipe_box.value()
         if chosen != AUTO:
             return self._recipes.get(chosen)
-        if self._guess in self._recipes:
-            return self._recipes[self._guess]
+        if self._suggested in self._recipes:
+            return self._recipes[self._suggested]
         fitting = [recipe for recipe in self._recipes.values() if recipe.task == self._task]
         return next((recipe for recipe in fitting if recipe.from_nothing == "yes"),
                     fitting[0] if fitting else None)
@@ -170,7 +161,13 @@ class RunForm(QWidget):
 
     def is_valid(self) -> bool:
         """Whether every figure in the form fits."""
-        return all(form is None or form.is_valid() for form in (self.plain, self.more))
+        return not self.problem
+
+    @property
+    def problem(self) -> str:
+        """Which figure does not fit, and why; "" where all do."""
+        return next((form.problem for form in (self.plain, self.more)
+                     if form is not None and form.problem), "")
 
     def editor(self, name: str) -> FieldEditor:
         """The editor of a setting, wherever it stands."""
@@ -242,7 +239,7 @@ class RunForm(QWidget):
         """Offer the recipes of another task; what was typed for the old one is forgotten."""
         if task == self._task:
             return
-        self._task, self._guess, self._kept = task, "", {}
+        self._task, self._suggested, self._kept = task, "", {}
         self.recipe_box.set_options(recipe_options(self._recipes.values(), task), AUTO)
         self._show_recipe(keep=False)
         self.changed.emit()
@@ -259,7 +256,7 @@ class RunForm(QWidget):
         self._recipes.update((recipe.id, recipe) for recipe in made)
         chosen = wanted if wanted in self._own else None
         self.recipe_box.set_options(
-            recipe_options(self._recipes.values(), self._task, self._guess), chosen)
+            recipe_options(self._recipes.values(), self._task, self._suggested), chosen)
         self._recipe_chosen()
 
     def _chosen_own(self) -> str:
@@ -292,7 +289,7 @@ class RunForm(QWidget):
         on, which are not counted twice.
         """
         twice = 0 < whole < sum(counts.values())
-        parts = [f"{counts[part]:,} {part}{' (also val)' if twice and part == 'train' else ''}"
+        parts = [f"{counts[part]:,} {part}{tr(' (also val)') if twice and part == 'train' else ''}"
                  for part in ("train", "val", "test")
                  if part in counts and not (twice and part == "val")]
         at = self.split_box.currentIndex()
@@ -308,12 +305,12 @@ class RunForm(QWidget):
             self.device_box.set_options(options)
         self.device_holder.setVisible(len(devices) > 1)
 
-    def set_guess(self, recipe_id: str) -> None:
+    def set_suggested(self, recipe_id: str) -> None:
         """The recipe that the engine would take for the automatic choice."""
-        if recipe_id == self._guess or self.recipe_box.value() != AUTO:
+        if recipe_id == self._suggested or self.recipe_box.value() != AUTO:
             return
         before = self.recipe
-        self._guess = recipe_id
+        self._suggested = recipe_id
         self.recipe_box.set_options(recipe_options(self._recipes.values(), self._task, recipe_id))
         if self.recipe is not before:
             self._show_recipe()
@@ -335,8 +332,6 @@ class RunForm(QWidget):
         self.length_box.currentIndexChanged.connect(self._length_picked)
         self.recipe_box.currentIndexChanged.connect(self._recipe_chosen)
         self.start_box.currentIndexChanged.connect(self._start_chosen)
-        self.design_button.clicked.connect(
-            lambda: self.design_wanted.emit(self._chosen_own()))
         for box in (self.split_box, self.device_box):
             box.currentIndexChanged.connect(self._announce)
         self.more_button.toggled.connect(self._unfold)

@@ -9,7 +9,7 @@ from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.train.controller import Wish
 from workbench.gui.train.history import RunHistory
-from workbench.gui.train.words import (
+from workbench.gui.train.texts import (
     STATE_TONES,
     STATE_WORDS,
     duration,
@@ -39,22 +39,16 @@ WISH_WORDS: dict[Wish, str] = {
 
 
 class RunHeader(Card):
-    """Name, figures and progress of a run with its buttons.
-
-    Signals
-    -------
-    pause_pressed, stop_pressed, cancel_pressed
-        For the live run.
-    resume_pressed, results_pressed, notes_pressed
-        For a run of the past.
-    """
+    """Name, figures and progress of a run with its buttons."""
 
     pause_pressed = Signal()
     stop_pressed = Signal()
     cancel_pressed = Signal()
+    """For the live run."""
     resume_pressed = Signal()
     results_pressed = Signal()
     notes_pressed = Signal()
+    """For a run of the past."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,28 +63,25 @@ class RunHeader(Card):
         self.progress = ProgressLine()
         self.notes_button = IconButton("edit", tr("Notes on this run"), side=24)
         self.notes_button.clicked.connect(self.notes_pressed)
-        self.pause_button = QuietButton(tr("Pause"), "pause")
-        self.pause_button.clicked.connect(self.pause_pressed)
+        self.pause_button = QuietButton(tr("Pause"), "pause", run=self.pause_pressed)
         self.stop_button = QuietButton(tr("Stop, keep best"), "stop")
         self.stop_button.setToolTip(tr("End the training after this step and keep the best model"))
         self.stop_button.clicked.connect(self.stop_pressed)
-        self.cancel_button = QuietButton(tr("Cancel"), danger=True)
-        self.cancel_button.setToolTip(tr("End the training and move the run to the trash"))
-        self.cancel_button.clicked.connect(self.cancel_pressed)
-        self.resume_button = QuietButton(tr("Resume"), "play")
-        self.resume_button.setToolTip(tr("Continue from the last checkpoint"))
-        self.resume_button.clicked.connect(self.resume_pressed)
-        self.results_button = QuietButton(tr("See results"), "results")
-        self.results_button.clicked.connect(self.results_pressed)
+        self.cancel_button = QuietButton(tr("Cancel"), danger=True, run=self.cancel_pressed,
+                                         tip=tr("End the training and move the run to the trash"))
+        self.resume_button = QuietButton(tr("Resume"), "play", run=self.resume_pressed,
+                                         tip=tr("Continue from the last checkpoint"))
+        self.results_button = QuietButton(tr("See results"), "results", run=self.results_pressed)
         self._name.setMinimumHeight(NAME_HEIGHT)
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        words = row(self._dot, self._name, self.notes_button, self._figures)
-        words.setStretch(3, 1)
+        words = row(self._dot, self._name, self.notes_button, (self._figures, 1))
         left = column(words, self.progress, spacing=tokens.SPACE_S)
-        line = row(left, self.pause_button, self.stop_button, self.cancel_button,
+        line = row((left, 1), self.pause_button, self.stop_button, self.cancel_button,
                    self.resume_button, self.results_button, spacing=tokens.SPACE_S)
-        line.setStretch(0, 1)
         self.add(line)
+        for button in (self.pause_button, self.stop_button, self.cancel_button,
+                       self.resume_button, self.results_button):
+            button.hide()  # all of them at once, which no run shows, would take half a window
 
     def show_run(
         self, title: str, history: RunHistory, *, live: bool, wish: Wish = "",

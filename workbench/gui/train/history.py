@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 from workbench.gui.app.task import noun_of, window_task
 from workbench.gui.charts.series import Series
-from workbench.jobs.messages import (
+from workbench.jobs.events import (
     Checkpoint,
     Epoch,
     Event,
@@ -91,7 +92,7 @@ class PreviewImage:
     @property
     def verdict(self) -> str:
         """Whether that is right, or what is wrong."""
-        return "recognised" if self.right else self.fault or f"not {self.truth}"
+        return tr("recognised") if self.right else self.fault or tr("not {name}", name=self.truth)
 
 
 class RunHistory:
@@ -101,17 +102,14 @@ class RunHistory:
 
     Attributes
     ----------
-    changed
-        An event was taken in.
     chapter
         Another number whenever more changed than the figures of one more step: there is a new
         curve, an epoch is over, previews came, a run was resumed.
-    left_out
-        Lines of the run's file that hold no event that could be read.
     """
 
     def __init__(self, run: str = "") -> None:
         self.changed: Signal[()] = Signal()
+        """An event was taken in."""
         self.run = run
         self.config: dict[str, Any] = {}
         self.revision = 0
@@ -129,6 +127,7 @@ class RunHistory:
         self.previews: dict[str, list[PreviewImage]] = {}
         self.note = Progress("", "")
         self.left_out = 0
+        """Lines of the run's file that hold no event that could be read."""
         self.checkpoint_time: float | None = None
         self._appliers = {
             Started: self._started, Step: self._stepped, Epoch: self._epoch_done,

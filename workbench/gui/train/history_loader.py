@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.background import WorkQueue
 from workbench.gui.background.threads import work_queue
 from workbench.gui.train.history import RunHistory
-from workbench.jobs.messages import Event, ProtocolError, decode_event
+from workbench.jobs.events import Event
+from workbench.jobs.protocol import ProtocolError, decode_event
 from workbench.project.runs import RunFolder
 
 
@@ -32,15 +33,10 @@ def read_history(run: RunFolder) -> RunHistory:
 
 
 class HistoryLoader(QObject):
-    """Reads one history at a time.
-
-    Signals
-    -------
-    loaded
-        (run name, :class:`RunHistory`)
-    """
+    """Reads one history at a time."""
 
     loaded = Signal(str, object)
+    """(run name, :class:`RunHistory`)"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -11,21 +11,15 @@ from workbench.gui.widgets import LinkButton, StatusDot, label, row
 
 
 class LiveHint(QWidget):
-    """Says that another run is training.
-
-    Signals
-    -------
-    clicked
-        The person wants to see it.
-    """
+    """Says that another run is training."""
 
     clicked = Signal()
+    """The person wants to see it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._words = label("", "caption")
-        self.button = LinkButton(tr("Show it"))
-        self.button.clicked.connect(self.clicked)
+        self.button = LinkButton(tr("Show it"), run=self.clicked)
         self.setLayout(row(StatusDot("accent"), self._words, self.button, 1,
                            margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)))
         self.hide()

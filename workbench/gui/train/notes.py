@@ -22,15 +22,10 @@ class _Text(QPlainTextEdit):
 
 
 class NotesCard(Card):
-    """Edits the notes of one run; what was typed is handed on a moment later.
-
-    Signals
-    -------
-    edited
-        (run, text)
-    """
+    """Edits the notes of one run; what was typed is handed on a moment later."""
 
     edited = Signal(str, str)
+    """(run, text)"""
 
     def __init__(self) -> None:
         super().__init__(tr("Notes"))
@@ -41,8 +36,7 @@ class NotesCard(Card):
         self._text.setAccessibleName(tr("Notes"))
         self._text.setTabChangesFocus(True)
         self._text.setFixedHeight(HEIGHT)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._tell)
         self._text.textChanged.connect(lambda: self._timer.start(SETTLE_MS))
         self._text.left.connect(self._tell)

@@ -28,11 +28,10 @@ from workbench.gui.widgets import (
     column,
     label,
     row,
+    widget_of,
 )
-from workbench.gui.widgets.labels import key_text
+from workbench.gui.widgets.key_words import keyed, with_keys
 
-TRAIN_KEYS, SHOWN_KEYS = "Ctrl+Return", "Ctrl+Enter"
-"""The main Enter key is Return to Qt; people know it by the other name."""
 MARGIN = tokens.SPACE_M + 2
 PLAN_SHARE, PLAN_LESS, PLAN_HEIGHTS = 0.4, 130, (92, 240)
 """Height of the box that says what Train would do: a share of the panel, less what the form needs,
@@ -72,15 +71,10 @@ class _FormArea(QScrollArea):
 
 
 class QueueList(QWidget):
-    """The trainings that wait, each with a way out.
-
-    Signals
-    -------
-    removed
-        (plan) the person took it out.
-    """
+    """The trainings that wait, each with a way out."""
 
     removed = Signal(object)
+    """(plan) the person took it out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,39 +99,31 @@ class QueueList(QWidget):
         out.clicked.connect(lambda: self.removed.emit(plan))
         name = ElidedLabel(" · ".join(part for part in (plan.title, plan.detail) if part),
                            Qt.TextElideMode.ElideMiddle)
-        line = row(StatusDot("accent" if at == 0 else "faint"), name,
-                   label("next" if at == 0 else f"{at + 1}.", "caption"), out)
-        line.setStretch(1, 1)
-        holder.setLayout(line)
+        holder.setLayout(row(StatusDot("accent" if at == 0 else "faint"), (name, 1),
+                             label("next" if at == 0 else f"{at + 1}.", "caption"), out))
         holder.setFixedHeight(tokens.ROW_HEIGHT)
         return holder
 
 
 class TrainPanel(SidePanel):
-    """Everything one needs before and between trainings.
-
-    Signals
-    -------
-    train_pressed, reset_pressed
-        The big button, and the way back to the defaults.
-    """
+    """Everything one needs before and between trainings."""
 
     train_pressed = Signal()
     reset_pressed = Signal()
+    """The big button, and the way back to the defaults."""
 
     def __init__(self, theme: Theme, recipes: Iterable[Recipe], task: str) -> None:
         super().__init__("right")
         self.setFixedWidth(tokens.FORM_PANEL_WIDTH)
         self.form = RunForm(recipes, task)
         self.ready = ReadyBox()
-        self.button = PrimaryButton(tr("Train"), "play", large=True)
+        self.button = PrimaryButton(tr("Train"), "play", large=True, run=self.train_pressed)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.button.clicked.connect(self.train_pressed)
-        self.hint = label(key_text(SHOWN_KEYS), "small")
+        self.hint = label("", "small")
+        keyed(self.hint, "<train.start>", self.hint.setText)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.reset_button = LinkButton(tr("Reset"))
-        self.reset_button.setToolTip(tr("Set every choice back to its default"))
-        self.reset_button.clicked.connect(self.reset_pressed)
+        self.reset_button = LinkButton(tr("Reset"), run=self.reset_pressed,
+                                       tip=tr("Set every choice back to its default"))
         self.queue = QueueList()
         self.queue_title = SectionTitle(tr("Queue"))
         self.runs = RunListView(theme)
@@ -150,19 +136,15 @@ class TrainPanel(SidePanel):
     def _arrange(self) -> None:
         title = SectionTitle(tr("New run"))
         title.add(self.reset_button)
-        holder = QWidget()
-        holder.setLayout(column(self.form, margins=(MARGIN, 0, MARGIN, 0)))
+        holder = widget_of(column(self.form, margins=(MARGIN, 0, MARGIN, 0)))
         sides = (MARGIN, 0, MARGIN, 0)
         lower = column(self.button, self.hint, self.ready, self.queue_title, self.queue,
                        self.runs_title, self.no_runs, spacing=tokens.SPACE_S, margins=sides)
-        rest = QWidget()  # takes what is left, whether there is a list to show in it or not
-        rest.setLayout(column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
+        rest = widget_of(column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
         rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.runs.setMinimumHeight(tokens.ROW_HEIGHT_TALL)
-        whole = column(column(title, margins=sides), _FormArea(holder), lower, rest,
-                       spacing=tokens.SPACE_S, margins=(0, MARGIN, 0, tokens.SPACE_S))
-        whole.setStretch(3, 1)
-        self.setLayout(whole)
+        self.setLayout(column(column(title, margins=sides), _FormArea(holder), lower, (rest, 1),
+                              spacing=tokens.SPACE_S, margins=(0, MARGIN, 0, tokens.SPACE_S)))
         self._share_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -195,4 +177,4 @@ class TrainPanel(SidePanel):
         self.button.set_icon("plus" if busy else "play")
         self.button.setEnabled(possible and self.form.is_valid())
         words = tr("Train this when the others are done") if busy else tr("Start a training")
-        self.button.setToolTip(f"{words} ({key_text(SHOWN_KEYS)})")
+        self.button.setToolTip(with_keys(f"{words} (<train.start>)"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
@@ -14,34 +13,44 @@ from workbench.core.text import count, tr
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import DataTarget, ImageTarget, RecipeTarget, RunTarget, TrainTarget
-from workbench.gui.app.task import design, place_for
+from workbench.gui.app.context import (
+    AppContext,
+    DataTarget,
+    ImageTarget,
+    RecipeTarget,
+    RunTarget,
+    TrainTarget,
+)
+from workbench.gui.app.task import design, medium_of, place_for, videos_alone
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.train.augmentation_card import AugmentationCard, AugmentationPreviews, varies
-from workbench.gui.train.choices import UNTIL, weights_here
+from workbench.gui.train.choices import UNTIL
 from workbench.gui.train.connectivity import ConnectivityProbe
 from workbench.gui.train.controller import QueuedTraining, TrainingController
-from workbench.gui.train.empty_pages import first_run_page, no_labels_page, no_project_page
+from workbench.gui.train.empty_pages import (
+    FRAMES_FIRST,
+    first_run_page,
+    no_labels_page,
+    no_project_page,
+)
 from workbench.gui.train.live_hint import LiveHint
-from workbench.gui.train.panel import TRAIN_KEYS, TrainPanel
+from workbench.gui.train.panel import TrainPanel
 from workbench.gui.train.preflight import PreflightCheck
 from workbench.gui.train.project_data import ProjectData
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.train.ready_box import ALL_PROBLEMS
+from workbench.gui.train.rounds import Rounds
 from workbench.gui.train.run_edits import RunEdits
 from workbench.gui.train.run_messages import RunMessages
 from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.run_view import RunView
 from workbench.gui.train.shown_run import ShownRun
-from workbench.gui.train.words import ago, megabytes
-from workbench.gui.widgets import column, row
+from workbench.gui.train.texts import ago, megabytes
+from workbench.gui.widgets import column, widget_of
 from workbench.gui.widgets.fitting import Stacking
-from workbench.jobs.messages import PreflightDone, TrainRequest
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
+from workbench.jobs.commands import TrainRequest
 
 LOOK_MS, TICK_MS = 250, 1000
 PLACE = "train"
@@ -63,9 +72,9 @@ class TrainPlace(PlaceWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._context = context
         self._resume_when_loaded = ""
-        self._check_stale = self._sights_stale = True
+        self._check_stale = self._previews_stale = True
         self.data = ProjectData(self)
-        self.controller = TrainingController(context.engine, self)
+        self.controller = TrainingController(context, self)
         self.check = PreflightCheck(context.engine, self)
         self.augmentation_card = AugmentationCard(context.theme)
         self.previews = AugmentationPreviews(context.engine, self.augmentation_card)
@@ -81,7 +90,9 @@ class TrainPlace(PlaceWidget):
         self.hint = LiveHint()
         self.shown_run = ShownRun(self.controller, self.run_store, self.view, self.panel, self.hint,
                                self.files, self)
-        self._look_timer, self._tick_timer = QTimer(self), QTimer(self)
+        self.rounds = Rounds(context, self.data, self.controller, self.run_store, self.panel.form,
+                             self.train, self.shown_run.show_live, self)
+        self._look_timer, self._tick_timer = QTimer(self, singleShot=True), QTimer(self)
         self._arrange()
         self._connect()
         self._add_actions()
@@ -112,6 +123,7 @@ class TrainPlace(PlaceWidget):
         if isinstance(target, RunTarget):
             self.show_run(target.run)
         self._look()
+        self.rounds.entered()
         self.messages.seen()
         if isinstance(target, TrainTarget) and self.controller.live is None:
             self.train()
@@ -151,17 +163,14 @@ class TrainPlace(PlaceWidget):
             self._context.engine.stop()
             close()
 
-        def stop(close: Callable[[], object]) -> None:
-            for plan in list(self.controller.queue):
-                self.controller.remove(plan)
-            self.controller.stop(close)
-
-        return (CloseChoice(tr("Stop, keep the best and close"), stop),
+        return (CloseChoice(tr("Stop, keep the best and close"), self.controller.stop_all),
                 CloseChoice(tr("Close and resume later"), leave))
 
     def close_down(self) -> None:
         """Let go of threads; the place is not used afterwards."""
+        self.controller.close_down()
         self.shown_run.close()
+        self.rounds.close()
         self.view.close_down()
 
     # --- making ---------------------------------------------------------------------------------
@@ -169,16 +178,16 @@ class TrainPlace(PlaceWidget):
     def _arrange(self) -> None:
         self.first_run, self.no_labels = first_run_page(), no_labels_page()
         self.panel.ready.look_asked.connect(self._look_at)
-        self.no_labels.clicked.connect(self._go_to_labels)
+        self.no_labels.clicked.connect(lambda: self._context.go(
+            "videos" if videos_alone(self.data.session) else
+            place_for(medium_of(self.data.session), self.data.session)))
         self._right = QStackedWidget()
         for page in (self.first_run, self.no_labels, self.view):
             self._right.addWidget(page)
-        lower = QWidget()
-        holder = row(self.augmentation_card, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
-        right = column(self.hint, holder, self._right, spacing=tokens.SPACE_M,
-                       margins=(0, tokens.SPACE_L, 0, 0))
-        right.setStretch(2, 1)
-        lower.setLayout(right)
+        holder = column(self.rounds.card, self.augmentation_card,
+                        margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
+        lower = widget_of(column(self.hint, holder, (self._right, 1), spacing=tokens.SPACE_M,
+                                 margins=(0, tokens.SPACE_L, 0, 0)))
         parts = QSplitter()
         parts.setHandleWidth(0)
         parts.setChildrenCollapsible(False)
@@ -212,9 +221,7 @@ class TrainPlace(PlaceWidget):
         self._probe.found.connect(self.panel.form.set_connectivity)
         self._connect_panel()
         self._connect_view()
-        self._look_timer.setSingleShot(True)
         self._look_timer.timeout.connect(self._look)
-        self._tick_timer.setInterval(TICK_MS)
         self._tick_timer.timeout.connect(context.status_changed)
 
     def _connect_panel(self) -> None:
@@ -249,8 +256,10 @@ class TrainPlace(PlaceWidget):
         live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
         add = self._context.actions.add
         for id_, text, run, keys, icon, enabled in (
-            ("train.start", tr("Train"), self.train, (TRAIN_KEYS, "Ctrl+Enter"), "play",
+            ("train.start", tr("Train"), self.train, ("Ctrl+Enter", "Ctrl+Return"), "play",
              self._can_train),
+            ("train.next_step", tr("Next step of the round"), self.rounds.go_on, (), "arrow-right",
+             lambda: self.controller.live is None and self.rounds.step != "done"),
             ("train.pause", tr("Pause or resume"), self.controller.toggle_pause, ("P",), "pause",
              live),
             ("train.stop", tr("Stop and keep the best"), self.controller.stop,
@@ -288,14 +297,10 @@ class TrainPlace(PlaceWidget):
         task = self.data.window_task
         self.panel.form.set_task(self.data.task)
         if task is not None:
-            self.no_labels.set_text(*map(tr, task.no_labels))
+            words = FRAMES_FIRST if videos_alone(self.data.session) else task.no_labels
+            self.no_labels.set_text(*map(tr, words))
         self.panel.form.set_splits(self.data.splits())
         self.panel.form.set_own_recipes(self.data.own_recipes())
-
-    def _go_to_labels(self) -> None:
-        task = self.data.window_task
-        if task is not None:
-            self._context.go(task.place)
 
     def _look_soon(self) -> None:
         """Labels changed: look at them when the hand rests."""
@@ -317,8 +322,8 @@ class TrainPlace(PlaceWidget):
         elif self._check_stale and self.isVisible():
             self._check_stale = False
             self.check.ask(self._question)
-            self._sights_stale = True
-        self._show_sights()
+            self._previews_stale = True
+        self._show_previews()
         self._show_check()
 
     def _show_page(self) -> None:
@@ -327,17 +332,17 @@ class TrainPlace(PlaceWidget):
         else:
             page = self.no_labels if self.data.is_unlabelled() else self.first_run
         self._right.setCurrentWidget(page)
-        self._show_sights()
+        self._show_previews()
 
-    def _show_sights(self) -> None:
+    def _show_previews(self) -> None:
         """What the model would see: while nothing was trained, or while settings are looked at."""
         form = self.panel.form
         wanted = (self.controller.live is None and self._can_train() and self._engine_runs()
                   and varies(form.recipe)
                   and (not self.shown_run.name or form.more_button.isChecked()))
         self.augmentation_card.setVisible(wanted)
-        if wanted and self._sights_stale and self.isVisible():
-            self._sights_stale = False
+        if wanted and self._previews_stale and self.isVisible():
+            self._previews_stale = False
             self.previews.ask(self._question)
 
     def _can_train(self) -> bool:
@@ -358,15 +363,8 @@ class TrainPlace(PlaceWidget):
 
     def _form_changed(self) -> None:
         self._check_stale = True
-        self._probe_weights()
+        self._probe.look(self.panel.form)
         self._look()
-
-    def _probe_weights(self) -> None:
-        """Find out whether a download could begin, once a recipe is chosen that needs one."""
-        form = self.panel.form
-        recipe = form.recipe if form.recipe_box.value() != "auto" else None
-        if recipe is not None and recipe.weights and not weights_here(recipe.weights[0]):
-            self._probe.ask(recipe.weights[0].url)
 
     def _question(self) -> tuple[str, TrainRequest] | None:
         if self.data.folder is None or not self._can_train() or not self._engine_runs():
@@ -378,17 +376,14 @@ class TrainPlace(PlaceWidget):
             self.panel.ready.say("", tr("A training is running. Yours will start after it."))
             return
         if not self._can_train():
-            self.panel.ready.say("", self.data.words())
+            self.panel.ready.refuse(self.panel.form.problem, self.data.words())
             return
         self.panel.ready.show_check(self.check, self._context.engine, self.data.words(),
                                     self.data.sample,
                                     open_end=self.panel.form.length == UNTIL)
-        if self.check.result is not None:
-            self._show_result(self.check.result)
-
-    def _show_result(self, result: PreflightDone) -> None:
-        self.panel.form.set_guess(result.recipe)
-        self.panel.form.set_split_counts(result.split, result.images)
+        if (result := self.check.result) is not None:
+            self.panel.form.set_suggested(result.recipe)
+            self.panel.form.set_split_counts(result.split, result.images)
 
     # --- trainings ------------------------------------------------------------------------------
 
@@ -427,18 +422,19 @@ class TrainPlace(PlaceWidget):
     def _unqueue(self, plan: QueuedTraining) -> None:
         at = self.controller.remove(plan)
         if at >= 0:
-            self._context.say("info", tr("{title} was removed from the queue.",
-                                         title=plan.title), tr("Undo"),
-                              lambda: self.controller.insert(at, plan))
+            self._context.say("info", tr("{title} was removed from the queue.", title=plan.title),
+                              tr("Undo"), lambda: self.controller.insert(at, plan))
 
     def _live_changed(self) -> None:
         live = self.controller.live
         if live is not None:
-            self._tick_timer.start()
+            self._tick_timer.start(TICK_MS)
         else:
             self._tick_timer.stop()
             self._check_stale = True
         self.run_store.refresh()
+        if live is None and not self.shown_run.name:
+            self._leave_run()  # it ended before it had a folder
         self.shown_run.progressed()
         self._look()
         self._context.status_changed.emit()
@@ -446,8 +442,6 @@ class TrainPlace(PlaceWidget):
     def _queue_changed(self) -> None:
         self.panel.set_queue(self.controller.queue)
         self._context.status_changed.emit()
-
-    # --- what is shown --------------------------------------------------------------------------
 
     def show_run(self, name: str) -> None:
         """Draw an earlier run, or the one that is under way."""
@@ -475,8 +469,14 @@ class TrainPlace(PlaceWidget):
 
     def _gone(self, name: str) -> None:
         if self.shown_run.name == name:
-            self.shown_run.forget()
-            self._look()
+            self._leave_run()
+
+    def _leave_run(self) -> None:
+        """The run that is drawn is not there: go back to what was."""
+        self.shown_run.leave()
+        self._look()
+        if not self.shown_run.name:
+            self.area.show_part(0)
 
     def _appeared(self, name: str, before: str) -> None:
         if not before or self.shown_run.name == before:
@@ -487,8 +487,6 @@ class TrainPlace(PlaceWidget):
         if info is not None:
             self.show_run(name)
             self.view.notes.open(name, info.notes)
-
-    # --- the engine -----------------------------------------------------------------------------
 
     def _engine_changed(self) -> None:
         self.panel.form.set_devices(self._context.engine.devices)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.train.question import NewestQuestion, What
-from workbench.jobs.messages import (
-    Command,
-    Failed,
-    Preflight,
-    PreflightDone,
-    Progress,
-    TrainRequest,
-)
-
-if TYPE_CHECKING:
-    from workbench.gui.app.engine_client import EngineClient
+from workbench.jobs.commands import Command, Preflight, TrainRequest
+from workbench.jobs.events import Failed, PreflightDone, Progress
 
 State = Literal["idle", "checking", "ready", "refused"]
 
@@ -25,15 +17,10 @@ DEBOUNCE_MS = 400
 
 
 class PreflightCheck(NewestQuestion):
-    """Keeps one answer for the newest request; an older question is called back.
-
-    Signals
-    -------
-    changed
-        :attr:`state`, :attr:`result`, :attr:`words` or :attr:`progress` is another one.
-    """
+    """Keeps one answer for the newest request; an older question is called back."""
 
     changed = Signal()
+    """:attr:`state`, :attr:`result`, :attr:`words` or :attr:`progress` is another one."""
 
     def __init__(self, engine: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(engine, DEBOUNCE_MS, parent)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
@@ -17,49 +18,40 @@ from workbench.gui.train.choices import Option
 
 if TYPE_CHECKING:
     from workbench.extension.recipe import Recipe
+    from workbench.project.rounds import LabellingState
     from workbench.project.session import Session
 
 
 class ProjectData(QObject):
-    """Follows one open project.
-
-    Attributes
-    ----------
-    session, task
-        The open project, and the id of what is learned from it. A project may turn out to hold
-        sounds while it is looked through: :meth:`look` finds out.
-
-    Signals
-    -------
-    changed
-        There is more or less to learn from.
-    task_changed
-        :attr:`task` is another one.
-    """
+    """Follows one open project."""
 
     changed = Signal()
+    """There is more or less to learn from."""
     task_changed = Signal()
+    """:attr:`task` is another one."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session: Session | None = None
         self.task = task_of(None)
+        """The open project, and the id of what is learned from it. A project may turn out to hold
+        sounds while it is looked through: :meth:`look` finds out."""
         self._watched = ""
-        self._disconnects: list[Callable[[], None]] = []
+        self._connections = Connections()
 
     def open(self, session: Session | None) -> None:
         """Turn to another project, or to none."""
-        for disconnect in self._disconnects:
-            disconnect()
-        self._disconnects, self._watched = [], ""
+        self._connections.end()
+        self._watched = ""
         self.session = session
         if session is not None:
             told = self.changed.emit
-            self._disconnects = [
+            self._connections.add(
                 session.index.finished.connect(told), session.index.summarized.connect(told),
                 session.index.summary_changed.connect(lambda _: told()),
                 session.classes.changed.connect(told),
-            ]
+                session.undo.changed.connect(told),  # of the split
+            )
         self.look()
 
     def look(self) -> None:
@@ -69,7 +61,7 @@ class ProjectData(QObject):
             self._watched = task
             data = self._data(task)
             if data is not None:
-                self._disconnects += data.watch(self.session, self.changed.emit)
+                self._connections.add(*data.watch(self.session, self.changed.emit))
         if task != self.task:
             self.task = task
             self.task_changed.emit()
@@ -101,6 +93,13 @@ class ProjectData(QObject):
         """How much is labelled ("292 images, 3 classes.")."""
         data = self._data(self.task)
         return data.words(self.session) if self.session is not None and data is not None else ""
+
+    def labelling(self, run: str) -> LabellingState | None:
+        """How far it is labelled, ``run`` being that of the newest model; None where the task does
+        not say."""
+        say = getattr(self._data(self.task), "labelling", None)
+        found: LabellingState | None = say(self.session, run) if say and self.session else None
+        return found
 
     def splits(self) -> list[Option]:
         """The splits that a training can use."""

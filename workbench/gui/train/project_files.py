@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.classes import class_color
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.session import Session
 
 
 class ProjectFiles:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from workbench.jobs.messages import Command, Control, TrainRequest
-
-if TYPE_CHECKING:
-    from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.app.engine_client import EngineClient
+from workbench.jobs.commands import Command, Control, TrainRequest
 
 What = Callable[[], tuple[str, TrainRequest] | None]
 """Gives ``(project folder, request)``, or None where nothing is to be asked."""
@@ -32,8 +29,7 @@ class NewestQuestion(QObject):
         self._what: What | None = None
         self._job = ""
         self._patience = patience
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._send)
         engine.event.connect(self._hear)
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count, tr
+from workbench.core.text import capital, count, tr
+from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.style import tokens
+from workbench.gui.style.theme import current_theme
 from workbench.gui.train.preflight import PreflightCheck
-from workbench.gui.train.words import duration, megabytes
-from workbench.gui.widgets import Card, ProgressLine, column, label, scrolling
-from workbench.jobs.messages import PreflightDone
-
-if TYPE_CHECKING:
-    from workbench.gui.app.engine_client import EngineClient
-
+from workbench.gui.train.texts import duration, megabytes
+from workbench.gui.widgets import Card, ProgressLine, column, label, scrolling, widget_of
+from workbench.jobs.events import PreflightDone
 
 ALL_PROBLEMS = "all"
 """What stands for the list of all problems where a path is asked for."""
@@ -31,14 +28,10 @@ class ReadyBox(Card):
 
     Its height does not follow its text: what does not fit is scrolled to, so that nothing below it
     moves while the engine finds out more.
-
-    Signals
-    -------
-    look_asked
-        (path) a person wants to see a file that a warning is about, or :data:`ALL_PROBLEMS`.
     """
 
     look_asked = Signal(str)
+    """(path) a person wants to see a file that a warning is about, or :data:`ALL_PROBLEMS`."""
 
     def __init__(self) -> None:
         super().__init__(flat=True)
@@ -50,15 +43,15 @@ class ReadyBox(Card):
         self._warnings.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse
                                                | Qt.TextInteractionFlag.LinksAccessibleByKeyboard)
         self._warnings.linkActivated.connect(self.look_asked)
-        self._warned = ""
+        current_theme().changed.connect(self._recolor)
+        self.warnings = ""
         self._why = label("", "caption", "soft", wrap=True)
         self._line = ProgressLine()
         keep = self._line.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self._line.setSizePolicy(keep)
-        content = QWidget()
-        content.setLayout(column(self._words, self._warnings, self._why, 1,
-                                 spacing=tokens.SPACE_XS))
+        content = widget_of(column(self._words, self._warnings, self._why, 1,
+                                   spacing=tokens.SPACE_XS))
         self._area = scrolling(content)
         self._area.setAccessibleName(tr("What Train will do"))
         self.add(self._area, 1)
@@ -66,19 +59,16 @@ class ReadyBox(Card):
         self.setAccessibleName(tr("What Train will do"))
         self.say("", "")
 
-    @property
-    def text(self) -> str:
-        """What is said, without reasons and warnings."""
-        return self._plain
+    def _recolor(self) -> None:
+        """Links keep the colour of the theme that their text was set in: set it again."""
+        words = self._warnings.text()
+        self._warnings.clear()
+        self._warnings.setText(words)
 
     @property
     def why(self) -> str:
         """What was chosen from the labels, why this recipe, what is taken from an earlier model."""
         return self._why.text()
-
-    @property
-    def warnings(self) -> str:
-        return self._warned
 
     def say(
         self, title: str, words: str, *, warnings: Mapping[str, str] = NO_WARNINGS,
@@ -92,12 +82,13 @@ class ReadyBox(Card):
         self.setToolTip(more)
         if f"{title} {words}".strip() != getattr(self, "_plain", ""):
             self._area.verticalScrollBar().setValue(0)
-        self._plain = f"{title} {words}".strip()
+        self.text = f"{title} {words}".strip()
+        """What is said, without reasons and warnings."""
         strong = f"<b>{escape(title)}</b> " if title else ""
         self._words.setText(f"{strong}{escape(words)}")
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self._warned = "\n".join(warnings)
+        self.warnings = "\n".join(warnings)
         self._warnings.setText("<br>".join(
             escape(text) + (f' <a href="{escape(path)}">Look</a>' if path else "")
             for text, path in warnings.items())
@@ -106,7 +97,11 @@ class ReadyBox(Card):
         self._line.setVisible(progress != "")
         if not isinstance(progress, str):
             self._line.set_fraction(progress)
-        self.setAccessibleDescription(f"{self._plain} {why}".strip())
+        self.setAccessibleDescription(f"{self.text} {why}".strip())
+
+    def refuse(self, problem: str, local: str) -> None:
+        """Say which setting does not fit, if that is why there can be no training."""
+        self.say(tr("Not yet.") if problem else "", _sentence(problem) if problem else local)
 
     def show_check(self, check: PreflightCheck, engine: EngineClient, local: str,
                    noun: str = "image", *, open_end: bool = False) -> None:
@@ -121,7 +116,8 @@ class ReadyBox(Card):
         elif check.state == "refused":
             self.say(tr("Not yet."), _sentence(check.words))
         elif engine_state == "failed":
-            self.say("", f"{local} The engine has stopped; pressing Train starts it again.")
+            self.say("", tr("{local} The engine has stopped; pressing Train starts it again.",
+                            local=local))
         elif engine_state in ("off", "starting"):
             self.say("", tr("{local} The engine is starting…", local=local), progress=None)
         elif check.state == "checking":
@@ -163,5 +159,5 @@ def why_words(result: PreflightDone) -> str:
 
 def _sentence(text: str) -> str:
     """A warning as a sentence of its own."""
-    text = text[:1].upper() + text[1:]
+    text = capital(text)
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
+from workbench.gui.app.context import AppContext
 from workbench.gui.train.run_store import RunStore
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
 
 
 class RunEdits(QObject):
-    """Changes the shelf and says what became of it; nothing is lost without a way back.
-
-    Signals
-    -------
-    gone
-        (name) a run was moved to the trash.
-    appeared
-        (name, name before or "") a run came back, or has another name now.
-    """
+    """Changes the shelf and says what became of it; nothing is lost without a way back."""
 
     gone = Signal(str)
+    """(name) a run was moved to the trash."""
     appeared = Signal(str, str)
+    """(name, name before or "") a run came back, or has another name now."""
 
     def __init__(self, context: AppContext, run_store: RunStore, parent: QObject) -> None:
         super().__init__(parent)
@@ -47,7 +38,8 @@ class RunEdits(QObject):
         self.gone.emit(name)
         words = tr("{said} It is in the trash.",
                    said=said) if said else tr("{title} is in the trash.", title=info.title)
-        self._context.say("info", words, tr("Undo"), lambda: self._bring_back(project, trashed))
+        self._context.say("info", words, tr("Undo"), lambda: self._bring_back(project, trashed),
+                          stays=bool(said))
 
     def _bring_back(self, project: Path, trashed: Path) -> None:
         try:

@@ -18,15 +18,10 @@ if TYPE_CHECKING:
 
 
 class RunMessages(QObject):
-    """Follows the trainings of a window.
-
-    Signals
-    -------
-    resume_wanted
-        (name) the person pressed Resume in a message.
-    """
+    """Follows the trainings of a window."""
 
     resume_wanted = Signal(str)
+    """(name) the person pressed Resume in a message."""
 
     def __init__(self, context: AppContext, controller: TrainingController, run_store: RunStore,
                  run_edits: RunEdits, parent: QObject) -> None:
@@ -70,13 +65,15 @@ class RunMessages(QObject):
         say, run = self._context.say, outcome.run
         if outcome.state == "cancelled":
             self._trash_cancelled(outcome)
+        elif outcome.worse:
+            self._run_edits.delete(outcome.run, outcome.sentence)
         elif outcome.state == "failed" and outcome.resumable:
             say("bad", outcome.sentence, tr("Resume"), lambda: self._resume(run))
         elif outcome.state == "failed":
             say("bad", outcome.sentence)
         else:
             say("ok", outcome.sentence, tr("See results"),
-                lambda: self._context.go("results", RunTarget(run)))
+                lambda: self._context.go("results", RunTarget(run)), place="results")
 
     def _resume(self, run: str) -> None:
         self._context.go("train", RunTarget(run))
@@ -85,6 +82,6 @@ class RunMessages(QObject):
     def _trash_cancelled(self, outcome: RunOutcome) -> None:
         """A cancelled run is out of the way, but one word brings it back."""
         if self._run_store.info(outcome.run) is None:
-            self._context.say("info", outcome.sentence)
+            self._context.say("info", outcome.sentence, stays=True)
         else:
             self._run_edits.delete(outcome.run, outcome.sentence)

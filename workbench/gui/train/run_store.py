@@ -46,16 +46,11 @@ class RunSummary:
 
 
 class RunStore:
-    """Reads the runs of one project folder and changes what is said about them.
-
-    Attributes
-    ----------
-    changed
-        :attr:`runs` are others, or say something else.
-    """
+    """Reads the runs of one project folder and changes what is said about them."""
 
     def __init__(self) -> None:
         self.changed: Signal[()] = Signal()
+        """:attr:`runs` are others, or say something else."""
         self.folder: Path | None = None
         self.runs: list[RunSummary] = []
 

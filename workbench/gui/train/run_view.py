@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
+from workbench.extension.registry import is_fitted
 from workbench.extension.window import make
 from workbench.gui.app.task import window_task
-from workbench.gui.charts.chart import Curve, LiveChart
+from workbench.gui.charts.chart import LiveChart
+from workbench.gui.charts.curve import Curve
 from workbench.gui.charts.series import Series
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -24,8 +26,8 @@ from workbench.gui.train.header import RunHeader
 from workbench.gui.train.history import PHASES, RunHistory
 from workbench.gui.train.notes import NotesCard
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.gui.train.words import figure, gpu_words, metric_name, part_name
-from workbench.gui.widgets import Card, LinkButton, column, row, scrolling
+from workbench.gui.train.texts import figure, gpu_words, metric_name, part_name
+from workbench.gui.widgets import Card, LinkButton, column, row, scrolling, widget_of
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc",
                   "r2")
@@ -49,8 +51,7 @@ class RunView(QWidget):
         self.history: RunHistory | None = None
         self._stale = False
         self._revision = -1
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
+        self._slow = QTimer(self, singleShot=True)
         self._slow.timeout.connect(self._refresh_slowly)
         self.header = RunHeader()
         self.notes = NotesCard()
@@ -86,20 +87,14 @@ class RunView(QWidget):
         expert = row(self.rate, self.times, spacing=tokens.SPACE_M)
         for at in range(2):
             expert.setStretch(at, 1)
-        self.advanced = QWidget()
-        self.advanced.setLayout(expert)
+        self.advanced = widget_of(expert)
         self.advanced_button.toggled.connect(self._unfold)
-        content = QWidget()
-        inner = column(grid, self._previews_holder, row(self.advanced_button, 1),
-                       self.advanced, spacing=tokens.SPACE_M,
-                       margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L))
-        inner.setStretch(0, 1)
-        content.setLayout(inner)
+        content = widget_of(column((grid, 1), self._previews_holder, row(self.advanced_button, 1),
+                                   self.advanced, spacing=tokens.SPACE_M,
+                                   margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L)))
         top = column(self.header, self.notes, spacing=tokens.SPACE_M,
                      margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
-        whole = column(top, scrolling(content), spacing=tokens.SPACE_M)
-        whole.setStretch(1, 1)
-        self.setLayout(whole)
+        self.setLayout(column(top, (scrolling(content), 1), spacing=tokens.SPACE_M))
 
         self._unfold(False)
 
@@ -156,6 +151,9 @@ class RunView(QWidget):
         self.loss.set_lines(loss_lines(history))
         self.score.set_lines(metric_lines(history))
         self.rate.set_lines({"lr": rate_line(history)})
+        self.loss.say(fitted_words(history))
+        self.rate.say(tr("It is fitted, not learned step by step: there is no learning rate.")
+                      if self.loss.said else "")
         self._refresh_metric_words(history)
         self._refresh_previews(history)
         self._refresh_slowly()
@@ -264,6 +262,18 @@ def loss_lines(history: RunHistory) -> dict[str, ChartLine]:
         lines[name] = ChartLine(part_name(name), color, curves, partial(_mean_words, series),
                            shown=False)
     return lines
+
+
+def fitted_words(history: RunHistory) -> str:
+    """What is true in place of a curve where all was fitted at once; "" where there is a curve."""
+    if not is_fitted(history.config.get("recipe")):
+        return ""
+    words, val = tr("Each image is looked at once, then everything is fitted in one go: there is "
+                    "no course of training to draw."), history.val_loss
+    if val is None or not len(val):
+        return words
+    return tr("{words} The loss on the validation images is {loss}.", words=words,
+              loss=figure(val.last))
 
 
 def metric_lines(history: RunHistory) -> dict[str, ChartLine]:

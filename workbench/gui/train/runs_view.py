@@ -15,20 +15,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.core.text import count, tr
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import paint_ground, small, write_pair
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.run_store import RunSummary
-from workbench.gui.train.words import STATE_TONES, STATE_WORDS, clock, metric_name, score, when
+from workbench.gui.train.texts import STATE_TONES, STATE_WORDS, clock, metric_name, score, when
 from workbench.gui.widgets.menu import Menu
 from workbench.project.runs import ALIVE
 
@@ -39,15 +34,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RunListModel(QAbstractListModel):
-    """Rows of :class:`RunSummary`, newest first.
-
-    Signals
-    -------
-    renamed
-        (name, title) a title was edited in place.
-    """
+    """Rows of :class:`RunSummary`, newest first."""
 
     renamed = Signal(str, str)
+    """(name, title) a title was edited in place."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,18 +127,9 @@ class _RunDelegate(QStyledItemDelegate):
         state = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(theme.color("accent_wash"))
-            painter.drawRoundedRect(area, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(theme.color("hover"))
-            painter.drawRoundedRect(area, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.color("accent"), tokens.FOCUS_WIDTH))
-            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), tokens.RADIUS_CONTROL,
-                                    tokens.RADIUS_CONTROL)
+        paint_ground(painter, area, theme, marked=bool(state & QStyle.StateFlag.State_Selected),
+                     hovered=bool(state & QStyle.StateFlag.State_MouseOver),
+                     focused=bool(state & QStyle.StateFlag.State_HasFocus))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(STATE_TONES[run.state]))
         left = area.left() + tokens.SPACE_M
@@ -169,46 +150,26 @@ class _RunDelegate(QStyledItemDelegate):
         upper = QRectF(area.left(), area.top(), area.width(), area.height() * 0.62)
         lower = QRectF(area.left(), area.top() + area.height() * 0.48, area.width(),
                        area.height() * 0.48)
-        right = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        left = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        metrics = painter.fontMetrics()
-        value = value_words(run)
-        painter.setPen(self._theme.color("ink"))
-        painter.drawText(upper, right, value)
-        room = upper.width() - metrics.horizontalAdvance(value) - tokens.SPACE_S
-        title = metrics.elidedText(run.title, Qt.TextElideMode.ElideMiddle, int(room))
-        painter.drawText(upper, left, title)
-        small = QFont(painter.font())
-        small.setPixelSize(round(tokens.FONT_SMALL))
-        painter.setFont(small)
-        painter.setPen(self._theme.color("soft"))
+        ink, soft = self._theme.color("ink"), self._theme.color("soft")
+        write_pair(painter, upper, run.title, value_words(run), ink, ink)
+        painter.setFont(small(painter.font()))
         metric = metric_name(run.metric) if run.value is not None else ""
-        painter.drawText(lower, right, metric)
-        metrics = painter.fontMetrics()
-        room = lower.width() - metrics.horizontalAdvance(metric) - tokens.SPACE_S
-        painter.drawText(lower, left, metrics.elidedText(
-            detail_words(run), Qt.TextElideMode.ElideRight, int(room)))
+        write_pair(painter, lower, detail_words(run), metric, soft, soft,
+                   Qt.TextElideMode.ElideRight)
 
 
 class RunListView(QListView):
-    """The runs with their keys: Enter opens the results, F2 renames, Del deletes.
-
-    Signals
-    -------
-    picked
-        (name) a run was chosen to be shown; "" for none.
-    opened, resumed, deleted, notes_wanted
-        (name) what the person asked for.
-    renamed
-        (name, title)
-    """
+    """The runs with their keys: Enter opens the results, F2 renames, Del deletes."""
 
     picked = Signal(str)
+    """(name) a run was chosen to be shown; "" for none."""
     opened = Signal(str)
     resumed = Signal(str)
     deleted = Signal(str)
-    renamed = Signal(str, str)
     notes_wanted = Signal(str)
+    """(name) what the person asked for."""
+    renamed = Signal(str, str)
+    """(name, title)"""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

@@ -20,29 +20,19 @@ if TYPE_CHECKING:
 
 
 class ShownRun(QObject):
-    """Keeps list, curves, header and the hint about the live run in step.
-
-    Attributes
-    ----------
-    name
-        Of the run that is drawn, "" for none (or one that has no folder yet).
-
-    Signals
-    -------
-    changed
-        Another run is drawn.
-    loaded
-        (name) an earlier run was read.
-    """
+    """Keeps list, curves, header and the hint about the live run in step."""
 
     changed = Signal()
+    """Another run is drawn."""
     loaded = Signal(str)
+    """(name) an earlier run was read."""
 
     def __init__(self, controller: TrainingController, run_store: RunStore, view: RunView,
                  panel: TrainPanel, hint: LiveHint, files: ProjectFiles,
                  parent: QObject) -> None:
         super().__init__(parent)
-        self.name = ""
+        self.name = self._before = ""
+        """Of the run that is drawn, "" for none (or one that has no folder yet)."""
         self._controller = controller
         self._run_store = run_store
         self._view = view
@@ -61,7 +51,14 @@ class ShownRun(QObject):
 
     def forget(self) -> None:
         """Draw none."""
-        self.name = ""
+        self.name = self._before = ""
+
+    def leave(self) -> None:
+        """The drawn run has gone: draw what was drawn before it began, or the newest, if any."""
+        newest = next((run.name for run in self._run_store.runs), "")
+        name = self._before if self._run_store.info(self._before) is not None else newest
+        self.forget()
+        self.show(name)
 
     def show(self, name: str) -> None:
         """Draw an earlier run, or the one that is under way."""
@@ -77,6 +74,8 @@ class ShownRun(QObject):
         """Draw the run that is under way."""
         live = self._controller.live
         if live is not None:
+            if self.name != live.history.run:
+                self._before = self.name
             self.name = live.history.run
             self._panel.runs.select(self.name)
             self._view.show_history(live.history)

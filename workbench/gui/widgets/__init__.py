@@ -12,12 +12,20 @@ from workbench.gui.widgets.buttons import (
     QuietButton,
 )
 from workbench.gui.widgets.labels import ElidedLabel, KeyHint, MetricLabel, StatusDot, label
-from workbench.gui.widgets.layout import FlowLayout, column, in_reading_order, repolish, row
+from workbench.gui.widgets.layout import (
+    FlowLayout,
+    column,
+    in_reading_order,
+    repolish,
+    row,
+    widget_of,
+)
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import (
     Card,
     EmptyState,
     Popup,
+    PopupWindow,
     SectionTitle,
     SidePanel,
     scrolling,
@@ -30,10 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "IconButton",
-    "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup",
+    "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup", "PopupWindow",
     "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm", "SearchField", "SectionTitle",
     "SidePanel", "StatusDot", "column", "in_reading_order", "label", "repolish", "row",
-    "scrolling",
+    "scrolling", "widget_of",
 ]
 
 

@@ -6,7 +6,9 @@ Tab only.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -15,15 +17,30 @@ from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import key_text
 from workbench.gui.widgets.layout import FlowLayout, repolish
 
+Run = Callable[..., object] | SignalInstance | None
+"""What a click does, if that is known where the button is made."""
+
 
 class _ThemedButton(QPushButton):
-    """A push button whose icon follows the theme."""
+    """A push button whose icon follows the theme.
+
+    Parameters
+    ----------
+    run
+        What a click does.
+    tip
+        Its tooltip.
+    """
 
     icon_color = "ink"
 
-    def __init__(self, text: str, icon: str, parent: QWidget | None) -> None:
-        super().__init__(text, parent)
-        self._icon_name = ""
+    def __init__(self, text: str, icon: str = "", *, run: Run = None, tip: str = "") -> None:
+        super().__init__(text)
+        if run is not None:
+            self.clicked.connect(run)
+        if tip:
+            self.setToolTip(tip)
+        self._icon_name = self._key_words = ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._set_icon_side(tokens.ICON - 2)
@@ -43,8 +60,9 @@ class _ThemedButton(QPushButton):
 
     def set_keys(self, keys: str) -> None:
         """Name the shortcut in the tooltip (it is not installed here)."""
-        text = self.toolTip() or self.text()
-        self.setToolTip(f"{text} ({key_text(keys)})")
+        text = (self.toolTip() or self.text()).removesuffix(self._key_words)
+        self._key_words = f" ({key_text(keys)})" if keys else ""
+        self.setToolTip(text + self._key_words)
 
     def _draw_icon(self) -> None:
         if self._icon_name:
@@ -61,9 +79,9 @@ class PrimaryButton(_ThemedButton):
 
     icon_color = "accent_ink"
 
-    def __init__(self, text: str, icon: str = "", parent: QWidget | None = None, *,
-                 large: bool = False) -> None:
-        super().__init__(text, icon, parent)
+    def __init__(self, text: str, icon: str = "", *, large: bool = False, run: Run = None,
+                 tip: str = "") -> None:
+        super().__init__(text, icon, run=run, tip=tip)
         if large:
             self.setProperty("large", "true")
 
@@ -71,9 +89,9 @@ class PrimaryButton(_ThemedButton):
 class QuietButton(_ThemedButton):
     """Any other button with words; ``danger`` for one that destroys."""
 
-    def __init__(self, text: str, icon: str = "", parent: QWidget | None = None, *,
-                 danger: bool = False) -> None:
-        super().__init__(text, icon, parent)
+    def __init__(self, text: str, icon: str = "", *, danger: bool = False, run: Run = None,
+                 tip: str = "") -> None:
+        super().__init__(text, icon, run=run, tip=tip)
         if danger:
             self.set_tone("bad")
 
@@ -83,8 +101,8 @@ class LinkButton(_ThemedButton):
 
     icon_color = "accent_text"
 
-    def __init__(self, text: str, icon: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, icon, parent)
+    def __init__(self, text: str, icon: str = "", *, run: Run = None, tip: str = "") -> None:
+        super().__init__(text, icon, run=run, tip=tip)
         self._set_icon_side(tokens.ICON_SMALL)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -94,21 +112,28 @@ class IconButton(QToolButton):
 
     def __init__(self, icon: str, text: str, parent: QWidget | None = None, *, keys: str = "",
                  bordered: bool = False, checkable: bool = False,
-                 side: int = tokens.CONTROL_HEIGHT) -> None:
+                 side: int = tokens.CONTROL_HEIGHT, run: Run = None) -> None:
         super().__init__(parent)
+        if run is not None:
+            self.clicked.connect(run)
         self._icon_name = icon
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(side, side)
         self.setIconSize(QSize(tokens.ICON, tokens.ICON) if side >= tokens.CONTROL_HEIGHT
                          else QSize(tokens.ICON_SMALL, tokens.ICON_SMALL))
         self.setAccessibleName(text)
-        self.setToolTip(f"{text} ({key_text(keys)})" if keys else text)
+        self.set_keys(keys)
         self.setCheckable(checkable)
         if bordered:
             self.setProperty("bordered", "true")
         self._draw_icon()
         current_theme().changed.connect(self._draw_icon)
         self.toggled.connect(self._draw_icon)
+
+    def set_keys(self, keys: str) -> None:
+        """Say another key in the tool tip; "" says none."""
+        text = self.accessibleName()
+        self.setToolTip(f"{text} ({key_text(keys)})" if keys else text)
 
     def set_icon(self, name: str) -> None:
         """Show another icon."""
@@ -150,18 +175,13 @@ class Chip(QPushButton):
 
 
 class ChipGroup(QWidget):
-    """Chips of which exactly one is chosen (or any number, if not ``exclusive``).
-
-    Signals
-    -------
-    changed
-        The choice is another one; for an exclusive group with its id, otherwise with "".
-    """
+    """Chips of which exactly one is chosen (or any number, if not ``exclusive``)."""
 
     changed = Signal(str)
+    """The choice is another one; for an exclusive group with its id, otherwise with ""."""
 
-    def __init__(self, parent: QWidget | None = None, *, exclusive: bool = True) -> None:
-        super().__init__(parent)
+    def __init__(self, *, exclusive: bool = True) -> None:
+        super().__init__()
         self._exclusive = exclusive
         self._chips: dict[str, Chip] = {}
         FlowLayout(self)

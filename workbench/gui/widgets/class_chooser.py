@@ -4,42 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Popup, column, label
+from workbench.gui.widgets import column, label
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.labels import SWATCH
+from workbench.gui.widgets.field_popup import FieldPopup
+from workbench.gui.widgets.labels import swatch_icon
 
 ROWS = 8
 
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
-class ClassChooser(Popup):
+class ClassChooser(FieldPopup):
     """Lists the classes that fit what is typed; Enter takes the marked one, or makes a new one.
 
-    It lies in the canvas and closes by itself when something else gets the keyboard.
-
-    Signals
-    -------
-    closed
-        It has gone, with or without a choice; that is told afterwards.
+    A choice is told after it has closed.
     """
 
-    closed = Signal()
-
     def __init__(self, colors: ClassColors, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(tr("Class"), tr("Name of the class"), parent)
         self._colors = colors
         self._names: Sequence[str] = ()
-        self._chosen: Callable[[str], object] | None = None
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(tr("Name of the class"))
-        self.field.setAccessibleName(tr("Class"))
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Classes that fit"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -50,9 +40,7 @@ class ClassChooser(Popup):
                               margins=(pad, pad, pad, pad)))
         self.setFixedWidth(tokens.SIDE_PANEL_WIDTH - tokens.SPACE_XL)
         self.field.textChanged.connect(self._filter)
-        self.field.installEventFilter(self)
         self.list.itemClicked.connect(lambda item: self._take(item.text()))
-        self.hide()
 
     def ask(self, names: Sequence[str], current: str, at: QRect,
             chosen: Callable[[str], object]) -> None:
@@ -64,21 +52,7 @@ class ClassChooser(Popup):
         self._filter("")
         self._mark(current)
         self._place(at)
-        self.show()
-        self.raise_()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def dismiss(self) -> None:
-        """Close without a choice."""
-        self._chosen = None
-        parent = self.parentWidget()
-        if not self.isVisible():
-            return
-        # Before hiding: Qt would give the keyboard to the next control in line.
-        if parent is not None and self.field.hasFocus():
-            parent.setFocus(Qt.FocusReason.PopupFocusReason)
-        self.hide()
-        self.closed.emit()
+        self._open()
 
     def _filter(self, text: str) -> None:
         wanted = text.strip().casefold()
@@ -88,9 +62,7 @@ class ClassChooser(Popup):
         fitting += [name for name in self._names
                     if wanted in name.casefold() and name not in fitting]
         for name in fitting:
-            swatch = QPixmap(SWATCH, SWATCH)
-            swatch.fill(self._colors.color(name))
-            item = QListWidgetItem(swatch, name)
+            item = QListWidgetItem(swatch_icon(self._colors.color(name)), name)
             item.setSizeHint(QSize(0, tokens.CONTROL_HEIGHT - tokens.SPACE_XS))
             self.list.addItem(item)
         if fitting:
@@ -143,13 +115,14 @@ class ClassChooser(Popup):
         y = max(room.top() + gap, min(at.top(), room.bottom() - self.height() - gap))
         self.move(QPoint(x, y))
 
-    def _take(self, name: str) -> None:
-        chosen, self._chosen = self._chosen, None
-        self.dismiss()
-        if chosen is not None and name.strip():
-            chosen(name.strip())
+    def _take(self, text: str) -> None:
+        if text.strip():
+            super()._take(text)
+        else:
+            self.dismiss()
 
-    def _enter(self, *, new: bool) -> None:
+    def _entered(self, event: QKeyEvent) -> None:
+        new = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         text = self.field.text().strip()
         item = self.list.currentItem()
         exact = next((name for name in self._names if name == text), None)
@@ -160,19 +133,9 @@ class ClassChooser(Popup):
         else:
             self._take(text)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.FocusOut:
-            self.dismiss()
-        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
-            return super().eventFilter(watched, event)
+    def _other_key(self, event: QKeyEvent) -> bool:
         step = _STEPS.get(event.key())
         if step is not None:
             last = self.list.count() - 1
             self.list.setCurrentRow(max(0, min(last, self.list.currentRow() + step)))
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._enter(new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
-        elif event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
-        else:
-            return super().eventFilter(watched, event)
-        return True
+        return step is not None

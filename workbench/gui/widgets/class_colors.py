@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from PySide6.QtGui import QColor
 
-from workbench.core.classes import ClassList, colors_of
-from workbench.core.signal import Signal
+from workbench.core.classes import ClassList, class_color
+from workbench.core.signal import Connections, Signal
 from workbench.gui.style import tokens
 
 
 class ClassColors:
-    """Colours of a project's classes: a person's choice, or the fixed list's by position.
-
-    Attributes
-    ----------
-    changed
-        Classes or their colours are others now.
-    """
+    """Colours of a project's classes: a person's choice, or the fixed list's by position."""
 
     def __init__(self) -> None:
         self.changed: Signal[()] = Signal()
+        """Classes or their colours are others now."""
         self._classes: ClassList | None = None
-        self._disconnect: Callable[[], None] | None = None
+        self._connections = Connections()
         self._known: dict[str, str] = {}
+        self._more: dict[str, int] = {}  # numbers of classes that the project does not have
 
     def set_classes(self, classes: ClassList | None) -> None:
         """Take the colours of another project."""
-        if self._disconnect is not None:
-            self._disconnect()
+        self._connections.end()
         self._classes = classes
-        self._disconnect = classes.changed.connect(self._forget) if classes is not None else None
+        if classes is not None:
+            self._connections.add(classes.changed.connect(self._forget))
+        self._forget()
+
+    def set_more(self, names: Iterable[str]) -> None:
+        """Classes of a model: those that the project does not have get the colours after its
+        own."""
+        listed = () if self._classes is None else self._classes.names
+        unlisted = [name for name in names if name not in listed]
+        self._more = {name: number for number, name in enumerate(unlisted, len(listed))}
         self._forget()
 
     def name(self, label: str) -> str:
-        """Colour of a class as ``#rrggbb``; an unknown class has the first colour."""
+        """Colour of a class as ``#rrggbb``; another class has the first colour, and
+        "cat: siamese" that of cat."""
         found = self._known.get(label)
         if found is None:
             found = self._known[label] = self._find(label)
@@ -46,7 +51,11 @@ class ClassColors:
         return QColor(self.name(label))
 
     def _find(self, label: str) -> str:
-        return colors_of((label,), self._classes)[0]
+        known = self._classes
+        if label not in self._more and known is not None and label not in known:
+            label = label.partition(": ")[0]
+        number = self._more.get(label, 0)
+        return class_color(number) if known is None else known.shown_color(label, number)
 
     def _forget(self) -> None:
         self._known.clear()

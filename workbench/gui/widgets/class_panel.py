@@ -15,19 +15,14 @@ from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QWidget
 
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
+from workbench.core.signal import Connections
 from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import (
-    IconButton,
-    ProgressLine,
-    SectionTitle,
-    column,
-    label,
-    row,
-)
+from workbench.gui.widgets import IconButton, ProgressLine, SectionTitle, column, label, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.confirm import Confirm
+from workbench.gui.widgets.key_words import with_keys
 from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.new_class_field import NewClassField
 from workbench.gui.widgets.row_view import (
@@ -43,7 +38,8 @@ from workbench.gui.widgets.row_view import (
 )
 
 if TYPE_CHECKING:
-    from workbench.project.edits.relabel import StepOutcome
+    from workbench.project.library.catalog import SampleCatalog
+    from workbench.project.open_project import StepOutcome
     from workbench.project.session import Session
 
 COUNT_MS = 100
@@ -76,6 +72,7 @@ class ClassUse:
     """What classes are given to in a place, and how they are changed everywhere.
 
     ``listen`` connects a function to all that changes the counts; ``words`` says "3 boxes";
+    ``source`` has the samples, which may still be looked for;
     ``show`` and ``hint`` are what the menu and an empty list say, ``tip`` what a click does.
     """
 
@@ -87,18 +84,14 @@ class ClassUse:
     show: str
     hint: str
     tip: str = "Click: use it for what you mark next\nDouble click: apply it to the selection"
+    source: Callable[[Session], SampleCatalog[Any]] = lambda session: session.index
 
 
 class ClassModel(RowModel):
-    """The classes in their fixed order.
-
-    Signals
-    -------
-    renamed
-        (old, new) a person typed another name.
-    """
+    """The classes in their fixed order."""
 
     renamed = Signal(str, str)
+    """(old, new) a person typed another name."""
 
     def __init__(self, editor: ClassEditor, colors: ClassColors, use: ClassUse,
                  marks: ClassMarks | None = None) -> None:
@@ -107,7 +100,7 @@ class ClassModel(RowModel):
         self._editor = editor
         self._use = use
         self._colors = colors
-        self._names: tuple[str, ...] = ()
+        self.names: tuple[str, ...] = ()
         self._keys: tuple[str, ...] = ()
         self._counts: Counter[str] = Counter()
 
@@ -115,9 +108,9 @@ class ClassModel(RowModel):
         """Read names, keys and counts anew."""
         names = tuple(session.classes) if session is not None else ()
         self._counts = self._use.counts(session) if session is not None else Counter()
-        if names != self._names:
+        if names != self.names:
             self.beginResetModel()
-            self._names = names
+            self.names = names
             self._count = len(names)
             self.endResetModel()
         if session is not None:
@@ -129,19 +122,15 @@ class ClassModel(RowModel):
         if self._count:
             self.dataChanged.emit(self.index(0), self.index(self._count - 1))
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._names
-
     def name(self, row: int) -> str:
-        return self._names[row]
+        return self.names[row]
 
     def count_of(self, name: str) -> int:
         """How often a class is used in the whole project, as far as it was looked at."""
         return self._counts[name]
 
     def cell(self, row: int, role: int) -> Any:
-        name = self._names[row]
+        name = self.names[row]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return name
         if role == COLOR_ROLE:
@@ -163,10 +152,12 @@ class ClassModel(RowModel):
         if role == MARKS_ROLE and self._marks is not None:
             hidden, locked = self._states(name)
             return (Mark("hidden", "eye-off" if hidden else "eye", hidden,
-                         tr("Show its objects") if hidden else tr("Hide its objects (Ctrl+H)")),
+                         tr("Show its objects") if hidden
+                         else with_keys(tr("Hide its objects (<images.hide_class>)"))),
                     Mark("locked", "lock", locked, tr("Let its objects be selected and changed")
-                         if locked else tr("Lock its objects: they are shown, but nothing "
-                                           "selects or changes them (L)")))
+                         if locked else with_keys(tr(
+                             "Lock its objects: they are shown, but nothing selects or changes "
+                             "them (<images.lock_class>)"))))
         return None
 
     def _states(self, name: str) -> tuple[bool, bool]:
@@ -176,7 +167,7 @@ class ClassModel(RowModel):
         return super().flags(index) | Qt.ItemFlag.ItemIsEditable
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        old, new = self._names[index.row()], str(value).strip()
+        old, new = self.names[index.row()], str(value).strip()
         if role == Qt.ItemDataRole.EditRole and new and new != old:
             self.renamed.emit(old, new)
         return False
@@ -187,21 +178,17 @@ class ClassPanel(QWidget):
 
     A click makes a class the one of what is marked next; a double click or Enter also gives it to
     what is selected.
-
-    Signals
-    -------
-    filter_wanted
-        (class) show what has it.
-    refused
-        (sentence) why something was not done.
-    letter_held
-        (letter) a key is held down while the field for a new class waits empty: it is meant for
-        the place, not for a name.
     """
 
     filter_wanted = Signal(str)
+    """(class) show what has it."""
     letter_held = Signal(str)
+    """(letter) a key is held down while the field for a new class waits empty: it is meant for the
+    place, not for a name."""
     refused = Signal(str)
+    """(sentence) why something was not done."""
+    changed_everywhere = Signal()
+    """A class was renamed, merged or removed in the whole project, as the last step."""
 
     def __init__(self, editor: ClassEditor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None, *, use: ClassUse,
@@ -210,7 +197,7 @@ class ClassPanel(QWidget):
         self._editor = editor
         self._use = use
         self._session: Session | None = None
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self._marks = marks
         self.model = ClassModel(editor, colors, use, marks)
         self._make_list(theme)
@@ -269,25 +256,26 @@ class ClassPanel(QWidget):
 
     def set_session(self, session: Session | None) -> None:
         """Show the classes of another project."""
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
+        self._connections.end()
         self._session = session
         self.confirm.dismiss()
         self._leave_field()
         self._show_work("", None)
         if session is not None:
-            self._disconnect = [
+            self._connections.add(
                 *self._use.listen(session, self._counting.start),
                 session.classes.changed.connect(self._load),
+                self._use.source(session).finished.connect(self._counting.start),
                 session.progress.connect(self._progressed),
                 session.step_finished.connect(self._finished),
-            ]
+            )
         self._load()
 
     def _load(self) -> None:
         session = self._session
         self.model.load(session)
+        scanning = session is not None and self._use.source(session).scanning
+        self.hint.setText(tr("Looking for classes …") if scanning else tr(self._use.hint))
         self.hint.setVisible(session is not None and not len(session.classes))
         self.add_button.setEnabled(session is not None)
         if session is not None and self._editor.current_class not in session.classes:
@@ -387,7 +375,7 @@ class ClassPanel(QWidget):
 
     def _rename(self, old: str, new: str) -> None:
         current = self._editor.current_class
-        self._guarded(lambda session: self._use.rename(session, old, new))
+        self._everywhere(lambda session: self._use.rename(session, old, new))
         if current == old and self._session is not None and new in self._session.classes:
             self._editor.set_current_class(new)
 
@@ -395,15 +383,15 @@ class ClassPanel(QWidget):
         """Remove a class; where it has boxes, ask first."""
         count = self.model.count_of(name)
         if not count:
-            self._guarded(lambda session: self._use.remove(session, name))
+            self._everywhere(lambda session: self._use.remove(session, name))
             return
         session = self._session
         self._ask(
             name, lambda: tr("Remove “{name}” and delete its {words} everywhere?",
                              name=name, words=self._use.words(self.model.count_of(name)))
             if session is not None and name in session.classes else "",
-            tr("Remove"), lambda: self._guarded(lambda session: self._use.remove(session, name)),
-            danger=True)
+            tr("Remove"),
+            lambda: self._everywhere(lambda session: self._use.remove(session, name)), danger=True)
 
     def choose_color(self, name: str) -> None:
         """Let a person pick the colour of a class."""
@@ -447,6 +435,12 @@ class ClassPanel(QWidget):
 
     def _row(self, name: str) -> int:
         return self.model.names.index(name)
+
+    def _everywhere(self, act: Callable[[Session], object]) -> None:
+        before = self._session.undo.undo_step if self._session is not None else None
+        self._guarded(act)
+        if self._session is not None and self._session.undo.undo_step is not before:
+            self.changed_everywhere.emit()
 
     def _guarded(self, act: Callable[[Session], object]) -> None:
         if self._session is None:

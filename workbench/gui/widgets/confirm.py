@@ -23,10 +23,8 @@ class Confirm(Popup):
         self._act: Callable[[], object] | None = None
         self._before: QWidget | None = None
         self._text = label(wrap=True)
-        self.yes = QuietButton("")
-        self.no = QuietButton(tr("Cancel"))
-        self.yes.clicked.connect(self._acted)
-        self.no.clicked.connect(self.dismiss)
+        self.yes = QuietButton("", run=self._acted)
+        self.no = QuietButton(tr("Cancel"), run=self.dismiss)
         pad = tokens.SPACE_M
         self.setLayout(column(self._text, row(1, self.no, self.yes), margins=(pad, pad, pad, pad)))
         self.hide()

@@ -13,8 +13,8 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import ChipGroup, LinkButton
 from workbench.gui.widgets.inputs import SearchField
 from workbench.gui.widgets.labels import label
-from workbench.gui.widgets.layout import column, row
-from workbench.gui.widgets.only_line import OnlyLine
+from workbench.gui.widgets.layout import column, row, widget_of
+from workbench.gui.widgets.subset_notice import SubsetNotice
 from workbench.gui.widgets.surfaces import SidePanel
 
 TYPING_MS = 120
@@ -32,23 +32,10 @@ class FilterPanel(SidePanel):
         What the field says while it is empty, and what can be typed.
     chips
         (id, text) of each, the one that shows everything first.
-
-    Signals
-    -------
-    accepted
-        Enter was pressed in the field.
-
-    Attributes
-    ----------
-    empty
-        Says why there is nothing to see.
-    clear_button
-        The way back to everything, below it.
-    only
-        Says so where what is listed was chosen elsewhere.
     """
 
     accepted = Signal()
+    """Enter was pressed in the field."""
 
     def __init__(self, hint: str, help: str, chips: Iterable[tuple[str, str]],
                  parent: QWidget | None = None) -> None:
@@ -59,10 +46,13 @@ class FilterPanel(SidePanel):
         for id, text in chips:
             self.chips.add(id, tr(text), 0)
         self._all = self.chips.selected
-        self.only = OnlyLine()
+        self.only = SubsetNotice()
+        """Says so where what is listed was chosen elsewhere."""
         self.empty = label("", tone="soft", wrap=True)
+        """Says why there is nothing to see."""
         self.empty.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.clear_button = LinkButton(tr("Clear the filter"))
+        self.clear_button = LinkButton(tr("Clear the filter"), run=self.clear_filter)
+        """The way back to everything, below it."""
         self._stack = QStackedLayout()
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._counting = QTimer(self, singleShot=True, interval=COUNT_MS)
@@ -71,16 +61,14 @@ class FilterPanel(SidePanel):
                 below: Sequence[QWidget] = ()) -> None:
         """Put everything in its place, other widgets ``beside`` and ``below`` the chips, and wire
         it; once, when ``view`` is made."""
-        nothing = QWidget()
-        nothing.setLayout(column(
+        nothing = widget_of(column(
             self.empty, self.clear_button, 1,
             margins=(tokens.SPACE_L, tokens.SPACE_XL, tokens.SPACE_L, tokens.SPACE_L)))
         cast(QVBoxLayout, nothing.layout()).setAlignment(
             self.clear_button, Qt.AlignmentFlag.AlignHCenter)
         self._stack.addWidget(view)
         self._stack.addWidget(nothing)
-        line = row(self.chips, *beside, spacing=tokens.SPACE_XS)
-        line.setStretch(0, 1)
+        line = row((self.chips, 1), *beside, spacing=tokens.SPACE_XS)
         edge = tokens.SPACE_M
         head = column(self.first_line(), self.only, line, *below,
                       margins=(edge, edge, edge, tokens.SPACE_XS))
@@ -94,7 +82,6 @@ class FilterPanel(SidePanel):
         self.field.returnPressed.connect(self._apply_now)
         self.field.left.connect(self.accepted)
         self.chips.changed.connect(lambda _: self.apply_filter())
-        self.clear_button.clicked.connect(self.clear_filter)
         self.only.changed.connect(self.apply_filter)
 
     # For subclasses to say; Qt's metaclass and that of abstract classes do not go together

@@ -48,14 +48,10 @@ class Stacking(QScrollArea):
         Holds the two.
     width
         In logical pixels, from which on they lie side by side.
-
-    Signals
-    -------
-    turned
-        (whether they are stacked) they lie otherwise from now on.
     """
 
     turned = Signal(bool)
+    """(whether they are stacked) they lie otherwise from now on."""
 
     def __init__(self, parts: QSplitter, width: int) -> None:
         super().__init__()

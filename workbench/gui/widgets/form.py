@@ -6,38 +6,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core.errors import UsageError
 from workbench.core.schema import Field, Schema, Value
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import LinkButton
+from workbench.gui.widgets.inputs import ChoiceField
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import repolish, row
 
 
-class ChoiceField(QComboBox):
-    """A combo box that the wheel does not change while one scrolls the form."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-
 class FieldEditor(QWidget):
-    """One setting: its label, its control and, below it, what is wrong with it.
-
-    Signals
-    -------
-    edited
-        The person changed it.
-    """
+    """One setting: its label, its control and, below it, what is wrong with it."""
 
     edited = Signal()
+    """The person changed it."""
 
-    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, field: Field) -> None:
+        super().__init__()
         self.field = field
         self._value: Value = field.default
         self._problem = label("", "caption", "bad", wrap=True)
@@ -82,8 +70,7 @@ class FieldEditor(QWidget):
             name.setBuddy(self.control)
             layout.addWidget(name)
         if self.field.unit:
-            line = row(self.control, label(self.field.unit, "caption"))
-            line.setStretch(0, 1)
+            line = row((self.control, 1), label(self.field.unit, "caption"))
             layout.addLayout(line)
         else:
             layout.addWidget(self.control)
@@ -143,18 +130,14 @@ class SchemaForm(QWidget):
         First values; the schema's defaults where a name is missing.
     more_text
         Words of the line that unfolds the advanced settings.
-
-    Signals
-    -------
-    changed
-        (name) the person changed a setting; ask :meth:`is_valid` before using :meth:`values`.
     """
 
     changed = Signal(str)
+    """(name) the person changed a setting; ask :meth:`is_valid` before using :meth:`values`."""
 
-    def __init__(self, schema: Schema, values: Mapping[str, Any] | None = None,
-                 parent: QWidget | None = None, *, more_text: str = "More") -> None:
-        super().__init__(parent)
+    def __init__(self, schema: Schema, values: Mapping[str, Any] | None = None, *,
+                 more_text: str = "More") -> None:
+        super().__init__()
         self.schema = schema
         self._editors = {field.name: FieldEditor(field) for field in schema}
         self._more = LinkButton(more_text, "chevron-right")
@@ -201,7 +184,13 @@ class SchemaForm(QWidget):
                 self._editors[name].set_value(value)
 
     def is_valid(self) -> bool:
-        return not any(editor.problem for editor in self._editors.values())
+        return not self.problem
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the first figure that does not fit, with its title; "" for nothing."""
+        return next((tr("“{title}”: {problem}", title=tr(item.field.label), problem=item.problem)
+                     for item in self._editors.values() if item.problem), "")
 
     def reset(self) -> None:
         """Every setting back to its default, announced once with ""."""

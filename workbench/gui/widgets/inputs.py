@@ -3,21 +3,52 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QSlider,
     QStyle,
     QStyleOptionComboBox,
+    QStyleOptionSlider,
     QStylePainter,
-    QVBoxLayout,
     QWidget,
 )
 
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import label
-from workbench.gui.widgets.layout import row
+from workbench.gui.widgets.layout import column, row
+
+
+class ChoiceField(QComboBox):
+    """A combo box that the wheel does not change while one scrolls the form."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class Slider(QSlider):
+    """A level slider whose handle comes to where one clicks, and can be dragged on from there. The
+    wheel does not move it while one scrolls what it lies in."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option,
+                                             QStyle.SubControl.SC_SliderHandle, self)
+        at = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(at):
+            self.setSliderDown(True)  # what follows is a drag
+            self.setValue(QStyle.sliderValueFromPosition(
+                self.minimum(), self.maximum(), at.x() - handle.width() // 2,
+                self.width() - handle.width()))
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
 
 class LabeledSlider(QWidget):
@@ -33,17 +64,12 @@ class LabeledSlider(QWidget):
         Smallest difference; arrow keys move by it, Page Up and Down by ten.
     decimals
         Digits behind the point; made from ``step`` where not given.
-
-    Signals
-    -------
-    value_changed
-        (value) at every movement, while the mouse button is still down.
-    released
-        (value) when the handle was let go.
     """
 
     value_changed = Signal(float)
+    """(value) at every movement, while the mouse button is still down."""
     released = Signal(float)
+    """(value) when the handle was let go."""
 
     def __init__(self, label_text: str, minimum: float, maximum: float, value: float, *,
                  step: float = 0.01, decimals: int | None = None, unit: str = "",
@@ -57,16 +83,12 @@ class LabeledSlider(QWidget):
         self._first = value
         self._name = label(label_text, "caption")
         self._shown = label("", "title")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         self.slider.setRange(0, round((maximum - minimum) / step))
         self.slider.setSingleStep(1)
         self.slider.setPageStep(10)
         self.slider.setAccessibleName(label_text)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addLayout(row(self._name, 1, self._shown))
-        layout.addWidget(self.slider)
+        self.setLayout(column(row(self._name, 1, self._shown), self.slider, spacing=1))
         self.setFocusProxy(self.slider)
         self.slider.valueChanged.connect(self._moved)
         self.slider.sliderReleased.connect(lambda: self.released.emit(self.value()))
@@ -105,18 +127,13 @@ class LabeledSlider(QWidget):
 
 
 class SearchField(QLineEdit):
-    """A field to filter by; Escape empties it, and leaves it when it is empty.
-
-    Signals
-    -------
-    left
-        Escape was pressed in the empty field.
-    """
+    """A field to filter by; Escape empties it, and leaves it when it is empty."""
 
     left = Signal()
+    """Escape was pressed in the empty field."""
 
-    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setClearButtonEnabled(True)
@@ -138,7 +155,7 @@ class SearchField(QLineEdit):
         self._mark.setIcon(current_theme().icon("search"))
 
 
-class ElidedBox(QComboBox):
+class ElidedBox(ChoiceField):
     """A box of choices that ends what is chosen with "…" where room is short."""
 
     def shown_text(self) -> str:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QIcon,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.style import tokens
@@ -37,9 +45,9 @@ def label(text: str = "", role: str = "", tone: str = "", *, wrap: bool = False,
 class ElidedLabel(QLabel):
     """A text that ends in "…" where it is too long; the tooltip then shows all of it."""
 
-    def __init__(self, text: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str = "",
+                 mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__()
         self._full = ""
         self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -97,8 +105,8 @@ def key_text(keys: str) -> str:
 class MetricLabel(QWidget):
     """A name, a big tabular figure and its difference from before; its height never changes."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self._name = label(name, "caption")
         self._value = label("–", "metric")
         self._difference = label(" ", "caption")
@@ -143,27 +151,31 @@ class StatusDot(QWidget):
 
     def __init__(self, tone: str = "faint", side: int = 8, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tone = tone
+        self.tone = tone
         self.setFixedSize(side, side)
         current_theme().changed.connect(self.update)
 
-    @property
-    def tone(self) -> str:
-        return self._tone
-
     def set_tone(self, tone: str) -> None:
-        if tone != self._tone:
-            self._tone = tone
+        if tone != self.tone:
+            self.tone = tone
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(current_theme().color(self._tone))
-        painter.drawEllipse(self.rect())
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(current_theme().color(self.tone))
+            painter.drawEllipse(self.rect())
 
 
 SWATCH = tokens.SPACE_M
 """Side of the coloured square before a class name."""
+
+
+def swatch_icon(color: QColor) -> QIcon:
+    """The coloured square before a class name; in a selected row, too, it keeps its colour."""
+    square = QPixmap(SWATCH, SWATCH)
+    square.fill(color)
+    icon = QIcon(square)
+    icon.addPixmap(square, QIcon.Mode.Selected)
+    return icon

@@ -10,34 +10,47 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QVBoxLayout, QW
 
 from workbench.gui.style import tokens
 
+Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
+"""What :func:`row` and :func:`column` take: a whole number stands for empty room of
+that weight, a pair for something that itself stretches by a weight."""
 
-def row(*items: QWidget | QLayout | int, spacing: int = tokens.SPACE_S,
+
+def row(*items: Item, spacing: int = tokens.SPACE_S,
         margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
-    """A horizontal layout; a whole number stands for a stretch of that weight."""
+    """A horizontal layout."""
     layout = QHBoxLayout()
     _fill(layout, items, spacing, margins)
     return layout
 
 
-def column(*items: QWidget | QLayout | int, spacing: int = tokens.SPACE_S,
+def column(*items: Item, spacing: int = tokens.SPACE_S,
            margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
-    """A vertical layout; a whole number stands for a stretch of that weight."""
+    """A vertical layout."""
     layout = QVBoxLayout()
     _fill(layout, items, spacing, margins)
     return layout
 
 
-def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[QWidget | QLayout | int, ...],
+def widget_of(layout: QLayout) -> QWidget:
+    """A widget that holds just this layout."""
+    widget = QWidget()
+    widget.setLayout(layout)
+    return widget
+
+
+def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[Item, ...],
           spacing: int, margins: tuple[int, int, int, int]) -> None:
     layout.setSpacing(spacing)
     layout.setContentsMargins(*margins)
     for item in items:
         if isinstance(item, int):
             layout.addStretch(item)
-        elif isinstance(item, QWidget):
-            layout.addWidget(item)
+            continue
+        held, weight = item if isinstance(item, tuple) else (item, 0)
+        if isinstance(held, QWidget):
+            layout.addWidget(held, weight)
         else:
-            layout.addLayout(item)
+            layout.addLayout(held, weight)
 
 
 def in_reading_order(*groups: Iterable[QWidget]) -> None:

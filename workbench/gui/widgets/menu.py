@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
+
+from workbench.gui.widgets.surfaces import without_corners
 
 
 class Menu(QMenu):
@@ -11,7 +12,4 @@ class Menu(QMenu):
 
     def __init__(self, parent: QWidget | None = None, *, title: str = "") -> None:
         super().__init__(title, parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        # the window system's own shadow would draw the corners that are not there
-        self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-        self.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
+        without_corners(self)

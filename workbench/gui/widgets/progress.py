@@ -16,27 +16,22 @@ _FRAME_MS = 40
 class ProgressLine(QWidget):
     """How much is done, from 0 to 1; None means that it is not known and something is moving."""
 
-    def __init__(self, parent: QWidget | None = None, *, color: str = "accent") -> None:
-        super().__init__(parent)
-        self._fraction: float | None = 0.0
+    def __init__(self, *, color: str = "accent") -> None:
+        super().__init__()
+        self.fraction: float | None = 0.0
         self._phase = 0.0
         self._color = color
-        self._timer = QTimer(self)
-        self._timer.setInterval(_FRAME_MS)
+        self._timer = QTimer(self, interval=_FRAME_MS)
         self._timer.timeout.connect(self._tick)
         self.setFixedHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Progress"))
         current_theme().changed.connect(self.update)
 
-    @property
-    def fraction(self) -> float | None:
-        return self._fraction
-
     def set_fraction(self, fraction: float | None) -> None:
         """Show ``fraction`` (clipped to 0..1)."""
-        self._fraction = None if fraction is None else min(1.0, max(0.0, fraction))
-        done = "unknown" if self._fraction is None else f"{self._fraction:.0%}"
+        self.fraction = None if fraction is None else min(1.0, max(0.0, fraction))
+        done = "unknown" if self.fraction is None else f"{self.fraction:.0%}"
         self.setAccessibleDescription(done)
         self._run()
         self.update()
@@ -55,7 +50,7 @@ class ProgressLine(QWidget):
         self._timer.stop()
 
     def _run(self) -> None:
-        if self._fraction is None and self.isVisible():
+        if self.fraction is None and self.isVisible():
             self._timer.start()
         else:
             self._timer.stop()
@@ -66,18 +61,17 @@ class ProgressLine(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = current_theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("line"))
-        whole = QRectF(self.rect())
-        painter.drawRoundedRect(whole, _HEIGHT / 2, _HEIGHT / 2)
-        painter.setBrush(theme.color(self._color))
-        if self._fraction is None:
-            width = whole.width() * 0.3
-            part = QRectF((whole.width() + width) * self._phase - width, 0, width, _HEIGHT)
-            painter.drawRoundedRect(part & whole, _HEIGHT / 2, _HEIGHT / 2)
-        elif self._fraction > 0:
-            width = max(float(_HEIGHT), whole.width() * self._fraction)
-            painter.drawRoundedRect(QRectF(0, 0, width, _HEIGHT), _HEIGHT / 2, _HEIGHT / 2)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("line"))
+            whole = QRectF(self.rect())
+            painter.drawRoundedRect(whole, _HEIGHT / 2, _HEIGHT / 2)
+            painter.setBrush(theme.color(self._color))
+            if self.fraction is None:
+                width = whole.width() * 0.3
+                part = QRectF((whole.width() + width) * self._phase - width, 0, width, _HEIGHT)
+                painter.drawRoundedRect(part & whole, _HEIGHT / 2, _HEIGHT / 2)
+            elif self.fraction > 0:
+                width = max(float(_HEIGHT), whole.width() * self.fraction)
+                painter.drawRoundedRect(QRectF(0, 0, width, _HEIGHT), _HEIGHT / 2, _HEIGHT / 2)

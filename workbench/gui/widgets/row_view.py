@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QObject,
     QPersistentModelIndex,
     QPoint,
     QPointF,
@@ -22,7 +21,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPainterStateGuard, QResizeEvent
 from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
@@ -35,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import CENTER, RIGHT, paint_ground, small, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.labels import SWATCH
 from workbench.gui.widgets.list_table import ListTable
@@ -73,8 +73,8 @@ class Mark(NamedTuple):
 class RowModel(QAbstractListModel):
     """A list whose rows are told by subclasses through :meth:`cell`."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._count = 0
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -101,26 +101,18 @@ class RowDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect: QRect = option.rect
         state = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        marked = bool(state & QStyle.StateFlag.State_Selected) or bool(index.data(CURRENT_ROLE))
-        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-        frame = QRectF(rect).adjusted(6, 0, -6, 0)
-        if marked or hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("accent_wash" if marked else "hover"))
-            painter.drawRoundedRect(frame, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(self._theme.color("accent"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5),
-                                    tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-        self._paint_swatch(painter, rect, str(index.data(COLOR_ROLE)))
-        right = self._paint_right(painter, rect, option, index)
-        left = rect.left() + _EDGE + SWATCH + tokens.SPACE_M
-        self._paint_name(painter, QRect(left, rect.top(), right - left, rect.height()),
-                         option, index)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            marked = bool(state & QStyle.StateFlag.State_Selected) or bool(index.data(CURRENT_ROLE))
+            hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+            frame = QRectF(rect).adjusted(6, 0, -6, 0)
+            paint_ground(painter, frame, self._theme, marked=marked, hovered=hovered,
+                         focused=bool(state & QStyle.StateFlag.State_HasFocus))
+            self._paint_swatch(painter, rect, str(index.data(COLOR_ROLE)))
+            right = self._paint_right(painter, rect, option, index)
+            left = rect.left() + _EDGE + SWATCH + tokens.SPACE_M
+            self._paint_name(painter, QRect(left, rect.top(), right - left, rect.height()),
+                             option, index)
 
     def _paint_swatch(self, painter: QPainter, rect: QRect, color: str) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -140,11 +132,9 @@ class RowDelegate(QStyledItemDelegate):
                 painter.setPen(self._theme.color("line_strong"))
                 painter.setBrush(self._theme.color("panel"))
                 painter.drawRoundedRect(frame, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-                font = QFont(option.font)
-                font.setPixelSize(int(tokens.FONT_SMALL))
-                painter.setFont(font)
+                painter.setFont(small(option.font))
                 painter.setPen(self._theme.color("soft"))
-                painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, str(key))
+                painter.drawText(frame, CENTER, str(key))
             right -= _KEY_SIDE + tokens.SPACE_S
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         shown = [(mark, place) for mark, place in mark_places(rect, index) if mark.on or hovered]
@@ -161,28 +151,18 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(self._theme.color("soft"))
         width = painter.fontMetrics().horizontalAdvance(text)
-        painter.drawText(QRect(right - width, rect.top(), width, rect.height()),
-                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(QRect(right - width, rect.top(), width, rect.height()), RIGHT, text)
         return right - width - tokens.SPACE_S
 
     def _paint_name(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem,
                     index: Index) -> None:
         painter.setFont(option.font)
-        painter.setPen(self._theme.color("ink"))
-        metrics = painter.fontMetrics()
-        name = metrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight,
-                                  rect.width())
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(rect, flags, name)
+        width = write(painter, rect, str(index.data() or ""), self._theme.color("ink"))
         note = str(index.data(NOTE_ROLE) or "")
-        room = rect.adjusted(metrics.horizontalAdvance(name) + tokens.SPACE_S, 0, 0, 0)
+        room = rect.adjusted(width + tokens.SPACE_S, 0, 0, 0)
         if note and room.width() > ROW:
-            font = QFont(option.font)
-            font.setPixelSize(int(tokens.FONT_SMALL))
-            painter.setFont(font)
-            painter.setPen(self._theme.color("soft"))
-            painter.drawText(room, flags, painter.fontMetrics().elidedText(
-                note, Qt.TextElideMode.ElideRight, room.width()))
+            painter.setFont(small(option.font))
+            write(painter, room, note, self._theme.color("soft"))
 
     # --- renaming in place ----------------------------------------------------------------------
 
@@ -222,17 +202,12 @@ class RowView(ListTable):
     """A list as high as its rows, as long as there is room; then it scrolls.
 
     ``kept`` rows are shown even where room is short.
-
-    Signals
-    -------
-    rows_chosen
-        (list of rows, the current one last) a person selected other rows.
-    mark_clicked
-        (row, id of the mark) one of the switches of a row was pressed.
     """
 
     rows_chosen = Signal(list)
+    """(list of rows, the current one last) a person selected other rows."""
     mark_clicked = Signal(int, str)
+    """(row, id of the mark) one of the switches of a row was pressed."""
     _pressed_mark = False
 
     def __init__(self, theme: Theme, model: RowModel, name: str, *, kept: int = 3,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QCursor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -13,12 +15,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
-from workbench.gui.widgets.buttons import PrimaryButton
+from workbench.gui.widgets.buttons import PrimaryButton, Run
 from workbench.gui.widgets.labels import ElidedLabel, label
-from workbench.gui.widgets.layout import row
+from workbench.gui.widgets.layout import row, widget_of
 
 
 class Card(QFrame):
@@ -91,8 +94,8 @@ class Card(QFrame):
 class SectionTitle(QWidget):
     """A small spaced capital title in a side panel, with a count or a button at the right."""
 
-    def __init__(self, text: str, right: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str, right: str = "") -> None:
+        super().__init__()
         self._text = label(text.upper(), "section")
         font = self._text.font()
         font.setLetterSpacing(font.SpacingType.AbsoluteSpacing, 0.6)
@@ -134,27 +137,83 @@ class Popup(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
 
-class EmptyState(QWidget):
-    """What a place is for while it has nothing to show, and the next step as a button.
+class PopupWindow(Popup):
+    """A popup that is a window of its own and closes at a click beside it."""
 
-    Signals
-    -------
-    clicked
-        The button was pressed.
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.Popup)
+        without_corners(self)
+
+    def show_over(self, over: QWidget) -> None:
+        """Show it, as large as what it holds, in the middle of ``over``."""
+        self.adjustSize()
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        middle = over.mapToGlobal(over.rect().center())
+        self.move(middle - self.rect().center())
+        self.show()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        # Not before the first paint: PySide6 makes a hundred Python objects for QStyle.
+        from PySide6.QtWidgets import QStyle, QStyleOption
+
+        option = QStyleOption()  # Qt paints no background of its own where one sees through
+        option.initFrom(self)
+        with QPainter(self) as painter:
+            self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+
+
+class _Repaint(QObject):
+    """Has what was under the mouse as a popup opened painted anew when that closes.
+
+    While a popup is open, Qt tells a widget that the mouse has left and not that it looks otherwise
+    now: on X11 a button that a click does not focus would look hovered until something paints it.
     """
 
+    def __init__(self, popup: QWidget) -> None:
+        super().__init__(popup)
+        self._under: QWidget | None = None
+        popup.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show:
+            self._under = QApplication.widgetAt(QCursor.pos())
+        elif event.type() is QEvent.Type.Hide and self._under is not None:
+            if isValid(self._under):
+                self._under.update()
+            self._under = None
+        return False
+
+
+def without_corners(window: QWidget) -> None:
+    """Have one see what is behind a round popup outside of its corners."""
+    _Repaint(window)
+    window.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+    # the window system's own shadow would draw the corners that are not there
+    window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+    window.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
+
+
+class EmptyState(QWidget):
+    """What a place is for while it has nothing to show, and the next step as a button."""
+
     clicked = Signal()
+    """The button was pressed."""
 
     def __init__(self, icon: str, title: str, text: str = "", button: str = "",
-                 parent: QWidget | None = None, *, button_icon: str = "") -> None:
+                 parent: QWidget | None = None, *, button_icon: str = "",
+                 run: Run = None) -> None:
         super().__init__(parent)
+        if run is not None:
+            self.clicked.connect(run)
         self._icon_name = icon
         self._icon = QLabel()
         self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = label(title, "heading", wrap=True)
         self._text = label(text, tone="soft", wrap=True)
-        self.button = PrimaryButton(button, button_icon)
-        self.button.clicked.connect(self.clicked)
+        self.button = PrimaryButton(button, button_icon, run=self.clicked)
         if not button:
             self.button.hide()
         inner = QVBoxLayout()
@@ -165,12 +224,10 @@ class EmptyState(QWidget):
         inner.addSpacing(tokens.SPACE_S)
         inner.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._inner = inner
-        middle = QWidget()
-        middle.setLayout(inner)
+        middle = widget_of(inner)
         middle.setMaximumWidth(440)
         # stretches at the sides and no alignment: that would lose the height of broken lines
-        sides = row(1, middle, 1)
-        sides.setStretch(1, 1000)
+        sides = row(1, (middle, 1000), 1)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
         outer.addLayout(sides)

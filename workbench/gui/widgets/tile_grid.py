@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionRubberBand,
     QStyleOptionViewItem,
-    QWidget,
 )
 
 Index = QModelIndex | QPersistentModelIndex
@@ -40,16 +39,12 @@ class TileGrid(QListView):
     A plain ``QListView`` lays out every row at each change, seconds for 60,000; here a row's place
     is computed from its number, and of the list view only what screen readers are told is left.
     Selection, keys and dragging are those of all item views.
-
-    Attributes
-    ----------
-    band_visible
-        Whether a rubber band is shown while several tiles are dragged over.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.band_visible = True
+        """Whether a rubber band is shown while several tiles are dragged over."""
         self._tile = QSize(100, 100)
         self._band: QRect | None = None
         self._under: QPoint | None = None
@@ -249,13 +244,10 @@ class TileGrid(QListView):
         return super().viewportEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        try:
+        with QPainter(self.viewport()) as painter:
             self._paint_tiles(painter, event.rect())
             if self._band is not None and self.band_visible:
                 self._paint_band(painter)
-        finally:
-            painter.end()
 
     def _paint_tiles(self, painter: QPainter, area: QRect) -> None:
         option = QStyleOptionViewItem()

@@ -15,7 +15,7 @@ _IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _SOUNDS = (b"fLaC", b"OggS", b"ID3", b"FORM")
 _OTHERS = {b"PK\x03\x04": "ZIP archive or office document", b"%PDF": "PDF document",
            b"\x1f\x8b": "compressed archive"}
-_LOOK = 512  # bytes
+_PEEK = 512  # bytes
 _FOREIGN_IMAGES = (
     (b"\0\0\0\x0cjP  ", "JPEG 2000"), (b"\xff\x4f\xff\x51", "JPEG 2000"),
     (b"\0\0\0\x0cJXL ", "JPEG XL"), (b"\xff\x0a", "JPEG XL"), (b"II\xbc\x01", "JPEG XR"),
@@ -51,7 +51,7 @@ def kind_of_file(path: Path) -> str:
     """
     try:
         with open_regular(path) as stream:
-            start = stream.read(_LOOK)
+            start = stream.read(_PEEK)
     except OSError:
         return ""
     if start[:4] in (b"RIFF", b"RF64"):

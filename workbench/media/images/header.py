@@ -37,33 +37,23 @@ _TURNED = frozenset({5, 6, 7, 8})
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """What the header of an image says.
-
-    Parameters
-    ----------
-    width, height
-        Pixels as displayed: the orientation is already applied.
-    orientation
-        1..8 as in Exif; 1 is upright, 5..8 swap the sides. Only JPEG and TIFF are turned: PNG and
-        WebP can carry Exif too, but Qt (and so labelImg, and this window) shows them as stored.
-    format
-        ``jpeg``, ``png``, ``gif``, ``bmp``, ``tiff`` or ``webp``.
-    depth
-        Channels: 1 grey, 3 colour, 4 with alpha (or four inks).
-    bits
-        Of one value; 8 also where a file has fewer. What has more is stretched to 8
-        (:mod:`workbench.media.images.readable`).
-    plain
-        Whether Qt decodes it just as Pillow does; all others are decoded by Pillow everywhere.
-    """
+    """What the header of an image says."""
 
     width: int
     height: int
+    """Pixels as displayed: the orientation is already applied."""
     orientation: int
+    """1..8 as in Exif; 1 is upright, 5..8 swap the sides. Only JPEG and TIFF are turned: PNG and
+    WebP can carry Exif too, but Qt (and so labelImg, and this window) shows them as stored."""
     format: str
+    """``jpeg``, ``png``, ``gif``, ``bmp``, ``tiff`` or ``webp``."""
     depth: int
+    """Channels: 1 grey, 3 colour, 4 with alpha (or four inks)."""
     bits: int = 8
+    """Of one value; 8 also where a file has fewer. What has more is stretched to 8
+    (:mod:`workbench.media.images.readable`)."""
     plain: bool = True
+    """Whether Qt decodes it just as Pillow does; all others are decoded by Pillow everywhere."""
 
 
 def read_image_info(path: Path) -> ImageInfo:

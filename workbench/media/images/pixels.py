@@ -33,12 +33,12 @@ from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED, FORMAT, ORIENTATION
 from workbench.media.images.windowing import WHOLE, Window, limits
-from workbench.media.quiet import hush_libtiff
+from workbench.media.native_messages import silence_libtiff
 
 # The size was compared with the free memory before Pillow is asked.
 Image.MAX_IMAGE_PIXELS = None
 warnings.filterwarnings("ignore", module=r"PIL\.")  # nobody reads them in a terminal
-hush_libtiff(_imaging.__file__)
+silence_libtiff(_imaging.__file__)
 
 UPRIGHT: dict[int, tuple[Image.Transpose, ...]] = {
     2: (Image.Transpose.FLIP_LEFT_RIGHT,),
@@ -66,14 +66,15 @@ def open_picture(path: Path) -> Iterator[tuple[ImageFile.ImageFile, ImageInfo]]:
         block.
     """
     info = picture_info(path)
-    with in_turn(info), _told(path), open_regular(path) as file, _opened(file, path, info) as image:
+    with in_turn(info), _readable(path), open_regular(path) as file, \
+            _opened(file, path, info) as image:
         if info.format == "tiff":
             image.getexif()[ORIENTATION] = info.orientation  # Pillow turns a TIFF as it decodes it
         yield image, info
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _readable(path: Path) -> Iterator[None]:
     """Raise what Pillow raises as an error for a person."""
     try:
         yield

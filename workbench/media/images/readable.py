@@ -53,7 +53,7 @@ def memory_ceiling() -> int:
     return max(_ALWAYS, psutil.virtual_memory().available // _SHARE)
 
 
-def stretched_words(count: int) -> str:
+def stretched_text(count: int) -> str:
     """What a person should know about images of more than 8 bits, as a sentence."""
     images, each = ("1 image has", "it") if count == 1 else (f"{count:,} images have", "each")
     return (f"{images} more than 8 bits: {each} is shown, and learned from, with its darkest value "

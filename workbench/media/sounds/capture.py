@@ -25,19 +25,13 @@ WATCH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class StopRule:
-    """When a recording ends by itself.
-
-    Parameters
-    ----------
-    seconds
-        Length of the whole recording, pre-roll included; 0 for any.
-    silence
-        Whether it ends after sound, when that has been quiet for ``hold`` seconds below
-        ``threshold_db`` (dBFS).
-    """
+    """When a recording ends by itself."""
 
     seconds: float = 0.0
+    """Length of the whole recording, pre-roll included; 0 for any."""
     silence: bool = False
+    """Whether it ends after sound, when that has been quiet for ``hold`` seconds below
+    ``threshold_db`` (dBFS)."""
     threshold_db: float = -45.0
     hold: float = 0.8
 
@@ -59,7 +53,7 @@ class Take:
     failure: WorkbenchError | None = None
 
 
-class GapWatch:
+class GapDetector:
     """Tells lost samples from late ones by comparing them with a clock.
 
     Samples that come late come all the same, so the delay goes back; a delay that has grown and
@@ -125,7 +119,7 @@ class Capture:
         self.level = Level(-120.0, -120.0, False)
         self.gaps = 0
         self._ring = RingBuffer(channels, sample_rate * 2)
-        self._watch = GapWatch(sample_rate, clock)
+        self._watch = GapDetector(sample_rate, clock)
         self._running: _Running | None = None
 
     @property

@@ -15,7 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from workbench.core.errors import FormatError
-from workbench.media.sounds.sound_info import KEPT, open_sound, sound_words
+from workbench.media.sounds.sound_info import KEPT, open_sound, sound_error_text
 
 Waveform = NDArray[np.float32]
 
@@ -48,7 +48,7 @@ class ClipReader:
             block = self._file.read_at(start, count)
         except (soundfile.SoundFileError, RuntimeError, OSError) as error:
             raise FormatError(f"it could not be read at {start / self.info.sample_rate:.1f} s "
-                              f"({sound_words(error)})", path=self.path, kept=KEPT) from None
+                              f"({sound_error_text(error)})", path=self.path, kept=KEPT) from None
         channels_first: Waveform = np.ascontiguousarray(block.T, np.float32)
         np.nan_to_num(channels_first, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         return channels_first

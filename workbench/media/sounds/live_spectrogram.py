@@ -32,14 +32,6 @@ class LiveSpectrogram:
         Window, FFT size, frequency axis and rows; the hop follows from the sample rate.
     floor_db, ceiling_db
         dB of the bytes 0 and 255.
-
-    Attributes
-    ----------
-    values
-        uint8 (bins, columns), top row the highest frequency. A ring: column ``n`` of the stream is
-        at ``n % columns``. The array stays the same one, so that a picture may lie on its memory.
-    total
-        Columns that were ever made.
     """
 
     def __init__(
@@ -49,7 +41,11 @@ class LiveSpectrogram:
         self.sample_rate = sample_rate
         self.hop = max(1, round(sample_rate / COLUMNS_PER_SECOND))
         self.values: NDArray[np.uint8] = np.zeros((settings.bins, columns), np.uint8)
+        """uint8 (bins, columns), top row the highest frequency. A ring: column ``n`` of the stream
+        is at ``n % columns``. The array stays the same one, so that a picture may lie on its
+        memory."""
         self.total = 0
+        """Columns that were ever made."""
         self._settings = settings
         self._range = floor_db, ceiling_db
         self._peaks: NDArray[np.uint8] = np.zeros(columns, np.uint8)

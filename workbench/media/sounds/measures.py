@@ -25,33 +25,23 @@ Spectrum = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of one region; what cannot be measured is None.
-
-    Parameters
-    ----------
-    duration
-        Seconds.
-    low, high
-        Hz: the band that was drawn, or else what 90 % of the energy lies between (the 5 % and 95 %
-        points of the mean spectrum, as Raven's "Freq 5%" and "Freq 95%").
-    peak
-        Hz of the strongest frequency, in the band where one was drawn.
-    bandwidth
-        ``high`` − ``low`` in Hz.
-    level
-        RMS in dB of full scale (a full-scale sine is −3 dB), in the band where one was drawn.
-    snr
-        Signal to noise in dB: power above that beside the region, over the latter; in the band.
-        Noise is measured up to one length of the region on each side, without other regions.
-    """
+    """Of one region; what cannot be measured is None."""
 
     duration: float
+    """Seconds."""
     low: float | None = None
     high: float | None = None
+    """Hz: the band that was drawn, or else what 90 % of the energy lies between (the 5 % and 95 %
+    points of the mean spectrum, as Raven's "Freq 5%" and "Freq 95%")."""
     peak: float | None = None
+    """Hz of the strongest frequency, in the band where one was drawn."""
     bandwidth: float | None = None
+    """``high`` − ``low`` in Hz."""
     level: float | None = None
+    """RMS in dB of full scale (a full-scale sine is −3 dB), in the band where one was drawn."""
     snr: float | None = None
+    """Signal to noise in dB: power above that beside the region, over the latter; in the band.
+    Noise is measured up to one length of the region on each side, without other regions."""
 
 
 def measure(reader: ClipReader, region: Region, others: Iterable[Region] = ()) -> Measures:

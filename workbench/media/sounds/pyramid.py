@@ -82,9 +82,7 @@ def _reduce(
     return np.asarray(result)
 
 
-def build_pyramid(
-    path: Path, progress: Callable[[float], bool] | None = None
-) -> Pyramid | None:
+def build_pyramid(path: Path, progress: Callable[[float], bool] | None = None) -> Pyramid | None:
     """Read the whole file once and return its pyramid.
 
     Parameters

@@ -103,7 +103,7 @@ class WavWriter:
         try:
             self._append(to_pcm16(waveform).tobytes())
             if self.frames - self._stated >= FLUSH_SECONDS * self.sample_rate:
-                self._tell()
+                self._announce()
         except OSError as error:
             raise WorkbenchError(
                 f"the recording stopped: {disk_reason(error)}", path=self.path,
@@ -118,7 +118,7 @@ class WavWriter:
             self._written = max(0, self._file.tell() - HEADER)
             left = left[taken:]
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         """Bring the header up to date; that needs no more room."""
         self._file.seek(0)
         self._file.write(wav_header(self.sample_rate, self.channels, self.frames))
@@ -130,7 +130,7 @@ class WavWriter:
         if self._file.closed:
             return
         try:
-            self._tell()
+            self._announce()
             self._file.truncate(HEADER + self.frames * 2 * self.channels)
             os.fsync(self._file.fileno())
         except OSError as error:

@@ -12,22 +12,15 @@ from workbench.media.sounds.clip import ClipReader
 
 @dataclass(frozen=True, slots=True)
 class SegmentationSettings:
-    """What counts as a sound.
-
-    Parameters
-    ----------
-    threshold_db
-        A frame is loud at or above this RMS level in dBFS.
-    min_sound, min_silence
-        Seconds: shorter sounds are dropped, shorter pauses are bridged.
-    padding
-        Seconds kept before and after each sound.
-    """
+    """What counts as a sound."""
 
     threshold_db: float = -40.0
+    """A frame is loud at or above this RMS level in dBFS."""
     min_sound: float = 0.05
     min_silence: float = 0.15
+    """Seconds: shorter sounds are dropped, shorter pauses are bridged."""
     padding: float = 0.03
+    """Seconds kept before and after each sound."""
 
 
 FRAME_SECONDS = 0.01

@@ -13,7 +13,7 @@ import soundfile
 from workbench.core.errors import FormatError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular, require_regular
-from workbench.media.quiet import quiet_c
+from workbench.media.native_messages import silence_native_code
 from workbench.media.sounds.sound_view import FileView, Mended, mended
 from workbench.media.sounds.suffixes import SUFFIXES
 
@@ -98,12 +98,12 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         """Open the file so that ``sample`` is the next to be read."""
         if not self._how.pieces:
             # as the bytes that it is: a name need not be UTF-8
-            with quiet_c():
+            with silence_native_code():
                 super().__init__(os.fsencode(self._path) if os.name == "posix" else str(self._path))
             return
         self._view, before = self._how.open(open_regular(self._path), sample)
         try:
-            with quiet_c():
+            with silence_native_code():
                 super().__init__(self._view)
             while before > 0:
                 passed = self.read(min(before, 1 << 16), dtype="int16")
@@ -113,11 +113,11 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
             raise
 
     def read(self, *args: Any, **options: Any) -> Any:
-        with quiet_c():
+        with silence_native_code():
             return super().read(*args, **options)
 
     def seek(self, *args: Any, **options: Any) -> Any:
-        with quiet_c():
+        with silence_native_code():
             return super().seek(*args, **options)
 
     def seekable(self) -> bool:
@@ -154,7 +154,7 @@ def read_sound_info(path: Path) -> ClipInfo:
     return info
 
 
-def sound_words(error: Exception) -> str:
+def sound_error_text(error: Exception) -> str:
     """libsndfile's reason in a few words, without its prefix."""
     text = str(getattr(error, "error_string", "") or error)
     return text.rpartition(": ")[2].strip().rstrip(".").lower() or "unknown reason"
@@ -170,11 +170,11 @@ def _reason(path: Path, error: Exception) -> str:
     if size == 0:
         return "the file is empty"
     if unsupported_kind(path):
-        return unsupported_words(path)
-    return f"this sound file cannot be read ({sound_words(error)})"
+        return unsupported_text(path)
+    return f"this sound file cannot be read ({sound_error_text(error)})"
 
 
-def unsupported_words(path: Path) -> str:
+def unsupported_text(path: Path) -> str:
     """Why a sound of another program's format is not read, and what to do."""
     kind = unsupported_kind(path) or f"{path.suffix[1:].upper()} sound"
     return f"{kind} cannot be read; convert it to WAV, FLAC, OGG or MP3"

@@ -89,21 +89,14 @@ class FileView(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """How a file is to be read.
-
-    Parameters
-    ----------
-    pieces
-        Of the view; empty where libsndfile can read the file itself.
-    unclosed
-        Whether the recording was never closed: its header does not say how long it is.
-    missing
-        Bytes that its header promises and that are not there.
-    """
+    """How a file is to be read."""
 
     pieces: tuple[Piece, ...] = field(default=())
+    """Of the view; empty where libsndfile can read the file itself."""
     unclosed: bool = False
+    """Whether the recording was never closed: its header does not say how long it is."""
     missing: int = 0
+    """Bytes that its header promises and that are not there."""
     mp3: Mp3 | None = None
 
     def open(self, file: BinaryIO, sample: int = 0) -> tuple[FileView, int]:
@@ -119,25 +112,17 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Mp3:
-    """The frames of an MP3.
-
-    Parameters
-    ----------
-    header
-        Of the first.
-    starts
-        Where each begins in the file.
-    each
-        Samples of one, for each channel.
-    lead, tail
-        Samples that encoder and decoder added before the sound and behind it.
-    """
+    """The frames of an MP3."""
 
     header: bytes
+    """Of the first."""
     starts: array[int]
+    """Where each begins in the file."""
     each: int
+    """Samples of one, for each channel."""
     lead: int = _DECODER_DELAY
     tail: int = 0
+    """Samples that encoder and decoder added before the sound and behind it."""
 
     @property
     def samples(self) -> int:

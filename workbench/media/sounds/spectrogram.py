@@ -27,34 +27,23 @@ WINDOW_SECONDS = 0.032
 
 @dataclass(frozen=True, slots=True)
 class SpectrogramSettings:
-    """How a spectrogram is made.
-
-    Parameters
-    ----------
-    n_fft
-        Samples in a window.
-    hop_length
-        Samples between the windows at the finest zoom.
-    window
-        One of :data:`WINDOWS`.
-    scale
-        Frequency axis: linear, logarithmic or mel.
-    bins
-        Rows of the picture.
-    low, high
-        Ends of the frequency axis in Hz; ``high`` 0 is half the sample rate.
-    channel
-        From 1; 0, or one that the clip does not have, is the mean of all channels.
-    """
+    """How a spectrogram is made."""
 
     n_fft: int = 1024
+    """Samples in a window."""
     hop_length: int = 256
+    """Samples between the windows at the finest zoom."""
     window: str = "hann"
+    """One of :data:`WINDOWS`."""
     scale: Scale = "mel"
+    """Frequency axis: linear, logarithmic or mel."""
     bins: int = 256
+    """Rows of the picture."""
     low: float = 0.0
     high: float = 0.0
+    """Ends of the frequency axis in Hz; ``high`` 0 is half the sample rate."""
     channel: int = 0
+    """From 1; 0, or one that the clip does not have, is the mean of all channels."""
 
 
 def usual_fft(sample_rate: int) -> int:
@@ -90,9 +79,7 @@ def axis(settings: SpectrogramSettings, sample_rate: int) -> NDArray[np.float64]
     return mel_to_hz(bottom + position * (top - bottom))
 
 
-def frequency_to_row(
-    frequency: float, settings: SpectrogramSettings, sample_rate: int
-) -> float:
+def frequency_to_row(frequency: float, settings: SpectrogramSettings, sample_rate: int) -> float:
     """Position of ``frequency`` on the axis, 0 at the bottom, 1 at the top, as in :func:`axis`."""
     rows = axis(settings, sample_rate)
     return float((np.interp(frequency, rows, np.arange(settings.bins)) + 0.5) / settings.bins)
@@ -208,9 +195,7 @@ def pick_channel(waveform: Waveform, channel: int) -> NDArray[np.float32]:
     return np.asarray(waveform.mean(axis=0, dtype=np.float32))
 
 
-def to_bytes(
-    decibel: NDArray[np.float32], floor_db: float, ceiling_db: float
-) -> NDArray[np.uint8]:
+def to_bytes(decibel: NDArray[np.float32], floor_db: float, ceiling_db: float) -> NDArray[np.uint8]:
     """Map dB to 0..255 for a colour table, top row first as pictures are: uint8 (bins, columns)."""
     span = max(ceiling_db - floor_db, 1e-6)
     scaled = (decibel[::-1] - floor_db) * (255.0 / span)

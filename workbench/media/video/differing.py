@@ -15,7 +15,7 @@ which on a frame counts as another one."""
 _PARTS = 4
 
 
-class Differing:
+class ChangeDetector:
     """Asked about frames in their order, it says which ones differ from the last one it took.
 
     A frame is compared as a picture of 32 × 32 greys, in 16 parts: what counts is the part that

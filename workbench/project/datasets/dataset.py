@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from workbench.core.errors import Problem
-from workbench.project.datasets.splits import Split
+from workbench.project.datasets.splits import PARTS, Split
 
 R = TypeVar("R")
 
 
 @dataclass(slots=True)
 class SplitDataset(Generic[R]):
-    """All that a training reads of a project.
-
-    Parameters
-    ----------
-    classes
-        In the manifest's order, then those that only files name, in natural order: as in the
-        window.
-    split
-        Who belongs where; the record lists are its members that could be read.
-    problems
-        Files that were left out and objects that were, with the reason.
-    unlabelled
-        Keys of the samples without labels.
-    """
+    """All that a training reads of a project."""
 
     folder: Path
     classes: list[str]
+    """In the manifest's order, then those that only files name, in natural order: as in the
+    window."""
     split: Split
+    """Who belongs where; the record lists are its members that could be read."""
     train: list[R] = field(default_factory=list)
     val: list[R] = field(default_factory=list)
     test: list[R] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    """Files that were left out and objects that were, with the reason."""
     unlabelled: list[str] = field(default_factory=list)
+    """Keys of the samples without labels."""
 
     def part(self, name: str) -> list[R]:
         """Records of "train", "val" or "test"; raises :class:`UsageError` for another name."""
         self.split.members(name)
         records: list[R] = getattr(self, name)
         return records
+
+    def parts(self) -> dict[str, list[R]]:
+        """The records of all parts, by their names."""
+        return {part: self.part(part) for part in PARTS}
+
+
+def in_order_of(known: Iterable[str], names: Iterable[str]) -> list[str]:
+    """The class ``names``, those that are ``known`` first and in that order."""
+    found = dict.fromkeys(names)
+    return list(dict.fromkeys([*(name for name in known if name in found), *found]))
+
+
+def split_warnings(data: SplitDataset[Any], noun: str) -> list[str]:
+    """What little can be said where nothing is held back; ``noun`` is what samples are called."""
+    said = []
+    if data.split.val_is_train:
+        said.append(f"validation uses the training {noun}s: its numbers are too good")
+    elif not data.val:
+        said.append(f"no validation {noun}s: nobody can tell which epoch is best")
+    if not data.test:
+        said.append(f"no {noun}s are held back for a final test")
+    return said

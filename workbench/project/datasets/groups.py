@@ -6,10 +6,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+from workbench.core.video import VIDEO_SUFFIXES
+
 _FRAME = re.compile(r"(?P<clip>.+?)[ _.-]+(?:frame|f)?[ _.-]?(?P<number>[0-9]{3,})", re.IGNORECASE)
 _COPY = re.compile(r"(?P<photo>.+)\.rf\.[0-9a-zA-Z]{8,}")
 _FEWEST_CLIPS = 6
 _FEWEST_FRAMES = 3
+_STRETCHES = 10
+"""Of a video, at least, whose frames stay together."""
 
 Classes = Mapping[str, Mapping[str, int]]
 
@@ -20,11 +24,31 @@ def groups_from_names(
     """Group by key where the file names make it clear, else None.
 
     Clear are augmented copies (``NAME.rf.HASH.jpg``) and frames (``CLIP_0001.jpg``) of at least
-    six clips with three frames each, none of which is half of everything. Names that number the
+    six clips with three frames each, none of which is half of everything; and frames that this
+    program wrote, of however many videos, stretch by stretch. Names that number the
     images of each class look the same: ``classes`` is asked for the number of objects by class
     name of each key, and where classes go with groups, these are no clips.
     """
-    return _copies(keys) or _clips(keys, classes)
+    return _copies(keys) or _clips(keys, classes) or _frames_of_videos(keys)
+
+
+def _frames_of_videos(keys: Sequence[str]) -> dict[str, str] | None:
+    """Of images that this program wrote as frames of videos ("garden.mp4-000012.jpg"): frames that
+    lie close to each other, which look nearly the same, stay together; of many videos all frames
+    of each."""
+    numbers: dict[str, dict[str, int]] = defaultdict(dict)
+    for key in keys:
+        match = _FRAME.fullmatch(_stem(key))
+        if match is not None and match["clip"].lower().endswith(tuple(VIDEO_SUFFIXES)):
+            numbers[match["clip"]][key] = int(match["number"])
+    whole = len(numbers) >= _FEWEST_CLIPS
+    groups: dict[str, str] = {}
+    for clip, found in numbers.items():
+        span = max(found.values()) - min(found.values()) + 1
+        step = 1 << max(0, (span // _STRETCHES).bit_length() - 1)  # the same when some are added
+        groups.update({key: clip if whole else f"{clip} {number // step}"
+                       for key, number in found.items()})
+    return groups or None
 
 
 def _stem(key: str) -> str:

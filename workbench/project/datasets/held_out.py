@@ -130,7 +130,7 @@ def spans_of(held: Mapping[str, Span], part: str) -> tuple[Span, ...]:
     return (*found, (position, float("inf")))
 
 
-def held_out_words(stretches: Stretches, part: str = "") -> str:
+def held_out_text(stretches: Stretches, part: str = "") -> str:
     """"Held out for validation: 8:30 to 10:00 of rec.wav", or "" where nothing is."""
     said = []
     for name, title in NAMES.items():

@@ -10,13 +10,13 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
 from workbench.core.shapes import Box
-from workbench.formats.voc import VocConvention, read_voc
 from workbench.media.images.header import ImageInfo
-from workbench.media.images.readable import picture_info, stretched_words
+from workbench.media.images.readable import picture_info, stretched_text
 from workbench.project.datasets.dataset import SplitDataset
-from workbench.project.datasets.labelled import Labelled
+from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, Split, default_split
 from workbench.project.library.scan import sort_naturally
+from workbench.project.stores.chosen import known_classes
 
 Progress = Callable[[int, int], None]
 # Of what is odd in a file, what training reports:
@@ -27,28 +27,19 @@ _ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One labelled image.
-
-    Parameters
-    ----------
-    key
-        Posix path relative to the project folder.
-    path
-        The image file.
-    size
-        (width, height) in pixels as displayed, from the image itself.
-    objects
-        In file order, cut to the image; those without area are left out. None of them says that
-        nothing is there.
-    bits
-        Of one value of the image; more than 8 are stretched.
-    """
+    """One labelled image."""
 
     key: str
+    """Posix path relative to the project folder."""
     path: Path
+    """The image file."""
     size: tuple[int, int]
+    """(width, height) in pixels as displayed, from the image itself."""
     objects: tuple[LabeledObject, ...]
+    """In file order, cut to the image; those without area are left out. None of them says that
+    nothing is there."""
     bits: int = 8
+    """Of one value of the image; more than 8 are stretched."""
 
 
 class Dataset(SplitDataset[Record]):
@@ -80,19 +71,18 @@ def load_dataset(
     """
     if not is_folder(project):
         raise UsageError("there is no such folder", path=project)
-    found = Labelled(project)
+    found = LabelledFolder(project)
     members = split if isinstance(split, Split) else default_split(project, split)
-    dataset = Dataset(project, list(found.manifest.classes), members)
+    dataset = Dataset(project, known_classes(found.manifest, found.store), members)
     dataset.problems += found.scan.problems
     if found.manifest.problem is not None:
         dataset.problems.append(found.manifest.problem)
     labelled = set(found.labelled)
     dataset.unlabelled = [key for key in found.keys if key not in labelled]
-    convention = VocConvention(found.manifest.voc_convention)
     records: dict[str, Record] = {}
     for number, key in enumerate(found.labelled, start=1):
         try:
-            record = _read(found, key, convention, dataset.problems)
+            record = _read(found, key, dataset.problems)
         except Exception as bug:  # costs this image only
             record = None
             dataset.problems.append(_left_out("unreadable-annotation", found.placement.path(key),
@@ -108,17 +98,15 @@ def load_dataset(
     deep = sum(record.bits > 8 for record in records.values())
     if deep:
         dataset.problems.append(Problem(
-            str(project), "stretched-images", stretched_words(deep), "warning"))
+            str(project), "stretched-images", stretched_text(deep), "warning"))
     names = (item.label for record in records.values() for item in record.objects)
     dataset.classes = list(dict.fromkeys([*dataset.classes, *sort_naturally(set(names))]))
     for part in PARTS:
-        dataset.part(part).extend(
-            records[key] for key in members.members(part) if key in records
-        )
+        dataset.part(part).extend(records[key] for key in members.members(part) if key in records)
     return dataset
 
 
-def _listed_problems(found: Labelled, split: Split) -> list[Problem]:
+def _listed_problems(found: LabelledFolder, split: Split) -> list[Problem]:
     """Images that the split lists and that are gone, or have no annotation any more."""
     there, labelled = set(found.keys), set(found.labelled)
     problems = []
@@ -133,12 +121,10 @@ def _listed_problems(found: Labelled, split: Split) -> list[Problem]:
     return problems
 
 
-def _read(
-    found: Labelled, key: str, convention: VocConvention, problems: list[Problem]
-) -> Record | None:
+def _read(found: LabelledFolder, key: str, problems: list[Problem]) -> Record | None:
     path, annotation_path = found.placement.path(key), found.placement.annotation_path(key)
     try:
-        document = read_voc(annotation_path, convention)
+        document = found.read(key)
     except WorkbenchError as error:
         problems.append(_left_out("unreadable-annotation", annotation_path, error))
         return None
@@ -151,8 +137,7 @@ def _read(
     annotation = document.annotation
     problems += [item for item in document.problems if item.kind in _TOLD]
     problems += size_problem(annotation_path, annotation, path, info)
-    objects = tuple(cut for item in annotation.objects
-                    if (cut := cut_to(item, size)) is not None)
+    objects = tuple(cut for item in annotation.objects if (cut := cut_to(item, size)) is not None)
     lost = len(annotation.objects) - len(objects)
     if lost:
         words = ("1 box has no area inside the image and is not used." if lost == 1

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.core.errors import FormatError
 from workbench.formats.regular_file import read_regular
-from workbench.formats.voc import summarize_voc
 from workbench.project.layout import Placement
 from workbench.project.library.ownership import owner, shared_files
 from workbench.project.library.scan import Scan, sort_naturally
 from workbench.project.manifest import Manifest
+from workbench.project.stores.base import AnnotationStore, LabelFile
+from workbench.project.stores.chosen import store_of
 
 
-class Labelled:
+class LabelledFolder:
     """The images of a folder, separated by whether they are labelled.
-
-    Attributes
-    ----------
-    keys
-        All images in natural order.
-    labelled
-        Those that have an annotation file, which belongs to them.
-    scan
-        The walk that found them.
 
     ``to_import`` also pairs names that differ in case (see :meth:`Placement.pair`); without
     ``follow`` no link that leads out of the folder is followed.
@@ -36,12 +29,22 @@ class Labelled:
     ) -> None:
         self.folder = folder
         self.manifest = manifest or Manifest.load(folder)
+        self.store = store_of(folder, self.manifest)
+        """What reads their labels."""
+        self.store.bring_together()
         self.placement = Placement(folder, self.manifest.layout)
         self.scan = Scan(folder, self.manifest.layout, closed=not follow).run()
+        """The walk that found them."""
         self.keys = sort_naturally(self.scan.keys)
+        """All images in natural order."""
         self.placement.pair(self.keys, self.scan.annotations, loosely=to_import)
         self.shared = shared_files(self.keys, self.placement)
         self.labelled = list(self._find())
+        """Those that have an annotation file, which belongs to them."""
+
+    def read(self, key: str) -> LabelFile:
+        """The labels of an image that has some; raises WorkbenchError where they cannot be read."""
+        return self.store.read(self.placement.annotation_path(key), self.placement.path(key))
 
     def _find(self) -> Iterator[str]:
         owners: dict[tuple[str, ...], str] = {}
@@ -58,18 +61,21 @@ class Labelled:
 
 def find_labelled(folder: Path) -> list[str]:
     """Keys of the images that have an annotation file, in natural order."""
-    return Labelled(folder).labelled
+    return LabelledFolder(folder).labelled
 
 
-def found_classes(folder: Path, keys: Iterable[str]) -> dict[str, dict[str, int]]:
+def found_classes(folder: Path, keys: Iterable[str],
+                  store: AnnotationStore | None = None) -> dict[str, dict[str, int]]:
     """Number of objects by class name of each of ``keys``; unreadable ones are left out."""
-    placement = Placement(folder, Manifest.load(folder).layout)
+    manifest = Manifest.load(folder)
+    placement, store = Placement(folder, manifest.layout), store or store_of(folder, manifest)
     result: dict[str, dict[str, int]] = {}
     for key in keys:
         data = _read(placement.annotation_path(key))
         if data is not None:
             try:
-                result[key] = dict(summarize_voc(data)[0])
+                counts = json.dumps(dict(store.summarize(data).counts))
+                result[key] = json.loads(store.named(counts))
             except FormatError:
                 continue
     return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
 from workbench.core.text import count
-from workbench.media.sounds.sound_info import ClipInfo, read_sound_info, unsupported_words
-from workbench.project.datasets.dataset import SplitDataset
-from workbench.project.datasets.held_out import Span, held_out_words, hold_out, spans_of
+from workbench.media.sounds.sound_info import ClipInfo, read_sound_info, unsupported_text
+from workbench.project.datasets.dataset import SplitDataset, in_order_of
+from workbench.project.datasets.held_out import Span, held_out_text, hold_out, spans_of
 from workbench.project.datasets.splits import (
     NOTE_NO_VAL,
     PARTS,
@@ -35,6 +35,7 @@ from workbench.project.library.clips import (
 )
 from workbench.project.library.label_sources import recognised_settings
 from workbench.project.library.scan import sort_naturally
+from workbench.project.links import LOST_SOUND, lost_problem, lost_target
 from workbench.project.manifest import Manifest
 
 Progress = Callable[[int, int], None]
@@ -48,58 +49,39 @@ _GAP = 0.3  # seconds between a labelled region and what counts as background
 
 @dataclass(frozen=True, slots=True)
 class ClipRecord:
-    """One labelled clip.
-
-    Parameters
-    ----------
-    key
-        Posix path relative to the project folder.
-    label
-        Class of the clip as a whole, "" for none.
-    regions
-        Parts of it with a class, in file order.
-    group
-        Speaker or recording, "" where none is known.
-    number
-        Running number in its name, where the pattern has one.
-    spans
-        Seconds from and to of what counts, where a part has only some of its time; () for all.
-    """
+    """One labelled clip."""
 
     key: str
+    """Posix path relative to the project folder."""
     path: Path
     info: ClipInfo
     label: str = ""
+    """Class of the clip as a whole, "" for none."""
     regions: tuple[LabeledObject, ...] = ()
+    """Parts of it with a class, in file order."""
     group: str = ""
+    """Speaker or recording, "" where none is known."""
     number: int | None = None
+    """Running number in its name, where the pattern has one."""
     spans: tuple[Span, ...] = ()
+    """Seconds from and to of what counts, where a part has only some of its time; () for all."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundSample:
-    """A labelled stretch of a clip.
-
-    Parameters
-    ----------
-    key
-        Of the clip.
-    path
-        Its file.
-    start, end
-        Seconds; the whole clip for a label of the whole.
-    label
-        Class name; "" where none of the classes is heard.
-    whole
-        Whether it is the whole clip.
-    """
+    """A labelled stretch of a clip."""
 
     key: str
+    """Of the clip."""
     path: Path
+    """Its file."""
     start: float
     end: float
+    """Seconds; the whole clip for a label of the whole."""
     label: str
+    """Class name; "" where none of the classes is heard."""
     whole: bool = True
+    """Whether it is the whole clip."""
 
     @property
     def duration(self) -> float:
@@ -146,6 +128,19 @@ def _between(record: ClipRecord, duration: float) -> list[SoundSample]:
     return gaps
 
 
+def bands_of(records: Iterable[ClipRecord]) -> dict[str, tuple[float, float]]:
+    """Between which frequencies (Hz) each class is heard, as its regions with limits of their own
+    say; a tenth of them may reach out on either side, as some are drawn too large."""
+    edges: dict[str, tuple[list[float], list[float]]] = {}
+    for item in (region for record in records for region in record.regions):
+        if item.low is not None and item.high is not None:
+            lows, highs = edges.setdefault(item.label, ([], []))
+            lows.append(item.low)
+            highs.append(item.high)
+    return {name: (sorted(lows)[len(lows) // 10], sorted(highs)[-1 - len(highs) // 10])
+            for name, (lows, highs) in edges.items()}
+
+
 class SoundDataset(SplitDataset[ClipRecord]):
     """Labelled clips."""
 
@@ -157,7 +152,7 @@ class SoundDataset(SplitDataset[ClipRecord]):
         if part == "train" or (part == "val" and self.split.val_is_train):
             return "Scores are from the training sounds: new sounds will score lower."
         trained = {record.key for record in self.train if not record.spans}
-        held = held_out_words({record.key: self.split.stretches[record.key] for record in records
+        held = held_out_text({record.key: self.split.stretches[record.key] for record in records
                                if record.key in self.split.stretches}, part)
         if held:
             return f"{held}. The rest was learned from: other recordings may score lower."
@@ -188,9 +183,12 @@ def read_clips(
             continue
         known = labels(key)
         path = folder / key
+        if (target := lost_target(path)) is not None:
+            problems.append(lost_problem(path, target, LOST_SOUND))
+            continue
         try:
             info = read_sound_info(path)
-            state = read_state(path, find_table(path)[1], info, known.label)
+            state = read_state(path, find_table(path)[1], info, known)
         except Exception as error:  # costs this clip only
             words = error.sentence() if isinstance(error, WorkbenchError) else \
                 f"{path.name}: {unexpected(error)}."
@@ -220,7 +218,7 @@ def _wrong_name_problem(folder: Path, name: str, number: int) -> Problem:
 def unsupported_sounds(folder: Path) -> list[Problem]:
     """Sounds in formats that cannot be read, in the words in which opening them is refused."""
     paths = [folder / key for key in find_sounds(folder, suffixes=UNSUPPORTED_SUFFIXES)]
-    return [Problem(str(path), "foreign-sound", f"{path.name}: {unsupported_words(path)}.",
+    return [Problem(str(path), "foreign-sound", f"{path.name}: {unsupported_text(path)}.",
                     "warning")
             for path in sorted(paths)]
 
@@ -253,8 +251,7 @@ def load_sound_dataset(
     labelled = [item for item in records if item.label or item.regions]
     names = sort_naturally({name for item in labelled
                             for name in (item.label, *(r.label for r in item.regions)) if name})
-    ordered = [name for name in Manifest.load(folder).classes if name in set(names)]
-    classes = ordered + [name for name in names if name not in ordered]
+    classes = in_order_of(Manifest.load(folder).classes, names)
     if isinstance(split, Split):
         chosen = split
     elif run is not None:
@@ -371,7 +368,8 @@ def grouped_split(records: list[ClipRecord], seed: int = 0) -> Split:
     return replace(split, notes=[
         *split.notes,
         f"There are only {count} groups ({names}), so each is in every part: scores are for "
-        "voices heard in training. To hold one out for testing, name it: split.test_groups.",
+        "voices heard in training. To test on a new one, name it under “Hold out for testing” "
+        "(split.test_groups).",
     ])
 
 
@@ -418,7 +416,7 @@ def official_split(records: list[ClipRecord], seed: int = 0) -> Split:
     """
     numbered = [item for item in records if item.number is not None]
     if len(numbered) < len(records) or not records:
-        raise UsageError("the clips have no numbers in their names, so there is no official split")
+        raise UsageError("the sounds have no numbers in their names, so there is no official split")
     test = sorted(item.key for item in records if (item.number or 0) < 5)
     rest = [item.key for item in records if (item.number or 0) >= 5]
     inner = make_split(rest, ratios=(0.9, 0.1, 0.0), seed=seed)

@@ -21,56 +21,49 @@ from workbench.project.datasets.held_out import Stretches
 from workbench.project.datasets.labelled import find_labelled, found_classes
 from workbench.project.edits.saver import read_or_none
 from workbench.project.manifest import Manifest
+from workbench.project.stores.chosen import store_of
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
 PARTS = ("train", "val", "test")
+PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
+"""What the window calls them."""
 RATIOS = (0.7, 0.15, 0.15)
 FROM_IMAGE_SETS = "ImageSets/Main"
 FROM_FOLDERS = "the folders"
 FROM_FORMAT = "the data set's own lists"
 _PUBLISHED = (FROM_IMAGE_SETS, FROM_FOLDERS, FROM_FORMAT)
+_FEWEST_TO_DIVIDE = 7
+"""Images of train of which some can become val."""
 _VERSION = 1
 _ASCII_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ")
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Members of the parts, as image keys.
-
-    Parameters
-    ----------
-    name
-        File name under ``splits/`` without suffix.
-    seed
-        What the random order was made with.
-    train, val, test
-        Disjoint, but where there is too little to hold anything back: then ``val`` is ``train``
-        and ``notes`` say so.
-    origin
-        Where it comes from, in a few words ("random, seed 0", "ImageSets/Main").
-    notes
-        What a person should know about it, one sentence each.
-    ratios
-        Wanted shares of train, val and test.
-    left_out
-        Images that were there and are deliberately in no part.
-    stretches
-        What is held out within sound recordings; such a key is in train and also in each part
-        that has some of its time.
-    """
+    """Members of the parts, as image keys."""
 
     name: str = "default"
+    """File name under ``splits/`` without suffix."""
     seed: int = 0
+    """What the random order was made with."""
     train: list[str] = field(default_factory=list)
     val: list[str] = field(default_factory=list)
     test: list[str] = field(default_factory=list)
+    """Disjoint, but where there is too little to hold anything back: then ``val`` is ``train`` and
+    ``notes`` say so."""
     origin: str = ""
+    """Where it comes from, in a few words ("random, seed 0", "ImageSets/Main")."""
     notes: list[str] = field(default_factory=list)
+    """What a person should know about it, one sentence each."""
     ratios: tuple[float, float, float] = RATIOS
+    """Wanted shares of train, val and test."""
     left_out: list[str] = field(default_factory=list)
+    """Images that were there and are deliberately in no part."""
     stretches: Stretches = field(default_factory=dict)
+    """What is held out within sound recordings; such a key is in train and also in each part that
+    has some of its time."""
 
     def members(self, part: str) -> list[str]:
         """Keys of ``part``; raises :class:`UsageError` for an unknown one."""
@@ -152,8 +145,8 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
     """The split that training uses, without writing it.
 
     It is ``splits/default.json`` with the images that were labelled since; else what
-    ``ImageSets/Main`` says; else a random one, by groups where file names make them clear. Only
-    labelled images are members.
+    the labels' own lists (``data.yaml``) or ``ImageSets/Main`` say; else a random one, by groups
+    where file names make them clear. Only labelled images are members.
 
     Raises
     ------
@@ -167,7 +160,7 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
         return extend_split(load_split(folder, name), keys, groups)
     if name != "default":
         raise UsageError(f"there is no split “{name}” in {folder.name}")
-    found = split_from_image_sets(folder, keys)
+    found = split_from_store(folder, keys) or split_from_image_sets(folder, keys)
     if found is not None:
         return found
     split = split_from_folders(keys, Manifest.load(folder).images) or make_split(
@@ -176,12 +169,12 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
     return replace(split, notes=[*split.notes, doubt]) if doubt else split
 
 
-def said_split(folder: Path, keys: Sequence[str]) -> Split | None:
+def declared_split(folder: Path, keys: Sequence[str]) -> Split | None:
     """The split that ``splits/default.json``, lists of the data set or folders say; None where it
     would be a random one. Raises as :func:`load_split`."""
     if is_file(_path(folder, "default")):
         return load_split(folder)
-    return (split_from_image_sets(folder, keys)
+    return (split_from_store(folder, keys) or split_from_image_sets(folder, keys)
             or split_from_folders(keys, Manifest.load(folder).images))
 
 
@@ -264,6 +257,21 @@ def _from_json(name: str, data: _SplitData) -> Split:
         origin=data.get("origin", ""), notes=data.get("notes", []), ratios=ratios,
         left_out=data.get("left_out", []), stretches=data.get("stretches", {}),
     )
+
+
+# The lists of other formats, where a project keeps one
+
+
+def split_from_store(folder: Path, keys: Sequence[str]) -> Split | None:
+    """What the files of labels themselves say of ``keys`` (``data.yaml``), or None where they say
+    nothing or hold nothing back."""
+    said = store_of(folder, Manifest.load(folder)).parts(keys)
+    parts = {part: [key for key in keys if said.get(key) == part] for part in PARTS}
+    if not parts["train"] or not (parts["val"] or parts["test"]):
+        return None
+    split = Split(train=parts["train"], val=parts["val"], test=parts["test"], origin=FROM_FORMAT,
+                  left_out=[key for key in keys if key not in said])
+    return _with_fallback(split if split.val else with_val_from_train(split, FROM_FORMAT))
 
 
 # ImageSets/Main
@@ -354,15 +362,22 @@ def split_from_folders(keys: Sequence[str], images: str = "") -> Split | None:
     if not parts["train"] or not (parts["val"] or parts["test"]):
         return None
     split = Split(train=parts["train"], val=parts["val"], test=parts["test"], origin=FROM_FOLDERS)
-    return _with_fallback(split if split.val else _val_from_train(split, FROM_FOLDERS))
+    return _with_fallback(split if split.val else with_val_from_train(split, FROM_FOLDERS))
 
 
-def _val_from_train(split: Split, where: str) -> Split:
+def with_val_from_train(split: Split, where: str) -> Split:
+    """The split with a part of train as val, which ``where`` does not say; as it is where train is
+    too small."""
     halves = make_split(split.train, ratios=(0.85, 0.15, 0.0))
     if halves.val_is_train:
         return split
     note = f"There is no val in {where}; a part of train became val."
     return replace(split, train=halves.train, val=halves.val, notes=[*split.notes, note])
+
+
+def without_val(split: Split) -> bool:
+    """Whether there is no val, though some images of train could be that."""
+    return len(split.train) >= _FEWEST_TO_DIVIDE and not split.val and not split.stretches
 
 
 def _with_trainval(parts: dict[str, list[str]]) -> Split:
@@ -378,7 +393,7 @@ def _with_trainval(parts: dict[str, list[str]]) -> Split:
             train, val = halves.train, halves.val
             notes.append("ImageSets/Main has only a trainval list; a fifth of it became val.")
     split = Split(train=train, val=val, test=test, origin=FROM_IMAGE_SETS, notes=notes)
-    return _val_from_train(split, FROM_IMAGE_SETS) if train and not val else split
+    return with_val_from_train(split, FROM_IMAGE_SETS) if train and not val else split
 
 
 def _disjoint(split: Split) -> Split:
@@ -429,9 +444,7 @@ def _rank(seed: int, kind: str, name: str) -> bytes:
     return hashlib.blake2b(text, digest_size=16).digest()
 
 
-def _fill(
-    part: list[str], clusters: list[list[str]], wanted: int, spare: int
-) -> list[list[str]]:
+def _fill(part: list[str], clusters: list[list[str]], wanted: int, spare: int) -> list[list[str]]:
     """Move clusters into ``part`` until it has what it should; ``spare`` stay at least."""
     left: list[list[str]] = []
     for number, cluster in enumerate(clusters):

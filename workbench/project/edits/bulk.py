@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Generic
+from typing import Generic
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, UsageError, unexpected
-from workbench.project.edits.commands import Delta
-from workbench.project.library.base import Change, D
-from workbench.project.library.document import State
-from workbench.project.library.scan import Breather
+from workbench.project.library.document import Delta, State
+from workbench.project.library.documents import D, Documents
+from workbench.project.library.scan import Throttle
 
-if TYPE_CHECKING:
-    from workbench.project.library.base import Library
-
+Change = Callable[[D], Iterable[LabeledObject]]
+"""The objects that a sample shall have, of how it stands; for any thread."""
 _REPORT_EVERY = 0.1  # seconds between two reports of progress
 _KIND = "left-out-of-step"
 
@@ -31,25 +30,24 @@ class Work(Generic[D]):
     ----------
     done, total
         Samples that are ready, and all.
-    began
-        When the work began, by ``time.monotonic``.
     """
 
-    def __init__(self, library: Library[D], keys: Iterable[str], change: Change[D],
-                 text: str, ended: Callable[[Work[D]], None]) -> None:
+    def __init__(self, library: Documents[D], keys: Iterable[str], change: Change[D],
+                 text: str, changed: Callable[[], None],
+                 ended: Callable[[Work[D]], None]) -> None:
         self.text = text
         self.keys = tuple(keys)
         self.done = 0
         self.began = time.monotonic()
+        """When the work began, by ``time.monotonic``."""
         self.deltas: dict[str, Delta] = {}
         self.problems: list[Problem] = []
         self._planned: dict[str, State] = {}  # the states that the deltas begin with
         self._read: list[D] = []
         self._library = library
         self._change = change
-        self._ended = ended
-        self._thread = BackgroundThread(self._run, name="prepare-step",
-                                        post=library.session.post)
+        self._changed, self._ended = changed, ended
+        self._thread = BackgroundThread(self._run, name="prepare-step", post=library.session.post)
 
     @property
     def total(self) -> int:
@@ -72,8 +70,8 @@ class Work(Generic[D]):
             self._finish()
 
     def _run(self, thread: BackgroundThread) -> None:
-        breathe = Breather(thread)
-        told = time.monotonic()
+        throttle = Throttle(thread)
+        reported = time.monotonic()
         for number, key in enumerate(self.keys):
             try:
                 self._prepare(key)
@@ -81,9 +79,9 @@ class Work(Generic[D]):
                 self.problems.append(Problem(
                     str(self._library.path(key)), _KIND,
                     f"{key}: {unexpected(bug)}. “{self.text}” left it out."))
-            breathe()
-            if time.monotonic() - told > _REPORT_EVERY:
-                told = time.monotonic()
+            throttle()
+            if time.monotonic() - reported > _REPORT_EVERY:
+                reported = time.monotonic()
                 thread.post(partial(self._report_progress, number, self._take_read()))
         thread.post(self._finish)
 
@@ -103,7 +101,11 @@ class Work(Generic[D]):
         if document.readonly_reason is not None:
             self.problems.append(Problem(str(document.path), _KIND, document.readonly_reason))
             return
-        delta = self._library.delta(document, self._change(document))
+        try:
+            delta = self._library.delta(document, self._change(document))
+        except UsageError as error:  # what its file has no place for
+            self.problems.append(Problem(str(document.path), _KIND, error.sentence()))
+            return
         if delta is not None:
             self.deltas[document.key] = delta
 
@@ -115,7 +117,7 @@ class Work(Generic[D]):
     def _report_progress(self, number: int, read: list[D]) -> None:
         self.done = number
         self._library.adopt(read)
-        self._library.work_changed.emit()
+        self._changed()
 
     def _finish(self) -> None:
         """On the owner's thread: what was edited while this was read is looked at once more."""

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count
+from workbench.project.open_project import NewClasses
 from workbench.project.trash import PutAway, bring_back, put_away
 
 if TYPE_CHECKING:
     from workbench.project.library.sounds import SoundLibrary
+    from workbench.project.open_project import OpenProject
     from workbench.project.session import Session
 
 SAVE_SECONDS = 3.0
@@ -31,7 +33,7 @@ class FileStep(ABC):
         Whether the project has taken in what was added before the step is done.
     """
 
-    def __init__(self, session: Session, text: str, key: str = "", *, adds: bool = True,
+    def __init__(self, session: OpenProject, text: str, key: str = "", *, adds: bool = True,
                  known: bool = False) -> None:
         self.text, self.key = text, key
         self._session = session
@@ -124,7 +126,8 @@ class ImportedFiles(FileStep):
 
     def __init__(self, session: Session, made: Iterable[str], classes: Sequence[str]) -> None:
         self._made, self._classes = tuple(made), tuple(classes)
-        self._images = tuple(key for key in self._made if not key.endswith((".xml", ".json")))
+        self._images = tuple(key for key in self._made
+                             if not key.endswith((".xml", ".txt", ".json")))
         super().__init__(session, f"import {count(len(self._images), 'image')}", known=True)
 
     def files(self) -> Iterable[Path]:
@@ -132,20 +135,18 @@ class ImportedFiles(FileStep):
         if not session.saver.flush(SAVE_SECONDS):
             raise WorkbenchError("its labels are not saved yet", path=session.folder,
                                  kept="Nothing was taken back.")
-        labels = (session.index.annotation_path(key) for key in self._images
-                  if not set(session.index.sharing(key)) - set(self._images))
+        labels = session.index.own_labels(self._images)
         return dict.fromkeys([*(session.folder / name for name in self._made), *labels])
 
     def arrived(self) -> None:
         session = self._session
-        session.steps.unretire(self._classes)
+        session.unretire(self._classes)
         missing = [name for name in self._classes if name not in session.classes]
         self._changed([*session.classes, *missing])
 
     def gone(self) -> None:
         session = self._session
-        for name in self._classes:  # until the index knows that the files are gone
-            session.steps.retire(name)
+        session.retired.update(self._classes)  # until the index knows that the files are gone
         self._changed([name for name in session.classes if name not in self._classes])
 
     def _changed(self, classes: list[str]) -> None:
@@ -155,8 +156,44 @@ class ImportedFiles(FileStep):
         session.index.refresh()
 
 
+class VideoFiles(FileStep):
+    """The step that added videos to a project, with the tracks beside them.
+
+    Parameters
+    ----------
+    keys
+        The videos, which are there when the step is made.
+    """
+
+    _session: Session
+
+    def __init__(self, session: Session, keys: Iterable[str]) -> None:
+        self.keys = tuple(keys)
+        super().__init__(session, f"add {count(len(self.keys), 'video')}", known=True)
+        self._classes = frozenset(session.classes)
+
+    def files(self) -> Iterable[Path]:
+        videos = self._session.videos
+        if not self._session.saver.flush(SAVE_SECONDS):
+            raise WorkbenchError("its tracks are not saved yet", path=self._session.folder,
+                                 kept="Nothing was taken back.")
+        return (path for key in self.keys for path in (videos.path(key),
+                                                       videos.annotation_path(key)))
+
+    def arrived(self) -> None:
+        self._session.videos.refresh()
+
+    def gone(self) -> None:
+        videos = self._session.videos
+        came = {name for key in self.keys for name, _ in videos.summary(key).classes}
+        videos.remove_keys(self.keys)
+        self._session.drop_unused(NewClasses(tuple(came - self._classes), frozenset()))
+
+
 class FilesAway(FileStep):
     """The step that moves files, or runs as a whole, of a project to its trash."""
+
+    _session: Session
 
     def __init__(self, session: Session, paths: Iterable[Path], text: str) -> None:
         super().__init__(session, text, adds=False)
@@ -172,6 +209,8 @@ class FilesAway(FileStep):
         self._session.index.refresh()
         if self._session.sounds_if_read is not None:
             self._session.sounds_if_read.changes.check()
+        if self._session.videos_if_read is not None:
+            self._session.videos_if_read.refresh()
 
     def gone(self) -> None:
         self.arrived()

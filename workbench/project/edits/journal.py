@@ -19,7 +19,7 @@ from workbench.project.layout import JOURNAL_FILE, journal_path
 
 _VERSION = 3
 IMAGES, BOTH = "images", "clips"
-"""In which files a step is: of images, or also of sounds."""
+"""In which files a step is: of images, or also of sounds and videos."""
 UNKNOWN_POSITION = -1
 
 DOING, DONE, UNDOING, UNDONE = "doing", "done", "undoing", "undone"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError, unexpected
@@ -24,10 +24,11 @@ from workbench.project.edits.journal import (
 from workbench.project.edits.saver import Content, read_or_none, replace_file, unchanged
 from workbench.project.folder_identity import FolderGoneError
 from workbench.project.library.document import Document, State
+from workbench.project.open_project import StepOutcome
 
 if TYPE_CHECKING:
     from workbench.project.library.base import Library
-    from workbench.project.session import Session
+    from workbench.project.open_project import OpenProject
 
 States = dict["Library[Any]", dict[str, State]]
 Batch = dict["Library[Any]", list[tuple[str, object]]]
@@ -47,16 +48,19 @@ def relabelled(annotation: Annotation, old: str, new: str | None) -> Annotation:
     return replace(annotation, objects=objects)
 
 
-@dataclass(slots=True)
-class StepOutcome:
-    """How a step across the project went.
+class OtherSteps(Protocol):
+    """All steps across a project, as one of them sees them."""
 
-    ``changed`` counts files; ``problems`` are the files that were left as they are.
-    """
+    libraries: list[Library[Any]]
 
-    text: str
-    changed: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    @property
+    def media(self) -> str: ...
+    def samples_with(self, name: str) -> list[tuple[Library[Any], str]]: ...
+    def follow(self, step: Relabel) -> None: ...
+    def began(self, step: Relabel) -> None: ...
+    def ended(self, step: Relabel) -> None: ...
+    def report(self, report: StepOutcome) -> None: ...
+    def report_failure(self, act: Callable[[], object]) -> None: ...
 
 
 class Relabel:
@@ -69,18 +73,19 @@ class Relabel:
     """
 
     def __init__(
-        self, session: Session, old: str, new: str | None, journal: Journal,
+        self, project: OpenProject, old: str, new: str | None, journal: Journal, steps: OtherSteps,
         going_on: StepRow | None = None,
     ) -> None:
-        classes = session.classes
+        classes = project.classes
         leaves = new is None or new in classes
         self._position = classes.index(old) if leaves and old in classes else None
         if going_on is not None and going_on.position != UNKNOWN_POSITION:
             self._position = going_on.position
         merging = new is not None and self._position is not None
-        self.text = step_words(old, new, merging=merging)
+        self.text = step_text(old, new, merging=merging)
         self.key = ""
-        self._session = session
+        self._project = project
+        self._steps = steps
         self._old = old
         self._new = new
         self._journal = journal
@@ -93,6 +98,7 @@ class Relabel:
         self._moves: dict[str, tuple[Library[Any], State, State]] = {}  # open ones, before, after
         self._unsaved: set[str] = set()  # open ones that are not on the disk yet
         self._color = classes.color(old)
+        self._by_number: set[Library[Any]] = set()  # whose label files name classes by number
         self._state = ""  # DOING or UNDOING
         self._running = False  # whether the thread is at it
         self._finished = False
@@ -100,24 +106,26 @@ class Relabel:
     # Steps, on the owner's thread
 
     def do(self) -> None:
-        samples = self._session.steps.samples_with(self._old)  # its own undo may be under way
+        samples = self._steps.samples_with(self._old)  # its own undo may be under way
         self._stop()
         if self._step is None:
             self._step = self._journal.begin(
-                self._old, self._new, self._position, self._session.steps.media)
+                self._old, self._new, self._position, self._steps.media)
         else:
             self._journal.set_state(self._step, DOING)
         self.go_forward(samples)
 
     def go_forward(self, samples: list[tuple[Library[Any], str]]) -> None:
         """Do it in the files of ``samples``; the journal knows already. Also after a kill."""
-        self._session.steps.retire(self._old)
-        self._change_classes()
+        self._project.retired.add(self._old)
+        self._change_classes()  # before the index counts by the new name, and finds it
+        self._rename_by_number(self._old, self._new)
+        samples = [(library, key) for library, key in samples if library not in self._by_number]
         self._state = DOING
         states: States = {}
         for key, (library, _, after) in self._moves.items():
             states.setdefault(library, {})[key] = after
-        for library in self._session.libraries:
+        for library in self._steps.libraries:
             for document in library.open_documents():
                 if document.key not in self._moves:
                     self._change(library, document, states)
@@ -143,9 +151,11 @@ class Relabel:
         self._go_back({})
 
     def _go_back(self, states: States) -> None:
-        for library in self._session.libraries:
+        for library in self._steps.libraries:
             for document in library.open_documents():
                 self._give_back(library, document, states)
+                if library in self._by_number and document.key not in self._moves:  # opened since
+                    self._call_back(library, document, states)
         self._apply(states)
         self._begin([(library, key) for key, library in sorted(
             self._after.items(), key=lambda item: item[0])], self._restore)
@@ -174,7 +184,7 @@ class Relabel:
         for library, chosen in states.items():
             there = {key: state for key, state in chosen.items() if library.is_there(key)}
             self._unsaved.update(there)
-            self._session.steps.follow(self)
+            self._steps.follow(self)
             library.apply(there, by_hand=False)
 
     def _change(self, library: Library[Any], document: Document, states: States) -> None:
@@ -200,8 +210,20 @@ class Relabel:
         del self._after[document.key]
         states.setdefault(library, {})[document.key] = before
 
+    def _rename_by_number(self, old: str, new: str | None) -> None:
+        self._by_number = {library for library in self._steps.libraries
+                           if library.rename_by_number(old, new)}
+
+    def _call_back(self, library: Library[Any], document: Document, states: States) -> None:
+        """An open document whose file says a number that has its former name again."""
+        assert self._new is not None
+        annotation = relabelled(document.annotation, self._new, self._old)
+        if annotation is not document.annotation and document.readonly_reason is None:
+            after = document.state.with_objects(annotation.objects)
+            states.setdefault(library, {})[document.key] = after
+
     def _change_classes(self) -> None:
-        classes = self._session.classes
+        classes = self._project.classes
         if self._old not in classes:
             return
         renaming = self._position is None and self._new is not None and self._new in classes
@@ -209,26 +231,28 @@ class Relabel:
             classes.remove(self._new or "")  # found in files that a kill left half way
         if self._new is not None and self._new not in classes:
             classes.rename(self._old, self._new)
-            self._session.manifest.rename_class(self._old, self._new)
+            self._project.manifest.rename_class(self._old, self._new)
         else:
             classes.remove(self._old)
-        self._session.person_changed()
+        self._project.person_changed()
 
     def _restore_classes(self) -> None:
-        session = self._session
-        session.steps.unretire((self._old,))
-        classes = session.classes
+        project = self._project
+        project.unretire((self._old,))
+        classes = project.classes
         if self._position is not None:
             if self._old not in classes:
                 classes.insert(self._position, self._old, self._color)
         elif self._new is not None:
-            session.steps.retire(self._new)
+            project.retired.add(self._new)
             if self._new in classes and self._old not in classes:
                 classes.rename(self._new, self._old)
-                session.manifest.rename_class(self._new, self._old)
+                project.manifest.rename_class(self._new, self._old)
             elif self._new in classes:  # found again in files that a kill left half way
                 classes.remove(self._new)
-        session.person_changed()
+        if self._new is not None:
+            self._rename_by_number(self._new, self._old)
+        project.person_changed()
 
     # Open documents, which the saver writes
 
@@ -238,8 +262,10 @@ class Relabel:
 
     def journaled(self, document: Document, content: Content) -> Content:
         """``content`` that has the journal keep first what the file was."""
-        library, before, _ = self._moves[document.key]
         if self._state != DOING:
+            return content
+        library, before, _ = self._moves[document.key]
+        if library in self._by_number:
             return content
         assert self._step is not None
         return partial(_kept_first, self._journal, self._step, library.file_key(document.key),
@@ -249,7 +275,7 @@ class Relabel:
         """The labels of ``key`` are on the disk; return whether they were the last."""
         self._unsaved.discard(key)
         if not self._unsaved and not self._running and self._state:
-            self._session.steps.report_failure(self._set_done)
+            self._steps.report_failure(self._set_done)
         return not self._unsaved
 
     def _set_done(self) -> None:
@@ -261,22 +287,22 @@ class Relabel:
 
     def _begin(self, samples: list[tuple[Library[Any], str]], act: Act) -> None:
         self._cancelled = threading.Event()
-        self._claimed = {document.key for library in self._session.libraries
+        self._claimed = {document.key for library in self._steps.libraries
                          for document in library.open_documents()
                          if document.readonly_reason is None}
         samples = [(library, key) for library, key in samples if key not in self._claimed]
         self._left = {key for _, key in samples}
         self._running, self._finished = True, False
-        self._session.steps.began(self)
+        self._steps.began(self)
         text = self.text if self._state == DOING else f"undo: {self.text}"
-        self._session.saver.run_task(self._work(samples, act, StepOutcome(text), self._cancelled))
+        self._project.saver.run_task(self._work(samples, act, StepOutcome(text), self._cancelled))
 
     def _stop(self) -> None:
         """End what the thread does for this step, at the next file."""
         with self._lock:
             self._cancelled.set()
         self._running = False
-        self._session.steps.ended(self)
+        self._steps.ended(self)
 
     def _work(
         self, samples: list[tuple[Library[Any], str]], act: Act, report: StepOutcome,
@@ -289,7 +315,7 @@ class Relabel:
             with self._lock:
                 if cancelled.is_set():
                     break
-                if not self._session.identity.is_there():
+                if not self._project.identity.is_there():
                     gone = True
                     break
                 if key not in self._claimed:
@@ -303,14 +329,14 @@ class Relabel:
         with self._lock:
             self._report_progress(report.text, len(samples), len(samples), batch)
             if gone:  # the journal says that it is unfinished: it goes on at the next opening
-                error = FolderGoneError.of(self._session.folder)
+                error = FolderGoneError.of(self._project.folder)
                 report.problems.append(Problem(
-                    str(self._session.folder), KIND,
+                    str(self._project.folder), KIND,
                     f"“{report.text}” was interrupted. {error.message}."))
             if gone or not cancelled.is_set():
                 if not gone:
                     self._finish(report)
-                self._session.post(lambda: self._ended(report, cancelled, whole=not gone))
+                self._project.post(lambda: self._ended(report, cancelled, whole=not gone))
 
     def _one(self, library: Library[Any], key: str, act: Act, report: StepOutcome,
              batch: Batch) -> None:
@@ -347,7 +373,7 @@ class Relabel:
         if kept is None:
             return None
         before, after_digest = kept
-        path = self._session.folder / name
+        path = self._project.folder / name
         data = read_or_none(path)
         if data != before:
             if digest(data) != after_digest:
@@ -365,8 +391,8 @@ class Relabel:
         if whole and not self._finished:
             self._finish(report)
         report.changed += len(self._moves)
-        self._session.steps.ended(self)
-        self._session.steps.report(report)
+        self._steps.ended(self)
+        self._steps.report(report)
 
     def _finish(self, report: StepOutcome) -> None:
         """Note that it is done, unless open documents are still to be saved."""
@@ -378,14 +404,14 @@ class Relabel:
             report.problems.append(Problem(str(self._journal.path), KIND, error.sentence()))
 
     def _report_progress(self, text: str, done: int, total: int, batch: Batch) -> None:
-        session = self._session
+        project = self._project
 
         def report() -> None:
             for library, written in batch.items():
                 library.set_written(written)
-            session.progress.emit(text, done, total)
+            project.progress.emit(text, done, total)
 
-        session.post(report)
+        project.post(report)
 
 Act = Callable[["Library[Any]", str], object]
 
@@ -397,7 +423,7 @@ def _kept_first(journal: Journal, step: int, path: str, before: Content,
     return data
 
 
-def step_words(old: str, new: str | None, *, merging: bool) -> str:
+def step_text(old: str, new: str | None, *, merging: bool) -> str:
     """What the step is called: "rename cat to dog"."""
     if new is None:
         return f"remove class {old}"

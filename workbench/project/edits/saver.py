@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,26 +50,23 @@ class Saver:
         Runs a function on the owner's thread, soon and in order.
     guard
         Called before each save; what it raises keeps the file from being written for now.
-
-    Signals
-    -------
-    state_changed
-        ``state`` is another; on the owner's thread, as all signals here.
-    saved
-        (key) the file is on the disk.
-    failed
-        (key, error) it is not; a :class:`ConflictError` waits for a person's decision.
+    folder
+        Below it, folders that a file is to lie in are made.
     """
 
     def __init__(self, post: Callable[[Callable[[], None]], None],
-                 guard: Callable[[], None] = lambda: None) -> None:
+                 guard: Callable[[], None] = lambda: None, folder: Path | None = None) -> None:
         self.state: SaverState = "saved"
         self.last_error: WorkbenchError | None = None
         self.state_changed: Signal[()] = Signal()
+        """``state`` is another; on the owner's thread, as all signals here."""
         self.saved: Signal[str] = Signal()
+        """(key) the file is on the disk."""
         self.failed: Signal[str, WorkbenchError] = Signal()
+        """(key, error) it is not; a :class:`ConflictError` waits for a person's decision."""
         self._post = post
         self._guard = guard
+        self._folder = folder
         self._delay = RETRY_SECONDS
         self._again: list[str] = []  # keys that are tried once more, by the clock
         self._changed = threading.Condition()
@@ -79,6 +75,7 @@ class Saver:
         self._failed: dict[str, tuple[_Save, WorkbenchError]] = {}
         self._known: dict[Path, Fingerprint | None] = {}
         self._tasks: list[Iterator[None]] = []
+        self._ended = 0  # tasks that are through, but what they posted may still be under way
         self._news: list[tuple[str, WorkbenchError | None]] = []
         self._closing = False
         self._closed = False
@@ -98,14 +95,16 @@ class Saver:
 
     # Work
 
-    def submit(self, key: str, path: Path, content: Content) -> None:
-        """Write what ``content`` returns (None: no file) to ``path``, as soon as possible.
+    def submit(self, key: str, path: Path, content: Content, *, first: bool = False) -> None:
+        """Write what ``content`` returns (None: no file) to ``path``, as soon as possible;
+        ``first`` before all that waits.
 
         ``content`` is called on the saver's thread and must only use what never changes.
         """
-        self.submit_many([(key, path, content)])
+        self.submit_many([(key, path, content)], first=first)
 
-    def submit_many(self, jobs: Iterable[tuple[str, Path, Content]]) -> None:
+    def submit_many(self, jobs: Iterable[tuple[str, Path, Content]], *,
+                    first: bool = False) -> None:
         """As :meth:`submit`, for many files; in their order."""
         with self._changed:
             self._requeue()
@@ -113,6 +112,8 @@ class Saver:
                 self._failed.pop(key, None)
                 self._pending.pop(key, None)
                 self._pending[key] = _Save(key, path, content)
+                if first:
+                    self._pending = {key: self._pending.pop(key), **self._pending}
             self._start()
             self._changed.notify_all()
         self._sync()
@@ -162,16 +163,15 @@ class Saver:
 
         Long tasks are not waited for. For closing; it blocks the caller.
         """
-        until = None if timeout is None else time.monotonic() + timeout
-        with self._changed:
-            while self._pending or self._active is not None:
-                left = None if until is None else until - time.monotonic()
-                if left is not None and left <= 0:
-                    break
-                self._changed.wait(left)
-            done = not self._pending and self._active is None and not self._failed
+        done = self.wait_until_written(timeout)
         self._sync()
         return done
+
+    def wait_until_written(self, timeout: float | None = None) -> bool:
+        """As :meth:`flush`, for any thread but the owner's: nothing is announced here."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._pending and self._active is None, timeout)
+            return not self._pending and self._active is None and not self._failed
 
     def wait_for_tasks(self, timeout: float | None = None) -> bool:
         """Wait until the long tasks are through; return whether they are."""
@@ -237,8 +237,15 @@ class Saver:
         with self._changed:
             if task in self._tasks:
                 self._tasks.remove(task)
+            self._ended += 1
             self._changed.notify_all()
-        self._post(self._sync)
+        self._post(self._task_told)
+
+    def _task_told(self) -> None:
+        """What a task that is through has posted was heard."""
+        with self._changed:
+            self._ended -= 1
+        self._sync()
 
     def _retryable(self) -> list[str]:
         return [key for key, (_, error) in self._failed.items()
@@ -295,6 +302,8 @@ class Saver:
             with self._changed:
                 known = self._known.get(job.path)
             _expect(job.path, disk, known)
+            if content is not None and self._folder is not None:
+                _make_folders(job.path, self._folder)
             replace_file(job.path, content,
                          lambda: _expect(job.path, read_or_none(job.path), known))
         with self._changed:
@@ -312,7 +321,7 @@ class Saver:
             else:
                 self.failed.emit(key, error)
         with self._changed:
-            busy = bool(self._pending or self._tasks or self._news) or self._active is not None
+            busy = bool(self._pending or self._active or self._tasks or self._ended or self._news)
             errors = [error for _, error in self._failed.values()]
         before = (self.state, self.last_error)
         self.last_error = errors[-1] if errors else None
@@ -374,7 +383,18 @@ def replace_file(path: Path, content: bytes | None, check: Callable[[], None]) -
 def _make_folder(path: Path) -> None:
     """``annotations/`` appears with the first save; never more than that one level, because a
     disk that was pulled out must not be rebuilt under its mount point."""
+    _make((path.parent,), path)
+
+
+def _make_folders(path: Path, project: Path) -> None:
+    """The same for what lies deep in a project that is there, as ``labels/val/night/a.txt``."""
+    above = [folder for folder in path.parents if project in folder.parents]
+    _make(reversed(above), path)
+
+
+def _make(folders: Iterable[Path], path: Path) -> None:
     try:
-        path.parent.mkdir(exist_ok=True)
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=path, kept="Nothing was written.") from error

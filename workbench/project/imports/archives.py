@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
+from workbench.formats.scratch import scratch_folder
 
 MOST_FILES = 2_000_000
 MOST_BYTES = 500 * 10**9
@@ -49,10 +49,10 @@ def unpacked(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Itera
     """
     try:
         with open_regular(path) as stream, zipfile.ZipFile(stream) as archive, \
-                tempfile.TemporaryDirectory(prefix="workbench-archive-") as name:
+                scratch_folder("workbench-archive-") as place:
             members = list(_members(archive, path))
-            _require_space(members, path, Path(name))
-            folder = Path(name, path.stem)
+            _require_space(members, path, place)
+            folder = place / path.stem
             folder.mkdir()
             for number, (member, inside) in enumerate(members):
                 if not number % 64 and cancelled():

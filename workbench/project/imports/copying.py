@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.paths import is_folder
+from workbench.core.paths import exists, is_folder, start_in
 from workbench.project.folder_identity import FolderIdentity
 from workbench.project.imports.files import (
     copy_file,
     ends_copying,
-    left_out_words,
+    left_out_text,
     make_folder,
     numbered,
 )
@@ -41,25 +41,21 @@ class SampleCopier(ABC):
         Receives what becomes of each sample.
     follow
         Whether to copy also what lies outside the source, by links.
-
-    Attributes
-    ----------
-    made
-        The new files, those with labels included.
-    taken
-        Posix paths in the source of all files that were used.
-    new_keys
-        Key in the project by key in the source.
     """
 
     def __init__(self, source: Path, project: Path, report: ImportReport, *,
                  follow: bool = False) -> None:
         self.report = report
         self.made: list[Path] = []
+        """The new files, those with labels included."""
         self.taken: set[str] = set()
+        """Posix paths in the source of all files that were used."""
         self.new_keys: dict[str, str] = {}
+        """Key in the project by key in the source."""
+        self._folders: set[str] = set()
         self._folder = source
         self._project = project
+        self._start = start_in(project)
         self._identity = FolderIdentity(project)
         self._real = "" if follow else os.path.realpath(source)
 
@@ -83,7 +79,7 @@ class SampleCopier(ABC):
 
     def is_taken(self, key: str, new_key: str) -> bool:
         """Whether ``new_key``, which is no file, is not free all the same."""
-        return (self._project / new_key).is_symlink()
+        return os.path.islink(self._start + new_key)
 
     # --- copying --------------------------------------------------------------------------------
 
@@ -124,20 +120,19 @@ class SampleCopier(ABC):
         except (OSError, WorkbenchError) as error:
             self.report.reason = ends_copying(error)
             if not self.report.reason:
-                self.report.add_problem("not-copied", path, left_out_words(path, error))
+                self.report.add_problem("not-copied", path, left_out_text(path, error))
 
     def _arrives(self, key: str, path: Path, new_key: str) -> bool:
         """Whether the sample is ``new_key`` now; False where another one is."""
-        target = self._project / new_key
-        if target.exists():
-            if not filecmp.cmp(path, target, shallow=False):
+        if exists(self._start + new_key):
+            if not filecmp.cmp(path, self._start + new_key, shallow=False):
                 return False
             self.report.already += 1
         elif self.is_taken(key, new_key):
             return False
         else:
             # The sample first: what a killed import leaves is then completed by the next one.
-            self.place(path, target)
+            self.place(path, self._project / new_key)
             self.report.add_sample()
         self.new_keys[key] = new_key
         if new_key != self.wanted_key(key):
@@ -150,6 +145,13 @@ class SampleCopier(ABC):
 
     def copy(self, source: Path, target: Path) -> None:
         """Copy a file to a free place."""
-        make_folder(target.parent)
+        self.make_parent(target)
         copy_file(source, target)
         self.made.append(target)
+
+    def make_parent(self, target: Path) -> None:
+        """Make the folder that a file is to lie in."""
+        parent = os.path.dirname(target)
+        if parent not in self._folders:
+            make_folder(Path(parent))
+            self._folders.add(parent)

@@ -6,14 +6,17 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from workbench.core.errors import Problem, UnfitFile, WorkbenchError
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason
-from workbench.formats.regular_file import open_regular, require_regular
-from workbench.project.library.scan import leads_out
+from workbench.formats.locks import try_lock
+from workbench.formats.regular_file import open_regular
+from workbench.project.library.scan import is_outside
 
 _NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -26,7 +29,7 @@ def ends_copying(error: OSError | WorkbenchError) -> str:
     return ""
 
 
-def left_out_words(path: Path, error: OSError | WorkbenchError) -> str:
+def left_out_text(path: Path, error: OSError | WorkbenchError) -> str:
     """That one file was not copied, and why."""
     why = disk_reason(error) if isinstance(error, OSError) else error.message
     return f"{path.name} was left out: {why}."
@@ -50,20 +53,23 @@ def make_folder(folder: Path) -> None:
         raise WorkbenchError(disk_reason(error), path=folder) from error
 
 
-def fit_to_copy(path: Path, real: str = "") -> bool:
+def may_copy(path: str | os.PathLike[str], real: str = "") -> bool:
     """Whether ``path`` is a file, and by links in the folder of real path ``real`` ("": anywhere).
 
     What cannot be looked at counts as fit: whoever opens it says so.
     """
-    if path.is_symlink() and (not path.exists() or (real and leads_out(path, real))):
-        return False
     try:
-        require_regular(path)
-    except UnfitFile:
-        return False
+        state = os.lstat(path)
     except OSError:
         return True
-    return True
+    try:
+        if stat.S_ISLNK(state.st_mode):
+            state = os.stat(path)
+            if real and is_outside(path, real):
+                return False
+    except OSError:
+        return False  # it leads nowhere
+    return stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)
 
 
 def put_aside(path: Path) -> Path:
@@ -86,21 +92,46 @@ def put_aside(path: Path) -> Path:
     return target
 
 
-def renamed(problem: Problem, place: Path, told: Path) -> Problem:
-    """``problem`` of a file in the temporary folder ``place``, told as one in ``told``."""
+def renamed(problem: Problem, place: Path, shown: Path) -> Problem:
+    """``problem`` of a file in the temporary folder ``place``, shown as one in ``shown``."""
     path = Path(problem.path)
-    return replace(problem, path=str(told / path.relative_to(place))) if path.is_relative_to(
+    return replace(problem, path=str(shown / path.relative_to(place))) if path.is_relative_to(
         place) else problem
+
+
+COPY_PREFIX = f"{TEMP_PREFIX}copy-"
+"""Of copies that are not whole yet; they are locked."""
 
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy the content whole or not at all; rights are the project's own, so that what was
     copied from a read-only disk can be edited. OSError where it is no regular file."""
-    temp = target.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}")
+    name = f"{COPY_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}"
+    # as texts: a new Path for each of 100,000 files takes longer than what the system does
+    temp = os.path.join(os.path.dirname(target), name)
     try:
-        with open_regular(source) as stream, temp.open("xb") as copy:
+        with open_regular(source) as stream, open(temp, "xb") as copy:
+            try_lock(copy.fileno())  # as long as somebody is at it
+            os.lseek(copy.fileno(), 0, os.SEEK_SET)
             shutil.copyfileobj(stream, copy, 1 << 20)
-        os.replace(temp, target)  # noqa: PTH105  the same call, without a new Path for each file
+        os.replace(temp, target)
     except BaseException:
-        temp.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temp)
         raise
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Refer to a file where it lies, at a free place; OSError or NotImplementedError where that
+    cannot be, as on Windows, where not all may link."""
+    target.symlink_to(os.path.realpath(source))
+
+
+def move_file(source: Path, target: Path) -> None:
+    """As :func:`copy_file`, of a file that nobody needs where it is."""
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy_file(source, target)

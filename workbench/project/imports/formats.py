@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from workbench.core.annotation import Annotation
+from workbench.core.annotation import NO_ATTRIBUTES, Annotation
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
-from workbench.core.paths import is_file
+from workbench.core.orientation import turned
+from workbench.core.paths import is_file, is_folder, start_in
 from workbench.core.text import count
-from workbench.core.turned import turned
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     AnnotationFormat,
@@ -26,25 +26,33 @@ from workbench.extension.annotation_formats import (
     Target,
     annotation_formats,
 )
-from workbench.extension.holds import Losses, fit
+from workbench.extension.holds import NUMBER, Losses, fit
 from workbench.extension.registry import load
 from workbench.formats.label_json import start_of
 from workbench.formats.label_table import LabelTable
+from workbench.formats.scratch import scratch_folder
 from workbench.formats.voc import VocConvention, new_voc, read_voc
 from workbench.media.images.header import ImageInfo
-from workbench.project.datasets.labelled import Labelled
-from workbench.project.datasets.splits import FROM_FORMAT, PARTS, Split, save_split
+from workbench.project.datasets.labelled import LabelledFolder
+from workbench.project.datasets.splits import (
+    FROM_FORMAT,
+    PARTS,
+    Split,
+    save_split,
+    with_val_from_train,
+    without_val,
+)
 from workbench.project.imports.copying import Progress
 from workbench.project.imports.files import ends_copying, renamed
 from workbench.project.imports.label_source import FolderSource
-from workbench.project.imports.left_behind import LeftBehind, file_words, find_left_behind
+from workbench.project.imports.skipped_files import SkippedFiles, file_text, find_skipped_files
 from workbench.project.manifest import MANIFEST_NAME, Manifest
 
 NO_NAMES: Mapping[str, str] = {}
 """No class is called otherwise."""
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # not XML's
 MOST_PROBLEMS = 100
-"""Problems of one kind that are told one by one."""
+"""Problems of one kind that are shown one by one."""
 
 
 def foreign_format(path: Path, wanted: str | None, labelled: bool) -> AnnotationFormat | None:
@@ -63,12 +71,15 @@ def foreign_format(path: Path, wanted: str | None, labelled: bool) -> Annotation
     UsageError
         If ``path`` is a file that holds no labels that are read.
     """
+    if wanted in (None, "voc") and is_folder(path):
+        kept = Manifest.load(path).format
+        wanted = kept if kept != "voc" else wanted
     kinds = annotation_formats if wanted is None else [annotation_formats.get(wanted)]
     foreign = (kind for kind in kinds if not kind.native and kind.read)
     found = next((kind for kind in foreign if wanted is not None or (
         not labelled and load(kind.sniff)(path))), None)
     if found is None and is_file(path):
-        raise UsageError(f"{path.name} is {file_words(path)}")
+        raise UsageError(f"{path.name} is {file_text(path)}")
     return found
 
 
@@ -96,45 +107,33 @@ def foreign_labels(folder: Path) -> AnnotationFormat | None:
 
 @dataclass(slots=True)
 class Converted:
-    """A data set as the program's own formats hold it.
-
-    Parameters
-    ----------
-    kind
-        The format that it was in.
-    folder
-        Images (as links), VOC files and ``workbench.toml``; gone when the block ends.
-    problems
-        What could not be read, or was changed.
-    losses
-        What the program's own formats cannot hold.
-    left
-        Images, archives and the like that were not taken.
-    objects
-        Number of objects by class.
-    originals
-        The images, by their posix path in the folder.
-    labels
-        Names of the classes of each image with labels of its parts, by the same path.
-    """
+    """A data set as the program's own formats hold it."""
 
     kind: AnnotationFormat
+    """The format that it was in."""
     folder: Path
+    """Images (as links), VOC files and ``workbench.toml``; gone when the block ends."""
     problems: list[Problem] = field(default_factory=list)
+    """What could not be read, or was changed."""
     losses: Losses = field(default_factory=Losses)
-    left: list[LeftBehind] = field(default_factory=list)
+    """What the program's own formats cannot hold."""
+    left: list[SkippedFiles] = field(default_factory=list)
+    """Images, archives and the like that were not taken."""
     objects: Counter[str] = field(default_factory=Counter)
+    """Number of objects by class."""
     originals: dict[str, Path] = field(default_factory=dict)
+    """The images, by their posix path in the folder."""
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the classes of each image with labels of its parts, by the same path."""
 
-    def told_as(self, place: Path, told: Path) -> None:
-        """Tell files in the temporary folder ``place`` as files in ``told``."""
-        self.problems = [renamed(problem, place, told) for problem in self.problems]
-        self.originals = {key: told / path.relative_to(place) if path.is_relative_to(place)
+    def shown_as(self, place: Path, shown: Path) -> None:
+        """Tell files in the temporary folder ``place`` as files in ``shown``."""
+        self.problems = [renamed(problem, place, shown) for problem in self.problems]
+        self.originals = {key: shown / path.relative_to(place) if path.is_relative_to(place)
                           else path for key, path in self.originals.items()}
 
     def original(self, problem: Problem) -> Problem:
-        """``problem`` of an image in :attr:`folder`, told as one of the image that it is."""
+        """``problem`` of an image in :attr:`folder`, shown as one of the image that it is."""
         path = Path(problem.path)
         key = path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else ""
         return replace(problem, path=str(self.originals[key])) if key in self.originals else problem
@@ -150,10 +149,10 @@ def converted(
 
     ``progress`` is called with the number of images that are converted, and of all.
     """
-    with tempfile.TemporaryDirectory(prefix="workbench-import-") as name:
-        folder = Path(name, Path(os.path.abspath(path)).stem or "labels")  # noqa: PTH100  "." too
+    with scratch_folder("workbench-import-") as place:
+        folder = place / (Path(os.path.abspath(path)).stem or "labels")
         folder.mkdir()
-        scratch = Path(tempfile.mkdtemp(dir=name))
+        scratch = Path(tempfile.mkdtemp(dir=place))
         source = FolderSource(path, scratch, follow=follow)
         task = _Conversion(kind, source, Converted(kind, folder), rename)
         yield task.run(cancelled, progress or (lambda done, total: None))
@@ -164,12 +163,17 @@ class _Conversion:
                  rename: Mapping[str, str]) -> None:
         self._kind, self._source, self._found, self._rename = kind, source, found, rename
         self._native = annotation_formats.get("voc").holds
+        self._here = os.getcwd()
+        self._made: set[str] = set()
         self._taken: set[str] = set()
         self._keys: dict[Path, str] = {}
+        self._bases = [start_in(base) for base in (source.scratch, source.folder)]
         self._parts: dict[str, list[str]] = {part: [] for part in PARTS}
         self._labels: dict[str, str] = {}
+        self._values: dict[str, str] = {}
         self._tags = self._labelled = False
         self._kinds: Counter[str] = Counter()
+        self._unsaid: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
         self._names: dict[str, str] = {}
 
@@ -195,12 +199,18 @@ class _Conversion:
             return self._found  # nobody wants it any more
         self._unnamed_images()
         if not self._keys:
-            raise UsageError(self._nothing_words(), path=self._source.folder)
+            raise UsageError(self._no_labels_text(), path=self._source.folder)
+        named = self._kinds["missing-image"]
+        if named and not self._labelled:
+            # names of folders would become classes
+            first = next(item for item in self._found.problems if item.kind == "missing-image")
+            raise UsageError(f"none of the images that it names was found ({named:,}); "
+                             f"{first.reason.rstrip('.')}", path=Path(first.path), line=first.line)
         self._finish()
         taken = {key for path in (*self._keys, *self._source.used)
                  if (key := self._source.key(path)) is not None}
-        self._found.left = [item for item in find_left_behind(self._source.folder, taken, "images")
-                            if item.kind not in ("labels", "other")]
+        left = find_skipped_files(self._source.folder, taken, "images", labels=False)
+        self._found.left = [item for item in left if item.kind not in ("labels", "other")]
         return self._found
 
     def _take(self, item: AnnotatedSample | ClassNames | Problem) -> None:
@@ -245,9 +255,7 @@ class _Conversion:
     def _write(self, sample: AnnotatedSample) -> None:
         info = self._source.info(sample.path) if sample.annotation is not None else None
         key = self._keys[sample.path] = self._key(sample.path)
-        image = self._found.folder / "images" / key
-        image.parent.mkdir(parents=True, exist_ok=True)
-        _link(sample.path.absolute(), image)
+        _link(os.path.join(self._here, sample.path), self._place("images", key))
         self._found.originals[f"images/{key}"] = sample.path
         if sample.annotation is None or info is None:
             return
@@ -256,18 +264,35 @@ class _Conversion:
         if labels:
             self._labels[f"images/{key}"] = ";".join(labels)
             self._tags |= len(labels) > 1
+        if _is_numbered(sample.annotation):
+            self._values[f"images/{key}"] = f"{sample.annotation.attributes[NUMBER]:.15g}"
+            sample = replace(sample, annotation=replace(sample.annotation,
+                                                        attributes=NO_ATTRIBUTES))
+        assert sample.annotation is not None
         whole = self._fitted(sample, info)
         names = [item.label for item in whole.objects]
         self._found.objects.update(names)
-        if whole.objects or not sample.annotation.labels:
-            target = (self._found.folder / "annotations" / key).with_suffix(".xml")
-            target.parent.mkdir(parents=True, exist_ok=True)
+        if whole.objects or not (
+                sample.annotation.labels or f"images/{key}" in self._values):
+            target = self._place("annotations", os.path.splitext(key)[0] + ".xml")
             # the same wherever the source lies, so that it is the same file when it comes again
-            told = Path(image.anchor, "images", key)
-            target.write_bytes(new_voc(whole, image_path=told))
+            shown = Path(self._found.folder.anchor, "images", key)
+            with open(target, "wb") as stream:
+                stream.write(new_voc(whole, image_path=shown))
             self._found.labels[f"images/{key}"] = tuple(dict.fromkeys(names))
+        else:
+            self._unsaid.update(whole.attributes.keys())
         if sample.split in self._parts:
             self._parts[sample.split].append(f"images/{key}")
+
+    def _place(self, kind: str, key: str) -> str:
+        """Where a file goes, whose folder is there."""
+        path = os.path.join(self._found.folder, kind, key)
+        parent = os.path.dirname(path)
+        if parent not in self._made:
+            os.makedirs(parent, exist_ok=True)
+            self._made.add(parent)
+        return path
 
     def _fitted(self, sample: AnnotatedSample, info: ImageInfo) -> Annotation:
         assert sample.annotation is not None
@@ -299,23 +324,23 @@ class _Conversion:
     def _key(self, path: Path) -> str:
         """What the image is called: as in its folder, without a folder "images", and with a number
         where another image has the stem."""
-        inside = next((path.relative_to(base) for base in (self._source.folder,
-                                                           self._source.scratch)
-                       if path.is_relative_to(base)), Path(path.name))
-        parts = list(inside.parts)
+        text = str(path)  # paths are slow, and there may be 100,000
+        inside = next((text[len(base):] for base in self._bases if text.startswith(base)),
+                      os.path.basename(text))
+        parts = inside.replace(os.sep, "/").split("/")
         if "images" in parts[:-1]:
             parts.remove("images")
-        plain = Path(*parts)
+        plain, suffix = os.path.splitext("/".join(parts))
         for number in range(1, len(self._taken) + 2):
-            stem = plain.stem if number == 1 else f"{plain.stem}-{number}"
-            key = (plain.parent / (stem + plain.suffix)).as_posix()
-            name = key[: len(key) - len(plain.suffix)].casefold()
+            stem = plain if number == 1 else f"{plain}-{number}"
+            key = stem + suffix
+            name = stem.casefold()
             if name not in self._taken:
                 self._taken.add(name)
                 return key
         raise AssertionError("one of so many names is free")
 
-    def _nothing_words(self) -> str:
+    def _no_labels_text(self) -> str:
         if self._source.left:
             images = count(len(self._source.left), "file")
             return (f"there are no images in this folder, but {images} by links that lead out of "
@@ -339,17 +364,25 @@ class _Conversion:
             self._problem(Problem(str(self._source.folder), "no-labels", f"No labels of "
                                   f"{self._kind.title} were found: the images come without.",
                                   "warning"))
+        for name, number in self._unsaid.items():
+            images = count(number, "image")
+            self._problem(Problem(str(self._source.folder), "no-place", f"“{name}” of {images} is "
+                                  "left out: beside classes of whole images there is no place for "
+                                  "it.", "warning"))
         manifest = Manifest.load(folder)
         manifest.images, manifest.annotations = "images", "annotations"
-        manifest.classes = list(self._classes)
+        manifest.classes = list(dict.fromkeys([*self._classes, *self._found.objects]))
         manifest.save(folder)
         if any(self._parts.values()):
-            save_split(folder, Split(
-                train=self._parts["train"], val=self._parts["val"], test=self._parts["test"],
-                origin=FROM_FORMAT))
+            split = Split(train=self._parts["train"], val=self._parts["val"],
+                          test=self._parts["test"], origin=FROM_FORMAT)
+            save_split(folder, with_val_from_train(split, FROM_FORMAT)
+                       if split.test and without_val(split) else split)
         if self._labels:
             (folder / "labels.csv").write_bytes(
                 LabelTable.new("tags" if self._tags else "label").render(self._labels))
+        elif self._values:
+            (folder / "labels.csv").write_bytes(LabelTable.new(NUMBER).render(self._values))
         for kind, number in self._kinds.items():
             if number > MOST_PROBLEMS:
                 more = count(number - MOST_PROBLEMS, "more of this kind", "more of this kind")
@@ -362,16 +395,24 @@ class _Conversion:
             self._found.problems.append(problem)
 
 
+def _is_numbered(annotation: Annotation) -> bool:
+    """Whether a sample is labelled with a number, and with nothing else."""
+    value = annotation.attributes.get(NUMBER)
+    return (isinstance(value, int | float) and not isinstance(value, bool)
+            and len(annotation.attributes) == 1
+            and not annotation.objects and not annotation.labels)
+
+
 # The program's own formats
 
 
 def sniff_voc(folder: Path) -> bool:
-    return folder.is_dir() and bool(Labelled(folder).labelled)
+    return folder.is_dir() and bool(LabelledFolder(folder).labelled)
 
 
 def read_voc_folder(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of a folder with their annotations."""
-    found = Labelled(source.folder)
+    found = LabelledFolder(source.folder)
     labelled = set(found.labelled)
     yield ClassNames(tuple(found.manifest.classes))
     for key in found.keys:
@@ -409,8 +450,8 @@ def sniff_sounds(folder: Path) -> bool:
     return folder.is_dir() and next(iter(find_sounds(folder)), None) is not None
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: str, target: str) -> None:
     try:
-        target.symlink_to(source)
+        os.symlink(source, target)
     except (OSError, NotImplementedError):
         shutil.copy2(source, target)

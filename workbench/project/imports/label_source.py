@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import start_in
 from workbench.formats.image_sets import ImageNames
 from workbench.media.images.header import IMAGE_SUFFIXES, ImageInfo, read_image_info
-from workbench.project.imports.files import fit_to_copy
+from workbench.project.imports.files import may_copy
 from workbench.project.library.scan import sort_naturally
 
 _BESIDE = frozenset({"annotations", "labels", "gt"})
@@ -29,56 +31,55 @@ class FolderSource:
         An empty folder for images that labels hold within themselves.
     follow
         Whether images may be links that lead out of the folder.
-
-    Attributes
-    ----------
-    left
-        Links that are not followed.
-    used
-        What a reader has read besides labels and images.
     """
 
     def __init__(self, path: Path, scratch: Path, *, follow: bool = False) -> None:
         self.file = None if path.is_dir() else path
         self.folder = path if self.file is None else _root(path)
         self.scratch = scratch
+        self._base = start_in(self.folder)
         self._real = "" if follow else os.path.realpath(self.folder)
         self._infos: dict[Path, ImageInfo] = {}
         self.left: list[str] = []
+        """Links that are not followed."""
         self.used: set[Path] = set()
+        """What a reader has read besides labels and images."""
 
     def files(self, *suffixes: str) -> Sequence[Path]:
         wanted = frozenset(suffixes)
         return [self.folder / name for name in self._names
-                if os.path.splitext(name)[1].lower() in wanted]  # noqa: PTH122  names, not paths
+                if os.path.splitext(name)[1].lower() in wanted]
 
     def images(self) -> Sequence[Path]:
-        return [self.folder / key for key in self._keys]
+        return self._images
 
     def find(self, name: str, near: Path | None = None) -> Path | None:
         name = name.replace("\\", "/").removeprefix("./")
         for base in (near, self.folder):
-            key = self._near_key(base / name) if base is not None else None
+            key = self._near_key(base, name) if base is not None else None
             if key in self._there:
                 return self.folder / key
-        found = self._by_name.find(name)
-        if len(found) > 1:
-            last = name.rpartition("/")[2].casefold()
-            found = [key for key in found if key.rpartition("/")[2].casefold() == last] or found
+        found = self.alike(name)
         if len(found) > 1 and near is not None:
             found = [key for key in found if (self.folder / key).is_relative_to(near)]
         return self.folder / found[0] if len(found) == 1 else None
 
+    def alike(self, name: str) -> Sequence[str]:
+        found = self._by_name.find(name)
+        last = name.replace("\\", "/").rpartition("/")[2].casefold()
+        return [key for key in found if key.rpartition("/")[2].casefold() == last] or found
+
     def key(self, path: Path) -> str | None:
         """Posix path of what lies in the folder; None for all else."""
-        return path.relative_to(self.folder).as_posix() if path.is_relative_to(
-            self.folder) else None
+        name = str(path)  # of 100,000 files: paths are slow
+        inside = name.startswith(self._base) and (self._base or not path.is_absolute())
+        return name[len(self._base):].replace(os.sep, "/") if inside else None
 
     def info(self, image: Path) -> ImageInfo:
         """What the header of an image says; read once. Raises WorkbenchError."""
         info = self._infos.get(image)
         if info is None:
-            if not fit_to_copy(image, self._real):
+            if not may_copy(image, self._real):
                 raise WorkbenchError("it is no file of this folder", path=image)
             info = self._infos[image] = read_image_info(image)
         return info
@@ -92,21 +93,28 @@ class FolderSource:
     @cached_property
     def _names(self) -> list[str]:
         found: list[str] = []
-        for root, folders, files in os.walk(self.folder):
-            folders[:] = [name for name in folders if name[0] != "."]
-            inside = os.path.relpath(root, self.folder).replace(os.sep, "/")
-            prefix = "" if inside == "." else f"{inside}/"
-            for name in files:
-                if name[0] != ".":
-                    led_out = Path(root, name).is_symlink() and not fit_to_copy(
-                        Path(root, name), self._real)
-                    (self.left if led_out else found).append(prefix + name)
+        folders = [""]
+        while folders:
+            prefix = folders.pop()
+            with suppress(OSError), os.scandir(os.path.join(self.folder, prefix)) as entries:
+                for entry in entries:
+                    if entry.name[0] == ".":
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(f"{prefix}{entry.name}/")
+                    elif not entry.is_symlink() or not entry.is_dir():
+                        led_out = entry.is_symlink() and not may_copy(entry.path, self._real)
+                        (self.left if led_out else found).append(prefix + entry.name)
         return list(sort_naturally(found))
 
     @cached_property
     def _keys(self) -> list[str]:
         return [name for name in self._names
-                if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES]  # noqa: PTH122
+                if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES]
+
+    @cached_property
+    def _images(self) -> list[Path]:
+        return [self.folder / key for key in self._keys]
 
     @cached_property
     def _there(self) -> frozenset[str]:
@@ -116,9 +124,12 @@ class FolderSource:
     def _by_name(self) -> ImageNames:
         return ImageNames(self._keys, IMAGE_SUFFIXES)
 
-    def _near_key(self, path: Path) -> str:
-        """Posix path of ``path`` in the folder; what lies outside is no key."""
-        return os.path.relpath(os.path.normpath(path), self.folder).replace(os.sep, "/")
+    def _near_key(self, base: Path, name: str) -> str:
+        """Posix path in the folder of what ``name`` is in ``base``; what lies outside is no key."""
+        path = os.path.normpath(os.path.join(base, name))
+        if self._base and path.startswith(self._base):
+            return path[len(self._base):].replace(os.sep, "/")
+        return os.path.relpath(path, self.folder).replace(os.sep, "/")
 
 
 def _root(file: Path) -> Path:

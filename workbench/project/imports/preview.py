@@ -11,21 +11,24 @@ from pathlib import Path
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
+from workbench.core.text import capital
 from workbench.formats.image_sets import find_image_sets
-from workbench.project.datasets.labelled import Labelled
+from workbench.formats.yolo import TWO_READINGS
+from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, default_split
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.copying import Progress
-from workbench.project.imports.files import fit_to_copy, renamed
+from workbench.project.imports.files import may_copy, renamed
 from workbench.project.imports.formats import Converted, converted, foreign_format
-from workbench.project.imports.images import check_wishes, labels_of_tasks
-from workbench.project.imports.left_behind import find_left_behind
+from workbench.project.imports.images import check_request, labels_of_tasks
 from workbench.project.imports.report import ImportReport
+from workbench.project.imports.skipped_files import find_skipped_files
 from workbench.project.imports.source import (
-    nothing_words,
+    automatic_split,
+    is_sound_folder,
+    no_labels_text,
     open_source,
     published_splits,
-    rather_sounds,
     split_counts,
     split_messages,
 )
@@ -34,22 +37,19 @@ from workbench.project.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where labels, or the split, could come from.
-
-    Parameters
-    ----------
-    id
-        As ``--labels`` or ``--split`` name it.
-    text
-        "labels.csv", "Folder names".
-    counts
-        "6 of 12 clips, 2 classes"; "" for none.
-    """
+class ImportSource:
+    """Where labels, or the split, could come from."""
 
     id: str
+    """As ``--labels`` or ``--split`` name it."""
     text: str
+    """ "labels.csv", "Folder names"."""
     counts: str = ""
+    """ "6 of 12 clips, 2 classes"; "" for none."""
+
+
+_READINGS = (ImportSource("yolo", "Boxes, with the score and the track that a program wrote"),
+             ImportSource("yolo-segment", "Outlines, of which some are triangles"))
 
 
 @dataclass(slots=True)
@@ -58,40 +58,35 @@ class ImportPlan:
 
     Parameters
     ----------
-    report
-        As the import would report it; nothing was copied.
     labels, splits
         Sources that were found, the best first.
     label, split
         Ids of those that would be used.
-    format, title
-        Id and name of the format that it is in.
-    objects
-        Number of objects by class, as far as all labels were read.
-    rename
-        Other names of classes that a person chose, "" to leave one out.
-    images
-        "copy" or "link", as a person chose.
-    own
-        The data set as it was converted, where it was and is kept: see :meth:`close`.
-    doubts, label_doubts
-        Sentences about what may not be as it should be; those that reading all labels found.
     """
 
     folder: Path
     report: ImportReport
-    labels: list[Source] = field(default_factory=list)
+    """As the import would report it; nothing was copied."""
+    labels: list[ImportSource] = field(default_factory=list)
     label: str = "auto"
-    splits: list[Source] = field(default_factory=list)
+    splits: list[ImportSource] = field(default_factory=list)
     split: str = "auto"
     doubts: list[str] = field(default_factory=list)
     label_doubts: list[str] = field(default_factory=list)
+    """Sentences about what may not be as it should be; those that reading all labels found."""
     format: str = "voc"
     title: str = "Pascal VOC"
+    """Id and name of the format that it is in."""
+    formats: list[ImportSource] = field(default_factory=list)
+    """Those that it may as well be in, itself among them; none where that is clear."""
     objects: Counter[str] = field(default_factory=Counter)
+    """Number of objects by class, as far as all labels were read."""
     rename: dict[str, str] = field(default_factory=dict)
+    """Other names of classes that a person chose, "" to leave one out."""
     images: str = "copy"
+    """ "copy" or "link", as a person chose."""
     own: Converted | None = None
+    """The data set as it was converted, where it was and is kept: see :meth:`close`."""
     kept: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
@@ -150,7 +145,7 @@ def plan_import(
     UsageError
         As :func:`~workbench.project.imports.images.import_dataset`.
     """
-    check_wishes(src, format, split)
+    check_request(src, format, split)
     with ExitStack() as stack:
         if ready is not None:
             return _of_converted(src, project, ready, split, doubts)
@@ -161,7 +156,7 @@ def plan_import(
             own = stack.enter_context(converted(foreign, place, follow=follow, progress=progress,
                                                 cancelled=cancelled))
             if place != src:
-                own.told_as(place, src)
+                own.shown_as(place, src)
             plan = _of_converted(src, project, own, split, doubts)
             if keep:
                 plan.own, plan.kept = own, stack.pop_all()
@@ -171,13 +166,13 @@ def plan_import(
         return replace(plan, folder=src)
 
 
-def _of_own(place: Path, project: Path, source: Labelled | None, format: str | None, follow: bool,
-            split: str, labels: str, doubts: bool) -> ImportPlan:
+def _of_own(place: Path, project: Path, source: LabelledFolder | None, format: str | None,
+            follow: bool, split: str, labels: str, doubts: bool) -> ImportPlan:
     """What lies in the program's own formats."""
-    if source is None or not source.keys or (format is None and rather_sounds(source, place)):
+    if source is None or not source.keys or (format is None and is_sound_folder(source, place)):
         plan = None if format == "voc" else _of_sounds(place, project, follow, labels)
         if plan is None:
-            raise UsageError(nothing_words(place, format), path=place)
+            raise UsageError(no_labels_text(place, format), path=place)
         return plan
     plan = _of_images(place, project, source, follow, split)
     if doubts and (plan.report.annotations or not plan.report.labels):
@@ -185,8 +180,7 @@ def _of_own(place: Path, project: Path, source: Labelled | None, format: str | N
     return plan
 
 
-def _of_converted(src: Path, project: Path, own: Converted, split: str,
-                  doubts: bool) -> ImportPlan:
+def _of_converted(src: Path, project: Path, own: Converted, split: str, doubts: bool) -> ImportPlan:
     plan = _of_images(own.folder, project, open_source(own.folder, follow=True), True, split)
     lost = own.losses.words("Pascal VOC")
     plan.report.problems = [*own.problems, *map(own.original, plan.report.problems)]
@@ -194,24 +188,26 @@ def _of_converted(src: Path, project: Path, own: Converted, split: str,
     plan.report.left = own.left
     plan.doubts += lost
     if doubts and (plan.report.annotations or not plan.report.labels):
-        from workbench.project.datasets.doubts import known_doubts
+        from workbench.project.datasets.label_issues import known_label_issues
 
         classes = Manifest.load(own.folder).classes
-        found = known_doubts(own.folder, classes, default_split(own.folder), own.labels)
-        plan.label_doubts = [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
+        found = known_label_issues(own.folder, classes, default_split(own.folder), own.labels)
+        plan.label_doubts = [f"{capital(item.words)}." for item in found]
+    unsure = any(item.kind == TWO_READINGS for item in own.problems)
     return replace(plan, folder=src, format=own.kind.id, title=own.kind.title,
+                   formats=list(_READINGS) if unsure else [],
                    objects=own.objects or plan.objects)
 
 
 def _of_images(
-    src: Path, project: Path, source: Labelled, follow: bool, split: str
+    src: Path, project: Path, source: LabelledFolder, follow: bool, split: str
 ) -> ImportPlan:
     real = "" if follow else os.path.realpath(source.folder)
     place = source.placement
-    images = [key for key in source.keys if fit_to_copy(place.path(key), real)]
+    images = [key for key in source.keys if may_copy(place.path(key), real)]
     there = set(images)
     labelled = [key for key in source.labelled
-                if key in there and fit_to_copy(place.annotation_path(key), real)]
+                if key in there and may_copy(place.annotation_path(key), real)]
     report = ImportReport(project, images=len(images), annotations=len(labelled),
                           unlabelled=len(images) - len(labelled), planned=True)
     plan = ImportPlan(src, report)
@@ -221,51 +217,59 @@ def _of_images(
         report.labels += labels.number
         report.problems += labels.problems
         plan.objects.update(labels.counts)
+    taken |= _take_split(plan, source, split)
+    inside = source.folder.relative_to(src).as_posix()
+    report.left = find_skipped_files(
+        src, {name if inside == "." else f"{inside}/{name}" for name in taken}, "images",
+        follow=follow)
+    return plan
+
+
+def _take_split(plan: ImportPlan, source: LabelledFolder, split: str) -> set[str]:
+    """Find out which split is taken; returns the files that say it."""
+    report = plan.report
     try:
         found = published_splits(source)
     except WorkbenchError as error:
         report.notes.append(error.sentence())
         plan.doubts.append(error.sentence())
         found = {}
+    split = automatic_split(found, report.project) if split == "auto" else split
     report.notes += split_messages(found, split, source.folder)
-    plan.splits = [Source(name, "Folders" if name == "folders"
-                          else item.origin[:1].upper() + item.origin[1:],
-                          split_counts(item)) for name, item in found.items()]
-    plan.split = split if split != "auto" else next(iter(found), "random")
+    plan.splits = [ImportSource(name, "Folders" if name == "folders"
+                                else item.origin[:1].upper() + item.origin[1:],
+                                split_counts(item)) for name, item in found.items()]
+    plan.split = split
     used = found.get(plan.split)
     if used is not None:
         report.split = used.counts()
         report.notes += used.notes
         plan.doubts += used.notes
-    if used is not None and used is found.get("lists"):
-        taken |= {path.relative_to(source.folder).as_posix()
-                  for paths in find_image_sets(source.folder)[0].values() for path in paths}
-    inside = source.folder.relative_to(src).as_posix()
-    report.left = find_left_behind(
-        src, {name if inside == "." else f"{inside}/{name}" for name in taken}, "images",
-        follow=follow)
-    return plan
+    if used is None or used is not found.get("lists"):
+        return set()
+    return {path.relative_to(source.folder).as_posix()
+            for paths in find_image_sets(source.folder)[0].values() for path in paths}
 
 
 def _read_labels(folder: Path) -> tuple[list[str], Counter[str]]:
     """What is doubtful with the labels, and the number of objects by class."""
-    from workbench.project.datasets.doubts import find_doubts
     from workbench.project.datasets.images import load_dataset
+    from workbench.project.datasets.label_issues import find_label_issues
 
     try:
         data = load_dataset(folder)
-        found = find_doubts(data)
+        found = find_label_issues(data)
     except WorkbenchError as error:
         return [error.sentence()], Counter()
     records = {record.key: record for part in PARTS for record in data.part(part)}
     objects = Counter(item.label for record in records.values() for item in record.objects)
-    return [f"{item.words[:1].upper()}{item.words[1:]}." for item in found], objects
+    return [f"{capital(item.words)}." for item in found], objects
 
 
 def _place(choice: LabelChoice) -> str:
     return {"folders": "Folder names",
             "names": f"File names of the form {choice.settings.pattern}"}.get(choice.id,
-                                                                               choice.place)
+                                                                              choice.place)
 
 
 def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPlan | None:
@@ -283,9 +287,10 @@ def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPla
         return None
     choose_labels(found, labels)
     report, taken = planned_report(found, project)
-    report.left = find_left_behind(src, taken, "sounds", follow=follow)
+    report.left = find_skipped_files(src, taken, "sounds", follow=follow)
     listed = listed_split(found, {key: key for key in found.keys})
+    parts = [ImportSource("lists", listed.origin, split_counts(listed))] if listed else []
     return ImportPlan(
-        src, report, [Source(item.id, _place(item), item.counts) for item in found.choices],
-        found.choice.id, [Source("lists", listed.origin, split_counts(listed))] if listed else [],
-        "lists" if listed else "random", [*label_doubts(found), *duplicate_messages(found)])
+        src, report, [ImportSource(item.id, _place(item), item.counts) for item in found.choices],
+        found.choice.id, parts, "lists" if listed else "random",
+        [*label_doubts(found), *duplicate_messages(found)])

@@ -2,68 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import Problem, Severity
 from workbench.core.text import count
-from workbench.project.imports.left_behind import LeftBehind
+from workbench.project.imports.skipped_files import SkippedFiles
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did.
-
-    Parameters
-    ----------
-    images, annotations, sounds
-        Number of files that were copied; of sounds ``annotations`` are tables.
-    labels
-        Number of images that got a label of the whole image.
-    linked
-        How many of the images were not copied: the project refers to them where they are.
-    already
-        Number of files that were in the project before, the same byte for byte.
-    unlabelled
-        Number of images without annotation.
-    renamed
-        Key in the project by key in the source, where another image had the name already.
-    classes
-        All classes of the project now.
-    split
-        Number of members by part, where the source has lists; else empty.
-    problems
-        Files that cannot be used, or that were left out.
-    made
-        Files that are new in the project, as posix paths in it; of images only.
-    left
-        Every other file of the source that was not taken, with the reason.
-    cancelled, reason
-        Whether it was stopped, and why where no person did it; doing it again goes on from there.
-    of_sounds, planned
-        Whether it is about sounds; whether nothing was done and this is what would be.
-    """
+    """What an import did."""
 
     project: Path
     images: int = 0
     annotations: int = 0
     sounds: int = 0
+    """Number of files that were copied; of sounds ``annotations`` are tables."""
     labels: int = 0
+    """Number of images that got a label of the whole image."""
     linked: int = 0
+    """How many of the images were not copied: the project refers to them where they are."""
     already: int = 0
+    """Number of files that were in the project before, the same byte for byte."""
     unlabelled: int = 0
+    """Number of images without annotation."""
     renamed: dict[str, str] = field(default_factory=dict)
+    """Key in the project by key in the source, where another image had the name already."""
     classes: list[str] = field(default_factory=list)
+    """All classes of the project now."""
     split: dict[str, int] = field(default_factory=dict)
+    """Number of members by part, where the source has lists; else empty."""
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    """Files that cannot be used, or that were left out."""
     made: list[str] = field(default_factory=list)
-    left: list[LeftBehind] = field(default_factory=list)
+    """Files that are new in the project, as posix paths in it; of images only."""
+    left: list[SkippedFiles] = field(default_factory=list)
+    """Every other file of the source that was not taken, with the reason."""
     cancelled: bool = False
     reason: str = ""
+    """Whether it was stopped, and why where no person did it; doing it again goes on from there."""
     of_sounds: bool = False
     planned: bool = False
+    """Whether it is about sounds; whether nothing was done and this is what would be."""
 
     def add_sample(self) -> None:
         """An image or a sound was copied."""
@@ -114,10 +97,7 @@ class ImportReport:
             "left_behind": [
                 {"path": item.path, "kind": item.kind, "reason": item.reason} for item in self.left
             ],
-            "problems": [
-                {"path": p.path, "kind": p.kind, "reason": p.reason, "severity": p.severity,
-                 "line": p.line} for p in self.problems
-            ],
+            "problems": [asdict(problem) for problem in self.problems],
         }
 
 

@@ -7,23 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_utf8
-from workbench.core.shapes import Region
 from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
-from workbench.project.datasets.labelled import Labelled
+from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import Split, list_splits, save_split
 from workbench.project.imports.copying import Progress, SampleCopier
-from workbench.project.imports.files import (
-    copy_file,
-    fit_to_copy,
-    make_folder,
-)
+from workbench.project.imports.files import copy_file, make_folder, may_copy
 from workbench.project.imports.report import ImportReport
 from workbench.project.library.clip_labels import (
+    ClipLabel,
     LabelSource,
     SoundSettings,
     table_names,
@@ -31,7 +26,7 @@ from workbench.project.library.clip_labels import (
 from workbench.project.library.clips import find_sounds, find_table, label_files
 from workbench.project.library.label_sources import NOTHING, LabelChoice, best_choice, label_choices
 from workbench.project.library.scan import natural_key, sort_naturally
-from workbench.project.library.shared_tables import unread_words
+from workbench.project.library.shared_tables import unread_text
 from workbench.project.manifest import Manifest
 from workbench.project.task import default_task
 
@@ -41,24 +36,17 @@ _LISTS = {"val": "validation_list.txt", "test": "testing_list.txt"}
 
 @dataclass(slots=True)
 class FoundSounds:
-    """What was found in a folder of sounds.
-
-    Parameters
-    ----------
-    keys
-        Clips in the source, posix paths relative to it.
-    choice
-        How they are labelled there, and the ``choices`` there are; whether a person ``said`` so.
-    bare
-        Number of clips without a table of their own.
-    """
+    """What was found in a folder of sounds."""
 
     source: Path
     keys: list[str]
+    """Clips in the source, posix paths relative to it."""
     choice: LabelChoice = NOTHING
+    """How they are labelled there, and the ``choices`` there are; whether a person ``said`` so."""
     choices: list[LabelChoice] = field(default_factory=list)
     said: bool = False
     bare: int = 0
+    """Number of clips without a table of their own."""
 
     @property
     def settings(self) -> SoundSettings:
@@ -74,7 +62,7 @@ def inspect_sounds(source: Path, *, follow: bool = False) -> FoundSounds:
     """
     real = os.path.realpath(source)
     keys = sort_naturally(key for key in find_sounds(source) if is_utf8(key)
-                          and fit_to_copy(source / key, "" if follow else real))
+                          and may_copy(source / key, "" if follow else real))
     manifest = Manifest.load(source)
     bare = [key for key in keys if find_table(source / key)[1] is None]
     choices = label_choices(source, keys, bare)
@@ -109,8 +97,9 @@ def choose_labels(found: FoundSounds, wanted: str) -> None:
         if problems:
             raise UsageError(problems[0].reason)
         labels = LabelSource(settings, found.source)
-        names = [name for key in found.keys if (name := labels(key).label)]
-        found.choice = LabelChoice("tables", settings, len(names), len(found.keys), len(set(names)))
+        named = [names for key in found.keys if (names := labels(key).classes)]
+        found.choice = LabelChoice("tables", settings, len(named), len(found.keys),
+                                   len({name for names in named for name in names}))
         return
     choices = {choice.id: choice for choice in (NOTHING, *found.choices)}
     if wanted not in choices:
@@ -153,12 +142,12 @@ def planned_report(found: FoundSounds, project: Path) -> tuple[ImportReport, set
     labels = LabelSource(found.settings, found.source)
     for key in found.keys:
         table = find_table(found.source / key)[1]
-        if table is not None and fit_to_copy(table, real):
+        if table is not None and may_copy(table, real):
             taken.add(table.relative_to(found.source).as_posix())
             report.annotations += 1
-            if words := unread_words(table):
+            if words := unread_text(table):
                 report.add_problem("labels-read-as", table, words, "warning")
-        elif not labels(key).label:
+        elif not labels(key).classes:
             report.unlabelled += 1
     split = listed_split(found, {key: key for key in found.keys})
     report.notes += notes(found)
@@ -243,10 +232,9 @@ class ClipCopier(SampleCopier):
         super().take(key)
         if key not in self.new_keys or find_table(self.path(key))[1] is not None:
             return  # names and folders say nothing more
-        label = self._source(key).label
-        if label:
-            self.classes.add(label)
-        else:
+        names = self._source(key).classes
+        self.classes.update(names)
+        if not names:
             self.report.unlabelled += 1
 
     def take_labels(self, key: str, new_key: str) -> None:
@@ -254,7 +242,7 @@ class ClipCopier(SampleCopier):
         path, target = self.path(key), self._project / new_key
         own, there = find_table(target)
         table = find_table(path)[1]
-        if table is not None and not fit_to_copy(table, self._real):
+        if table is not None and not may_copy(table, self._real):
             table = None
         if table is not None:
             self.taken.add(table.relative_to(self._folder).as_posix())
@@ -267,9 +255,10 @@ class ClipCopier(SampleCopier):
             self.copy(table, target.with_name(table.name.replace(path.stem, target.stem, 1)))
             self.report.annotations += 1
             return
-        label = self._source(key).label
-        if label and self._labels(new_key).label != label:
-            self._write_table(own, target, label)
+        known = self._source(key)
+        here = self._labels(new_key)
+        if known.classes and (known.label, known.regions) != (here.label, here.regions):
+            self._write_table(own, target, known)
 
     def _write_part(self, own: Path, path: Path, table: Path) -> None:
         """What a table about several recordings says of this one, as a table of its own."""
@@ -284,7 +273,7 @@ class ClipCopier(SampleCopier):
         self.made.append(own)
         self.report.annotations += 1
 
-    def _write_table(self, table: Path, clip: Path, label: str) -> None:
+    def _write_table(self, table: Path, clip: Path, known: ClipLabel) -> None:
         from workbench.formats.raven import new_raven
         from workbench.media.sounds.sound_info import read_sound_info
 
@@ -292,8 +281,7 @@ class ClipCopier(SampleCopier):
             info = read_sound_info(clip)
         except FormatError:
             return  # reported when the project is scanned
-        whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),))
-        write_atomic(table, new_raven().render(whole, info.nyquist))
+        write_atomic(table, new_raven().render(known.annotation(info.duration), info.nyquist))
         self.made.append(table)
         self.report.annotations += 1
 
@@ -301,7 +289,7 @@ class ClipCopier(SampleCopier):
         """Write the manifest, and the split where the source has lists."""
         from workbench.project.datasets.sounds import read_clips
 
-        if not manifest.exists and not Labelled(self._project).keys:
+        if not manifest.exists and not LabelledFolder(self._project).keys:
             manifest.task = default_task("sounds")
         manifest.save(self._project)  # clips are read as it says
         records, problems = read_clips(self._project)
@@ -318,7 +306,7 @@ class ClipCopier(SampleCopier):
         self.report.notes += notes(self._found)
         if self.report.split:
             self.report.notes.append(
-                "The data set's lists of test and validation clips became the split.")
+                "The data set's lists of test and validation sounds became the split.")
 
     def _take_split(self) -> None:
         """Write the split of the source's lists, where the project has none of its own."""
@@ -335,8 +323,7 @@ def listed_split(found: FoundSounds, new_keys: Mapping[str, str]) -> Split | Non
         return None
     held = {*listed["val"], *listed["test"]}
     train = sorted(key for key in new_keys.values() if key not in held)
-    return Split("default", 0, train, listed["val"], listed["test"],
-                 origin="the data set's lists")
+    return Split("default", 0, train, listed["val"], listed["test"], origin="the data set's lists")
 
 
 def _listed(path: Path, new_keys: Mapping[str, str]) -> list[str]:
@@ -367,7 +354,7 @@ def label_doubts(found: FoundSounds) -> Iterator[str]:
         names = "name" if len(table_names(choice.settings.table, found.source)) > 1 else "names"
         yield f"{choice.settings.table} {names} {gone} not here."
     if choice.several:
-        clips = count(choice.several, "clip has", "clips have")
+        clips = count(choice.several, "sound has", "sounds have")
         yield f"{clips} several classes in the table; the first one is used."
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_file, is_folder
-from workbench.project.datasets.labelled import Labelled
+from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import (
     PARTS,
     Split,
@@ -17,11 +17,11 @@ from workbench.project.datasets.splits import (
     split_from_folders,
     split_from_image_sets,
 )
-from workbench.project.imports.left_behind import find_left_behind, left_words
+from workbench.project.imports.skipped_files import find_skipped_files, skipped_text
 from workbench.project.manifest import Manifest
 
 
-def open_source(src: Path, follow: bool) -> Labelled:
+def open_source(src: Path, follow: bool) -> LabelledFolder:
     """The images of a source; UsageError where they lie outside and nobody said to go there."""
     folder = voc_root(src)
     manifest = Manifest.load(folder)
@@ -30,22 +30,22 @@ def open_source(src: Path, follow: bool) -> Labelled:
         raise UsageError(
             f"its images or annotations lie outside it ({', '.join(out)}): import that folder, "
             "or say --follow to take them from there", path=folder)
-    return Labelled(folder, manifest, to_import=True, follow=follow)
+    return LabelledFolder(folder, manifest, to_import=True, follow=follow)
 
 
-def rather_sounds(source: Labelled, folder: Path) -> bool:
+def is_sound_folder(source: LabelledFolder, folder: Path) -> bool:
     """Whether it is a folder of sounds with some pictures in it."""
     from workbench.project.library.clips import find_sounds
 
     return not source.labelled and sum(1 for _ in find_sounds(folder)) > len(source.keys)
 
 
-def nothing_words(src: Path, format: str | None) -> str:
+def no_labels_text(src: Path, format: str | None) -> str:
     """Why there is nothing to import, with what lies there instead."""
     what = {"voc": "images", "sounds": "sounds"}.get(format or "", "images and no sounds")
     text = f"there are no {what} in this folder"
-    left = [item for item in find_left_behind(src, (), what) if item.kind != "other"]
-    return f"{text}. {' '.join(left_words(left))}".rstrip(". ") if left else text
+    left = [item for item in find_skipped_files(src, (), what) if item.kind != "other"]
+    return f"{text}. {' '.join(skipped_text(left))}".rstrip(". ") if left else text
 
 
 def voc_root(folder: Path) -> Path:
@@ -64,7 +64,7 @@ def _is_root(folder: Path) -> bool:
     return is_file(folder / "workbench.toml") or is_folder(folder / "JPEGImages")
 
 
-def published_splits(source: Labelled) -> dict[str, Split]:
+def published_splits(source: LabelledFolder) -> dict[str, Split]:
     """The splits that a source brings: "lists" (its own split, or ImageSets/Main), "folders"; best
     first."""
     own = "default" in list_splits(source.folder)
@@ -78,6 +78,15 @@ def published_splits(source: Labelled) -> dict[str, Split]:
             set(lists.members(part)) == set(folders.members(part)) for part in PARTS):
         found["folders"] = None  # the same is no choice
     return {name: split for name, split in found.items() if split is not None}
+
+
+def automatic_split(found: Mapping[str, Split], project: Path) -> str:
+    """Which of the splits is taken where nobody says: the best, but "random" for a new project
+    where that leaves nothing to learn from or holds nothing back, as a data.yaml does that names
+    the same folder for train and val."""
+    name, split = next(iter(found.items()), ("random", None))
+    whole = split is None or (split.train and (split.val or split.test))
+    return name if whole or is_file(project / "splits" / "default.json") else "random"
 
 
 def split_messages(found: Mapping[str, Split], wanted: str, folder: Path) -> Iterator[str]:

@@ -19,27 +19,17 @@ class SampleCatalog(ABC, Generic[S]):
 
     A key is the posix path of a sample relative to the project folder. Rows are in natural order
     (img2 before img10) as soon as the folder is known.
-
-    Attributes
-    ----------
-    scanning
-        Whether samples are still being looked for.
-
-    Signals
-    -------
-    reset
-        The rows are others; remember places by key.
-    summary_changed
-        The summary of this key changed; "" stands for many at once.
-    finished
-        All samples are found and in order.
     """
 
     def __init__(self) -> None:
         self.scanning = True
+        """Whether samples are still being looked for."""
         self.reset: Signal[()] = Signal()
+        """The rows are others; remember places by key."""
         self.summary_changed: Signal[str] = Signal()
+        """The summary of this key changed; "" stands for many at once."""
         self.finished: Signal[()] = Signal()
+        """All samples are found and in order."""
         self._keys: list[str] = []
         self._sorted = False
         self._summaries: dict[str, S] = {}

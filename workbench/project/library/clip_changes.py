@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 from workbench.core.background import BackgroundThread, Post, Worker
 from workbench.core.errors import UsageError
 from workbench.core.signal import Signal
-from workbench.project.library.clips import ClipDocument, Stamp, find_sounds, stamp_of
-from workbench.project.library.scan import Breather
+from workbench.project.library.clips import ClipDocument, ClipSummary, Stamp, find_sounds, stamp_of
+from workbench.project.library.scan import Throttle
 
 if TYPE_CHECKING:
-    from workbench.project.library.sounds import SoundLibrary
+    from workbench.project.library.file_library import FileLibrary
+
+    Clips = FileLibrary[ClipSummary, ClipDocument]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +31,22 @@ class Changes:
         return bool(self.new or self.gone or self.replaced)
 
 
+TakeIn = Callable[[list[ClipDocument], list[str]], Changes]
+"""Given clips that were read anew and keys that are gone, what of that was taken in."""
+
+
 class SoundChanges:
-    """Looks again, in a thread, when it is asked to, and reports to the library what is different.
+    """Looks again, in a thread, when it is asked to, and has the library take in what is
+    different."""
 
-    Attributes
-    ----------
-    recording
-        Key of a clip that is still being recorded; it is no clip yet.
-
-    Signals
-    -------
-    found
-        (:class:`Changes`) the library has taken them in.
-    checked
-        A look is over, also one that found nothing.
-    """
-
-    def __init__(self, library: SoundLibrary, post: Post) -> None:
+    def __init__(self, library: Clips, take_in: TakeIn, post: Post) -> None:
         self.found: Signal[Changes] = Signal()
+        """(:class:`Changes`) the library has taken them in."""
         self.checked: Signal[()] = Signal()
+        """A look is over, also one that found nothing."""
         self.recording = ""
-        self._library = library
+        """Key of a clip that is still being recorded; it is no clip yet."""
+        self._library, self._take_in = library, take_in
         self._worker = Worker(name="sound changes", post=post)
         self._closed = False
 
@@ -66,12 +64,12 @@ class SoundChanges:
 
     def _run(self, known: dict[str, Stamp | None],
              thread: BackgroundThread) -> tuple[list[ClipDocument], list[str]]:
-        library, breathe = self._library, Breather(thread)
+        library, throttle = self._library, Throttle(thread)
         refused: list[OSError] = []
         fresh: list[ClipDocument] = []
         there = set()
         for key in find_sounds(library.folder, refused.append):
-            breathe()
+            throttle()
             there.add(key)
             before = known.get(key)
             if key in known and (before is None or stamp_of(library.path(key), before.table)
@@ -90,28 +88,7 @@ class SoundChanges:
         return fresh, gone
 
     def _take(self, fresh: list[ClipDocument], gone: list[str]) -> None:
-        library = self._library
-        # what has changed since it was read is looked at the next time
-        fresh = [item for item in fresh if item.key != self.recording and item.stamp is not None
-                 and stamp_of(item.path, item.stamp.table) == item.stamp]
-        gone = [key for key in gone if library.row(key) is not None
-                and not library.path(key).exists()]
-        new = [item.key for item in fresh if library.row(item.key) is None]
-        replaced = [item.key for item in fresh if library.row(item.key) is not None
-                    and self._take_one(item)]
-        if gone:
-            library.remove_keys(gone)
-        if new:
-            library.add_keys(new)
-            library.find_classes()
-        changes = Changes(tuple(new), tuple(gone), tuple(replaced))
+        changes = self._take_in([item for item in fresh if item.key != self.recording], gone)
         if changes:
             self.found.emit(changes)
         self.checked.emit()
-
-    def _take_one(self, fresh: ClipDocument) -> bool:
-        """Take in a clip that was read anew; whether its sound is another."""
-        library, key = self._library, fresh.key
-        before = library.summary(key).stamp
-        library.refresh_document(fresh)
-        return before is not None and fresh.stamp is not None and before.clip != fresh.stamp.clip

@@ -9,14 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
-from workbench.core.paths import is_file, is_utf8
-from workbench.formats.label_table import decoded, delimiter_of
+from workbench.core.paths import folded, is_file, is_utf8
+from workbench.core.shapes import Region
+from workbench.formats.label_table import TableHead, decoded
+from workbench.formats.label_text import number, seconds
 from workbench.formats.regular_file import read_regular
 
 FIELDS = ("label", "group", "n")
@@ -34,33 +36,33 @@ NEARLY_ALL = 0.9
 """Share of the clips that a way of naming must fit to be recognised."""
 
 CSV_LABEL = ("label", "category", "class", "species", "target", "labels", "tags", "primary_label",
-             "common_name", "scientific_name", "class_name")
+             "common_name", "scientific_name", "class_name", "event_label", "event")
 CSV_FILE = ("file", "filename", "file_name", "slice_file_name", "path", "filepath", "file_path",
             "fname", "itemid", "clip", "audio", "name", "id")
 _SEVERAL = frozenset({"labels", "tags"})  # columns that may name several classes
+_START = ("start", "begin", "onset", "start_s", "start (s)", "begin time (s)", "start_time",
+          "begin_time", "start_seconds")
+_END = ("end", "stop", "end_s", "end (s)", "end time (s)", "end_time", "stop_time", "end_seconds")
+_LOW = ("low_hz", "low", "low_freq", "low freq (hz)", "min_freq")
+_HIGH = ("high_hz", "high", "high_freq", "high freq (hz)", "max_freq")
+_CUT_OUT = "slice_file_name"  # UrbanSound8K's times are those in the recording it was cut from
+_ROUNDED = 0.1  # share of its length by which a clip may miss the times it was cut out by
 CSV_GROUP = ("group", "speaker", "fold", "src_file", "fsid", "recording")
 """The folds of ESC-50 and UrbanSound8K keep recordings together and are what others report on."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
-    """The manifest's ``[sounds]`` table.
-
-    Parameters
-    ----------
-    pattern
-        For names without suffix, such as ``"{label}_{group}_{n}"``; "" for none.
-    folders
-        Whether a clip's folder names its class.
-    table
-        CSV with a column for file, label and perhaps group, relative to the project; "" for none.
-        Several are separated by a comma; of each clip those in its own or in a higher folder
-        count, the nearest first.
-    """
+    """The manifest's ``[sounds]`` table."""
 
     pattern: str = ""
+    """For names without suffix, such as ``"{label}_{group}_{n}"``; "" for none."""
     folders: bool = False
+    """Whether a clip's folder names its class."""
     table: str = ""
+    """CSV with a column for file, label and perhaps group, relative to the project; "" for none.
+    Several are separated by a comma; of each clip those in its own or in a higher folder count, the
+    nearest first."""
 
     def to_json(self) -> dict[str, str | bool]:
         return {"pattern": self.pattern, "folders": self.folders, "table": self.table}
@@ -76,12 +78,33 @@ class ClipLabel:
     """What is known of a clip without opening it; empty where nothing is.
 
     ``others`` is the number of further classes that a table gives it, which are not used.
+    ``regions`` are its parts where a table says from when to when; ``label`` is that of the first.
     """
 
     label: str = ""
     group: str = ""
     number: int | None = None
     others: int = 0
+    regions: tuple[LabeledObject, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class of the clip, or of each region."""
+        names = [item.label for item in self.regions] or [self.label]
+        return tuple(name for name in names if name)
+
+    def annotation(self, duration: float) -> Annotation:
+        """What that says about a clip of ``duration`` seconds."""
+        if self.regions and not self._is_cut_out(duration):
+            return Annotation(self.regions)
+        return Annotation((LabeledObject(self.label, Region(0.0, duration)),) if self.label else ())
+
+    def _is_cut_out(self, duration: float) -> bool:
+        """Whether the times are those in a longer recording: one row beyond the end of the clip
+        that is as long as the clip."""
+        first = self.regions[0].region
+        return (len(self.regions) == 1 and first.end > duration
+                and abs(first.duration - duration) <= _ROUNDED * duration)
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
@@ -143,6 +166,8 @@ class LabelSource:
     _elsewhere: list[dict[str, ClipLabel]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        from workbench.project.library.clips import has_sounds
+
         if self.settings.pattern:
             self._pattern = compile_pattern(self.settings.pattern)
         for table in table_names(self.settings.table, self.folder):
@@ -151,7 +176,7 @@ class LabelSource:
                 labels = _by_form(read_label_csv(path))
                 place = table.rpartition("/")[0]
                 coming = any(key.startswith(f"{place}/") for key in self.to_come)
-                if place and not coming and not _holds_sounds(path.parent):
+                if place and not coming and not has_sounds(path.parent):
                     self._elsewhere.append(labels)
                 else:
                     self._tables.append((place, labels))
@@ -183,19 +208,12 @@ class LabelSource:
 
     def _in_tables(self, key: str) -> ClipLabel | None:
         """What the tables above the clip say, then those of folders without clips (``meta/``)."""
-        above = [table for place, table in self._tables
-                 if not place or key.startswith(f"{place}/")]
+        above = [table for place, table in self._tables if not place or key.startswith(f"{place}/")]
         for table in (*above, *self._elsewhere):
             for form in _forms(key):
                 if form in table:
                     return table[form]
         return None
-
-
-def _holds_sounds(folder: Path) -> bool:
-    from workbench.project.library.clips import find_sounds
-
-    return next(iter(find_sounds(folder)), None) is not None
 
 
 def table_names(tables: str, folder: Path) -> list[str]:
@@ -209,7 +227,7 @@ def table_names(tables: str, folder: Path) -> list[str]:
 
 def _by_form(labels: Mapping[str, ClipLabel]) -> dict[str, ClipLabel]:
     """Labels by the name as a table has it and, where that is free, without its ending."""
-    found = {_folded(name): label for name, label in labels.items()}
+    found = {folded(name): label for name, label in labels.items()}
     for name, label in list(found.items()):
         found.setdefault(_SOUND_ENDING.sub("", name), label)
     return found
@@ -217,17 +235,13 @@ def _by_form(labels: Mapping[str, ClipLabel]) -> dict[str, ClipLabel]:
 
 def _forms(key: str) -> Iterator[str]:
     """Names that a table may have for a clip: with fewer and fewer folders, then no ending."""
-    whole = _folded(key)
+    whole = folded(key)
     for name in (whole, _SOUND_ENDING.sub("", whole)):
         while True:
             yield name
             _, slash, name = name.partition("/")
             if not slash:
                 break
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def speech_commands_speaker(name: str) -> str:
@@ -241,7 +255,8 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
 
     Returns
     -------
-    By file name, and by path where the table gives one.
+    By file name, and by path where the table gives one. With columns for the start and the end
+    rows are regions, which may have frequencies.
 
     Raises
     ------
@@ -250,29 +265,55 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
     """
     try:
         text, _ = decoded(read_regular(path))
-        delimiter = delimiter_of(text.partition("\n")[0])
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+        skipped, _, delimiter = TableHead.of(text)
+        heading, *rows = filter(None, csv.reader(io.StringIO(text[len(skipped):], newline=""),
+                                                 delimiter=delimiter, skipinitialspace=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FormatError(f"it could not be read ({error})", path=path) from None
-    columns = {name.strip().lower(): name for name in (rows[0] if rows else {}) if name}
+    except ValueError:
+        raise FormatError("it is empty", path=path) from None
+    columns = {name.strip().lower(): place for place, name in enumerate(heading) if name and rows}
     file_column = _first(columns, CSV_FILE)
     label_column = _first(columns, CSV_LABEL)
     if file_column is None or label_column is None:
         raise FormatError("it has no column for the file and none for the label", path=path, line=1)
     group_column = _first(columns, CSV_GROUP)
-    several = label_column.strip().lower() in _SEVERAL
-    labels = {}
+    ends = (*_END, "offset") if "onset" in columns else _END  # DCASE's pair of words
+    times = [_first(columns, names) for names in (_START, ends, _LOW, _HIGH)]
+    if _CUT_OUT in columns:
+        times = []
+    several = heading[label_column].strip().lower() in _SEVERAL
+    labels: dict[str, ClipLabel] = {}
     for row in rows:
-        name = (row[file_column] or "").strip().replace("\\", "/")
-        group = (row[group_column] or "").strip() if group_column else ""
-        label = (row[label_column] or "").strip()
+        name, label, group = (row[place].strip() if place is not None and place < len(row) else ""
+                              for place in (file_column, label_column, group_column))
+        name = name.replace("\\", "/")
         # The most exact class comes first (FSD50K).
         label, *others = [part.strip() for part in re.split("[,;|]" if several else "$", label)]
-        labels[name] = ClipLabel(label, group, others=sum(map(bool, others)))
+        region = _region([row[place] if place is not None and place < len(row) else ""
+                          for place in times])
+        if region is not None:
+            known = labels.get(name, ClipLabel(label, group))
+            regions = tuple(LabeledObject(part, region) for part in (label, *filter(None, others)))
+            labels[name] = replace(known, regions=(*known.regions, *regions))
+            continue
+        before = labels.setdefault(name, ClipLabel(label, group, others=sum(map(bool, others))))
+        if label != before.label:  # a row for each part, or for each label: the first counts
+            labels[name] = replace(before, others=before.others + 1)
     return labels
 
 
-def _first(columns: Mapping[str, str], wanted: Iterable[str]) -> str | None:
+def _region(cells: Sequence[str]) -> Region | None:
+    """What the cells for start, end, low and high say; None where it is no stretch of time."""
+    if not cells:
+        return None
+    start, end = seconds(cells[0]), seconds(cells[1])
+    if start is None or end is None or not 0 <= start < end:
+        return None
+    return Region(start, end, number(cells[2]), number(cells[3]))
+
+
+def _first(columns: Mapping[str, int], wanted: Iterable[str]) -> int | None:
     return next((columns[name] for name in wanted if name in columns), None)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
-from workbench.core.paths import is_file, is_utf8
+from workbench.core.paths import file_stamp, is_file, is_utf8
 from workbench.core.shapes import Region
 from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
@@ -19,7 +20,8 @@ from workbench.media.sounds.suffixes import BEST_FIRST
 from workbench.media.sounds.suffixes import SUFFIXES as SUFFIXES
 from workbench.project.library.clip_labels import BACKGROUND, ClipLabel
 from workbench.project.library.document import Document, State
-from workbench.project.library.shared_tables import find_shared_table, unread_words
+from workbench.project.library.scan import NO_SAMPLES, find_media
+from workbench.project.library.shared_tables import find_shared_table, unread_text
 
 if TYPE_CHECKING:
     from workbench.media.sounds.sound_info import ClipInfo
@@ -28,34 +30,22 @@ UNSUPPORTED_SUFFIXES = frozenset({".m4a", ".aac", ".amr", ".3gp", ".wma", ".caf"
 """Of sounds that are recorded by phones and the like and cannot be read."""
 
 TABLE_SUFFIX = ".selections.txt"
-_SKIPPED = frozenset({"runs", "splits", BACKGROUND})
 _KEPT = "The file was left as it is."
-
-
-FileStamp = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """By which a clip that another program changed is recognised: size and time (ns) of its file
-    and of ``table``, where its labels are; None for no file."""
+    """By which a clip that another program changed is recognised: the stamps of its file and of
+    ``table``, where its labels are; None for no file."""
 
-    clip: FileStamp | None
+    clip: tuple[int, int] | None
     table: Path
-    labels: FileStamp | None
+    labels: tuple[int, int] | None
 
 
 def stamp_of(path: Path, table: Path) -> Stamp:
     """How the files of a clip stand now."""
-    return Stamp(_file_stamp(path), table, _file_stamp(table))
-
-
-def _file_stamp(path: Path) -> FileStamp | None:
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_size, state.st_mtime_ns
+    return Stamp(file_stamp(path), table, file_stamp(table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +69,9 @@ class ClipSummary:
     @classmethod
     def of_name(cls, known: ClipLabel) -> ClipSummary:
         """What names and folders say, before the clip was looked at."""
-        return cls(label=known.label, group=known.group,
-                   classes=((known.label, 1),) if known.label else ())
+        counts = Counter(known.classes)
+        return cls("" if known.regions else known.label, known.group, len(known.regions),
+                   classes=tuple(counts.items()))
 
     @classmethod
     def of(cls, document: ClipDocument, annotation: Annotation) -> ClipSummary:
@@ -105,18 +96,21 @@ def clip_content(state: State, nyquist: float) -> bytes | None:
 class ClipDocument(Document):
     """The labels of a clip.
 
-    ``group`` is the speaker or recording it comes from, "" where none is known; ``label`` the
-    class that its name or folder gives it.
+    ``known`` is what its name, its folder or a table says.
     """
 
     def __init__(self, key: str, path: Path, annotation_path: Path) -> None:
         super().__init__(key, path, annotation_path)
-        self.group = ""
-        self.label = ""
+        self.known = ClipLabel()
         self.info: ClipInfo | None = None
         self.left_behind: Path | None = None
         """File whose labels were read and which is not written (Audacity's, or a table of several
         recordings): what is edited goes to ``annotation_path``."""
+
+    @property
+    def group(self) -> str:
+        """The speaker or recording it comes from, "" where none is known."""
+        return self.known.group
 
     @property
     def duration(self) -> float:
@@ -137,18 +131,14 @@ class ClipDocument(Document):
 def find_sounds(
     folder: Path, refused: Callable[[OSError], None] | None = None,
     suffixes: frozenset[str] = SUFFIXES,
-) -> Iterable[str]:
-    """Sound files of a project in the disk's order, as posix paths relative to it.
+) -> Iterator[str]:
+    """The sounds of a project, see :func:`find_media`."""
+    return find_media(folder, suffixes, refused, NO_SAMPLES | {BACKGROUND})
 
-    ``refused`` is called for folders that could not be listed; the rest is found all the same.
-    """
-    for root, folders, files in os.walk(folder, onerror=refused):
-        folders[:] = [name for name in folders if name[0] != "." and name not in _SKIPPED]
-        relative = Path(root).relative_to(folder).as_posix()
-        prefix = "" if relative == "." else f"{relative}/"
-        for name in files:
-            if name[0] != "." and name[name.rfind("."):].lower() in suffixes:
-                yield prefix + name
+
+def has_sounds(folder: Path) -> bool:
+    """Whether there is a sound in a folder, or below it."""
+    return next(find_sounds(folder), None) is not None
 
 
 def find_table(path: Path, *, own_too: bool = True) -> tuple[Path, Path | None]:
@@ -215,7 +205,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
         return unreadable_clip(key, path, wrong[1])
     table_path, found = find_table(path)
     document = ClipDocument(key, path, table_path)
-    document.group, document.label = known.group, known.label
+    document.known = known
     document.stamp = stamp_of(path, found or table_path)
     document.left_behind = found if found != table_path else None
     try:
@@ -226,7 +216,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
         document.readonly_reason = error.sentence()
         return document
     try:
-        document.state = interpret(path, found, data, document.info, known.label)
+        document.state = interpret(path, found, data, document.info, known)
         document.problems = problems_of(path, document.info, document.state)
     except FormatError as error:
         document.readonly_reason = error.sentence()
@@ -255,8 +245,8 @@ def unreadable_clip(key: str, path: Path, why: str) -> ClipDocument:
     return document
 
 
-def read_state(path: Path, found: Path | None, info: ClipInfo, label: str) -> State:
-    """What table ``found`` says about the clip at ``path``, or else what ``label`` does.
+def read_state(path: Path, found: Path | None, info: ClipInfo, known: ClipLabel) -> State:
+    """What table ``found`` says about the clip at ``path``, or else what is ``known`` of it.
 
     Raises
     ------
@@ -264,11 +254,11 @@ def read_state(path: Path, found: Path | None, info: ClipInfo, label: str) -> St
         If there is a table that cannot be read.
     """
     data = _bytes(found) if found is not None else None
-    return interpret(path, found, data, info, label)
+    return interpret(path, found, data, info, known)
 
 
 def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo,
-              label: str) -> State:
+              known: ClipLabel) -> State:
     """As :func:`read_state`, of a table whose content is ``data``."""
     if found is not None and data is not None:
         from workbench.formats.audacity import looks_like_audacity, parse_audacity
@@ -281,7 +271,7 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
             if not own:
                 table = parse_raven(table.alone(), found, info.nyquist, path.name)
             return State(table, table.annotation, own,
-                             unread_words(found) if own and table.others else "")
+                         unread_text(found) if own and table.others else "")
         if looks_like_audacity(data):
             labels = parse_audacity(data, found)
             note = (f"{found.name} gives start and duration, not start and end, and was read so."
@@ -295,8 +285,7 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
             return State(None, grid.annotation, False, note)
         if found.name.endswith(TABLE_SUFFIX):
             parse_raven(data, found)  # raises what is wrong with it
-    whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),) if label else ())
-    return State(None, whole, False)
+    return State(None, known.annotation(info.duration), False)
 
 
 def problems_of(path: Path, info: ClipInfo, state: State) -> tuple[Problem, ...]:

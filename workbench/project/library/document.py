@@ -13,26 +13,18 @@ from workbench.core.signal import Signal
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a label file shall hold; immutable, so that steps keep plain references.
-
-    Parameters
-    ----------
-    base
-        The file as it was read (``VocDocument``, ``RavenTable``), which the objects' ``source``
-        points into; None for a new one.
-    annotation
-        What a person sees.
-    exists
-        Whether there shall be a file at all. Without one, the label of a clip may come from its
-        name or folder.
-    note
-        What a person should know of how it was read.
-    """
+    """What a label file shall hold; immutable, so that steps keep plain references."""
 
     base: Any
+    """The file as it was read (``VocDocument``, ``RavenTable``), which the objects' ``source``
+    points into; None for a new one."""
     annotation: Annotation
+    """What a person sees."""
     exists: bool
+    """Whether there shall be a file at all. Without one, the label of a clip may come from its name
+    or folder."""
     note: str = field(default="", compare=False)
+    """What a person should know of how it was read."""
 
     def with_objects(self, objects: tuple[LabeledObject, ...]) -> State:
         return replace(self, annotation=replace(self.annotation, objects=objects), exists=True)
@@ -62,36 +54,25 @@ def own_sources(
 
 
 class Document:
-    """The labels of sample ``key``; changed only through its :class:`Library`.
-
-    Attributes
-    ----------
-    changed
-        Emitted on the owner's thread after every change, also by undo and reload.
-    annotation_path
-        The file that is written.
-    read
-        What that file held when it was read (None: no file), until the saver knows it.
-    stamp
-        By which a change of the files is recognised.
-    readonly_reason
-        Why it cannot be edited, as one sentence, or None.
-    damaged
-        The label file, where what it holds is the reason: it can be put aside to start anew.
-    problems
-        What is odd in the file (a box without area, fractions …).
-    """
+    """The labels of sample ``key``; changed only through its :class:`Library`."""
 
     def __init__(self, key: str, path: Path, annotation_path: Path) -> None:
         self.key = key
         self.path = path
         self.annotation_path = annotation_path
+        """The file that is written."""
         self.read: bytes | None = None
+        """What that file held when it was read (None: no file), until the saver knows it."""
         self.stamp: Any = None
+        """By which a change of the files is recognised."""
         self.readonly_reason: str | None = None
+        """Why it cannot be edited, as one sentence, or None."""
         self.damaged: Path | None = None
+        """The label file, where what it holds is the reason: it can be put aside to start anew."""
         self.problems: tuple[Problem, ...] = ()
+        """What is odd in the file (a box without area, fractions …)."""
         self.changed: Signal[()] = Signal()
+        """Emitted on the owner's thread after every change, also by undo and reload."""
         self.state = NO_LABELS
 
     @property
@@ -103,3 +84,43 @@ class Document:
         self.annotation_path, self.stamp = fresh.annotation_path, fresh.stamp
         self.readonly_reason, self.damaged = fresh.readonly_reason, fresh.damaged
         self.problems = fresh.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """From one state to another: only the objects between the common beginning and the common end,
+    so that a thousand steps on an image with thousands of boxes stay small."""
+
+    start: int
+    end: int
+    before: State
+    after: State
+
+    @classmethod
+    def of(cls, before: State, after: State) -> Delta:
+        old, new = before.annotation.objects, after.annotation.objects
+        start, end = _common(old, new)
+        return cls(start, end, _with(before, old[start : len(old) - end]),
+                   _with(after, new[start : len(new) - end]))
+
+    def applied(self, current: State, *, back: bool = False) -> State:
+        """``current``, which is one side, as the other."""
+        side, known = (self.before if back else self.after), current.annotation.objects
+        kept_end = known[len(known) - self.end :]
+        return _with(side, known[: self.start] + side.annotation.objects + kept_end)
+
+
+def _with(state: State, objects: tuple[LabeledObject, ...]) -> State:
+    return replace(state, annotation=replace(state.annotation, objects=objects))
+
+
+def _common(old: tuple[LabeledObject, ...], new: tuple[LabeledObject, ...]) -> tuple[int, int]:
+    """Lengths of the common beginning and of the common end behind it."""
+    most = min(len(old), len(new))
+    start = 0
+    while start < most and (old[start] is new[start] or old[start] == new[start]):
+        start += 1
+    end = 0
+    while end < most - start and (old[-1 - end] is new[-1 - end] or old[-1 - end] == new[-1 - end]):
+        end += 1
+    return start, end

@@ -1,27 +1,31 @@
-"""The images of a project: their annotations, one Pascal VOC file each."""
+"""The images of a project and their annotations, which its store reads and writes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import Annotation
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import file_stamp, is_file
+from workbench.extension.holds import ANY
 from workbench.project.edits.saver import Content, read_or_none
-from workbench.project.library.base import Library, Rewritten
-from workbench.project.library.document import NO_LABELS, Document, State
-from workbench.project.library.index import ImageSummary, MediaIndex, Packed
-from workbench.project.library.ownership import not_owner_words, owner
+from workbench.project.library.base import Library
+from workbench.project.library.document import NO_LABELS, Delta, Document, State
+from workbench.project.library.documents import Rewritten
+from workbench.project.library.image_rows import ImageSummary, Packed
+from workbench.project.library.index import MediaIndex
+from workbench.project.library.ownership import other_owner_text, owner
 from workbench.project.library.read_ahead import LARGE, ReadAhead, parsed
+from workbench.project.open_project import NewClasses, OpenProject
+from workbench.project.stores.numbering import Numbering
 
 if TYPE_CHECKING:
-    from workbench.formats.voc import VocDocument
-    from workbench.project.session import Session
+    from workbench.project.stores.base import AnnotationStore
 
 
 class ImageLibrary(Library[Document]):
@@ -31,9 +35,10 @@ class ImageLibrary(Library[Document]):
     at_once = 0
     kept_open = 64
 
-    def __init__(self, session: Session, index: MediaIndex) -> None:
+    def __init__(self, session: OpenProject, index: MediaIndex, numbering: Numbering) -> None:
         super().__init__(session)
         self.index = index
+        self._numbering = numbering
         self._ahead = ReadAhead(session.post)
 
     def path(self, key: str) -> Path:
@@ -66,14 +71,29 @@ class ImageLibrary(Library[Document]):
 
     def set_verified(self, key: str, verified: bool) -> None:
         """Mark image ``key`` as checked by a person, or not; raises as :meth:`edit`."""
-        from workbench.project.edits.commands import Delta
-
         before = self.editable(key).state
+        if verified and not self.session.store.verifies:
+            raise UsageError(f"{self.session.store.title} has no place for a mark that an image is "
+                             "verified")
         if before.annotation.verified != verified:
             marked = replace(before.annotation, verified=verified)
             after = replace(before, annotation=marked, exists=True)
             self._push({key: Delta.of(before, after)},
                        "mark as checked" if verified else "mark as not checked")
+
+    def set_attribute(self, key: str, name: str, value: str | float | bool) -> None:
+        """Say something of image ``key`` as a whole, False: that it is not so; raises as
+        :meth:`edit`."""
+        before = self.editable(key).state
+        store, said = self.session.store, before.annotation.attributes
+        if value is not False and not {name, *ANY} & set(store.holds.of_sample):
+            raise UsageError(f"{store.title} has no place for what is said of an image as a whole")
+        if said.get(name, False) != value:
+            others = {other: item for other, item in said.items() if other != name}
+            marked = replace(before.annotation,
+                             attributes=others if value is False else {**others, name: value})
+            after = replace(before, annotation=marked, exists=True)
+            self._push({key: Delta.of(before, after)}, f"set {name} of the image")
 
     # Reading
 
@@ -81,7 +101,7 @@ class ImageLibrary(Library[Document]):
         """See :meth:`Session.read_ahead`."""
         document, path, saver = self._documents.get(key), self.annotation_path(key), \
             self.session.saver
-        stamp = _stamp(path)
+        stamp = file_stamp(path)
         if stamp is None or stamp[1] < LARGE:
             return False
         if document is not None:
@@ -90,55 +110,32 @@ class ImageLibrary(Library[Document]):
             with suppress(WorkbenchError):
                 if saver.knows(path, read_or_none(path)):
                     return False  # we wrote it
-        self._ahead.read(path, self.session.manifest.voc_convention, then)
+        self._ahead.read(self.session.store, path, self.path(key), then)
         return True
 
     def read(self, key: str) -> Document:
         if not self.is_there(key):
             raise UsageError(f"there is no image “{key}” in {self.folder.name}")
-        document = Document(key, self.path(key), self.annotation_path(key))
-        document.stamp = _stamp(document.annotation_path)
-        try:
-            document.read = read_or_none(document.annotation_path)
-            if document.read is None:
-                self.session.identity.require()
-            document.readonly_reason = self._not_ours(key, document.read)
-            if document.readonly_reason is None:
-                document.state = self.state_of(document, document.read)
-        except FormatError as error:
-            kept = "" if error.kept else " The file was left as it is."
-            document.readonly_reason = f"{error.sentence()}{kept}"
-            document.damaged = document.annotation_path
-        except WorkbenchError as error:
-            document.readonly_reason = error.sentence()
-        return document
+        return self._read_labels(Document(key, self.path(key), self.annotation_path(key)))
 
     def state_of(self, document: Document, data: bytes | None) -> State:
         if data is None:
             return NO_LABELS
         path = document.annotation_path
         found = self._ahead.take(path, data) or parsed(
-            data, self.session.manifest.voc_convention, path)
+            self.session.store, data, path, document.path)
         if isinstance(found.base, FormatError):
             raise found.base
         document.problems = found.base.problems
         return State(found.base, replace(found.base.annotation, objects=found.objects), True)
 
-    def _is_current(self, document: Document) -> bool:
-        stamp = _stamp(document.annotation_path)
-        if stamp == document.stamp:
-            return True
-        if stamp is None and not self.session.identity.is_there():
-            return True  # what is in memory is all there is of it
-        with suppress(WorkbenchError):
-            if self.session.saver.knows(document.annotation_path,
-                                        read_or_none(document.annotation_path)):
-                document.stamp = stamp
-                return document.readonly_reason is None
-        return False
-
-    def _not_ours(self, key: str, data: bytes | None) -> str | None:
-        """Why the file belongs to another image of the same stem, or None."""
+    def _refusal(self, document: Document) -> str | None:
+        """Why the file belongs to another image of the same stem, or to none; or None."""
+        key, data = document.key, document.read
+        file = self.index.annotation_key(key)
+        if not self.session.store.is_label_file(file):
+            name = file.rpartition("/")[2]
+            return f"{name} is no file of labels. Rename the image to label it."
         sharing = self.index.sharing(key)
         if not self.index.sharing_known:
             sharing = self._siblings(key)
@@ -147,7 +144,7 @@ class ImageLibrary(Library[Document]):
         belongs_to = owner(sharing, data)
         if belongs_to == key:
             return None
-        return not_owner_words(key, belongs_to, self.index.annotation_key(key))
+        return other_owner_text(key, belongs_to, file)
 
     def _siblings(self, key: str) -> tuple[str, ...]:
         """Images of the same stem beside ``key``, as long as the index cannot tell."""
@@ -166,17 +163,40 @@ class ImageLibrary(Library[Document]):
 
     # Writing
 
+    def delta(self, document: Document, objects: Iterable[LabeledObject]) -> Delta | None:
+        """As in any library; what the labels on disk have no place for is refused here.
+
+        Raises
+        ------
+        UsageError
+            If an object, as it was drawn or changed, would lose anything.
+        """
+        known = {item.source: item for item in document.annotation.objects}
+        there = set(map(id, document.annotation.objects))
+        fitted = self.session.store.fitted
+        return super().delta(document, (
+            item if id(item) in there else fitted(item, known.get(item.source))
+            for item in objects))
+
+    def apply(self, states: Mapping[str, State], *, by_hand: bool = True) -> NewClasses:
+        self._numbering.need(
+            item.label for state in states.values() for item in state.annotation.objects)
+        return super().apply(states, by_hand=by_hand)
+
+    def rename_by_number(self, old: str, new: str | None) -> bool:
+        return self._numbering.rename(old, new)
+
     def content(self, document: Document, state: State) -> Content:
-        convention = self.session.manifest.voc_convention
-        return partial(annotation_content, state, document.path, convention)
+        return partial(annotation_content, state, document.path, self.session.store)
 
     def rewritten(self, key: str, change: Callable[[Annotation], Annotation],
                   label: str) -> Rewritten | None:
         path = self.annotation_path(key)
         data = read_or_none(path)
-        if data is None or not _may_hold(data, label):
+        store = self.session.store
+        if data is None or not store.may_hold(data, label):
             return None
-        base = self._parsed(data, path)
+        base = store.parse(data, path, self.path(key))
         annotation = change(base.annotation)
         if annotation is base.annotation:
             return None
@@ -185,12 +205,10 @@ class ImageLibrary(Library[Document]):
     def summary_on_disk(self, key: str) -> Packed | None:
         path = self.annotation_path(key)
         data = read_or_none(path)
-        return ImageSummary.of(self._parsed(data, path).annotation).pack() if data else None
-
-    def _parsed(self, data: bytes, path: Path) -> VocDocument:
-        from workbench.formats.voc import VocConvention, parse_voc
-
-        return parse_voc(data, VocConvention(self.session.manifest.voc_convention), path)
+        if data is None:
+            return None
+        base = self.session.store.parse(data, path, self.path(key))
+        return ImageSummary.of(base.annotation).pack()
 
     # The list
 
@@ -205,7 +223,7 @@ class ImageLibrary(Library[Document]):
                                else ImageSummary.of(state.annotation, state.exists))
 
 
-def annotation_content(state: State, image: Path, convention: str) -> bytes | None:
+def annotation_content(state: State, image: Path, store: AnnotationStore) -> bytes | None:
     """Bytes of the annotation file, or None where there shall be none.
 
     Raises
@@ -218,23 +236,4 @@ def annotation_content(state: State, image: Path, convention: str) -> bytes | No
     if state.base is not None:
         data: bytes = state.base.render(state.annotation)
         return data
-    from workbench.formats.voc import VocConvention, new_voc
-    from workbench.media.images.header import read_image_info
-
-    info = read_image_info(image)
-    annotation = replace(state.annotation, size=(info.width, info.height))
-    return new_voc(annotation, image_path=image, depth=info.depth,
-                   convention=VocConvention(convention))
-
-
-def _may_hold(data: bytes, label: str) -> bool:
-    """Whether ``label`` can be in the file at all: a quick look before it is parsed."""
-    return label.encode("utf-8") in data or b"&" in data or b"\0" in data or not data.isascii()
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_mtime_ns, state.st_size
+    return store.new(state.annotation, image)

@@ -1,4 +1,4 @@
-"""The background thread behind :class:`workbench.project.library.index.MediaIndex`."""
+"""The background thread that finds the images of a project and summarizes their labels."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
 from workbench.project.cache import write_names
 from workbench.project.layout import Placement
-from workbench.project.library.index import ImageSummary, Packed, pack_marks
+from workbench.project.library.image_rows import ImageRows, ImageSummary, Packed, pack_marks
 from workbench.project.library.ownership import (
-    not_owner_words,
+    other_owner_text,
     owner,
     shared_files,
     sharing_problem,
 )
-from workbench.project.library.scan import Breather, Scan, sort_politely
+from workbench.project.library.scan import Scan, Throttle, sort_in_steps
 
 if TYPE_CHECKING:
     from workbench.core.background import Post
-    from workbench.project.library.index import MediaIndex
     from workbench.project.library.summaries import Row, SummaryStore
+    from workbench.project.stores.base import AnnotationStore
 
 Batch = list[tuple[str, Packed | None]]
 
@@ -45,11 +45,11 @@ class Indexer:
     """Finds files, sorts them and summarizes their annotations, politely.
 
     It works for two milliseconds and rests for two, because the interpreter lock is shared with
-    the window. Results go to the index's ``take_…`` methods through ``post``.
+    the window. What it finds goes to ``index`` through ``post``.
     """
 
     def __init__(
-        self, index: MediaIndex, cache: Path | None, scan: Scan, steps: Iterator[None],
+        self, index: ImageRows, cache: Path | None, scan: Scan, steps: Iterator[None],
         remembered: list[str] | None, post: Post,
     ) -> None:
         self._index = index
@@ -71,7 +71,7 @@ class Indexer:
         self._when_settled: list[Callable[[], None]] = []
         self._wanted: deque[str] = deque()
         self._thread = BackgroundThread(self._run, name="media-index", post=post)
-        self._breathe = Breather(self._thread)
+        self._throttle = Throttle(self._thread)
 
     # Called on the owner's thread
 
@@ -172,7 +172,7 @@ class Indexer:
         except Exception as bug:
             reason = f"Not all of the folder was looked through: {unexpected(bug)}."
             self._report([*self._scan.problems,
-                        Problem(str(self._folder), "unreadable-folder", reason)])
+                          Problem(str(self._folder), "unreadable-folder", reason)])
             self._thread.post(self._index.abort_scan)
 
     def _scan_once(self) -> None:
@@ -183,13 +183,13 @@ class Indexer:
             self._thread.post(self._index.abort_scan)
             return
         keys, gone = self._sorted()
-        self._placement.pair(keys, self._scan.annotations, self._breathe)
+        self._placement.pair(keys, self._scan.annotations, self._throttle)
         changed = keys is not self._known
         self._known = keys
         self._thread.post(lambda: self._index.set_rows(keys, gone))
         if changed and self._cache is not None:
             write_names(self._cache, self._layout, keys)
-        self._shared = shared_files(keys, self._placement, self._breathe)
+        self._shared = shared_files(keys, self._placement, self._throttle)
         shared = self._shared
         self._thread.post(lambda: self._index.set_shared(shared))
         problems = list(self._scan.problems)
@@ -201,7 +201,7 @@ class Indexer:
     def _list(self, hand_out: bool) -> None:
         posted = time.perf_counter()
         for _ in self._steps:
-            self._breathe()
+            self._throttle()
             if hand_out and time.perf_counter() - posted > _POST_EVERY:
                 posted = time.perf_counter()
                 batch = self._scan.keys[self._handed_out :]
@@ -214,27 +214,27 @@ class Indexer:
         found = self._scan.keys
         known = self._known
         if known is None:
-            return sort_politely(found, self._breathe), []
+            return sort_in_steps(found, self._throttle), []
         present, before = self._set(found), self._set(known)
         gone = self._outside(known, present)
         new = self._outside(found, before)
         if not gone and not new and len(found) == len(known):
             return known, []
         kept = self._outside(known, set(gone)) if gone else known
-        return sort_politely(kept + new, self._breathe), gone
+        return sort_in_steps(kept + new, self._throttle), gone
 
     def _set(self, keys: list[str]) -> set[str]:
         result: set[str] = set()
         for start in range(0, len(keys), 4096):
             result.update(keys[start : start + 4096])
-            self._breathe()
+            self._throttle()
         return result
 
     def _outside(self, keys: list[str], others: set[str]) -> list[str]:
         result: list[str] = []
         for start in range(0, len(keys), 4096):
             result += [key for key in keys[start : start + 4096] if key not in others]
-            self._breathe()
+            self._throttle()
         return result
 
     # Summaries
@@ -250,7 +250,7 @@ class Indexer:
                 if problem is not None:
                     problems.append(problem)
                 batch.append((key, packed))
-                self._breathe()
+                self._throttle()
             if len(batch) >= _BATCH or time.perf_counter() - posted > _POST_EVERY:
                 posted = time.perf_counter()
                 self._post_batch(batch)
@@ -294,7 +294,7 @@ class Indexer:
         if key in self._shared:
             belongs_to = self._owner(key, annotation)
             if belongs_to != key:
-                words = not_owner_words(key, belongs_to, annotation)
+                words = other_owner_text(key, belongs_to, annotation)
                 return ImageSummary(problem=words, labelled=False).pack(), None
         row = self._row(annotation, known.get(annotation))
         if row is None:
@@ -304,7 +304,7 @@ class Indexer:
         if reason is not None:
             problem = Problem(str(self._folder / annotation), "unreadable-annotation", reason,
                               line=line)
-        return _packed(classes, marks, reason), problem
+        return _packed(self._index.store.named(classes), marks, reason), problem
 
     def _owner(self, key: str, annotation: str) -> str:
         try:
@@ -315,15 +315,15 @@ class Indexer:
 
     def _row(self, annotation: str, row: Row | None) -> Row | None:
         """What is so about an annotation file now, ``row`` being known; None where it is gone."""
-        path = os.path.join(self._folder, annotation)  # noqa: PTH118  ten times Path's speed
+        path = os.path.join(self._folder, annotation)
         try:
-            state = os.stat(path)  # noqa: PTH116
+            state = os.stat(path)
         except FileNotFoundError:
             return None
         except OSError as error:
             return _unreadable(annotation, 0, 0, disk_reason(error, "read"), None)
         if row is None or row[1:3] != (state.st_mtime_ns, state.st_size):
-            row = read_row(self._folder, annotation, state)
+            row = read_row(self._index.store, annotation, state)
             self._fresh.append(row)
             if len(self._fresh) >= _WRITE_EVERY:
                 self._flush_rows()
@@ -339,7 +339,7 @@ class Indexer:
         gone: list[str] = []
         for paths in self._store.paths():
             gone += [path for path in paths if path not in self._scan.annotations]
-            self._breathe()
+            self._throttle()
         self._store.forget(gone)
 
     def _summarize_saved(self) -> None:
@@ -352,12 +352,12 @@ class Indexer:
             for key in chunk:
                 annotation = self._placement.annotation(key)
                 self._scan.annotations.add(annotation)
-                if not os.path.exists(os.path.join(self._folder, annotation)):  # noqa: PTH110, PTH118
+                if not os.path.exists(os.path.join(self._folder, annotation)):
                     self._scan.annotations.discard(annotation)
             known = self._known_rows(chunk)
             for key in chunk:
                 batch.append((key, self._summary_or_problem(key, known)[0]))
-                self._breathe()
+                self._throttle()
             self._post_saved(batch, {key: edits[key] for key in chunk if key in edits})
         self._flush_rows()
         for what in callbacks:
@@ -382,12 +382,10 @@ def _packed(classes: str, marks: int, reason: str | None) -> Packed:
     return classes, marks, reason, True
 
 
-def read_row(folder: Path, annotation: str, state: os.stat_result) -> Row:
+def read_row(store: AnnotationStore, annotation: str, state: os.stat_result) -> Row:
     """Summarize one annotation file, from its bytes."""
-    from workbench.formats.voc import summarize_voc
-
     try:
-        found = summarize_voc(read_regular(folder / annotation))
+        found = store.summarize(read_regular(store.folder / annotation))
     except FormatError as error:
         return _unreadable(annotation, state.st_mtime_ns, state.st_size, error.message, error.line)
     except OSError as error:
@@ -397,9 +395,7 @@ def read_row(folder: Path, annotation: str, state: os.stat_result) -> Row:
     return annotation, state.st_mtime_ns, state.st_size, classes, marks, None, None
 
 
-def _unreadable(
-    annotation: str, mtime_ns: int, size: int, reason: str, line: int | None
-) -> Row:
+def _unreadable(annotation: str, mtime_ns: int, size: int, reason: str, line: int | None) -> Row:
     where = f"line {line}, " if line is not None else ""
     name = annotation.rpartition("/")[2]
     words = f"{name} could not be read: {where}{reason.rstrip('.')}. The file was left as it is."

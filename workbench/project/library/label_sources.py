@@ -23,34 +23,23 @@ _DEEPEST = 4  # folders above a clip in which a table is looked for
 
 @dataclass(frozen=True, slots=True)
 class LabelChoice:
-    """One way in which clips are labelled.
-
-    Parameters
-    ----------
-    id
-        "tables", "folders", "names", or "none".
-    settings
-        What a project that labels so says.
-    named, clips
-        Number of clips that get a label, of how many.
-    classes
-        Number of different labels.
-    sure
-        Whether it is clear enough to be taken without asking.
-    missing
-        Number of files that tables name and that are not there.
-    several
-        Number of clips with more classes than the one that is used.
-    """
+    """One way in which clips are labelled."""
 
     id: str
+    """ "tables", "folders", "names", or "none"."""
     settings: SoundSettings
+    """What a project that labels so says."""
     named: int = 0
     clips: int = 0
+    """Number of clips that get a label, of how many."""
     classes: int = 0
+    """Number of different labels."""
     sure: bool = True
+    """Whether it is clear enough to be taken without asking."""
     missing: int = 0
+    """Number of files that tables name and that are not there."""
     several: int = 0
+    """Number of clips with more classes than the one that is used."""
 
     @property
     def place(self) -> str:
@@ -62,7 +51,7 @@ class LabelChoice:
     def counts(self) -> str:
         """ "6 of 12 clips, 2 classes"."""
         classes = count(self.classes, "class")
-        clips = count(self.clips, "clip")
+        clips = count(self.clips, "sound")
         return f"{self.named} of {clips}, {classes}"
 
     @property
@@ -116,9 +105,10 @@ def _choice(
     missing: int = 0,
 ) -> LabelChoice:
     labels = LabelSource(settings, folder)
-    found = [known for key in keys if (known := labels(key)).label]
-    return LabelChoice(name, settings, len(found), len(keys), len({item.label for item in found}),
-                       sure, missing, sum(item.others > 0 for item in found))
+    found = [known for key in keys if (known := labels(key)).classes]
+    classes = {name for item in found for name in item.classes}
+    return LabelChoice(name, settings, len(found), len(keys), len(classes), sure, missing,
+                       sum(item.others > 0 for item in found))
 
 
 def _tables(folder: Path, keys: Sequence[str]) -> tuple[str, int]:
@@ -133,7 +123,7 @@ def _tables(folder: Path, keys: Sequence[str]) -> tuple[str, int]:
             continue  # some other table
         table = path.relative_to(folder).as_posix()
         labels = LabelSource(SoundSettings(table=table), folder)
-        there = {key for key in keys if labels(key).label}
+        there = {key for key in keys if labels(key).classes}
         if there - named:
             used.append(table)
             named |= there

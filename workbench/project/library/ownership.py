@@ -13,7 +13,7 @@ _FOLDER = re.compile(rb"<folder[^>]*>([^<]*)</folder>")
 
 
 def shared_files(
-    keys: Iterable[str], placement: Placement, breathe: Callable[[], None] = lambda: None
+    keys: Iterable[str], placement: Placement, throttle: Callable[[], None] = lambda: None
 ) -> dict[str, tuple[str, ...]]:
     """Return, for each image that shares its annotation file, all images that do, in order."""
     first: dict[str, str] = {}
@@ -25,7 +25,7 @@ def shared_files(
         else:
             first[annotation] = key
         if not number % 256:
-            breathe()
+            throttle()
     return {key: tuple(group) for group in groups.values() for key in group}
 
 
@@ -45,7 +45,7 @@ def owner(sharing: Sequence[str], data: bytes | None) -> str:
     return named[0] if named else sharing[0]
 
 
-def not_owner_words(key: str, owner_key: str, annotation: str) -> str:
+def other_owner_text(key: str, owner_key: str, annotation: str) -> str:
     """Sentence on why the boxes of ``key`` cannot be kept."""
     name, other = (path.rpartition("/")[2] for path in (key, owner_key))
     if name == other:

@@ -17,7 +17,7 @@ from workbench.core.errors import FormatError, WorkbenchError
 from workbench.project.edits.saver import read_or_none
 
 if TYPE_CHECKING:
-    from workbench.formats.voc import VocDocument
+    from workbench.project.stores.base import AnnotationStore, LabelFile
 
 LARGE = 2_000_000
 """Bytes, some 10,000 boxes; less is read in a tenth of a second, on the thread that asks."""
@@ -28,16 +28,14 @@ class Parsed:
     """What an annotation file with content ``data`` holds, its objects with corners in order."""
 
     data: bytes
-    base: VocDocument | FormatError
+    base: LabelFile | FormatError
     objects: tuple[LabeledObject, ...] = ()
 
 
-def parsed(data: bytes, convention: str, path: Path) -> Parsed:
+def parsed(store: AnnotationStore, data: bytes, path: Path, image: Path) -> Parsed:
     """Understand ``data``; what is wrong with it is kept and not raised."""
-    from workbench.formats.voc import VocConvention, parse_voc
-
     try:
-        base = parse_voc(data, VocConvention(convention), path)
+        base = store.parse(data, path, image)
     except FormatError as error:
         return Parsed(data, error)
     objects = base.annotation.objects
@@ -59,16 +57,17 @@ class ReadAhead:
         self._queue: WorkQueue[str] = WorkQueue(name="read-ahead", post=post)
         self._kept: tuple[Path, Parsed] | None = None
 
-    def read(self, path: Path, convention: str, then: Callable[[], None]) -> None:
-        """Read ``path``, then call ``then`` on the owner's thread, whatever became of it; not
-        where another file was asked for meanwhile."""
+    def read(self, store: AnnotationStore, path: Path, image: Path,
+             then: Callable[[], None]) -> None:
+        """Read ``path`` of ``image``, then call ``then`` on the owner's thread, whatever became of
+        it; not where another file was asked for meanwhile."""
         def take(found: Parsed | None) -> None:
             self._kept = (path, found) if found is not None else None
             then()
 
         self._kept = None
         self._queue.cancel()
-        self._queue.ask("newest", lambda: _read(path, convention), take)
+        self._queue.ask("newest", lambda: _read(store, path, image), take)
 
     def has(self, path: Path, data: bytes) -> bool:
         """Whether ``data`` is what was read of ``path``."""
@@ -82,10 +81,10 @@ class ReadAhead:
         return kept[1] if kept is not None else None
 
 
-def _read(path: Path, convention: str) -> Parsed | None:
+def _read(store: AnnotationStore, path: Path, image: Path) -> Parsed | None:
     """None for what is reported when a document is made of it."""
     try:
         data = read_or_none(path)
-        return parsed(data, convention, path) if data is not None else None
+        return parsed(store, data, path, image) if data is not None else None
     except (WorkbenchError, MemoryError):
         return None

@@ -21,10 +21,12 @@ _STEP = 256  # directory entries between two chances to pause
 _RUN = 512  # names sorted at a time
 _SAMPLE = 16  # every so many of them are candidates for a splitter
 _RUN_FILES = ("state.json", "config.json")
+NO_SAMPLES = frozenset({"runs", "splits"})
+"""Folders of a project that hold none of its samples."""
 _NUMBER = re.compile("[0-9]+")
 
 
-class Breather:
+class Throttle:
     """Lets other threads run: call it often, and it sleeps for ``rest`` after ``work`` seconds.
 
     The interpreter lock is given up only every 5 ms by itself, which would be felt in the window
@@ -77,7 +79,7 @@ def sort_naturally(names: Iterable[str]) -> list[str]:
     return sorted(names, key=sort_key)
 
 
-def sort_politely(names: list[str], breathe: Callable[[], None]) -> list[str]:
+def sort_in_steps(names: list[str], throttle: Callable[[], None]) -> list[str]:
     """As :func:`sort_naturally`, in steps of about a millisecond; for a background thread.
 
     Parts are sorted, cut at common splitters, and what lies between two splitters is merged. One
@@ -88,7 +90,7 @@ def sort_politely(names: list[str], breathe: Callable[[], None]) -> list[str]:
         run = [sort_key(name) for name in names[start : start + _RUN]]
         run.sort()
         runs.append(run)
-        breathe()
+        throttle()
     samples = sorted(item for run in runs for item in run[::_SAMPLE])
     splitters: list[str | None] = [*samples[:: 2 * _RUN // _SAMPLE], None]
     result: list[str] = []
@@ -101,23 +103,36 @@ def sort_politely(names: list[str], breathe: Callable[[], None]) -> list[str]:
             at[number] = end
         bucket.sort()
         result += [item[item.rindex("\0") + 1 :] for item in bucket]
-        breathe()
+        throttle()
     return result
+
+
+def find_media(
+    folder: Path, suffixes: frozenset[str], refused: Callable[[OSError], None] | None = None,
+    skipped: frozenset[str] = NO_SAMPLES,
+) -> Iterator[str]:
+    """Files of a project with one of ``suffixes``, in the disk's order, as posix paths relative to
+    it; folders called as in ``skipped`` are left out.
+
+    ``refused`` is called for folders that could not be listed; the rest is found all the same.
+    """
+    for root, folders, files in os.walk(folder, onerror=refused):
+        folders[:] = [name for name in folders if name[0] != "." and name not in skipped]
+        relative = Path(root).relative_to(folder).as_posix()
+        prefix = "" if relative == "." else f"{relative}/"
+        for name in files:
+            if name[0] != "." and name[name.rfind("."):].lower() in suffixes:
+                yield prefix + name
+
+
+def unreadable_folder(path: str | Path, error: OSError) -> Problem:
+    """A folder that may not be looked into: what lies in it is missing, and that is told."""
+    return Problem(str(path), "unreadable-folder",
+                   f"The folder could not be listed: {disk_reason(error, 'read')}.")
 
 
 class Scan:
     """One walk through a project's folders.
-
-    Attributes
-    ----------
-    keys
-        Images found so far, as posix paths relative to the project folder, in the disk's order.
-    annotations
-        Annotation files found so far, in the same form.
-    folders
-        Those that were walked, in the same form; "" is the project's.
-    problems
-        Folders that could not be listed.
 
     With ``closed`` links that lead out of the folder are not followed.
     """
@@ -126,15 +141,21 @@ class Scan:
         self.folder = folder
         self._real = os.path.realpath(folder) if closed else ""
         self.layout = layout
+        self._others = _no_labels() if layout.mirrored else frozenset()
         self.keys: list[str] = []
+        """Images found so far, as posix paths relative to the project folder, in the disk's
+        order."""
         self.annotations: set[str] = set()
+        """Annotation files found so far, in the same form."""
         self.folders: list[str] = []
+        """Those that were walked, in the same form; "" is the project's."""
         self.problems: list[Problem] = []
+        """Folders that could not be listed."""
 
     def steps(self) -> Iterator[None]:
         """Walk; control comes back every few hundred entries."""
         yield from self._walk(self.layout.images, self.keys, IMAGE_SUFFIXES)
-        if self.layout.annotations:
+        if self.layout.annotations and not self.layout.mirrored:
             yield from self._walk(self.layout.annotations, None, frozenset())
 
     def run(self) -> Scan:
@@ -143,9 +164,7 @@ class Scan:
             pass
         return self
 
-    def _walk(
-        self, root: str, keys: list[str] | None, suffixes: frozenset[str]
-    ) -> Iterator[None]:
+    def _walk(self, root: str, keys: list[str] | None, suffixes: frozenset[str]) -> Iterator[None]:
         stack = [root]
         seen: set[str] = set()
         while stack:
@@ -190,22 +209,34 @@ class Scan:
         suffix = name[name.rfind(".") :].lower()
         if suffix in suffixes and keys is not None:
             keys.append(prefix + name)
-        elif suffix == ".xml":
-            self.annotations.add(prefix + name)
+        elif suffix == self.layout.suffix and (keys is None or not self.layout.apart):
+            if name.lower() not in self._others or _is_label(prefix + name):
+                self.annotations.add(prefix + name)
         elif _is_folder(entry) and not (
-            self._real and entry.is_symlink() and leads_out(entry.path, self._real)
+            self._real and entry.is_symlink() and is_outside(entry.path, self._real)
         ):
             folders.append(prefix + name)
 
     def _report(self, relative: str, root: str, error: OSError) -> None:
         if isinstance(error, FileNotFoundError) and relative == root and relative:
             return  # annotations/ appears with the first save
-        path = str(self.folder / relative)
-        reason = f"The folder could not be listed: {disk_reason(error, 'read')}."
-        self.problems.append(Problem(path, "unreadable-folder", reason))
+        self.problems.append(unreadable_folder(self.folder / relative, error))
 
 
-def leads_out(path: str | os.PathLike[str], real: str) -> bool:
+def _no_labels() -> frozenset[str]:
+    """Names of text files that are not about an image."""
+    from workbench.formats.class_file import NO_LABELS
+
+    return NO_LABELS
+
+
+def _is_label(name: str) -> bool:
+    from workbench.formats.class_file import is_label_name
+
+    return is_label_name(name)
+
+
+def is_outside(path: str | os.PathLike[str], real: str) -> bool:
     """Whether ``path`` is, by links, somewhere else than in the folder whose real path is given."""
     return not f"{os.path.realpath(path)}{os.sep}".startswith(f"{real.rstrip(os.sep)}{os.sep}")
 

@@ -47,7 +47,7 @@ def is_shared(table: Path) -> bool:
     return len(_recordings(table, state.st_mtime_ns, state.st_size)) > 1
 
 
-def unread_words(table: Path) -> str:
+def unread_text(table: Path) -> str:
     """What to know of a table that is named for one clip and lists others, which no table labels;
     "" where all is read."""
     from workbench.formats.raven import fold

@@ -2,82 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation
+from workbench.core.background import BackgroundThread, Post
 from workbench.core.classes import class_name
-from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_file
 from workbench.project.edits.saver import Content
-from workbench.project.library.base import Library, Rewritten, Then
-from workbench.project.library.clip_catalog import SoundCatalog
-from workbench.project.library.clip_changes import SoundChanges
+from workbench.project.library.base import Then
+from workbench.project.library.clip_changes import Changes, SoundChanges
 from workbench.project.library.clip_labels import LabelSource, SoundSettings
-from workbench.project.library.clip_scan import SoundScan
 from workbench.project.library.clips import (
     ClipDocument,
     ClipSummary,
     clip_content,
+    find_sounds,
     find_table,
     interpret,
     label_files,
     read_clip,
     read_state,
     stamp_of,
+    unreadable_clip,
     with_label,
 )
 from workbench.project.library.document import NO_LABELS, State
+from workbench.project.library.file_library import FileLibrary
 from workbench.project.library.label_sources import recognised_settings
-from workbench.project.library.scan import sort_naturally
+from workbench.project.library.scan import Throttle, sort_in_steps, sort_naturally
 from workbench.project.library.shared_tables import is_shared
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.open_project import OpenProject
 
 UNREADABLE = "unreadable-sound"
+_BATCH = 100  # clips that are handed to the list at once
 
 
-class SoundLibrary(SoundCatalog, Library[ClipDocument]):
-    """All clips of a project. Keys are posix paths relative to the project folder.
+class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
+    """All clips of a project, counted by class: once as a whole, once for each region.
 
     Headers and tables are read in the background; ``finished`` is emitted when all were. What is
     edited is saved as a Raven selection table beside the clip.
     """
 
-    noun = "clip"
+    noun = "sound"
+    unknown = ClipSummary()
 
-    def __init__(self, session: Session, post: Callable[[Callable[[], None]], None]) -> None:
-        SoundCatalog.__init__(self)
-        Library.__init__(self, session)
+    def __init__(self, session: OpenProject, post: Post) -> None:
+        super().__init__(session, post)
         self.settings = SoundSettings.from_json(session.manifest.sounds)
-        self._post = post
         self._labels = LabelSource(self.settings, self.folder)
-        self._scan: SoundScan | None = None
-        self.changes = SoundChanges(self, post)
+        self.changes = SoundChanges(self, self.take_changes, post)
 
     # What the library asks of a medium
-
-    def path(self, key: str) -> Path:
-        return self.folder / key
 
     def annotation_path(self, key: str) -> Path:
         document = self._documents.get(key)
         return document.annotation_path if document is not None else find_table(self.path(key))[0]
-
-    def is_there(self, key: str) -> bool:
-        return is_file(self.path(key)) or (
-            key in self._documents and self.row(key) is not None)
-
-    def keys_with(self, name: str) -> list[str]:
-        if self.scanning:
-            return list(self)
-        found = ((key, self.summary(key)) for key in self)
-        return [key for key, summary in found
-                if summary.problem is None and any(label == name for label, _ in summary.classes)]
 
     def read(self, key: str) -> ClipDocument:
         if not is_file(self.path(key)):
@@ -91,46 +76,14 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         found = document.annotation_path
         if data is None:
             _, other = find_table(document.path, own_too=False)
-            return read_state(document.path, other, document.info, document.label)
-        return interpret(document.path, found, data, document.info, document.label)
+            return read_state(document.path, other, document.info, document.known)
+        return interpret(document.path, found, data, document.info, document.known)
 
     def content(self, document: ClipDocument, state: State) -> Content:
         return partial(clip_content, state, document.nyquist)
 
-    def rewritten(self, key: str, change: Callable[[Annotation], Annotation],
-                  label: str) -> Rewritten | None:
-        if not is_file(self.path(key)):
-            return None
-        document = self.read(key)
-        if document.readonly_reason is not None:
-            raise WorkbenchError(document.readonly_reason)
-        annotation = change(document.annotation)
-        if annotation is document.annotation:
-            return None
-        state = document.state.with_objects(annotation.objects)
-        after = clip_content(state, document.nyquist)
-        return Rewritten(document.annotation_path, document.read, after,
-                         ClipSummary.of(document, annotation))
-
-    def summary_on_disk(self, key: str) -> ClipSummary | None:
-        if not is_file(self.path(key)):
-            return None
-        document = self.read(key)
-        return ClipSummary.of(document, document.annotation)
-
-    def set_written(self, batch: list[tuple[str, object]]) -> None:
-        known = [(key, summary) for key, summary in batch if self.row(key) is not None]
-        for key, summary in known:
-            assert isinstance(summary, ClipSummary)
-            self._store(key, summary)
-        if known:
-            self._listed([key for key, _ in known])
-
-    def _show(self, document: ClipDocument) -> None:
-        self._store(document.key, ClipSummary.of(document, document.annotation))
-
-    def _listed(self, keys: list[str]) -> None:
-        self.summary_changed.emit(keys[0] if len(keys) == 1 else "")
+    def summarized(self, document: ClipDocument, annotation: Annotation) -> ClipSummary:
+        return ClipSummary.of(document, annotation)
 
     def _is_current(self, document: ClipDocument) -> bool:
         table, found = find_table(document.path)
@@ -168,7 +121,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         chosen = list(keys)
         if label and label not in self.session.classes:
             label = class_name(label)
-        what = f"call {len(chosen):,} clips {label}" if len(chosen) > 1 else f"call it {label}"
+        what = f"call {len(chosen):,} sounds {label}" if len(chosen) > 1 else f"call it {label}"
         self.change_many(
             chosen, lambda item: with_label(item.annotation, label, item.duration),
             what if label else "remove the label", then=then)
@@ -184,8 +137,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
             If the pattern cannot be used; nothing was changed then.
         """
         self.expect_names(settings)
-        self._documents = {key: item for key, item in self._documents.items()
-                           if self.unsaved(key)}
+        self._documents = {key: item for key, item in self._documents.items() if self.unsaved(key)}
         self.refresh()
 
     def expect_names(self, settings: SoundSettings) -> None:
@@ -240,7 +192,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         if not chosen:
             return
         forget_old(self.folder)
-        what = self.path(chosen[0]).name if len(chosen) == 1 else f"{len(chosen):,} clips"
+        what = self.path(chosen[0]).name if len(chosen) == 1 else f"{len(chosen):,} sounds"
         self.session.undo.push(ClipFiles(self, chosen, f"delete {what}", adds=False))
 
     def add_keys(self, keys: Iterable[str]) -> None:
@@ -251,7 +203,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
             else:
                 self._documents.pop(key, None)
             self._show(self.document(key))
-        self._sort()
+        self._order()
 
     def remove_keys(self, keys: Iterable[str]) -> None:
         """Forget clips whose files were removed."""
@@ -260,31 +212,65 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
             if key not in self._touched:
                 self._documents.pop(key, None)
             self.session.drop_problem(str(self.path(key)), UNREADABLE)
-        self._sort()
+        self._order()
+
+    def _order(self) -> None:
+        """Make rows of all clips that something is known of."""
+        self._set_keys(sort_naturally(self._summaries))
+        self.reset.emit()
+
+    def take_changes(self, fresh: list[ClipDocument], gone: list[str]) -> Changes:
+        """Take in the clips that were read anew, and forget those whose files are gone."""
+        # what has changed since it was read is looked at the next time
+        fresh = [item for item in fresh if item.stamp is not None
+                 and stamp_of(item.path, item.stamp.table) == item.stamp]
+        gone = [key for key in gone if self.row(key) is not None and not self.path(key).exists()]
+        new = [item.key for item in fresh if self.row(item.key) is None]
+        replaced = [item.key for item in fresh if self.row(item.key) is not None
+                    and self._take_one(item)]
+        if gone:
+            self.remove_keys(gone)
+        if new:
+            self.add_keys(new)
+            self.find_classes()
+        return Changes(tuple(new), tuple(gone), tuple(replaced))
+
+    def _take_one(self, fresh: ClipDocument) -> bool:
+        """Take in a clip that was read anew; whether its sound is another."""
+        before = self.summary(fresh.key).stamp
+        self.refresh_document(fresh)
+        return before is not None and fresh.stamp is not None and before.clip != fresh.stamp.clip
+
+    def groups(self) -> dict[str, str]:
+        """Group by key, where one is known."""
+        return {key: item.group for key, item in self._summaries.items() if item.group}
 
     # Life
 
-    def start(self) -> None:
-        """Find the clips; what is known by their names is there at once, the rest follows."""
-        self._scan = SoundScan(self, self._post)
-        self._scan.start()
-
-    def refresh(self) -> None:
-        """Look again for clips and tables, for example after a recording."""
-        self._end_scan()
-        self.scanning = True
-        self.start()
-
     def close(self) -> None:
-        """Stop looking and working; returns when the background threads have ended."""
-        self.stop_work()
-        self._end_scan()
+        super().close()
         self.changes.close()
 
-    def _end_scan(self) -> None:
-        scan, self._scan = self._scan, None
-        if scan is not None:
-            scan.stop()
+    def _look(self, thread: BackgroundThread) -> None:
+        throttle = Throttle(thread)
+        found = find_sounds(self.folder, partial(self._refused, thread))
+        keys = sort_in_steps(list(found), throttle)
+        quick = self.known_by_name(keys)
+        thread.post(lambda: self.set_keys(keys, quick))
+        batch: list[ClipDocument] = []
+        for key in keys:
+            try:
+                batch.append(self.read(key))
+            except UsageError:
+                continue  # removed since it was found
+            except Exception as bug:  # costs this clip only
+                batch.append(unreadable_clip(key, self.path(key), unexpected(bug)))
+            throttle()
+            if len(batch) >= _BATCH:
+                thread.post(partial(self.set_read, batch))
+                batch = []
+        thread.post(partial(self.set_read, batch))
+        thread.post(self.finish_scan)
 
     def known_by_name(self, keys: Sequence[str]) -> dict[str, ClipSummary]:
         """What names and folders say; recognises first how they are named, where nobody said.
@@ -301,20 +287,25 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
                 self.session.drop_problem(str(self.path(key)), UNREADABLE)
         for problem in self._labels.problems:
             self.session.add_problem(problem)
-        self._replace(keys, quick)
+        self._summaries = {}
+        self._counts = Counter()
+        for key, summary in quick.items():
+            self._store(key, summary)
+        self._set_keys(keys)
+        self.reset.emit()
 
     def set_read(self, batch: Iterable[ClipDocument]) -> None:
         """These were looked at."""
         for read in batch:
             if self.row(read.key) is None:
                 continue  # it was removed while it was read
-            if self.session.steps.happened and not self._is_current(read):
+            if self.session.files_were_changed and not self._is_current(read):
                 try:
                     read = self.read(read.key)
                 except UsageError:
                     continue
             document = self._documents.get(read.key, read)
-            self._store(read.key, ClipSummary.of(document, document.annotation))
+            self._show(document)
             if document.readonly_reason is None:
                 self.session.drop_problem(str(document.path), UNREADABLE)
             else:
@@ -334,5 +325,5 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         """Make classes of the names that clips have and the project does not know."""
         self.session.classes.add_all(
             name for name in sort_naturally(self.class_counts())
-            if name not in self.session.classes and not self.session.steps.is_retired(name)
+            if name not in self.session.classes and name not in self.session.retired
         )

@@ -11,9 +11,9 @@ correlate with 0.945 at most and least; different images correlate with 0.90 at 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,11 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.formats.arrays import read_arrays
-from workbench.formats.atomic import write_atomic
+from workbench.formats.arrays import read_arrays, write_arrays
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
-from workbench.project.datasets.splits import PARTS, Split, said_split
+from workbench.project.datasets.splits import PARTS, Split, declared_split
 from workbench.project.layout import Placement
 from workbench.project.library.scan import Scan, sort_naturally
 from workbench.project.manifest import Manifest
@@ -46,7 +45,7 @@ _BLOCK = 64  # images that are compared with all others at once
 _SAVE_EVERY = 2000
 
 
-class Pair(NamedTuple):
+class SimilarPair(NamedTuple):
     """Two images that look nearly the same; ``like`` is the correlation of their grey values."""
 
     first: str
@@ -55,25 +54,18 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """What images look like.
-
-    Attributes
-    ----------
-    keys
-        In natural order; images that cannot be read are left out.
-    stamps
-        Of each file, by which a change is noticed.
-    grey
-        uint8 (n, 16, 16).
-    """
+class GreyThumbnails:
+    """What images look like."""
 
     keys: tuple[str, ...]
+    """In natural order; images that cannot be read are left out."""
     stamps: NDArray[np.int64]
+    """Of each file, by which a change is noticed."""
     grey: Grey
+    """uint8 (n, 16, 16)."""
 
 
-def read_looks(folder: Path, progress: Progress = lambda done, total: None) -> Looks:
+def read_thumbnails(folder: Path, progress: Progress = lambda done, total: None) -> GreyThumbnails:
     """Look at every image of a project; what did not change since is remembered.
 
     Parameters
@@ -94,19 +86,19 @@ def read_looks(folder: Path, progress: Progress = lambda done, total: None) -> L
             if grey is not None:
                 found.add(key, stamp, grey)
             if found.fresh and found.fresh % _SAVE_EVERY == 0:
-                _remember(folder, found.looks(), known)
+                _remember(folder, found.thumbnails(), known)
                 found.fresh += 1
             progress(number, len(keys))
     except BaseException:
-        _remember(folder, found.looks(), known)
+        _remember(folder, found.thumbnails(), known)
         raise
-    looks = found.looks()
-    if found.fresh or len(looks.keys) != len(known.row):
-        _remember(folder, looks, None)
-    return looks
+    thumbnails = found.thumbnails()
+    if found.fresh or len(thumbnails.keys) != len(known.row):
+        _remember(folder, thumbnails, None)
+    return thumbnails
 
 
-def known_looks(folder: Path) -> Looks:
+def known_thumbnails(folder: Path) -> GreyThumbnails:
     """What is remembered of images that are still as they were; no picture is decoded."""
     known, found = _remembered(folder), _Found()
     if known.row:
@@ -117,17 +109,19 @@ def known_looks(folder: Path) -> Looks:
                 grey = known.get(key, stamp)
                 if grey is not None:
                     found.add(key, stamp, grey)
-    return found.looks()
+    return found.thumbnails()
 
 
-def near_duplicates(looks: Looks, progress: Progress = lambda done, total: None) -> list[Pair]:
+def near_duplicates(
+    thumbnails: GreyThumbnails, progress: Progress = lambda done, total: None,
+) -> list[SimilarPair]:
     """Pairs of images that look nearly the same, the most alike first.
 
     Of several that are alike each is paired with the first of them.
     """
-    if len(looks.keys) < 2:
+    if len(thumbnails.keys) < 2:
         return []
-    hashes, unit = _hashes(looks.grey), _unit(looks.grey)
+    hashes, unit = _hashes(thumbnails.grey), _unit(thumbnails.grey)
     home: dict[int, int] = {}
     # without a pair so far; what is all one colour gets none
     alone: NDArray[np.bool_] = np.abs(unit).sum(axis=1) > 0
@@ -144,7 +138,7 @@ def near_duplicates(looks: Looks, progress: Progress = lambda done, total: None)
             if like >= LEAST_LIKE:
                 home[second] = first = home.get(first, first)
                 alone[second] = False
-                pairs.append(Pair(looks.keys[first], looks.keys[second], like))
+                pairs.append(SimilarPair(thumbnails.keys[first], thumbnails.keys[second], like))
         progress(min(start + _BLOCK, len(hashes)), len(hashes))
     return sorted(pairs, key=lambda pair: -pair.like)
 
@@ -155,14 +149,15 @@ def parts_of(split: Split | None) -> dict[str, str]:
         key: part for part in reversed(PARTS) for key in split.members(part)}
 
 
-def members_first(looks: Looks, parts: Mapping[str, str]) -> Looks:
-    """``looks`` with the images of a split before the others: of several that are alike each is
+def members_first(thumbnails: GreyThumbnails, parts: Mapping[str, str]) -> GreyThumbnails:
+    """The same with the images of a split before the others: of several that are alike each is
     paired with the first, which says nothing of a split where it is in none."""
-    order = sorted(range(len(looks.keys)), key=lambda at: looks.keys[at] not in parts)
-    return Looks(tuple(looks.keys[at] for at in order), looks.stamps[order], looks.grey[order])
+    order = sorted(range(len(thumbnails.keys)), key=lambda at: thumbnails.keys[at] not in parts)
+    return GreyThumbnails(tuple(thumbnails.keys[at] for at in order), thumbnails.stamps[order],
+                          thumbnails.grey[order])
 
 
-def across(pairs: Iterable[Pair], parts: Mapping[str, str]) -> list[Pair]:
+def across(pairs: Iterable[SimilarPair], parts: Mapping[str, str]) -> list[SimilarPair]:
     """The pairs whose images lie in two parts of a split."""
     return [pair for pair in pairs
             if pair.first in parts and pair.second in parts
@@ -172,7 +167,7 @@ def across(pairs: Iterable[Pair], parts: Mapping[str, str]) -> list[Pair]:
 def split_problems(folder: Path, split: Split | None = None,
                    most: int | None = None) -> list[Problem]:
     """A warning for each pair that lies in two parts of a split, of the images that were looked at
-    before (:func:`read_looks`).
+    before (:func:`read_thumbnails`).
 
     Parameters
     ----------
@@ -181,14 +176,14 @@ def split_problems(folder: Path, split: Split | None = None,
     most
         Images that are compared at most; with more of them nothing is said.
     """
-    looks = known_looks(folder)
-    if len(looks.keys) < 2 or (most is not None and len(looks.keys) > most):
+    thumbnails = known_thumbnails(folder)
+    if len(thumbnails.keys) < 2 or (most is not None and len(thumbnails.keys) > most):
         return []
     try:
-        parts = parts_of(split if split is not None else said_split(folder, looks.keys))
+        parts = parts_of(split if split is not None else declared_split(folder, thumbnails.keys))
     except WorkbenchError:
-        return []  # told elsewhere
-    found = across(near_duplicates(members_first(looks, parts)), parts) if parts else []
+        return []  # reported elsewhere
+    found = across(near_duplicates(members_first(thumbnails, parts)), parts) if parts else []
     return [Problem(str(folder / pair.second), "duplicate-across-split",
                     f"{pair.second} ({parts[pair.second]}) looks nearly the same as {pair.first} "
                     f"({parts[pair.first]}): scores will be better than the model is.", "warning",
@@ -252,26 +247,26 @@ class _Found:
         self._stamps.append(stamp)
         self._grey.append(grey)
 
-    def looks(self) -> Looks:
+    def thumbnails(self) -> GreyThumbnails:
         grey = np.stack(self._grey) if self._grey else np.zeros((0, SIDE, SIDE), np.uint8)
-        return Looks(tuple(self._keys), np.array(self._stamps, np.int64), grey)
+        return GreyThumbnails(tuple(self._keys), np.array(self._stamps, np.int64), grey)
 
 
 class _Known:
-    def __init__(self, looks: Looks) -> None:
-        self.looks = looks
-        self.row = {key: number for number, key in enumerate(looks.keys)}
+    def __init__(self, thumbnails: GreyThumbnails) -> None:
+        self.thumbnails = thumbnails
+        self.row = {key: number for number, key in enumerate(thumbnails.keys)}
 
     def get(self, key: str, stamp: int) -> Grey | None:
         row = self.row.get(key)
-        if row is None or not stamp or self.looks.stamps[row] != stamp:
+        if row is None or not stamp or self.thumbnails.stamps[row] != stamp:
             return None
-        found: Grey = self.looks.grey[row]
+        found: Grey = self.thumbnails.grey[row]
         return found
 
 
 def _remembered(folder: Path) -> _Known:
-    nothing = Looks((), np.zeros(0, np.int64), np.zeros((0, SIDE, SIDE), np.uint8))
+    nothing = GreyThumbnails((), np.zeros(0, np.int64), np.zeros((0, SIDE, SIDE), np.uint8))
     try:
         arrays = read_arrays(read_regular(cache_folder(folder) / _FILE, _LARGEST),
                              ("version", "names", "stamps", "grey"))
@@ -280,28 +275,24 @@ def _remembered(folder: Path) -> _Known:
         if int(arrays["version"][0]) != _VERSION or arrays["grey"].shape != (
                 len(keys), SIDE, SIDE) or len(arrays["stamps"]) != len(keys):
             return _Known(nothing)
-        return _Known(Looks(keys, arrays["stamps"], arrays["grey"]))
+        return _Known(GreyThumbnails(keys, arrays["stamps"], arrays["grey"]))
     except (WorkbenchError, OSError, ValueError, IndexError):
         return _Known(nothing)  # only a cache
 
 
-def _remember(folder: Path, looks: Looks, known: _Known | None) -> None:
-    """Keep ``looks``, with what is ``known`` of images that were not looked at yet."""
-    keys, stamps, grey = list(looks.keys), [looks.stamps], [looks.grey]
+def _remember(folder: Path, thumbnails: GreyThumbnails, known: _Known | None) -> None:
+    """Keep ``thumbnails``, with what is ``known`` of images that were not looked at yet."""
+    keys, stamps, grey = list(thumbnails.keys), [thumbnails.stamps], [thumbnails.grey]
     if known is not None:
         seen = set(keys)
         rows = [row for key, row in known.row.items() if key not in seen]
-        keys += [known.looks.keys[row] for row in rows]
-        stamps.append(known.looks.stamps[rows])
-        grey.append(known.looks.grey[rows])
-    out = io.BytesIO()
-    np.savez(out, version=np.array([_VERSION], np.int32),
-             names=np.frombuffer(os.fsencode("\0".join(keys)), np.uint8),
-             stamps=np.concatenate(stamps), grey=np.concatenate(grey))
-    try:
-        write_atomic(cache_folder(folder) / _FILE, out.getvalue())
-    except WorkbenchError:
-        return
+        keys += [known.thumbnails.keys[row] for row in rows]
+        stamps.append(known.thumbnails.stamps[rows])
+        grey.append(known.thumbnails.grey[rows])
+    with suppress(WorkbenchError):
+        write_arrays(cache_folder(folder) / _FILE, version=np.array([_VERSION], np.int32),
+                     names=np.frombuffer(os.fsencode("\0".join(keys)), np.uint8),
+                     stamps=np.concatenate(stamps), grey=np.concatenate(grey))
 
 
 def _images(folder: Path) -> tuple[list[str], Placement]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.signal import Signal
-from workbench.project.library.scan import Breather
+from workbench.project.library.scan import Throttle
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -17,39 +16,31 @@ _TELL_EVERY = 200  # samples
 
 
 class LabelFacts:
-    """Made once for a session, by :func:`facts_of`; used on the owner's thread.
+    """Made once for a session, by :func:`facts_of`; used on the owner's thread."""
 
-    Attributes
-    ----------
-    table
-        As it was read last, or None.
-    fraction
-        How much of it is read, 0 to 1; None where that is not known, and where nothing is read.
-    failure
-        Why it could not be read, or "".
-
-    Signals
-    -------
-    changed
-        There is a table, or another one.
-    progress
-        :attr:`fraction` is another one.
-    outdated
-        Labels were saved: the table may be another one by now; ask for it where it is looked at.
-    """
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, medium: str = "") -> None:
+        self._medium = medium
         self.table: ObjectTable | None = None
+        """As it was read last, or None."""
         self.fraction: float | None = None
+        """How much of it is read, 0 to 1; None where that is not known, and where nothing is
+        read."""
         self.failure = ""
+        """Why it could not be read, or ""."""
         self.changed: Signal[()] = Signal()
+        """There is a table, or another one."""
         self.progress: Signal[()] = Signal()
+        """:attr:`fraction` is another one."""
         self.outdated: Signal[()] = Signal()
+        """Labels were saved: the table may be another one by now; ask for it where it is looked
+        at."""
         self._folder = session.folder
         self._current = False
         self._worker = Worker(name="label-facts", post=session.post)
         session.saver.saved.connect(self._saved)
         session.index.summarized.connect(lambda: self._saved(""))
+        if medium == "videos":
+            session.videos.finished.connect(lambda: self._saved(""))
 
     @property
     def busy(self) -> bool:
@@ -76,16 +67,16 @@ class LabelFacts:
     def _read(self, thread: BackgroundThread) -> ObjectTable:
         from workbench.project.statistics.table import read_objects
 
-        breathe = Breather(thread)
+        throttle = Throttle(thread)
 
-        def tell(done: int, total: int) -> None:
-            breathe()
+        def progress(done: int, total: int) -> None:
+            throttle()
             if done % _TELL_EVERY == 0:
-                thread.post(lambda: self._tell(done / total))
+                thread.post(lambda: self._show_progress(done / total))
 
-        return read_objects(self._folder, tell)
+        return read_objects(self._folder, progress, self._medium)
 
-    def _tell(self, fraction: float) -> None:
+    def _show_progress(self, fraction: float) -> None:
         self.fraction = fraction
         self.progress.emit()
 
@@ -100,11 +91,6 @@ class LabelFacts:
         self.changed.emit()
 
 
-_facts: WeakKeyDictionary[Session, LabelFacts] = WeakKeyDictionary()
-
-
-def facts_of(session: Session) -> LabelFacts:
-    """The facts of a session; nothing is read by this."""
-    if session not in _facts:
-        _facts[session] = LabelFacts(session)
-    return _facts[session]
+def facts_of(session: Session, medium: str = "") -> LabelFacts:
+    """The facts of a session, of its videos for "videos"; nothing is read by this."""
+    return session.part((LabelFacts, medium), lambda: LabelFacts(session, medium))

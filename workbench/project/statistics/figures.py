@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -10,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.text import tr
+from workbench.core.text import count, tr
+from workbench.core.video import time_text
 from workbench.project.datasets.splits import PARTS
 from workbench.project.statistics.table import NO_PART, Floats, Ints, ObjectTable
 
@@ -23,6 +26,10 @@ ASPECTS = (0.0, 0.25, 0.5, 0.8, 1.25, 2.0, 4.0)
 DURATIONS = (0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 FREQUENCIES = (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 11, 21, 51, 101)
+MOST_DAYS, MOST_MONTHS = 31, 36
+"""Bars by day, and by month, at most."""
+NOUNS = {"images": ("image", "object"), "sounds": ("sound", "region"), "videos": ("video", "track")}
+"""By medium, what a sample and an object of it are called."""
 GRID = 12
 """Cells of the map of positions in each direction."""
 
@@ -33,21 +40,19 @@ class Figure:
 
     Attributes
     ----------
-    id, title, noun
-        A stable name, what it shows, and what is counted ("object").
     columns, rows
         Names of the bars, or of the cells' columns and rows; those of a map are empty texts.
-    sample, bin
-        Of each thing that is counted: the number of its sample, and of its bar or of its cell
-        (row by row).
     """
 
     id: str
     title: str
     noun: str
+    """A stable name, what it shows, and what is counted ("object")."""
     columns: tuple[str, ...]
     sample: Ints
     bin: Ints
+    """Of each thing that is counted: the number of its sample, and of its bar or of its cell (row
+    by row)."""
     rows: tuple[str, ...] = ()
 
     def counts(self) -> NDArray[np.int64]:
@@ -77,6 +82,18 @@ class Figure:
         return {**made, "counts": dict(zip(self.columns, self.counts().tolist(), strict=True))}
 
 
+def samples_text(table: ObjectTable) -> str:
+    """ "4 images, 12 labels", "2 videos (1,200 frames, 0:48.00), 3 tracks"."""
+    one, noun = NOUNS[table.medium]
+    samples = count(len(table.keys), one)
+    if table.medium == "videos":
+        seconds, frames = table.sizes.sum(axis=0, dtype=float)
+        return tr("{samples} ({frames}, {time}), {tracks}", samples=samples,
+                  frames=count(int(frames), "frame"), time=time_text(float(seconds)),
+                  tracks=count(len(table.sample), noun))
+    return tr("{samples}, {labels}", samples=samples, labels=count(len(table.sample), "label"))
+
+
 def figures_of(table: ObjectTable, part: int | None = None,
                label: str | None = None) -> list[Figure]:
     """All figures that there is something for.
@@ -100,8 +117,8 @@ def figures_of(table: ObjectTable, part: int | None = None,
         samples = samples[table.part == part]
     view = _View(table, rows, samples)
     made: list[Figure | None] = [view.classes(), view.per_sample()]
-    made += view.durations() if table.medium == "sounds" else view.shapes()
-    made += [view.together(), view.splits()]
+    made += view.shapes() if table.medium == "images" else view.durations()
+    made += [view.together(), view.splits(), view.taken(), view.days()]
     return [figure for figure in made if figure is not None and len(figure.bin)]
 
 
@@ -112,7 +129,7 @@ class _View:
         self._table, self._samples = table, samples
         self._sample, self._label = table.sample[rows], table.label[rows]
         self._bounds = table.bounds[rows]
-        self._noun = "region" if table.medium == "sounds" else "object"
+        self._one, self._noun = NOUNS[table.medium]
         if len(rows) and bool(np.isnan(self._bounds).all()):
             self._noun = "label"
         counts = np.bincount(self._label, minlength=len(table.classes))
@@ -127,12 +144,11 @@ class _View:
     def per_sample(self) -> Figure:
         counts = np.bincount(self._sample, minlength=len(self._table.keys))[self._samples]
         known = self._table.labelled[self._samples]
-        one = "clip" if self._table.medium == "sounds" else "image"
         names = (tr("not labelled"), *_ranges(COUNTS, whole=True))
         bins = np.where(known, _bins(counts, COUNTS) + 1, 0).astype(np.int32)
         return _trimmed(Figure("per-sample", tr(
-            "{noun}s in each {one}", noun=self._noun.capitalize(), one=one),
-            one, names, self._samples, bins))
+            "{noun}s in each {one}", noun=self._noun.capitalize(), one=self._one),
+            self._one, names, self._samples, bins))
 
     def shapes(self) -> list[Figure]:
         x1, y1, x2, y2 = self._bounds.T
@@ -169,7 +185,7 @@ class _View:
         cells = [np.flatnonzero(has[:, one] & has[:, other]) for one in top for other in top]
         names = self._names(top)
         return Figure("together", tr("Classes together"),
-                      "clip" if self._table.medium == "sounds" else "image", names,
+                      self._one, names,
                       np.concatenate(cells).astype(np.int32),
                       np.repeat(np.arange(len(cells), dtype=np.int32), [len(c) for c in cells]),
                       names)
@@ -186,6 +202,39 @@ class _View:
         bins = row * len(columns) + self._table.part[self._sample]
         return Figure("splits", tr("Classes by split"), self._noun, columns, self._sample[shown],
                       bins[shown].astype(np.int32), self._names(top))
+
+    def days(self) -> Figure | None:
+        """Labels by when their file was saved last."""
+        saved = self._table.saved[self._sample]
+        some = saved > 0
+        return self._by_time("days", tr("Last saved"), some, _local(saved[some]))
+
+    def taken(self) -> Figure | None:
+        """Labels by when what they are on was made."""
+        taken = self._table.taken[self._sample]
+        by_header, by_name = taken[:, 0] > 0, taken[:, 1] > 0
+        title = tr("Taken (dates in the pictures)") if not np.any(by_name & ~by_header) else tr(
+            "Taken (dates in file names)") if not by_header.any() else tr(
+            "Taken (dates in the pictures, else in file names)")
+        some = by_header | by_name
+        times = np.where(by_header, taken[:, 0], taken[:, 1])[some]
+        return self._by_time("taken", title, some, times.astype("datetime64[s]"))
+
+    def _by_time(self, id: str, title: str, some: NDArray[np.bool_],
+                 moments: NDArray[np.datetime64]) -> Figure | None:
+        """Some labels by day, month or year, the newest first; None where that is one."""
+        if not some.any():
+            return None
+        for unit, most in (("D", MOST_DAYS), ("M", MOST_MONTHS), ("Y", math.inf)):
+            times = moments.astype(f"datetime64[{unit}]")
+            last, steps = times.max(), int((times.max() - times.min()).astype(int)) + 1
+            if steps <= most:
+                break
+        if steps < 2:
+            return None
+        names = tuple(str(last - step) for step in range(steps))
+        return Figure(id, title, self._noun, names, self._sample[some],
+                      (last - times).astype(np.int32))
 
     def _bars(self, id: str, title: str, values: Floats, edges: Sequence[float],
               of: NDArray[np.bool_], unit: str = "") -> Figure:
@@ -206,6 +255,14 @@ def _trimmed(figure: Figure) -> Figure:
 
 def _bins(values: NDArray[Any], edges: Sequence[float]) -> Ints:
     return np.clip(np.searchsorted(edges, values, "right") - 1, 0, len(edges) - 1).astype(np.int32)
+
+
+def _local(seconds: NDArray[np.float64]) -> NDArray[np.datetime64]:
+    """Times as this computer's clock shows them, each with the offset of its own day."""
+    whole = seconds.astype(np.int64)
+    days, back = np.unique(whole // 86400, return_inverse=True)
+    shift = np.array([time.localtime(int(day) * 86400).tm_gmtoff for day in days], np.int64)
+    return (whole + shift[back]).astype("datetime64[s]")
 
 
 def _cell(share: Floats) -> Ints:

@@ -51,12 +51,18 @@ NUMBERS: dict[str, Callable[[ObjectTable], Floats]] = {
 """Of each object, by the name of the field: pixels, or seconds and Hz."""
 
 
-def keys_where(table: ObjectTable, conditions: Iterable[Condition],
-               fits: Fits) -> frozenset[str]:
+NUMBERED = {"boxes": "box", "polygons": "polygon", "masks": "mask", "rotated": "rotated",
+            "keypoints": "keypoints"}
+"""What objects are counted of each sample, by the name of the field: one of the table's traits."""
+
+
+def keys_where(table: ObjectTable, conditions: Iterable[Condition], fits: Fits) -> frozenset[str]:
     """Samples that fulfil all conditions.
 
     Those about objects (sizes, ``has`` and ``class``) are meant of one and the same object; one
-    that is negated says that no object of the sample is so. A value that is no number fits nothing.
+    that is negated says that no object of the sample is so. How many objects there are of a shape
+    is counted of all classes. What the sample as a whole ``has``
+    holds for all its objects. A value that is no number fits nothing.
 
     Parameters
     ----------
@@ -65,19 +71,27 @@ def keys_where(table: ObjectTable, conditions: Iterable[Condition],
     """
     chosen = np.ones(len(table.keys), bool)
     objects = np.ones(len(table.sample), bool)
+    wholes = np.ones(len(table.keys), bool)
     asked = False
     for item in conditions:
         if item.field == "split":
             chosen &= _in_part(table, item.value) != item.negated
             continue
+        if item.field in NUMBERED:
+            chosen &= _so_many(table, item, fits) != item.negated
+            continue
         mask = _objects(table, item, fits)
+        whole = _named(table.traits, table.of_sample, item.value, exact=False) \
+            if item.field == "has" else np.zeros(len(table.keys), bool)
         if item.negated:
             chosen[table.sample[mask]] = False
+            chosen &= ~whole
         else:
-            objects &= mask
+            objects &= mask | whole[table.sample]
+            wholes &= whole
             asked = True
     if asked:
-        some = np.zeros(len(table.keys), bool)
+        some = wholes
         some[table.sample[objects]] = True
         chosen &= some
     return frozenset(table.keys[at] for at in np.flatnonzero(chosen).tolist())
@@ -86,6 +100,15 @@ def keys_where(table: ObjectTable, conditions: Iterable[Condition],
 def _in_part(table: ObjectTable, name: str) -> Mask:
     part = PARTS.index(name) if name in PARTS else NO_PART if name == "none" else -1
     return np.asarray(table.part == part)
+
+
+def _so_many(table: ObjectTable, item: Condition, fits: Fits) -> Mask:
+    """Samples with so many objects of a shape."""
+    those = _named(table.traits, table.trait, NUMBERED[item.field], exact=False)
+    numbers = np.bincount(table.sample[those], minlength=len(table.keys))
+    test = fits(item.sign, item.value)
+    return np.asarray(test(numbers), bool) if test is not None \
+        else np.full(len(table.keys), item.negated)
 
 
 def _objects(table: ObjectTable, item: Condition, fits: Fits) -> Mask:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,16 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import Attributes, LabeledObject
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.paths import is_folder
-from workbench.core.shapes import Region
+from workbench.core.shapes import Box, Region
 from workbench.extension.tasks import load, tasks
-from workbench.formats.arrays import read_arrays
-from workbench.formats.atomic import write_atomic
+from workbench.formats.arrays import read_arrays, write_arrays
 from workbench.formats.regular_file import MB, read_regular
+from workbench.media.recording_time import time_in_name, time_in_picture
 from workbench.project.cache import cache_folder
-from workbench.project.datasets.splits import PARTS, said_split
+from workbench.project.datasets.splits import PARTS, declared_split
 from workbench.project.task import task_of_folder
 
 Progress = Callable[[int, int], None]
@@ -32,47 +33,51 @@ Floats = NDArray[np.float32]
 
 _FILE = "statistics.npz"
 _LARGEST = 2000 * MB
-_VERSION = 2
+_VERSION = 5
 _ARRAYS = ("version", "names", "classes", "stamps", "labelled", "counts", "sizes", "label",
-           "bounds", "traits", "trait")
+           "bounds", "traits", "trait", "of_sample",
+           "taken")
+SHAPES: Mapping[type, str] = {Box: "box", Polygon: "polygon", Mask: "mask", RotatedBox: "rotated",
+                              Keypoints: "keypoints"}
+"""What is said of objects of these shapes, besides their attributes."""
 NO_PART = len(PARTS)
 """Of samples that are in no part of the split."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectTable:
-    """The labels of all samples of a project.
-
-    Attributes
-    ----------
-    medium
-        "images" or "sounds".
-    keys
-        The samples in their order.
-    labelled, part, sizes
-        Of each sample: whether it is labelled, its place in :data:`PARTS` or :data:`NO_PART`, and
-        (width, height) in pixels, or (seconds, highest Hz); 0 where that was not needed.
-    classes
-        In the order in which they are met.
-    sample, label, bounds
-        Of each object: the number of its sample and of its class, and (xmin, ymin, xmax, ymax) in
-        pixels, or (start, low, end, high) in seconds and Hz; nan where a label has none.
-    traits, trait
-        What is said of objects besides ("difficult", "pose=Left", several on lines of their own),
-        and the number of each object's; the first is "".
-    """
+    """The labels of all samples of a project."""
 
     medium: str
+    """ "images", "sounds" or "videos", of which tracks are the objects."""
     keys: tuple[str, ...]
+    """The samples in their order."""
     labelled: NDArray[np.bool_]
     part: Ints
     sizes: Floats
+    """Of each sample: whether it is labelled, its place in :data:`PARTS` or :data:`NO_PART`, and
+    (width, height) in pixels, (seconds, highest Hz), or (seconds, frames); 0 where that was not
+    needed."""
     classes: tuple[str, ...]
+    """In the order in which they are met."""
     sample: Ints
     label: Ints
     bounds: Floats
+    """Of each object: the number of its sample and of its class, and (xmin, ymin, xmax, ymax) in
+    pixels, or (start, low, end, high) in seconds and Hz; nan where a label has none, as the tracks
+    of videos have no low and high."""
     traits: tuple[str, ...]
     trait: Ints
+    """What is said of objects besides ("difficult", "pose=Left", several on lines of their own),
+    and the number of each object's; the first is ""."""
+    of_sample: Ints
+    """The number of what is said of each sample as a whole."""
+    taken: NDArray[np.float64]
+    """When each sample was made, as its header says and as its name says (samples, 2), of labelled
+    samples at least; see :mod:`workbench.media.recording_time`."""
+    saved: NDArray[np.float64]
+    """Of each sample: when its labels were saved last, in seconds since 1970; 0 where no file is
+    its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,17 @@ class _Labels:
     labelled: bool = False
     size: tuple[float, float] = (0.0, 0.0)
     objects: tuple[tuple[str, tuple[float, float, float, float], str], ...] = ()
+    traits: str = ""
+    taken: float = 0.0
 
 
-_Source = Iterator[tuple[str, int, Callable[[], _Labels]]]
-"""Key, stamp of its files (0 for no label file) and what reads them, of each sample."""
+_Source = Iterator[tuple[str, tuple[int, float], Callable[[], _Labels]]]
+"""Key, stamp of its files (0 for no label file) with the time of the label file, and what reads
+them, of each sample."""
 
 
-def read_objects(folder: Path, progress: Progress = lambda done, total: None) -> ObjectTable:
+def read_objects(folder: Path, progress: Progress = lambda done, total: None,
+                 medium: str = "") -> ObjectTable:
     """The labels of the project ``folder``.
 
     What was read is remembered in the project's cache by the time and size of each file. A file
@@ -99,6 +108,8 @@ def read_objects(folder: Path, progress: Progress = lambda done, total: None) ->
     ----------
     progress
         Called with the number of samples looked at and their total; what it raises ends the work.
+    medium
+        "videos" for the tracks of its videos; "" for what its task is about.
 
     Raises
     ------
@@ -108,19 +119,22 @@ def read_objects(folder: Path, progress: Progress = lambda done, total: None) ->
     if not is_folder(folder):
         raise UsageError("there is no such folder", path=folder)
     task = tasks.get(task_of_folder(folder))
-    keys, source = _SOURCES[task.medium](folder)
-    known = _Known.read(folder)
+    medium = medium or task.medium
+    keys, source = _SOURCES[medium](folder)
+    cache = f"{medium}-{_FILE}" if medium != task.medium else _FILE
+    known = _Known.read(folder, cache)
     made = _Maker(len(keys))
-    for number, (key, stamp, read) in enumerate(source):
+    for number, (key, (stamp, saved), read) in enumerate(source):
+        made.saved[number] = saved
         if not stamp:
             made.add(key, 0, _Labels())
         elif not made.take(key, stamp, known):
             labels = _safely(read)
             made.add(key, stamp if labels is not None else 0, labels or _Labels())
         progress(number + 1, len(keys))
-    table = made.table(task.medium)
-    made.remember(folder, known)
-    if task.whole_labels:
+    table = made.table(medium)
+    made.remember(folder, known, cache)
+    if task.whole_labels and medium == task.medium:
         table = _with_whole(table, load(task.whole_labels)(folder))
     return replace(table, part=_parts(folder, table.keys))
 
@@ -136,41 +150,43 @@ def _safely(read: Callable[[], _Labels]) -> _Labels | None:
 
 
 def _images(folder: Path) -> tuple[Sequence[str], _Source]:
-    from workbench.formats.voc import VocConvention, read_voc
     from workbench.media.images.header import read_image_info
-    from workbench.project.datasets.labelled import Labelled
+    from workbench.project.datasets.labelled import LabelledFolder
 
-    found = Labelled(folder)
+    found = LabelledFolder(folder)
     labelled = set(found.labelled)
-    convention = VocConvention(found.manifest.voc_convention)
 
     def read(key: str) -> _Labels:
-        annotation = read_voc(found.placement.annotation_path(key), convention).annotation
+        annotation = found.read(key).annotation
         size = annotation.size
         if size is None or not all(size):
             info = read_image_info(found.placement.path(key))
             size = (info.width, info.height)
         return _Labels(True, (float(size[0]), float(size[1])), tuple(
-            (item.label, item.shape.bounds(), _traits(item)) for item in annotation.objects))
+            (item.label, item.shape.bounds(),
+             _traits(item.attributes, SHAPES.get(type(item.shape), "")))
+            for item in annotation.objects), _traits(annotation.attributes),
+            time_in_picture(found.placement.path(key)))
 
     def each() -> _Source:
+        meaning = found.store.meaning
         for key in found.keys:
             path = found.placement.annotation_path(key) if key in labelled else None
-            yield key, _stamp(path), partial(read, key)
+            yield key, _stamp(path, label=meaning), partial(read, key)
 
     return found.keys, each()
 
 
-def _traits(item: LabeledObject) -> str:
-    """What else is said of an object, without what is not the case."""
+def _traits(attributes: Attributes, shape: str = "") -> str:
+    """What else is said of an object or sample, without what is not the case, and its shape."""
     said = (name if value is True else f"{name}={value}"
-            for name, value in sorted(item.attributes.items()) if value is not False)
-    return "\n".join(text.replace("\0", " ") for text in said)
+            for name, value in sorted(attributes.items()) if value is not False)
+    return "\n".join(text.replace("\0", " ") for text in (*said, shape) if text)
 
 
 def _sounds(folder: Path) -> tuple[Sequence[str], _Source]:
     from workbench.media.sounds.sound_info import read_sound_info
-    from workbench.project.library.clip_labels import LabelSource, SoundSettings
+    from workbench.project.library.clip_labels import ClipLabel, LabelSource, SoundSettings
     from workbench.project.library.clips import find_sounds, find_table, read_state, within
     from workbench.project.library.label_sources import recognised_settings
     from workbench.project.library.scan import sort_naturally
@@ -181,18 +197,19 @@ def _sounds(folder: Path) -> tuple[Sequence[str], _Source]:
     settings = SoundSettings.from_json(said) if said else recognised_settings(folder, keys)
     names = LabelSource(settings, folder)
 
-    def read(key: str, table: Path | None, label: str) -> _Labels:
+    def read(key: str, table: Path | None, known: ClipLabel) -> _Labels:
         info = read_sound_info(folder / key)
-        state = read_state(folder / key, table, info, label)
+        state = read_state(folder / key, table, info, known)
         inside = within(state.annotation, info.duration).objects
         return _Labels(bool(inside), (info.duration, info.nyquist), tuple(
-            (item.label, _region(item.region), _traits(item)) for item in inside))
+            (item.label, _region(item.region), _traits(item.attributes)) for item in inside))
 
     def each() -> _Source:
         for key in keys:
-            table, label = find_table(folder / key)[1], names(key).label
-            stamp = _stamp(folder / key, table, label=label)
-            yield key, stamp, partial(read, key, table, label)
+            table, known = find_table(folder / key)[1], names(key)
+            said = repr(known.regions) if known.regions else known.label
+            stamp = _stamp(folder / key, table, label=said)
+            yield key, stamp, partial(read, key, table, known)
 
     return keys, each()
 
@@ -203,23 +220,57 @@ def _region(region: Region) -> tuple[float, float, float, float]:
             np.nan if high is None else high)
 
 
+def _videos(folder: Path) -> tuple[Sequence[str], _Source]:
+    from workbench.core.tracks import track_of
+    from workbench.core.video import VIDEO_SUFFIXES
+    from workbench.media.video.reader import VideoReader
+    from workbench.project.library.scan import find_media, sort_naturally
+    from workbench.project.library.videos import tracks_path
+    from workbench.project.video_check import read_tracks_beside
+
+    keys = sort_naturally(find_media(folder, VIDEO_SUFFIXES))
+
+    def read(key: str) -> _Labels:
+        with VideoReader(folder / key) as reader:
+            frames, rate = reader.frame_count, reader.rate
+        objects: list[tuple[str, tuple[float, float, float, float], str]] = []
+        tracks: tuple[LabeledObject, ...] = ()
+        with suppress(WorkbenchError):  # reported by doctor
+            tracks = read_tracks_beside(folder / key)[0]
+        for item in tracks:
+            spans = track_of(item).spans(frames - 1)
+            if spans:
+                bounds = (spans[0][0] / rate, np.nan, (spans[-1][1] + 1) / rate, np.nan)
+                objects.append((item.label, bounds, _traits(item.attributes)))
+        return _Labels(bool(objects), (frames / rate, float(frames)), tuple(objects))
+
+    def each() -> _Source:
+        for key in keys:
+            yield key, _stamp(folder / key, tracks_path(folder / key)), partial(read, key)
+
+    return keys, each()
+
+
 _SOURCES: Mapping[str, Callable[[Path], tuple[Sequence[str], _Source]]] = {
-    "images": _images, "sounds": _sounds}
+    "images": _images, "sounds": _sounds, "videos": _videos}
 
 
-def _stamp(*paths: Path | None, label: str = "") -> int:
-    """A number that is another one when a file is; 0 where there is none."""
+def _stamp(*paths: Path | None, label: str = "") -> tuple[int, float]:
+    """A number that is another one when a file is, and when the last file was written; 0 where
+    there is none."""
     parts: list[object] = []
+    saved = 0.0
     for path in paths:
         try:
             state = os.stat(path) if path is not None else None  # noqa: PTH116  for speed
         except OSError:
             state = None
         parts.append((state.st_mtime_ns, state.st_size) if state is not None else None)
+        saved = state.st_mtime if state is not None else 0.0
     if all(part is None for part in parts):
-        return 0
+        return 0, 0.0
     digest = hashlib.blake2b(f"{parts}{label}".encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True) or 1
+    return int.from_bytes(digest, "little", signed=True) or 1, saved
 
 
 def _with_whole(table: ObjectTable, labels: Mapping[str, Sequence[str]]) -> ObjectTable:
@@ -246,9 +297,9 @@ def _with_whole(table: ObjectTable, labels: Mapping[str, Sequence[str]]) -> Obje
 def _parts(folder: Path, keys: Sequence[str]) -> Ints:
     part = np.full(len(keys), NO_PART, np.int32)
     try:
-        split = said_split(folder, keys)
+        split = declared_split(folder, keys)
     except WorkbenchError:
-        return part  # told by doctor
+        return part  # reported by doctor
     if split is not None:
         place = {key: number for number, name in reversed(list(enumerate(PARTS)))
                  for key in split.members(name)}
@@ -270,21 +321,22 @@ class _Known:
         keys = _names(arrays["names"])
         self.classes = _names(arrays["classes"])
         self.stamps, self.labelled = arrays["stamps"], arrays["labelled"]
-        self.sizes, self.label, self.bounds = (
-            arrays["sizes"], arrays["label"], arrays["bounds"])
+        self.sizes, self.label, self.bounds = (arrays["sizes"], arrays["label"], arrays["bounds"])
         self.traits, self.trait = _names(arrays["traits"]) or [""], arrays["trait"]
+        self.of_sample, self.taken = arrays["of_sample"], arrays["taken"]
         self.ends = np.cumsum(arrays["counts"])
         if not (len(keys) == len(self.stamps) == len(self.labelled) == len(self.sizes)
-                == len(self.ends)) or self.bounds.shape != (len(self.label), 4) \
+                == len(self.ends) == len(self.of_sample) == len(self.taken)) \
+                or self.bounds.shape != (len(self.label), 4) \
                 or (len(self.ends) and self.ends[-1] != len(self.label)) \
                 or len(self.trait) != len(self.label):
             raise ValueError("the arrays do not fit together")
         self.row = {key: number for number, key in enumerate(keys)}
 
     @classmethod
-    def read(cls, folder: Path) -> _Known:
+    def read(cls, folder: Path, cache: str) -> _Known:
         try:
-            arrays = read_arrays(read_regular(cache_folder(folder) / _FILE, _LARGEST), _ARRAYS)
+            arrays = read_arrays(read_regular(cache_folder(folder) / cache, _LARGEST), _ARRAYS)
             return cls(arrays) if int(arrays["version"][0]) == _VERSION else cls()
         except (WorkbenchError, OSError, ValueError, IndexError):
             return cls()  # only a cache: all is read again
@@ -295,9 +347,12 @@ class _Maker:
 
     def __init__(self, samples: int) -> None:
         self._keys: list[str] = []
+        self.saved = np.zeros(samples, np.float64)
         self._stamps = np.zeros(samples, np.int64)
         self._labelled = np.zeros(samples, np.uint8)
         self._counts = np.zeros(samples, np.int32)
+        self._of_sample = np.zeros(samples, np.int32)
+        self._taken = np.zeros((samples, 2), np.float64)
         self._sizes = np.zeros((samples, 2), np.float32)
         self._classes: dict[str, int] = {}
         self._traits: dict[str, int] = {"": 0}
@@ -313,11 +368,11 @@ class _Maker:
             return False
         end = int(known.ends[row])
         start = int(known.ends[row - 1]) if row else 0
-        label = [self._number(self._classes, known.classes[at])
-                 for at in known.label[start:end]]
+        label = [self._number(self._classes, known.classes[at]) for at in known.label[start:end]]
         trait = [self._number(self._traits, known.traits[at]) for at in known.trait[start:end]]
         self._append(key, stamp, bool(known.labelled[row]), known.sizes[row], label,
-                     known.bounds[start:end], trait)
+                     known.bounds[start:end], trait, known.traits[known.of_sample[row]],
+                     float(known.taken[row]))
         return True
 
     def add(self, key: str, stamp: int, found: _Labels) -> None:
@@ -327,14 +382,18 @@ class _Maker:
                      [self._number(self._classes, name) for name, _, _ in found.objects],
                      np.array([place for _, place, _ in found.objects],
                               np.float32).reshape(-1, 4),
-                     [self._number(self._traits, traits) for _, _, traits in found.objects])
+                     [self._number(self._traits, traits) for _, _, traits in found.objects],
+                     found.traits, found.taken)
 
     def _append(self, key: str, stamp: int, labelled: bool, size: Floats | tuple[float, float],
-                label: list[int], bounds: Floats, trait: list[int]) -> None:
+                label: list[int], bounds: Floats, trait: list[int], of_sample: str,
+                taken: float) -> None:
         at = len(self._keys)
         self._keys.append(key)
         self._stamps[at], self._labelled[at], self._counts[at] = stamp, labelled, len(label)
         self._sizes[at] = size
+        self._of_sample[at] = self._number(self._traits, of_sample)
+        self._taken[at] = taken, time_in_name(key)
         if label:
             self._label.append(np.array(label, np.int32))
             self._bounds.append(bounds)
@@ -353,22 +412,22 @@ class _Maker:
         return ObjectTable(
             medium, tuple(self._keys), self._labelled[:many].astype(bool),
             np.full(many, NO_PART, np.int32), self._sizes[:many], tuple(self._classes), sample,
-            self._all_label, self._all_bounds, tuple(self._traits), self._all_trait)
+            self._all_label, self._all_bounds, tuple(self._traits), self._all_trait,
+            self._of_sample[:many], self._taken[:many], self.saved[:many])
 
-    def remember(self, folder: Path, known: _Known) -> None:
+    def remember(self, folder: Path, known: _Known, cache: str) -> None:
         """Keep it, if anything is new; :meth:`table` was called before."""
         if not self._read and len(self._keys) == len(known.row):
             return
-        many, out = len(self._keys), io.BytesIO()
-        np.savez(out, version=np.array([_VERSION], np.int32), names=_packed(self._keys),
-                 classes=_packed(self._classes), stamps=self._stamps[:many],
-                 labelled=self._labelled[:many], counts=self._counts[:many],
-                 sizes=self._sizes[:many], label=self._all_label, bounds=self._all_bounds,
-                 traits=_packed(self._traits), trait=self._all_trait)
-        try:
-            write_atomic(cache_folder(folder) / _FILE, out.getvalue())
-        except WorkbenchError:
-            return  # only a cache
+        many = len(self._keys)
+        with suppress(WorkbenchError):  # only a cache
+            write_arrays(
+                cache_folder(folder) / cache, version=np.array([_VERSION], np.int32),
+                names=_packed(self._keys), classes=_packed(self._classes),
+                stamps=self._stamps[:many], labelled=self._labelled[:many],
+                counts=self._counts[:many], sizes=self._sizes[:many], label=self._all_label,
+                bounds=self._all_bounds, traits=_packed(self._traits), trait=self._all_trait,
+                of_sample=self._of_sample[:many], taken=self._taken[:many, 0])
 
 
 def _packed(names: Sequence[str] | Mapping[str, int]) -> NDArray[np.uint8]:

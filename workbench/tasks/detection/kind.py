@@ -13,6 +13,6 @@ def register() -> None:
         id=ID, title="Objects in images", medium="images", noun="image",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING", begin="Draw boxes on images",
-        videos=True,
+        videos=True, boxes=True, self_training=True,
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")

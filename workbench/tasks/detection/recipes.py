@@ -73,54 +73,40 @@ _COMPACT_LITE0 = Recipe(
     bytes_a_pixel=800,
 )
 
-_FASTERRCNN = Recipe(
-    id="fasterrcnn-resnet50-fpn-v2",
-    title="Faster R-CNN, ResNet-50 FPN v2",
-    summary="Accurate and slow: for a GPU, from COCO weights.",
-    task="detection",
-    build="workbench.tasks.detection.engine.torchvision_detectors:build_fasterrcnn_resnet50_fpn_v2",
-    settings=training_settings(epochs=20, lr=0.0001, weight_decay=0.0005),
-    parameters=43_712_278,
-    weights=_coco("fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 167.104),
-    bytes_a_pixel=2800,
-)
+def _torchvision(
+    id: str, title: str, summary: str, parameters: int, weights: tuple[Weights, ...], kept: int, *,
+    largest: int = 640, epochs: int, lr: float,
+) -> Recipe:
+    return Recipe(
+        id=id, title=title, summary=summary, task="detection",
+        build="workbench.tasks.detection.engine.torchvision_detectors:build_"
+        + id.replace("-", "_"),
+        settings=training_settings(epochs=epochs, lr=lr, weight_decay=0.0005),
+        parameters=parameters, weights=weights, bytes_a_pixel=kept, largest_input=largest,
+    )
 
-_FASTERRCNN_MOBILE = Recipe(
-    id="fasterrcnn-mobilenet-v3-320",
-    title="Faster R-CNN, MobileNetV3 320",
-    summary="The lightest Faster R-CNN: from COCO weights it also learns on a laptop.",
-    task="detection",
-    build="workbench.tasks.detection.engine.torchvision_detectors:build_fasterrcnn_mobilenet_v3_320",
-    settings=training_settings(epochs=30, lr=0.0002, weight_decay=0.0005),
-    parameters=19_386_354,
-    weights=_coco("fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 74.239),
-    bytes_a_pixel=1200,
-    largest_input=320,
-)
 
-_SSDLITE = Recipe(
-    id="ssdlite320-mobilenet-v3",
-    title="SSDlite 320, MobileNetV3",
-    summary="Small and quick to run: for large things, from COCO weights.",
-    task="detection",
-    build="workbench.tasks.detection.engine.torchvision_detectors:build_ssdlite320_mobilenet_v3",
-    settings=training_settings(epochs=60, lr=0.0005, weight_decay=0.0005),
-    parameters=3_440_060,
-    weights=_coco("ssdlite320_mobilenet_v3_large_coco-a79551df.pth", 13.418),
-    bytes_a_pixel=950,
-    largest_input=320,
+_FASTERRCNN = _torchvision(
+    "fasterrcnn-resnet50-fpn-v2", "Faster R-CNN, ResNet-50 FPN v2",
+    "Accurate and slow: for a GPU, from COCO weights.", 43_712_278,
+    _coco("fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 167.104), 2800, epochs=20, lr=0.0001,
 )
-
-_RETINANET = Recipe(
-    id="retinanet-resnet50-fpn-v2",
-    title="RetinaNet, ResNet-50 FPN v2",
-    summary="One stage, strong on crowded images: for a GPU, from COCO weights.",
-    task="detection",
-    build="workbench.tasks.detection.engine.torchvision_detectors:build_retinanet_resnet50_fpn_v2",
-    settings=training_settings(epochs=20, lr=0.0001, weight_decay=0.0005),
-    parameters=38_198_935,
-    weights=_coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037),
-    bytes_a_pixel=2150,
+_FASTERRCNN_MOBILE = _torchvision(
+    "fasterrcnn-mobilenet-v3-320", "Faster R-CNN, MobileNetV3 320",
+    "The lightest Faster R-CNN: from COCO weights it also learns on a laptop.", 19_386_354,
+    _coco("fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 74.239), 1200, largest=320,
+    epochs=30, lr=0.0002,
+)
+_SSDLITE = _torchvision(
+    "ssdlite320-mobilenet-v3", "SSDlite 320, MobileNetV3",
+    "Small and quick to run: for large things, from COCO weights.", 3_440_060,
+    _coco("ssdlite320_mobilenet_v3_large_coco-a79551df.pth", 13.418), 950, largest=320,
+    epochs=60, lr=0.0005,
+)
+_RETINANET = _torchvision(
+    "retinanet-resnet50-fpn-v2", "RetinaNet, ResNet-50 FPN v2",
+    "One stage, strong on crowded images: for a GPU, from COCO weights.", 38_198_935,
+    _coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037), 2150, epochs=20, lr=0.0001,
 )
 
 RECIPES = (_COMPACT, _COMPACT_S, _COMPACT_M, _COMPACT_LITE0, _FASTERRCNN, _FASTERRCNN_MOBILE,

@@ -23,37 +23,15 @@ from workbench.formats.predictions import load_predictions
 from workbench.project.datasets.images import Record, cut_to, load_dataset
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
-from workbench.tasks.detection.words import COMPARED, Selection, in_group
+from workbench.tasks.detection.messages import COMPARED, Selection, in_group
 
-Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes",
-                "worst"]
+Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes", "worst"]
 Objects = tuple[LabeledObject, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
-    """One run on one split, ready to be evaluated at any thresholds.
-
-    Parameters
-    ----------
-    keys, paths, sizes, objects
-        One for each image; sizes (width, height) as displayed, objects in truth's order.
-    known
-        What the run's classes are called now, and those that only labels know.
-    raw
-        Raw detections of each image.
-    live
-        The evaluation that remembers what sliders do not change.
-    left_out
-        Images with detections that have no labels any more.
-    missing
-        Images that came into the split later and were not looked at yet.
-    best_score
-        Score threshold with the best F1 on the validation images, or on these where there are no
-        others; None without detections.
-    learned
-        Images that the model was trained on, 0 where that is not known.
-    """
+    """One run on one split, ready to be evaluated at any thresholds."""
 
     run: str
     split: str
@@ -61,13 +39,22 @@ class ResultSet:
     paths: tuple[Path, ...]
     sizes: tuple[tuple[int, int], ...]
     objects: tuple[Objects, ...]
+    """One for each image; sizes (width, height) as displayed, objects in truth's order."""
     known: RunClasses
+    """What the run's classes are called now, and those that only labels know."""
     raw: tuple[Detections, ...]
+    """Raw detections of each image."""
     live: LiveEvaluation
+    """The evaluation that remembers what sliders do not change."""
     left_out: int = 0
+    """Images with detections that have no labels any more."""
     missing: int = 0
+    """Images that came into the split later and were not looked at yet."""
     best_score: float | None = None
+    """Score threshold with the best F1 on the validation images, or on these where there are no
+    others; None without detections."""
     learned: int = 0
+    """Images that the model was trained on, 0 where that is not known."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -76,7 +63,7 @@ class ResultSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class SplitRecords:
     """The labelled images of a project, and who is in the parts of a split."""
 
     split: str
@@ -89,16 +76,16 @@ class Labels:
 
 def read_labels(
     project: Path, split: str, progress: Callable[[int, int], None] | None = None
-) -> Labels:
+) -> SplitRecords:
     """Read all annotations of a project; see :func:`load_dataset`."""
     dataset = load_dataset(project, split, progress)
     parts = {part: dataset.part(part) for part in PARTS}
-    return Labels(split, {r.key: r for part in parts.values() for r in part},
-                  {part: tuple(r.key for r in records) for part, records in parts.items()})
+    return SplitRecords(split, {r.key: r for part in parts.values() for r in part},
+                        {part: tuple(r.key for r in records) for part, records in parts.items()})
 
 
 def open_results(
-    run: RunFolder, part: str, labels: Labels, project_classes: Sequence[str],
+    run: RunFolder, part: str, labels: SplitRecords, project_classes: Sequence[str],
     fresh: Mapping[str, Objects],
 ) -> ResultSet:
     """Join a run's stored detections with the labels.
@@ -132,11 +119,11 @@ def open_results(
 def _learned(run: RunFolder) -> int:
     split = run.config.get("split")
     train = split.get("train") if isinstance(split, Mapping) else None
-    return len(train) if isinstance(train, list) else 0
+    return train if isinstance(train, int) else 0
 
 
 def _join(
-    run: RunFolder, part: str, labels: Labels, project_classes: Sequence[str],
+    run: RunFolder, part: str, labels: SplitRecords, project_classes: Sequence[str],
     fresh: Mapping[str, Objects],
 ) -> ResultSet:
     found = load_predictions(run.predictions_path(part))
@@ -215,18 +202,15 @@ class Entries:
     ----------
     behind
         The cell or the group of cells; None when whole images are shown.
-    table
-        One row for each picture; whole images have neither truth nor detection.
-    mistakes
-        int64 (K,): missed, extra and confused boxes of the picture's image.
-    cells
-        int64 (K, 2): the cell of each picture; -1 for whole images.
     """
 
     selection: Selection
     table: CellTable
+    """One row for each picture; whole images have neither truth nor detection."""
     mistakes: IntArray
+    """int64 (K,): missed, extra and confused boxes of the picture's image."""
     cells: IntArray
+    """int64 (K, 2): the cell of each picture; -1 for whole images."""
 
     def __len__(self) -> int:
         return len(self.table)
@@ -243,22 +227,16 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Another run on the same images, at the same thresholds.
-
-    Parameters
-    ----------
-    image
-        Number of each image of the shown run among this one's, -1 where it has none.
-    won, lost
-        bool (N,), one for each label of the shown run: found now and not by this run, or the other
-        way round. Labels of images that this run does not have are neither.
-    """
+    """Another run on the same images, at the same thresholds."""
 
     results: ResultSet
     evaluation: Evaluation
     image: tuple[int, ...]
+    """Number of each image of the shown run among this one's, -1 where it has none."""
     won: BoolArray
     lost: BoolArray
+    """bool (N,), one for each label of the shown run: found now and not by this run, or the other
+    way round. Labels of images that this run does not have are neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +296,7 @@ def _found(evaluation: Evaluation) -> BoolArray:
 
 def evaluated(results: ResultSet, thresholds: Thresholds) -> Evaluation:
     """The figures at these thresholds."""
-    return results.live.update(thresholds.score_thresh, thresholds.nms_thresh,
-                               thresholds.match_iou)
+    return results.live.update(thresholds.score_thresh, thresholds.nms_thresh, thresholds.match_iou)
 
 
 def best_threshold(results: ResultSet, nms_thresh: float, match_iou: float) -> float | None:
@@ -344,7 +321,7 @@ def class_thresholds(run: RunFolder, project_classes: Sequence[str]) -> dict[str
     """
     if not run.predictions_path("val").is_file():
         return {}
-    results = _join(run, "val", read_labels(run.project, run.split_name), project_classes, {})
+    results = _join(run, "val", read_labels(run.project, run.split), project_classes, {})
     first = Thresholds()
     evaluation = results.live.update(0.5, first.nms_thresh, first.match_iou)
     overall = evaluation.curve.best_score()
@@ -378,8 +355,7 @@ def make_entries(
         table = _whole_images(results)
         cells = np.full((len(table), 2), -1, np.int64)
     else:
-        parts = [(cell, evaluation.cell_table(*cell))
-                 for cell in cells_of(evaluation, selection)]
+        parts = [(cell, evaluation.cell_table(*cell)) for cell in cells_of(evaluation, selection)]
         if selection in COMPARED:
             parts = [(cell, _of_labels(evaluation, part, compared, selection))
                      for cell, part in parts]

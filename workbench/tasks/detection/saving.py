@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Bounds, Box
 from workbench.extension.saving import (
-    Answer,
     Color,
-    FilesOfAnswer,
+    FollowedThing,
+    Limits,
+    LiveTracks,
+    Prediction,
+    PredictionFiles,
     Row,
     Saving,
-    TrackRow,
     folder_of,
+    least_score,
 )
 
 if TYPE_CHECKING:
@@ -25,34 +28,93 @@ if TYPE_CHECKING:
 _QUALITY = 92
 
 
-def _rows(item: Answer) -> Iterator[Row]:
-    for label, score, box in zip(item["labels"], item["scores"], item["boxes"], strict=True):
-        yield (label, score, *box)
+def _rows(item: Prediction) -> Iterator[Row]:
+    for place, (label, score) in enumerate(zip(item["labels"], item["scores"], strict=True)):
+        yield (label, score, *item["boxes"][place], *_then(item, place))
 
 
-def _sum_row(item: Answer, classes: Sequence[str]) -> Row:
+def _then(item: Prediction, place: int) -> Row:
+    """What a second model says of a box, where there is one: its label and score."""
+    if "then_labels" not in item:
+        return ()
+    score = item["then_scores"][place]
+    return (item["then_labels"][place], "" if score is None else round(score, 5))
+
+
+def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
     counts: Counter[str] = Counter(item["labels"])
     best = max(item["scores"], default="")
     return (len(item["labels"]), best, *(counts[name] for name in classes))
 
 
-def annotation(item: Answer) -> Annotation:
-    """Detections as boxes, each with its score."""
+def annotation(item: Prediction) -> Annotation:
+    """Detections as boxes, each with its score, and what a second model says of it."""
     width, height = item["size"]
     return Annotation(tuple(
-        LabeledObject(label, Box(*box), {"score": round(score, 3)})
-        for label, score, box in _rows_inside(item)), size=(width, height))
+        LabeledObject(item["labels"][place], Box(*box), _attributes(item, place))
+        for place, box in _rows_inside(item)), size=(width, height))
 
 
-def _rows_inside(item: Answer) -> Iterator[tuple[str, float, Bounds]]:
-    """What lies in the image, as far as it does."""
-    for label, score, box in zip(item["labels"], item["scores"], item["boxes"], strict=True):
-        inside = Box(*box).clipped(item["size"])
-        if inside.xmax - inside.xmin >= 1 and inside.ymax - inside.ymin >= 1:
-            yield label, score, inside
+def limited(item: Prediction, limits: Limits) -> Prediction:
+    """Without detections that score less than their class needs."""
+    kept = [place for place, score in enumerate(item["scores"])
+            if score >= least_score(limits, item["labels"][place])]
+    lists = ("boxes", "labels", "scores", "then_labels", "then_scores", "tracks")
+    return {**item, **{name: [item[name][place] for place in kept]
+                       for name in lists if name in item}}
 
 
-def draw(item: Answer, folder: Path, name: str, color: Color) -> None:
+def _attributes(item: Prediction, place: int) -> dict[str, str | float | bool]:
+    found: dict[str, str | float | bool] = {"score": round(item["scores"][place], 3)}
+    if "then_labels" in item and item["then_labels"][place]:
+        found["then"] = item["then_labels"][place]
+        score = item["then_scores"][place]
+        if score is not None:
+            found["then_score"] = round(score, 3)
+    return found
+
+
+def _rows_inside(item: Prediction) -> Iterator[tuple[int, Bounds]]:
+    """Which boxes lie in the image, as far as they do."""
+    for place in range(len(item["labels"])):
+        box = _inside(item, place)
+        if box is not None:
+            yield place, box
+
+
+def _inside(item: Prediction, place: int) -> Bounds | None:
+    """A box as far as it lies in the image; None where it does not."""
+    inside = Box(*item["boxes"][place]).clipped(item["size"])
+    seen = inside.xmax - inside.xmin >= 1 and inside.ymax - inside.ymin >= 1
+    return inside if seen else None
+
+
+def second_class(item: Prediction, place: int) -> str:
+    """What a second model calls a box; "" for nothing. A number, which has no score, is no name."""
+    named = "then_labels" in item and item["then_scores"][place] is not None
+    return str(item["then_labels"][place]) if named else ""
+
+
+def both_labels(item: Prediction, place: int) -> str:
+    """The class of a box, or "cat: siamese" where a second model has said something."""
+    then = item["then_labels"][place] if "then_labels" in item else ""
+    return f"{item['labels'][place]}: {then}" if then else str(item["labels"][place])
+
+
+def prediction_text(item: Prediction, place: int, score_text: Callable[[float], str]) -> str:
+    """What stands at a box: "cat 0.90", "cat 3 0.90" where it was followed, "cat 0.90 siamese 0.71"
+    where a second model was asked."""
+    number = item["tracks"][place] if "tracks" in item else 0
+    name = f"{item['labels'][place]} {number}" if number else item["labels"][place]
+    words = f"{name} {score_text(item['scores'][place])}"
+    then = item["then_labels"][place] if "then_labels" in item else ""
+    if then:
+        score = item["then_scores"][place]
+        words += f" {then}" if score is None else f" {then} {score_text(score)}"
+    return words
+
+
+def draw(item: Prediction, folder: Path, name: str, color: Color) -> None:
     """Write the image as JPEG with its detections."""
     from PIL import Image
 
@@ -63,7 +125,7 @@ def draw(item: Answer, folder: Path, name: str, color: Color) -> None:
     _save(image, folder / f"{name}.jpg")
 
 
-def draw_on(image: Image, item: Answer, color: Color) -> None:
+def draw_on(image: Image, item: Prediction, color: Color) -> None:
     """Draw detections on a picture."""
     from PIL import ImageDraw, ImageFont
 
@@ -72,18 +134,19 @@ def draw_on(image: Image, item: Answer, color: Color) -> None:
     unit = max(1.0, min(image.size) / 400)
     font = ImageFont.load_default(round(11 * unit))
     canvas = ImageDraw.Draw(image)
-    for label, score, box in reversed(list(_rows_inside(item))):  # the best above the others
+    for place, box in reversed(list(_rows_inside(item))):  # the best above the others
+        label, text = item["labels"][place], prediction_text(item, place, "{:.2f}".format)
         canvas.rectangle(list(box), outline=color(label), width=round(2 * unit))
-        left, top, right, bottom = canvas.textbbox((0, 0), f"{label} {score:.2f}", font=font)
+        left, top, right, bottom = canvas.textbbox((0, 0), text, font=font)
         high = bottom - top + 4 * unit
         x, y = box[0], max(0.0, box[1] - high)
         canvas.rectangle([x, y, x + right - left + 6 * unit, y + high], fill=color(label))
-        canvas.text((x + 3 * unit, y + 2 * unit - top), f"{label} {score:.2f}", font=font,
-                    fill=ON_IMAGE)
+        canvas.text((x + 3 * unit, y + 2 * unit - top), text, font=font, fill=ON_IMAGE)
 
 
-def crop(item: Answer, folder: Path, name: str, _color: Color) -> None:
-    """Write each detection as JPEG into the folder of its class."""
+def crop(item: Prediction, folder: Path, name: str, _color: Color) -> None:
+    """Write each detection as JPEG into the folder of its class, and there into that of what a
+    second model says."""
     from PIL import Image
 
     from workbench.media.video.frames import shown_pixels
@@ -92,11 +155,11 @@ def crop(item: Answer, folder: Path, name: str, _color: Color) -> None:
     if not found:
         return
     image = Image.fromarray(shown_pixels(item))
-    for number, (label, _score, box) in enumerate(found, 1):
-        x0, y0, x1, y1 = box
+    for number, (place, (x0, y0, x1, y1)) in enumerate(found, 1):
+        parts = [item["labels"][place], *filter(None, [second_class(item, place)])]
         part = image.crop((int(x0), int(y0), max(int(x0) + 1, round(x1)),
                            max(int(y0) + 1, round(y1))))
-        _save(part, folder / folder_of(label)
+        _save(part, folder.joinpath(*map(folder_of, parts))
               / f"{name.replace('/', '_')}-{number}.jpg")
 
 
@@ -119,17 +182,24 @@ def _save(image: object, path: Path) -> None:
     write_atomic(path, data.getvalue())
 
 
-def _tracks(answers: Sequence[Answer], sure: float) -> Sequence[TrackRow]:
-    from workbench.tasks.detection.tracks import track_rows  # numpy: when somebody asks
+def _tracks(answers: Sequence[Prediction], sure: float) -> Sequence[FollowedThing]:
+    from workbench.tasks.detection.tracks import followed  # numpy: when somebody asks
 
-    return track_rows(answers, sure)
+    return followed(answers, sure)
+
+
+def _live_tracks() -> LiveTracks:
+    from workbench.tasks.detection.tracks import FollowedLive
+
+    return FollowedLive()
 
 
 SAVING = Saving(
     columns=("label", "score", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
+    then_columns=("then", "then_score"),
     sums=lambda classes: ("objects", "best_score", *classes), sum_row=_sum_row,
     annotation=annotation,
-    files={"draw": FilesOfAnswer("drawn", "Annotated images", draw, draw_on),
-           "crops": FilesOfAnswer("crops", "Crops by class", crop)},
-    tracks=_tracks,
+    files={"draw": PredictionFiles("drawn", "Annotated images", draw, draw_on),
+           "crops": PredictionFiles("crops", "Crops by class", crop)},
+    tracks=_tracks, live_tracks=_live_tracks,
 )

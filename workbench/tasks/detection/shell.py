@@ -13,6 +13,7 @@ from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.runs import RunFolder
+from workbench.tasks.detection.saving import both_labels
 
 
 def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
@@ -37,7 +38,7 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
     return Measured(report.split, figures, report.unreadable, write, report.classes.words())
 
 
-def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
+def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"{data['run']} on {data['split']}: {data['images']} images, {data['truths']} objects"
     yield data["verdict"]
     yield (f"mAP {figure(data['map'])}  mAP50 {figure(data['map_50'])}  "
@@ -58,15 +59,16 @@ def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
     yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
 
 
-def _found_words(item: Mapping[str, Any]) -> str:
-    counts = Counter(item["labels"])
+def _found_text(item: Mapping[str, Any]) -> str:
+    labels = [both_labels(item, place) for place in range(len(item["labels"]))]
+    counts = Counter(labels)
     if not counts:
         return "nothing"
-    scores = {name: [score for label, score in zip(item["labels"], item["scores"], strict=True)
+    scores = {name: [score for label, score in zip(labels, item["scores"], strict=True)
                      if label == name] for name in counts}
     return ", ".join(f"{count} {name} ({', '.join(f'{score:.2f}' for score in scores[name][:5])}"
                      f"{', …' if count > 5 else ''})" for name, count in counts.items())
 
 
-TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _found_words,
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figure_lines, _found_text,
                  demo="workbench.tasks.detection.shell_demo:TASK")

@@ -32,10 +32,10 @@ def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any
 
 def _label(project: Path, run: RunFolder) -> int:
     """Draw the model's boxes on unlabelled images, through the window's own session."""
-    from workbench.project.datasets.labelled import Labelled
+    from workbench.project.datasets.labelled import LabelledFolder
     from workbench.tasks.detection.engine.predict import Predictor
 
-    found = Labelled(project)
+    found = LabelledFolder(project)
     keys = sorted(set(found.keys) - set(found.labelled))
     if not keys:
         return 0

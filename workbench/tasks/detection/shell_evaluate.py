@@ -20,23 +20,16 @@ from workbench.tasks.detection.engine.stored import Stored
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run on a split.
-
-    Parameters
-    ----------
-    keys
-        The images, in the order of the evaluation.
-    unreadable
-        Images of the split that could not be read.
-    classes
-        What the run's classes are called now, and those that only labels know.
-    """
+    """A run on a split."""
 
     split: str
     evaluation: Evaluation
     keys: list[str]
+    """The images, in the order of the evaluation."""
     unreadable: list[str]
+    """Images of the split that could not be read."""
     classes: RunClasses
+    """What the run's classes are called now, and those that only labels know."""
 
 
 def evaluate_run(
@@ -54,7 +47,7 @@ def evaluate_run(
     name = split or ("test" if data.test else "val")
     records = data.part(name)
     if not records:
-        raise UsageError(_none_words(data, name))
+        raise UsageError(_no_images_text(data, name))
     keys = [record.key for record in records]
     card = read_card(run.best_path)
     path = run.predictions_path(name)
@@ -78,6 +71,6 @@ def evaluate_run(
     return RunReport(name, evaluation, [record.key for record in there], lost, classes)
 
 
-def _none_words(data: Dataset, name: str) -> str:
+def _no_images_text(data: Dataset, name: str) -> str:
     there = [part for part, count in data.split.counts().items() if count]
     return f"there are no labelled images in “{name}”; there are some in: {', '.join(there)}"

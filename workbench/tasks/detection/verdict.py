@@ -14,6 +14,8 @@ Mistake = Literal["missed", "extra", "confused"]
 
 GOOD, FAIR = 0.8, 0.5
 """F1 from which a result is called good, and from which it is not called weak."""
+GUESSES = 0.8
+"""Share of detections without a label from which what is found is called guessed."""
 FEW_LABELS = 30
 """Labels below which every figure is rough."""
 FEW_IMAGES = 20
@@ -22,24 +24,16 @@ FEW_IMAGES = 20
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement in words.
-
-    Parameters
-    ----------
-    tone
-        How good it is.
-    title
-        The first sentence ("Finds 9 of 10 cells").
-    text
-        What goes wrong, how certain the figures are, and what would help; may be "".
-    look_at
-        The kind of mistake that costs most, or None where there is none.
-    """
+    """A judgement in words."""
 
     tone: Tone
+    """How good it is."""
     title: str
+    """The first sentence ("Finds 9 of 10 cells")."""
     text: str
+    """What goes wrong, how certain the figures are, and what would help; may be ""."""
     look_at: Mistake | None
+    """The kind of mistake that costs most, or None where there is none."""
 
 
 def mistake_counts(evaluation: Evaluation) -> dict[Mistake, int]:
@@ -69,20 +63,22 @@ def verdict(evaluation: Evaluation, part: str = "", learned: int | None = None) 
     worst = max(wrong, key=lambda kind: wrong[kind])
     recall, f1 = _known(evaluation.recall), _known(evaluation.f1)
     tone: Tone = "ok" if f1 >= GOOD else "warn" if f1 >= FAIR else "bad"
-    sentences = [_about_extra(evaluation, wrong), _about_confused(wrong, evaluation.truths),
+    sentences = [_about_extra(evaluation), _about_confused(wrong, evaluation.truths),
                  _about_data(evaluation, part, learned, tone, recall)]
     text = " ".join(sentence for sentence in sentences if sentence)
-    return Verdict(tone, _found_words(evaluation, recall), text, worst if wrong[worst] else None)
+    return Verdict(tone, _found_text(evaluation, recall), text, worst if wrong[worst] else None)
 
 
 def _known(value: float) -> float:
     return 0.0 if isnan(value) else value
 
 
-def _found_words(evaluation: Evaluation, recall: float) -> str:
+def _found_text(evaluation: Evaluation, recall: float) -> str:
     present = [item.name for item in evaluation.per_class if item.support]
     what = f"“{present[0]}”" if len(present) == 1 else "objects"
     tenths = round(recall * 10)
+    if tenths and _extra_share(evaluation) >= GUESSES:
+        return f"Cannot tell {what} from the background yet"
     if recall >= 0.995:
         return f"Finds all {what}" if what == "objects" else f"Finds every {what}"
     if tenths == 10:
@@ -92,11 +88,22 @@ def _found_words(evaluation: Evaluation, recall: float) -> str:
     return f"Finds {tenths} of 10 {what}"
 
 
-def _about_extra(evaluation: Evaluation, wrong: dict[Mistake, int]) -> str:
-    counted = int(evaluation.confusion[:, : len(evaluation.classes)].sum())
+def _detected(evaluation: Evaluation) -> int:
+    return int(evaluation.confusion[:, : len(evaluation.classes)].sum())
+
+
+def _extra_share(evaluation: Evaluation) -> float:
+    """The part (0..1) of the detections that have no label behind them."""
+    return mistake_counts(evaluation)["extra"] / max(_detected(evaluation), 1)
+
+
+def _about_extra(evaluation: Evaluation) -> str:
+    counted, share = _detected(evaluation), _extra_share(evaluation)
     if not counted:
         return "Nothing reaches the score on the slider: lower it."
-    share = wrong["extra"] / counted
+    if share >= GUESSES:
+        labelled = counted - mistake_counts(evaluation)["extra"]
+        return f"Only {labelled:,} of {counted:,} detections have a label behind them."
     if share < 0.02:
         return "Hardly any detection is without a label."
     if share >= 0.75:

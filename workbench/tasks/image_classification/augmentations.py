@@ -11,13 +11,16 @@ from workbench.tasks.image_classification.kind import ID
 _MODULE = "workbench.tasks.image_classification.engine.variations"
 
 
-def _of(name: str, title: str, help: str) -> Augmentation:
-    return Augmentation(name, title, help, (ID,), f"{_MODULE}:{name}", share=True)
+def _of(name: str, title: str, help: str, *, fills: bool = False) -> Augmentation:
+    return Augmentation(name, title, help, (ID,), f"{_MODULE}:{name}", share=True, fills=fills)
 
 
+ROTATE = _of("rotate", "Rotate", "Images are turned to either side; 1 is up to 45 degrees.",
+             fills=True)
 AUGMENTATIONS = (
-    _of("rotate", "Rotate", "Images are turned to either side; 1 is up to 45 degrees."),
-    _of("shear", "Shear", "Images are slanted; 1 is up to half of their height."),
+    ROTATE,
+    _of("shear", "Shear", "Images are slanted; 1 is up to half of their height.",
+        fills=True),
     _of("hue_shift", "Hue", "Colours are turned around the colour circle; 1 is up to half of it."),
     _of("blur", "Blur", "Images become less sharp; 1 is up to a blur of two pixels."),
     _of("sharpen", "Sharpen", "Edges become stronger; 1 is up to three times."),

@@ -13,44 +13,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.cropping import MARGIN, SMALLEST, around
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.shapes import Bounds
 from workbench.core.text import count
 from workbench.formats.atomic import new_folder
 from workbench.formats.label_table import LabelTable
-from workbench.formats.voc import VocConvention, read_voc
-from workbench.project.datasets.labelled import Labelled
+from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, Split, default_split, save_split
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.formats.pixels import file_name
 from workbench.tasks.image_classification.kind import ID
 
-SMALLEST = 8
-"""Pixels of the shorter side of a box; smaller ones show nothing."""
-MARGIN = 0.1
-"""Of a box's sides, added around it: what lies beside a thing says something about it."""
 _QUALITY = 95
 
 
 @dataclass(slots=True)
 class Crops:
-    """What was made.
-
-    Parameters
-    ----------
-    counts
-        Crops of each class.
-    small, without
-        Boxes that were too small; objects that have no such attribute.
-    problems
-        Images and annotations that could not be read.
-    """
+    """What was made."""
 
     folder: Path
     counts: Counter[str] = field(default_factory=Counter)
+    """Crops of each class."""
     small: int = 0
     without: int = 0
+    """Boxes that were too small; objects that have no such attribute."""
     problems: list[Problem] = field(default_factory=list)
+    """Images and annotations that could not be read."""
 
     def words(self) -> str:
         """A few sentences for people."""
@@ -90,7 +78,7 @@ def make_crops(
     WorkbenchError
         If ``target`` cannot be written.
     """
-    source = Labelled(project)
+    source = LabelledFolder(project)
     made = Crops(target)
     parts: dict[str, list[str]] = {part: [] for part in PARTS}
     split = default_split(project)
@@ -117,7 +105,7 @@ def make_crops(
     return made
 
 
-def _cut(source: Labelled, key: str, folder: Path, attribute: str, margin: float, made: Crops,
+def _cut(source: LabelledFolder, key: str, folder: Path, attribute: str, margin: float, made: Crops,
          ) -> Iterator[tuple[str, str]]:
     """Write the crops of one image; yields their keys and labels."""
     from PIL import Image
@@ -125,8 +113,7 @@ def _cut(source: Labelled, key: str, folder: Path, attribute: str, margin: float
     from workbench.media.images.pixels import upright_rgb
 
     try:
-        document = read_voc(source.placement.annotation_path(key),
-                            VocConvention(source.manifest.voc_convention))
+        document = source.read(key)
         objects = [item for item in document.annotation.objects if item.label]
         image = Image.fromarray(upright_rgb(source.placement.path(key))) if objects else None
     except WorkbenchError as error:
@@ -137,7 +124,7 @@ def _cut(source: Labelled, key: str, folder: Path, attribute: str, margin: float
     for number, item in enumerate(objects, 1):
         label = _label(item, attribute)
         assert image is not None
-        box = _around(item.box, image.size, margin)
+        box = around(item.box, image.size, margin)
         if not label:
             made.without += 1
         elif box is None:
@@ -159,13 +146,3 @@ def _label(item: LabeledObject, attribute: str) -> str:
     value = item.attributes.get(attribute, "")
     return {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else \
         f"{value:g}" if isinstance(value, float) else str(value).strip()
-
-
-def _around(box: Bounds, size: tuple[int, int], margin: float) -> tuple[int, int, int, int] | None:
-    """A box with its margin in whole pixels of the image; None where it is too small."""
-    left, top, right, bottom = box
-    more = max(right - left, 0) * margin, max(bottom - top, 0) * margin
-    x0, x1 = max(0, round(left - more[0])), min(size[0], round(right + more[0]))
-    y0, y1 = max(0, round(top - more[1])), min(size[1], round(bottom + more[1]))
-    large = min(right - left, bottom - top) >= SMALLEST and min(x1 - x0, y1 - y0) >= SMALLEST
-    return (x0, y0, x1, y1) if large else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.text import count
 from workbench.media.images.header import read_image_info
+from workbench.project.datasets.dataset import SplitDataset, in_order_of, split_warnings
 from workbench.project.datasets.splits import (
     FROM_FOLDERS,
+    FROM_FORMAT,
     NOTE_NO_VAL,
     PARTS,
     RATIOS,
@@ -34,11 +36,14 @@ from workbench.tasks.image_classification.labels import (
     read_labels,
     tags_of,
 )
+from workbench.tasks.image_classification.moving import are_moving, finish_moves
 
 Progress = Callable[[int, int], None]
 VALUE = "number"
 """What the one output of a model of numbers is called."""
 NOTE_OWN_VAL = "There is no val in the folders; a part of train became val."
+_NOTE_FORMAT = "The data set has nothing for validation; a part of train became val."
+_KINDS = {"class": "one class each", "tags": "tags", "number": "numbers"}
 _LOOKED_AT = 64  # pictures whose headers say what all are like
 _UNEVEN = 10  # times as many pictures of one class as of another is worth saying
 
@@ -59,52 +64,28 @@ class LabelledImage:
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What the training pictures say.
-
-    Parameters
-    ----------
-    images
-        How many there are.
-    class_counts
-        Pictures of each class, in class order.
-    side
-        Shorter side of a typical picture in pixels.
-    grey
-        Whether all are grey.
-    kind
-        Of the labels.
-    mean, deviation
-        Of the numbers, where labels are numbers.
-    """
+    """What the training pictures say."""
 
     images: int
+    """How many there are."""
     class_counts: tuple[int, ...]
+    """Pictures of each class, in class order."""
     side: int
+    """Shorter side of a typical picture in pixels."""
     grey: bool
+    """Whether all are grey."""
     kind: Kind = "class"
+    """Of the labels."""
     mean: float = 0.0
     deviation: float = 1.0
+    """Of the numbers, where labels are numbers."""
 
 
 @dataclass(slots=True)
-class ImageDataset:
-    """All that a training reads; ``unlabelled`` are the keys of pictures without a class."""
+class ImageDataset(SplitDataset[LabelledImage]):
+    """Labelled pictures; ``unlabelled`` are those without a class."""
 
-    folder: Path
-    classes: list[str]
-    split: Split
-    train: list[LabelledImage] = field(default_factory=list)
-    val: list[LabelledImage] = field(default_factory=list)
-    test: list[LabelledImage] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    unlabelled: list[str] = field(default_factory=list)
     kind: Kind = "class"
-
-    def part(self, name: str) -> list[LabelledImage]:
-        """The pictures of "train", "val" or "test"."""
-        self.split.members(name)
-        found: list[LabelledImage] = getattr(self, name)
-        return found
 
 
 def load_images(
@@ -130,11 +111,13 @@ def load_images(
     if not is_folder(folder):
         raise UsageError("there is no such folder", path=folder)
     progress(0, 0)
+    if are_moving(folder):
+        raise WorkbenchError("its images are being moved into class folders: try again when this "
+                             "is done", path=folder)
+    finish_moves(folder)
     found = read_labels(folder)
     labels = found.labels
-    named = found.classes
-    ordered = [name for name in Manifest.load(folder).classes if name in set(named)]
-    classes = ordered + [name for name in named if name not in set(ordered)]
+    classes = in_order_of(Manifest.load(folder).classes, found.classes)
     if found.kind == "number":
         classes = [VALUE]
     chosen = _split(folder, split, labels, seed, run, found.kind == "class")
@@ -157,12 +140,13 @@ def _split(
         frozen = load_split(run, split)
         own = split == "default" and split in list_splits(folder)
         return extend_split(load_split(folder, split), labels) if own else frozen
-    if split in list_splits(folder):
-        return extend_split(load_split(folder, split), labels)
-    if split != "default":
-        raise UsageError(f"there is no split “{split}” in {folder.name}")
     if not by_class:  # each in the same class, so that the parts are drawn from all
         labels = dict.fromkeys(labels, "")
+    if split in list_splits(folder):
+        saved = extend_split(load_split(folder, split), labels)
+        return _with_own_val(saved, labels, seed) if saved.origin == FROM_FORMAT else saved
+    if split != "default":
+        raise UsageError(f"there is no split “{split}” in {folder.name}")
     return _by_folders(labels, seed) or split_by_class(labels, seed)
 
 
@@ -176,12 +160,18 @@ def _by_folders(labels: dict[str, str], seed: int) -> Split | None:
         parts[part].append(key)
     if not parts["train"] or not (parts["val"] or parts["test"]):
         return None
-    split = Split("default", seed, parts["train"], parts["val"], parts["test"],
-                  origin=FROM_FOLDERS)
-    if split.val:
+    split = Split("default", seed, parts["train"], parts["val"], parts["test"], origin=FROM_FOLDERS)
+    return _with_own_val(split, labels, seed)
+
+
+def _with_own_val(split: Split, labels: dict[str, str], seed: int) -> Split:
+    """A split whose data set holds nothing back to watch a training with: a part of train does."""
+    if split.val or not split.train:
         return split
-    own = split_by_class({key: labels[key] for key in split.train}, seed, (0.85, 0.15, 0.0))
-    return replace(split, train=own.train, val=own.val, notes=[*own.notes] or [NOTE_OWN_VAL])
+    own = split_by_class({key: labels.get(key, "") for key in split.train}, seed,
+                         (0.85, 0.15, 0.0))
+    return replace(split, train=own.train, val=own.val, notes=own.notes or [
+        _NOTE_FORMAT if split.origin == FROM_FORMAT else NOTE_OWN_VAL])
 
 
 def split_by_class(
@@ -207,7 +197,8 @@ def split_by_class(
 def by_chance(split: Split) -> bool:
     """Whether nobody chose which pictures are for validation."""
     return bool(split.val) and not split.val_is_train and (
-        split.origin.startswith("random") or NOTE_OWN_VAL in split.notes)
+        split.origin.startswith("random") or not {NOTE_OWN_VAL, _NOTE_FORMAT}.isdisjoint(
+            split.notes))
 
 
 def facts_of(
@@ -220,7 +211,7 @@ def facts_of(
         try:
             info = read_image_info(item.path)
         except WorkbenchError:
-            continue  # told when it is read
+            continue  # reported when it is read
         sides.append(min(info.width, info.height))
         grey &= info.depth == 1
     sides.sort()
@@ -252,6 +243,22 @@ def targets_of(
     return found
 
 
+def check_kind(learned: str, now: Kind) -> None:
+    """Raise where labels are of another kind than those that a run learned.
+
+    Raises
+    ------
+    WorkbenchError
+        With both, and the way back.
+    """
+    if learned != now:
+        had = _KINDS.get(learned, learned)
+        raise WorkbenchError(
+            f"this run learned {had}, and the images have {_KINDS[now]} now: its figures would "
+            f"mean nothing. Nothing is lost: once images have {had} again (“Each image has” in "
+            f"Images, or kind = \"{learned}\" in workbench.toml), it is as before")
+
+
 def check_enough(data: ImageDataset) -> None:
     """Raise where a training has nothing to tell apart.
 
@@ -261,6 +268,9 @@ def check_enough(data: ImageDataset) -> None:
         In words that say what to do.
     """
     if not data.train:
+        damaged = [item for item in data.problems if item.kind == "unreadable-labels"]
+        if damaged:
+            raise WorkbenchError(damaged[0].reason.rstrip("."), path=data.folder)
         raise WorkbenchError(
             "there is no labelled picture to learn from: sort pictures into a folder for each "
             "class, or name them in labels.csv (file,label)")
@@ -275,12 +285,7 @@ def check_enough(data: ImageDataset) -> None:
 def data_warnings(data: ImageDataset) -> list[str]:
     """What a person should know before a training, without a capital and a full stop."""
     said = [note[:1].lower() + note[1:].rstrip(".") for note in data.split.notes]
-    if data.split.val_is_train:
-        said.append("validation uses the training pictures: its numbers are too good")
-    elif not data.val:
-        said.append("no validation pictures: nobody can tell which epoch is best")
-    if not data.test:
-        said.append("no pictures are held back for a final test")
+    said += split_warnings(data, "picture")
     counts = Counter(name for item in data.train for name in names_of(item, data.kind))
     said += [] if data.kind == "number" else [f"{words} {_some(names)}" for words, names in (
         ("only one picture of", [name for name in data.classes if counts[name] == 1]),

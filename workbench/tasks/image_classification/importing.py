@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.core.errors import Problem
-from workbench.extension.tasks import TakenLabels
+from workbench.extension.tasks import ImportedLabels
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
+    number_of,
     read_labels,
     tags_of,
     write_labels,
@@ -18,7 +19,7 @@ from workbench.tasks.image_classification.labels import (
 from workbench.tasks.image_classification.recognise import recognise
 
 
-def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> TakenLabels:
+def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> ImportedLabels:
     """Give imported images the labels that they have where they come from.
 
     A label that the project has already is kept, and told where it is another one. A project
@@ -33,13 +34,16 @@ def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> 
     """
     theirs = Manifest.load(source)
     if theirs.task not in ("", ID) or (not theirs.task and not recognise(source)):
-        return TakenLabels()
+        return ImportedLabels()
     found = read_labels(source, list(keys))
-    taken = TakenLabels(problems=list(found.problems))
+    taken = ImportedLabels(problems=list(found.problems))
     if found.table is not None:
         taken.files.append(found.table.name)
     taken.number, taken.counts = len(found.labels), found.counts()
-    if found.kind != "number":
+    if found.kind == "number":
+        taken.values = {key: value for key, label in found.labels.items()
+                        if (value := number_of(label)) is not None}
+    else:
         taken.labels = {key: tags_of(label) if found.kind == "tags" else (label,)
                         for key, label in found.labels.items()}
     if project is None or not found.labels:

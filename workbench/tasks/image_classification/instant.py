@@ -1,4 +1,4 @@
-"""Guesses while labelling: a linear head on known features, fitted anew after each label.
+"""Suggestions while labelling: a linear head on known features, fitted anew after each label.
 
 Imports neither Qt nor torch; what is slow is meant for a thread in the background.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from workbench.tasks.image_classification.linear import (
     Floats,
     LinearClassifier,
-    fit_linear,
+    fit_labels,
     softmax,
 )
 
@@ -34,7 +34,7 @@ _BLOCK = 4096
 Check = Callable[[], None]
 
 
-class Guess(NamedTuple):
+class ClassSuggestion(NamedTuple):
     """A class and its probability."""
 
     label: str
@@ -48,7 +48,7 @@ class Values(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingSet:
     """What is learned from: labels and rows of the features of images, in the same order."""
 
     keys: tuple[str, ...]
@@ -56,7 +56,7 @@ class Lesson:
     rows: tuple[int, ...]
 
     @classmethod
-    def of(cls, labels: Mapping[str, str], rows: Mapping[str, int]) -> Lesson:
+    def of(cls, labels: Mapping[str, str], rows: Mapping[str, int]) -> TrainingSet:
         """The labelled images whose features are known."""
         keys = tuple(key for key in labels if key in rows)
         return cls(keys, tuple(labels[key] for key in keys), tuple(rows[key] for key in keys))
@@ -65,7 +65,7 @@ class Lesson:
     def classes(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(sorted(self.labels)))
 
-    def sample(self, most: int = MOST) -> Lesson:
+    def sample(self, most: int = MOST) -> TrainingSet:
         """At most ``most`` of them, as many of each class as there are, or as of others."""
         if len(self.keys) <= most:
             return self
@@ -82,10 +82,16 @@ class Lesson:
             left = max(0, left - len(kept))
         return self._part(sorted(chosen))
 
-    def _part(self, places: Sequence[int]) -> Lesson:
-        return Lesson(tuple(self.keys[at] for at in places),
-                      tuple(self.labels[at] for at in places),
-                      tuple(self.rows[at] for at in places))
+    @property
+    def usual(self) -> TrainingSet:
+        """Without the classes of which there are too few to say how well they are told apart."""
+        counts = Counter(self.labels)
+        return self._part([at for at, label in enumerate(self.labels) if counts[label] >= _LEAST])
+
+    def _part(self, places: Sequence[int]) -> TrainingSet:
+        return TrainingSet(tuple(self.keys[at] for at in places),
+                           tuple(self.labels[at] for at in places),
+                           tuple(self.rows[at] for at in places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +107,24 @@ class Head:
         return softmax(np.asarray(
             features @ weights + (self.fit.bias - self.fit.mean @ weights), np.float32))
 
-    def guesses(self, keys: Sequence[str], rows: Sequence[int], values: Values,
-                check: Check) -> Iterator[dict[str, Guess]]:
+    def suggestions(self, keys: Sequence[str], rows: Sequence[int], values: Values,
+                    check: Check) -> Iterator[dict[str, ClassSuggestion]]:
         """The likeliest class of each image, some thousands at a time."""
         for start in range(0, len(keys), _BLOCK):
             check()
             scores = self.probabilities(values(rows[start : start + _BLOCK]))
             best = scores.argmax(1)
             top = scores[np.arange(len(best)), best].tolist()
-            yield {key: Guess(self.classes[number], score) for key, number, score in zip(
+            yield {key: ClassSuggestion(self.classes[number], score) for key, number, score in zip(
                 keys[start : start + _BLOCK], best.tolist(), top, strict=True)}
 
 
-def learn(lesson: Lesson, values: Values, before: Head | None = None) -> Head | None:
+def learn(training_set: TrainingSet, values: Values, before: Head | None = None) -> Head | None:
     """Fit a head; None where fewer than two classes are known.
 
     ``before`` is an earlier head to begin from.
     """
-    sample, classes = lesson.sample(), lesson.classes
+    sample, classes = training_set.sample(), training_set.classes
     if len(classes) < 2:
         return None
     start = before.fit if before is not None and before.classes == classes else None
@@ -126,46 +132,38 @@ def learn(lesson: Lesson, values: Values, before: Head | None = None) -> Head | 
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
-    """What heads say of labelled images that they did not learn from.
+class OutOfFold:
+    """What heads say of labelled images that they did not learn from."""
 
-    Parameters
-    ----------
-    doubts
-        The labels that are strongly doubted, with what the images are taken for.
-    right
-        Share of the labels that were guessed.
-    number
-        Of how many.
-    """
-
-    doubts: Mapping[str, Guess]
+    doubts: Mapping[str, ClassSuggestion]
+    """The labels that are strongly doubted, with what the images are taken for."""
     right: float
+    """Share of the labels that were predicted."""
     number: int
+    """Of how many."""
 
 
-def second_look(lesson: Lesson, values: Values, check: Check) -> Second | None:
-    """Guess each label by a head that has not seen it (cross-validation in five parts).
+def second_look(training_set: TrainingSet, values: Values, check: Check) -> OutOfFold | None:
+    """Suggest each label by a head that has not seen it (cross-validation in five parts).
 
     Labels of classes with fewer than three images are left out. None without two such classes.
     """
-    counts = Counter(lesson.labels)
-    kept = [at for at, label in enumerate(lesson.labels) if counts[label] >= _LEAST]
-    usual = lesson._part(kept)
+    usual = training_set.usual
     classes = usual.classes
     if len(classes) < 2:
         return None
     sample = usual.sample()
     features, truth = values(sample.rows), _numbers(sample, classes)
-    scores = np.zeros((len(truth), len(classes)), np.float32)
+    best, top = truth.copy(), np.zeros(len(truth), np.float32)
     folds = _folds(truth)
     for fold in range(_FOLDS):
         check()
         held, learned = folds == fold, folds != fold
         if held.any():
             head = Head(classes, _fit(features[learned], truth[learned], len(classes)))
-            scores[held] = head.probabilities(features[held])
-    found = _doubted(sample, classes, truth, scores)
+            scores = head.probabilities(features[held])
+            best[held], top[held] = scores.argmax(1), scores.max(1)
+    found = _doubted(sample, classes, truth, best, top)
     if len(usual.keys) > len(sample.keys):
         doubts = {**found.doubts, **_doubts_beyond(usual, sample, values, check)}
         found = replace(found, doubts=doubts)
@@ -173,26 +171,24 @@ def second_look(lesson: Lesson, values: Values, check: Check) -> Second | None:
 
 
 def _doubts_beyond(
-    lesson: Lesson, sample: Lesson, values: Values, check: Check
-) -> dict[str, Guess]:
+    training_set: TrainingSet, sample: TrainingSet, values: Values, check: Check
+) -> dict[str, ClassSuggestion]:
     """Doubts about what is not learned from anyway."""
     head = learn(sample, values)
     known = set(sample.keys)
-    rest = lesson._part([at for at, key in enumerate(lesson.keys) if key not in known])
+    rest = training_set._part([at for at, key in enumerate(training_set.keys) if key not in known])
     labels = dict(zip(rest.keys, rest.labels, strict=True))
-    return {key: guess for part in head.guesses(rest.keys, rest.rows, values, check)
-            for key, guess in part.items()
-            if guess.score >= DOUBTED and guess.label != labels[key]} if head is not None else {}
+    return {key: found for part in head.suggestions(rest.keys, rest.rows, values, check)
+            for key, found in part.items()
+            if found.score >= DOUBTED and found.label != labels[key]} if head is not None else {}
 
 
-def _doubted(lesson: Lesson, classes: Sequence[str], truth: NDArray[np.int64],
-             scores: Floats) -> Second:
-    best = scores.argmax(1)
-    top = scores[np.arange(len(best)), best]
+def _doubted(training_set: TrainingSet, classes: Sequence[str], truth: NDArray[np.int64],
+             best: NDArray[np.int64], top: Floats) -> OutOfFold:
     wrong = (best != truth) & (top >= DOUBTED)
-    doubts = {lesson.keys[at]: Guess(classes[best[at]], float(top[at]))
+    doubts = {training_set.keys[at]: ClassSuggestion(classes[best[at]], float(top[at]))
               for at in np.flatnonzero(wrong)}
-    return Second(doubts, float((best == truth).mean()), len(truth))
+    return OutOfFold(doubts, float((best == truth).mean()), len(truth))
 
 
 def _folds(truth: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -204,11 +200,14 @@ def _folds(truth: NDArray[np.int64]) -> NDArray[np.int64]:
     return folds
 
 
-def _numbers(lesson: Lesson, classes: Sequence[str]) -> NDArray[np.int64]:
+def _numbers(training_set: TrainingSet, classes: Sequence[str]) -> NDArray[np.int64]:
     place = {name: number for number, name in enumerate(classes)}
-    return np.asarray([place[label] for label in lesson.labels], np.int64)
+    return np.asarray([place[label] for label in training_set.labels], np.int64)
 
 
 def _fit(features: Floats, truth: NDArray[np.int64], classes: int,
          start: LinearClassifier | None = None) -> LinearClassifier:
-    return fit_linear(features, np.eye(classes, dtype=np.float32)[truth], decay=DECAY, start=start)
+    """Every class counts alike, as labels are rarely made in the proportions of the images: one
+    labels by name, or what catches the eye."""
+    sizes = np.bincount(truth, minlength=classes)
+    return fit_labels(features, truth, classes, DECAY, 1.0 / sizes[truth], start)

@@ -17,25 +17,22 @@ def register() -> None:
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         recognise=f"{_HERE}.recognise:recognise",
-        examine=f"{_HERE}.examine:examine", begin="Sort whole images into classes",
+        examine=f"{_HERE}.doctor:examine", begin="Sort whole images into classes",
         take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:classes_by_key",
-        recipe_files=f"{_HERE}.design.files:FILES",
-        features=f"{_HERE}.feature_cache:known_features",
+        recipe_files=f"{_HERE}.recipes:NETWORKS",
+        features=f"{_HERE}.feature_cache:known_features", videos=True, crops=True,
+        self_training=True,
     ))
     places.register(Place(
-        "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",
+        "sort", "Images", "images", f"{_HERE}.window.actions:make_place", media="images",
         after="images", finds=(SearchEntry("Sort images into classes", "label tag key", "tag"),),
-    ))
-    places.register(Place(
-        "network", "Network", "layers", f"{_HERE}.window.network.place:NetworkPlace",
-        media="images", after="train", passing=True, finds=(SearchEntry(
-            "Design your own network", "layers convolution architecture cnn build", "layers"),),
     ))
     actions.register(WindowAction(
         "images.learn_from_boxes", "Learn classes from the boxes of this project",
         f"{_HERE}.window.crop_project:crop_boxes", menu="File", icon="duplicate",
         enabled=_has_boxes))
     register_later("command", f"{_HERE}.commands:COMMANDS")
+    register_later("explanation", f"{_HERE}.commands:EXPLANATIONS")
     register_later("format", f"{_HERE}.formats:FORMATS")
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
     register_later("augmentation", f"{_HERE}.augmentations:AUGMENTATIONS")

@@ -1,7 +1,7 @@
 """The classes of the images of an open project, as the window changes them. No Qt in here.
 
 They are read in the background, changed in steps that can be undone, and saved at once in the
-project's table of labels; no image is moved.
+project's table of labels; no image is moved (but by `.folder_step`, when a person asks for it).
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
 
-from workbench.core.background import Worker
+from workbench.core.background import BackgroundThread, Worker
 from workbench.core.classes import class_name
 from workbench.core.errors import ConflictError, UsageError, WorkbenchError
 from workbench.core.signal import Signal
@@ -27,13 +26,14 @@ from workbench.tasks.image_classification.labels import (
     ImageLabels,
     Kind,
     converted,
+    declared_kind,
     new_table,
     number_of,
     read_labels,
-    said_kind,
     tags_label,
     tags_of,
 )
+from workbench.tasks.image_classification.moving import are_moving, finish_moves
 from workbench.tasks.image_classification.recognise import TABLES, find_table
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 SAVER_KEY = "labels of images"
 """Stands for the table where the saver names a key; no image has it."""
 _TRIES = 3
+_MOVING_SECONDS = 0.1
 _NOUNS: dict[Kind, str] = {"class": "class", "tags": "tags", "number": "number"}
 _WORDS: dict[Kind, str] = {"class": "one class for each image", "tags": "tags", "number": "numbers"}
 
@@ -68,33 +69,25 @@ class LabelStore:
     """The class of each image of a session.
 
     Everything is called and emitted on the session's thread.
-
-    Attributes
-    ----------
-    ready
-        Whether the labels were read; before that no image has a class.
-    problem
-        Why labels cannot be changed, or "".
-
-    Signals
-    -------
-    changed
-        (keys) these images have another class; () stands for all.
     """
 
     def __init__(self, session: Session) -> None:
         self.ready = False
+        """Whether the labels were read; before that no image has a class."""
         self.problem = ""
+        """Why labels cannot be changed, or ""."""
         self.changed: Signal[tuple[str, ...]] = Signal()
+        """(keys) these images have another class; () stands for all."""
         self._session = session
         self._worker = Worker(name="labels of images", post=session.post)
         self._labels: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
-        self._kind: Kind = said_kind(session.manifest) or "class"
+        self._kind: Kind = declared_kind(session.manifest) or "class"
         self._disk: _OnDisk | None = None
         self._steps = 0  # edits and savings
         self._edits: dict[str, str] = {}  # since the table was read
         self._unsaved: set[str] = set()
+        self._held = ""  # why nothing may be changed for the moment
         session.index.finished.connect(self.look)
         session.index.folder_seen.connect(lambda _there: self.look())
         session.saver.saved.connect(self._saved)
@@ -144,7 +137,7 @@ class LabelStore:
 
     def look(self) -> None:
         """Read the labels where the images or the table may be others now."""
-        if self._session.index.scanning or self._worker.busy:
+        if self._session.index.scanning or self._worker.busy or self._held:
             return
         folder, keys, before = self._session.folder, tuple(self._session.index.keys()), self._disk
         edits = self._steps
@@ -155,9 +148,40 @@ class LabelStore:
             else:
                 self.look()  # what was read is older than what was saved meanwhile
 
-        said = said_kind(self._session.manifest)
-        self._worker.start(lambda _thread: _read(folder, keys, before, said), take,
-                           self._unreadable)
+        session, said = self._session, declared_kind(self._session.manifest)
+
+        def work(thread: BackgroundThread) -> _OnDisk | None:
+            moved = False
+            while are_moving(folder):  # for another window
+                moved = True
+                thread.wait(_MOVING_SECONDS)
+                thread.check()
+            if finish_moves(folder) or moved:  # finish what was interrupted
+                session.post(session.index.refresh)
+            return _read(folder, keys, before, said)
+
+        self._worker.start(work, take, self._unreadable)
+
+    def hold(self, why: str) -> None:
+        """Neither read nor change anything until :meth:`let_go`: images have other keys soon."""
+        self._worker.cancel(0.0)
+        self._held = why
+
+    def let_go(self) -> None:
+        """Look where the images are now, and read their labels."""
+        def listed() -> None:
+            forget()
+            self._held = ""
+            self._steps += 1
+            self.look()
+
+        forget = self._session.index.finished.connect(listed)
+        self._session.index.refresh()
+
+    def require_free(self) -> None:
+        """Raise WorkbenchError while nothing may be changed."""
+        if self._held:
+            raise WorkbenchError(self._held, kept="Nothing was changed.")
 
     @property
     def busy(self) -> bool:
@@ -221,7 +245,7 @@ class LabelStore:
         after = {key: label for key in keys if self.label(key) != label}
         number = count(len(after), "image")
         return self._change(_Step(
-            f"label {number} {label}" if label else f"take the {_NOUNS[self._kind]} off {number}",
+            f"label {number} “{label}”" if label else f"take the {_NOUNS[self._kind]} off {number}",
             after))
 
     def toggle_tag(self, keys: Iterable[str], tag: str) -> int:
@@ -233,10 +257,10 @@ class LabelStore:
         if all(tag in self.tags(key) for key in keys):
             after = {key: tags_label(name for name in self.tags(key) if name != tag)
                      for key in keys}
-            return self._change(_Step(f"take {tag} off {count(len(after), 'image')}", after))
+            return self._change(_Step(f"take “{tag}” off {count(len(after), 'image')}", after))
         after = {key: tags_label((*self.tags(key), tag)) for key in keys
                  if tag not in self.tags(key)}
-        return self._change(_Step(f"tag {count(len(after), 'image')} {tag}", after))
+        return self._change(_Step(f"tag {count(len(after), 'image')} “{tag}”", after))
 
     def lost_by(self, kind: Kind) -> int:
         """How many images would lose something of their label if labels were of another kind."""
@@ -339,18 +363,19 @@ class LabelStore:
         step.before = {key: self.label(key) for key in step.after}
 
         def there() -> None:
+            self.require_free()
             do()
             self._apply(step.after)
 
         def back() -> None:
+            self.require_free()
             self._apply(step.before)
             undo()
 
         manifest = self._session.manifest
         if not manifest.task and step.after:
             manifest.task = ID  # from now on no look at the folder decides
-        self._session.undo.push(ClassCommand(
-            step.text, self._session.person_changed, there, back))
+        self._session.undo.push(ClassCommand(step.text, self._session.person_changed, there, back))
 
     def _apply(self, labels: Mapping[str, str]) -> None:
         if not labels:
@@ -401,9 +426,8 @@ class LabelStore:
             if self._edits:
                 self._submit()
 
-        said = said_kind(self._session.manifest)
-        self._worker.start(lambda _thread: _read(folder, keys, None, said), merge,
-                           self._unreadable)
+        said = declared_kind(self._session.manifest)
+        self._worker.start(lambda _thread: _read(folder, keys, None, said), merge, self._unreadable)
 
 
 def _without_separators(tag: str) -> str:
@@ -428,11 +452,6 @@ def _read(folder: Path, keys: tuple[str, ...], before: _OnDisk | None,
     return _OnDisk(path, data, table, found)
 
 
-_stores: WeakKeyDictionary[Session, LabelStore] = WeakKeyDictionary()
-
-
 def labels_of(session: Session) -> LabelStore:
     """The labels of a session; they are read when this is first called."""
-    if session not in _stores:
-        _stores[session] = LabelStore(session)
-    return _stores[session]
+    return session.part(LabelStore, lambda: LabelStore(session))

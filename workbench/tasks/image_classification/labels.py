@@ -15,17 +15,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import folded, is_file
 from workbench.formats.atomic import write_atomic
 from workbench.formats.label_table import (
     NUMBER_COLUMNS,
     TAG_COLUMNS,
     LabelTable,
     NoLabelTable,
+    decoded,
+    delimiter_of,
 )
 from workbench.formats.regular_file import read_file, read_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -56,7 +59,7 @@ _PEEK_BYTES = 4096
 _TAGS = re.compile(r"[;|]")
 
 
-def said_kind(manifest: Manifest) -> Kind | None:
+def declared_kind(manifest: Manifest) -> Kind | None:
     """The kind of labels that a person chose: ``kind`` in the task's table of ``workbench.toml``.
 
     Where nobody chose, the name of the column in the table of labels decides ("tags", "number").
@@ -73,7 +76,7 @@ def _kind_of_column(table: LabelTable) -> Kind:
 def peek_kind(folder: Path, manifest: Manifest) -> Kind:
     """The kind of a project's labels, told without reading them: a look at the table's head."""
     table = find_table(folder)
-    said = said_kind(manifest)
+    said = declared_kind(manifest)
     if said is not None or table is None:
         return said or "class"
     try:
@@ -118,28 +121,19 @@ def new_table(kind: Kind) -> LabelTable:
 
 @dataclass(slots=True)
 class ImageLabels:
-    """What is known of the pictures of a folder.
-
-    Attributes
-    ----------
-    keys
-        All pictures in natural order, posix paths relative to the folder.
-    labels
-        Class by key, of those that have one; of another ``kind`` the label as it is written.
-    folders
-        What their folders alone say.
-    table
-        The table that was read, or None; :attr:`names` are the files as it writes them, by key.
-    problems
-        Rows that mean nothing, are there twice or contradict each other; an unreadable table.
-    """
+    """What is known of the pictures of a folder."""
 
     keys: list[str]
+    """All pictures in natural order, posix paths relative to the folder."""
     labels: dict[str, str] = field(default_factory=dict)
+    """Class by key, of those that have one; of another ``kind`` the label as it is written."""
     folders: dict[str, str] = field(default_factory=dict)
+    """What their folders alone say."""
     table: Path | None = None
+    """The table that was read, or None; :attr:`names` are the files as it writes them, by key."""
     names: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    """Rows that mean nothing, are there twice or contradict each other; an unreadable table."""
     kind: Kind = "class"
 
     @property
@@ -155,8 +149,7 @@ class ImageLabels:
         """Pictures of each class; an empty one where labels are numbers."""
         if self.kind == "class":
             return Counter(self.labels.values())
-        return Counter(tag for tags in self.tags().values() for tag in tags
-                       if self.kind == "tags")
+        return Counter(tag for tags in self.tags().values() for tag in tags if self.kind == "tags")
 
     def tags(self) -> dict[str, tuple[str, ...]]:
         """Tags by key, of those that have some."""
@@ -188,11 +181,23 @@ def read_labels(folder: Path, keys: Sequence[str] | None = None,
     if keys is None:
         scan = Scan(folder, manifest.layout).run()
         keys = sort_naturally(scan.keys)
+    kind = kind or declared_kind(manifest)
     found = ImageLabels(list(keys), problems=list(scan.problems) if scan else [],
-                        kind=kind or said_kind(manifest) or "class")
+                        kind=kind or "class", table=find_table(folder))
+    if found.table is not None:
+        try:
+            return labels_in(found, LabelTable.parse(read_file(found.table), found.table), kind)
+        except WorkbenchError as error:
+            found.problems.append(Problem(
+                str(found.table), "unreadable-labels",
+                f"{found.table.name} could not be read: {error.message}.", line=error.line))
+    return labels_in(found, None, kind)
+
+
+def labels_in(found: ImageLabels, table: LabelTable | None, kind: Kind | None) -> ImageLabels:
+    """Fill in what the folders of the pictures and their table say, and return ``found``."""
     by_folder = folder_classes(found.keys)
-    found.table = find_table(folder)
-    rows = _read_table(found, kind or said_kind(manifest)) if found.table is not None else {}
+    rows = _rows_of(found, table, kind) if table is not None else {}
     named = set(rows.values()) & set(by_folder.values())
     if not rows or named or len(rows) < len(found.keys) / 2:
         found.folders = by_folder
@@ -224,11 +229,7 @@ def folder_classes(keys: Sequence[str]) -> dict[str, str]:
     are folders that hold all of the pictures.
     """
     split = {key: key.split("/")[:-1] for key in keys}
-    start = 0
-    while split and all(len(parts) > start + 1 for parts in split.values()) and len(
-            {parts[start] for parts in split.values()}) == 1:
-        start += 1
-    names: dict[str, str] = {}
+    start, names = class_depth(keys), dict[str, str]()
     for key, parts in split.items():
         name = next((part for part in parts[start:] if part.lower() not in PARTS), "")
         if name:
@@ -241,6 +242,20 @@ def folder_classes(keys: Sequence[str]) -> dict[str, str]:
     return names
 
 
+def class_depth(keys: Sequence[str]) -> int:
+    """How many folders hold all of the pictures and another folder."""
+    folders, depth = [key.split("/")[:-1] for key in keys], 0
+    while folders and all(len(parts) > depth + 1 and parts[depth] == folders[0][depth]
+                          for parts in folders):
+        depth += 1
+    return depth
+
+
+def is_class_folder(name: str) -> bool:
+    """Whether a folder of this name may be one for a class."""
+    return name.lower() not in PARTS.keys() | _NOT_CLASSES and not name.startswith(".")
+
+
 def part_of(key: str) -> str:
     """"train", "val" or "test" where a folder of the picture says so, else ""."""
     return next((PARTS[name.lower()] for name in key.split("/")[:-1] if name.lower() in PARTS), "")
@@ -249,24 +264,21 @@ def part_of(key: str) -> str:
 # --- the table ------------------------------------------------------------------------------------
 
 
-def _read_table(found: ImageLabels, kind: Kind | None) -> dict[str, str]:
+def _rows_of(found: ImageLabels, table: LabelTable, kind: Kind | None) -> dict[str, str]:
     """Label by key, "" where a row says none; what is odd is noted."""
     path = found.table
     assert path is not None
-    try:
-        table = LabelTable.parse(read_file(path), path)
-    except WorkbenchError as error:
-        found.problems.append(Problem(str(path), "unreadable-labels",
-                                      f"{path.name} could not be read: {error.message}.",
-                                      line=error.line))
-        return {}
     found.kind = kind or _kind_of_column(table)
-    find = _Names(found.keys)
+    find = Names(found.keys)
     seen: dict[str, set[str]] = {}
     missing, doubled = [], []
+    placed = {row.file: find(row.file) for row in table.rows}
+    taken = set(placed.values())
+    whole = {key for name, key in placed.items() if key == name.removeprefix("./")}
     for row in table.rows:
-        key = find(row.file)
-        if key is None:
+        key = placed[row.file] or find.alike(row.file)
+        if key is None or (placed[row.file] is None and key in taken) \
+                or (key in whole and key != row.file.removeprefix("./")):
             missing.append(row)
             continue
         if key in seen and row.label in seen[key]:
@@ -274,8 +286,8 @@ def _read_table(found: ImageLabels, kind: Kind | None) -> dict[str, str]:
         seen.setdefault(key, set()).update(
             (tags_label(tags_of(row.label)),) if found.kind == "tags" else (row.label,))
         found.names.setdefault(key, row.file)
-    found.problems += _told(path, "missing-images", missing, "is not here", "are not here")
-    found.problems += _told(path, "doubled-rows", doubled, "is there twice", "are there twice")
+    found.problems += _problem(path, "missing-images", missing, "is not here", "are not here")
+    found.problems += _problem(path, "doubled-rows", doubled, "is there twice", "are there twice")
     rows = {}
     for key, labels in seen.items():
         if found.kind == "tags":
@@ -291,7 +303,8 @@ def _read_table(found: ImageLabels, kind: Kind | None) -> dict[str, str]:
     return rows
 
 
-def _told(path: Path, kind: str, rows: Sequence[object], one: str, many: str) -> Iterator[Problem]:
+def _problem(path: Path, kind: str, rows: Sequence[object],
+             one: str, many: str) -> Iterator[Problem]:
     if rows:
         first = rows[0]
         name = getattr(first, "file", "")
@@ -301,29 +314,48 @@ def _told(path: Path, kind: str, rows: Sequence[object], one: str, many: str) ->
                       line=getattr(first, "line", None))
 
 
-class _Names:
+class Names:
     """From a file as a table names it to a key: by path, then by the end of the path, then without
     its ending, where that is clear."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._keys = set(keys)
-        self._ends: dict[str, str | None] = {}
-        for key in self._keys:
-            name = key
-            while name:
-                for form in (name, name.rpartition(".")[0]):
-                    self._ends[form] = None if form in self._ends else key
-                name = name.partition("/")[2]
+        self._ends = _ends_of((key, key) for key in self._keys)
+
+    @cached_property
+    def _folded(self) -> dict[str, str | None]:
+        return _ends_of((folded(key), key) for key in self._keys)
 
     def __call__(self, name: str) -> str | None:
         name = name.removeprefix("./")
-        if name in self._keys:
-            return name
-        found = self._ends.get(name)
-        while found is None and "/" in name:
+        return name if name in self._keys else _by_end(self._ends, name)
+
+    def key_of(self, name: str) -> str | None:
+        """By either way."""
+        return self(name) or self.alike(name)
+
+    def alike(self, name: str) -> str | None:
+        """In whatever case, and however accents are written."""
+        return _by_end(self._folded, folded(name.removeprefix("./")))
+
+
+def _ends_of(names: Iterable[tuple[str, str]]) -> dict[str, str | None]:
+    """Keys by the ends of their names, with and without the ending; None where several have it."""
+    found: dict[str, str | None] = {}
+    for name, key in names:
+        while name:
+            for form in (name, name.rpartition(".")[0]):
+                found[form] = None if form in found else key
             name = name.partition("/")[2]
-            found = self._ends.get(name)
-        return found
+    return found
+
+
+def _by_end(ends: Mapping[str, str | None], name: str) -> str | None:
+    found = ends.get(name)
+    while found is None and "/" in name:
+        name = name.partition("/")[2]
+        found = ends.get(name)
+    return found
 
 
 def names_images(folder: Path, table: Path) -> bool:
@@ -338,19 +370,29 @@ def names_images(folder: Path, table: Path) -> bool:
         return True
     if not labelled:
         return False
-    find = _Names(Scan(folder, Manifest.load(folder).layout).run().keys)
-    return any(find(row.file) is not None for row in labelled)
+    find = Names(Scan(folder, Manifest.load(folder).layout).run().keys)
+    return any(find.key_of(row.file) is not None for row in labelled)
 
 
 def is_damaged(table: Path) -> bool:
-    """Whether a table cannot be read at all, which is more than that it is about other things."""
+    """Whether a table cannot be read at all, or names pictures without saying in its first line
+    what its columns are. One that is about other things is not damaged."""
     try:
         LabelTable.parse(read_regular(table), table)
     except NoLabelTable:
-        return False
+        return _begins_with_pictures(table)
     except (OSError, FormatError):
         return True
     return False
+
+
+def _begins_with_pictures(table: Path) -> bool:
+    """Whether one of the first lines, of two columns, begins with the name of a picture that is
+    there."""
+    lines = decoded(read_regular(table))[0].splitlines()[:PEEK_FILES]
+    cells = [line.split(delimiter_of(line)) for line in lines]
+    return any(len(row) == 2 and is_file(table.parent / row[0].strip(" \"")) for row in cells
+               if Path(row[0].strip(" \"")).suffix.lower() in IMAGE_SUFFIXES)
 
 
 def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.tasks.image_classification.many_classes import DECAYS as MANY_DECAYS
+from workbench.tasks.image_classification.many_classes import MANY, fit_many
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 _Pair = tuple[Doubles, Doubles, float]
@@ -25,20 +28,14 @@ _SHORTEST = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class LinearClassifier:
-    """What was fitted.
-
-    Parameters
-    ----------
-    mean, scale
-        float32 (D,): features are centred and divided by these.
-    weights, bias
-        float32 (D, C) and (C,), for centred and scaled features.
-    """
+    """What was fitted."""
 
     mean: Floats
     scale: Floats
+    """float32 (D,): features are centred and divided by these."""
     weights: Floats
     bias: Floats
+    """float32 (D, C) and (C,), for centred and scaled features."""
 
     def logits(self, features: Floats) -> Floats:
         """float32 (N, C) for float32 (N, D)."""
@@ -62,12 +59,8 @@ def softmax(logits: Floats) -> Floats:
 
 
 def fit_linear(
-    features: Floats,
-    targets: Floats,
-    *,
-    decay: float = 1.0,
-    weights: Floats | Doubles | None = None,
-    start: LinearClassifier | None = None,
+    features: Floats, targets: Floats, *, decay: float = 1.0,
+    weights: Floats | Doubles | None = None, start: LinearClassifier | None = None,
 ) -> LinearClassifier:
     """Minimise the mean cross-entropy plus ``decay / 2N`` times the squared weights.
 
@@ -130,16 +123,33 @@ _MOST = 600  # samples that are compared; more hardly change the choice
 Labels = NDArray[np.int64]
 
 
+def fit_labels(
+    features: Floats, labels: Labels, classes: int, decay: float = 0.0,
+    weights: Floats | Doubles | None = None, start: LinearClassifier | None = None,
+) -> LinearClassifier:
+    """As :func:`fit_linear` for the class of each sample, int64 (N,); many classes are fitted
+    together (:mod:`.many_classes`), for which a decay of 0 is chosen."""
+    if classes <= MANY:
+        targets = np.eye(classes, dtype=np.float32)[labels]
+        return fit_linear(features, targets, decay=decay, weights=weights, start=start)
+    counts = None if weights is None else weights.astype(np.float32)
+    _, found = fit_many(features, labels, classes, (decay,) if decay else MANY_DECAYS, counts)
+    return LinearClassifier(found.mean, np.ones_like(found.mean), found.weights, found.bias)
+
+
 def choose_decay(
     features: Floats, labels: Labels, classes: int, weights: Floats | None = None
 ) -> float:
-    """The decay of :data:`DECAYS` with the least cross-entropy in a cross-validation.
+    """The decay of :data:`DECAYS` with the least cross-entropy in a cross-validation; 0 for many
+    classes, as each fit of them chooses its own.
 
     Parameters
     ----------
     features, labels, classes, weights
         As for :func:`held_out`.
     """
+    if classes > MANY:
+        return 0.0
     order = _by_class(labels)
     order = order[:: max(1, len(order) // _MOST)]
     features, labels = features[order], labels[order]
@@ -154,7 +164,8 @@ def choose_decay(
 
 
 def held_out(
-    features: Floats, labels: Labels, classes: int, decay: float, weights: Floats | None = None
+    features: Floats, labels: Labels, classes: int, decay: float, weights: Floats | None = None,
+    asked: int | None = None,
 ) -> Floats:
     """Probabilities float32 (N, C), each by a fit that has not seen the sample.
 
@@ -164,17 +175,23 @@ def held_out(
         As for :func:`fit_linear`.
     labels
         int64 (N,), the class of each sample; below 0 where it has none to learn.
+    asked
+        Only for the last of them, so many. Of many classes one fit is made for these then.
     """
-    fold = np.zeros(len(labels), np.int64)
-    fold[_by_class(labels)] = np.arange(len(labels)) % _FOLDS
-    targets = np.eye(classes, dtype=np.float32)[labels]
-    found = np.full(targets.shape, 1 / classes, np.float32)
-    for number in np.unique(fold):
+    count = len(labels)
+    fold = np.zeros(count, np.int64)
+    fold[_by_class(labels)] = np.arange(count) % _FOLDS
+    first = count - (count if asked is None else asked)
+    if classes > MANY and 3 * (count - first) <= count:
+        fold = (np.arange(count) >= first).astype(np.int64)
+    found = np.full((count - first, classes), 1 / classes, np.float32)
+    for number in np.unique(fold[first:]):
         own, rest = fold == number, (fold != number) & (labels >= 0)
+        own[:first] = False
         if rest.any():
             counts = None if weights is None else weights[rest]
-            fit = fit_linear(features[rest], targets[rest], decay=decay, weights=counts)
-            found[own] = fit.probabilities(features[own])
+            fit = fit_labels(features[rest], labels[rest], classes, decay, counts)
+            found[own[first:]] = fit.probabilities(features[own])
     return found
 
 
@@ -188,7 +205,10 @@ def fit_head(
         return fit_tags(features, targets, decay or _TAG_DECAY)
     if kind == "number":
         return fit_number(features, targets[:, 0])
-    chosen = decay or choose_decay(features, targets.argmax(1), targets.shape[1], weights)
+    labels, classes = targets.argmax(1), targets.shape[1]
+    if classes > MANY:
+        return fit_labels(features, labels, classes, decay, weights).plain()
+    chosen = decay or choose_decay(features, labels, classes, weights)
     return fit_linear(features, targets, decay=chosen, weights=weights).plain()
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from workbench.core.schema import Field, Schema, Value
+from workbench.extension.augmentations import FILL, share_field, strength_field
 from workbench.extension.recipe import LITE0, Recipe, Weights
 from workbench.extension.settings import TRAINING, training_settings
+from workbench.project.networks.files import DesignedRecipes
+from workbench.project.networks.network import IMAGES, LAYERS_SETTING
+from workbench.tasks.image_classification.augmentations import ROTATE
 
 _MODULE = "workbench.tasks.image_classification.engine.model"
 
@@ -32,11 +37,32 @@ _SMOOTHING = Field(
 )
 
 
+_SHIFT = Field(
+    "augment.shift", "float", 1.0, "Shift", "How far images are moved; 1 is as far as there is "
+    "something beside what is seen.", minimum=0, maximum=1, advanced=True,
+)
+_SHARES = {"augment.largest": ("zoom", "Scale"), "augment.stretch": ("stretch", "Stretch"),
+           "augment.shift": ("shift", "Shift"), "augment.brightness": ("brightness", "Brightness"),
+           "augment.contrast": ("contrast", "Contrast"),
+           "augment.saturation": ("saturation", "Saturation")}
+"""What stands behind a setting of all trainings: the share of samples that it is applied to."""
+
+
+def _varied(common: Schema) -> Iterator[Field]:
+    """The settings with the shares of their variations, and how edges are filled."""
+    for field in common:
+        if field.name == "augment.flip_x":
+            yield from (_SHIFT, share_field(*_SHARES[_SHIFT.name]), FILL)
+        yield field
+        if field.name in _SHARES:
+            yield share_field(*_SHARES[field.name])
+
+
 def _settings(*own: Field, **defaults: Value) -> Schema:
     without = ("image_size", "tiles", "train_layers", "any_way_up", "augment.mosaic",
                "augment.flip_y", "augment.hue", "augment.until", *(field.name for field in own))
     common = training_settings(without=[name for name in without if name in TRAINING], **defaults)
-    return common.extended(*own)
+    return Schema(*_varied(common)).extended(*own)
 
 
 INSTANT = Recipe(
@@ -46,7 +72,7 @@ INSTANT = Recipe(
     build="workbench.tasks.image_classification.engine.instant:build_instant",
     parameters=4_700_000, weights=(LITE0,), from_nothing="yes",
     settings=Schema(TRAINING["previews"], TRAINING["workers"], _BALANCE, _DECAY),
-    fixed={"epochs": 1, "ema": False, "views": 2, "augment": False},
+    fixed={"epochs": 1, "ema": False, "views": 2, "augment": False}, fitted=True,
 )
 _LITE0 = Recipe(
     id="lite0", title="EfficientNet-Lite0", task="image-classification",
@@ -64,6 +90,13 @@ _LENET = Recipe(
                        **{"augment.smallest": 0.85, "augment.largest": 1.15,
                           "augment.flip_x": 0.0}),
 )
+_VGG6 = Recipe(
+    id="vgg-6", title="VGG, six layers", task="image-classification",
+    summary="Six small convolutions and two dense layers, for many small images such as digits.",
+    build="workbench.tasks.image_classification.engine.designed:build_vgg6",
+    parameters=475_000, from_nothing="yes",
+    settings=_LENET.settings.extended(strength_field(ROTATE, 0.2)),
+)
 _VGG9 = Recipe(
     id="vgg-9", title="VGG, nine layers", task="image-classification",
     summary="Seven convolutions and two dense layers, for images of some 64 pixels; begins with "
@@ -72,14 +105,28 @@ _VGG9 = Recipe(
     settings=_settings(_SMOOTHING, epochs=20, lr=0.002, weight_decay=0.02,
                        **{"augment.smallest": 0.8, "augment.largest": 1.2}),
 )
-LAYERS_SETTING = "layers"
-"""Where a model of a designed network carries it."""
+_XCEPTION = Recipe(
+    id="xception", title="Xception, small", task="image-classification",
+    summary="Separable convolutions with ways around them, for images of some 128 pixels; begins "
+    "with nothing.", build=f"{_MODULE}:build_xception", parameters=1_700_000, from_nothing="yes",
+    settings=_VGG9.settings,
+)
+_VIT = Recipe(
+    id="vit-tiny", title="ViT-Tiny", task="image-classification",
+    summary="A vision transformer: looks at pieces of 16 pixels and how they belong together. It "
+    "begins with nothing and needs many images.", build=f"{_MODULE}:build_vit",
+    parameters=5_500_000, from_nothing="yes",
+    settings=_settings(_SMOOTHING, epochs=60, lr=0.0005, weight_decay=0.05, warmup=0.1,
+                       **{"augment.smallest": 0.7, "augment.largest": 1.2}),
+)
 OWN = Recipe(
     id="own-network", title="Your own network", task="image-classification",
     summary="A network of layers that you chose yourself.",
     build="workbench.tasks.image_classification.engine.designed:build_designed",
     parameters=0, from_nothing="yes", settings=_VGG9.settings, carries=(LAYERS_SETTING,),
 )
+NETWORKS = DesignedRecipes(OWN, IMAGES)
+"""Those of a project."""
 
 
 class _Network(NamedTuple):
@@ -111,6 +158,8 @@ _NETWORKS = (
              "A network of today without batch norms: accurate, and slow without a GPU."),
     _Network("densenet-121", "DenseNet-121", "densenet121", 7.0, "densenet121-a639ec97", 32,
              "Each layer sees all that came before: few weights, much memory."),
+    _Network("inception-v3", "Inception v3", "inception_v3", 21.8, "inception_v3_google-0cc3c7bd",
+             109, "Looks for things of several sizes at once, in images of 299 pixels."),
     _Network("vgg-16", "VGG-16", "vgg16", 134.3, "vgg16-397923af", 553,
              "Thirteen convolutions and three dense layers: simple, large and slow."),
     _Network("alexnet", "AlexNet", "alexnet", 57.0, "alexnet-owt-7be5be79", 244,
@@ -132,4 +181,5 @@ def _torchvision(network: _Network) -> Recipe:
                            **{"augment.smallest": 0.7, "augment.largest": 1.2}))
 
 
-RECIPES = (INSTANT, _LITE0, _LENET, _VGG9, OWN, *map(_torchvision, _NETWORKS))
+RECIPES = (INSTANT, _LITE0, _LENET, _VGG6, _VGG9, _XCEPTION, _VIT, OWN,
+           *map(_torchvision, _NETWORKS))

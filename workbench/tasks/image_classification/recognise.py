@@ -33,11 +33,7 @@ def recognise(folder: Path) -> bool:
     one_folder = len({key.rpartition("/")[0] for key in keys}) < 2
     if table is None and (boxes or one_folder):
         return False
-    from workbench.tasks.image_classification.labels import (
-        folder_classes,
-        is_damaged,
-        names_images,
-    )
+    from workbench.tasks.image_classification.labels import folder_classes, is_damaged, names_images
 
     if table is not None and (names_images(folder, table)
                               or (keys and not boxes and is_damaged(table))):
@@ -68,7 +64,7 @@ def _peek(folder: Path, prefix: str, keys: list[str], left: list[int], depth: in
                 if files >= PEEK_FILES:
                     break
     except OSError:
-        return False  # told by the scan, which meets it again
+        return False  # reported by the scan, which meets it again
     return any(_peek(folder / name, f"{prefix}{name}/", keys, left, depth - 1)
                for name in sorted(folders)
                if depth and left[0] > 0 and (prefix or name not in _OWN_FOLDERS)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import WorkbenchError
-from workbench.evaluation.class_report import render_class_report
-from workbench.evaluation.classification import Classification, worst_mistakes
+from workbench.evaluation.classification import Classification
 from workbench.evaluation.estimated import short
 from workbench.evaluation.other_reports import (
     render_number_report,
@@ -21,39 +19,18 @@ from workbench.evaluation.other_reports import (
 from workbench.evaluation.regression import Estimation
 from workbench.evaluation.report_page import ReportImage
 from workbench.evaluation.tags import Tagging, wrong_tags
-from workbench.formats.atomic import write_atomic
+from workbench.project.class_results import report_picture, save_report, write_class_report
 from workbench.tasks.image_classification.dataset import LabelledImage
 
 _SIDE = 240  # pixels of a mistake's picture
 
 
 def write_image_report(
-    path: Path, result: Classification, images: Sequence[LabelledImage], *, title: str, run: str,
-    split: str, config: Mapping[str, Any], colors: Sequence[str],
+    path: Path, result: Classification, images: Sequence[LabelledImage], **values: Any
 ) -> Path:
-    """Write the HTML report to ``path`` and return it; for any thread.
-
-    Parameters
-    ----------
-    result
-        What is reported.
-    images
-        Those that it is about, in its order.
-    title, run, split, config
-        Project, run and part, and how the run was trained.
-    colors
-        "#rrggbb" for each class.
-
-    Raises
-    ------
-    WorkbenchError
-        If it cannot be written; a report that was there before is untouched.
-    """
-    html = render_class_report(
-        result, "image", title=title, run=run, split=split, config=config, colors=colors,
-        mistakes=list(_mistakes(result, images)), mistakes_note="the surest first")
-    write_atomic(path, html.encode("utf-8"))
-    return path
+    """See :func:`workbench.project.class_results.write_class_report`."""
+    return write_class_report(path, result, images, "image", _picture,
+                              mistakes_note="the surest first", **values)
 
 
 def write_tag_report(
@@ -65,8 +42,7 @@ def write_tag_report(
                 for place in worst_tagged(result)]
     html = render_tag_report(result, "image", title=title, run=run, split=split, config=config,
                              colors=colors, doubt=doubt, mistakes=mistakes)
-    write_atomic(path, html.encode("utf-8"))
-    return path
+    return save_report(path, html)
 
 
 def write_number_report(
@@ -79,29 +55,20 @@ def write_number_report(
     html = render_number_report(result, [item.key for item in images], "image", title=title,
                                 run=run, split=split, config=config, doubt=doubt,
                                 mistakes=mistakes)
-    write_atomic(path, html.encode("utf-8"))
-    return path
-
-
-def _mistakes(result: Classification, images: Sequence[LabelledImage]) -> Iterator[ReportImage]:
-    confidence = result.confidence
-    for index in worst_mistakes(result):
-        item = images[index]
-        believed = result.classes[int(result.predicted[index])]
-        yield _picture(item, f"{item.label} taken for {believed} ({confidence[index]:.2f})")
+    return save_report(path, html)
 
 
 def _picture(item: LabelledImage, words: str) -> ReportImage:
+    return report_picture(f"{item.key.rpartition('/')[2]}: {words}", partial(_small, item.path))
+
+
+def _small(path: Path) -> bytes:
     from PIL import Image
 
     from workbench.media.images.pixels import upright_rgb
 
     stream = io.BytesIO()
-    try:
-        small = Image.fromarray(upright_rgb(item.path))
-        small.thumbnail((_SIDE, _SIDE))
-        small.save(stream, "JPEG", quality=85)
-    except (WorkbenchError, OSError):
-        pass  # a file that has gone since: its line stays, without a picture
-    return ReportImage(f"{item.key.rpartition('/')[2]}: {words}",
-                       base64.b64encode(stream.getvalue()).decode("ascii"))
+    small = Image.fromarray(upright_rgb(path))
+    small.thumbnail((_SIDE, _SIDE))
+    small.save(stream, "JPEG", quality=85)
+    return stream.getvalue()

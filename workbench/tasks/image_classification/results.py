@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_file
 from workbench.core.plain import fitted, json_text, parse_json
+from workbench.core.text import tr
 from workbench.evaluation import scored
 from workbench.evaluation.estimated import NumberSet
 from workbench.evaluation.scored import ScoredSet, ScoredSnapshot
@@ -23,11 +21,20 @@ from workbench.extension.engine_task import Run
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 from workbench.formats.scores import ScoreSet, load_scores
-from workbench.project.datasets.splits import PARTS, list_splits
+from workbench.project import class_results
+from workbench.project.class_results import PartLabels, is_shared, join_scores
+from workbench.project.datasets.splits import PARTS
+from workbench.project.imports.files import put_aside
 from workbench.project.runs import RunFolder
-from workbench.tasks.image_classification.dataset import LabelledImage, load_images, targets_of
+from workbench.tasks.image_classification.dataset import (
+    LabelledImage,
+    check_kind,
+    load_images,
+    targets_of,
+)
 from workbench.tasks.image_classification.labels import Kind, number_of
 
+ImageLabels = PartLabels[LabelledImage]
 ImageSet = ScoredSet[LabelledImage]
 ImageSnapshot = ScoredSnapshot[LabelledImage]
 ImageTags = TagSet[LabelledImage]
@@ -46,62 +53,22 @@ def key_of(image: LabelledImage) -> str:
     return image.key
 
 
-@dataclass(frozen=True, slots=True)
-class PartLabels:
-    """The labelled images of a split; ``run`` is the run whose own copy of it was read, ``doubts``
-    say of some parts why scores on them say little about new images."""
-
-    split: str
-    run: str
-    parts: Mapping[str, tuple[LabelledImage, ...]]
-    doubts: Mapping[str, str] = field(default_factory=dict)
-
-    def counts(self) -> dict[str, int]:
-        return {part: len(images) for part, images in self.parts.items()}
-
-
-def read_parts(project: Path, run: RunFolder) -> PartLabels:
-    """The labelled images of each part of the split that a run was trained with.
-
-    The members are those of the run, the labels those of now; to the project's own split what was
-    labelled since is added.
+def read_parts(project: Path, run: RunFolder) -> ImageLabels:
+    """The labelled images of a run's split.
 
     Raises
     ------
     WorkbenchError
-        If the split cannot be read.
+        If the split cannot be read, or labels are of another kind now.
     """
-    name = run.split_name
+    name = run.split
     data = load_images(project, name, run=run.path)
-    shared = name == "default" and name in list_splits(project)
+    check_kind(str(run.config.get("kind", "class")), data.kind)
     doubts = {"train": "The model was trained on these images."}
     if data.split.val_is_train:
         doubts["val"] = _IS_TRAIN
-    return PartLabels(name, "" if shared else run.name,
+    return PartLabels(name, "" if is_shared(project, name) else run.name,
                       {part: tuple(data.part(part)) for part in PARTS}, doubts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Joined:
-    """Labelled images that have a row of scores, the rows, the run's classes under the names of
-    now, and how many have none."""
-
-    images: tuple[LabelledImage, ...]
-    scores: NDArray[np.float64]
-    classes: tuple[str, ...]
-    missing: int
-
-
-def _joined(found: ScoreSet, images: Sequence[LabelledImage],
-            project_classes: Sequence[str]) -> _Joined:
-    rows = {key: row for row, key in enumerate(found.files)}
-    unreadable = set(found.meta.get("unreadable", ()))
-    classes = classes_of_run(found.classes, project_classes).names
-    kept = [item for item in images if item.key in rows]
-    missing = sum(item.key not in rows and item.key not in unreadable for item in images)
-    scores = found.scores[[rows[item.key] for item in kept]].astype(np.float64).reshape(
-        -1, len(classes))
-    return _Joined(tuple(kept), scores, classes, missing)
 
 
 def stored_scores(run: RunFolder, part: str, kind: Kind) -> ScoreSet:
@@ -120,7 +87,7 @@ def stored_scores(run: RunFolder, part: str, kind: Kind) -> ScoreSet:
 
 
 def open_images(
-    run: RunFolder, part: str, labels: PartLabels, project_classes: Sequence[str], fresh: Fresh
+    run: RunFolder, part: str, labels: ImageLabels, project_classes: Sequence[str], fresh: Fresh
 ) -> ImageSet:
     """Join a run's stored scores with the labels.
 
@@ -129,8 +96,8 @@ def open_images(
     WorkbenchError
         If the scores cannot be read, or are of tags or numbers.
     """
-    now = _joined(stored_scores(run, part, "class"), labels.parts[part], project_classes)
-    whole = ScoredSet(run.name, part, (), now.classes, now.scores[:0], now.images, now.scores,
+    now = join_scores(stored_scores(run, part, "class"), labels.parts[part], project_classes)
+    whole = ScoredSet(run.name, part, (), now.classes, now.scores[:0], now.samples, now.scores,
                       missing=now.missing, doubt=labels.doubts.get(part, ""))
     return relabelled(whole, fresh)
 
@@ -158,25 +125,30 @@ def found_thresholds(run: RunFolder | Run) -> dict[str, float]:
     return {str(name): float(value) for name, value in found.items()}
 
 
-def kept_thresholds(run: RunFolder | Run) -> dict[str, float]:
-    """Those that a person chose instead, which lie in the run's folder; a file that is damaged
-    counts as none."""
+def kept_thresholds(run: RunFolder | Run) -> tuple[dict[str, float], str]:
+    """Those that a person chose instead, which lie in the run's folder; a damaged file counts as
+    none, which a sentence says."""
+    path = run.path / _KEPT
+    if not is_file(path):
+        return {}, ""
     try:
-        found: dict[str, float] = fitted(
-            parse_json(read_file(run.path / _KEPT)), dict[str, float], "thresholds")
-    except (WorkbenchError, ValueError):
-        return {}
-    return found
+        return fitted(parse_json(read_file(path)), dict[str, float], "it"), ""
+    except (WorkbenchError, ValueError) as error:
+        reason = error.message if isinstance(error, WorkbenchError) else str(error)
+        return {}, tr("The thresholds that were chosen for the run {run} cannot be read: {reason}. "
+                      "Those found on its validation images count instead; “{name}” in its folder "
+                      "was left as it is.", run=run.name, reason=reason, name=_KEPT)
 
 
-def thresholds_of_run(run: RunFolder | Run) -> dict[str, float]:
-    """The score from which on each tag counts in predictions and evaluations."""
-    return {**found_thresholds(run), **kept_thresholds(run)}
+def thresholds_of_run(run: RunFolder | Run) -> tuple[dict[str, float], str]:
+    """The score from which on each tag counts in predictions; see :func:`kept_thresholds`."""
+    kept, problem = kept_thresholds(run)
+    return {**found_thresholds(run), **kept}, problem
 
 
 def keep_thresholds(run: RunFolder, results: ImageTags, thresholds: Mapping[str, float]) -> None:
     """Have these count from now on, by the tags of ``results``; as they were found, no file is
-    kept.
+    kept. A damaged file is kept under another name.
 
     Raises
     ------
@@ -187,6 +159,8 @@ def keep_thresholds(run: RunFolder, results: ImageTags, thresholds: Mapping[str,
     chosen = {own[name]: round(value, 6) for name, value in thresholds.items()
               if abs(results.thresholds.get(name, THRESHOLD) - value) > _SAME}
     path = run.path / _KEPT
+    if kept_thresholds(run)[1]:
+        put_aside(path)
     if chosen:
         write_atomic(path, json_text(chosen, indent=2).encode("utf-8"))
         return
@@ -197,11 +171,12 @@ def keep_thresholds(run: RunFolder, results: ImageTags, thresholds: Mapping[str,
 
 
 def open_tags(
-    run: RunFolder, part: str, labels: PartLabels, project_classes: Sequence[str], fresh: Fresh
+    run: RunFolder, part: str, labels: ImageLabels, project_classes: Sequence[str], fresh: Fresh
 ) -> ImageTags:
     """:func:`open_images` of a run that learned tags."""
     stored = stored_scores(run, part, "tags")
-    now = _joined(stored, labels.parts[part], project_classes)
+    now = join_scores(stored, labels.parts[part], project_classes)
+    kept, problem = kept_thresholds(run)
 
     def named(limits: Mapping[str, float]) -> dict[str, float]:
         return {name: limits[old] for old, name in zip(stored.classes, now.classes, strict=True)
@@ -209,8 +184,8 @@ def open_tags(
 
     whole = TagSet(run.name, part, (), now.classes, now.scores[:0],
                    np.zeros((0, len(now.classes)), bool), named(found_thresholds(run)),
-                   now.images, now.scores, missing=now.missing, doubt=labels.doubts.get(part, ""),
-                   kept=named(kept_thresholds(run)))
+                   now.samples, now.scores, missing=now.missing, doubt=labels.doubts.get(part, ""),
+                   kept=named(kept), problem=problem)
     return relabelled_tags(whole, fresh)
 
 
@@ -228,12 +203,12 @@ def relabelled_tags(results: ImageTags, fresh: Fresh) -> ImageTags:
 
 
 def open_numbers(
-    run: RunFolder, part: str, labels: PartLabels, project_classes: Sequence[str], fresh: Fresh
+    run: RunFolder, part: str, labels: ImageLabels, project_classes: Sequence[str], fresh: Fresh
 ) -> ImageNumbers:
     """:func:`open_images` of a run that learned a number."""
-    now = _joined(stored_scores(run, part, "number"), labels.parts[part], ())
+    now = join_scores(stored_scores(run, part, "number"), labels.parts[part], ())
     none = np.zeros(0)
-    whole = NumberSet(run.name, part, (), none, none, now.images, now.scores[:, 0],
+    whole = NumberSet(run.name, part, (), none, none, now.samples, now.scores[:, 0],
                       missing=now.missing, doubt=labels.doubts.get(part, ""))
     return relabelled_numbers(whole, fresh)
 
@@ -251,7 +226,4 @@ def relabelled_numbers(results: ImageNumbers, fresh: Fresh) -> ImageNumbers:
 
 def csv_bytes(shown: ImageSnapshot) -> bytes:
     """The images in the list with their scores, as CSV (UTF-8, one head line)."""
-    stream = io.StringIO(newline="")
-    csv.writer(stream).writerows(
-        scored.table_rows(shown, ("file",), lambda image: [image.key]))
-    return stream.getvalue().encode("utf-8")
+    return class_results.csv_bytes(shown, ("file",), lambda image: [image.key])

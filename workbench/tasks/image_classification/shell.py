@@ -6,88 +6,49 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.text import count, figure, table_lines
 from workbench.evaluation.class_report import figure_lines
-from workbench.evaluation.regression import judge_numbers
-from workbench.evaluation.tags import judge_tags
+from workbench.evaluation.regression import evaluate_numbers
+from workbench.evaluation.tags import evaluate_tags
 from workbench.extension.engine_task import Reporter
+from workbench.extension.registry import load
 from workbench.extension.shell import Measured, ShellTask
 from workbench.formats.scores import load_scores
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
-from workbench.tasks.image_classification.report import write_number_report, write_tag_report
+from workbench.tasks.image_classification.report import (
+    write_image_report,
+    write_number_report,
+    write_tag_report,
+)
 from workbench.tasks.image_classification.results import open_numbers, open_tags, read_parts
 
-if TYPE_CHECKING:
-    from workbench.engine.class_scores import ClassReport
-    from workbench.tasks.image_classification.dataset import LabelledImage
-
-
-
-def evaluate_run(
-    project: Path, run: RunFolder, split: str | None, *, device: str, reporter: Reporter
-) -> ClassReport[LabelledImage]:
-    """Evaluate a run on a split, from scores that are made where there are none.
-
-    Raises
-    ------
-    UsageError
-        If the split has no labelled images.
-    """
-    from workbench.tasks.image_classification.engine.stored import evaluate_images
-
-    def make(part: str) -> Path:
-        from workbench.tasks.image_classification.engine.predict import ensure_scores
-
-        return ensure_scores(project, run, part, reporter, device)
-
-    return evaluate_images(project, run, split, make)
-
-
-def write_report(
-    path: Path, project: Path, run: RunFolder, report: ClassReport[LabelledImage]
-) -> Path:
-    """Write the report of an evaluation to ``path``.
-
-    Raises
-    ------
-    WorkbenchError
-        If it cannot be written.
-    """
-    from workbench.tasks.image_classification.report import write_image_report
-
-    manifest = Manifest.load(project)
-    return write_image_report(
-        path, report.evaluation, report.samples, title=manifest.name, run=run.name,
-        split=report.split, config=run.config,
-        colors=manifest.class_colors(report.evaluation.classes),
-    )
+_SCORES = "workbench.tasks.image_classification.engine.predict:ensure_scores"
 
 
 def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
+    from workbench.engine.class_scores import measured
+    from workbench.tasks.image_classification.engine.stored import evaluate_images
+
     if run.config.get("kind", "class") != "class":
         return _measure_other(options, run, reporter)
-    report = evaluate_run(options.project, run, options.split, device=options.device,
-                          reporter=reporter)
-    return Measured(report.split, report.evaluation.to_json(), report.unreadable,
-                    lambda path: write_report(path, options.project, run, report),
-                    report.classes.words("image", "left out"))
+    report = evaluate_images(options.project, run, options.split, lambda part: load(_SCORES)(
+        options.project, run, part, reporter, options.device))
+    return measured(report, "image", options.project, run, write_image_report)
 
 
 def _measure_other(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
-    from workbench.tasks.image_classification.engine.predict import ensure_scores
-
     project: Path = options.project
     kind, labels = run.config["kind"], read_parts(project, run)
     part = options.split or ("test" if labels.parts["test"] else "val")
     samples = labels.parts.get(part, ())
     if not samples:
         raise UsageError(f"there are no labelled images in “{part}”")
-    unreadable = load_scores(ensure_scores(project, run, part, reporter, options.device)).meta.get(
+    unreadable = load_scores(load(_SCORES)(project, run, part, reporter, options.device)).meta.get(
         "unreadable", [])
     if len(unreadable) >= len(samples):
         raise WorkbenchError(f"none of the {len(samples)} images of “{part}” could be read")
@@ -96,19 +57,21 @@ def _measure_other(options: argparse.Namespace, run: RunFolder, reporter: Report
                              "config": run.config}
     if kind == "tags":
         tags = open_tags(run, part, labels, manifest.classes, {})
-        found = judge_tags(tags.scores, tags.truth, tags.classes, tags.counting)
+        if tags.problem:
+            reporter.warn(tags.problem)
+        found = evaluate_tags(tags.scores, tags.truth, tags.classes, tags.counting)
         write: Callable[[Path], object] = partial(
             write_tag_report, result=found, images=tags.samples,
             colors=manifest.class_colors(tags.classes), doubt=tags.doubt, **about)
         return Measured(part, {"kind": kind, **found.to_json()}, unreadable, write)
     numbers = open_numbers(run, part, labels, (), {})
-    near = judge_numbers(numbers.found, numbers.truth)
+    near = evaluate_numbers(numbers.found, numbers.truth)
     write = partial(write_number_report, result=near, images=numbers.samples, doubt=numbers.doubt,
                     **about)
     return Measured(part, {"kind": kind, **near.to_json()}, unreadable, write)
 
 
-def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
+def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
     kind = data.get("kind", "class")
     if kind == "class":
         yield from figure_lines(data, "image")
@@ -131,11 +94,11 @@ def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
                                    for item in data["per_tag"]])
 
 
-def _found_words(item: Mapping[str, Any]) -> str:
+def _found_text(item: Mapping[str, Any]) -> str:
     if "value" in item:
         return f"{item['value']:g}"
     names = item.get("labels", [item["label"]])
     return ", ".join(f"{name} ({item['scores'][name]:.2f})" for name in names) or "no tag"
 
 
-TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _found_words)
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figure_lines, _found_text)

@@ -10,11 +10,12 @@ _HERE = "workbench.tasks.sound_classification"
 def register() -> None:
     """Register the task with its recipes, explanation, command and cards in Audio."""
     tasks.register(Task(
-        id=ID, title="Classes of sounds", medium="sounds", noun="clip",
+        id=ID, title="Classes of sounds", medium="sounds", noun="sound",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
+        recipe_files=f"{_HERE}.recipes:NETWORKS", self_training=True, gate=True,
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
-    register_later("explanation", f"{_HERE}.parts:EXPLANATIONS")
-    register_later("command", f"{_HERE}.parts:COMMANDS")
-    register_later("card", f"{_HERE}.parts:CARDS")
+    register_later("explanation", f"{_HERE}.extras:EXPLANATIONS")
+    register_later("command", f"{_HERE}.extras:COMMANDS")
+    register_later("card", f"{_HERE}.extras:CARDS")

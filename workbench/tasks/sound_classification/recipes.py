@@ -7,6 +7,8 @@ from dataclasses import replace
 from workbench.core.schema import Field, Value
 from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.sounds import sound_settings
+from workbench.project.networks.files import DesignedRecipes
+from workbench.project.networks.network import LAYERS_SETTING, SOUNDS
 
 _MODULE = "workbench.tasks.sound_classification.engine.recipes"
 
@@ -56,7 +58,15 @@ _GRU = _sounds(
     290_000, epochs=40, lr=0.002, weight_decay=0.02,
 )
 
+_OWN = replace(
+    _CNN, id="own-sound-network", title="Your own network", parameters=0,
+    summary="A network of layers that you chose yourself, on log-mel pictures.",
+    build=f"{_MODULE}:build_designed", carries=(LAYERS_SETTING,))
+NETWORKS = DesignedRecipes(_OWN, SOUNDS)
+"""Those of a project."""
+
 RECIPES = (
     _CNN, _PLAIN, replace(_RESNET, weights=(_RESNET18,)),
     replace(_MFCC, settings=_MFCC.settings.extended(_COEFFICIENTS)), _LSTM, _GRU,
+    _OWN,
 )

@@ -2,64 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from math import inf
 from pathlib import Path
+from typing import Any
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
-from workbench.extension.saving import Answer, Color, FilesOfAnswer, Row, Saving
+from workbench.extension.saving import (
+    HIGH,
+    LOW,
+    Color,
+    Limits,
+    Prediction,
+    PredictionFiles,
+    Row,
+    Saving,
+    least_score,
+    of_class,
+    unsure,
+)
 from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.jobs.commands import HEARD_FROM
 
+COLUMNS = ("label", "score", "start", "end", "low_hz", "high_hz")
 _TABLE = ".Table.1.selections.txt"
 
 
-def _rows(item: Answer) -> Iterator[Row]:
+def limited(item: Prediction, limits: Limits) -> dict[str, Any]:
+    """Without regions that score less than their class needs; the others with the frequencies that
+    a person said of it."""
+    shown = unsure(item, limits)
+    if shown.get("regions") is not None:
+        nyquist = shown.get("nyquist", inf)
+        shown["regions"] = [_banded(region, limits, nyquist) for region in shown["regions"]
+                            if region["score"] >= least_score(limits, region["label"])]
+    return shown
+
+
+def _banded(region: Mapping[str, Any], limits: Limits, nyquist: float) -> Mapping[str, Any]:
+    name = region["label"]
+    low = limits.get(of_class(LOW, name), region.get("low", 0.0))
+    high = limits.get(of_class(HIGH, name), region.get("high"))
+    if high is None or low >= (high := min(high, nyquist)):
+        return region
+    return {**region, "low": low, "high": high}
+
+
+def _rows(item: Prediction) -> Iterator[Row]:
     """The regions of a long recording, or the class of a short sound as a whole."""
     regions = item.get("regions")
     if regions is None:
-        yield (item["label"], item["scores"][item["label"]], "", "")
+        yield (item["label"], item["scores"][item["label"]], "", "", "", "")
         return
     for region in regions:
-        yield (region["label"], region["score"], region["start"], region["end"])
+        yield (region["label"], region["score"], region["start"], region["end"],
+               region.get("low", ""), region.get("high", ""))
 
 
-def _sum_row(item: Answer, classes: Sequence[str]) -> Row:
+def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
     regions = item.get("regions")
     heard = "" if regions is None else len(regions)
     return (item["label"], heard, *(item["scores"].get(name, "") for name in classes))
 
 
-def annotation(item: Answer) -> Annotation:
-    """The regions of a recording; of a short sound nothing but its class."""
+def annotation(item: Prediction) -> Annotation:
+    """The regions of a recording; of a short sound all of it, where its class is sure.
+
+    Raises
+    ------
+    WorkbenchError
+        If the sound cannot be read.
+    """
+    regions = item.get("regions")
+    if regions is None and not item.get("sure", True):
+        return Annotation()
+    if regions is None:
+        from workbench.media.sounds.sound_info import read_sound_info
+
+        regions = [{"label": item["label"], "score": item["scores"][item["label"]], "start": 0.0,
+                    "end": read_sound_info(Path(item["file"])).duration}]
     return Annotation(tuple(
-        LabeledObject(region["label"], Region(region["start"], region["end"]),
+        LabeledObject(region["label"], Region(region["start"], region["end"], region.get("low"),
+                                              region.get("high")),
                       {"score": round(region["score"], 3)})
-        for region in item.get("regions") or ()), labels=(item["label"],))
+        for region in regions), labels=(item["label"],))
 
 
-def raven(item: Answer, folder: Path, name: str, _color: Color) -> None:
+def raven(item: Prediction, folder: Path, name: str, _color: Color) -> None:
     """Write the regions as a selection table, which Raven shows over the recording."""
     from workbench.formats.raven import new_raven
     from workbench.media.sounds.sound_info import read_sound_info
 
-    source = Path(item["file"])
-    info = read_sound_info(source)
-    found = annotation(item)
-    if item.get("regions") is None:
-        whole = LabeledObject(item["label"], Region(0.0, info.duration))
-        found = Annotation((whole,))
-    path = folder / f"{name}{_TABLE}"
+    info = read_sound_info(Path(item["file"]))
+    _write(folder / f"{name}{_TABLE}", new_raven().render(annotation(item), info.nyquist))
+
+
+def raven_of_all(items: Iterable[Prediction], folder: Path) -> None:
+    """Write one selection table about all recordings."""
+    from workbench.formats.raven import table_of_several
+    from workbench.media.sounds.sound_info import read_sound_info
+
+    def recordings() -> Iterator[tuple[Path, Sequence[LabeledObject], float, float]]:
+        for item in items:
+            path = Path(item["file"])
+            with suppress(WorkbenchError):  # which was told when its own table was written
+                info = read_sound_info(path)
+                yield path, annotation(item).objects, info.duration, info.nyquist
+
+    _write(folder / "all.selections.txt", table_of_several(recordings()))
+
+
+def table(item: Prediction, folder: Path, name: str, _color: Color) -> None:
+    """Write the regions as CSV."""
+    out = io.StringIO()
+    csv.writer(out).writerows((COLUMNS, *_rows(item)))
+    _write(folder / f"{name}.csv", out.getvalue().encode())
+
+
+def audacity(item: Prediction, folder: Path, name: str, _color: Color) -> None:
+    """Write the regions as a label track, which Audacity shows below the recording."""
+    from workbench.formats.sound_labels import audacity_labels
+
+    _write(folder / f"{name}.txt", audacity_labels(annotation(item).objects).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=path.parent) from error
-    write_atomic(path, new_raven().render(found, info.sample_rate / 2))
+    write_atomic(path, data)
 
 
 SAVING = Saving(
-    columns=("label", "score", "start", "end"), rows=_rows,
+    columns=COLUMNS, rows=_rows,
     sums=lambda classes: ("label", "regions", *classes), sum_row=_sum_row,
-    annotation=annotation,
-    files={"raven": FilesOfAnswer("raven", "Tables for Raven", raven)},
+    annotation=annotation, limited=limited, usual=HEARD_FROM, bands=True,
+    files={"raven": PredictionFiles("raven", "Tables for Raven", raven, whole=raven_of_all),
+           "tables": PredictionFiles("tables", "A table for each sound", table),
+           "audacity": PredictionFiles("audacity", "Labels for Audacity", audacity)},
 )

@@ -10,17 +10,16 @@ from workbench.extension.engine_task import SilentReporter
 from workbench.extension.shell import DemoTask
 from workbench.project.runs import RunFolder
 from workbench.project.unattended import editing
-from workbench.tasks.sound_classification.shell import evaluate_run, write_report
+from workbench.tasks.sound_classification.shell import measure
 
 _SURE = 0.6  # probability from which the demo believes the model
 
 
 def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any]:
-    report = evaluate_run(project, run, None, device="auto", reporter=SilentReporter())
-    write_report(report_path, project, run, report)
-    figures = report.evaluation.to_json()
-    return {"split": report.split, **{name: figures[name] for name in
-                                      ("accuracy", "f1", "roc_auc")}}
+    found = measure(project, run, None, "auto", SilentReporter())
+    found.write_report(report_path)
+    return {"split": found.split, **{name: found.figures[name] for name in
+                                     ("accuracy", "f1", "roc_auc")}}
 
 
 def _label(project: Path, run: RunFolder) -> int:
@@ -44,5 +43,5 @@ def _label(project: Path, run: RunFolder) -> int:
     return sum(map(len, sure.values()))
 
 
-TASK = DemoTask("sample_sounds", "Making the sample project of sounds", "clips", "accuracy",
+TASK = DemoTask("sample_sounds", "Making the sample project of sounds", "sounds", "accuracy",
                 "accuracy", _evaluate, _label)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.terminal import Line, print_line
+from workbench.core.terminal import StatusLine, print_line
 from workbench.extension.shell import share
-from workbench.jobs.messages import HEARD_FROM
+from workbench.jobs.commands import HEARD_FROM
 from workbench.project.runs import find_run
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def listen(options: argparse.Namespace) -> int:
     run = find_run(options.project, options.run)
     if options.file is not None and not options.file.is_file():
         raise UsageError(f"there is no file {options.file}")
-    line = Line()
+    line = StatusLine()
     line.show("Starting the engine…")
     import torch
 
@@ -37,27 +37,30 @@ def listen(options: argparse.Namespace) -> int:
 
     torch.set_num_threads(1)  # one window at a time: sharing it among threads only delays it
     predictor = SoundPredictor.load(run, "cpu")
-    teller = _ListenTeller(line, options.json)
+    output = _ListenOutput(line, options.json)
     try:
         if options.file is not None:
-            _hear_file(options, predictor, teller)
+            _hear_file(options, predictor, output)
         else:
-            _hear_microphone(options, predictor, teller)
+            _hear_microphone(options, predictor, output)
     except KeyboardInterrupt:
         pass  # the usual way to end it
     line.clear()
+    if not output.named and not options.json:
+        print(f"Nothing reached {options.threshold:g}; --threshold X asks for less.")
     return 0
 
 
 @dataclass(slots=True)
-class _ListenTeller:
+class _ListenOutput:
     """Tells each class once while it lasts; with JSON every look, one a line."""
 
-    line: Line
+    line: StatusLine
     json: bool
     last: str = ""
+    named: bool = False
 
-    def tell(self, heard: Hearing, classes: tuple[str, ...]) -> None:
+    def show(self, heard: Hearing, classes: tuple[str, ...]) -> None:
         best = {name: round(float(score), 4)
                 for name, score in zip(classes, heard.scores, strict=True)}
         if self.json:
@@ -73,6 +76,7 @@ class _ListenTeller:
                 print(f"{heard.time:7.2f} s  {heard.label}  {best[heard.label]:.2f}  "
                       f"({heard.latency * 1000:.0f} ms)", flush=True)
         self.last = heard.label
+        self.named |= bool(heard.label)
 
 
 def _listener(options: argparse.Namespace, predictor: SoundPredictor, rate: int,
@@ -83,7 +87,7 @@ def _listener(options: argparse.Namespace, predictor: SoundPredictor, rate: int,
 
 
 def _hear_file(
-    options: argparse.Namespace, predictor: SoundPredictor, teller: _ListenTeller
+    options: argparse.Namespace, predictor: SoundPredictor, output: _ListenOutput
 ) -> None:
     """A file as if it were spoken now, as fast as it can be heard."""
     from workbench.media.sounds.clip import ClipReader
@@ -95,7 +99,7 @@ def _hear_file(
         for block in _blocks(reader, most, max(1, round(_CHUNK * rate))):
             heard = listener.feed(block)
             if heard is not None:
-                teller.tell(heard, listener.classes)
+                output.show(heard, listener.classes)
 
 
 def _blocks(reader: Any, most: int, size: int) -> Iterator[Waveform]:
@@ -104,7 +108,7 @@ def _blocks(reader: Any, most: int, size: int) -> Iterator[Waveform]:
 
 
 def _hear_microphone(
-    options: argparse.Namespace, predictor: SoundPredictor, teller: _ListenTeller
+    options: argparse.Namespace, predictor: SoundPredictor, output: _ListenOutput
 ) -> None:
     """The microphone, through the window's own source of sound but without a window."""
     from PySide6.QtCore import QCoreApplication, QTimer
@@ -120,7 +124,7 @@ def _hear_microphone(
     def arrived(data: bytes) -> None:
         heard = listener.feed(from_pcm16(data, source.channels))
         if heard is not None:
-            teller.tell(heard, listener.classes)
+            output.show(heard, listener.classes)
 
     source.open(arrived)
     end = None if options.seconds is None else time.monotonic() + options.seconds

@@ -23,11 +23,11 @@ def measure(options: argparse.Namespace, run: Run, report: Reporter) -> Measured
     return Measured(split, figures, [], lambda file: file.write_text(f"{figures}", "utf-8"))
 
 
-def figures_words(data: Mapping[str, Any]) -> Iterator[str]:
+def figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"{data['run']} on {data['split']}: off by {data['error']:.3f}"
 
 
-def found_words(item: Mapping[str, Any]) -> str:
+def found_text(item: Mapping[str, Any]) -> str:
     return f"{item['value']:.2f}"
 
 
@@ -43,4 +43,4 @@ def brightest(options: argparse.Namespace) -> int:
     return 0
 
 
-TASK = ShellTask("image", frozenset({".png"}), measure, figures_words, found_words)
+TASK = ShellTask("image", frozenset({".png"}), measure, figure_lines, found_text)

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.app.context import AppContext
 from workbench.gui.label.actions import needs, register_digits
-from workbench.gui.label.images.adjustments import AS_IT_IS
+from workbench.gui.label.images import arranging, suggest_actions
+from workbench.gui.label.images.adjustments import UNADJUSTED
+from workbench.gui.label.images.place import ImagesPlace
 
 if TYPE_CHECKING:
-    from workbench.gui.label.images.place import ImagesPlace
-
     # id, words, keys, menu, icon, what it does, needs
     _Row = tuple[str, str, tuple[str, ...], str, str, Callable[[ImagesPlace], object], str]
 
@@ -30,36 +31,48 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.paste_previous(), "editable"),
     ("copy_forward", "Copy boxes to the next images …", ("Ctrl+Shift+D",), "Edit", "layers",
      lambda place: place.copy_forward(), "boxes"),
+    ("follow_forward", "Follow boxes over the next images …", ("Ctrl+Shift+F",), "Edit", "spark",
+     lambda place: place.follow_forward(), "boxes"),
     ("duplicate", "Duplicate boxes", ("Ctrl+D",), "Edit", "duplicate",
-     lambda place: place.duplicate(), "selection"),
+     lambda place: place.editor.duplicate(), "selection"),
     ("delete", "Delete boxes", ("Del", "Backspace"), "Edit", "trash", lambda place: place.delete(),
      "selection"),
-    ("select_all", "Select all boxes", ("Ctrl+A",), "Edit", "", lambda place: place.select_all(),
-     "boxes"),
-    ("draw", "Draw a box", ("W",), "Images", "box", lambda place: place.draw(), "editable"),
+    ("select_all", "Select all boxes", ("Ctrl+A",), "Edit", "",
+     lambda place: place.editor.select_all(), "boxes"),
+    ("draw", "Draw a box", ("W",), "Images", "box", lambda place: place.draw(), "drawable"),
     ("draw_many", "Draw boxes until Escape", ("Shift+W",), "Images", "box",
-     lambda place: place.draw_many(), "editable"),
+     lambda place: place.draw_many(), "drawable"),
     ("relabel", "Change the class", ("Ctrl+E",), "Images", "tag", lambda place: place.relabel(),
      "selection"),
     ("convert", "Make polygons of boxes, or boxes of outlines", ("C",), "Images", "polygon",
-     lambda place: place.convert(), "selection"),
+     lambda place: place.editor.convert_selected(), "selection"),
     ("trace", "Make polygons of masks, or masks of polygons", ("Shift+C",), "Images", "polygon",
-     lambda place: place.trace(), "selection"),
+     lambda place: place.editor.trace_selected(), "selection"),
+    ("join", "Join polygons or masks", ("Ctrl+J",), "Images", "",
+     lambda place: place.editor.join_selected(), "selection"),
+    ("split", "Split into its parts", ("Ctrl+Shift+J",), "Images", "",
+     lambda place: place.editor.split_selected(), "selection"),
     ("find_objects", "Find the object in the box, as a mask", ("M",), "Images", "spark",
-     lambda place: place.find_objects(), "selection"),
+     lambda place: place.finder.find(place.canvas.scene.picture), "selection"),
+    ("prompt_files", "Choose the model that finds things by clicks …", (), "Images", "spark",
+     lambda place: place.prompts.choose_files(), "session"),
     ("brush_larger", "Larger brush, more tolerance", ("]",), "Images", "",
-     lambda place: place.brush_larger(), "editable"),
+     lambda place: place.canvas.picker.resize_brush(1), "editable"),
     ("brush_smaller", "Smaller brush, less tolerance", ("[",), "Images", "",
-     lambda place: place.brush_smaller(), "editable"),
+     lambda place: place.canvas.picker.resize_brush(-1), "editable"),
     ("difficult", "Difficult", ("Q",), "Images", "difficult",
-     lambda place: place.toggle_difficult(), "selection"),
+     lambda place: place.editor.set_flag("difficult"), "selection"),
     ("truncated", "Truncated", ("T",), "Images", "truncated",
-     lambda place: place.toggle_truncated(), "selection"),
-    ("occluded", "Occluded", ("O",), "Images", "", lambda place: place.toggle_occluded(),
+     lambda place: place.editor.set_flag("truncated"), "selection"),
+    ("occluded", "Occluded", ("O",), "Images", "", lambda place: place.editor.set_flag("occluded"),
      "selection"),
     ("accept_ghost", "Add the detection as a box", (), "Images", "plus",
-     lambda place: place.accept_ghost(), "ghost"),
+     lambda place: place.editor.accept_ghost(), "ghost"),
     ("verify", "Verified", ("Space",), "Images", "verified", lambda place: place.verify(),
+     "verifiable"),
+    ("needs_work", "Needs work", ("Y",), "Images", "", lambda place: place.toggle_needs_work(),
+     "editable"),
+    ("note", "Note on the image", ("Shift+N",), "Images", "", lambda place: place.note(),
      "editable"),
     ("previous", "Previous image", ("A",), "Images", "arrow-left", lambda place: place.previous(),
      "sample"),
@@ -77,29 +90,32 @@ _ROWS: tuple[_Row, ...] = (
     ("find", "Find images", ("/",), "Images", "search", lambda place: place.find_samples(),
      "session"),
     ("show_folder", "Show the image in its folder", (), "Images", "folder",
-     lambda place: place.show_folder(), "sample"),
-    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", lambda place: place.zoom_in(),
+     lambda place: place.viewer.show_folder(), "sample"),
+    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in",
+     lambda place: place.canvas.zoom_in(), "sample"),
+    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out",
+     lambda place: place.canvas.zoom_out(), "sample"),
+    ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", lambda place: place.canvas.fit(),
      "sample"),
-    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", lambda place: place.zoom_out(),
-     "sample"),
-    ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", lambda place: place.fit(), "sample"),
     ("actual_size", "Zoom to 100 %", ("Ctrl+0", "Ctrl+="), "View", "",
-     lambda place: place.actual_size(), "sample"),
-    ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off", lambda place: place.toggle_hidden(),
-     "sample"),
+     lambda place: place.canvas.actual_size(), "sample"),
+    ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off",
+     lambda place: place.editor.set_hidden(not place.editor.hidden), "sample"),
     ("only_class", "Show one class only", ("Shift+H",), "View", "eye",
      lambda place: place.toggle_only(), "sample"),
     ("hide_class", "Hide the class, or show it again", ("Ctrl+H",), "View", "eye-off",
      lambda place: place.toggle_class_hidden(), "class"),
     ("lock_class", "Lock the class, or unlock it", ("L",), "View", "lock",
      lambda place: place.toggle_class_locked(), "class"),
+    ("navigator", "Overview of large pictures", ("J",), "View", "",
+     lambda place: place.toggle_navigator(), "session"),
     ("look", "Adjust how images look …", ("V",), "View", "contrast",
-     lambda place: place.viewer.open_look(), "sample"),
+     lambda place: place.viewer.open_adjustments(), "sample"),
     ("invert", "Invert light and dark", ("I",), "View", "", lambda place: place.invert(), "sample"),
-    ("channel", "Next colour channel", ("Shift+I",), "View", "",
-     lambda place: place.next_channel(), "sample"),
+    ("channel", "Next colour channel", ("Shift+I",), "View", "", lambda place: place.next_channel(),
+     "sample"),
     ("look_reset", "Show images as they are", ("Shift+V",), "View", "",
-     lambda place: place.reset_look(), "adjusted"),
+     lambda place: place.viewer.adjustments.set(UNADJUSTED), "adjusted"),
     ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left",
      lambda place: place.toggle_list(), "session"),
     ("toggle_side", "Hide classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
@@ -110,18 +126,21 @@ _ROWS: tuple[_Row, ...] = (
 _GROUPS = {
     "undo": "history", "redo": "history",
     "copy": "boxes", "paste": "boxes", "paste_previous": "boxes", "copy_forward": "boxes",
-    "duplicate": "boxes",
+    "follow_forward": "boxes", "duplicate": "boxes",
     "delete": "boxes", "select_all": "boxes",
     "draw": "draw", "draw_many": "draw", "relabel": "draw", "convert": "draw",
-    "trace": "draw", "find_objects": "draw",
+    "trace": "draw", "join": "draw", "split": "draw", "find_objects": "draw",
+    "prompt_files": "draw",
     "brush_larger": "brush", "brush_smaller": "brush",
     "accept_ghost": "draw",
     "difficult": "marks", "occluded": "marks", "truncated": "marks", "verify": "marks",
+    "needs_work": "marks", "note": "marks",
     "previous": "walk", "next": "walk", "next_todo": "walk", "find": "walk",
     "show_folder": "walk",
     "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
     "hand": "hand", "drag_pans": "hand", "verify_next": "marks", "reload": "walk",
     "look": "look", "invert": "look", "channel": "look", "look_reset": "look",
+    "navigator": "zoom",
     "hide_boxes": "show", "only_class": "show", "hide_class": "show", "lock_class": "show",
     "toggle_list": "show", "toggle_side": "show",
     "add_class": "classes",
@@ -130,16 +149,31 @@ _GROUPS = {
 _VIEW = {name for name, group in _GROUPS.items() if group in ("zoom", "show", "look")}
 
 
+def make_place(context: AppContext) -> ImagesPlace:
+    """The place with all that can be done in it."""
+    return ImagesPlace(context, register)
+
+
 def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     """Add all actions of Images to ``registry``."""
+    suggest_actions.register_pointed(registry, place)
+    _register_rows(registry, place)
+    arranging.register(registry, place)
+    suggest_actions.register(registry, place)
+
+
+def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
     editor = place.editor
     tests = {**needs(editor), "boxes": lambda: bool(editor.objects),
+             "verifiable": lambda: editor.can_verify,
              "ghost": lambda: editor.ghost is not None and editor.editable,
              "class": lambda: bool(editor.key and (editor.selection or editor.current_class)),
-             "adjusted": lambda: place.viewer.look.now != AS_IT_IS}
+             "adjusted": lambda: place.viewer.adjustments.now != UNADJUSTED}
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
-        "invert": lambda: place.viewer.look.now.inverted,
+        "invert": lambda: place.viewer.adjustments.now.inverted,
+        "navigator": lambda: place.has_navigator,
+        "needs_work": lambda: place.needs_work,
         "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
         "only_class": lambda: bool(place.editor.hidden_words),
         "toggle_list": lambda: place.panels.panel("list").isHidden(),

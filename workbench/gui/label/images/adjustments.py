@@ -31,29 +31,20 @@ _OF_CHANNEL = {"red": 2, "green": 1, "blue": 0}  # in memory a pixel is blue, gr
 
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """What a person chose.
-
-    Parameters
-    ----------
-    brightness, contrast
-        From -100 to 100 per cent, 0 for as it is.
-    gamma
-        More than 1 makes the middle lighter.
-    low, high
-        What is shown as black and white, in per cent of the range of the picture's values.
-    auto
-        Find them for each picture instead: all but the outermost half per cent of the values.
-    channel
-        "red", "green" or "blue" alone, as grey; "" for all.
-    """
+    """What a person chose."""
 
     brightness: float = 0.0
     contrast: float = 0.0
+    """From -100 to 100 per cent, 0 for as it is."""
     gamma: float = 1.0
+    """More than 1 makes the middle lighter."""
     low: float = 0.0
     high: float = 100.0
+    """What is shown as black and white, in per cent of the range of the picture's values."""
     auto: bool = False
+    """Find them for each picture instead: all but the outermost half per cent of the values."""
     channel: str = ""
+    """ "red", "green" or "blue" alone, as grey; "" for all."""
     inverted: bool = False
 
     @property
@@ -65,10 +56,10 @@ class Adjustments:
 
     def stored(self) -> str:
         """As a text; "" where nothing is changed."""
-        return json.dumps(asdict(self)) if self != AS_IT_IS else ""
+        return json.dumps(asdict(self)) if self != UNADJUSTED else ""
 
 
-AS_IT_IS: Final = Adjustments()
+UNADJUSTED: Final = Adjustments()
 
 
 def restored(text: str) -> Adjustments:
@@ -79,17 +70,17 @@ def restored(text: str) -> Adjustments:
         numbers = (made.brightness, made.contrast, made.gamma, made.low, made.high)
         sound = all(isinstance(value, int | float) and math.isfinite(value) for value in numbers)
     except (ValueError, TypeError):
-        return AS_IT_IS
+        return UNADJUSTED
     right = sound and made.channel in ("", *CHANNELS) and made.low < made.high \
         and GAMMA_LEAST <= made.gamma <= GAMMA_MOST
-    return made if right else AS_IT_IS
+    return made if right else UNADJUSTED
 
 
-class Look:
+class AdjustmentsModel:
     """The adjustments of a place; ``changed`` tells that they are others."""
 
     def __init__(self) -> None:
-        self.now = AS_IT_IS
+        self.now = UNADJUSTED
         self.changed: Signal[()] = Signal()
 
     def set(self, adjustments: Adjustments) -> None:
@@ -106,38 +97,38 @@ class Tone(NamedTuple):
     channel: str
 
 
-def tone_of(look: Adjustments, image: QImage, *, deep: bool) -> Tone | None:
-    """What ``look`` means for a picture, of which ``image`` is some size; None for nothing.
+def tone_of(chosen: Adjustments, image: QImage, *, deep: bool) -> Tone | None:
+    """What ``chosen`` means for a picture, of which ``image`` is some size; None for nothing.
 
     Of a ``deep`` one, of more than 8 bits, the range was chosen while it was decoded.
     """
-    if look == AS_IT_IS:
+    if chosen == UNADJUSTED:
         return None
-    low, high = (0.0, 255.0) if deep or look.window == WHOLE else _limits(image, look)
-    slope = math.tan((1 + 0.98 * look.contrast / 100) * math.pi / 4)
+    low, high = (0.0, 255.0) if deep or chosen.window == WHOLE else _limits(image, chosen)
+    slope = math.tan((1 + 0.98 * chosen.contrast / 100) * math.pi / 4)
 
     def tone(value: int) -> int:
         share = min(1.0, max(0.0, (value - low) / max(high - low, 1e-9)))
-        share = math.pow(share, 1 / look.gamma)
-        share = (share - 0.5) * slope + 0.5 + look.brightness / 100
+        share = math.pow(share, 1 / chosen.gamma)
+        share = (share - 0.5) * slope + 0.5 + chosen.brightness / 100
         share = min(1.0, max(0.0, share))
-        return round(255 * (1 - share if look.inverted else share))
+        return round(255 * (1 - share if chosen.inverted else share))
 
-    return Tone(bytes(tone(value) for value in range(256)), look.channel)
+    return Tone(bytes(tone(value) for value in range(256)), chosen.channel)
 
 
-def _limits(image: QImage, look: Adjustments) -> tuple[float, float]:
+def _limits(image: QImage, chosen: Adjustments) -> tuple[float, float]:
     """The values that are black and white in a picture of 8 bits."""
-    if not look.auto:
-        return look.low * 255 / 100, look.high * 255 / 100
+    if not chosen.auto:
+        return chosen.low * 255 / 100, chosen.high * 255 / 100
     import numpy as np
 
     small = image.scaled(min(image.width(), _SAMPLE), min(image.height(), _SAMPLE),
                          Qt.AspectRatioMode.IgnoreAspectRatio,
                          Qt.TransformationMode.FastTransformation)
     pixels = np.frombuffer(small.constBits(), np.uint8).reshape(-1, 4)
-    of = _OF_CHANNEL.get(look.channel)
-    return limits(pixels[:, :3] if of is None else pixels[:, of], look.window)
+    of = _OF_CHANNEL.get(chosen.channel)
+    return limits(pixels[:, :3] if of is None else pixels[:, of], chosen.window)
 
 
 def paint_toned(painter: QPainter, tone: Tone, region: QRect, ratio: float,
@@ -150,12 +141,11 @@ def paint_toned(painter: QPainter, tone: Tone, region: QRect, ratio: float,
     for top in range(region.top(), region.bottom() + 1, _STRIP):
         high = min(_STRIP, region.bottom() + 1 - top)
         strip = QImage(region.width(), high, QImage.Format.Format_RGB32)
-        inner = QPainter(strip)
-        inner.setRenderHints(painter.renderHints())
-        inner.translate(-region.x(), -top)
-        inner.scale(ratio, ratio)
-        paint(inner)
-        inner.end()
+        with QPainter(strip) as inner:
+            inner.setRenderHints(painter.renderHints())
+            inner.translate(-region.x(), -top)
+            inner.scale(ratio, ratio)
+            paint(inner)
         pixels, shown = toned(strip, tone)
         shown.setDevicePixelRatio(ratio)
         painter.drawImage(QPointF(region.x() / ratio, top / ratio), shown)

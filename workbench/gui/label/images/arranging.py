@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.label.images.commands import ImageCommands
+from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point, bounds
-
-if TYPE_CHECKING:
-    from workbench.gui.label.images.editor import Editor
-    from workbench.gui.label.images.place import ImagesPlace
 
 _ROWS: tuple[tuple[str, str, tuple[str, ...], int, float], ...] = (
     # id, words, keys, axis, and where in line: 0 at the beginning, 1 at the end
@@ -65,7 +62,7 @@ def _along(axis: int, by: float) -> Point:
 # --- actions ------------------------------------------------------------------------------------
 
 
-def register(registry: ActionRegistry, place: ImagesPlace) -> None:
+def register(registry: ActionRegistry, place: ImageCommands) -> None:
     """Add the actions about several objects."""
     editor = place.editor
 

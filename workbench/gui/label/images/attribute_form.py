@@ -1,8 +1,9 @@
-"""The attributes that a project asks of its objects, as a small form for the selected ones."""
+"""The attributes that a project asks of its objects, as a small form for the selected ones, and
+those of the image as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -15,7 +16,7 @@ from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.number_field import NumberField
 from workbench.gui.style import tokens
 from workbench.gui.widgets import label
-from workbench.gui.widgets.form import ChoiceField
+from workbench.gui.widgets.inputs import ChoiceField
 
 Value = str | float | bool
 _SEVERAL = "several"  # where objects differ
@@ -38,19 +39,15 @@ class _TextField(QLineEdit):
 
 
 class AttributeForm(QWidget):
-    """A line for each attribute; each change is one edit of all selected objects.
+    """A line for each attribute; each change is one edit of all selected objects."""
 
-    Attributes
-    ----------
-    controls
-        By name of the attribute.
-    """
-
-    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
         self._editor = editor
+        self._set: Callable[[str, Value], bool] = editor.set_attribute
         self._shown: Sequence[Attribute] = ()
         self.controls: dict[str, QWidget] = {}
+        """By name of the attribute."""
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(tokens.SPACE_S)
@@ -65,17 +62,22 @@ class AttributeForm(QWidget):
 
     def refresh(self) -> bool:
         """Show what the selected objects have; whether there are other lines for it now."""
-        editor = self._editor
-        wanted = editor.attributes() if editor.selection else []
+        wanted = self._wanted()
         others = wanted != self._shown
         if others:
             self._make(wanted)
         self.setVisible(bool(wanted))
         for attribute in wanted:
-            values = list(dict.fromkeys(item.attributes.get(attribute.name, False)
-                                        for item in editor.selected))
-            self._show(attribute, values)
+            self._show(attribute, self._values(attribute.name))
         return others
+
+    def _wanted(self) -> list[Attribute]:
+        return self._editor.attributes() if self._editor.selection else []
+
+    def _values(self, name: str) -> list[Value]:
+        """What the selected objects have, each once."""
+        return list(dict.fromkeys(item.attributes.get(name, False)
+                                  for item in self._editor.selected))
 
     def _make(self, attributes: Sequence[Attribute]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -98,21 +100,21 @@ class AttributeForm(QWidget):
                 self._grid.addWidget(control, line, 1)
 
     def _control(self, attribute: Attribute) -> QWidget:
-        name, editor = attribute.name, self._editor
+        name = attribute.name
         if attribute.kind == "flag":
             box = QCheckBox(name)
-            box.clicked.connect(lambda: editor.set_attribute(
+            box.clicked.connect(lambda: self._set(
                 name, box.checkState() is Qt.CheckState.Checked))
             return box
         if attribute.kind == "choice":
             combo = ChoiceField()
-            combo.activated.connect(lambda _at: editor.set_attribute(
+            combo.activated.connect(lambda _at: self._set(
                 name, attribute_value(combo.currentText()) if combo.currentIndex() else False))
             return combo
         if attribute.kind == "number":
             number = NumberField(name, name, attribute_text, empty=tr("none"))
             number.entered.connect(
-                lambda value: editor.set_attribute(name, False if value is None else value))
+                lambda value: self._set(name, False if value is None else value))
             return number
         field = _TextField()
         field.editingFinished.connect(lambda: self._typed(name, field))
@@ -122,7 +124,7 @@ class AttributeForm(QWidget):
         if field.isModified():
             field.setModified(False)
             text = " ".join(field.text().split())
-            self._editor.set_attribute(name, attribute_value(text) if text else False)
+            self._set(name, attribute_value(text) if text else False)
 
     def _show(self, attribute: Attribute, values: Sequence[Value]) -> None:
         """Show what the selected objects have; ``values`` are those that differ."""
@@ -149,3 +151,17 @@ class AttributeForm(QWidget):
             control.setText(text)
             control.setCursorPosition(0)
             control.setPlaceholderText("" if same else tr(_SEVERAL))
+
+
+class ImageForm(AttributeForm):
+    """A line for each attribute of the image as a whole."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__(editor)
+        self._set = editor.set_image_attribute
+
+    def _wanted(self) -> list[Attribute]:
+        return self._editor.image_attributes()
+
+    def _values(self, name: str) -> list[Value]:
+        return [self._editor.of_image.get(name, False)]

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
 from workbench.core.text import tr
+from workbench.core.tracks import TRACK
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.outlines import shape_name, shape_words
+from workbench.gui.label.images.scene import flag_words
 from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -37,6 +39,8 @@ class BoxModel(ObjectModel):
     def note(self, item: LabeledObject) -> str:
         hidden, locked = self._editor.states.marks(item.label)
         said = [] if type(item.shape) is Box else [shape_name(item.shape)]
+        if TRACK in item.attributes:
+            said.insert(0, flag_words(item).removeprefix(item.label).strip())
         return ", ".join([*said, *(word for word, there in (("difficult", item.difficult),
                                                             ("truncated", item.truncated),
                                                             ("hidden", hidden), ("locked", locked))

@@ -17,10 +17,12 @@ from workbench.gui.style import tokens
 
 if TYPE_CHECKING:
     from workbench.core.masks import Pixels
-    from workbench.gui.label.images.canvas import Canvas
+    from workbench.gui.label.images.tool_view import ToolView
 
 BRUSHES = frozenset({"brush", "eraser"})
-"""Tools that have a size, and go on with the mask that is selected."""
+"""Tools that have a size."""
+MASKED = BRUSHES | {"fill", "superpixels"}
+"""Tools that go on with the mask that is selected."""
 TOLERANCE_MOST = 255.0
 """Farthest that a colour (0 to 255) may be from that of the point that is filled from."""
 PREVIEW_PIXELS = 250_000
@@ -35,7 +37,7 @@ class Paint:
     cursor = Qt.CursorShape.BlankCursor
     erases = False
 
-    def __init__(self, canvas: Canvas, start: Point,
+    def __init__(self, canvas: ToolView, start: Point,
                  modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         self._canvas = canvas
         self._add = not (self.erases or modifiers & Qt.KeyboardModifier.AltModifier)
@@ -49,8 +51,6 @@ class Paint:
             self._points.append(here)
 
     def finish(self) -> None:
-        from workbench.core.masks import joined
-
         editor = self._canvas.editor
         if self._index is None and not self._add:
             editor.refused.emit(tr("There is no mask here to erase from."))
@@ -58,18 +58,8 @@ class Paint:
         made = stroke_pixels(self._points, self._size, editor.size)
         if made is None:
             return
-        pixels, x, y = made
-        if self._index is None:
-            self._canvas.shape_drawn(joined(None, pixels, x, y, add=True))
-            return
-        before = editor.objects[self._index].shape
-        assert isinstance(before, Mask)
-        after = joined(before.clipped(editor.size), pixels, x, y, add=self._add)
-        editor.select((self._index,))
-        if not after.area:
-            editor.delete()
-        elif after != before:
-            editor.set_shapes({self._index: after}, tr("paint") if self._add else tr("erase"))
+        change_mask(self._canvas, self._index, *made, add=self._add,
+                    words=tr("paint") if self._add else tr("erase"))
 
     def cancel(self) -> None:
         """Nothing was painted yet."""
@@ -107,7 +97,7 @@ class Fill:
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, canvas: Canvas, start: Point) -> None:
+    def __init__(self, canvas: ToolView, start: Point) -> None:
         self._canvas, self._press = canvas, start
         self._place = canvas.viewport.to_image(start)
         self._before = self._tolerance = canvas.editor.fill_tolerance
@@ -128,22 +118,12 @@ class Fill:
             self._preview = mask_of_pixels(self._pixels(self._step))
 
     def finish(self) -> None:
-        from workbench.core.masks import joined
-
         canvas, editor = self._canvas, self._canvas.editor
         if not self._on_picture():
             return
         editor.fill_tolerance = self._tolerance
-        pixels = self._pixels(1)
-        index = selected_mask(canvas, None)
-        before = editor.objects[index].shape if index is not None else None
-        assert before is None or isinstance(before, Mask)
-        inside = before.clipped(editor.size) if before is not None else None
-        after = joined(inside, pixels, 0, 0, add=True)
-        if index is None:
-            canvas.shape_drawn(after)
-        else:
-            editor.set_shapes({index: after}, tr("fill"))
+        change_mask(canvas, selected_mask(canvas, None), self._pixels(1), 0, 0, add=True,
+                    words=tr("fill"))
 
     def cancel(self) -> None:
         """Nothing was filled yet."""
@@ -155,18 +135,9 @@ class Fill:
         canvas, preview = self._canvas, self._preview
         if preview is None:
             return
-        color = canvas.pens.color(canvas.editor.current_class)
-        color.setAlphaF(MASK_ALPHA)
-        window = (preview.x, preview.y, preview.width, preview.height)
-        if preview.area:
-            image = mask_image(preview, 1, window)
-            image.setColorTable([0, color.rgba()])
-            scale = canvas.viewport.scale * self._step
-            painter.drawImage(QRectF(
-                preview.x * scale + canvas.viewport.x, preview.y * scale + canvas.viewport.y,
-                preview.width * scale, preview.height * scale), image)
+        paint_coarse(painter, canvas, preview, (self._step, self._step))
         at = QRectF(*self._press, 1.0, 1.0)
-        canvas.paint_note(painter, at, tr("Tolerance {value:.0f}", value=self._tolerance), "")
+        canvas.paint_note(painter, at, tr("Tolerance {value:.0f}", value=self._tolerance))
 
     def _on_picture(self) -> bool:
         return self._canvas.viewport.contains(self._place)
@@ -176,12 +147,49 @@ class Fill:
                            self._tolerance, step)
 
 
-def selected_mask(canvas: Canvas, point: Point | None) -> int | None:
+def change_mask(canvas: ToolView, index: int | None, pixels: Pixels, x: int, y: int, *, add: bool,
+                words: str) -> None:
+    """Add pixels, of which the first lies at ``(x, y)`` of the image, to the mask at ``index``, or
+    take them away, as one step of undo; without an index they are a new mask."""
+    from workbench.core.masks import joined
+
+    editor = canvas.editor
+    width, height = editor.size
+    pixels = pixels[:height - y, :width - x]
+    if index is None:
+        canvas.shape_drawn(joined(None, pixels, x, y, add=True))
+        return
+    before = editor.objects[index].shape
+    assert isinstance(before, Mask)
+    after = joined(before.clipped(editor.size), pixels, x, y, add=add)
+    editor.select((index,))
+    if not after.area:
+        editor.delete()
+    elif after != before:
+        editor.set_shapes({index: after}, words)
+
+
+def paint_coarse(painter: QPainter, canvas: ToolView, mask: Mask,
+                 pixel: tuple[float, float]) -> None:
+    """Paint a mask that is to come, in the current class's colour; its pixels are ``pixel`` wide
+    and high in the image."""
+    if not mask.area:
+        return
+    color = canvas.pens.color(canvas.editor.current_class)
+    color.setAlphaF(MASK_ALPHA)
+    image = mask_image(mask, 1, (mask.x, mask.y, mask.width, mask.height))
+    image.setColorTable([0, color.rgba()])
+    across, down = (canvas.viewport.scale * side for side in pixel)
+    painter.drawImage(QRectF(mask.x * across + canvas.viewport.x, mask.y * down + canvas.viewport.y,
+                             mask.width * across, mask.height * down), image)
+
+
+def selected_mask(canvas: ToolView, point: Point | None) -> int | None:
     """Position of the mask that a stroke goes on with; where none is selected, of the one under
     ``point``."""
     editor = canvas.editor
     chosen = editor.selection if len(editor.selection) == 1 else ()
-    below = canvas.picker.boxes_at(point) if point is not None else []
+    below = canvas.boxes_at(point) if point is not None else []
     return next((index for index in (*chosen, *below)
                  if isinstance(editor.objects[index].shape, Mask)), None)
 
@@ -201,17 +209,16 @@ def stroke_pixels(
         return None
     picture = QImage(room.width(), room.height(), QImage.Format.Format_Grayscale8)
     picture.fill(0)
-    painter = QPainter(picture)
-    painter.translate(-room.x(), -room.y())
-    painter.setPen(_round_pen(QColor("white"), size))
-    _draw_stroke(painter, QPolygonF([QPointF(*point) for point in points]))
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.translate(-room.x(), -room.y())
+        painter.setPen(_round_pen(QColor("white"), size))
+        _draw_stroke(painter, QPolygonF([QPointF(*point) for point in points]))
     flat = np.frombuffer(picture.constBits(), np.uint8)
     rows = flat.reshape(room.height(), picture.bytesPerLine())[:, :room.width()]
     return rows > 127, room.x(), room.y()
 
 
-def fill_pixels(canvas: Canvas, at: tuple[int, int], tolerance: float, step: int = 1) -> Pixels:
+def fill_pixels(canvas: ToolView, at: tuple[int, int], tolerance: float, step: int = 1) -> Pixels:
     """The pixels of the image with the colour of the one at ``at`` that hang together with it; of
     larger steps every so many rows and columns."""
     import numpy as np
@@ -262,16 +269,16 @@ def other_size(size: float, steps: int) -> float:
     return float(min(1000, max(1, round(changed) if round(changed) != size else size + steps)))
 
 
-def ring_area(canvas: Canvas) -> QRectF:
+def ring_area(canvas: ToolView) -> QRectF:
     """What :func:`paint_ring` covers; empty without a brush in the hand."""
-    mouse, tool = canvas.mouse, canvas.picker.tool
+    mouse, tool = canvas.mouse, canvas.tool
     if mouse is None or tool is None or tool.id not in BRUSHES:
         return QRectF()
     reach = canvas.editor.brush_size * canvas.viewport.scale / 2 + 3
     return QRectF(mouse[0] - reach, mouse[1] - reach, 2 * reach, 2 * reach)
 
 
-def paint_ring(painter: QPainter, canvas: Canvas) -> None:
+def paint_ring(painter: QPainter, canvas: ToolView) -> None:
     """The size of the brush around the mouse, readable on dark and on light pictures."""
     area = ring_area(canvas)
     if area.isEmpty():

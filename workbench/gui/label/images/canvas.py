@@ -15,31 +15,21 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QWheelEvent,
-)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import tr
+from workbench.extension.window import LabellingTool
 from workbench.gui.label.images import repair
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.image_source import Picture
-from workbench.gui.label.images.lasting import LastingHand
-from workbench.gui.label.images.overlay import Overlay, paint_note
+from workbench.gui.label.images.multi_click import MultiClickInput
+from workbench.gui.label.images.overlay import Overlay
 from workbench.gui.label.images.picking import Picker
-from workbench.gui.label.images.picture_view import PictureView, as_point
-from workbench.gui.label.images.tools import (
-    DrawBox,
-    Gesture,
-    MoveBoxes,
-    PanView,
-)
+from workbench.gui.label.images.picture_view import as_point
+from workbench.gui.label.images.tool_view import ToolView
+from workbench.gui.label.images.tools import DrawBox, Gesture, MoveBoxes, PanView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
@@ -53,56 +43,33 @@ _ARROWS: dict[int, tuple[int, int]] = {
 _TABS: dict[int, int] = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
 
 
-class Canvas(PictureView):
-    """Shows and edits the image of an :class:`Editor`.
-
-    Signals
-    -------
-    cursor_moved
-        The mouse is over another image pixel, or has left (read :attr:`cursor_pixel`).
-    class_wanted
-        (rectangle in the canvas) a class for the selected boxes is to be chosen there.
-    new_class_wanted
-        (rectangle, box or shape) it was drawn while there is no class yet.
-    menu_wanted
-        (place on the screen) the context menu is asked for.
-    space_pressed
-        Space was pressed and let go, without moving the picture meanwhile.
-    enter_pressed
-        Enter was pressed while there was nothing on the image that it could be about.
-
-    Attributes
-    ----------
-    ringed
-        Whether a ring shows that the keyboard is here: only after Tab led here.
-    unnamed
-        A box that was drawn and has no class yet; shown while that is asked for.
-    """
+class Canvas(ToolView):
+    """Shows and edits the image of an :class:`Editor`."""
 
     cursor_moved = Signal()
+    """The mouse is over another image pixel, or has left (read :attr:`cursor_pixel`)."""
     class_wanted = Signal(QRect)
-    new_class_wanted = Signal(QRect, object)
+    """(rectangle in the canvas) a class for the selected boxes is to be chosen there."""
     menu_wanted = Signal(QPoint)
+    """(place on the screen) the context menu is asked for."""
     space_pressed = Signal()
+    """Space was pressed and let go, without moving the picture meanwhile."""
     enter_pressed = Signal()
+    """Enter was pressed while there was nothing on the image that it could be about."""
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
-        super().__init__(theme, colors, parent)
-        self.editor = editor
+        super().__init__(editor, theme, colors, parent)
         self.cursor_pixel: tuple[int, int] | None = None
         self._gesture: Gesture | None = None
         self._nudged: tuple[MoveBoxes, int, int] | None = None
-        self._hovered: int | None = None
         self._space: Literal["", "held", "used"] = ""
-        self.unnamed: Bounds | None = None
-        self.ringed = False
         self.picker = Picker(self)
         self._overlay = Overlay(self)
-        self._lasting = LastingHand(self)
+        self._lasting = MultiClickInput(self)
         self._loading = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._loading.timeout.connect(self.update)
-        self.scene.skeleton = lambda name: editor.skeleton(name).lines
+        self.scene.skeleton = editor.skeleton
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Image"))
@@ -122,7 +89,7 @@ class Canvas(PictureView):
 
     def show_image(self, picture: Picture) -> None:
         """Show the editor's image from its beginning."""
-        self._gesture = self._nudged = self._hovered = self.unnamed = None
+        self._gesture = self._nudged = self.hovered = self.unnamed = None
         self.picker.forget()
         self.scene.picture = picture
         self.scene.set_objects(self.editor.objects, picture.size)
@@ -149,7 +116,7 @@ class Canvas(PictureView):
     # --- the editor announces -------------------------------------------------------------------
 
     def _objects_changed(self) -> None:
-        self._gesture = self._nudged = self._hovered = None
+        self._gesture = self._nudged = self.hovered = None
         after = self.editor.objects
         if after is self.scene.objects:
             return  # only the verified mark is another
@@ -183,7 +150,7 @@ class Canvas(PictureView):
             self.cancel()
         if self.editor.drawing or self.editor.hand:
             self.picker.tool = None
-        self._hovered = None
+        self.hovered = None
         self._hover()
         self.update()
 
@@ -205,7 +172,6 @@ class Canvas(PictureView):
     # --- gestures -------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Finish what the hand is still doing, so that another command finds a clean state."""
         nudged, self._nudged = self._nudged, None
         gesture, self._gesture = self._gesture, None
         for item in (nudged[0] if nudged else None, gesture):
@@ -223,31 +189,8 @@ class Canvas(PictureView):
                 item.cancel()
         self._overlay.refresh()
 
-    def box_drawn(self, box: Bounds) -> None:
-        """A box was dragged: add it, or ask for its class where there is none yet."""
-        editor = self.editor
-        if self.shape_drawn(Box(*box)) and editor.keep_drawing:
-            editor.select(())
-        if not editor.keep_drawing:
-            editor.set_drawing(False)
-
-    def shape_drawn(self, shape: Shape) -> bool:
-        """As :meth:`box_drawn` of any shape; whether it was added."""
-        if self.editor.settled_class():
-            return self.editor.add_shape(shape)
-        box = shape.bounds()
-        self.show_unnamed(box)
-        self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), shape)
-        return False
-
     def show_gesture(self) -> None:
-        """The gesture looks different now."""
         self._show_cursor()
-        self._overlay.refresh()
-
-    def show_unnamed(self, box: Bounds | None) -> None:
-        """Show a box that has no class yet, or show it no more."""
-        self.unnamed = box
         self._overlay.refresh()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -261,7 +204,7 @@ class Canvas(PictureView):
             return
         if 0 in self.scene.picture.size or self.busy:
             return
-        self._mouse = point
+        self.mouse = point
         if self._space and event.button() is Qt.MouseButton.LeftButton:
             self._space = "used"
             self._gesture = PanView(self, point)
@@ -276,11 +219,11 @@ class Canvas(PictureView):
         self._overlay.refresh()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._mouse = as_point(event.position())
+        self.mouse = as_point(event.position())
         if self._lasting.move(event):
             self._overlay.refresh()
         elif self._gesture is not None:
-            self._gesture.move(self._mouse, event.modifiers())
+            self._gesture.move(self.mouse, event.modifiers())
             self._overlay.refresh()
         else:
             self._hover()
@@ -419,31 +362,26 @@ class Canvas(PictureView):
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._mouse = None
+        self.mouse = None
         self._hover()
         self._report_cursor()
         super().leaveEvent(event)
 
     # --- hover, cursor and overlays -------------------------------------------------------------
 
-    @property
-    def hovered(self) -> int | None:
-        """Position of the box that a press would take."""
-        return self._hovered
-
     def _hover(self) -> None:
         held = self.busy or self.editor.drawing or self.editor.hand or self.picker.tool
-        found = self.picker.pick(self._mouse) if self._mouse is not None and not held else None
-        self._hovered = found
-        free = self._mouse is not None and found is None and not self.busy
+        found = self.picker.pick(self.mouse) if self.mouse is not None and not held else None
+        self.hovered = found
+        free = self.mouse is not None and found is None and not self.busy
         self.editor.suggestions.point(
-            self.picker.suggested_at(self._mouse) if self._mouse is not None and free else None)
+            self.picker.suggested_at(self.mouse) if self.mouse is not None and free else None)
         self._show_cursor()
         self._overlay.refresh()
 
     def _show_cursor(self) -> None:
         shape = Qt.CursorShape.ArrowCursor
-        grip = self.picker.grip_cursor(self._mouse) if self._mouse is not None else None
+        grip = self.picker.grip_cursor(self.mouse) if self.mouse is not None else None
         if self._gesture is not None:
             shape = self._gesture.cursor
         elif self._space or self.editor.hand:
@@ -452,7 +390,7 @@ class Canvas(PictureView):
             shape = self.picker.tool_cursor
         elif grip is not None:
             shape = grip
-        elif self._hovered is not None or self.editor.suggestions.pointed is not None:
+        elif self.hovered is not None or self.editor.suggestions.pointed is not None:
             shape = Qt.CursorShape.PointingHandCursor
         elif self.editor.drag_draws:
             shape = Qt.CursorShape.CrossCursor
@@ -461,8 +399,8 @@ class Canvas(PictureView):
 
     def _report_cursor(self) -> None:
         pixel = None
-        if self._mouse is not None:
-            x, y = self.viewport.to_image(self._mouse)
+        if self.mouse is not None:
+            x, y = self.viewport.to_image(self.mouse)
             if self.viewport.contains((x, y)):
                 pixel = (int(x), int(y))
         if pixel != self.cursor_pixel:
@@ -470,31 +408,22 @@ class Canvas(PictureView):
             self.cursor_moved.emit()
 
     @property
+    def tool(self) -> LabellingTool | None:
+        return self.picker.tool
+
+    def boxes_at(self, point: Point) -> list[int]:
+        return self.picker.boxes_at(point)
+
+    @property
     def active_gesture(self) -> Gesture | None:
-        """What the hand is doing, if it changes boxes or the selection."""
         return self._nudged[0] if self._nudged is not None else self._gesture
-
-    @property
-    def mouse(self) -> Point | None:
-        """Where the mouse is in the view, or None."""
-        return self._mouse
-
-    @property
-    def guide(self) -> Point | None:
-        """Where the guide lines cross, or None outside draw mode."""
-        return self._mouse if self.editor.drawing and self._mouse is not None else None
 
     # --- painting -------------------------------------------------------------------------------
 
     def paint_above(self, painter: QPainter) -> None:
         self._overlay.paint(painter)
 
-    def paint_note(self, painter: QPainter, rect: QRectF, words: str, name: str) -> None:
-        """A short text under what is being handled ("41 × 87")."""
-        paint_note(painter, self, rect, words, name)
-
     @property
     def waiting(self) -> bool:
-        """Whether the picture takes so long that it should be said."""
         return bool(self.editor.key) and not self.scene.picture.settled \
             and not self._loading.isActive()

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
+from workbench.core.attributes import NEEDS_WORK, NOTE
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
-from workbench.gui.label.images.adjustments import AS_IT_IS, CHANNELS
+from workbench.extension.holds import ANY
+from workbench.gui.label.images.adjustments import CHANNELS
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
-from workbench.gui.label.images.lasting import lasts
+from workbench.gui.label.images.multi_click import is_multi_click
 from workbench.gui.label.images.polygon_tools import DrawPolygon
-from workbench.gui.label.place import LabellingPlace
+from workbench.gui.label.images.prompt_tool import PromptObject
+from workbench.gui.label.picture_place import PicturePlace
 from workbench.gui.label.sample_filter import Test
 from workbench.gui.widgets.fitting import SIDE
+from workbench.project.declared_attributes import declare_attributes
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
-    from workbench.gui.label.images.canvas import Canvas
-    from workbench.gui.label.images.cutouts import ObjectFinder
-    from workbench.gui.label.images.editor import Editor
+    from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.panels import ImagePanels
     from workbench.gui.label.images.propagating import CopyForwardPopup
     from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.label.images.viewer import ImageViewer
 
 
-class ImageCommands(LabellingPlace):
+class ImageCommands(PicturePlace):
     """The part of the place that acts on boxes, marks and view."""
 
-    editor: Editor
-    canvas: Canvas
     viewer: ImageViewer
     panels: ImagePanels
     suggest_panel: SuggestPanel | None
-    finder: ObjectFinder
     _forward: CopyForwardPopup | None = None
     _direction: int
+
+    @property
+    @abstractmethod
+    def media(self) -> ImagePanel:
+        """The list of images."""
 
     # --- which image ----------------------------------------------------------------------------
 
@@ -63,8 +70,8 @@ class ImageCommands(LabellingPlace):
 
     def accept_and_go_on(self) -> None:
         """Make all suggestions on this image labels, and go to the next that has some."""
-        desk = self.editor.suggestions
-        if not desk.shown or desk.accept_all():
+        controller = self.editor.suggestions
+        if not controller.shown or controller.accept_all():
             self.next_suggested()
 
     def go_on(self, wanted: Test, otherwise: str) -> None:
@@ -79,28 +86,12 @@ class ImageCommands(LabellingPlace):
 
     def settle_drag(self) -> None:
         """As :meth:`settle`, but what is drawn click by click goes on."""
-        if not lasts(self.canvas.active_gesture):
+        if not is_multi_click(self.canvas.active_gesture):
             self.settle()
-
-    def draw(self) -> None:
-        self._draw(keep=False)
-
-    def draw_many(self) -> None:
-        self._draw(keep=True)
-
-    def _draw(self, *, keep: bool) -> None:
-        editor = self.editor
-        editor.set_drawing(not (editor.drawing and editor.keep_drawing == keep), keep=keep)
-        self.viewer.focus()
 
     def _travel(self, *, forward: bool) -> None:
         super()._travel(forward=forward)
         self.canvas.show_active()
-
-    def copy(self) -> None:
-        copied = self.editor.copy()
-        if copied:
-            self._context.say("info", tr("Copied {objects}.", objects=count(copied, "object")))
 
     def paste(self) -> None:
         """Paste what was copied; where nothing was, the boxes of the previous image."""
@@ -152,19 +143,10 @@ class ImageCommands(LabellingPlace):
             words = copied_words(items, len(done), len(rows))
             (self.say_with_undo if done else self.refuse)(words)
 
-    def duplicate(self) -> None:
-        self.editor.duplicate()
-
     def delete(self) -> None:
         """Delete the point of a polygon under the mouse, or what is selected."""
         if not self.canvas.picker.remove_pointed():
             self.editor.delete()
-
-    def brush_larger(self) -> None:
-        self.canvas.picker.resize_brush(1)
-
-    def brush_smaller(self) -> None:
-        self.canvas.picker.resize_brush(-1)
 
     def _meant_class(self) -> str:
         """The class of the active object, or the current one."""
@@ -185,50 +167,62 @@ class ImageCommands(LabellingPlace):
     def toggle_class_locked(self) -> None:
         self.editor.states.toggle_locked(self._meant_class())
 
-    def convert(self) -> None:
-        self.editor.convert_selected()
-
-    def trace(self) -> None:
-        self.editor.trace_selected()
-
-    def find_objects(self) -> None:
-        self.finder.find(self.canvas.scene.picture)
-
-    def select_all(self) -> None:
-        self.editor.select_all()
-
-    def relabel(self) -> None:
-        self.canvas.show_active()
-        self.canvas.ask_for_class()
-
-    def toggle_difficult(self) -> None:
-        self.editor.set_flag("difficult")
-
-    def toggle_truncated(self) -> None:
-        self.editor.set_flag("truncated")
-
-    def toggle_occluded(self) -> None:
-        self.editor.set_flag("occluded")
-
-    def accept_ghost(self) -> None:
-        self.editor.accept_ghost()
-
     def verify(self) -> None:
         done = self.editor.toggle_verified()
         self.viewer.toolbar.refresh()
         if done and self.editor.verified and self.goes_on:
             self.go_on(*NOT_VERIFIED)
 
-    def hand(self) -> None:
-        """Move the picture with every drag, or not any more."""
-        self.editor.set_hand(not self.editor.hand)
-        self.viewer.focus()
+    def note(self) -> None:
+        """Put the cursor where a note on the image is written."""
+        if self._asks_for_notes():
+            self.panels.fold(SIDE, folded=False)
+            field = self.panels.contents.image.form.controls.get(NOTE.name)
+            if field is not None:
+                field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def toggle_needs_work(self) -> None:
+        """Mark the image as one to come back to, or take the mark off."""
+        if self._asks_for_notes():
+            self.editor.set_image_attribute(NEEDS_WORK.name, not self.needs_work)
+
+    @property
+    def needs_work(self) -> bool:
+        """Whether the image is marked so."""
+        return bool(self.editor.of_image.get(NEEDS_WORK.name, False))
+
+    def _asks_for_notes(self) -> bool:
+        """Ask for a note, and whether it needs work, of every image; False where that cannot be."""
+        session = self._session
+        summary = session.index.summary(self.editor.key) if session is not None else None
+        if session is None or ANY[0] not in session.store.holds.of_sample:
+            self.refuse(tr("The labels of this project have no place for notes."))
+            return False
+        if summary is None or not summary.labelled:
+            self.refuse(tr("Label or verify this image first: with a note alone it would count as "
+                           "an image without objects."))
+            return False
+        declared = session.manifest.attributes
+        names = {one.name for one in declared}
+        declare_attributes(session, (*declared, *(
+            one for one in (NOTE, NEEDS_WORK) if one.name not in names)))
+        return True
 
     def toggle_drag_pans(self) -> None:
         """Let a drag beside the boxes move the picture, or draw."""
         self.editor.drag_pans = not self.editor.drag_pans
         self._memory.set_option("drag_pans", on=self.editor.drag_pans)
         self.editor.mode_changed.emit()
+
+    @property
+    def has_navigator(self) -> bool:
+        """Whether large pictures have an overview."""
+        return self._memory.option("navigator", usual=False)
+
+    def toggle_navigator(self) -> None:
+        """Show the overview of large pictures, or show it no more."""
+        self._memory.set_option("navigator", on=not self.has_navigator)
+        self.viewer.show_navigator(self.has_navigator)
 
     @property
     def goes_on(self) -> bool:
@@ -259,49 +253,25 @@ class ImageCommands(LabellingPlace):
         self.editor.reattach()
 
     def choose_class(self, digit: str) -> None:
-        if not isinstance(self.canvas.active_gesture, DrawPolygon):  # which goes on in the other
+        if not isinstance(self.canvas.active_gesture, DrawPolygon | PromptObject):  # which go on
             self.settle()
-        name = self.editor.class_on_key(digit)
-        if name is not None:
-            self.editor.choose_class(name)
-            self.canvas.show_gesture()
+        super().choose_class(digit)
 
     def add_class(self) -> None:
         self.panels.fold(SIDE, folded=False)
         self.panels.contents.classes.begin_adding()
 
-    def zoom_in(self) -> None:
-        self.canvas.zoom_in()
-
-    def zoom_out(self) -> None:
-        self.canvas.zoom_out()
-
-    def fit(self) -> None:
-        self.canvas.fit()
-
-    def actual_size(self) -> None:
-        self.canvas.actual_size()
-
-    def toggle_hidden(self) -> None:
-        self.editor.set_hidden(not self.editor.hidden)
-
     # --- how images look ------------------------------------------------------------------------
 
     def invert(self) -> None:
-        look = self.viewer.look
-        look.set(replace(look.now, inverted=not look.now.inverted))
+        model = self.viewer.adjustments
+        model.set(replace(model.now, inverted=not model.now.inverted))
 
     def next_channel(self) -> None:
         """Show red alone, then green, then blue, then all."""
-        look, order = self.viewer.look, ("", *CHANNELS)
-        channel = order[(order.index(look.now.channel) + 1) % len(order)]
-        look.set(replace(look.now, channel=channel))
-
-    def reset_look(self) -> None:
-        self.viewer.look.set(AS_IT_IS)
-
-    def show_folder(self) -> None:
-        self.viewer.show_folder()
+        model, order = self.viewer.adjustments, ("", *CHANNELS)
+        channel = order[(order.index(model.now.channel) + 1) % len(order)]
+        model.set(replace(model.now, channel=channel))
 
     # --- suggestions ----------------------------------------------------------------------------
 
@@ -336,20 +306,3 @@ class ImageCommands(LabellingPlace):
             self._context.say("info", tr(
                 "{suggestions} may be suggested again the next time you ask.",
                 suggestions=count(number, "rejected suggestion")))
-
-    # --- messages -------------------------------------------------------------------------------
-
-    def say_with_undo(self, sentence: str) -> None:
-        """Say it, with the way back for as long as it is the last step."""
-        assert self._session is not None
-        stack = self._session.undo
-        step = stack.undo_step
-
-        def back() -> None:
-            if stack.undo_step is step:
-                self.undo()
-            else:
-                self.refuse(tr("Something else was changed since then. Ctrl+Z goes back step by "
-                                 "step."))
-
-        self._context.say("info", sentence, tr("Undo"), back)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-_ALWAYS = ("", "verify", "hide_boxes", "fit", "actual_size")
+_ALWAYS = ("", "verify", "needs_work", "note", "hide_boxes", "fit", "actual_size")
 CHOSEN = ("relabel", "convert", "trace", "find_objects", "", "difficult", "truncated", "occluded",
-          "", "duplicate", "copy", "delete", *_ALWAYS)
+          "", "duplicate", "copy", "follow_forward", "delete", *_ALWAYS)
 """On the canvas, while boxes are selected."""
 NOT_CHOSEN = ("draw", "paste", "paste_previous", "select_all", *_ALWAYS)
 OF_AN_IMAGE = ("verify", "", "paste_previous", "copy", "", "show_folder")

@@ -78,15 +78,10 @@ def crop_for(path: Path, part: Bounds, target: QRectF, ratio: float) -> Crop:
 
 
 class CropLoader(QObject):
-    """Gives cut-out pictures at once where they are known, and says when others are ready.
-
-    Signals
-    -------
-    ready
-        A picture that was asked for can be had now, or is known to be unreadable.
-    """
+    """Gives cut-out pictures at once where they are known, and says when others are ready."""
 
     ready = Signal()
+    """A picture that was asked for can be had now, or is known to be unreadable."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -194,8 +189,7 @@ def cut_out(image: QImage, box: Bounds, crop: Crop) -> QImage:
                            Qt.TransformationMode.SmoothTransformation)
     result = QImage(crop.width, crop.height, QImage.Format.Format_RGB32)
     result.fill(Qt.GlobalColor.white)
-    painter = QPainter(result)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(QRectF(0, 0, crop.width, crop.height), image, source)
-    painter.end()
+    with QPainter(result) as painter:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(0, 0, crop.width, crop.height), image, source)
     return result

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.background import BackgroundThread, Cancelled
 from workbench.core.outlines import Mask
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
+from workbench.gui.app.context import AppContext
 from workbench.gui.background.threads import worker
 from workbench.gui.label.images.editor import Editor
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
-    from workbench.gui.label.images.image_source import Picture
+from workbench.gui.label.images.image_source import Picture
+from workbench.gui.label.images.picture_part import PicturePart, part_of
 
 AROUND = 0.25
 """Share of a box's sides that is looked at around it."""
@@ -30,15 +26,12 @@ TOLD_FROM = 4
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is looked at for one object: pixels ``image``, of which the first lies at ``corner``
-    of the level and one is ``step`` pixels of the picture wide."""
+    """What is looked at for one object, and the box in pixels of that."""
 
     index: int
     item: LabeledObject
-    image: QImage
-    corner: tuple[int, int]
+    pixels: PicturePart
     box: tuple[int, int, int, int]
-    step: tuple[float, float]
 
 
 class ObjectFinder(QObject):
@@ -56,11 +49,10 @@ class ObjectFinder(QObject):
     def find(self, picture: Picture) -> None:
         """Make masks of the selected boxes; what else is selected stays as it is."""
         editor = self._editor
-        level = picture.level(1.0)
-        parts = [] if level is None else [
-            _part(index, item, level[1], picture.size)
-            for index, item in zip(editor.selection, editor.selected, strict=True)
-            if isinstance(item.shape, Box)]
+        found = [_part(index, item, picture)
+                 for index, item in zip(editor.selection, editor.selected, strict=True)
+                 if isinstance(item.shape, Box)]
+        parts = [part for part in found if part is not None]
         if not parts:
             editor.refused.emit(tr("Select the boxes whose objects are to be found."))
             return
@@ -99,18 +91,17 @@ class ObjectFinder(QObject):
             self._context.say("ok", tr("Found {objects}.", objects=count(len(shapes), "object")))
 
 
-def _part(index: int, item: LabeledObject, image: QImage, size: tuple[int, int]) -> _Part:
-    """The box with what is around it, in pixels of ``image``, which shows the whole picture."""
-    across, down = size[0] / image.width(), size[1] / image.height()
-    x1, y1, x2, y2 = (value / scale for value, scale in
-                      zip(item.box, (across, down, across, down), strict=True))
+def _part(index: int, item: LabeledObject, picture: Picture) -> _Part | None:
+    """The box with what is around it."""
+    x1, y1, x2, y2 = item.box
     dx, dy = (x2 - x1) * AROUND + 2, (y2 - y1) * AROUND + 2
-    room = QRect(math.floor(x1 - dx), math.floor(y1 - dy), math.ceil(x2 - x1 + 2 * dx),
-                 math.ceil(y2 - y1 + 2 * dy)).intersected(image.rect())
-    left, top = room.x(), room.y()
-    box = (max(0, round(x1) - left), max(0, round(y1) - top),
-           min(room.width(), round(x2) - left), min(room.height(), round(y2) - top))
-    return _Part(index, item, image.copy(room), (left, top), box, (across, down))
+    part = part_of(picture, (x1 - dx, y1 - dy, x2 + dx, y2 + dy))
+    if part is None:
+        return None
+    (left, top), (right, bottom) = part.inside((x1, y1)), part.inside((x2, y2))
+    width, height = part.size
+    return _Part(index, item, part, (max(0, round(left)), max(0, round(top)),
+                                     min(width, round(right)), min(height, round(bottom))))
 
 
 def _masks(parts: Sequence[_Part], thread: BackgroundThread) -> list[Mask | None]:
@@ -123,20 +114,7 @@ def _masks(parts: Sequence[_Part], thread: BackgroundThread) -> list[Mask | None
 
 
 def _mask(part: _Part) -> Mask | None:
-    import numpy as np
-
-    from workbench.core.masks import mask_of_pixels
     from workbench.media.images.cutout import object_in
 
-    image = part.image.convertToFormat(QImage.Format.Format_RGB32)
-    height, width = image.height(), image.width()
-    colors = np.frombuffer(image.constBits(), np.uint8).reshape(height, width, 4)[..., 2::-1]
-    pixels = object_in(colors, part.box) if width and height else None
-    if pixels is None:
-        return None
-    across, down = part.step
-    if (across, down) != (1, 1):  # from the pixels of a coarser level to those of the picture
-        rows = (np.arange(round(height * down)) / down).astype(int).clip(0, height - 1)
-        columns = (np.arange(round(width * across)) / across).astype(int).clip(0, width - 1)
-        pixels = pixels[rows][:, columns]
-    return mask_of_pixels(pixels, round(part.corner[0] * across), round(part.corner[1] * down))
+    pixels = object_in(part.pixels.colors(), part.box)
+    return part.pixels.mask(pixels) if pixels is not None else None

@@ -28,22 +28,15 @@ ALIGN = 16
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is known of an image before it is decoded.
-
-    Parameters
-    ----------
-    size
-        (width, height) as displayed.
-    scalable
-        Whether its decoder scales and clips while it decodes (JPEG), so that memory follows the
-        result.
-    bits
-        Of one value; more than 8 are shown stretched.
-    """
+    """What is known of an image before it is decoded."""
 
     size: Size
+    """(width, height) as displayed."""
     scalable: bool
+    """Whether its decoder scales and clips while it decodes (JPEG), so that memory follows the
+    result."""
     bits: int = 8
+    """Of one value; more than 8 are shown stretched."""
 
     @property
     def pixels(self) -> int:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from workbench.core.text import tr
+from workbench.gui.app.context import Ghost
 from workbench.gui.label.images.scene import label_rect
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import Ghost
-    from workbench.gui.label.images.canvas import Canvas
 
 DASH = [4.0, 3.0]
 """Dashes and gaps of what a model found, in widths of the line."""
@@ -35,14 +31,14 @@ def ghost_words(ghost: Ghost) -> str:
            "There is no label here.", label=ghost.label, score_text=score_text(ghost.score))
 
 
-def ghost_area(canvas: Canvas, ghost: Ghost) -> QRectF:
+def ghost_area(canvas: ToolView, ghost: Ghost) -> QRectF:
     """The part of the view that :func:`paint_ghost` covers."""
     rect = canvas.view_rect(ghost.box)
     edge = tokens.WIDTH_BOX_ACTIVE + 1.0
     return rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
 
 
-def paint_ghost(painter: QPainter, canvas: Canvas, ghost: Ghost, *, thin: bool = False) -> None:
+def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False) -> None:
     """Paint the dashed box, light between its dashes and faintly filled, and its flag; a ``thin``
     one, of many, without the filling."""
     rect = canvas.view_rect(ghost.box)
@@ -71,7 +67,7 @@ def paint_ghost(painter: QPainter, canvas: Canvas, ghost: Ghost, *, thin: bool =
     painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _flag(canvas: Canvas, ghost: Ghost, rect: QRectF) -> tuple[str, QRectF]:
+def _flag(canvas: ToolView, ghost: Ghost, rect: QRectF) -> tuple[str, QRectF]:
     """The words at the box, and where they stand in the view."""
     metrics = QFontMetricsF(canvas.pens.font)
     text = ghost.label if ghost.score is None else f"{ghost.label} {score_text(ghost.score)}"

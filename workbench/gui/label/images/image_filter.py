@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.core.text import count, tr
-from workbench.gui.label.sample_filter import SampleFilter, Test
-from workbench.project.library.index import ImageSummary
+from workbench.gui.label.sample_filter import SampleFilter, Test, named
+from workbench.project.library.image_rows import ImageSummary
 
 _WORDS: dict[str, Test] = {
     "unlabelled": lambda _, s: s is not None and not s.labelled,
@@ -71,6 +71,9 @@ class ImageFilter(SampleFilter):
                    ("Labels cannot be used", "problem"))),
         ("Number of objects", (("None", "=0"), ("One", "=1"), ("More than 5", ">5"),
                                ("More than 20", ">20"))),
+        ("Kind of shape", (("Boxes", "boxes>0"), ("More than 12 boxes", "boxes>12"),
+                           ("Polygons", "polygons>0"), ("Masks", "masks>0"),
+                           ("Rotated boxes", "rotated>0"), ("Key points", "keypoints>0"))),
         ("Size of an object", (("Smaller than 16 px", "size<16"), ("Smaller than 32 px", "size<32"),
                                ("32 to 96 px", "size:32..96"), ("Larger than 96 px", "size>96"))),
         ("Form of an object", (("Wide", "aspect>2"), ("Tall", "aspect<0.5"),
@@ -83,19 +86,15 @@ class ImageFilter(SampleFilter):
         return summary.boxes
 
     def other(self, word: str, classes: Iterable[str]) -> Test:
-        names = {name.casefold(): name for name in classes}
         if word.startswith("class:"):
-            return _class_test(word.removeprefix("class:"), names)
-        of_class = _class_test(word, names)
+            return _class_test(word.removeprefix("class:"), classes)
+        of_class = _class_test(word, classes)
         return lambda key, summary: word in key.casefold() or of_class(key, summary)
 
 
-def _class_test(text: str, classes: dict[str, str]) -> Test:
+def _class_test(text: str, classes: Iterable[str]) -> Test:
     """Images with a class of that name, or with any whose name holds the text."""
-    if text in classes:
-        wanted = {classes[text]}
-    else:
-        wanted = {name for folded, name in classes.items() if text in folded}
+    wanted = named(text, classes)
     return lambda _, summary: summary is not None and not wanted.isdisjoint(summary.classes)
 
 

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
-from workbench.gui.background.covers import Covers
-from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.label.images.image_filter import SUGGESTED, ImageFilter, summary_words
+from workbench.gui.label.pictured import PicturedDelegate, PicturedPanel, PicturedView
 from workbench.gui.label.sample_model import Index, SampleModel, SampleSource
-from workbench.gui.label.sample_panel import SamplePanel
-from workbench.gui.label.sample_view import SampleDelegate, SampleView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, label, row
-from workbench.project.cache import cache_folder
-from workbench.project.suggestions import suggestions_of
+from workbench.project.library.index import MediaIndex
+from workbench.project.session import Session
+from workbench.project.suggestions import Suggestions, suggestions_of
 
-if TYPE_CHECKING:
-    from workbench.project.library.index import MediaIndex
-    from workbench.project.session import Session
-    from workbench.project.suggestions import Suggestions
-
-THUMB = QSize(52, 36)
-"""Logical pixels of a thumbnail in the list."""
 REFILTER_MS = 250
 """While summaries still come in, a filter by them is applied anew at most this often."""
 NAME, NEXT, CERTAIN, MANY, DIFFER = "name", "next", "certain", "many", "differ"
@@ -47,8 +36,8 @@ ORDERS = {
 CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
          ("verified", "Verified"), (SUGGESTED, "Suggested"))
 HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, a "
-        "number of boxes such as >20, size<32, aspect>2, has:difficult, split:val; -verified for "
-        "all others, sort:-objects for the most first")
+        "number of objects such as >20, boxes>12 or wheel>=2 of a class, size<32, aspect>2, "
+        "has:difficult, split:val; -verified for all others, sort:-objects for the most first")
 
 
 class ImageModel(SampleModel):
@@ -56,11 +45,6 @@ class ImageModel(SampleModel):
     :class:`MediaIndex`.
 
     With the chip "suggested" they are those with suggestions.
-
-    Attributes
-    ----------
-    order
-        Id of the order (:data:`ORDERS`) for the chip.
     """
 
     def __init__(self) -> None:
@@ -115,6 +99,7 @@ class ImageModel(SampleModel):
 
     @property
     def order(self) -> str:
+        """Id of the order (:data:`ORDERS`) for the chip."""
         return self._orders.get(self._group, NAME)
 
     @property
@@ -157,12 +142,8 @@ class ImageModel(SampleModel):
             self._refilter.start()
 
 
-class ImageDelegate(SampleDelegate):
+class ImageDelegate(PicturedDelegate):
     """Paints an image with its thumbnail."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, THUMB, summary_words, parent)
-        self.covers = Covers(tokens.RADIUS_MARK)
 
     def words(self, model: SampleModel, key: str, summary: Any) -> str:
         store = model.suggestions if isinstance(model, ImageModel) else None
@@ -183,69 +164,31 @@ class ImageDelegate(SampleDelegate):
             return "warning", "warn"
         return ("check", "ok") if summary.verified else None
 
-    def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
-        path = str(model.path(key))
-        pixmap = self.covers.get(path, THUMB, painter.device().devicePixelRatioF())
-        if pixmap is not None:
-            painter.drawPixmap(rect.topLeft(), pixmap)
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.theme.color("line"))
-        painter.drawRoundedRect(rect, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        if self.covers.loader is not None and self.covers.loader.failed(path):
-            side = tokens.ICON_SMALL
-            self.theme.icon("warning", "warn").paint(
-                painter, rect.center().x() - side // 2, rect.center().y() - side // 2, side, side)
 
-
-class ImageView(SampleView):
+class ImageView(PicturedView):
     """Lists images."""
 
     samples: ImageModel
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, ImageModel(), tr("Images"))
-        self.delegate = ImageDelegate(theme, self)
-        self.setItemDelegate(self.delegate)
-
-    def repaint_image(self, path: str) -> None:
-        """The thumbnail of an image has come."""
-        self.delegate.covers.forget(path)
-        first = self.indexAt(QPoint(1, 1)).row()
-        for place, key in enumerate(self.seen(), max(first, 0)):
-            if str(self.samples.path(key)) == path:
-                self.update(self.samples.index(place))
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.DevicePixelRatioChange:
-            self.delegate.covers.forget()
-        return super().viewportEvent(event)
+        super().__init__(theme, ImageModel(), tr("Images"), ImageDelegate(theme, summary_words))
 
 
-class ImagePanel(SamplePanel):
-    """Finds and lists images.
-
-    Attributes
-    ----------
-    can_choose
-        Whether it can be found out which images are worth labelling first.
-
-    Signals
-    -------
-    next_wanted
-        That order is asked for.
-    """
+class ImagePanel(PicturedPanel):
+    """Finds and lists images."""
 
     can_choose = False
+    """Whether it can be found out which images are worth labelling first."""
 
     next_wanted = Signal()
+    """That order is asked for."""
     view: ImageView
     source: MediaIndex | None
     make_filter = ImageFilter
     chip_words = {  # noqa: RUF012
         "unlabelled": "Every image is labelled. Well done.",
         "labelled": "No labelled images yet. Drag on an image to draw a box.",
-        "verified": "No verified images yet. Space marks the one you see.",
+        "verified": "No verified images yet. <images.verify> marks the one you see.",
         SUGGESTED: "No suggestions left to look at.",
     }
     no_fit = "No image fits this filter."
@@ -253,7 +196,6 @@ class ImagePanel(SamplePanel):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(tr("Filter: class, name, unlabelled …"), HELP, CHIPS, ImageView(theme),
                          parent)
-        self._loader: ThumbnailLoader | None = None
         self.chips[SUGGESTED].hide()  # until there are some
         self.chips[SUGGESTED].setToolTip(tr("Images with suggestions of a model"))
         self.found = label("", "caption")
@@ -264,9 +206,7 @@ class ImagePanel(SamplePanel):
         self.looking = label("", "caption")
         self.stop_button = IconButton("close", tr("Cancel"), side=tokens.SPACE_XL)
         line, self.looking_line = QWidget(), QWidget()
-        across = row(self.found, self.order_box)
-        across.setStretch(1, 1)
-        line.setLayout(across)
+        line.setLayout(row(self.found, (self.order_box, 1)))
         self.looking_line.setLayout(row(self.looking, 1, self.stop_button))
         self.looking_line.hide()
         self.arrange(self.view, below=(line, self.looking_line))
@@ -279,39 +219,17 @@ class ImagePanel(SamplePanel):
     def source_of(self, session: Session) -> MediaIndex:
         return session.index
 
-    def project_changed(self, session: Session | None) -> None:
-        self._replace_loader(session)
-        self.view.delegate.covers.forget()
-
     def set_session(self, session: Session | None) -> None:
         store = suggestions_of(session) if session is not None else None
         self.view.samples.suggestions = store
         super().set_session(session)
         if session is not None and store is not None:
-            self._disconnect += [
+            self._connections.add(
                 session.index.appended.connect(lambda _first, _last: self.count_soon()),
                 store.changed.connect(self.view.samples.suggestions_changed),
                 store.changed.connect(lambda _key: self.view.viewport().update()),
                 store.changed.connect(lambda _key: self.count_soon()),
-            ]
-
-    def close_threads(self) -> None:
-        super().close_threads()
-        self._replace_loader(None)
-
-    def _replace_loader(self, session: Session | None) -> None:
-        if self._loader is not None:
-            self._loader.stop()
-            self._loader.deleteLater()
-        self._loader = None
-        if session is not None:
-            try:
-                cache = cache_folder(session.folder) / "thumbnails"
-            except WorkbenchError:
-                cache = None  # nowhere to remember them: they are made anew each time
-            self._loader = ThumbnailLoader(cache, self)
-            self._loader.ready.connect(self.view.repaint_image)
-        self.view.delegate.covers.loader = self._loader
+            )
 
     def counts(self) -> dict[str, int]:
         index = self.source
@@ -362,6 +280,14 @@ class ImagePanel(SamplePanel):
         box.setToolTip(tr(ORDERS[samples.order][1]) or tr("Order of the images"))
         box.setVisible(len(ids) > 1)
 
+    def label_first(self) -> None:
+        """List what is not labelled, what is worth most first."""
+        self.set_filter("unlabelled")
+        self._show_orders()
+        if (at := self.order_box.findData(NEXT)) >= 0:
+            self.order_box.setCurrentIndex(at)
+            self._order_chosen()
+
     def _order_chosen(self) -> None:
         order = self.order_box.currentData()
         self.view.samples.set_order(order)
@@ -377,7 +303,5 @@ class ImagePanel(SamplePanel):
         """What is in view is looked at before the rest of a hundred thousand."""
         if self.source is None:
             return
-        keys = self.view.seen()
-        self.source.prioritize(keys)
-        if self._loader is not None:
-            self._loader.keep_only(str(self.source.path(key)) for key in keys)
+        self.source.prioritize(self.view.seen())
+        super().look_at_seen()

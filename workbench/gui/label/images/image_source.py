@@ -50,31 +50,21 @@ _AHEAD: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is known of one image so far.
-
-    Parameters
-    ----------
-    size
-        ``(width, height)`` in pixels as displayed; (0, 0) while unknown.
-    levels
-        step → the whole image at 1/step of its size (1 is full detail).
-    patch
-        A part in more detail than the levels have, or None.
-    complete
-        Nothing better will come unless :meth:`ImageSource.refine` is called.
-    bits
-        Of one value of the file; more than 8 are shown stretched.
-    warning, failure
-        One sentence each where the file is damaged, or "".
-    """
+    """What is known of one image so far."""
 
     size: Size = (0, 0)
+    """``(width, height)`` in pixels as displayed; (0, 0) while unknown."""
     levels: dict[int, QImage] = field(default_factory=dict)
+    """step → the whole image at 1/step of its size (1 is full detail)."""
     patch: Patch | None = None
+    """A part in more detail than the levels have, or None."""
     complete: bool = False
+    """Nothing better will come unless :meth:`ImageSource.refine` is called."""
     warning: str = ""
     failure: str = ""
+    """One sentence each where the file is damaged, or ""."""
     bits: int = 8
+    """Of one value of the file; more than 8 are shown stretched."""
 
     @property
     def bytes(self) -> int:
@@ -105,16 +95,11 @@ _Job = tuple[_Kind, str]
 
 
 class ImageSource(QObject):
-    """Decodes image files in threads of its own and keeps the last ones.
-
-    Signals
-    -------
-    changed
-        (path) there is more to see of this image, or it is known now that there never will be.
-        Arrives on the thread that owns this object.
-    """
+    """Decodes image files in threads of its own and keeps the last ones."""
 
     changed = Signal(str)
+    """(path) there is more to see of this image, or it is known now that there never will be.
+    Arrives on the thread that owns this object."""
 
     def __init__(self, parent: QObject | None = None, cache_bytes: int = CACHE_BYTES) -> None:
         super().__init__(parent)
@@ -252,7 +237,7 @@ class ImageSource(QObject):
         if picture.complete or (header.pixels > AHEAD_LIMIT and self._wanted != name):
             return
         window = self._window
-        levels = _levels(decode(path, 1, window))
+        levels = levels_of(decode(path, 1, window))
         # while it was decoded another part may have been asked for: that comes next
         with self._lock:
             self._put(name, replace(picture, levels=levels, complete=window == self._window), stamp)
@@ -325,7 +310,7 @@ def _widened(box: Bounds, size: Size) -> Bounds:
             clamp(box[2] + dx, 0, size[0]), clamp(box[3] + dy, 0, size[1]))
 
 
-def _levels(image: QImage) -> dict[int, QImage]:
+def levels_of(image: QImage) -> dict[int, QImage]:
     """``image`` and halves of it: a photo of many pixels shown small does not sparkle."""
     levels = {1: image}
     step, smaller = 1, image

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
 
@@ -11,11 +9,9 @@ from workbench.core.outlines import HIDDEN, NOT_LABELLED, VISIBLE, Keypoints
 from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.polygon_tools import on_grid
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import outer
 from workbench.gui.style import tokens
-
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
 
 _SKIP = int(Qt.MouseButton.RightButton.value)
 
@@ -27,7 +23,7 @@ class DrawKeypoints:
     cursor = Qt.CursorShape.CrossCursor
     keys = frozenset(map(int, (Qt.Key.Key_Backspace, Qt.Key.Key_Return, Qt.Key.Key_Enter)))
 
-    def __init__(self, canvas: Canvas, start: Point,
+    def __init__(self, canvas: ToolView, start: Point,
                  modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         self._canvas = canvas
         self.done = False
@@ -93,7 +89,7 @@ class DrawKeypoints:
         canvas.shape_painter(painter).keypoints(
             self.shape, name, canvas.pens.pen(name, tokens.WIDTH_BOX_ACTIVE))
         x, y = self._mouse
-        canvas.paint_note(painter, QRectF(x, y, 0, 0), self._next(), name)
+        canvas.paint_note(painter, QRectF(x, y, 0, 0), self._next())
 
     def _next(self) -> str:
         number = len(self._points) + 1

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,15 +15,13 @@ from workbench.core.background import BackgroundThread, Worker
 from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import Task, register_bundled, tasks
-from workbench.gui.background.post import Poster
-from workbench.jobs.messages import Control, Describe, Failed, Finished, Progress
+from workbench.gui.app.context import AppContext
+from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.jobs.commands import Control, Describe
+from workbench.jobs.events import Failed, Finished, Progress
 from workbench.project.cache import cache_folder
-from workbench.project.suggestions import suggestions_of
-
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
-    from workbench.project.session import Session
-    from workbench.project.suggestions import Suggested
+from workbench.project.session import Session
+from workbench.project.suggestions import Suggested, suggestions_of
 
 MOST, MOST_LABELLED = 2000, 500
 """Images without and with labels that are looked at; of more a random choice is."""
@@ -51,26 +49,19 @@ def describing_task() -> Task | None:
 
 
 class LabelNextJob(QObject):
-    """At most one question at a time.
-
-    Signals
-    -------
-    changed
-        It began, came on (:attr:`words`) or is over.
-    ended
-        (dict) keys in their order, each with the reason.
-    failed
-        (sentence) it came to nothing.
-    """
+    """At most one question at a time."""
 
     changed = Signal()
+    """It began, came on (:attr:`words`) or is over."""
     ended = Signal(object)
+    """(dict) keys in their order, each with the reason."""
     failed = Signal(str)
+    """(sentence) it came to nothing."""
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._worker = Worker(name="label-next", post=Poster(self))
+        self._worker = Worker(name="label-next", post=GuiThreadCaller(self))
         self._waits = False
         self._question: _Question | None = None
         self._missing: list[str] = []
@@ -109,7 +100,10 @@ class LabelNextJob(QObject):
             QTimer.singleShot(_PATIENCE_MS, self, partial(self._begin, session))
         else:
             self._waits, self._question = False, _question(session)
-            self._find(self._found_missing)
+            if self._question.keys:
+                self._find(self._found_missing)
+            else:
+                self._fail(tr("Every image has labels already."))
 
     def cancel(self) -> None:
         """End it; what the engine found out is kept for the next time."""

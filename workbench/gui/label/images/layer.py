@@ -9,14 +9,8 @@ from workbench.gui.label.images.scene import Pens, Scene, paint_boxes, paint_pic
 from workbench.gui.style import tokens
 
 
-class Layer:
-    """A picture of the view that knows which parts of it are out of date.
-
-    Attributes
-    ----------
-    rebuilds, repairs
-        How often all of it, and how often a part of it, was painted; tests hold them down.
-    """
+class CachedLayer:
+    """A picture of the view that knows which parts of it are out of date."""
 
     def __init__(self) -> None:
         self._pixmap = QPixmap()
@@ -25,6 +19,7 @@ class Layer:
         self._origin = (0.0, 0.0)
         self.rebuilds = 0
         self.repairs = 0
+        """How often all of it, and how often a part of it, was painted; tests hold them down."""
 
     def invalidate(self) -> None:
         """All of it is out of date."""
@@ -85,11 +80,8 @@ class Layer:
     def _paint(self, scene: Scene, pens: Pens, ground: QColor, region: QRectF) -> None:
         if region.isEmpty():
             return
-        painter = QPainter(self._pixmap)
-        try:
+        with QPainter(self._pixmap) as painter:
             painter.setClipRect(region)
             painter.fillRect(region, ground)
             paint_picture(painter, scene, region, pens.ratio)
             paint_boxes(painter, scene, pens, region)
-        finally:
-            painter.end()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 
 from workbench.core.outlines import HIDDEN, Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import Point, box_corners
 from workbench.gui.label.images.viewport import Viewport
@@ -154,12 +155,12 @@ def mask_image(shape: Mask, step: int, window: Window) -> QImage:
 # --- painting -----------------------------------------------------------------------------------
 
 
-Skeleton = Callable[[str], tuple[tuple[int, int], ...]]
-"""From a class to the pairs of its key points that are joined by a line."""
+SkeletonOf = Callable[[str], Skeleton]
+"""From a class to what its key points are."""
 
 
-def no_skeleton(_name: str) -> tuple[tuple[int, int], ...]:
-    return ()
+def no_skeleton(_name: str) -> Skeleton:
+    return Skeleton()
 
 
 class ShapePainter:
@@ -172,7 +173,7 @@ class ShapePainter:
     """
 
     def __init__(self, painter: QPainter, outlines: Outlines, viewport: Viewport, ratio: float,
-                 skeleton: Skeleton = no_skeleton) -> None:
+                 skeleton: SkeletonOf = no_skeleton) -> None:
         self._painter = painter
         self._outlines = outlines
         self._viewport = viewport
@@ -223,14 +224,17 @@ class ShapePainter:
                           y * self._viewport.scale + self._origin[1]) for x, y in shape.points]
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for one, other in self._skeleton(name):
+        skeleton = self._skeleton(name)
+        for one, other in skeleton.lines:
             if max(one, other) < len(places) and shape.visibility[one] and shape.visibility[other]:
                 painter.drawLine(places[one], places[other])
-        for place, seen in zip(places, shape.visibility, strict=True):
+        for number, (place, seen) in enumerate(zip(places, shape.visibility, strict=True)):
             if not seen:
                 continue
-            painter.setBrush(QColor(tokens.ON_IMAGE) if seen == HIDDEN else pen.color())
-            painter.setPen(pen if seen == HIDDEN else QPen(QColor(tokens.ON_IMAGE), 1.0))
+            color = QColor(skeleton.color(number) or pen.color())
+            painter.setBrush(QColor(tokens.ON_IMAGE) if seen == HIDDEN else color)
+            painter.setPen(QPen(color, pen.widthF()) if seen == HIDDEN
+                           else QPen(QColor(tokens.ON_IMAGE), 1.0))
             painter.drawEllipse(place, POINT_RADIUS, POINT_RADIUS)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
@@ -13,14 +11,11 @@ from workbench.gui.label.images.brush_tool import paint_ring, ring_area
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
 from workbench.gui.label.images.polygon_tools import MoveVertex, paint_polygon
-from workbench.gui.label.images.rotated_tool import (
-    ChangeRotated,
-    grips_area,
-    paint_rotated,
-    selected_rotated,
-)
+from workbench.gui.label.images.rotated_tool import ChangeRotated, grips_area, paint_rotated
 from workbench.gui.label.images.scene import FAR, label_rect
 from workbench.gui.label.images.suggested import paint_suggested, suggested_region
+from workbench.gui.label.images.superpixel_tool import paint_superpixels
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import (
     DrawBox,
     MoveBoxes,
@@ -32,16 +27,11 @@ from workbench.gui.label.images.tools import (
 )
 from workbench.gui.style import tokens
 
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
-
-_NOTE_GAP = float(tokens.SPACE_S)
-
 
 class Overlay:
     """Paints the overlay of one canvas and knows what of it has to be painted again."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: ToolView) -> None:
         self._canvas = canvas
         self._drawn = QRegion()
         self._selected: list[QRectF] | None = None
@@ -76,7 +66,7 @@ class Overlay:
         if not isinstance(gesture, MoveBoxes) and not canvas.scene.hidden:
             for rect in _few(self.selected()):
                 region |= QRegion(outer(rect).toAlignedRect())
-        turned = selected_rotated(canvas)
+        turned = canvas.chosen_shape(RotatedBox)
         if turned is not None:
             region |= QRegion(grips_area(canvas, turned).toAlignedRect())
         if gesture is not None or canvas.editor.selection:
@@ -110,7 +100,7 @@ class Overlay:
         assert canvas.hovered is not None
         item = canvas.editor.objects[canvas.hovered]
         area = outer(canvas.view_rect(item.box))
-        area.setWidth(max(area.width(), canvas.pens.label_size(item.label).width()
+        area.setWidth(max(area.width(), canvas.pens.label_size(item).width()
                           + 2 * tokens.HANDLE))
         return area
 
@@ -120,6 +110,7 @@ class Overlay:
         """Paint everything that is above the layer."""
         canvas = self._canvas
         gesture = canvas.active_gesture
+        paint_superpixels(painter, canvas)
         if not canvas.scene.hidden:
             if canvas.editor.suggestions.shown:
                 paint_suggested(painter, canvas)
@@ -133,7 +124,7 @@ class Overlay:
         if canvas.unnamed is not None:
             rect = canvas.view_rect(canvas.unnamed)
             paint_active(painter, canvas, rect, "")
-            paint_note(painter, canvas, rect, size_words(canvas.unnamed), "")
+            canvas.paint_note(painter, rect, size_words(canvas.unnamed))
         if gesture is not None:
             gesture.paint(painter)
         if canvas.guide is not None and not isinstance(gesture, DrawBox):
@@ -163,8 +154,8 @@ class Overlay:
         item = canvas.editor.objects[index]
         rect = canvas.view_rect(item.box)
         paint_active(painter, canvas, rect, item.label, hover=True, shape=item.shape)
-        label = canvas.pens.label(item.label)
-        spot = label_rect(rect, canvas.pens.label_size(item.label))
+        label = canvas.pens.label(item)
+        spot = label_rect(rect, canvas.pens.label_size(item))
         painter.drawPixmap(spot.topLeft(), label)
 
     def _paint_guide(self, painter: QPainter, at: Point) -> None:
@@ -190,22 +181,6 @@ class Overlay:
         room = QRectF(canvas.rect()).adjusted(tokens.SPACE_XL, tokens.SPACE_XL,
                                               -tokens.SPACE_XL, -tokens.SPACE_XL)
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
-
-
-def paint_note(painter: QPainter, canvas: Canvas, rect: QRectF, words: str, name: str) -> None:
-    """A short text beside the lower right corner of ``rect``, in the class's colour."""
-    metrics = painter.fontMetrics()
-    width = float(metrics.horizontalAdvance(words)) + 2 * tokens.SPACE_S
-    height = float(metrics.height()) + tokens.SPACE_XS
-    left = min(max(rect.right() - width, 0.0), max(0.0, canvas.width() - width))
-    top = min(rect.bottom() + _NOTE_GAP, max(0.0, canvas.height() - height))
-    room = QRectF(left, top, width, height)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(tokens.ON_IMAGE_DARK))
-    painter.drawRoundedRect(room, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QColor(tokens.ON_IMAGE))
-    painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _few(rects: list[QRectF]) -> list[QRectF]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.gui.label.classes import BOXES
 from workbench.gui.label.images.box_panel import BoxPanel
 from workbench.gui.label.images.image_list import ImagePanel
+from workbench.gui.label.images.image_panel import ImageAttributesPanel
 from workbench.gui.label.images.selected_panel import SelectedPanel
 from workbench.gui.style import tokens
 from workbench.gui.widgets import SidePanel, column
@@ -30,8 +31,9 @@ class PanelContents:
                                   marks=editor.states)
         self.boxes = BoxPanel(editor, theme, colors, side)
         self.selected = SelectedPanel(editor, colors, side)
+        self.image = ImageAttributesPanel(editor, side)
         side.setLayout(column(
-            self.classes, self.boxes, self.selected, 1, spacing=tokens.SPACE_L,
+            self.classes, self.boxes, self.selected, self.image, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         for widget in (self.classes, self.boxes):
             widget.show()  # the layout would do it a moment later in a side that is shown already
@@ -40,7 +42,7 @@ class PanelContents:
     def stops(self) -> list[QWidget]:
         """What Tab goes through at the right side."""
         return [self.classes.add_button, self.classes.view, self.classes.field, self.boxes.view,
-                *self.selected.stops]
+                *self.selected.stops, *self.image.stops]
 
     def set_session(self, session: Session | None) -> None:
         """Show another project."""

@@ -25,24 +25,16 @@ class ImagePanels(FoldingPanels):
 
     The panels themselves are made when the first image is on the screen, which does not wait for
     them, or when somebody asks for them earlier.
-
-    Attributes
-    ----------
-    made
-        The panels, None before they were made.
-
-    Signals
-    -------
-    filled
-        The panels were made.
     """
 
     filled = Signal()
+    """The panels were made."""
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors, memory: PlaceMemory,
                  parent: QWidget) -> None:
         super().__init__(memory, parent)
         self.made: PanelContents | None = None
+        """The panels, None before they were made."""
         self._editor = editor
         self._theme = theme
         self._colors = colors

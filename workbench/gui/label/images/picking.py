@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from inspect import signature
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from workbench.core.outlines import Keypoints
+from workbench.core.outlines import Keypoints, Mask
 from workbench.core.shapes import Box
 from workbench.extension.registry import load
 from workbench.extension.window import LabellingTool
-from workbench.gui.label.images.brush_tool import BRUSHES, other_size, other_tolerance
+from workbench.gui.label.images.brush_tool import (
+    BRUSHES,
+    MASKED,
+    other_size,
+    other_tolerance,
+    selected_mask,
+)
+from workbench.gui.label.images.drawing_tools import CUT
 from workbench.gui.label.images.geometry import Handle, Point
 from workbench.gui.label.images.outlines import is_hit
 from workbench.gui.label.images.polygon_tools import MoveVertex, Vertex, vertex_at
 from workbench.gui.label.images.rotated_tool import ChangeRotated, grip_at
 from workbench.gui.label.images.suggested import CorrectSuggestion
+from workbench.gui.label.images.superpixel_tool import REMOVING, SUPERPIXELS, other_side
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import (
     SLIP,
     DrawBox,
@@ -29,9 +37,6 @@ from workbench.gui.label.images.tools import (
     handle_cursor,
 )
 
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
-
 REACH = 2.0
 """How far beside a box, in logical pixels, it is still hit."""
 
@@ -42,7 +47,7 @@ _BAND = _ADDING | Qt.KeyboardModifier.AltModifier
 class Picker:
     """Finds what is under the mouse of one canvas. Points are in its logical pixels."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: ToolView) -> None:
         self._canvas = canvas
         self._cycled: Point | None = None
         self._before: tuple[int, ...] = ()
@@ -71,16 +76,20 @@ class Picker:
             editor.fill_tolerance = other_tolerance(editor.fill_tolerance, steps)
             editor.mode_changed.emit()
             return True
+        if self.tool is not None and self.tool.id == SUPERPIXELS:
+            editor.patch_size = other_side(editor.patch_size, steps)
+            editor.mode_changed.emit()
+            return True
         if self.tool is None or self.tool.id not in BRUSHES:
             return False
         editor.brush_size = other_size(editor.brush_size, steps)
-        self._canvas.show_gesture()
+        editor.mode_changed.emit()
         return True
 
     def let_go_of_mask(self) -> bool:
         """Let the next stroke begin another mask; False where it would already."""
         editor = self._canvas.editor
-        if self.tool is None or self.tool.id not in BRUSHES | {"fill"} or not editor.selection:
+        if self.tool is None or self.tool.id not in MASKED or not editor.selection:
             return False
         editor.select(())
         return True
@@ -99,11 +108,16 @@ class Picker:
 
     def boxes_at(self, point: Point) -> list[int]:
         """Boxes under ``point`` that can be taken, the smallest first."""
+        return [index for index in self._shapes_at(point) if self._canvas.editor.selectable(index)]
+
+    def _shapes_at(self, point: Point) -> list[int]:
+        """What is shown under ``point``, locked or not, the smallest first."""
         scene, editor = self._canvas.scene, self._canvas.editor
         if scene.hidden:
             return []
         at, reach = scene.viewport.to_image(point), REACH / scene.viewport.scale
-        return [index for index in scene.index.at(at, reach) if editor.selectable(index)
+        return [index for index in scene.index.at(at, reach)
+                if editor.shows(scene.objects[index].label)
                 and is_hit(scene.objects[index].shape, at, reach)]
 
     def pick(self, point: Point) -> int | None:
@@ -127,12 +141,8 @@ class Picker:
 
     def handle_at(self, point: Point) -> Handle | None:
         """The grip or edge of the only selected box."""
-        editor = self._canvas.editor
-        if len(editor.selection) != 1 or self._canvas.scene.hidden or not editor.editable:
-            return None
-        if not isinstance(editor.selected[0].shape, Box):
-            return None
-        return handle_at(self._canvas.view_rect(editor.selected[0].box), point)
+        box = self._canvas.chosen_shape(Box)
+        return handle_at(self._canvas.view_rect(box.bounds()), point) if box is not None else None
 
     def _alt_clicked(self, vertex: Vertex) -> None:
         """A point of a polygon goes, a key point is hidden or seen."""
@@ -196,6 +206,8 @@ class Picker:
         if grip is not None:
             return ChangeRotated(canvas, point, grip)
         if self.tool is not None and editor.editable:
+            if self._is_locked(self.tool, point, modifiers):
+                return PanView(canvas, point)
             return self._of_tool(self.tool, point, modifiers)
         vertex = vertex_at(canvas, point)
         if vertex is not None and not modifiers & Qt.KeyboardModifier.ShiftModifier:
@@ -216,6 +228,23 @@ class Picker:
             began = DrawBox if editor.drag_draws else PanView
             return began(canvas, point, deselect=True)
         return self._take(point, picked)
+
+    def _is_locked(self, tool: LabellingTool, point: Point,
+                   modifiers: Qt.KeyboardModifier) -> bool:
+        """Whether the tool cannot do anything here because a class is locked, which is said; what
+        goes on with a selected object can."""
+        editor = self._canvas.editor
+        cuts = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        erases = tool.id == "eraser" or (tool.id == "brush" and cuts) \
+            or (tool.id == SUPERPIXELS and bool(modifiers & REMOVING))
+        if tool.id in MASKED and selected_mask(self._canvas, point if erases else None) is not None:
+            return False
+        if erases:
+            return any(editor.refuses(editor.objects[index].label)
+                       for index in self._shapes_at(point)[:1]
+                       if isinstance(editor.objects[index].shape, Mask))
+        return not (tool.id == CUT or (cuts and editor.selection)) \
+            and editor.refuses(editor.current_class)
 
     def _of_tool(self, tool: LabellingTool, point: Point,
                  modifiers: Qt.KeyboardModifier) -> Gesture:

@@ -18,11 +18,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.core.shapes import Bounds
 from workbench.gui.label.images.adjustments import Adjustments
 from workbench.gui.label.images.geometry import Point
-from workbench.gui.label.images.layer import Layer
+from workbench.gui.label.images.layer import CachedLayer
 from workbench.gui.label.images.outlines import ZOOMING_POINTS, ShapePainter
 from workbench.gui.label.images.scene import Pens, Scene, view_rects
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 
@@ -34,30 +35,25 @@ REST_MS = 150
 
 
 class PictureView(QWidget):
-    """Shows a :class:`Scene`: what stays lies in a :class:`Layer`, which is copied.
+    """Shows a :class:`Scene`: what stays lies in a :class:`CachedLayer`, which is copied.
 
     Subclasses paint what moves in :meth:`paint_above` and look around in :meth:`view_moved`.
-
-    Signals
-    -------
-    view_changed
-        Zoom or place are others now.
-    painted
-        A picture was painted, for the first time.
     """
 
     view_changed = Signal()
+    """Zoom or place are others now."""
     painted = Signal()
+    """A picture was painted, for the first time."""
 
     def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
         self.scene = Scene()
-        self.layer = Layer()
+        self.layer = CachedLayer()
         self.scene.viewport.margin = float(tokens.SPACE_L)
         self._colors = colors
         self._pens: Pens | None = None
-        self._mouse: Point | None = None
+        self.mouse: Point | None = None
         self._was_painted = False
         self._resting = QTimer(self, singleShot=True, interval=REST_MS)
         self._resting.timeout.connect(self._rest)
@@ -83,9 +79,7 @@ class PictureView(QWidget):
         """Pens and labels in the classes' colours."""
         ratio = self.devicePixelRatioF()
         if self._pens is None or self._pens.ratio != ratio:
-            font = self.font()
-            font.setPixelSize(int(tokens.FONT_SMALL))
-            self._pens = Pens(self._colors.color, font, ratio)
+            self._pens = Pens(self._colors.color, small(self.font()), ratio)
         return self._pens
 
     def restyle(self) -> None:
@@ -94,10 +88,10 @@ class PictureView(QWidget):
         self.layer.invalidate()
         self.update()
 
-    def set_look(self, look: Adjustments) -> None:
+    def set_adjustments(self, adjustments: Adjustments) -> None:
         """Show pictures brighter, inverted …"""
-        if look != self.scene.look:
-            self.scene.look = look
+        if adjustments != self.scene.adjustments:
+            self.scene.adjustments = adjustments
             self.layer.invalidate()
             self.update()
 
@@ -129,7 +123,7 @@ class PictureView(QWidget):
     def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
         """Zoom at ``cursor``, or where the mouse is, or in the middle."""
         middle = (self.width() / 2, self.height() / 2)
-        self.viewport.zoom(factor, cursor or (self._mouse if self.underMouse() else None) or middle)
+        self.viewport.zoom(factor, cursor or (self.mouse if self.underMouse() else None) or middle)
         if self.scene.points > ZOOMING_POINTS:
             self.scene.zooming = True
             self._resting.start()
@@ -211,14 +205,10 @@ class PictureView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         ground: QColor = self.theme.color("canvas")
         pixmap = self.layer.pixmap(self.scene, self.pens, ground)
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             # The painter is clipped to what has to be painted: only that much is copied.
             painter.drawPixmap(0, 0, pixmap)
             self.paint_above(painter)
-        finally:
-            # A painter that outlives its event takes the process down.
-            painter.end()
         if not self._was_painted and self.scene.picture.settled:
             self._was_painted = True
             QTimer.singleShot(0, self, self.painted.emit)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout
 
 from workbench.core.errors import UsageError
 from workbench.core.text import tr
-from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.label.filter_terms import class_filter
-from workbench.gui.label.images import actions, arranging, drawing_tools, suggest_actions
+from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
+from workbench.gui.label.images import drawing_tools
 from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
@@ -21,8 +21,10 @@ from workbench.gui.label.images.cutouts import ObjectFinder
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
 from workbench.gui.label.images.panels import ImagePanels
-from workbench.gui.label.images.status import left_words, right_words
+from workbench.gui.label.images.prompt_controller import PromptController
+from workbench.gui.label.images.status import right_words, skipped_words
 from workbench.gui.label.images.viewer import ImageViewer
+from workbench.gui.label.status import with_pace
 from workbench.gui.label.task_links import TaskLinks
 from workbench.gui.label.tools import PlaceTools
 from workbench.gui.widgets import EmptyState, in_reading_order
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.label_next_job import LabelNextJob
     from workbench.gui.label.images.selected_panel import SelectedPanel
+    from workbench.gui.label.images.series import SeriesFollower
     from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.widgets.class_panel import ClassPanel
     from workbench.project.session import Session
@@ -47,8 +50,9 @@ class ImagesPlace(ImageCommands):
 
     id = "images"
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+    def __init__(self, context: AppContext,
+                 register: Callable[[ActionRegistry, ImagesPlace], None]) -> None:
+        super().__init__(context)
         self._direction = 1
         self._target: ImageTarget | None = None  # until its image's boxes are read
         # Settings are a file: not one more write for each of the images one walks past.
@@ -56,28 +60,30 @@ class ImagesPlace(ImageCommands):
         self._remembering.timeout.connect(self._remember_image)
         self.suggest_panel: SuggestPanel | None = None
         self.label_next: LabelNextJob | None = None
+        self._follower: SeriesFollower | None = None
         self.editor = Editor()
         self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
-        suggest_actions.register_pointed(context.actions, self)
-        actions.register(context.actions, self)
-        arranging.register(context.actions, self)
-        suggest_actions.register(context.actions, self)
+        register(context.actions, self)
         drawing_tools.register()
         editor = self.editor
         self.tools = PlaceTools(
             context.actions, "images", "Images", lambda tool: self.canvas.picker.choose(tool),
-            lambda: self.canvas.picker.tool, lambda: bool(editor.key) and editor.editable, self)
+            lambda: self.canvas.picker.tool,
+            lambda tool: bool(editor.key) and editor.takes(tool.shape), self)
         # From the outside in: a widget that gets its parent late is styled once more with all
         # its children.
         self._stack = QStackedLayout(self)
-        self._empty: EmptyState | None = None
+        self._start_page: EmptyState | None = None
         self.panels = ImagePanels(self.editor, context.theme, self.colors, self._memory, self)
         self._stack.addWidget(self.panels)
         self.viewer = ImageViewer(self.editor, context.theme, self.colors, context.actions,
                                 self.panels)
         self.canvas = self.viewer.canvas
         self.panels.set_viewer(self.viewer)
-        self.finder = ObjectFinder(editor, context, self)
+        self.viewer.show_navigator(self.has_navigator)
+        self.finder: ObjectFinder = ObjectFinder(editor, context, self)
+        self.prompts: PromptController = PromptController(self.canvas, context,
+                                              lambda: self._neighbours(editor.key))
         self._wire()
         self.project_changed()
 
@@ -99,7 +105,7 @@ class ImagesPlace(ImageCommands):
         editor.objects_changed.connect(context.status_changed.emit)
         editor.objects_changed.connect(self._show_waiting_target)
         viewer.shown.connect(context.status_changed)
-        viewer.look.changed.connect(self._remember_look)
+        viewer.adjustments.changed.connect(self._remember_adjustments)
         editor.states.changed.connect(self._remember_states)
 
     # --- what lies beside the canvas ------------------------------------------------------------
@@ -110,7 +116,6 @@ class ImagesPlace(ImageCommands):
 
     @property
     def media(self) -> ImagePanel:
-        """The list of images."""
         return self.panels.contents.media
 
     @property
@@ -131,18 +136,15 @@ class ImagesPlace(ImageCommands):
     def _wire_panels(self) -> None:
         panels = self.panels.contents
         media = panels.media
-        media.menu.memory = self._memory
-        media.chosen.connect(self.open)
-        media.accepted.connect(self.viewer.focus)
+        self.connect_list(panels.classes)
         media.menu_wanted.connect(self._media_menu)
         self._wire_label_next(media)
         media.view.samples.modelReset.connect(self._open_something)
         media.view.samples.rowsInserted.connect(self._open_something)
         panels.boxes.shown.connect(self.canvas.show_active)
         panels.boxes.menu_wanted.connect(self._canvas_menu)
-        panels.classes.filter_wanted.connect(lambda name: media.set_filter(class_filter(name)))
-        for widget in (panels.classes, panels.selected):
-            widget.refused.connect(self.refuse)
+        panels.selected.refused.connect(self.refuse)
+        panels.selected.new_class_wanted.connect(self.relabel)
         in_reading_order(media.stops, self.viewer.toolbar.stops, [self.canvas],
                          self.viewer.zoom_bar.stops, panels.stops)
         side = self.panels.side.layout()
@@ -151,7 +153,7 @@ class ImagesPlace(ImageCommands):
             side.addWidget(self.links)
             from workbench.gui.label.images.suggest_panel import SuggestPanel
 
-            self.suggest_panel = SuggestPanel(self, self.panels.side)
+            self.suggest_panel = SuggestPanel(self, self._context, self.panels.side)
             side.addWidget(self.suggest_panel)
             self.suggest_panel.set_session(self._session)
         panels.set_session(self._session)
@@ -170,7 +172,18 @@ class ImagesPlace(ImageCommands):
 
     # --- the project ----------------------------------------------------------------------------
 
+    def follow_forward(self) -> None:
+        """Ask over how many of the next images the selected boxes, or all, are followed."""
+        if self._follower is None:
+            from workbench.gui.label.images.series import SeriesFollower
+
+            self._follower = SeriesFollower(self)
+            self.media.stop_button.clicked.connect(self._follower.cancel)
+        self._follower.ask()
+
     def leave_project(self) -> None:
+        if self._follower is not None:
+            self._follower.cancel()
         if self.label_next is not None:
             self.label_next.close()
         self._remember_image()
@@ -187,14 +200,11 @@ class ImagesPlace(ImageCommands):
         ]
 
     def show_project(self, session: Session | None) -> None:
+        super().show_project(session)
         if session is not None:
-            remembered = self._memory.of_project(session.folder, "class")
-            if remembered in session.classes:
-                self.editor.set_current_class(remembered)
-            zoom = self._memory.of_project(session.folder, "zoom")
-            self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
-            self.viewer.look.set(restored(self._memory.of_project(session.folder, "look")))
-            self.editor.states.restore(self._memory.of_project(session.folder, "class_states"))
+            self.canvas.viewport.mode = "actual" if self.remembered("zoom") == "actual" else "fit"
+            self.viewer.adjustments.set(restored(self.remembered("look")))
+            self.editor.states.restore(self.remembered("class_states"))
         if self.panels.made is not None:
             self.panels.made.set_session(session)
             if self.suggest_panel is not None:
@@ -203,8 +213,10 @@ class ImagesPlace(ImageCommands):
         self._open_something()
 
     def _attributes_changed(self) -> None:
+        self.canvas.restyle()  # lines between key points may be others
         if self.panels.made is not None:
             self.selected.refresh()
+            self.panels.made.image.refresh()
 
     def _index_grew(self) -> None:
         """Images were found: the list tells this as soon as there is one."""
@@ -222,7 +234,7 @@ class ImagesPlace(ImageCommands):
             return
         if key and session.index.scanning:
             return
-        last = self._memory.of_project(session.folder, "last")
+        last = self.remembered("last")
         if last and (session.index.row(last) is not None or self._is_there(last)):
             self.open(last)
         elif self.panels.made is None:
@@ -242,19 +254,20 @@ class ImagesPlace(ImageCommands):
         elif bare:
             self._say_empty(
                 tr("No images in “{name}”", name=session.folder.name),
-                self.locked_words() or tr("Drop photos or a whole folder on this window."),
+                self.locked_words() or tr("Drop photos, videos or a whole folder on this window. "
+                                          "In Videos, frames become images."),
                 tr("Open another folder"))
         else:
             self._stack.setCurrentWidget(self.panels)
 
     def _say_empty(self, title: str, text: str, button: str) -> None:
-        if self._empty is None:
-            self._empty = EmptyState("images", title, text, button, self,
+        if self._start_page is None:
+            self._start_page = EmptyState("images", title, text, button, self,
                                      button_icon="folder-open")
-            self._empty.clicked.connect(self._open_folder)
-            self._stack.addWidget(self._empty)
-        self._empty.set_text(title, text, button)
-        self._stack.setCurrentWidget(self._empty)
+            self._start_page.clicked.connect(self.open_folder)
+            self._stack.addWidget(self._start_page)
+        self._start_page.set_text(title, text, button)
+        self._stack.setCurrentWidget(self._start_page)
 
     def _is_there(self, key: str) -> bool:
         """Whether an image that the list does not have yet exists on the disk."""
@@ -294,32 +307,24 @@ class ImagesPlace(ImageCommands):
         self._context.status_changed.emit()
 
     def _remember_image(self) -> None:
-        if self._session is not None and self.editor.key:
-            self._memory.remember(self._session.folder, "last", self.editor.key)
+        if self.editor.key:
+            self.remember("last", self.editor.key)
 
     # --- what is remembered ---------------------------------------------------------------------
 
     def _remember_zoom(self) -> None:
-        if self._session is not None and self.editor.key:
-            mode = self.canvas.viewport.mode
-            if mode != "free":
-                self._memory.remember(self._session.folder, "zoom", mode)
+        mode = self.canvas.viewport.mode
+        if self.editor.key and mode != "free":
+            self.remember("zoom", mode)
 
-    def _remember_look(self) -> None:
-        if self._session is not None:
-            self._memory.remember(self._session.folder, "look", self.viewer.look.now.stored())
+    def _remember_adjustments(self) -> None:
+        self.remember("look", self.viewer.adjustments.now.stored())
         self._context.status_changed.emit()
 
     def _remember_states(self) -> None:
         # while a project comes or goes the editor's is not the place's
-        if self._session is not None and self._session is self.editor.session:
-            self._memory.remember(self._session.folder, "class_states",
-                                  self.editor.states.stored())
-
-    def _class_changed(self) -> None:
-        if self._session is not None and self.editor.current_class:
-            self._memory.remember(self._session.folder, "class", self.editor.current_class)
-        self._context.status_changed.emit()
+        if self._session is self.editor.session:
+            self.remember("class_states", self.editor.states.stored())
 
     # --- menus ----------------------------------------------------------------------------------
 
@@ -338,15 +343,25 @@ class ImagesPlace(ImageCommands):
             self.open(key)
         self.pop_up(OF_AN_IMAGE, at)
 
-    def _open_folder(self) -> None:
-        self._context.actions["file.open"].run()
-
     # --- the window calls -----------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
         super().entered(target)
         if self.suggest_panel is not None:
             self.suggest_panel.look_for_models()
+        if isinstance(target, StepTarget):
+            self._do_step(target.step)
+
+    def _do_step(self, step: str) -> None:
+        """The next one of a round, which Train leads through."""
+        media = self.panels.contents.media
+        if step == "review":
+            self._context.go("review")
+        elif step == "label":
+            media.label_first()
+        elif self.suggest_panel is not None:
+            self.open_suggestions()
+            self.suggest_panel.ask_about_rest()
 
     def reveal_in_list(self, key: str) -> None:
         if self.panels.made is not None:
@@ -384,11 +399,12 @@ class ImagesPlace(ImageCommands):
 
     def status(self) -> tuple[str, str]:
         tool = self.canvas.picker.tool
-        words = left_words(self.editor)
+        words = skipped_words(self.editor)
         if tool is not None:
             words = f"{words} · {tr(tool.title)}"
         if tool is not None and tool.id == "fill":
             words += " · " + tr("tolerance {value:.0f}", value=self.editor.fill_tolerance)
+        words = with_pace(words, self._context.settings, self.editor)
         return words, right_words(self.editor, self.canvas)
 
     def close_down(self) -> None:
@@ -400,6 +416,7 @@ class ImagesPlace(ImageCommands):
             self.suggest_panel.close_down()
         self.editor.suggestions.close()
         self.finder.close()
+        self.prompts.close()
         self.tools.close()
         self.viewer.source.close()
         if self.panels.made is not None:

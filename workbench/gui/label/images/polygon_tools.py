@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
@@ -15,11 +15,9 @@ from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import Point, clamp, is_box
 from workbench.gui.label.images.outlines import nearest, rings_of
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import GRIP, SLIP, WASH, outer
 from workbench.gui.style import tokens
-
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
 
 STROKE_STEP = 3.0
 """Logical pixels between the points of a stroke."""
@@ -29,11 +27,13 @@ CLOSED_WITHIN = 0.25
 """A stroke whose ends are nearer than this share of its length is closed."""
 SNAP = 10.0
 """Logical pixels from which Ctrl draws a point to another polygon."""
+ON_BORDER = 0.02
+"""Pixels of the image by which rounding takes a point off the edge that it was put on."""
 DENSE = 1.5 * tokens.HANDLE
 """Points nearer than this on the screen are shown only under the mouse."""
 
 
-def on_grid(canvas: Canvas, point: Point) -> Point:
+def on_grid(canvas: ToolView, point: Point) -> Point:
     """The point of the image under ``point`` of the view: whole pixels, finer where one sees
     them, and never outside the image."""
     scale = canvas.viewport.scale
@@ -44,16 +44,17 @@ def on_grid(canvas: Canvas, point: Point) -> Point:
             clamp(round(y * steps) / steps, 0.0, height))
 
 
-def place_at(canvas: Canvas, point: Point, modifiers: Qt.KeyboardModifier) -> Point:
+def place_at(canvas: ToolView, point: Point, modifiers: Qt.KeyboardModifier, *,
+             of_selected: bool = False) -> Point:
     """As :func:`on_grid`; with Ctrl on the nearest point or edge of another polygon, so that both
-    share their border."""
+    share their border, or ``of_selected`` ones, too."""
     if not modifiers & Qt.KeyboardModifier.ControlModifier:
         return on_grid(canvas, point)
     scene, scale = canvas.scene, canvas.viewport.scale
     at, reach = canvas.viewport.to_image(point), SNAP / scale
     around = (at[0] - reach, at[1] - reach, at[0] + reach, at[1] + reach)
     rings = [ring for index in scene.index.near(around)
-             if index not in canvas.editor.selection
+             if of_selected or index not in canvas.editor.selection
              for ring in rings_of(scene.objects[index].shape)]
     corners = [corner for ring in rings for corner in ring]
     edges = [nearest(at, a, b) for ring in rings
@@ -66,42 +67,88 @@ def place_at(canvas: Canvas, point: Point, modifiers: Qt.KeyboardModifier) -> Po
     return on_grid(canvas, point)
 
 
+def border_between(canvas: ToolView, start: Point, end: Point) -> tuple[Point, ...]:
+    """The corners of another polygon between two points of its border, the shorter way round; none
+    where there is none that both lie on."""
+    objects, selection = canvas.scene.objects, canvas.editor.selection
+    around = (end[0] - ON_BORDER, end[1] - ON_BORDER, end[0] + ON_BORDER, end[1] + ON_BORDER)
+    rings = (ring for index in canvas.scene.index.near(around) if index not in selection
+             for ring in rings_of(objects[index].shape))
+    return next((way for ring in rings if (way := _way(ring, start, end)) is not None), ())
+
+
+def _way(ring: Ring, start: Point, end: Point) -> tuple[Point, ...] | None:
+    """The corners between two points of a ring; None where one does not lie on it."""
+    many = len(ring)
+    edges = [next((at for at in range(many) if math.dist(point, nearest(
+        point, ring[at], ring[(at + 1) % many])) < ON_BORDER), None) for point in (start, end)]
+    first, last = edges
+    if first is None or last is None:
+        return None
+    ways = ([ring[(first + 1 + step) % many] for step in range((last - first) % many)],
+            [ring[(first - step) % many] for step in range((first - last) % many)])
+    cut = ([corner for corner in way if corner not in (start, end)] for way in ways)
+    return tuple(min(cut, key=lambda way: sum(
+        math.dist(a, b) for a, b in pairwise((start, *way, end)))))
+
+
 class DrawPolygon:
     """Click point after point, or drag a stroke; Enter, a double click or a click on the first
     point closes it, Backspace takes the last point away, Escape all.
 
     With Alt held in the selected polygon it is a hole in that; with Ctrl a point goes to the border
-    of another one.
+    of another one, and the line follows that border from such a point to the next.
     """
 
     cursor = Qt.CursorShape.CrossCursor
     keys = frozenset(map(int, (Qt.Key.Key_Backspace, Qt.Key.Key_Return, Qt.Key.Key_Enter,
                                Qt.Key.Key_Delete)))
+    least = 3
+    """Points that are needed."""
 
-    def __init__(self, canvas: Canvas, start: Point,
+    def __init__(self, canvas: ToolView, start: Point,
                  modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         self._canvas = canvas
         self.done = False
         self.points: list[Point] = []
+        self._shared: set[Point] = set()  # those that Ctrl put on a border
         self._stroke: list[Point] | None = None  # of the view, while the button is held
         self._mouse = start
-        self._hole_in = _selected_polygon(canvas, start) \
-            if modifiers & Qt.KeyboardModifier.AltModifier else None
-        if self._hole_in is None:
-            canvas.editor.select(())
+        self._hole_in = self._begin(start, modifiers)
         self.press(start, modifiers)
+
+    def _begin(self, start: Point, modifiers: Qt.KeyboardModifier) -> tuple[int, Polygon] | None:
+        """The selected polygon if the line is to be a hole in it; else nothing is selected."""
+        hole_in = _selected_polygon(self._canvas, start) \
+            if modifiers & Qt.KeyboardModifier.AltModifier else None
+        if hole_in is None:
+            self._canvas.editor.select(())
+        return hole_in
 
     def press(self, point: Point, modifiers: Qt.KeyboardModifier) -> None:
         self._mouse = point
         if self._closes(point):
             self.done = True
             return
-        here = place_at(self._canvas, point, modifiers)
+        here = self._place(point, modifiers)
         if self.points and here == self.points[-1]:
-            self.done = len(self.points) >= 3  # a double click
+            self.done = len(self.points) >= self.least  # a double click
             return
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._shared.add(here)
+            self.points += self._border_to(here)
         self.points.append(here)
         self._stroke = [point]
+
+    def _place(self, point: Point, modifiers: Qt.KeyboardModifier) -> Point:
+        """The point of the image that a click means."""
+        return place_at(self._canvas, point, modifiers)
+
+    def _border_to(self, here: Point) -> tuple[Point, ...]:
+        """The border that the line follows from the last point."""
+        last = self.points[-1] if self.points else here
+        return border_between(self._canvas, last, here) \
+            if {last, here} <= self._shared and last != here else ()
 
     def move(self, point: Point, modifiers: Qt.KeyboardModifier) -> None:
         self._mouse = point
@@ -115,19 +162,25 @@ class DrawPolygon:
         kept = polygons.simplified_line(tuple(stroke), STROKE_TOLERANCE)
         whole = len(self.points) == 1
         self.points += [on_grid(self._canvas, other) for other in kept[1:]]
+        self.done = whole and self._ends(stroke)
+
+    def _ends(self, stroke: list[Point]) -> bool:
+        """Whether a stroke alone is all of it."""
         length = sum(math.dist(a, b) for a, b in pairwise(stroke))
-        self.done = whole and len(self.points) >= 3 \
+        return len(self.points) >= 3 \
             and math.dist(stroke[0], stroke[-1]) < CLOSED_WITHIN * length
 
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
         if key in (int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)):
-            self.done = len(self.points) >= 3
+            self.done = len(self.points) >= self.least
         elif self.points:
             self.points.pop()
             self.done = not self.points
 
     def finish(self) -> None:
         ring = tuple(self.points)
+        if ring:
+            ring += self._border_to(ring[0])
         if len(ring) < 3 or not is_box(Polygon((ring,)).bounds()):
             return
         if self._hole_in is not None:
@@ -151,9 +204,16 @@ class DrawPolygon:
 
     def _line(self) -> QPolygonF:
         to_view = self._canvas.viewport.to_view
-        places = [*(to_view(point) for point in self.points), *(self._stroke or ())[1:],
-                  self._mouse]
+        places = [*(to_view(point) for point in self.points), *self._rest()]
         return QPolygonF([QPointF(x, y) for x, y in places])
+
+    def _marked(self) -> list[Point]:
+        """The points that are shown as such."""
+        return self.points
+
+    def _rest(self) -> list[Point]:
+        """From the last point to the mouse, in the view."""
+        return [*(self._stroke or ())[1:], self._mouse]
 
     def paint(self, painter: QPainter) -> None:
         canvas, line = self._canvas, self._line()
@@ -169,10 +229,45 @@ class DrawPolygon:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(canvas.pens.pen(name, tokens.WIDTH_BOX_ACTIVE))
         painter.drawPolyline(line)
-        places = [canvas.viewport.to_view(point) for point in self.points]
+        places = [canvas.viewport.to_view(point) for point in self._marked()]
         paint_points(painter, canvas, places, name,
                      strong=0 if self._closes(self._mouse) else None)
-        canvas.paint_note(painter, line.boundingRect(), count(len(self.points), "point"), name)
+        canvas.paint_note(painter, line.boundingRect(), count(len(self.points), "point"))
+
+
+class CutLine(DrawPolygon):
+    """Drag a line across polygons and masks, or click point after point; each that it crosses from
+    side to side becomes several objects. What is selected is cut, or all where nothing is."""
+
+    least = 2
+
+    def _begin(self, start: Point, modifiers: Qt.KeyboardModifier) -> None:
+        """What is selected stays so."""
+
+    def _closes(self, point: Point) -> bool:
+        return False
+
+    def _ends(self, stroke: list[Point]) -> bool:
+        return True
+
+    def _place(self, point: Point, modifiers: Qt.KeyboardModifier) -> Point:
+        return place_at(self._canvas, point, modifiers, of_selected=True)
+
+    def _border_to(self, here: Point) -> tuple[Point, ...]:
+        return ()
+
+    def finish(self) -> None:
+        if len(self.points) >= self.least:
+            self._canvas.editor.cut(tuple(self.points))
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        line = self._line()
+        for color, style, width in ((tokens.ON_IMAGE, Qt.PenStyle.SolidLine, 3.0),
+                                    (tokens.ON_IMAGE_DARK, Qt.PenStyle.DashLine, 1.5)):
+            painter.setPen(QPen(QColor(color), width, style))
+            painter.drawPolyline(line)
 
 
 # --- points of a polygon that is there ----------------------------------------------------------
@@ -188,20 +283,15 @@ class Vertex(NamedTuple):
     place: Point
 
 
-def _selected_polygon(canvas: Canvas, at: Point | None = None) -> tuple[int, Polygon] | None:
+def _selected_polygon(canvas: ToolView, at: Point | None = None) -> tuple[int, Polygon] | None:
     """The only selected object if it is a polygon (and the point of the view lies in it)."""
-    editor = canvas.editor
-    if len(editor.selection) != 1 or canvas.scene.hidden or not editor.editable:
+    shape = canvas.chosen_shape(Polygon)
+    if shape is None or (at is not None and not shape.contains(canvas.viewport.to_image(at))):
         return None
-    shape = editor.selected[0].shape
-    if not isinstance(shape, Polygon):
-        return None
-    if at is not None and not shape.contains(canvas.viewport.to_image(at)):
-        return None
-    return editor.selection[0], shape
+    return canvas.editor.selection[0], shape
 
 
-def vertex_at(canvas: Canvas, point: Point) -> Vertex | None:
+def vertex_at(canvas: ToolView, point: Point) -> Vertex | None:
     """What of the selected polygon can be dragged under ``point``; points before edges."""
     found = _selected_polygon(canvas)
     if found is None:
@@ -223,13 +313,10 @@ def vertex_at(canvas: Canvas, point: Point) -> Vertex | None:
     return None
 
 
-def _keypoint_at(canvas: Canvas, point: Point) -> Vertex | None:
+def _keypoint_at(canvas: ToolView, point: Point) -> Vertex | None:
     """The labelled key point of the only selected object under ``point``."""
-    editor = canvas.editor
-    if len(editor.selection) != 1 or canvas.scene.hidden or not editor.editable:
-        return None
-    shape = editor.selected[0].shape
-    if not isinstance(shape, Keypoints):
+    shape = canvas.chosen_shape(Keypoints)
+    if shape is None:
         return None
     to_view = canvas.viewport.to_view
     near = [(math.dist(to_view(place), point), number) for number, place in enumerate(shape.points)
@@ -237,7 +324,7 @@ def _keypoint_at(canvas: Canvas, point: Point) -> Vertex | None:
     away, number = min(near, default=(math.inf, 0))
     if away > GRIP:
         return None
-    return Vertex(editor.selection[0], 0, number, False, shape.points[number])
+    return Vertex(canvas.editor.selection[0], 0, number, False, shape.points[number])
 
 
 def with_point(shape: Polygon | Keypoints, vertex: Vertex, to: Point) -> Polygon | Keypoints:
@@ -256,7 +343,7 @@ class MoveVertex:
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, canvas: Canvas, start: Point, vertex: Vertex) -> None:
+    def __init__(self, canvas: ToolView, start: Point, vertex: Vertex) -> None:
         self._canvas, self._vertex = canvas, vertex
         shape = canvas.editor.objects[vertex.object].shape
         assert isinstance(shape, Polygon | Keypoints)
@@ -296,7 +383,7 @@ class MoveVertex:
                       (self._vertex.ring, self._vertex.corner))
 
 
-def paint_polygon(painter: QPainter, canvas: Canvas, shape: Polygon, name: str,
+def paint_polygon(painter: QPainter, canvas: ToolView, shape: Polygon, name: str,
                   held: tuple[int, int] | None = None) -> None:
     """A polygon that is being changed, with its points."""
     wash = canvas.pens.color(name)
@@ -307,7 +394,7 @@ def paint_polygon(painter: QPainter, canvas: Canvas, shape: Polygon, name: str,
     paint_vertices(painter, canvas, shape, name, held)
 
 
-def paint_vertices(painter: QPainter, canvas: Canvas, shape: Polygon, name: str,
+def paint_vertices(painter: QPainter, canvas: ToolView, shape: Polygon, name: str,
                    held: tuple[int, int] | None = None) -> None:
     """The points of the selected polygon, with the middles of edges that have room for one."""
     for number, ring in enumerate(shape.rings):
@@ -323,7 +410,7 @@ def paint_vertices(painter: QPainter, canvas: Canvas, shape: Polygon, name: str,
         paint_points(painter, canvas, places, name, strong=strong)
 
 
-def paint_points(painter: QPainter, canvas: Canvas, places: list[Point], name: str, *,
+def paint_points(painter: QPainter, canvas: ToolView, places: list[Point], name: str, *,
                  strong: int | None = None) -> None:
     """Small squares; the one at ``strong`` is filled and larger."""
     side = float(tokens.HANDLE) - 1.0
@@ -339,7 +426,7 @@ def paint_points(painter: QPainter, canvas: Canvas, places: list[Point], name: s
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _paint_middles(painter: QPainter, canvas: Canvas, places: Ring | list[Point],
+def _paint_middles(painter: QPainter, canvas: ToolView, places: Ring | list[Point],
                    name: str) -> None:
     painter.setPen(QPen(canvas.pens.color(name), 1.0))
     faint = QColor(tokens.ON_IMAGE)

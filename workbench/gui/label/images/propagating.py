@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from workbench.core.annotation import LabeledObject
@@ -14,10 +14,8 @@ from workbench.core.text import count, tr
 from workbench.gui.background.reading import DecodeFailure, image_header
 from workbench.gui.label.images.geometry import is_shape
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Popup, PrimaryButton, column, label, row
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.gui.widgets import PopupWindow, PrimaryButton, column, label, row
+from workbench.project.session import Session
 
 MOST = 100
 """Images that are changed at once; more would keep the window waiting."""
@@ -55,44 +53,43 @@ def copy_to(session: Session, items: Sequence[LabeledObject], keys: Sequence[str
     return list(wanted)
 
 
-class CopyForwardPopup(Popup):
-    """Asks to how many of the next images the objects are copied.
-
-    Signals
-    -------
-    chosen
-        (number of images)
-    """
+class CopyForwardPopup(PopupWindow):
+    """Asks to how many of the next images the objects are copied."""
 
     chosen = Signal(int)
+    """(number of images)"""
+
+    most: ClassVar[int] = MOST
+    usual: ClassVar[int] = 1
+    button: ClassVar[str] = "Copy"
+    unit: ClassVar[str] = "images"
+    tip: ClassVar[str] = "How many of the next images in the list, up to {most}"
+    title: ClassVar[str] = "Copy to the next images"
+    question: ClassVar[str] = "Copy {boxes} to the next images, in the same place"
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._words = label("", wrap=True)
         self.number = QSpinBox()
-        self.number.setRange(1, MOST)
-        tip = tr("How many of the next images in the list, up to {most}", most=MOST)
+        self.number.setRange(1, self.most)
+        self.number.setValue(self.usual)
+        tip = tr(self.tip, most=self.most)
         self.number.setToolTip(tip)
         self.number.setAccessibleName(tip)
-        self.copy = PrimaryButton(tr("Copy"))
+        self.copy = PrimaryButton(tr(self.button), run=self._choose)
         edge = tokens.SPACE_M
-        self.setLayout(column(self._words, row(self.number, label(tr("images"), "caption"), 1,
+        self.setLayout(column(self._words, row(self.number, label(tr(self.unit), "caption"), 1,
                                                self.copy, spacing=tokens.SPACE_S),
                               margins=(edge, edge, edge, edge), spacing=tokens.SPACE_S))
         self.number.setMinimumWidth(2 * tokens.CONTROL_HEIGHT)
         self.setFixedWidth(tokens.SIDE_PANEL_WIDTH)
-        self.setWindowFlag(Qt.WindowType.Popup)
-        self.setAccessibleName(tr("Copy to the next images"))
+        self.setAccessibleName(tr(self.title))
         self.number.lineEdit().returnPressed.connect(self._choose)
-        self.copy.clicked.connect(self._choose)
 
     def ask(self, boxes: str, over: QWidget) -> None:
         """Ask for ``boxes`` ("3 boxes") in the middle of ``over``."""
-        self._words.setText(tr("Copy {boxes} to the next images, in the same place", boxes=boxes))
-        self.adjustSize()
-        middle = over.mapToGlobal(over.rect().center())
-        self.move(middle - QPoint(self.width() // 2, self.height() // 2))
-        self.show()
+        self._words.setText(tr(self.question, boxes=boxes))
+        self.show_over(over)
         self.number.setFocus()
         self.number.selectAll()
 

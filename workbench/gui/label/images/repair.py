@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import TYPE_CHECKING
 
 from workbench.gui.label.editor import Objects
-from workbench.gui.label.images.following import touched
+from workbench.gui.label.images.selection_tracking import touched
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import outer
 from workbench.gui.style import tokens
-
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
 
 MANY = 50
 """With more changed boxes, one painting of everything costs less than many of parts."""
 _REACH = 2.0 * tokens.SPACE_XL
 
 
-def after_edit(canvas: Canvas, old: Objects, new: Objects) -> None:
+def after_edit(canvas: ToolView, old: Objects, new: Objects) -> None:
     """Boxes came, went or changed: damage the layer where they were and where they are."""
     if abs(len(old) - len(new)) > MANY:
         canvas.layer.invalidate()
@@ -33,12 +30,12 @@ def after_edit(canvas: Canvas, old: Objects, new: Objects) -> None:
     for item in (*gone, *come):
         # Names next to a box may come and go with it: a little more is painted anew.
         area = canvas.view_rect(item.box)
-        wide = canvas.pens.label_size(item.label).width() + _REACH
+        wide = canvas.pens.label_size(item).width() + _REACH
         area.setWidth(max(area.width(), wide))
         canvas.layer.damage(area.adjusted(-wide, -_REACH, _REACH, _REACH))
 
 
-def after_lifting(canvas: Canvas, changed: Set[int]) -> None:
+def after_lifting(canvas: ToolView, changed: Set[int]) -> None:
     """Boxes were selected and leave the layer, or were let go and return to it."""
     if len(changed) > MANY:
         canvas.layer.invalidate()
@@ -46,7 +43,7 @@ def after_lifting(canvas: Canvas, changed: Set[int]) -> None:
         return
     for index, rect in canvas.view_rects(changed):
         area = outer(rect)
-        wide = canvas.pens.label_size(canvas.scene.objects[index].label).width()
+        wide = canvas.pens.label_size(canvas.scene.objects[index]).width()
         area.setWidth(max(area.width(), wide + 2 * tokens.HANDLE))
         canvas.layer.damage(area)
         canvas.update(area.toAlignedRect())

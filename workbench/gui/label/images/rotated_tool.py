@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
@@ -13,11 +12,9 @@ from workbench.core.outlines import RotatedBox
 from workbench.core.text import tr
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.geometry import HANDLES, MIN_SIDE, Handle, Point
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import GRIP, WASH, DrawBox, outer
 from workbench.gui.style import tokens
-
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
 
 KNOB = 24.0
 """How far the knob that turns a box stands above it, in logical pixels."""
@@ -35,7 +32,7 @@ class DrawRotated(DrawBox):
                 RotatedBox(((x1 + x2) / 2, (y1 + y2) / 2), x2 - x1, y2 - y1, 0.0))
 
 
-def knob_of(canvas: Canvas, shape: RotatedBox) -> tuple[Point, Point]:
+def knob_of(canvas: ToolView, shape: RotatedBox) -> tuple[Point, Point]:
     """Where the knob stands in the view, and the middle of the side that it belongs to."""
     reach = shape.height / 2
     sin, cos = math.sin(shape.angle), math.cos(shape.angle)
@@ -43,16 +40,16 @@ def knob_of(canvas: Canvas, shape: RotatedBox) -> tuple[Point, Point]:
     return (x + KNOB * sin, y - KNOB * cos), (x, y)
 
 
-def grip_places(canvas: Canvas, shape: RotatedBox) -> list[tuple[Handle, Point]]:
+def grip_places(canvas: ToolView, shape: RotatedBox) -> list[tuple[Handle, Point]]:
     """The eight grips, in the view."""
     box = (-shape.width / 2, -shape.height / 2, shape.width / 2, shape.height / 2)
     return [(handle, canvas.viewport.to_view(_outside(shape, handle.place(box))))
             for handle in HANDLES]
 
 
-def grip_at(canvas: Canvas, point: Point) -> Handle | None:
+def grip_at(canvas: ToolView, point: Point) -> Handle | None:
     """The grip of the only selected object under ``point``; :data:`TURN` for the knob."""
-    shape = selected_rotated(canvas)
+    shape = canvas.chosen_shape(RotatedBox)
     if shape is None:
         return None
     if math.dist(knob_of(canvas, shape)[0], point) <= GRIP + 2:
@@ -65,22 +62,13 @@ def grip_at(canvas: Canvas, point: Point) -> Handle | None:
 TURN = Handle("turn", 0, 0)
 
 
-def selected_rotated(canvas: Canvas) -> RotatedBox | None:
-    """The only selected object if it is a rotated box that can be changed."""
-    editor = canvas.editor
-    if len(editor.selection) != 1 or canvas.scene.hidden or not editor.editable:
-        return None
-    shape = editor.selected[0].shape
-    return shape if isinstance(shape, RotatedBox) else None
-
-
 class ChangeRotated:
     """Drag the knob to turn the selected box (with Shift in steps), or a grip to resize it."""
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, canvas: Canvas, start: Point, handle: Handle) -> None:
-        shape = selected_rotated(canvas)
+    def __init__(self, canvas: ToolView, start: Point, handle: Handle) -> None:
+        shape = canvas.chosen_shape(RotatedBox)
         assert shape is not None
         self._canvas, self._handle = canvas, handle
         self._before = self.shape = shape
@@ -118,7 +106,7 @@ class ChangeRotated:
         paint_rotated(painter, canvas, self.shape, name)
         canvas.paint_note(painter, canvas.view_rect(self.shape.bounds()),
                           f"{self.shape.width:.0f} × {self.shape.height:.0f} · "
-                          f"{math.degrees(self.shape.angle):.0f}°", name)
+                          f"{math.degrees(self.shape.angle):.0f}°")
 
 
 def resized(shape: RotatedBox, handle: Handle, point: Point) -> RotatedBox:
@@ -153,13 +141,13 @@ def _inside(shape: RotatedBox, point: Point) -> Point:
 # --- how it looks -------------------------------------------------------------------------------
 
 
-def grips_area(canvas: Canvas, shape: RotatedBox) -> QRectF:
+def grips_area(canvas: ToolView, shape: RotatedBox) -> QRectF:
     """What :func:`paint_rotated` covers."""
     reach = KNOB + tokens.HANDLE
     return outer(canvas.view_rect(shape.bounds())).adjusted(-reach, -reach, reach, reach)
 
 
-def paint_rotated(painter: QPainter, canvas: Canvas, shape: RotatedBox, name: str) -> None:
+def paint_rotated(painter: QPainter, canvas: ToolView, shape: RotatedBox, name: str) -> None:
     """A rotated box that is selected, with its grips and its knob."""
     wash = canvas.pens.color(name)
     wash.setAlphaF(WASH)

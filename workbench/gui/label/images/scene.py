@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
     QPainter,
+    QPainterStateGuard,
     QPen,
     QPixmap,
     QPolygonF,
@@ -22,7 +23,14 @@ from PySide6.QtGui import (
 from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shapes import Bounds, Box, Shape
-from workbench.gui.label.images.adjustments import AS_IT_IS, Adjustments, Tone, paint_toned, tone_of
+from workbench.core.tracks import TRACK
+from workbench.gui.label.images.adjustments import (
+    UNADJUSTED,
+    Adjustments,
+    Tone,
+    paint_toned,
+    tone_of,
+)
 from workbench.gui.label.images.geometry import Size
 from workbench.gui.label.images.image_source import Picture
 from workbench.gui.label.images.outlines import (
@@ -30,7 +38,7 @@ from workbench.gui.label.images.outlines import (
     ZOOMING_POINTS,
     Outlines,
     ShapePainter,
-    Skeleton,
+    SkeletonOf,
     no_skeleton,
 )
 from workbench.gui.label.images.spatial_index import SpatialIndex
@@ -66,23 +74,23 @@ class Scene:
     lifted: frozenset[int] = frozenset()
     hidden: bool = False
     outlines: Outlines = field(default_factory=Outlines)
-    skeleton: Skeleton = no_skeleton
+    skeleton: SkeletonOf = no_skeleton
     points: int = 0
     unseen: frozenset[str] = frozenset()
     zooming: bool = False
-    look: Adjustments = AS_IT_IS
+    adjustments: Adjustments = UNADJUSTED
     _tone: tuple[Adjustments, QImage, Tone | None] | None = None
 
     def tone(self) -> Tone | None:
         """What is done with the picture's pixels before they are seen."""
         levels = self.picture.levels
-        if self.look == AS_IT_IS or not levels:
+        if self.adjustments == UNADJUSTED or not levels:
             return None
         coarsest = levels[max(levels)]
         known = self._tone
-        if known is None or known[0] != self.look or known[1] is not coarsest:
-            found = tone_of(self.look, coarsest, deep=self.picture.bits > 8)
-            known = self._tone = (self.look, coarsest, found)
+        if known is None or known[0] != self.adjustments or known[1] is not coarsest:
+            found = tone_of(self.adjustments, coarsest, deep=self.picture.bits > 8)
+            known = self._tone = (self.adjustments, coarsest, found)
         return known[2]
 
     def set_objects(self, objects: tuple[LabeledObject, ...], size: Size) -> None:
@@ -108,6 +116,13 @@ class Scene:
         return [index for index in indexes if self.objects[index].label not in self.unseen]
 
 
+def flag_words(item: LabeledObject) -> str:
+    """What the flag at an object says: its class, and "car 3" where it belongs to a track."""
+    track = item.attributes.get(TRACK) if item.attributes else None
+    return item.label if track is None else \
+        f"{item.label} {track:g}" if isinstance(track, (int, float)) else f"{item.label} {track}"
+
+
 class Pens:
     """Pens and label pictures, made once for each class and kept until the colours change."""
 
@@ -115,7 +130,7 @@ class Pens:
         self._color = color
         self.font = font
         self.ratio = ratio
-        self._labels: dict[str, QPixmap] = {}
+        self._labels: dict[tuple[str, str], QPixmap] = {}
         self._metrics = QFontMetricsF(font)
         self.label_height = float(round(self._metrics.height() + 2))
         self.widest_label = 0.0
@@ -129,20 +144,21 @@ class Pens:
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         return pen
 
-    def label(self, name: str) -> QPixmap:
-        """The little flag with the class name."""
-        found = self._labels.get(name)
+    def label(self, item: LabeledObject) -> QPixmap:
+        """The little flag with the class name of an object."""
+        key = item.label, flag_words(item)
+        found = self._labels.get(key)
         if found is None:
-            found = self._labels[name] = self._make_label(name)
-            self.widest_label = max(self.widest_label, self.label_size(name).width())
+            found = self._labels[key] = self._make_label(*key)
+            self.widest_label = max(self.widest_label, found.deviceIndependentSize().width())
         return found
 
-    def label_size(self, name: str) -> QSizeF:
+    def label_size(self, item: LabeledObject) -> QSizeF:
         """Logical pixels of :meth:`label`."""
-        return self.label(name).deviceIndependentSize()
+        return self.label(item).deviceIndependentSize()
 
-    def _make_label(self, name: str) -> QPixmap:
-        text = self._metrics.elidedText(name or "–", Qt.TextElideMode.ElideRight,
+    def _make_label(self, name: str, words: str) -> QPixmap:
+        text = self._metrics.elidedText(words or "–", Qt.TextElideMode.ElideRight,
                                         float(tokens.SIDE_PANEL_WIDTH))
         width = round(self._metrics.horizontalAdvance(text)) + 2 * _LABEL_PAD
         pixmap = QPixmap(round(width * self.ratio), round(self.label_height * self.ratio))
@@ -273,13 +289,12 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
     half = 0.5 / pens.ratio
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fine)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.save()
-    painter.translate(half, half)
-    # In a fixed order, so that a part painted anew has the same box on top as the whole.
-    for name, rects in sorted(groups.items()):
-        painter.setPen(pens.pen(name, 1.0 / pens.ratio if fine else tokens.WIDTH_BOX))
-        painter.drawRects(rects)
-    painter.restore()
+    with QPainterStateGuard(painter):
+        painter.translate(half, half)
+        # In a fixed order, so that a part painted anew has the same box on top as the whole.
+        for name, rects in sorted(groups.items()):
+            painter.setPen(pens.pen(name, 1.0 / pens.ratio if fine else tokens.WIDTH_BOX))
+            painter.drawRects(rects)
     if others:
         paint_shapes(painter, scene, pens, others)
     for name, rect in marked:
@@ -362,14 +377,14 @@ def paint_labels(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) ->
     """
     if scene.hidden or (len(scene.objects) > LABEL_LIMIT and count_in_view(scene) > LABEL_LIMIT):
         return
-    widths = {name: pens.label_size(name).width() for name in {
-        item.label for item in scene.objects}}
+    widths = {name: pens.label_size(item).width() for name, item in {
+        flag_words(item): item for item in scene.objects}.items()}
     reach = 2 * (pens.widest_label + pens.label_height)
     high = pens.label_height
     placed = _Spots(max(pens.widest_label, 1.0), high)
     for index, rect in view_rects(scene, scene.near(region, reach), pens.ratio):
-        name = scene.objects[index].label
-        width = widths[name]
+        item = scene.objects[index]
+        width = widths[flag_words(item)]
         if rect.width() < width or rect.height() < high:
             continue
         left, top = rect.left(), rect.top()
@@ -377,7 +392,7 @@ def paint_labels(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) ->
         if placed.add(left, top, width) and index not in scene.lifted:
             spot = QRectF(left, top, width, high)
             if spot.intersects(region):
-                painter.drawPixmap(spot.topLeft(), pens.label(name))
+                painter.drawPixmap(spot.topLeft(), pens.label(item))
 
 
 class _Spots:

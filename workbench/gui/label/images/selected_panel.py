@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QComboBox, QGridLayout, QSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.annotation import Attributes
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.attribute_form import AttributeForm
-from workbench.gui.label.images.editor import Editor, Flag
+from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import is_box, number
 from workbench.gui.label.images.outlines import shape_words
+from workbench.gui.label.images.shape_editor import Flag
 from workbench.gui.label.number_field import NumberField
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
@@ -26,9 +26,11 @@ from workbench.gui.widgets import (
     label,
     repolish,
     row,
+    widget_of,
 )
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.labels import SWATCH
+from workbench.gui.widgets.inputs import ChoiceField, Slider
+from workbench.gui.widgets.labels import swatch_icon
 
 _SIDES = (("Left", 0), ("Top", 1), ("Right", 2), ("Bottom", 3))
 _FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult", "Difficult"),
@@ -39,6 +41,7 @@ SIMPLIFY_STEPS, SIMPLIFY_MOST = 48, 12.0
 """Steps of the slider, and the pixels at its end."""
 
 
+_NEW = "new"  # what the last entry of the classes holds
 ATTRIBUTES_SHOWN = 34
 """Characters of the free attributes of an object that are shown; the tool tip has them all."""
 
@@ -61,21 +64,18 @@ class CoordinateField(NumberField):
 
 
 class SelectedPanel(QWidget):
-    """Shows and changes what is selected; hidden while nothing is.
-
-    Signals
-    -------
-    refused
-        (sentence) why something was not done.
-    """
+    """Shows and changes what is selected; hidden while nothing is."""
 
     refused = Signal(str)
+    """(sentence) why something was not done."""
+    new_class_wanted = Signal()
+    """A person wants to type a class that is not there yet."""
 
     def __init__(self, editor: Editor, colors: ClassColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
         self._colors = colors
-        self.classes = QComboBox()
+        self.classes = ChoiceField()
         self.classes.setAccessibleName(tr("Class of the selected boxes"))
         self.classes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.classes.activated.connect(self._relabel)
@@ -94,8 +94,7 @@ class SelectedPanel(QWidget):
                 grid.addWidget(item, line, place)
         for side, field in enumerate(self.fields):
             field.entered.connect(lambda value, side=side: self._move_edge(side, value))
-        self._grid = QWidget()
-        self._grid.setLayout(grid)
+        self._grid = widget_of(grid)
         self.size_label = label("", "caption")
         self.form = AttributeForm(editor)
         self._simplify_row = self._with_simplify()
@@ -119,15 +118,13 @@ class SelectedPanel(QWidget):
 
     def _with_simplify(self) -> QWidget:
         """The slider that takes points out of a polygon."""
-        self.simplify = QSlider(Qt.Orientation.Horizontal)
+        self.simplify = Slider()
         self.simplify.setRange(0, SIMPLIFY_STEPS)
         self.simplify.setAccessibleName(tr("Simplify the polygon"))
         self.simplify.setToolTip(tr("Fewer points: how far the line may move, up to 12 pixels"))
         self.simplify.valueChanged.connect(self._simplify)
         self.simplify.sliderReleased.connect(lambda: self._simplify(self.simplify.value()))
-        widget = QWidget()
-        widget.setLayout(row(label(tr("Simplify"), "caption"), self.simplify))
-        return widget
+        return widget_of(row(label(tr("Simplify"), "caption"), self.simplify))
 
     # --- showing --------------------------------------------------------------------------------
 
@@ -142,6 +139,8 @@ class SelectedPanel(QWidget):
         self._simplify_row.setVisible(polygon)
         for widget in (self.classes, self.flags, self._grid, self._simplify_row):
             widget.setEnabled(editable)
+        store = self._editor.session.store if self._editor.session is not None else None
+        self.flags.setVisible(store is None or bool(store.holds.attributes))
         if self.form.refresh():
             in_reading_order(self.stops)
         names = {item.label for item in selected}
@@ -188,15 +187,19 @@ class SelectedPanel(QWidget):
         names = session.classes.names if session is not None else ()
         self.classes.clear()
         for name in names:
-            swatch = QPixmap(SWATCH, SWATCH)
-            swatch.fill(self._colors.color(name))
-            self.classes.addItem(swatch, name)
+            self.classes.addItem(swatch_icon(self._colors.color(name)), name)
+        self.classes.insertSeparator(len(names))
+        self.classes.addItem(tr("New class …"), _NEW)
         self.refresh()
 
     # --- changing -------------------------------------------------------------------------------
 
     def _relabel(self, index: int) -> None:
-        self._editor.choose_class(self.classes.itemText(index))
+        if self.classes.itemData(index) == _NEW:
+            self.refresh()  # it is no class that could be shown
+            self.new_class_wanted.emit()
+        else:
+            self._editor.choose_class(self.classes.itemText(index))
 
     def _move_edge(self, side: int, value: float) -> None:
         """Put one edge of the selected box to ``value``; it stays on the image and a box."""

@@ -31,15 +31,11 @@ class SpatialIndex:
         xyxy in image pixels; they may reach over the image's edge.
     size
         ``(width, height)`` of the image in pixels.
-
-    Attributes
-    ----------
-    boxes
-        As they were given.
     """
 
     def __init__(self, boxes: Sequence[Bounds], size: Size) -> None:
         self.boxes = boxes
+        """As they were given."""
         self._cell = max(1.0, max(size) / CELLS)
         self._cells: dict[int, list[int]] | None = None
         self._large: list[int] = []

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from workbench.core.text import tr
+from workbench.gui.label.images.canvas import Canvas
+from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.scene import drawn_each
 from workbench.gui.label.status import GAP, busy_words
 from workbench.media.images.windowing import WHOLE
 
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
-    from workbench.gui.label.images.editor import Editor
 
-
-def left_words(editor: Editor) -> str:
+def skipped_words(editor: Editor) -> str:
     """"Image 10 of 364   120 labelled · 33 %   73 verified"."""
     session = editor.session
     if session is None:
@@ -54,7 +50,7 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
     if width and height:
         deep = ""
         if picture.bits > 8:
-            whole = canvas.scene.look.window == WHOLE
+            whole = canvas.scene.adjustments.window == WHOLE
             deep = tr(" · {bits}-bit, stretched", bits=picture.bits) if whole \
                 else tr(" · {bits}-bit, part of the range", bits=picture.bits)
         words.append(f"{width} × {height}{deep}")
@@ -63,6 +59,9 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
     each = drawn_each(canvas.scene)
     if each > 1:
         words.append(tr("1 box in {each} is drawn, all when you zoom in", each=each))
-    convention = str(session.manifest.voc_convention)
-    words.append(tr("VOC as-is") if convention == "as-is" else tr("VOC 1-based"))
+    if session.manifest.format != "voc":
+        words.append(session.store.title)
+    else:
+        as_is = session.manifest.voc_convention == "as-is"
+        words.append(tr("VOC as-is") if as_is else tr("VOC 1-based"))
     return GAP.join(words)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QRegion
 
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
-from workbench.extension.run_names import run_title
+from workbench.extension.run_names import title_of_name
 from workbench.gui.app.context import Ghost
 from workbench.gui.label.images import geometry
+from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import (
     SLIP,
     handle_at,
@@ -22,15 +22,14 @@ from workbench.gui.label.images.tools import (
     paint_active,
     size_words,
 )
+from workbench.gui.style import tokens
+from workbench.gui.widgets.key_words import with_keys
+from workbench.gui.widgets.notice import Choice
+from workbench.project.suggestion import FOLLOWED
+from workbench.project.suggestions import Suggestion
 
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
-    from workbench.gui.label.images.editor import Editor
-    from workbench.gui.widgets.notice import Choice
-    from workbench.project.suggestions import Suggestion
 
-
-def suggested_region(canvas: Canvas) -> QRegion:
+def suggested_region(canvas: ToolView) -> QRegion:
     """The part of the view that :func:`paint_suggested` covers."""
     region = QRegion()
     view = QRectF(canvas.rect())
@@ -41,24 +40,27 @@ def suggested_region(canvas: Canvas) -> QRegion:
     return region
 
 
-def paint_suggested(painter: QPainter, canvas: Canvas) -> None:
+def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
     """Paint each as a dashed box, and the one under the mouse as one that can be taken."""
-    desk = canvas.editor.suggestions
+    controller = canvas.editor.suggestions
     clip = painter.clipBoundingRect() if painter.hasClipping() else QRectF(canvas.rect())
     held = canvas.active_gesture
-    for index, item in reversed(list(enumerate(desk.shown))):  # the best above the others
+    for index, item in reversed(list(enumerate(controller.shown))):  # the best above the others
         if isinstance(held, CorrectSuggestion) and held.index == index:
             continue
         ghost = _ghost(item)
         if not ghost_area(canvas, ghost).intersects(clip):
             continue
         paint_ghost(painter, canvas, ghost, thin=True)
-        if index == desk.pointed:
+        if item.shape is not None:
+            canvas.shape_painter(painter).one(
+                item.shape, item.label, canvas.pens.pen(item.label, tokens.WIDTH_BOX))
+        if index == controller.pointed:
             paint_active(painter, canvas, canvas.view_rect(item.box), item.label)
 
 
 def _ghost(item: Suggestion) -> Ghost:
-    return Ghost(item.box, item.label, item.score)
+    return Ghost(item.box, item.label, None if item.run == FOLLOWED else item.score)
 
 
 def suggested_words(editor: Editor) -> str:
@@ -66,25 +68,22 @@ def suggested_words(editor: Editor) -> str:
     shown = editor.suggestions.shown
     if not shown or editor.session is None:
         return ""
-    return tr("{suggestions} from {run}", suggestions=count(len(shown), "suggestion"),
-              run=title_of(shown[0].run))
+    number, run = count(len(shown), "suggestion"), shown[0].run
+    if run == FOLLOWED:
+        return tr("{suggestions} from another image", suggestions=number)
+    return tr("{suggestions} from {run}", suggestions=number, run=title_of_name(run))
 
 
 def suggested_choices(editor: Editor) -> tuple[Choice, ...]:
     """The buttons of that notice."""
-    desk = editor.suggestions
-    return ((tr("Accept all"), desk.accept_all,
-             tr("Make all of them labels (Enter; with Shift, and go to the next image)\n"
-                "A accepts the one under the mouse, a drag corrects it")),
-            (tr("Reject all"), desk.reject_all,
-             tr("Take all of them away (Shift+X)\nX rejects the one under the mouse")))
-
-
-def title_of(run: str) -> str:
-    """What a person calls the run: "Compact #2"."""
-    recipe = run[len("2026-11-20-"):]
-    known, _, number = recipe.rpartition("-")
-    return run_title(run, known if number.isdigit() else recipe)
+    controller = editor.suggestions
+    return ((tr("Accept all"), controller.accept_all,
+             with_keys(tr("Make labels of all of them (Enter), and go to the next image "
+                          "(<images.accept_and_go_on>)\n<images.accept_suggestion> accepts the "
+                          "one under the mouse, a drag corrects it"))),
+            (tr("Reject all"), controller.reject_all,
+             with_keys(tr("Reject all of them (<images.reject_suggestions>)\n"
+                          "<images.reject_suggestion> rejects the one under the mouse"))))
 
 
 class CorrectSuggestion:
@@ -93,7 +92,7 @@ class CorrectSuggestion:
     A click without dragging changes nothing.
     """
 
-    def __init__(self, canvas: Canvas, start: Point, index: int) -> None:
+    def __init__(self, canvas: ToolView, start: Point, index: int) -> None:
         self.index = index
         self._canvas = canvas
         self._press = start
@@ -132,4 +131,4 @@ class CorrectSuggestion:
         canvas, label = self._canvas, self._item.label
         rect = canvas.view_rect(self.box)
         paint_active(painter, canvas, rect, label)
-        canvas.paint_note(painter, rect, size_words(self.box), label)
+        canvas.paint_note(painter, rect, size_words(self.box))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterStateGuard, QPen
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Bounds, Box, Shape
@@ -13,10 +11,8 @@ from workbench.extension.window import Gesture as Gesture
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.geometry import HANDLES, Handle, Point
 from workbench.gui.label.images.scene import FINE_LIMIT, label_rect, paint_difficult, snapped
+from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.style import tokens
-
-if TYPE_CHECKING:
-    from workbench.gui.label.images.canvas import Canvas
 
 GRIP = 6.0
 """How near, in logical pixels, the mouse must be to a grip or an edge."""
@@ -38,7 +34,7 @@ class PanView:
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
-    def __init__(self, canvas: Canvas, start: Point, *, deselect: bool = False) -> None:
+    def __init__(self, canvas: ToolView, start: Point, *, deselect: bool = False) -> None:
         self._canvas = canvas
         self._last = self._start = start
         self._deselect = deselect
@@ -73,7 +69,7 @@ class DrawBox:
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, canvas: Canvas, start: Point, *, deselect: bool = False) -> None:
+    def __init__(self, canvas: ToolView, start: Point, *, deselect: bool = False) -> None:
         self._canvas = canvas
         self._deselect = deselect
         self._press = start
@@ -97,10 +93,12 @@ class DrawBox:
         self._around = bool(modifiers & Qt.KeyboardModifier.AltModifier)
 
     def finish(self) -> None:
+        editor = self._canvas.editor
         if self._meant and geometry.is_box(self.box):
-            self._canvas.box_drawn(self.box)
+            if not editor.refuses(editor.current_class):
+                self._canvas.box_drawn(self.box)
         elif self._deselect and not self._meant:
-            self._canvas.editor.select(())
+            editor.select(())
 
     def cancel(self) -> None:
         """Nothing was made yet."""
@@ -113,7 +111,7 @@ class DrawBox:
         name = canvas.editor.current_class
         rect = canvas.view_rect(self.box)
         paint_active(painter, canvas, rect, name)
-        canvas.paint_note(painter, rect, size_words(self.box), name)
+        canvas.paint_note(painter, rect, size_words(self.box))
 
 
 class MoveBoxes:
@@ -124,7 +122,7 @@ class MoveBoxes:
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, canvas: Canvas, start: Point,
+    def __init__(self, canvas: ToolView, start: Point,
                  clicked: tuple[int, ...] | None = None) -> None:
         self._canvas = canvas
         self._press = start
@@ -166,16 +164,15 @@ class MoveBoxes:
         ratio = canvas.devicePixelRatioF()
         dx, dy = snapped(self.shift[0] * scale, ratio), snapped(self.shift[1] * scale, ratio)
         # The rectangles were made at the start: following the mouse only shifts the painter.
-        painter.save()
-        painter.translate(dx, dy)
-        paint_selection(painter, canvas, self._rects, grips=False)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.translate(dx, dy)
+            paint_selection(painter, canvas, self._rects, grips=False)
 
 
 class ResizeBox:
     """Drag one of the eight grips, or an edge, of the active box."""
 
-    def __init__(self, canvas: Canvas, start: Point, handle: Handle) -> None:
+    def __init__(self, canvas: ToolView, start: Point, handle: Handle) -> None:
         self._canvas = canvas
         self._handle = handle
         active = canvas.editor.active
@@ -216,7 +213,7 @@ class ResizeBox:
         rect = canvas.view_rect(self.box)
         paint_active(painter, canvas, rect, item.label)
         paint_grips(painter, canvas, rect, item.label)
-        canvas.paint_note(painter, rect, size_words(self.box), item.label)
+        canvas.paint_note(painter, rect, size_words(self.box))
 
 
 class SelectBand:
@@ -227,7 +224,7 @@ class SelectBand:
 
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self, canvas: Canvas, start: Point, clicked: int | None = None) -> None:
+    def __init__(self, canvas: ToolView, start: Point, clicked: int | None = None) -> None:
         self._canvas = canvas
         self._press = self._end = start
         self._before = canvas.editor.selection
@@ -273,7 +270,7 @@ class SelectBand:
 # --- painting -----------------------------------------------------------------------------------
 
 
-def paint_active(painter: QPainter, canvas: Canvas, rect: QRectF, name: str, *,
+def paint_active(painter: QPainter, canvas: ToolView, rect: QRectF, name: str, *,
                  hover: bool = False, shape: Shape | None = None) -> None:
     """A box that is being handled: stronger line and a wash of its colour; for hover, a hint.
 
@@ -293,7 +290,7 @@ def paint_active(painter: QPainter, canvas: Canvas, rect: QRectF, name: str, *,
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def paint_selection(painter: QPainter, canvas: Canvas, rects: list[QRectF], *,
+def paint_selection(painter: QPainter, canvas: ToolView, rects: list[QRectF], *,
                     grips: bool) -> None:
     """The selected boxes; a single one shows its grips and its name."""
     editor = canvas.editor
@@ -323,14 +320,14 @@ def paint_selection(painter: QPainter, canvas: Canvas, rects: list[QRectF], *,
         item = editor.objects[index]
         if item.difficult:
             paint_difficult(painter, canvas.pens.color(item.label), rect)
-        label = canvas.pens.label(item.label)
-        spot = label_rect(rect, canvas.pens.label_size(item.label))
+        label = canvas.pens.label(item)
+        spot = label_rect(rect, canvas.pens.label_size(item))
         painter.drawPixmap(spot.topLeft(), label)
     if grips and len(rects) == 1 and not others:
         paint_grips(painter, canvas, rects[0], editor.objects[editor.selection[0]].label)
 
 
-def _paint_selected_shapes(painter: QPainter, canvas: Canvas, items: list[LabeledObject], *,
+def _paint_selected_shapes(painter: QPainter, canvas: ToolView, items: list[LabeledObject], *,
                            many: bool) -> None:
     if not items:
         return
@@ -343,7 +340,7 @@ def _paint_selected_shapes(painter: QPainter, canvas: Canvas, items: list[Labele
         shaper.one(item.shape, item.label, pen, None if many else wash)
 
 
-def paint_grips(painter: QPainter, canvas: Canvas, rect: QRectF, name: str) -> None:
+def paint_grips(painter: QPainter, canvas: ToolView, rect: QRectF, name: str) -> None:
     """The eight grips, or the four corners of a small box."""
     side = float(tokens.HANDLE)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from workbench.core.shapes import Bounds, Shape
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
-from workbench.gui.label.images.adjustments import AS_IT_IS, Look
+from workbench.gui.label.images.adjustments import UNADJUSTED, AdjustmentsModel
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.ghost import ghost_words
@@ -25,9 +25,12 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import column, row
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.key_words import with_keys
 
 if TYPE_CHECKING:
-    from workbench.gui.label.images.look_popup import LookPopup
+    from workbench.gui.label.images.adjustments_popup import AdjustmentsPopup
+    from workbench.gui.label.images.navigator import Navigator
+    from workbench.gui.label.images.tool_slider import ToolSlider
     from workbench.gui.widgets.class_chooser import ClassChooser
 
 FIRST_LOOK_S = 0.04
@@ -42,15 +45,10 @@ REFINE_MS = 60
 
 
 class ImageViewer(SampleViewer):
-    """Shows the editor's image and says what is wrong with it.
-
-    Signals
-    -------
-    shown
-        The picture is on the canvas, or will never be.
-    """
+    """Shows the editor's image and says what is wrong with it."""
 
     shown = Signal()
+    """The picture is on the canvas, or will never be."""
 
     _editor: Editor
     canvas: Canvas
@@ -60,31 +58,36 @@ class ImageViewer(SampleViewer):
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(editor, theme, colors, parent)
         self._ahead: Sequence[Path] = ()
-        self.look = Look()
-        self._look_popup: LookPopup | None = None
+        self.adjustments = AdjustmentsModel()
+        self._adjustments_popup: AdjustmentsPopup | None = None
         self.source = ImageSource(self)
         self.canvas = Canvas(editor, theme, colors, self)
-        self.toolbar = ImageToolbar(editor, actions, theme, self)
-        self.zoom_bar = ZoomBar(self.canvas, actions, self)
-        edge = tokens.SPACE_M
-        strip = row(1, self.zoom_bar, margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S))
-        whole = column(self.toolbar, self.canvas, strip, spacing=0)
-        whole.setStretch(1, 1)
-        self.setLayout(whole)
+        self.tool_slider: ToolSlider | None = None
+        self.navigator: Navigator | None = None
+        below = self.make_parts(actions)
+        self.setLayout(column(self.toolbar, (self.canvas, 1), *below, spacing=0))
         self._refine = QTimer(self, singleShot=True, interval=REFINE_MS)
         self._refine.timeout.connect(self._ask_for_detail)
         self._ahead_soon = QTimer(self, singleShot=True, interval=AHEAD_MS)
         self._ahead_soon.timeout.connect(lambda: self.source.prefetch(self._ahead))
         self.source.changed.connect(self._picture_changed)
         self.canvas.view_changed.connect(lambda: self._refine.start())
-        self.look.changed.connect(self._look_changed)
+        self.adjustments.changed.connect(self._adjustments_changed)
         self.canvas.class_wanted.connect(self.ask_for_class)
         self.canvas.new_class_wanted.connect(self._choose_new_class)
         editor.sample_changed.connect(self._image_changed)
         editor.objects_changed.connect(self.update_notice)
         editor.mode_changed.connect(self.update_notice)
+        editor.mode_changed.connect(self._show_tool_size)
         editor.ghost_changed.connect(self.update_notice)
         editor.suggestions.changed.connect(self.update_notice)
+
+    def make_parts(self, actions: ActionRegistry) -> Sequence[QWidget | QLayout]:
+        """Make the toolbar and what lies below the canvas, which is returned."""
+        self.toolbar = ImageToolbar(self._editor, actions, self._theme, self)
+        self.zoom_bar = ZoomBar(self.canvas, actions, self)
+        edge = tokens.SPACE_M
+        return (row(1, self.zoom_bar, margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S)),)
 
     # --- which image ----------------------------------------------------------------------------
 
@@ -103,6 +106,7 @@ class ImageViewer(SampleViewer):
             return
         picture = self.source.show(path, FIRST_LOOK_S)
         self._editor.size = picture.size
+        self._editor.set_blank(bool(picture.failure))
         self.canvas.show_image(picture)
         self._ahead_soon.start()
         self.update_notice()
@@ -118,6 +122,7 @@ class ImageViewer(SampleViewer):
         if picture is before:
             return
         self._editor.size = picture.size
+        self._editor.set_blank(bool(picture.failure))
         self.canvas.set_picture(picture)
         if not before.settled:
             # The neighbours had to stand back for this one.
@@ -140,27 +145,45 @@ class ImageViewer(SampleViewer):
     # --- how it looks ---------------------------------------------------------------------------
 
     @property
-    def look_popup(self) -> LookPopup:
+    def adjustments_popup(self) -> AdjustmentsPopup:
         """The sliders, made when they are first asked for."""
-        if self._look_popup is None:
-            from workbench.gui.label.images.look_popup import LookPopup
+        if self._adjustments_popup is None:
+            from workbench.gui.label.images.adjustments_popup import AdjustmentsPopup
 
-            self._look_popup = LookPopup(self.look, self)
-        return self._look_popup
+            self._adjustments_popup = AdjustmentsPopup(self.adjustments, self)
+        return self._adjustments_popup
 
-    def open_look(self) -> None:
+    def open_adjustments(self) -> None:
         """Offer the sliders."""
-        self._show_look()
-        self.look_popup.open_above(self.zoom_bar)
+        self._show_adjusted()
+        self.adjustments_popup.open_above(self.zoom_bar)
 
-    def _look_changed(self) -> None:
-        self.source.set_window(self.look.now.window)
-        self.canvas.set_look(self.look.now)
-        self._show_look()
+    def show_navigator(self, shown: bool) -> None:
+        """Show the whole picture small while it is larger than the view, or no longer."""
+        if self.navigator is None and shown:
+            from workbench.gui.label.images.navigator import Navigator
 
-    def _show_look(self) -> None:
+            self.navigator = Navigator(self.canvas, self)
+        if self.navigator is not None:
+            self.navigator.want(shown)
+
+    def _show_tool_size(self) -> None:
+        """A slider above the picture, while a tool that has a size is chosen."""
+        if self.tool_slider is None and self.canvas.picker.tool is not None:
+            from workbench.gui.label.images.tool_slider import ToolSlider
+
+            self.tool_slider = ToolSlider(self.canvas, self)
+        if self.tool_slider is not None:
+            self.tool_slider.refresh()
+
+    def _adjustments_changed(self) -> None:
+        self.source.set_window(self.adjustments.now.window)
+        self.canvas.set_adjustments(self.adjustments.now)
+        self._show_adjusted()
+
+    def _show_adjusted(self) -> None:
         """The button is down while pictures do not look as they are."""
-        self.zoom_bar.look.setChecked(self.look.now != AS_IT_IS)
+        self.zoom_bar.adjust.setChecked(self.adjustments.now != UNADJUSTED)
 
     # --- classes at the box ---------------------------------------------------------------------
 
@@ -200,16 +223,17 @@ class ImageViewer(SampleViewer):
                 (tr("Dismiss"), lambda: editor.show_ghost(None), tr("Hide it (Esc)"))))
         if editor.hidden:
             return Remark("info", tr("The labels are hidden."), (
-                (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
+                (tr("Show boxes"), lambda: editor.set_hidden(False),
+                 with_keys(tr("Show them again (<images.hide_boxes>)"))),))
         if (words := editor.hidden_words):
             return Remark("info", words, (
                 (tr("Show all"), editor.states.show_all,
-                 tr("Show the other classes again (Shift+H)")),))
+                 with_keys(tr("Show the other classes again (<images.only_class>)"))),))
         if (words := suggested_words(editor)):
             return Remark("info", words, suggested_choices(editor))
         tool, room = self.canvas.picker.tool, self.zoom_bar.x() - 2 * tokens.SPACE_M
         if tool is not None and tool.hint and room >= NOTICE_WIDTH:  # it would cover the picture
-            return Remark("info", tr(tool.hint), (
+            return Remark("info", with_keys(tr(tool.hint)), (
                 (tr("Done"), lambda: self.canvas.picker.choose(None),
                  tr("Put the tool down (Esc)")),))
         if picture.warning:
@@ -249,3 +273,5 @@ class ImageViewer(SampleViewer):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_notice()
+        if self.tool_slider is not None:
+            self.tool_slider.place()

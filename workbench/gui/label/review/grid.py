@@ -19,8 +19,10 @@ from workbench.gui.label.images.geometry import Size, area
 from workbench.gui.label.images.ghost import DASH, score_text
 from workbench.gui.results.card_view import PAD, CardDelegate, CardView
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.key_words import with_keys
 from workbench.project.suggestions import Suggested, Suggestion
 
 Index = QModelIndex | QPersistentModelIndex
@@ -37,18 +39,13 @@ _UNKNOWN: Size = (0, 0)
 
 
 class ReviewModel(QAbstractListModel):
-    """The suggestions of one class in an order.
-
-    Attributes
-    ----------
-    wrong
-        Those that a person marked.
-    """
+    """The suggestions of one class in an order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.items: list[Item] = []
         self.wrong: set[Item] = set()
+        """Those that a person marked."""
 
     def show(self, shown: Mapping[str, Suggested], label: str, order: Order) -> None:
         """Show those of class ``label``; of those that are shown still, the marks stay."""
@@ -91,7 +88,8 @@ class ReviewModel(QAbstractListModel):
         key, item = self.items[index.row()]
         words = f"{Path(key).name}, {item.label} {score_text(item.score)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{words}\n" + tr("Click: wrong, or right again. O opens the image.")
+            return f"{words}\n" + with_keys(
+                tr("Click: wrong, or right again. <review.open> opens the image."))
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return tr("{words}, wrong", words=words) if (key, item) in self.wrong else words
         return None
@@ -102,9 +100,8 @@ class ReviewView(CardView):
 
     least_width = TILE_WIDTH
 
-    def __init__(self, theme: Theme, colors: ClassColors, path_of: Callable[[str], Path],
-                 parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(self, theme: Theme, colors: ClassColors, path_of: Callable[[str], Path]) -> None:
+        super().__init__(theme)
         self.crops = CropLoader(self)
         self.sizes: BackgroundCache[str, Size] = BackgroundCache(
             self, _size_of, lambda _path: self.viewport().update(), name="crop-sizes",
@@ -173,7 +170,7 @@ class _Delegate(CardDelegate):
         self._paint_crop(painter, picture, self._path_of(key), item)
         if wrong:
             self._paint_wrong(painter, picture)
-        painter.setFont(self.small())
+        painter.setFont(small(self.view.font()))
         line = QRectF(inside.left(), picture.bottom(), inside.width(), _CAPTION)
         self.paint_line(painter, line, Path(key).stem,
                         tr("wrong") if wrong else score_text(item.score), self.theme.color("soft"),

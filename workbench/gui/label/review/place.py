@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QStackedLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedLayout
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.app.task import place_for
+from workbench.gui.app.undo_action import add_undo_actions, say_done
 from workbench.gui.label.review.grid import Order, ReviewView
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
@@ -27,14 +28,12 @@ from workbench.gui.widgets import (
     in_reading_order,
     label,
     row,
+    widget_of,
 )
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.project.judging import Judged, counted_on, judge
-from workbench.project.suggestions import LEAST, MOST, suggestions_of
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
-    from workbench.project.suggestions import Suggestions
+from workbench.project.review import Reviewed, counted_on, judge
+from workbench.project.session import Session
+from workbench.project.suggestions import LEAST, MOST, Suggestions, suggestions_of
 
 _SOON_MS = 100
 _ORDERS: tuple[tuple[Order, str], ...] = (
@@ -47,12 +46,12 @@ class ReviewPlace(PlaceWidget):
 
     id = "review"
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self._session: Session | None = None
         self._store: Suggestions | None = None
-        self._disconnect: list[Callable[[], None]] = []
+        self._connections = Connections()
         self._entered = False
         self.colors = ClassColors()
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
@@ -75,18 +74,15 @@ class ReviewPlace(PlaceWidget):
         self.view = ReviewView(self._context.theme, self.colors, self._path)
         self.said = label("")
         self.hint = label(tr("Click what is wrong; accept the others at once."), "caption")
-        self.all_button = QuietButton(tr("Mark all"))
-        self.button = PrimaryButton("", "check")
+        self.all_button = QuietButton(tr("Mark all"), run=self._mark_all)
+        self.button = PrimaryButton("", "check", run=self.confirm)
         edge = tokens.SPACE_M
-        page = QWidget()
-        body = column(
+        page = widget_of(column(
             row(self.back, self.class_box, self.order_box, 1, self.score,
                 margins=(edge, edge, edge, 0)),
-            row(self.view, margins=(edge, 0, 0, 0)),
+            (row(self.view, margins=(edge, 0, 0, 0)), 1),
             row(column(self.said, self.hint, spacing=0), 1, self.all_button, self.button,
-                margins=(edge, 0, edge, edge)), spacing=edge)
-        body.setStretch(1, 1)
-        page.setLayout(body)
+                margins=(edge, 0, edge, edge)), spacing=edge))
         self.empty = EmptyState("spark", tr("Nothing to review"), tr(
             "Ask a model for suggestions in Images; then all of one class can be judged here."),
             tr("Go to Images"))
@@ -107,8 +103,6 @@ class ReviewPlace(PlaceWidget):
         self.class_box.activated.connect(lambda _at: self._show_class())
         self.order_box.activated.connect(lambda _at: self._show_class())
         self.score.value_changed.connect(self._score_moved)
-        self.all_button.clicked.connect(self._mark_all)
-        self.button.clicked.connect(self.confirm)
         self.view.opened.connect(lambda _row: self.confirm())  # Enter
         self.view.left.connect(self.go_back)  # Escape
         self.view.review.dataChanged.connect(lambda *_: self._show_numbers())
@@ -117,6 +111,7 @@ class ReviewPlace(PlaceWidget):
         self.view.customContextMenuRequested.connect(self._menu)
 
     def _add_actions(self) -> None:
+        add_undo_actions(self._context, self.id)
         view, some = self.view, lambda: bool(self.view.review.items)
         chosen = lambda: bool(self.view.chosen())  # noqa: E731  said twice
         rows = (
@@ -126,11 +121,6 @@ class ReviewPlace(PlaceWidget):
              lambda: view.review.mark(view.chosen()), chosen),
             ("open", "Show in its image", ("O",), "images", self.open_image, chosen),
             ("next_class", "Next class", ("N",), "arrow-right", self.next_class, some),
-            ("undo", "Undo", ("Ctrl+Z",), "undo", lambda: self._travel(forward=False),
-             lambda: self._session is not None and self._session.undo.undo_text is not None),
-            ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo",
-             lambda: self._travel(forward=True),
-             lambda: self._session is not None and self._session.undo.redo_text is not None),
         )
         for name, text, keys, icon, run, enabled in rows:
             self._context.actions.add(Action(f"{self.id}.{name}", text, run, keys, self.id, "",
@@ -139,14 +129,13 @@ class ReviewPlace(PlaceWidget):
     # --- what is shown --------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
-        for disconnect in self._disconnect:
-            disconnect()
+        self._connections.end()
         self._session = session = self._context.session
         self._store = suggestions_of(session) if session is not None else None
         self.colors.set_classes(session.classes if session is not None else None)
-        self._disconnect = [] if session is None or self._store is None else [
-            self._store.changed.connect(lambda _key: self._soon.start()),
-            session.images.work_changed.connect(self._show_numbers)]
+        if session is not None and self._store is not None:
+            self._connections.add(self._store.changed.connect(lambda _key: self._soon.start()),
+                                  session.images.work_changed.connect(self._show_numbers))
         self.show_state()
 
     def _path(self, key: str) -> Path:
@@ -220,26 +209,11 @@ class ReviewPlace(PlaceWidget):
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
 
-    def _judged(self, judged: Judged) -> None:
+    def _judged(self, judged: Reviewed) -> None:
         assert self._session is not None
-        stack = self._session.undo
-        step = stack.undo_step
-
-        def back() -> None:
-            if stack.undo_step is step:
-                self._travel(forward=False)
-
-        self._context.say("ok", judged.sentence(), tr("Undo"), back)
+        say_done(self._context, self._session, judged.sentence())
         self.show_state()
         self.view.setFocus()
-
-    def _travel(self, *, forward: bool) -> None:
-        assert self._session is not None
-        try:
-            stack = self._session.undo
-            stack.redo() if forward else stack.undo()
-        except WorkbenchError as error:
-            self._context.say("warn", error.sentence())
 
     def next_class(self) -> None:
         """Show the next class, after the last one the first."""

@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.app.context import AppContext
 from workbench.gui.label.actions import needs, register_digits
+from workbench.gui.label.sounds import suggest_actions
+from workbench.gui.label.sounds.place import AudioPlace
 
 if TYPE_CHECKING:
-    from workbench.gui.label.sounds.place import AudioPlace
-
     # id, words, keys, menu, icon, what it does, needs
     _Row = tuple[str, str, tuple[str, ...], str, str, Callable[[AudioPlace], object], str]
 
@@ -25,7 +26,7 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.editor.duplicate(), "selection"),
     ("delete", "Delete regions", ("Del", "Backspace"), "Edit", "trash",
      lambda place: place.editor.delete(), "selection"),
-    ("select_all", "Select all clips", ("Ctrl+A",), "Edit", "",
+    ("select_all", "Select all sounds", ("Ctrl+A",), "Edit", "",
      lambda place: place.clips.view.selectAll(), "session"),
     ("play", "Play or pause", ("Space",), "Audio", "play", lambda place: place.listening.toggle(),
      "sample"),
@@ -42,7 +43,7 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.discard(), "recorded"),
     ("add", "Add sound files…", ("Ctrl+Shift+O",), "Audio", "plus", lambda place: place.add_files(),
      "session"),
-    ("delete_clips", "Delete clips", ("Shift+Del",), "Edit", "trash",
+    ("delete_clips", "Delete sounds", ("Shift+Del",), "Edit", "trash",
      lambda place: place.delete_clips(), "sample"),
     ("unlabel", "Remove label", ("U",), "Audio", "tag", lambda place: place.labelling.unlabel(),
      "sample"),
@@ -64,22 +65,22 @@ _ROWS: tuple[_Row, ...] = (
      "sample"),
     ("previous_region", "Previous region", ("[",), "Audio", "",
      lambda place: place.labelling.previous_region(), "sample"),
-    ("previous", "Previous clip", ("A",), "Audio", "arrow-left", lambda place: place.previous(),
+    ("previous", "Previous sound", ("A",), "Audio", "arrow-left", lambda place: place.previous(),
      "sample"),
-    ("next", "Next clip", ("D",), "Audio", "arrow-right", lambda place: place.next(), "sample"),
-    ("next_todo", "Next clip without a label", ("T",), "Audio", "", lambda place: place.next_todo(),
-     "session"),
-    ("find", "Find clips", ("/",), "Audio", "search", lambda place: place.find_samples(),
+    ("next", "Next sound", ("D",), "Audio", "arrow-right", lambda place: place.next(), "sample"),
+    ("next_todo", "Next sound without a label", ("T",), "Audio", "",
+     lambda place: place.next_todo(), "session"),
+    ("find", "Find sounds", ("/",), "Audio", "search", lambda place: place.find_samples(),
      "session"),
     ("labels", "Where labels come from", (), "Audio", "settings", lambda place: place.show_labels(),
      "session"),
-    ("show_folder", "Show the clip in its folder", (), "Audio", "folder",
+    ("show_folder", "Show the sound in its folder", (), "Audio", "folder",
      lambda place: place.viewer.show_folder(), "sample"),
     ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in",
      lambda place: place.canvas.zoom_in(), "sample"),
     ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out",
      lambda place: place.canvas.zoom_out(), "sample"),
-    ("fit", "Show the whole clip", ("Ctrl+F", "Ctrl+0"), "View", "fit",
+    ("fit", "Show the whole sound", ("Ctrl+F", "Ctrl+0"), "View", "fit",
      lambda place: place.canvas.fit(), "sample"),
     ("zoom_selection", "Zoom to the selection", ("Z",), "View", "",
      lambda place: place.labelling.zoom_selection(), "range"),
@@ -89,20 +90,26 @@ _ROWS: tuple[_Row, ...] = (
      "sample"),
     ("hide", "Hide or show the regions", ("Shift+H",), "View", "eye-off",
      lambda place: place.canvas.toggle_hidden(), "sample"),
-    ("toggle_list", "Hide clip list", ("Ctrl+B",), "View", "panel-left",
+    ("toggle_list", "Hide sound list", ("Ctrl+B",), "View", "panel-left",
      lambda place: place.toggle_list(), "session"),
     ("toggle_side", "Hide recording, classes and regions", ("Ctrl+Shift+B",), "View", "panel-right",
      lambda place: place.toggle_side(), "session"),
 )
 
 
+def make_place(context: AppContext) -> AudioPlace:
+    """The place with all that can be done in it."""
+    return AudioPlace(context, register)
+
+
 def register(registry: ActionRegistry, place: AudioPlace) -> None:
     """Add the actions of Audio to the one list of actions."""
+    suggest_actions.register(registry, place)
     editor = place.editor
     tests = {**needs(editor),
              "stretch": lambda: editor.stretch is not None and editor.editable,
              "range": lambda: editor.focus_range is not None,
-             "recorded": lambda: place.desk.last is not None}
+             "recorded": lambda: place.controller.last is not None}
     for name, text, keys, menu, icon, run, need in _ROWS:
         registry.add(Action(f"audio.{name}", text, partial(run, place), keys, PLACE, menu, icon,
                             tests[need]))

@@ -13,7 +13,7 @@ from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
 from workbench.gui.background.threads import worker
 from workbench.project.datasets.splits import Split
-from workbench.project.imports.left_behind import find_left_behind, left_words
+from workbench.project.imports.skipped_files import find_skipped_files, skipped_text
 from workbench.project.imports.sounds import (
     FOLDER,
     ClipCopier,
@@ -32,35 +32,24 @@ NO_SETTINGS = SoundSettings()
 
 @dataclass(slots=True)
 class Copied:
-    """What became of a copy.
-
-    Parameters
-    ----------
-    made
-        New clips.
-    extras
-        New tables with their labels.
-    known
-        Number of clips that were there already.
-    cancelled, reason
-        Whether it was stopped, and why where no person did it.
-    settings
-        How the clips are labelled, where the project did not say yet.
-    split
-        What the source's lists say of test and validation, if anything.
-    notes
-        Where labels come from, what else they could come from, and what was left behind.
-    """
+    """What became of a copy."""
 
     made: list[Path] = field(default_factory=list)
+    """New clips."""
     extras: list[Path] = field(default_factory=list)
+    """New tables with their labels."""
     known: int = 0
+    """Number of clips that were there already."""
     failures: list[str] = field(default_factory=list)
     cancelled: bool = False
     reason: str = ""
+    """Whether it was stopped, and why where no person did it."""
     settings: SoundSettings | None = None
+    """How the clips are labelled, where the project did not say yet."""
     split: Split | None = None
+    """What the source's lists say of test and validation, if anything."""
     notes: list[str] = field(default_factory=list)
+    """Where labels come from, what else they could come from, and what was left behind."""
 
 
 class Adder(QObject):
@@ -68,17 +57,12 @@ class Adder(QObject):
 
     A folder is taken as ``workbench import`` takes it: with its tables, its CSV of labels and its
     lists of test clips.
-
-    Signals
-    -------
-    progress
-        (done, total).
-    finished
-        (:class:`Copied`).
     """
 
     progress = Signal(int, int)
+    """(done, total)."""
     finished = Signal(object)
+    """(:class:`Copied`)."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -177,5 +161,5 @@ def _note(source: FoundSounds, copier: ClipCopier, project: Path, done: Copied,
     if copier.taken and source.choices:
         done.notes += label_messages(source, in_shell=False)
     if whole:
-        done.notes += left_words(item for item in find_left_behind(
+        done.notes += skipped_text(item for item in find_skipped_files(
             source.source, copier.taken, "sounds") if item.kind != "other")

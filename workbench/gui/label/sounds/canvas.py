@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -22,7 +20,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from workbench.core.text import tr
 from workbench.gui.label.sounds import picture
@@ -33,19 +31,13 @@ from workbench.gui.label.sounds.marks import Marks
 from workbench.gui.label.sounds.picture import Stretch
 from workbench.gui.label.sounds.pointer import PointerTool
 from workbench.gui.label.sounds.tiles import decibel_of
-from workbench.gui.label.sounds.time_view import TimeView, clock_words, tick_step
+from workbench.gui.label.sounds.time_canvas import AXIS_HEIGHT, GUTTER, TimeCanvas
+from workbench.gui.label.sounds.time_view import clock_words, tick_step
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import LEFT, RIGHT, small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.media.sounds.spectrogram import axis, frequency_to_row
 
-GUTTER = 44
-"""Logical pixels at the left for the names of frequencies."""
-AXIS_HEIGHT = 20
-GAP = tokens.SPACE_S
-WAVE_SHARE = 0.27
-PAGE = 0.8
-"""Share of the view that a page goes on."""
 WHEEL_FACTOR = 1.2
 RESTS_MS, LONGEST_MS = 40, 160
 """New tiles are asked for when the view has rested for so long, or after so long without rest: what
@@ -53,39 +45,19 @@ flies past is not worth the work, which would be felt at the wheel."""
 FREQUENCIES = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 
 
-class SoundCanvas(QWidget):
-    """Shows the editor's clip; draws, moves and resizes regions through :class:`PointerTool`.
-
-    Signals
-    -------
-    pointed
-        (seconds, Hz, dB) under the pointer, or (-1, -1, 0) where it has left; Hz is -1 on the
-        waveform.
-    sought
-        (seconds) a person put the cursor there.
-    view_changed
-        Another stretch of time is shown.
-    menu_wanted
-        (place on the screen) the context menu is asked for.
-    label_wanted
-        (rectangle in this widget) a region was drawn and no class is chosen.
-    """
+class SoundCanvas(TimeCanvas):
+    """Shows the editor's clip; draws, moves and resizes regions through :class:`PointerTool`."""
 
     pointed = Signal(float, float, float)
-    sought = Signal(float)
-    view_changed = Signal()
+    """(seconds, Hz, dB) under the pointer, or (-1, -1, 0) where it has left; Hz is -1 on the
+    waveform."""
     menu_wanted = Signal(QPoint)
-    label_wanted = Signal(QRect)
+    """(place on the screen) the context menu is asked for."""
 
-    def __init__(self, editor: ClipEditor, source: ClipSource, theme: Theme, colors: ClassColors,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.editor = editor
-        self.source = source
-        self.time = TimeView()
+    def __init__(self, editor: ClipEditor, source: ClipSource, theme: Theme,
+                 colors: ClassColors) -> None:
+        super().__init__(editor, source)
         self.display = DisplaySettings()
-        self.playhead = 0.0
-        self.hidden = False
         self.scene_paints = 0
         """How often the pictures were made anew; for tests and benchmarks."""
         self._theme = theme
@@ -93,8 +65,7 @@ class SoundCanvas(QWidget):
         self._palette: list[int] = []
         self._palette_for: tuple[DisplaySettings, int | None] | None = None
         self.pointer = PointerTool(self, editor)
-        self._marks = Marks(self, editor, theme, colors)
-        self._wanted: tuple[float, float] | None = None
+        self._marks = Marks(self, self.pointer, theme, colors)
         self._resting = QTimer(self, singleShot=True, interval=RESTS_MS)
         self._resting.timeout.connect(self._ask)
         self._longest = QTimer(self, singleShot=True, interval=LONGEST_MS)
@@ -110,59 +81,13 @@ class SoundCanvas(QWidget):
         theme.changed.connect(self.refresh)
         colors.changed.connect(self.update)
         editor.sample_changed.connect(self._clip_changed)
-        desk = editor.suggestions
+        controller = editor.suggestions
         for signal in (editor.objects_changed, editor.selection_changed, editor.stretch_changed,
-                       editor.mode_changed, desk.changed, desk.pointed_changed):
+                       editor.mode_changed, controller.changed, controller.pointed_changed):
             signal.connect(self.update)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(tokens.LIST_PANEL_WIDTH, tokens.SIDE_PANEL_WIDTH)
-
-    # --- where things are -----------------------------------------------------------------------
-
-    @property
-    def wave_rect(self) -> QRect:
-        return QRect(GUTTER, 0, self.width() - GUTTER, round(self._room * WAVE_SHARE))
-
-    @property
-    def spectrum_rect(self) -> QRect:
-        top = self.wave_rect.bottom() + 1 + GAP
-        return QRect(GUTTER, top, self.width() - GUTTER, self.height() - AXIS_HEIGHT - top)
-
-    @property
-    def _room(self) -> int:
-        return max(1, self.height() - AXIS_HEIGHT - GAP)
-
-    @property
-    def sample_rate(self) -> int:
-        return self.source.info.sample_rate if self.source.info is not None else 8000
-
-    def x_of(self, seconds: float) -> float:
-        return GUTTER + self.time.x(seconds)
-
-    def time_at(self, x: float) -> float:
-        """Seconds under ``x``, inside the clip."""
-        return self.time.inside(self.time.seconds(x - GUTTER))
-
-    def y_of(self, frequency: float) -> float:
-        rect = self.spectrum_rect
-        part = frequency_to_row(frequency, self.source.settings, self.sample_rate)
-        if frequency <= 0:
-            part = 0.0
-        elif frequency >= self.sample_rate / 2:
-            part = 1.0
-        return rect.bottom() + 1 - part * rect.height()
-
-    def frequency_at(self, y: float) -> float:
-        """Hz under ``y``, 0 and half the sample rate at the edges."""
-        rect = self.spectrum_rect
-        part = (rect.bottom() + 1 - y) / max(1, rect.height())
-        if part <= 0:
-            return 0.0
-        if part >= 1:
-            return self.sample_rate / 2
-        rows = axis(self.source.settings, self.sample_rate)
-        return float(np.interp(part * len(rows) - 0.5, np.arange(len(rows)), rows))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -240,75 +165,20 @@ class SoundCanvas(QWidget):
         tiles = picture.wanted_tiles(source, stretch)
         return all(source.tile(id) is not None for id in tiles)
 
-    # --- zooming --------------------------------------------------------------------------------
-
-    def zoom(self, factor: float, at: float | None = None) -> None:
-        """Show ``factor`` times as much around ``at``, or else around the cursor."""
-        if at is None:
-            seen = self.time.start <= self.playhead <= self.time.end
-            at = self.playhead if seen else (self.time.start + self.time.end) / 2
-        self.time.zoom(factor, at)
-        self.changed_view()
-
-    def zoom_in(self) -> None:
-        self.zoom(0.5)
-
-    def zoom_out(self) -> None:
-        self.zoom(2.0)
-
-    def fit(self) -> None:
-        self.time.fit()
-        self.changed_view()
-
-    def show_range(self, start: float, end: float) -> None:
-        """Zoom to a stretch of time; in a clip that is still being opened, as soon as it is."""
-        if self.source.info is None:
-            self._wanted = (start, end)
-            return
-        self.time.show(start, end)
-        self.changed_view()
-
-    def reveal(self, start: float, end: float) -> None:
-        """Bring a stretch into view."""
-        if self.time.reveal(start, end):
-            self.changed_view()
-
-    def pan(self, views: float) -> None:
-        """Go ``views`` widths of the view forward."""
-        self.time.pan(views * self.time.span)
-        self.changed_view()
-
-    def show_from(self, seconds: float) -> None:
-        """Show as much as now, from another time on."""
-        self.time.pan(seconds - self.time.start)
-        self.changed_view()
-
-    def page_left(self) -> None:
-        self.pan(-PAGE)
-
-    def page_right(self) -> None:
-        self.pan(PAGE)
-
-    def toggle_hidden(self) -> None:
-        """Hide the regions, or show them."""
-        self.hidden = not self.hidden
-        self.update()
-
     # --- painting -------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._scene is None:
             self._scene = self._paint_scene()
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._scene)
-        if self.source.info is not None and self.editor.key:
-            if not self.hidden:
-                self._marks.paint(painter, event.rect())
-            self._paint_cursor(painter)
-        if self.hasFocus():
-            painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
-            painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._scene)
+            if self.source.info is not None and self.editor.key:
+                if not self.hidden:
+                    self._marks.paint(painter, event.rect())
+                self._paint_cursor(painter)
+            if self.hasFocus():
+                painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
+                painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
 
     def _paint_cursor(self, painter: QPainter) -> None:
         x = round(self.x_of(self.playhead))
@@ -326,16 +196,15 @@ class SoundCanvas(QWidget):
         scene = QPixmap(self.size() * ratio)
         scene.setDevicePixelRatio(ratio)
         scene.fill(self._theme.color("panel"))
-        painter = QPainter(scene)
-        stretch = self.stretch
-        if self.source.info is not None:
-            self._paint_wave(painter, stretch, ratio)
-            self._paint_spectrum(painter, stretch)
-            self._paint_times(painter)
-            self._paint_frequencies(painter)
-        else:
-            painter.fillRect(self.spectrum_rect, self._theme.color("canvas"))
-        painter.end()
+        with QPainter(scene) as painter:
+            stretch = self.stretch
+            if self.source.info is not None:
+                self._paint_wave(painter, stretch, ratio)
+                self._paint_spectrum(painter, stretch)
+                self._paint_times(painter)
+                self._paint_frequencies(painter)
+            else:
+                painter.fillRect(self.spectrum_rect, self._theme.color("canvas"))
         return scene
 
     def _paint_wave(self, painter: QPainter, stretch: Stretch, ratio: float) -> None:
@@ -370,7 +239,7 @@ class SoundCanvas(QWidget):
         return self._palette
 
     def _paint_times(self, painter: QPainter) -> None:
-        painter.setFont(self._small_font())
+        painter.setFont(small(self.font()))
         painter.setPen(self._theme.color("soft"))
         top = self.height() - AXIS_HEIGHT
         metrics = painter.fontMetrics()
@@ -385,13 +254,12 @@ class SoundCanvas(QWidget):
             left = min(max(x - width / 2, GUTTER), self.width() - width)
             if left > last_right + tokens.SPACE_S:
                 painter.drawLine(QPointF(x, top), QPointF(x, top + 3))
-                painter.drawText(QRectF(left, top + 3, width + 2, AXIS_HEIGHT - 3),
-                                 Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+                painter.drawText(QRectF(left, top + 3, width + 2, AXIS_HEIGHT - 3), LEFT, words)
                 last_right = left + width
             number += 1
 
     def _paint_frequencies(self, painter: QPainter) -> None:
-        painter.setFont(self._small_font())
+        painter.setFont(small(self.font()))
         rect = self.spectrum_rect
         height = painter.fontMetrics().height()
         last = float(rect.bottom() + height)
@@ -400,12 +268,11 @@ class SoundCanvas(QWidget):
             if last - y < height + 2 or y < rect.top() + height / 2:
                 continue
             words = f"{frequency / 1000:g} k" if frequency >= 1000 else f"{frequency:g}"
-            painter.drawText(QRectF(0, y - height / 2, GUTTER - 8, height),
-                             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(QRectF(0, y - height / 2, GUTTER - 8, height), RIGHT, words)
             painter.drawLine(QPointF(GUTTER - 4, y), QPointF(GUTTER - 1, y))
             last = y
-        painter.drawText(QRect(0, rect.top(), GUTTER - 8, height),
-                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, tr("Hz"))
+        # above the spectrogram, as the highest number may stand right at its upper edge
+        painter.drawText(QRectF(0, rect.top() - height, GUTTER - 8, height), RIGHT, tr("Hz"))
 
     def _frequencies(self) -> list[float]:
         half = self.sample_rate / 2
@@ -414,20 +281,15 @@ class SoundCanvas(QWidget):
         step = tick_step(half, self.spectrum_rect.height() / 40)
         return [number * step for number in range(1, int(half / step) + 1)]
 
-    def _small_font(self) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(int(tokens.FONT_SMALL))
-        return font
-
     # --- hands ----------------------------------------------------------------------------------
 
     def point_at(self, position: QPointF) -> None:
         """Tell what is under the pointer; keys are about the suggestion there."""
         x, y = position.x(), position.y()
-        desk = self.editor.suggestions
-        if desk.shown and self.spectrum_rect.contains(position.toPoint()):
-            under = desk.at((self.time.seconds(x - GUTTER), 0.0))
-            desk.point(under if under is not None else desk.pointed)
+        controller = self.editor.suggestions
+        if controller.shown and self.spectrum_rect.contains(position.toPoint()):
+            under = controller.at((self.time.seconds(x - GUTTER), 0.0))
+            controller.point(under if under is not None else controller.pointed)
         if self.source.info is None or x < GUTTER or self.time.seconds(x - GUTTER) \
                 > self.time.duration:
             self.pointed.emit(-1.0, -1.0, 0.0)

@@ -18,6 +18,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, LinkButton, ProgressLine, column, label, row
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.layout import widget_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,18 +84,13 @@ class ClipDelegate(SampleDelegate):
 
 
 class ClipView(SampleView):
-    """Lists clips; several can be selected.
-
-    Signals
-    -------
-    delete_wanted
-        The selected clips should be deleted: Delete was pressed while the list has the keyboard.
-    """
+    """Lists clips; several can be selected."""
 
     delete_wanted = Signal()
+    """The selected clips should be deleted: Delete was pressed while the list has the keyboard."""
 
     def __init__(self, theme: Theme, colors: ClassColors) -> None:
-        super().__init__(theme, ClipModel(), tr("Clips"), several=True)
+        super().__init__(theme, ClipModel(), tr("Sounds"), several=True)
         self.thumbs = WaveThumbs(self)
         self.setItemDelegate(ClipDelegate(theme, colors, self.thumbs, self))
         self.thumbs.ready.connect(self.repaint_sample)
@@ -115,46 +111,35 @@ class ClipView(SampleView):
 
 
 class ClipPanel(SamplePanel):
-    """Finds, lists and adds clips.
-
-    Signals
-    -------
-    add_wanted
-        Sound files should be chosen and copied in.
-    labels_wanted
-        Where labels come from should be shown.
-    cancel_wanted
-        What the progress is about shall be ended.
-    """
+    """Finds, lists and adds clips."""
 
     add_wanted = Signal()
+    """Sound files should be chosen and copied in."""
     labels_wanted = Signal()
+    """Where labels come from should be shown."""
     cancel_wanted = Signal()
+    """What the progress is about shall be ended."""
 
     view: ClipView
     source: SoundLibrary | None
     make_filter = ClipFilter
-    chip_words = {"todo": "Every clip is labelled."}  # noqa: RUF012
-    no_fit = "No clip fits this filter."
+    chip_words = {"todo": "Every sound is labelled."}  # noqa: RUF012
+    no_fit = "No sound fits this filter."
 
-    def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Filter clips…"), HELP, CHIPS, ClipView(theme, colors), parent)
-        self.add_button = IconButton("plus", tr("Add sound files"), keys="Ctrl+Shift+O",
-                                     side=tokens.SPACE_XL)
+    def __init__(self, theme: Theme, colors: ClassColors) -> None:
+        super().__init__(tr("Filter sounds…"), HELP, CHIPS, ClipView(theme, colors))
+        self.add_button = IconButton("plus", tr("Add sound files"), side=tokens.SPACE_XL,
+                                     run=self.add_wanted)
         self.labels_button = IconButton("settings", tr("Where labels come from"),
-                                        side=tokens.SPACE_XL)
+                                        side=tokens.SPACE_XL, run=self.labels_wanted)
         self._progress = ProgressLine()
         self._progress_text = label("", "caption")
-        self._progress_box = QWidget()
-        self.cancel_button = LinkButton(tr("Cancel"))
-        self._progress_box.setLayout(column(
+        self.cancel_button = LinkButton(tr("Cancel"), run=self.cancel_wanted)
+        self._progress_box = widget_of(column(
             row(self._progress_text, 1, self.cancel_button), self._progress,
             spacing=tokens.SPACE_XS))
         self._progress_box.hide()
         self.arrange(self.view, (self.labels_button, self.add_button), (self._progress_box,))
-        self.cancel_button.clicked.connect(self.cancel_wanted)
-        self.add_button.clicked.connect(self.add_wanted)
-        self.labels_button.clicked.connect(self.labels_wanted)
 
     def source_of(self, session: Session) -> SoundLibrary:
         return session.sounds
@@ -181,7 +166,7 @@ class ClipPanel(SamplePanel):
     def nothing_words(self) -> str:
         assert self.source is not None
         return (tr("Looking for sounds …") if self.source.scanning else
-                tr("No clips yet. Record some, or drop sound files here."))
+                tr("No sounds yet. Record some, or drop sound files here."))
 
     def look_at_seen(self) -> None:
         self.view.thumbs.keep_only(self.view.seen())

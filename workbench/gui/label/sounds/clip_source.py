@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.background import JOIN_SECONDS, BackgroundThread, Post
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
-from workbench.gui.background.post import Poster
+from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.sounds.tiles import (
     COLUMNS,
     DISK_LOOKS,
@@ -32,10 +31,8 @@ from workbench.gui.label.sounds.tiles import (
 )
 from workbench.media.sounds.clip import ClipReader, to_mono
 from workbench.media.sounds.pyramid import Pyramid, overview, pyramid
+from workbench.media.sounds.sound_info import ClipInfo
 from workbench.media.sounds.spectrogram import SpectrogramSettings, tile
-
-if TYPE_CHECKING:
-    from workbench.media.sounds.sound_info import ClipInfo
 
 BLOCK = 1 << 15
 """Samples in a piece of the bare waveform."""
@@ -49,24 +46,16 @@ Mono = NDArray[np.float32]
 
 
 class ClipSource(QObject):
-    """One open clip.
-
-    Signals
-    -------
-    opened
-        :attr:`info` is known.
-    ready
-        Something that was asked for is there, or :attr:`peaks` are better now.
-    failed
-        (sentence) the clip cannot be read (any more).
-    progress
-        0 to 1 while the peaks of a long clip are made.
-    """
+    """One open clip."""
 
     opened = Signal()
+    """:attr:`info` is known."""
     ready = Signal()
+    """Something that was asked for is there, or :attr:`peaks` are better now."""
     failed = Signal(str)
+    """(sentence) the clip cannot be read (any more)."""
     progress = Signal(float)
+    """0 to 1 while the peaks of a long clip are made."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +69,7 @@ class ClipSource(QObject):
         self._blocks: OrderedDict[int, Mono] = OrderedDict()
         self._cache: Path | None = None
         self._worker: _ClipThreads | None = None
-        self._post = Poster(self)
+        self._post = GuiThreadCaller(self)
 
     # --- opening --------------------------------------------------------------------------------
 

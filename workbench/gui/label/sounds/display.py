@@ -24,31 +24,22 @@ BINS = 256
 
 @dataclass(frozen=True, slots=True)
 class DisplaySettings:
-    """A person's choice.
-
-    Parameters
-    ----------
-    scale, window
-        As in :class:`SpectrogramSettings`.
-    n_fft
-        Samples in a window; 0 chooses by the sample rate.
-    overlap
-        Steps in which a window is passed over, one of :data:`OVERLAPS`.
-    channel
-        Which channel is shown, from 1; 0 is the mean of all.
-    floor_db, ceiling_db
-        Ends of the colours, in dB below the loudest of the clip if ``follow``, else full scale.
-    """
+    """A person's choice."""
 
     scale: Scale = "mel"
     window: str = "hann"
+    """As in :class:`SpectrogramSettings`."""
     n_fft: int = 0
+    """Samples in a window; 0 chooses by the sample rate."""
     overlap: int = 0
+    """Steps in which a window is passed over, one of :data:`OVERLAPS`."""
     floor_db: float = -70.0
     ceiling_db: float = 0.0
+    """Ends of the colours, in dB below the loudest of the clip if ``follow``, else full scale."""
     follow: bool = True
     colormap: str = "magma"
     channel: int = 0
+    """Which channel is shown, from 1; 0 is the mean of all."""
 
     def settings(self, sample_rate: int) -> SpectrogramSettings:
         """What the tiles of a clip are made with."""

@@ -12,7 +12,7 @@ from workbench.core.shapes import Region
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.label.editor import LabelEditor
-from workbench.gui.label.suggestion_desk import SuggestionDesk
+from workbench.gui.label.suggestion_controller import SuggestionController
 from workbench.project.library.clips import ClipDocument
 
 if TYPE_CHECKING:
@@ -29,15 +29,6 @@ class ClipEditor(LabelEditor[ClipDocument]):
     """The state of the Audio place, and what a person can do to it.
 
     ``objects`` are all regions of the clip, the one for the whole of it included.
-
-    Attributes
-    ----------
-    stretch
-        ``(start, end)`` in seconds that was marked on the waveform, or None.
-    banded
-        Whether a drag draws time and frequency, not time alone.
-    ghosts
-        ``(start, end)`` of regions that are proposed and not made yet.
     """
 
     noun = "region"
@@ -45,10 +36,13 @@ class ClipEditor(LabelEditor[ClipDocument]):
     def __init__(self) -> None:
         super().__init__()
         self.stretch: tuple[float, float] | None = None
+        """``(start, end)`` in seconds that was marked on the waveform, or None."""
         self.banded = False
+        """Whether a drag draws time and frequency, not time alone."""
         self.ghosts: tuple[tuple[float, float], ...] = ()
+        """``(start, end)`` of regions that are proposed and not made yet."""
         self.stretch_changed: Signal[()] = Signal()
-        self.suggestions = SuggestionDesk(self, sounds=True)
+        self.suggestions = SuggestionController(self, sounds=True)
 
     def set_session(self, session: Session | None) -> None:
         super().set_session(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from workbench.gui.widgets.held_keys import is_same_press
 
@@ -27,7 +27,7 @@ class HoldKey(QObject):
     def __init__(self, key: Qt.Key, let_go: Callable[[], object], go_on: Callable[[], bool],
                  parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._key = key
+        self._key: Qt.Key | None = key
         self._let_go = let_go
         self._go_on = go_on
         self._up_at: int | None = None  # time stamp of the last going up, until it goes down
@@ -36,6 +36,12 @@ class HoldKey(QObject):
         app = QCoreApplication.instance()
         if app is not None:
             app.installEventFilter(self)
+
+    def set_keys(self, keys: str) -> None:
+        """Listen to another key, in Qt's portable text; "" is none."""
+        sequence = QKeySequence(keys)
+        self._key = None if sequence.isEmpty() else sequence[0].key()  # type: ignore[index]
+        self.repeating, self._up_at = False, None
 
     def close(self) -> None:
         """Hear nothing any more."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
@@ -23,25 +20,18 @@ from workbench.gui.widgets import (
     row,
 )
 from workbench.project.library.clip_labels import LabelSource, SoundSettings
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.session import Session
 
 USUAL_PATTERN = "{label}_{group}_{n}"
 SHOWN = 3
-_KEPT = "A selection table beside a clip always takes precedence. No files are changed."
+_KEPT = "A selection table beside a sound always takes precedence. No files are changed."
 
 
 class LabelSourcePanel(Popup):
-    """Shows what is recognised, what it would mean for the clips, and lets it be changed.
-
-    Signals
-    -------
-    said
-        (sentence) the choice was taken.
-    """
+    """Shows what is recognised, what it would mean for the clips, and lets it be changed."""
 
     said = Signal(str)
+    """(sentence) the choice was taken."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,13 +43,13 @@ class LabelSourcePanel(Popup):
             self.kind.add(id, text)
         self.pattern = QLineEdit()
         self.pattern.setAccessibleName(tr("Pattern of the file names"))
-        self.pattern.setToolTip("{label} is the class, {group} the speaker or recording, {n} a "
-                                "number")
+        self.pattern.setToolTip(tr("{label} is the class, {group} the speaker or recording, {n} a "
+                                   "number"))
         self.table = QComboBox()
         self.table.setAccessibleName(tr("Table with labels"))
         self.preview = label("", "caption", wrap=True)
         self.note = label(_KEPT, "caption", wrap=True)
-        self.apply = PrimaryButton(tr("Use this"))
+        self.apply = PrimaryButton(tr("Use this"), run=self.use)
         self.cancel = QuietButton(tr("Cancel"))
         edge = tokens.SPACE_M
         self.setLayout(column(
@@ -71,7 +61,6 @@ class LabelSourcePanel(Popup):
         self.pattern.textChanged.connect(lambda: self._show())
         self.table.currentIndexChanged.connect(lambda _index: self._show())
         self.cancel.clicked.connect(self.hide)
-        self.apply.clicked.connect(self.use)
         self.hide()
 
     def open(self, session: Session, at: QPoint) -> None:
@@ -129,7 +118,7 @@ class LabelSourcePanel(Popup):
             self._tell(tr("There is no CSV file in this project. It needs a column for the "
                           "file and one for the label."), "soft")
         elif kind == "none":
-            self._tell(tr("Clips have only the labels you give them."), "soft")
+            self._tell(tr("Sounds have only the labels you give them."), "soft")
         else:
             self._try(self._session)
         self.adjustSize()
@@ -149,14 +138,14 @@ class LabelSourcePanel(Popup):
             return
         keys = session.sounds.keys()
         found = {key: source(key) for key in keys}
-        labels = Counter(item.label for item in found.values() if item.label)
+        labels = {name for item in found.values() for name in item.classes}
         groups = {item.group for item in found.values() if item.group}
-        fitting = sum(labels.values())
-        words = [tr("{fitting:,} of {keys:,} clips, {labels} classes",
+        fitting = sum(bool(item.classes) for item in found.values())
+        words = [tr("{fitting:,} of {keys:,} sounds, {labels} classes",
                     fitting=fitting, keys=len(keys), labels=len(labels))
                  + (tr(", {groups} groups", groups=len(groups)) if groups else "") + "."]
-        examples = [key for key in keys if found[key].label][:: max(1, fitting // SHOWN)][:SHOWN]
-        words += [f"{key.rpartition('/')[2]} → {found[key].label}"
+        examples = [key for key in keys if found[key].classes][:: max(1, fitting // SHOWN)][:SHOWN]
+        words += [f"{key.rpartition('/')[2]} → {', '.join(dict.fromkeys(found[key].classes))}"
                   + (f" · {found[key].group}" if found[key].group else "") for key in examples]
         self._tell("\n".join(words), "soft" if fitting else "warn")
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.undo_action import say_done
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.viewer import ClipViewer
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+from workbench.project.session import Session
 
 SAVING_MS = 250
 AROUND = 1.0
@@ -92,9 +90,11 @@ class Labelling:
         self._offered = False
         if number > 1:
             words = tr("{clips} are “{name}” now.",
-                       clips=count(number, "clip"), name=name) if name else \
-                tr("{clips} have no label now.", clips=count(number, "clip"))
-            self._context.say("ok", words, tr("Undo"), self._undo)
+                       clips=count(number, "sound"), name=name) if name else \
+                tr("{clips} have no label now.", clips=count(number, "sound"))
+            session = self._context.session
+            if session is not None:
+                say_done(self._context, session, words, undo=self._undo)
 
     def relabel(self) -> None:
         at = self._editor.active
@@ -117,7 +117,7 @@ class Labelling:
             self._offered = True
             self._context.say("info", tr("{upper}{value}: reading {clips}.",
                                          upper=work.text[:1].upper(), value=work.text[1:],
-                                         clips=count(work.total, "clip")), tr("Cancel"),
+                                         clips=count(work.total, "sound")), tr("Cancel"),
                                          self.give_up)
 
     def give_up(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 
 LOWEST_DB = -60.0
@@ -22,12 +23,13 @@ FALL_DB = 1.6
 class LevelMeter(QWidget):
     """Green up to −12 dBFS, amber above, red where the sound is cut off."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
-        self._level = LOWEST_DB
+        self.level_db = LOWEST_DB
         self._peak = LOWEST_DB
-        self._clipped = False
+        self.clipped = False
+        """Whether the sound was cut off just now."""
         self._release = QTimer(self, singleShot=True, interval=HOLD_MS)
         self._release.timeout.connect(self._let_go)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -35,38 +37,29 @@ class LevelMeter(QWidget):
         self.setAccessibleName(tr("Level"))
         theme.changed.connect(self.update)
 
-    @property
-    def clipped(self) -> bool:
-        """Whether the sound was cut off just now."""
-        return self._clipped
-
-    @property
-    def level_db(self) -> float:
-        return self._level
-
     def sizeHint(self) -> QSize:
         return QSize(tokens.SIDE_PANEL_WIDTH, self.height())
 
     def set_level(self, peak_db: float, *, clipped: bool) -> None:
         """Show a measurement."""
-        self._level = max(peak_db, self._level - FALL_DB, LOWEST_DB)
+        self.level_db = max(peak_db, self.level_db - FALL_DB, LOWEST_DB)
         if peak_db >= self._peak or clipped:
             self._peak = max(peak_db, LOWEST_DB)
-            self._clipped = self._clipped or clipped
+            self.clipped = self.clipped or clipped
             self._release.start()
         self.setAccessibleDescription(
-            tr("{peak_db:.0f} dBFS", peak_db=peak_db) + (tr(", too loud") if self._clipped else ""))
+            tr("{peak_db:.0f} dBFS", peak_db=peak_db) + (tr(", too loud") if self.clipped else ""))
         self.update()
 
     def clear(self) -> None:
         """The microphone is off."""
-        self._level = self._peak = LOWEST_DB
-        self._clipped = False
+        self.level_db = self._peak = LOWEST_DB
+        self.clipped = False
         self._release.stop()
         self.update()
 
     def _let_go(self) -> None:
-        self._peak, self._clipped = self._level, False
+        self._peak, self.clipped = self.level_db, False
         self.update()
 
     def _x(self, decibel: float) -> float:
@@ -83,11 +76,11 @@ class LevelMeter(QWidget):
         edges = ((LOWEST_DB, LOUD_DB, "ok"), (LOUD_DB, TOO_LOUD_DB, "warn"),
                  (TOO_LOUD_DB, 0.0, "bad"))
         for low, high, color in edges:
-            end = min(self._level, high)
+            end = min(self.level_db, high)
             if end > low:
                 painter.fillRect(QRectF(self._x(low), 0, self._x(end) - self._x(low), BAR),
                                  self._theme.color(color))
-        if self._clipped:
+        if self.clipped:
             painter.fillRect(QRectF(self.width() - BAR, 0, BAR, BAR), self._theme.color("bad"))
         if self._peak > LOWEST_DB:
             painter.fillRect(QRectF(self._x(self._peak) - 2, 0, 2, BAR), self._theme.color("ink"))
@@ -96,9 +89,7 @@ class LevelMeter(QWidget):
         painter.end()
 
     def _paint_marks(self, painter: QPainter) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(int(tokens.FONT_SMALL))
-        painter.setFont(font)
+        painter.setFont(small(self.font()))
         painter.setPen(self._theme.color("soft"))
         top = BAR + tokens.SPACE_XS
         limit = float(self.width())

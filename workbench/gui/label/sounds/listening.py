@@ -11,19 +11,14 @@ from workbench.gui.label.sounds.toolbar import ClipToolbar
 
 
 class Listening(QObject):
-    """Ties the player to the cursor, the selection and the buttons.
-
-    Signals
-    -------
-    refused
-        (sentence) why nothing is heard.
-    """
+    """Ties the player to the cursor, the selection and the buttons."""
 
     refused = Signal(str)
+    """(sentence) why nothing is heard."""
 
     def __init__(self, player: Player, editor: ClipEditor, canvas: SoundCanvas,
-                 toolbar: ClipToolbar, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+                 toolbar: ClipToolbar) -> None:
+        super().__init__()
         self._player = player
         self._editor = editor
         self._canvas = canvas

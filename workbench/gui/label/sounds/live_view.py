@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.tiles import HIGHEST_DB, LOWEST_DB, decibel_of
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import CENTER, small, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors, ink_on
 from workbench.media.sounds.clip import Waveform
@@ -46,26 +47,23 @@ class Lit:
     row: int = 0
 
 
-class LiveView(QWidget):
+class LiveSpectrogramView(QWidget):
     """Paints the newest seconds, the newest at the right.
 
     A chunk is transformed once and lands in a ring; the picture lies on the ring's memory, and
     painting draws its two halves. Nothing is computed anew when it scrolls.
-
-    Attributes
-    ----------
-    lit
-        Which classes lit up in the seconds that are shown, the newest last.
     """
 
     def __init__(self, theme: Theme, colors: ClassColors,
                  display: Callable[[], DisplaySettings]) -> None:
         super().__init__()
         self._theme, self._colors, self._display = theme, colors, display
-        self._live: LiveSpectrogram | None = None
+        self.spectrogram: LiveSpectrogram | None = None
+        """The numbers that are shown, None before anything was heard."""
         self._image = QImage()
         self._palette_for: tuple[DisplaySettings, int] | None = None
         self.lit: list[Lit] = []
+        """Which classes lit up in the seconds that are shown, the newest last."""
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(tr("What is heard, as a spectrogram"))
         self.setToolTip(tr("The last {seconds} seconds, the newest at the right. A tag stands "
@@ -73,18 +71,13 @@ class LiveView(QWidget):
         theme.changed.connect(self.update)
         colors.changed.connect(self.update)
 
-    @property
-    def spectrogram(self) -> LiveSpectrogram | None:
-        """The numbers that are shown, None before anything was heard."""
-        return self._live
-
     def begin(self, sample_rate: int) -> None:
         """A stream of ``sample_rate`` Hz starts; what was shown goes away."""
         display = self._display()
         settings = replace(display.settings(sample_rate), n_fft=usual_fft(sample_rate), bins=BINS)
-        self._live = LiveSpectrogram(sample_rate, SECONDS * COLUMNS_PER_SECOND, settings,
+        self.spectrogram = LiveSpectrogram(sample_rate, SECONDS * COLUMNS_PER_SECOND, settings,
                                      LOWEST_DB, HIGHEST_DB)
-        values = self._live.values
+        values = self.spectrogram.values
         self._image = QImage(values.data, values.shape[1], values.shape[0], values.strides[0],
                              QImage.Format.Format_Indexed8)
         self._palette_for = None
@@ -93,12 +86,12 @@ class LiveView(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._live, self._image, self.lit = None, QImage(), []
+        self.spectrogram, self._image, self.lit = None, QImage(), []
         self.update()
 
     def feed(self, waveform: Waveform) -> None:
         """Show float32 (channels, samples) that came just now."""
-        live = self._live
+        live = self.spectrogram
         if live is None or not live.feed(waveform):
             return
         oldest = live.seconds - live.span
@@ -124,29 +117,24 @@ class LiveView(QWidget):
 
     def x_of(self, seconds: float) -> float:
         """Where a time of the stream lies; the newest sound is at the right edge."""
-        live = self._live
+        live = self.spectrogram
         if live is None:
             return float(self.width())
         return self.width() * (1 - (live.seconds - seconds) / live.span)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             frame = QPainterPath()
             frame.addRoundedRect(QRectF(self.rect()), tokens.RADIUS_MARK, tokens.RADIUS_MARK)
             painter.setClipPath(frame)
-            if self._live is None:
+            if self.spectrogram is None:
                 painter.fillRect(self.rect(), self._theme.color("canvas"))
                 return
-            self._paint_sound(painter, self._live)
-            font = QFont(self.font())
-            font.setPixelSize(int(tokens.FONT_SMALL))
-            painter.setFont(font)
-            self._paint_times(painter, self._live)
+            self._paint_sound(painter, self.spectrogram)
+            painter.setFont(small(self.font()))
+            self._paint_times(painter, self.spectrogram)
             self._paint_lit(painter)
-        finally:
-            painter.end()
 
     def _paint_sound(self, painter: QPainter, live: LiveSpectrogram) -> None:
         palette = self._colored(live)
@@ -202,6 +190,6 @@ class LiveView(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color)
             painter.drawRoundedRect(tag, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-            painter.setPen(ink_on(color))
-            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, metrics.elidedText(
-                item.label, Qt.TextElideMode.ElideRight, int(width - 2 * tokens.SPACE_XS) + 2))
+            edge = tokens.SPACE_XS - 1
+            write(painter, tag.adjusted(edge, 0, -edge, 0), item.label, QColor(ink_on(color)),
+                  CENTER)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterStateGuard, QPen
 
 from workbench.core.annotation import LabeledObject
-from workbench.gui.label.sounds.editor import ClipEditor
+from workbench.gui.label.sounds.pointer import PointerTool
+from workbench.gui.label.sounds.time_canvas import TimeCanvas
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors, ink_on
-
-if TYPE_CHECKING:
-    from workbench.gui.label.sounds.canvas import SoundCanvas
 
 TAB_HEIGHT = 16
 FILL, FILL_SELECTED, STRETCH_FILL = 24, 56, 46
@@ -25,41 +23,27 @@ FILL, FILL_SELECTED, STRETCH_FILL = 24, 56, 46
 class Marks:
     """Paints over the canvas, only what lies in the part that is painted."""
 
-    def __init__(self, canvas: SoundCanvas, editor: ClipEditor, theme: Theme,
+    def __init__(self, canvas: TimeCanvas, pointer: PointerTool, theme: Theme,
                  colors: ClassColors) -> None:
-        self._canvas = canvas
-        self._editor = editor
+        self._canvas, self._pointer, self._editor = canvas, pointer, canvas.editor
         self._theme = theme
         self._colors = colors
 
     def paint(self, painter: QPainter, area: QRect) -> None:
         canvas = self._canvas
-        painter.save()
-        painter.setClipRect(canvas.wave_rect.united(canvas.spectrum_rect).intersected(area))
-        self._paint_stretch(painter)
-        self._paint_ghosts(painter)
-        font = QFont(canvas.font())
-        font.setPixelSize(int(tokens.FONT_SMALL))
-        painter.setFont(font)
-        self._paint_suggested(painter)
-        selected = set(self._editor.selection)
-        for at, region in self._shown():
-            self._paint_region(painter, region, at in selected)
-        painter.restore()
-
-    def rect_of(self, region: LabeledObject) -> QRectF:
-        """Where a region lies on the spectrogram."""
-        canvas = self._canvas
-        spectrum = QRectF(canvas.spectrum_rect)
-        left, right = canvas.x_of(region.start), canvas.x_of(region.end)
-        top, bottom = spectrum.top(), spectrum.bottom()
-        if region.low is not None and region.high is not None:
-            top, bottom = canvas.y_of(region.high), canvas.y_of(region.low)
-        return QRectF(left, top, max(1.0, right - left), max(1.0, bottom - top))
+        with QPainterStateGuard(painter):
+            painter.setClipRect(canvas.wave_rect.united(canvas.spectrum_rect).intersected(area))
+            self._paint_stretch(painter)
+            self._paint_ghosts(painter)
+            painter.setFont(small(canvas.font()))
+            self._paint_suggested(painter)
+            selected = set(self._editor.selection)
+            for at, region in self._shown():
+                self._paint_region(painter, region, at in selected)
 
     def _shown(self) -> Iterator[tuple[int, LabeledObject]]:
         """Parts in view as they stand while one is dragged; the selected ones last, on top."""
-        view, drag = self._canvas.time, self._canvas.pointer.preview
+        view, drag = self._canvas.time, self._pointer.preview
         regions = self._editor.objects
         selected = set(self._editor.selection)
         order = sorted(self._editor.parts, key=lambda at: at in selected)
@@ -72,7 +56,7 @@ class Marks:
 
     def _paint_region(self, painter: QPainter, region: LabeledObject, selected: bool) -> None:
         color = self._colors.color(region.label) if region.label else self._theme.color("soft")
-        rect = self.rect_of(region)
+        rect = self._canvas.rect_of(region)
         fill = QColor(color)
         fill.setAlpha(FILL_SELECTED if selected else FILL)
         width = tokens.WIDTH_BOX_ACTIVE if selected else tokens.WIDTH_BOX
@@ -131,15 +115,13 @@ class Marks:
 
     def _paint_suggested(self, painter: QPainter) -> None:
         """What a model suggests: broken, with its score; the one that keys are about is filled."""
-        canvas, desk = self._canvas, self._editor.suggestions
-        spectrum = canvas.spectrum_rect
-        for at, item in enumerate(desk.shown):
+        canvas, controller = self._canvas, self._editor.suggestions
+        for at, item in enumerate(controller.shown):
             start, _, end, _ = item.box
             if end < canvas.time.start or start > canvas.time.end:
                 continue
-            color, pointed = self._colors.color(item.label), at == desk.pointed
-            left, right = canvas.x_of(start), canvas.x_of(end)
-            rect = QRectF(left, spectrum.top(), max(1.0, right - left), spectrum.height())
+            color, pointed = self._colors.color(item.label), at == controller.pointed
+            rect = canvas.rect_of(item.labeled())
             fill = QColor(color)
             fill.setAlpha(FILL_SELECTED if pointed else 0)
             painter.setBrush(fill)
@@ -150,7 +132,7 @@ class Marks:
 
     def _paint_stretch(self, painter: QPainter) -> None:
         """The marked stretch, from the top to the bottom."""
-        stretch = self._canvas.pointer.stretch or self._editor.stretch
+        stretch = self._pointer.stretch or self._editor.stretch
         if stretch is None:
             return
         canvas = self._canvas

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.sounds import picture
-from workbench.gui.label.sounds.canvas import GUTTER, SoundCanvas
+from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.picture import Stretch
+from workbench.gui.label.sounds.time_canvas import GUTTER
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
@@ -28,8 +29,8 @@ class Overview(QWidget):
     """Waveform and regions of the whole clip; the part in view is framed and can be dragged."""
 
     def __init__(self, canvas: SoundCanvas, editor: ClipEditor, theme: Theme,
-                 colors: ClassColors, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+                 colors: ClassColors) -> None:
+        super().__init__()
         self._canvas = canvas
         self._editor = editor
         self._theme = theme
@@ -38,8 +39,8 @@ class Overview(QWidget):
         self._grip: float | None = None  # seconds between the frame's start and the pointer
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(tr("Overview of the clip"))
-        self.setToolTip(tr("The whole clip. Drag the frame, or click to go there."))
+        self.setAccessibleName(tr("Overview of the sound"))
+        self.setToolTip(tr("The whole sound. Drag the frame, or click to go there."))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         canvas.view_changed.connect(self.update)
         canvas.source.ready.connect(self._refresh)
@@ -76,18 +77,17 @@ class Overview(QWidget):
     # --- painting -------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._canvas.source.info is not None:
-            wave = self._made_wave()
-            if wave is not None:
-                painter.drawPixmap(GUTTER, 0, wave)
-            self._paint_regions(painter)
-            shade = QColor(self._theme.color("accent"))
-            painter.setPen(QPen(shade, 1))
-            shade.setAlpha(40)
-            painter.setBrush(shade)
-            painter.drawRect(self.frame)
-        painter.end()
+        with QPainter(self) as painter:
+            if self._canvas.source.info is not None:
+                wave = self._made_wave()
+                if wave is not None:
+                    painter.drawPixmap(GUTTER, 0, wave)
+                self._paint_regions(painter)
+                shade = QColor(self._theme.color("accent"))
+                painter.setPen(QPen(shade, 1))
+                shade.setAlpha(40)
+                painter.setBrush(shade)
+                painter.drawRect(self.frame)
 
     def _made_wave(self) -> QPixmap | None:
         ratio = self.devicePixelRatioF()
@@ -142,11 +142,11 @@ class TimeBar(QScrollBar):
     """The scroll bar below the pictures; it has its place also where everything is in view, so
     that nothing moves when one zooms."""
 
-    def __init__(self, canvas: SoundCanvas, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
+    def __init__(self, canvas: SoundCanvas) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
         self._canvas = canvas
         self._quiet = False
-        self.setAccessibleName(tr("Part of the clip that is shown"))
+        self.setAccessibleName(tr("Part of the sound that is shown"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         canvas.view_changed.connect(self._follow)
         canvas.source.opened.connect(self._follow)

@@ -12,13 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
 from workbench.gui.label.sounds.clip_source import BLOCK, ClipSource
-from workbench.gui.label.sounds.tiles import (
-    COLUMNS,
-    TileId,
-    level_for,
-    tiles_between,
-    top_level,
-)
+from workbench.gui.label.sounds.tiles import COLUMNS, TileId, level_for, tiles_between, top_level
 from workbench.media.sounds.pyramid import BASE
 
 Peaks = NDArray[np.float32]
@@ -165,13 +159,13 @@ def spectrum_bytes(source: ClipSource, stretch: Stretch) -> NDArray[np.uint8] | 
             data = source.tile(id)
             if data is not None:
                 found = True
-                _fill(result, data, places, id.start(hop), id.samples_per_column(hop), source)
+                _fill(result, data, places, id.start(hop), id.samples_per_column(hop))
     result[:, (places < 0) | (places >= frames)] = 0
     return result if found else None
 
 
 def _fill(result: NDArray[np.uint8], data: NDArray[np.uint8], places: NDArray[np.float64],
-          start: float, per_column: float, source: ClipSource) -> None:
+          start: float, per_column: float) -> None:
     """Put the columns of a tile where they belong; between far columns it is interpolated."""
     end = start + COLUMNS * per_column
     first, last = np.searchsorted(places, (start, end))

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AddTarget, AppContext, ImageTarget, RecordTarget
+from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.app.context import (
+    AddTarget,
+    AppContext,
+    ImageTarget,
+    ListenTarget,
+    RecordTarget,
+    StepTarget,
+)
+from workbench.gui.app.key_choices import follow_keys
+from workbench.gui.app.undo_action import say_done
 from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.classes import CLIPS
-from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.place import LabellingPlace
-from workbench.gui.label.sounds import actions, suggest_actions
-from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
+from workbench.gui.label.sounds.add_controller import AddController, dropped_sounds
 from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.clip_filter import ClipFilter
 from workbench.gui.label.sounds.clip_list import ClipPanel
@@ -30,23 +36,23 @@ from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
 from workbench.gui.label.sounds.player import Player
-from workbench.gui.label.sounds.record_desk import RecordDesk
+from workbench.gui.label.sounds.record_controller import RecordController
 from workbench.gui.label.sounds.record_panel import RecordPanel
 from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.label.sounds.region_panel import RegionPanel
 from workbench.gui.label.sounds.series import RecordingSeries
-from workbench.gui.label.sounds.status import left_words, right_words
+from workbench.gui.label.sounds.status import right_words, skipped_words
 from workbench.gui.label.sounds.suggest_panel import RegionSuggestPanel
 from workbench.gui.label.sounds.viewer import ClipViewer
+from workbench.gui.label.status import with_pace
 from workbench.gui.style import tokens
-from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row, scrolling
+from workbench.gui.widgets import EmptyState, QuietButton, column, row
 from workbench.gui.widgets.class_panel import ClassPanel
-from workbench.gui.widgets.fitting import LIST, SIDE, FoldingPanels
+from workbench.gui.widgets.layout import widget_of
 from workbench.project.cache import cache_folder
-
-if TYPE_CHECKING:
-    from workbench.project.library.clip_changes import Changes
-    from workbench.project.session import Session
+from workbench.project.library.clip_changes import Changes
+from workbench.project.session import Session
+from workbench.project.suggestions import suggestions_of
 
 
 class AudioPlace(LabellingPlace):
@@ -55,28 +61,27 @@ class AudioPlace(LabellingPlace):
     id = "audio"
     editor: ClipEditor
     record_panel: RecordPanel
-    desk: RecordDesk
+    controller: RecordController
     clips: ClipPanel
     viewer: ClipViewer
     canvas: SoundCanvas
     listening: Listening
     labelling: Labelling
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
+    def __init__(self, context: AppContext,
+                 register: Callable[[ActionRegistry, AudioPlace], None]) -> None:
+        super().__init__(context)
         self.editor = ClipEditor()
         self.player = Player(self)
         self.recorder = Recorder(self)
         self.series = RecordingSeries()
         self.record_panel = RecordPanel(self.recorder, self.series, context.theme,
                                         context.settings)
-        self.desk = RecordDesk(self.recorder, self.record_panel, self.series,
+        self.controller = RecordController(self.recorder, self.record_panel, self.series,
                                lambda: self._session, self)
-        suggest_actions.register(context.actions, self)
-        actions.register(context.actions, self)
+        register(context.actions, self)
         theme = context.theme
         self.clips = ClipPanel(theme, self.colors)
-        self.clips.menu.memory = self._memory
         self.viewer = ClipViewer(self.editor, theme, self.colors, context.actions)
         self.canvas = self.viewer.canvas
         self.listening = Listening(self.player, self.editor, self.canvas, self.viewer.toolbar)
@@ -85,37 +90,31 @@ class AudioPlace(LabellingPlace):
         self.cards = PlaceCards(context, "audio", self, self.viewer.add_card)
         self.label_source = LabelSourcePanel(self)
         self.suggest_panel = RegionSuggestPanel(self, context)
-        self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
-        self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self.desk.go_on, self)
+        self.add_controller = AddController(context, self.clips, self._release_clip, self)
+        self._record_key = HoldKey(Qt.Key.Key_R, self.controller.release, self.controller.go_on,
+                                   self)
         self.labelling = Labelling(context, self.editor, self.clips, self.viewer, self.undo)
         self._build()
         self._wire()
+        for button, name in ((self.record_panel.power, "microphone"),
+                             (self.regions.measures_button, "measures"),
+                             (self.clips.add_button, "add")):
+            follow_keys(button, context.actions, f"audio.{name}", button.set_keys)
+        follow_keys(self, context.actions, "audio.record", self._record_key.set_keys)
         self.viewer.set_display(load_display(context.settings))
         self.project_changed()
 
     def _build(self) -> None:
-        self.side = SidePanel("left")
-        inside = QWidget()
-        inside.setLayout(column(
-            self.record_panel, self.classes, self.regions, 1, self.suggest_panel,
-            spacing=tokens.SPACE_L, margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        self.side.setLayout(column(scrolling(inside), spacing=0))
-        self.panels = FoldingPanels(self._memory)
-        for widget in (self.clips, self.viewer, self.side):
-            self.panels.addWidget(widget)
-        self.clips.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 3 // 4)
-        self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 9 // 10)
-        self.panels.set_toggles({LIST: self.viewer.toolbar.list_toggle,
-                                 SIDE: self.viewer.toolbar.side_toggle})
-        self._empty = EmptyState("audio", "", "", tr("Record"), button_icon="microphone")
-        self._empty_add = QuietButton(tr("Add sound files…"), "plus")
+        empty = EmptyState("audio", "", "", tr("Record"), button_icon="microphone",
+                           run=self._begin_here)
+        self._empty_add = QuietButton(tr("Add sound files…"), "plus", run=self.add_files)
         self._empty_open = QuietButton(tr("Open another folder…"), "folder-open")
-        more = QWidget()
-        more.setLayout(row(self._empty_add, self._empty_open))
-        self._empty.add(more)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.panels)
+        more = widget_of(row(self._empty_add, self._empty_open))
+        empty.add(more)
+        self.lay_out(empty, column(
+            self.record_panel, self.classes, self.regions, 1, self.suggest_panel,
+            spacing=tokens.SPACE_L, margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)),
+            tokens.LIST_PANEL_WIDTH * 3 // 4, tokens.SIDE_PANEL_WIDTH * 9 // 10)
         self._invited = False
         self.setAcceptDrops(True)
 
@@ -123,11 +122,8 @@ class AudioPlace(LabellingPlace):
         context, editor, viewer = self._context, self.editor, self.viewer
         later = context.status_changed.emit
         self.connect_parts()
-        self._empty.clicked.connect(self._begin_here)
-        self._empty_add.clicked.connect(self.add_files)
-        self._empty_open.clicked.connect(lambda: context.actions["file.open"].run())
-        self.clips.chosen.connect(self.open)
-        self.clips.accepted.connect(viewer.focus)
+        self.connect_list(self.classes)
+        self._empty_open.clicked.connect(self.open_folder)
         self.classes.letter_held.connect(self._letter_held)
         self.clips.add_wanted.connect(self.add_files)
         self.clips.labels_wanted.connect(self.show_labels)
@@ -141,9 +137,7 @@ class AudioPlace(LabellingPlace):
         self.regions.shown.connect(self.labelling.show_region)
         self.regions.measures_wanted.connect(viewer.toggle_measures)
         viewer.measures.chosen.connect(self.labelling.show_region)
-        self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(class_filter(name)))
-        for refused in (self.classes.refused, self.listening.refused):
-            refused.connect(self.refuse)
+        self.listening.refused.connect(self.refuse)
         editor.sample_changed.connect(later)
         editor.class_changed.connect(self._class_changed)
         editor.mode_changed.connect(lambda: viewer.toolbar.band.setChecked(editor.banded))
@@ -153,8 +147,8 @@ class AudioPlace(LabellingPlace):
         self.label_source.said.connect(lambda sentence: context.say("ok", sentence))
         self.recorder.failed.connect(lambda sentence: context.say("bad", sentence))
         self.recorder.state_changed.connect(self._recording_changed)
-        self.desk.recorded.connect(self.go_to)
-        self.desk.said.connect(context.say)
+        self.controller.recorded.connect(self.go_to)
+        self.controller.said.connect(context.say)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -166,9 +160,9 @@ class AudioPlace(LabellingPlace):
         self.cards.project_changed()
         self.recorder.switch_off()
         self.player.stop()
-        self.add_desk.stop()
+        self.add_controller.stop()
         self.label_source.hide()
-        self.desk.last = None
+        self.controller.last = None
         self._invited = False
         self.viewer.source.close()
         self.series.set_classes(())  # the count of clips begins again
@@ -177,7 +171,7 @@ class AudioPlace(LabellingPlace):
         return [
             *self.labelling.watch(session),
             session.sounds.changes.found.connect(self._changed_outside),
-            session.sounds.reset.connect(self.desk.look),
+            session.sounds.reset.connect(self.controller.look),
             session.sounds.reset.connect(self._clips_changed),
             session.sounds.finished.connect(self._clips_changed),
             session.classes.changed.connect(
@@ -210,8 +204,9 @@ class AudioPlace(LabellingPlace):
         if self.editor.key in changes.replaced:
             self._reopen(self.editor.key)
             self.open(self.editor.key)
-        new = () if self.add_desk.adder.busy else changes.new  # our own copies are told at the end
-        words = [f"{count(len(keys), 'clip')} {what}" for keys, what in (
+        # our own copies are told at the end
+        new = () if self.add_controller.adder.busy else changes.new
+        words = [f"{count(len(keys), 'sound')} {what}" for keys, what in (
             (new, "added"), (changes.gone, "gone"), (changes.replaced, "replaced")) if keys]
         if words:
             self._context.say("info", tr("In the folder: {join}.", join=", ".join(words)))
@@ -229,7 +224,7 @@ class AudioPlace(LabellingPlace):
                 self.editor.close()
                 self.viewer.source.close()
             return
-        last = self._memory.of_project(session.folder, "last")
+        last = self.remembered("last")
         if last and session.sounds.row(last) is not None:
             self.open(last)
         elif self.clips.view.samples.rowCount():
@@ -255,7 +250,7 @@ class AudioPlace(LabellingPlace):
             self._empty.set_text(
                 tr("No sounds in “{name}”", name=session.folder.name) + ("" if locked else " yet"),
                 locked or
-                tr("Record clips with a microphone, or drop sound files or a whole folder here "
+                tr("Record sounds with a microphone, or drop sound files or a whole folder here "
                    "(wav, flac, ogg, mp3). Then label them by key, draw regions on the "
                    "spectrogram, and train a classifier."), tr("Record"))
         self._stack.setCurrentIndex(0 if bare and not self._invited else 1)
@@ -263,7 +258,7 @@ class AudioPlace(LabellingPlace):
     def _begin_here(self) -> None:
         """From the empty place to the microphone, or to a project first."""
         if self._session is None:
-            self._context.actions["file.open"].run()
+            self.open_folder()
             return
         self._invited = True
         self.show_page()
@@ -287,7 +282,7 @@ class AudioPlace(LabellingPlace):
             self.refuse(str(error))
             return
         self.clips.view.set_current(key)
-        self._memory.remember(session.folder, "last", key)
+        self.remember("last", key)
         if self.editor.readonly_reason:
             self.viewer.source.close()
             self.canvas.refresh()
@@ -333,8 +328,8 @@ class AudioPlace(LabellingPlace):
         if following:
             self.go_to(following)
         name = keys[0].rpartition("/")[2]
-        words = tr("Deleted {name}.", name=name if len(keys) == 1 else count(len(keys), "clip"))
-        self._context.say("ok", words, tr("Undo"), self.undo)
+        words = tr("Deleted {name}.", name=name if len(keys) == 1 else count(len(keys), "sound"))
+        say_done(self._context, session, words, undo=self.undo)
 
     # --- recording ------------------------------------------------------------------------------
 
@@ -343,28 +338,28 @@ class AudioPlace(LabellingPlace):
         if not self._record_key.repeating:
             self._invited = True
             self.show_page()
-            self.desk.press()
+            self.controller.press()
 
     def _letter_held(self, letter: str) -> None:
         """R is held while the field for the next class waits: record what was just named."""
         self.viewer.focus()
         if letter == "r":
-            self.desk.press()
+            self.controller.press()
 
     def discard(self) -> None:
         """Delete the last recording."""
-        if self.desk.last is not None:
-            self._delete([self.desk.last])
+        if self.controller.last is not None:
+            self._delete([self.controller.last])
 
     def _recording_changed(self) -> None:
-        if self.desk.recording:
+        if self.controller.recording:
             self.player.stop()
 
     # --- adding files ---------------------------------------------------------------------------
 
     def add_files(self) -> None:
         """Choose sound files to be copied in."""
-        self.add_desk.choose(self)
+        self.add_controller.choose(self)
 
     def _release_clip(self) -> None:
         """Files are about to be removed: nothing may have them open."""
@@ -380,7 +375,7 @@ class AudioPlace(LabellingPlace):
         if self._session is not None and paths:
             event.acceptProposedAction()
             one_folder = len(paths) == 1 and paths[0].is_dir()
-            act = self._context.import_wanted.emit if one_folder else self.add_desk.add
+            act = self._context.import_wanted.emit if one_folder else self.add_controller.add
             # the program that dropped must not wait for the copying
             QTimer.singleShot(0, self, lambda: act(paths))
 
@@ -406,9 +401,24 @@ class AudioPlace(LabellingPlace):
         self.suggest_panel.look_for_models()
         super().entered(target)
         if isinstance(target, AddTarget):
-            self.add_desk.add(target.paths, target.labels)
+            self.add_controller.add(target.paths, target.labels)
         elif isinstance(target, RecordTarget):
             self._begin_here()
+        elif isinstance(target, StepTarget):
+            self._do_step(target.step)
+        elif isinstance(target, ListenTarget) and "listening" in self.cards:
+            self._set_back(target.back)
+            self.cards["listening"].listen(target.run)
+
+    def _do_step(self, step: str) -> None:
+        """The next one of a round, which Train leads through."""
+        if step == "label":
+            self.clips.set_filter("unlabelled")
+        elif step == "suggest":
+            self.suggest_panel.ask_about_rest()
+        elif self._session is not None:
+            for key in suggestions_of(self._session, sounds=True).images()[:1]:
+                self.go_to(key)
 
     def show_target(self, target: ImageTarget) -> None:
         if target.span is not None:
@@ -429,11 +439,12 @@ class AudioPlace(LabellingPlace):
         self.recorder.switch_off()
 
     def status(self) -> tuple[str, str]:
-        return left_words(self.editor, self.clips.view.selected_count), right_words(self.editor)
+        words = skipped_words(self.editor, self.clips.view.selected_count)
+        return with_pace(words, self._context.settings, self.editor), right_words(self.editor)
 
     def may_close(self) -> str:
         return (tr("A recording is running. What was recorded so far is kept.")
-                if self.desk.recording else "")
+                if self.controller.recording else "")
 
     def close_down(self) -> None:
         """End the threads, and finish a recording that runs."""
@@ -441,7 +452,7 @@ class AudioPlace(LabellingPlace):
         self.cards.close_down()
         self.recorder.switch_off()
         self.player.stop()
-        self.add_desk.stop()
+        self.add_controller.stop()
         self.suggest_panel.close_down()
         self.editor.suggestions.close()
         self.viewer.measures.close_down()

@@ -91,24 +91,16 @@ class Playback:
 
 
 class Player(QObject):
-    """One thing is played at a time.
-
-    Signals
-    -------
-    moved
-        (seconds) where the sound is, some sixty times a second.
-    state_changed
-        It began or stopped.
-    finished
-        It came to its end by itself.
-    failed
-        (sentence) it cannot be played.
-    """
+    """One thing is played at a time."""
 
     moved = Signal(float)
+    """(seconds) where the sound is, some sixty times a second."""
     state_changed = Signal()
+    """It began or stopped."""
     finished = Signal()
+    """It came to its end by itself."""
     failed = Signal(str)
+    """(sentence) it cannot be played."""
 
     def __init__(self, parent: QObject | None = None,
                  open_output: Callable[[int, int], Output] = SinkOutput) -> None:
@@ -118,8 +110,7 @@ class Player(QObject):
         self._reader: ClipReader | None = None
         self._stream: PlaybackStream | None = None
         self._ended = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MS)
+        self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
 
     @property

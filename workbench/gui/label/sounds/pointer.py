@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -16,10 +16,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Region
 from workbench.gui.label.sounds.editor import ClipEditor
+from workbench.gui.label.sounds.time_canvas import TimeCanvas
 from workbench.gui.style import tokens
-
-if TYPE_CHECKING:
-    from workbench.gui.label.sounds.canvas import SoundCanvas
 
 Kind = Literal["seek", "stretch", "draw", "move", "resize", "pan"]
 
@@ -47,22 +45,16 @@ class _Drag:
 
 
 class PointerTool:
-    """Turns presses, moves and keys into edits; nothing is edited before the button is let go.
+    """Turns presses, moves and keys into edits; nothing is edited before the button is let go."""
 
-    Attributes
-    ----------
-    preview
-        Regions as they stand while dragged, by position; -1 is one that is being drawn.
-    stretch
-        The stretch that is being marked, or None.
-    """
-
-    def __init__(self, canvas: SoundCanvas, editor: ClipEditor) -> None:
+    def __init__(self, canvas: TimeCanvas, editor: ClipEditor) -> None:
         self._canvas = canvas
         self._editor = editor
         self._drag: _Drag | None = None
         self.preview: dict[int, LabeledObject] = {}
+        """Regions as they stand while dragged, by position; -1 is one that is being drawn."""
         self.stretch: tuple[float, float] | None = None
+        """The stretch that is being marked, or None."""
 
     @property
     def busy(self) -> bool:
@@ -95,13 +87,7 @@ class PointerTool:
 
     def rect_of(self, at: int) -> QRectF:
         """Where a region lies on the spectrogram."""
-        canvas, region = self._canvas, self._editor.objects[at]
-        spectrum = canvas.spectrum_rect
-        top, bottom = float(spectrum.top()), float(spectrum.bottom())
-        if region.low is not None and region.high is not None:
-            top, bottom = canvas.y_of(region.high), canvas.y_of(region.low)
-        left = canvas.x_of(region.start)
-        return QRectF(left, top, canvas.x_of(region.end) - left, bottom - top)
+        return self._canvas.rect_of(self._editor.objects[at])
 
     @staticmethod
     def _edge(rect: QRectF, position: QPointF, *, banded: bool) -> str:

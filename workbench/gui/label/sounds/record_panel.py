@@ -37,7 +37,10 @@ from workbench.gui.widgets import (
     label,
     repolish,
     row,
+    widget_of,
 )
+from workbench.gui.widgets.inputs import ChoiceField
+from workbench.gui.widgets.key_words import keyed_tip, with_keys
 from workbench.gui.widgets.menu import Menu
 from workbench.media.sounds.capture import StopRule
 
@@ -51,21 +54,15 @@ CHANNEL_WORDS = {1: "mono", 2: "stereo"}
 
 
 class RecordPanel(QWidget):
-    """Shows the recorder and asks for recordings; names and labels are the owner's business.
-
-    Signals
-    -------
-    pressed, released
-        The record button goes down and up.
-    """
+    """Shows the recorder and asks for recordings; names and labels are the owner's business."""
 
     pressed = Signal()
     released = Signal()
+    """The record button goes down and up."""
 
     def __init__(self, recorder: Recorder, series: RecordingSeries, theme: Theme,
-                 settings: QSettings,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+                 settings: QSettings) -> None:
+        super().__init__()
         self._recorder = recorder
         self._series = series
         self._settings = settings
@@ -85,15 +82,14 @@ class RecordPanel(QWidget):
         self.refresh()
 
     def _make(self, theme: Theme) -> None:
-        self.device = QComboBox()
+        self.device = ChoiceField()
         self.device.setAccessibleName(tr("Microphone"))
         self.device.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.device.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.device.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 3)
-        self.power = IconButton("microphone", tr("Listen to the microphone"), keys="M",
-                                bordered=True,
-                                checkable=True)
+        self.power = IconButton("microphone", tr("Listen to the microphone"), bordered=True,
+                                checkable=True, run=self.toggle_power)
         self.meter = LevelMeter(theme)
         self.rate = Chip("")
         self.rate.setToolTip(tr("Samples per second"))
@@ -106,18 +102,18 @@ class RecordPanel(QWidget):
         self.group.setAccessibleName(tr("Speaker or recording"))
         self.group.setToolTip(tr("A name for the speaker or the place. It is part of the "
                                  "file's name, "
-                                 "so that training can keep one speaker's clips together."))
+                                 "so that training can keep one speaker's sounds together."))
         self._make_series()
 
     def _make_series(self) -> None:
         """How long a clip is, how many of them, and the big button."""
         self.mode = ChipGroup()
-        self.mode.add("hold", tr("Hold")).setToolTip(
-            tr("Record as long as R or the button is held"))
+        keyed_tip(self.mode.add("hold", tr("Hold")),
+                  tr("Record as long as <audio.record> or the button is held"))
         self.mode.add("fixed", "").setToolTip(
             tr("Press once; click again to choose another length"))
         self.mode.add("silence", tr("Until silence")).setToolTip(
-            tr("Press once; the clip ends when it has been quiet for a moment"))
+            tr("Press once; it ends when it has been quiet for a moment"))
         # it may need a second line; a fixed height would cut that off
         policy = self.mode.sizePolicy()
         policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
@@ -126,9 +122,9 @@ class RecordPanel(QWidget):
         self.count.setRange(0, 1000)
         self.count.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 3)
         self.count.setSpecialValueText(tr("any number"))
-        self.count.setSuffix(tr(" clips in a row"))
-        self.count.setAccessibleName(tr("Clips for each class in a row"))
-        self.count.setToolTip(tr("After this many clips the next class comes up"))
+        self.count.setSuffix(tr(" sounds in a row"))
+        self.count.setAccessibleName(tr("Sounds for each class in a row"))
+        self.count.setToolTip(tr("After this many sounds the next class comes up"))
         self.button = PrimaryButton("", "record", large=True)
         self.button.set_tone("bad")
         self.button.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 2)
@@ -146,10 +142,8 @@ class RecordPanel(QWidget):
         policy = chips.sizePolicy()
         policy.setHeightForWidth(True)
         chips.setSizePolicy(policy)
-        line = row(self.device, self.power)
-        line.setStretch(0, 1)
-        self._controls = QWidget()
-        self._controls.setLayout(column(
+        line = row((self.device, 1), self.power)
+        self._controls = widget_of(column(
             line, self.meter, chips, self.group, self.mode, self.count, self.button, self.hint,
             self.warning))
         self.title = SectionTitle(tr("Record"))
@@ -162,7 +156,6 @@ class RecordPanel(QWidget):
         recorder.level_changed.connect(self._show_level)
         recorder.state_changed.connect(self.refresh)
         self._series.changed.connect(self.refresh)
-        self.power.clicked.connect(self.toggle_power)
         self.device.activated.connect(lambda _index: self._apply())
         self.button.pressed.connect(self.pressed)
         self.button.released.connect(self.released)
@@ -279,7 +272,8 @@ class RecordPanel(QWidget):
             self.button.setAccessibleName(
                 tr("Recording{what}; let go or press to end", what=what))
         else:
-            key = tr("Hold R") if self.holds else tr("Press R")
+            key = with_keys(tr("Hold <audio.record>") if self.holds
+                            else tr("Press <audio.record>"))
             whole = tr("{key} to record{what}", key=key, what=what)
             self.button.setText(self._fitting(whole, tr("{key} for{what}",
                                                         key=key, what=what) if what else key))

@@ -91,27 +91,18 @@ class SourceInput:
 
 
 class Recorder(QObject):
-    """Listens while it is on, and records while it is told to.
-
-    Signals
-    -------
-    level_changed
-        Another :attr:`level` was measured.
-    state_changed
-        It was switched on or off, or a recording began.
-    finished
-        (:class:`Take`) a recording ended, by itself or not; its file is complete.
-    arrived
-        (bytes) sound as it comes: 16-bit samples at :attr:`sample_rate`, channels interleaved.
-    failed
-        (sentence) the microphone cannot be used (any more); what was recorded is kept.
-    """
+    """Listens while it is on, and records while it is told to."""
 
     level_changed = Signal()
+    """Another :attr:`level` was measured."""
     state_changed = Signal()
+    """It was switched on or off, or a recording began."""
     finished = Signal(object)
+    """(:class:`Take`) a recording ended, by itself or not; its file is complete."""
     arrived = Signal(bytes)
+    """(bytes) sound as it comes: 16-bit samples at :attr:`sample_rate`, channels interleaved."""
     failed = Signal(str)
+    """(sentence) the microphone cannot be used (any more); what was recorded is kept."""
 
     def __init__(self, parent: QObject | None = None,
                  open_input: Callable[[MicSettings], Input] = SourceInput) -> None:

@@ -54,25 +54,18 @@ class RegionField(NumberField):
 
 
 class RegionPanel(ObjectPanel):
-    """A row and a region on the canvas are selected together; its numbers can be typed.
-
-    Signals
-    -------
-    measures_wanted
-        Duration, frequencies and levels should be shown.
-    """
+    """A row and a region on the canvas are selected together; its numbers can be typed."""
 
     measures_wanted = Signal()
+    """Duration, frequencies and levels should be shown."""
 
     _editor: ClipEditor
 
-    def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors) -> None:
         super().__init__(editor, theme, colors, RegionModel(editor, colors), tr("Regions"),
-                         tr("Regions of this clip"), kept=2, parent=parent)
-        self.measures_button = IconButton("results", tr("Measure regions"), keys="Shift+M",
-                                          side=tokens.SPACE_XL)
-        self.measures_button.clicked.connect(self.measures_wanted)
+                         tr("Regions of this sound"), kept=2)
+        self.measures_button = IconButton("results", tr("Measure regions"), side=tokens.SPACE_XL,
+                                          run=self.measures_wanted)
         self.title.add(self.measures_button)
         self.hint = label(tr("Drag on the spectrogram to mark a region; hold Shift to limit its "
                              "frequency range."), "caption", wrap=True)

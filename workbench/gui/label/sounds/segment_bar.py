@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import count, tr
 from workbench.gui.label.sounds.clip_source import ClipSource
@@ -22,19 +21,13 @@ MARGIN_DB = 12.0
 
 
 class SegmentBar(Card):
-    """Finds sounds between silences and shows them as proposals; Apply makes them in one step.
-
-    Signals
-    -------
-    closed
-        It was left, with or without regions made.
-    """
+    """Finds sounds between silences and shows them as proposals; Apply makes them in one step."""
 
     closed = Signal()
+    """It was left, with or without regions made."""
 
-    def __init__(self, editor: ClipEditor, source: ClipSource,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(tr("Split at silence"), parent=parent)
+    def __init__(self, editor: ClipEditor, source: ClipSource) -> None:
+        super().__init__(tr("Split at silence"))
         self._editor = editor
         self._source = source
         self._tuned = False
@@ -42,15 +35,13 @@ class SegmentBar(Card):
         self.sound = LabeledSlider(tr("Shortest sound"), 0.01, 1.0, 0.05, unit="s")
         self.silence = LabeledSlider(tr("Shortest pause"), 0.02, 2.0, 0.15, unit="s")
         self.padding = LabeledSlider(tr("Extra at both ends"), 0.0, 0.5, 0.03, unit="s")
-        self.apply = PrimaryButton(tr("Make regions"), "check")
-        self.cancel = QuietButton(tr("Cancel"))
+        self.apply = PrimaryButton(tr("Make regions"), "check", run=self.make)
+        self.cancel = QuietButton(tr("Cancel"), run=self.leave)
         sliders = row(self.threshold, self.sound, self.silence, self.padding, spacing=16)
         self.add(sliders)
         self.add(row(1, self.cancel, self.apply))
         for slider in (self.threshold, self.sound, self.silence, self.padding):
             slider.value_changed.connect(lambda _value: self._propose())
-        self.apply.clicked.connect(self.make)
-        self.cancel.clicked.connect(self.leave)
         source.ready.connect(self._came)
         editor.sample_changed.connect(self._clip_changed)
         self.hide()
@@ -96,7 +87,7 @@ class SegmentBar(Card):
             return
         levels = self._source.levels
         if levels is None:
-            self.set_right(tr("Listening to the whole clip …"))
+            self.set_right(tr("Listening to the whole sound …"))
         elif not self._tuned:
             self._tuned = True
             self.threshold.set_value(_first_threshold(levels), announce=False)

@@ -20,43 +20,33 @@ class NextRecording:
 
 
 class RecordingSeries:
-    """Which class is recorded next.
-
-    Attributes
-    ----------
-    count
-        Clips for each class in a row; 0 stays with one class.
-    changed
-        Another clip or class is next.
-    """
+    """Which class is recorded next."""
 
     def __init__(self, count: int = 10) -> None:
         self.changed: Signal[()] = Signal()
+        """Another clip or class is next."""
         self.count = count
+        """Clips for each class in a row; 0 stays with one class."""
         self.done = 0
         self._classes: tuple[str, ...] = ()
-        self._label = ""
-
-    @property
-    def label(self) -> str:
+        self.label = ""
         """The class of the clip to come, "" for none."""
-        return self._label
 
     @property
     def place(self) -> NextRecording:
-        return NextRecording(self._label, self.done + 1, self.count, self._following())
+        return NextRecording(self.label, self.done + 1, self.count, self._following())
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """The project has these classes."""
         self._classes = tuple(classes)
-        if self._label not in self._classes:
-            self._label, self.done = (self._classes[0] if self._classes else ""), 0
+        if self.label not in self._classes:
+            self.label, self.done = (self._classes[0] if self._classes else ""), 0
         self.changed.emit()
 
     def choose(self, label: str) -> None:
         """Go on with ``label``."""
-        if label != self._label:
-            self._label, self.done = label, 0
+        if label != self.label:
+            self.label, self.done = label, 0
             self.changed.emit()
 
     def set_count(self, count: int) -> None:
@@ -66,11 +56,11 @@ class RecordingSeries:
 
     def recorded(self, label: str) -> None:
         """A clip of ``label`` was recorded: the next one, perhaps of the next class, is offered."""
-        if not self.count or label != self._label:
+        if not self.count or label != self.label:
             return
         self.done += 1
         if self.done >= self.count:
-            self._label, self.done = self._following() or self._label, 0
+            self.label, self.done = self._following() or self.label, 0
         self.changed.emit()
 
     def taken_back(self) -> None:
@@ -80,17 +70,17 @@ class RecordingSeries:
             self.changed.emit()
 
     def _following(self) -> str:
-        if self._label not in self._classes or len(self._classes) < 2:
+        if self.label not in self._classes or len(self._classes) < 2:
             return ""
-        return self._classes[(self._classes.index(self._label) + 1) % len(self._classes)]
+        return self._classes[(self._classes.index(self.label) + 1) % len(self._classes)]
 
 
 def series_words(place: NextRecording) -> str:
     """ "clip 4 of 10 · then “four”"."""
     if not place.label:
-        return tr("Add a class, and clips are named by it")
+        return tr("Add a class, and sounds are named by it")
     if not place.count:
-        return tr("clips of “{label}”", label=place.label)
-    words = tr("clip {number} of {count}", number=place.number, count=place.count)
+        return tr("sounds of “{label}”", label=place.label)
+    words = tr("sound {number} of {count}", number=place.number, count=place.count)
     return tr("{words} · then “{following}”",
               words=words, following=place.following) if place.following else words

@@ -18,13 +18,13 @@ _ENCODINGS = {"PCM_16": "16 bit", "PCM_24": "24 bit", "PCM_32": "32 bit", "PCM_U
               "VORBIS": "Vorbis", "OPUS": "Opus", "MPEG_LAYER_III": "MP3"}
 
 
-def left_words(editor: ClipEditor, selected: int) -> str:
+def skipped_words(editor: ClipEditor, selected: int) -> str:
     """ "2,000 clips · 4 speakers   12 selected"."""
     sounds = editor.library
     if sounds is None:
         return ""
     if not len(sounds):
-        return tr("Looking for sounds …") if sounds.scanning else tr("No clips")
+        return tr("Looking for sounds …") if sounds.scanning else tr("No sounds")
     busy = busy_words(sounds)
     if busy:
         return busy
@@ -36,7 +36,7 @@ def left_words(editor: ClipEditor, selected: int) -> str:
 
 def count_words(sounds: SoundLibrary) -> str:
     """ "2,000 clips · 4 speakers"."""
-    clips = count(len(sounds), "clip")
+    clips = count(len(sounds), "sound")
     groups = len(set(sounds.groups().values()))
     if not groups:
         return clips
@@ -50,7 +50,7 @@ def right_words(editor: ClipEditor) -> str:
     info = editor.document.info if editor.document is not None else None
     if info is None:
         return ""
-    channels = _CHANNELS.get(info.channels, f"{info.channels} channels")
+    channels = _CHANNELS.get(info.channels, count(info.channels, "channel"))
     encoding = _ENCODINGS.get(info.encoding, info.encoding.replace("_", " "))
     return (tr("{duration_words}{gap}{sample_rate:g} kHz · {channels} · {encoding}",
                duration_words=duration_words(info.duration), gap=GAP,

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.app.key_choices import follow_keys
 from workbench.gui.label.sounds.display import (
     FFT_SIZES,
     MAP_WORDS,
@@ -27,7 +28,7 @@ from workbench.gui.widgets import (
     Chip,
     IconButton,
     LabeledSlider,
-    Popup,
+    PopupWindow,
     PrimaryButton,
     QuietButton,
     column,
@@ -40,28 +41,22 @@ Choice = tuple[str, tuple[str, object], bool]
 """Words, what it changes in the settings, and whether it is the one in use."""
 
 
-class RangePopup(Popup):
-    """Which loudness the colours stand for.
-
-    Signals
-    -------
-    changed
-        (floor, ceiling) in dB.
-    """
+class RangePopup(PopupWindow):
+    """Which loudness the colours stand for."""
 
     changed = Signal(float, float)
+    """(floor, ceiling) in dB."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.floor = LabeledSlider(tr("Darkest"), -120, -10, -70, step=1, unit="dB")
         self.ceiling = LabeledSlider(tr("Brightest"), -60, 0, 0, step=1, unit="dB")
-        self.follow = QuietButton(tr("Follow the clip's loudness"))
+        self.follow = QuietButton(tr("Follow the sound's loudness"))
         self.follow.setCheckable(True)
         edge = tokens.SPACE_M
         self.setLayout(column(self.floor, self.ceiling, self.follow,
                               margins=(edge, edge, edge, edge)))
         self.setFixedWidth(tokens.SIDE_PANEL_WIDTH)
-        self.setWindowFlag(Qt.WindowType.Popup)
         for slider in (self.floor, self.ceiling):
             slider.value_changed.connect(lambda _value: self._moved())
 
@@ -71,19 +66,13 @@ class RangePopup(Popup):
 
 
 class ClipToolbar(PlaceToolbar):
-    """Buttons run actions; chips choose how the spectrogram is shown.
-
-    Signals
-    -------
-    display_changed
-        (:class:`DisplaySettings`) a person chose another one.
-    """
+    """Buttons run actions; chips choose how the spectrogram is shown."""
 
     display_changed = Signal(object)
+    """(:class:`DisplaySettings`) a person chose another one."""
 
-    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
-        super().__init__(actions, "audio", tr("Clip list"), tr("Record, classes and regions"),
-                         parent)
+    def __init__(self, actions: ActionRegistry) -> None:
+        super().__init__(actions, "audio", tr("Sound list"), tr("Record, classes and regions"))
         self._display = DisplaySettings()
         self._channels = 1
         self.play = PrimaryButton("", "play")
@@ -107,13 +96,14 @@ class ClipToolbar(PlaceToolbar):
         edge = tokens.SPACE_M
         self._shown: tuple[QWidget, ...] = (
             self.list_toggle, self.back, self.play, self.loop, self.half, self.undo, self.redo,
-            self.band, self.split, self.scale, self.fft, self.overlap, self.range, self.colors,
-            self.channel, self.more, self.side_toggle)
+            self.band, self.split, self.more_tools, self.scale, self.fft, self.overlap,
+            self.range, self.colors, self.channel, self.more, self.side_toggle)
         self.setLayout(row(*self._shown[:-1], 1, self.side_toggle,
                            margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S)))
 
     def _wire(self) -> None:
         self.play.clicked.connect(self.run("play"))
+        follow_keys(self.play, self._actions, "audio.play", self.play.set_keys)
         self.range_popup.changed.connect(
             lambda floor, ceiling: self._choose(floor_db=floor, ceiling_db=ceiling))
         self.range_popup.follow.toggled.connect(lambda on: self._choose(follow=on))
@@ -149,7 +139,8 @@ class ClipToolbar(PlaceToolbar):
     def show_playing(self, *, playing: bool) -> None:
         self.play.set_icon("pause" if playing else "play")
         words = tr("Pause") if playing else tr("Play")
-        self.play.setToolTip(tr("{words} (Space)", words=words))
+        self.play.setToolTip(words)
+        self.play.set_keys(self._actions.first_key("audio.play"))
         self.play.setAccessibleName(words)
 
     def fit(self) -> None:
@@ -158,7 +149,7 @@ class ClipToolbar(PlaceToolbar):
             self.channel, self.overlap, self.fft, self.colors, self.range, self.scale,
             self.half, self.band, self.redo, self.undo, self.loop, self.split]
         chips = spare[:6]
-        hidden: set[QWidget] = {self.more}
+        hidden: set[QWidget] = {self.more, self.more_tools}
         if not self._back_words:
             hidden.add(self.back)
         if self._channels < 2:
@@ -172,10 +163,10 @@ class ClipToolbar(PlaceToolbar):
             if self._width(hidden) <= room:
                 break
             hidden.add(widget)
-            if widget in chips:
-                hidden.discard(self.more)
+            hidden.discard(self.more if widget in chips else self.more_tools)
         for widget in self._shown:
             widget.setVisible(widget not in hidden)
+        self.leave_out([one for one in self._shown if one in spare[6:]], list(hidden))
 
     def _width(self, hidden: set[QWidget]) -> int:
         """Pixels that all but the ``hidden`` take in a row."""
@@ -278,13 +269,11 @@ class ClipToolbar(PlaceToolbar):
     # --- making ---------------------------------------------------------------------------------
 
     def _button(self, name: str, text: str, icon: str, tip: str) -> QuietButton:
-        made = QuietButton(text, icon)
+        made = QuietButton(text, icon, tip=tip)
         made.setCheckable(name != "split")
-        made.setToolTip(tip)
-        keys = self._actions[f"audio.{name}"].keys
-        if keys:
-            made.set_keys(keys[0])
         made.clicked.connect(self.run(name))
+        self._names[made] = name
+        follow_keys(made, self._actions, f"audio.{name}", made.set_keys)
         return made
 
 

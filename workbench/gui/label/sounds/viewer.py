@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
-from workbench.gui.label.sounds.canvas import GUTTER, SoundCanvas
+from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.clip_source import ClipSource
 from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.measures_card import MeasuresCard
 from workbench.gui.label.sounds.overview import Overview, TimeBar
 from workbench.gui.label.sounds.segment_bar import SegmentBar
+from workbench.gui.label.sounds.time_canvas import GUTTER
 from workbench.gui.label.sounds.time_view import clock_words, duration_words
 from workbench.gui.label.sounds.toolbar import ClipToolbar
 from workbench.gui.label.viewer import Remark, SampleViewer
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import Card, ProgressLine, column, row
+from workbench.gui.widgets import Card, ProgressLine, column, row, widget_of
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.fitting import Fitting
 
@@ -29,18 +30,12 @@ CARDS_WIDTH = 520
 
 
 class ClipViewer(SampleViewer):
-    """Shows one clip. Other parts of the program add cards with :meth:`add_card`.
-
-    Signals
-    -------
-    display_changed
-        (:class:`DisplaySettings`) a person chose others.
-    read_again_wanted
-        The clip and its labels shall be read again.
-    """
+    """Shows one clip. Other parts of the program add cards with :meth:`add_card`."""
 
     display_changed = Signal(object)
+    """(:class:`DisplaySettings`) a person chose others."""
     read_again_wanted = Signal()
+    """The clip and its labels shall be read again."""
 
     _editor: ClipEditor
     canvas: SoundCanvas
@@ -48,8 +43,8 @@ class ClipViewer(SampleViewer):
     ground = "ground"
 
     def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
-                 actions: ActionRegistry, parent: QWidget | None = None) -> None:
-        super().__init__(editor, theme, colors, parent)
+                 actions: ActionRegistry) -> None:
+        super().__init__(editor, theme, colors)
         self.source = ClipSource(self)
         self.canvas = SoundCanvas(editor, self.source, theme, colors)
         self.toolbar = ClipToolbar(actions)
@@ -63,8 +58,7 @@ class ClipViewer(SampleViewer):
         self.card.add(row(self.time_bar, margins=(GUTTER, 0, 0, 0)))
         self.cards = QHBoxLayout()
         self.cards.setSpacing(tokens.SPACE_M)
-        self._cards_box = QWidget()
-        self._cards_box.setLayout(self.cards)
+        self._cards_box = widget_of(self.cards)
         self.cards.setContentsMargins(0, 0, 0, 0)
         self._cards_box.hide()
         edge = tokens.SPACE_M
@@ -72,13 +66,8 @@ class ClipViewer(SampleViewer):
         inner = column(self.notice, self.segment_bar, self.card, self.measures, self._cards_box,
                        spacing=tokens.SPACE_M, margins=(edge, 0, edge, edge))
         inner.setStretch(2, 1)
-        below = QWidget()
-        below.setLayout(inner)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.toolbar)
-        whole.addWidget(Fitting(below), 1)
+        below = widget_of(inner)
+        self.setLayout(column(self.toolbar, (Fitting(below), 1), spacing=0))
         self._wire()
 
     def _progress(self) -> QWidget:
@@ -182,11 +171,11 @@ class ClipViewer(SampleViewer):
 
     def remark(self) -> Remark | None:
         """Which file does not follow what was edited."""
-        document, desk = self._editor.document, self._editor.suggestions
-        if desk.shown:
+        document, controller = self._editor.document, self._editor.suggestions
+        if controller.shown:
             from workbench.gui.label.sounds.suggest_panel import suggested_remark
 
-            return suggested_remark(desk)
+            return suggested_remark(controller)
         if document is None or document.left_behind is None or not document.state.exists:
             return None
         words = tr("Your changes are saved in {name}. {name2} stays as it was.",

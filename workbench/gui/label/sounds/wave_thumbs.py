@@ -23,15 +23,10 @@ _Request = tuple[str, Path]
 
 
 class WaveThumbs(QObject):
-    """Gives bars at once where they are known, and says when others are.
-
-    Signals
-    -------
-    ready
-        (key) :meth:`get` now has an answer.
-    """
+    """Gives bars at once where they are known, and says when others are."""
 
     ready = Signal(str)
+    """(key) :meth:`get` now has an answer."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

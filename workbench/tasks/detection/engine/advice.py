@@ -10,9 +10,10 @@ import numpy as np
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, listed
-from workbench.engine.training.advice import any_of, left_out_words
-from workbench.project.datasets.doubts import find_doubts
+from workbench.engine.training.advice import any_of, left_out_text
+from workbench.project.datasets.dataset import split_warnings
 from workbench.project.datasets.images import Dataset
+from workbench.project.datasets.label_issues import find_label_issues
 from workbench.tasks.detection.engine.samples import Sample
 
 FEW = 20
@@ -43,7 +44,7 @@ def check_enough(data: Dataset) -> None:
             f"there is no box on {any_of(len(data.train), 'image')} for training, only "
             f"on those for validation and testing: label more images, or choose another split")
     read = len({record.key for records in (data.train, *parts.values()) for record in records})
-    useless = [doubt.words for doubt in find_doubts(data) if doubt.kind in _USELESS]
+    useless = [doubt.words for doubt in find_label_issues(data) if doubt.kind in _USELESS]
     if useless:
         raise WorkbenchError(f"there is no box that can be used on "
                              f"{any_of(read, 'labelled image')}: {'; '.join(useless)}")
@@ -54,7 +55,7 @@ def check_enough(data: Dataset) -> None:
 def _no_images(data: Dataset, elsewhere: Mapping[str, int]) -> str:
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
-        return f"there is no readable label to learn from: {left_out_words(lost)}"
+        return f"there is no readable label to learn from: {left_out_text(lost)}"
     if elsewhere:
         where = " and ".join(f"{number} in {name}" for name, number in elsewhere.items())
         return (f"the split “{data.split.name}” leaves no image to learn from ({where}): label "
@@ -69,15 +70,14 @@ def data_warnings(data: Dataset) -> list[str]:
     """What makes the result worse or less certain."""
     said: list[str] = []
     if len(data.train) < FEW:
-        said.append(f"only {count(len(data.train), 'image')} to learn from: more will help most")
-    if data.split.val_is_train:
-        said.append("validation uses the training images: its numbers are too good")
-    elif not data.val:
-        said.append("no validation images: nobody can tell which epoch is best")
-    if not data.test:
-        said.append("no images are held back for a final test")
+        known = {record.key for record in data.train}
+        kept = len({record.key for record in (*data.val, *data.test)} - known)
+        others = f", {kept} {'is' if kept == 1 else 'are'} kept to test the model" if kept else ""
+        said.append(f"only {count(len(data.train), 'image')} to learn from{others}: more will "
+                    "help most")
+    said += split_warnings(data, "image")
     counts = Counter(item.label for record in data.train for item in record.objects)
-    said += [doubt.words for doubt in find_doubts(data)]
+    said += [doubt.words for doubt in find_label_issues(data)]
     for words, times, helps in (
         ("only one example of", 1, "a few more will help"),
         ("no training example of", 0, "it will not be found before some are labelled"),
@@ -88,13 +88,13 @@ def data_warnings(data: Dataset) -> list[str]:
     said += [item.reason.rstrip(".") for item in data.problems if item.kind == "stretched-images"]
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
-        said.append(left_out_words(lost))
+        said.append(left_out_text(lost))
     return said
 
 
 def first_files(data: Dataset) -> dict[str, str]:
     """For each doubt in the labels the first file that is still there, to look at."""
-    return {doubt.words: doubt.files[0] for doubt in find_doubts(data)
+    return {doubt.words: doubt.files[0] for doubt in find_label_issues(data)
             if doubt.files and doubt.kind != "listed-image-gone"}
 
 

@@ -69,7 +69,7 @@ SEEN_OFTEN: Mapping[str, Value] = {"augment.mosaic": 0.8, "augment.smallest": 0.
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class BatchLabels:
     """The labels of a batch in one list, on the processor.
 
     ``boxes`` float32 (G, 4) xyxy in input pixels, ``labels`` int64 (G,), ``image`` int64 (G,) the
@@ -81,15 +81,15 @@ class Labels:
     image: Tensor
 
     @classmethod
-    def join(cls, targets: Sequence[Targets]) -> Labels:
+    def join(cls, targets: Sequence[Targets]) -> BatchLabels:
         """Those of each image laid end to end."""
         counts = torch.tensor([len(item.labels) for item in targets])
         return cls(torch.cat([item.boxes for item in targets]).reshape(-1, 4),
                    torch.cat([item.labels for item in targets]),
                    torch.arange(len(targets)).repeat_interleave(counts))
 
-    def where(self, kept: Tensor) -> Labels:
-        return Labels(self.boxes[kept], self.labels[kept], self.image[kept])
+    def where(self, kept: Tensor) -> BatchLabels:
+        return BatchLabels(self.boxes[kept], self.labels[kept], self.image[kept])
 
     def of_each(self, images: int) -> list[DetectionTarget]:
         """Those of each of so many images."""
@@ -99,12 +99,9 @@ class Labels:
 
 
 def augment_batch(
-    images: Tensor,
-    targets: Sequence[Targets],
-    generator: torch.Generator,
-    settings: Mapping[str, Value],
-    progress: float,
-) -> tuple[Tensor, Labels]:
+    images: Tensor, targets: Sequence[Targets], generator: torch.Generator,
+    settings: Mapping[str, Value], progress: float,
+) -> tuple[Tensor, BatchLabels]:
     """Vary a batch.
 
     Parameters
@@ -128,7 +125,7 @@ def augment_batch(
         too little is left are dropped.
     """
     if not settings.get("augment", True):
-        return images, Labels.join(targets)
+        return images, BatchLabels.join(targets)
     how = Variation.read(settings)
     calm = progress > how.until
     tiles = _lay(len(images), (images.shape[3], images.shape[2]), how, generator, calm)
@@ -219,7 +216,7 @@ def _resize(part: Tensor, size: tuple[int, int]) -> Tensor:
     return functional.interpolate(part, size=size, mode="bilinear", antialias=True)
 
 
-def move_boxes(targets: Sequence[Targets], tiles: Sequence[Tile], keep: float) -> Labels:
+def move_boxes(targets: Sequence[Targets], tiles: Sequence[Tile], keep: float) -> BatchLabels:
     """Labels of the pictures that ``tiles`` describe.
 
     Boxes are moved, mirrored and clipped with their tile; one that is cut is dropped when less than
@@ -243,7 +240,7 @@ def move_boxes(targets: Sequence[Targets], tiles: Sequence[Tile], keep: float) -
     left = side.prod(1) / (moved[:, 1] - moved[:, 0]).prod(1).clamp(min=1e-6)
     kept = (left >= keep) & ((side.amin(1) >= 2.0) | (left > 0.999))
     picture = torch.tensor([tile.picture for tile in tiles]).repeat_interleave(counts)
-    return Labels(clipped.reshape(-1, 4), labels, picture).where(kept)
+    return BatchLabels(clipped.reshape(-1, 4), labels, picture).where(kept)
 
 
 def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:

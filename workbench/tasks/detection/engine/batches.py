@@ -18,7 +18,7 @@ from workbench.engine.data.upload import Uploaded, upload
 from workbench.engine.training.samplers import shuffled
 from workbench.extension.augmentations import is_varied, registered_variation
 from workbench.extension.training import Order
-from workbench.tasks.detection.engine.augment import Labels, augment_batch
+from workbench.tasks.detection.engine.augment import BatchLabels, augment_batch
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.types import DetectionTarget
 from workbench.tasks.detection.kind import ID
@@ -62,16 +62,9 @@ class BatchLoader:
     """
 
     def __init__(
-        self,
-        store: ImageStore,
-        boxes: Sequence[FloatArray],
-        labels: Sequence[IntArray],
-        settings: Mapping[str, Value],
-        seed: int,
-        device: torch.device,
-        ahead: bool | None = None,
-        order: Order | None = None,
-        packed: bool = False,
+        self, store: ImageStore, boxes: Sequence[FloatArray], labels: Sequence[IntArray],
+        settings: Mapping[str, Value], seed: int, device: torch.device, ahead: bool | None = None,
+        order: Order | None = None, packed: bool = False,
     ) -> None:
         self._ahead_of_use = device.type != "cpu" if ahead is None else ahead
         self._store = store
@@ -109,7 +102,7 @@ class BatchLoader:
         images, labels = augment_batch(images, targets, generator, self._settings, progress)
         if self._vary is not None and progress <= float(self._settings.get("augment.until", 1.0)):
             images, varied = self._vary(images, self._there(labels.of_each(len(chosen))), generator)
-            labels = Labels.join([item.to(torch.device("cpu")) for item in varied])
+            labels = BatchLabels.join([item.to(torch.device("cpu")) for item in varied])
         labels = labels.where(large_enough(labels.boxes))
         if not self._packed:
             return DetectionBatch(images, self._there(labels.of_each(len(chosen))), index)

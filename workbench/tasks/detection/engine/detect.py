@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -37,10 +39,7 @@ class Placed(Protocol):
 
 @torch.no_grad()  # not inference_mode: what a model keeps from here may be used in training
 def detect_batch(
-    model: DetectionModel,
-    pixels: Pixels,
-    places: Sequence[Placed],
-    device: torch.device,
+    model: DetectionModel, pixels: Pixels, places: Sequence[Placed], device: torch.device
 ) -> list[Detections]:
     """Raw detections on each image or tile in image pixels, by falling score.
 
@@ -81,11 +80,8 @@ class _Open:
 
 
 def detect_pictures(
-    model: DetectionModel,
-    pictures: Iterable[ModelImage],
-    batch_size: int,
-    device: torch.device,
-    check: Check,
+    model: DetectionModel, pictures: Iterable[ModelImage], batch_size: int, device: torch.device,
+    check: Check, workers: int = 1,
 ) -> Iterator[tuple[ModelImage, Detections]]:
     """Raw detections on pictures in their order.
 
@@ -98,35 +94,71 @@ def detect_pictures(
         Views at a time.
     check
         Called before each batch.
+    workers
+        Batches that are looked at side by side, each on one core of a CPU; for a model of which
+        several threads may ask (``parallel``).
     """
     waiting: deque[_Open] = deque()
     batch: list[tuple[_Open, int]] = []
+    under_way: deque[tuple[list[_Open], Future[list[Detections]]]] = deque()
+
+    def settle(most: int) -> None:
+        while len(under_way) > most:
+            items, answer = under_way.popleft()
+            for item, found in zip(items, answer.result(), strict=True):
+                item.found.append(found)
 
     def look() -> None:
         check()
         pixels = np.stack([item.picture.pixels(place) for item, place in batch])
         views = [item.picture.views[place] for item, place in batch]
-        for (item, _), found in zip(
-            batch, detect_batch(model, pixels, views, device), strict=True
-        ):
-            item.found.append(found)
+        under_way.append(([item for item, _ in batch],
+                          submit(detect_batch, model, pixels, views, device)))
         batch.clear()
+        settle(workers if workers > 1 else 0)
 
     def ready() -> Iterator[tuple[ModelImage, Detections]]:
         while waiting and waiting[0].done:
             item = waiting.popleft()
             yield item.picture, join_views(item.picture, item.found)
 
-    for picture in pictures:
-        waiting.append(_Open(picture))
-        for place in range(len(picture.views)):
-            batch.append((waiting[-1], place))
-            if len(batch) == batch_size:
-                look()
-        yield from ready()
-    if batch:
-        look()
+    with _looking(workers) as submit:
+        for picture in pictures:
+            waiting.append(_Open(picture))
+            for place in range(len(picture.views)):
+                batch.append((waiting[-1], place))
+                if len(batch) == batch_size:
+                    look()
+            yield from ready()
+        if batch:
+            look()
+        settle(0)
     yield from ready()
+
+
+@contextmanager
+def _looking(workers: int) -> Iterator[Callable[..., Future[Any]]]:
+    """What is called to have a function called: at once, or on a thread with one core of its own.
+
+    That a batch is computed by all cores together costs more: while one of them decodes the next
+    pictures the others wait for it after each layer.
+    """
+    if workers <= 1:
+        yield _at_once
+        return
+    before = torch.get_num_threads()
+    pool = ThreadPoolExecutor(workers, "look", initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield pool.submit
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(before)  # what the threads said holds for all later ones
+
+
+def _at_once(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    done: Future[Any] = Future()
+    done.set_result(function(*arguments))
+    return done
 
 
 def join_views(picture: ModelImage, found: Sequence[Detections]) -> Detections:

@@ -24,25 +24,17 @@ Span = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of a picture and what it shows.
-
-    Parameters
-    ----------
-    picture, source
-        Which picture of the new batch, and which image of the old one.
-    area
-        The part of the picture that is painted.
-    window
-        The part of the source that is brought to the area's size.
-    mirror
-        Whether it is mirrored left to right, and top to bottom.
-    """
+    """A part of a picture and what it shows."""
 
     picture: int
     source: int
+    """Which picture of the new batch, and which image of the old one."""
     area: Span
+    """The part of the picture that is painted."""
     window: Span
+    """The part of the source that is brought to the area's size."""
     mirror: tuple[bool, bool] = (False, False)
+    """Whether it is mirrored left to right, and top to bottom."""
 
 
 

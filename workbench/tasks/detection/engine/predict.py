@@ -19,10 +19,12 @@ from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import choose_device, cpu_cores
 from workbench.engine.models.card import read_card
+from workbench.engine.models.fusing import fuse_norms
 from workbench.engine.models.saved import load_model, load_run
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
-from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
+from workbench.extension.engine_task import Reporter, Run, SavedModel
+from workbench.extension.model import PredictsInParallel
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
 from workbench.tasks.detection.engine.detect import Check, detect_pictures
@@ -49,28 +51,30 @@ class Found:
 
 
 class Predictor:
-    """A trained model and the one way of giving it images.
-
-    Attributes
-    ----------
-    card
-        What the model is.
-    problems
-        Files that could not be read so far.
-    batch_size
-        Images or tiles that the model sees at a time.
-    """
+    """A trained model and the one way of giving it images."""
 
     def __init__(self, model: DetectionModel, card: SavedModel, device: torch.device) -> None:
         self.card = card
+        """What the model is."""
         self.problems: list[Problem] = []
+        """Files that could not be read so far."""
         self._model = model
         self._device = device
         self._tiling = tiling_of_card(card)
         width, height = model.input_size
         # As many images in a batch as fit into about four million pixels on a CPU.
         pixels = 4e6 if device.type == "cpu" else 2e7
-        self.batch_size = int(max(1, min(32, pixels // (width * height))))
+        whole = int(max(1, min(32, pixels // (width * height))))
+        parallel = (device.type == "cpu" and isinstance(model, PredictsInParallel)
+                    and model.parallel)
+        self._workers = min(torch.get_num_threads(), whole) if parallel else 1
+        self.batch_size = max(1, whole // self._workers)
+        """Images or tiles that the model sees at a time."""
+
+    @property
+    def tiled(self) -> bool:
+        """Whether images are cut into tiles."""
+        return self._tiling is not None
 
     @classmethod
     def load(cls, run: Run, device: str = "auto") -> Predictor:
@@ -81,13 +85,16 @@ class Predictor:
         WorkbenchError
             If the run has no model or it cannot be read.
         """
-        return cls(*load_run(run, device))
+        model, card, chosen = load_run(run, device)
+        fuse_norms(model.module)
+        return cls(model, card, chosen)
 
     @classmethod
     def load_file(cls, path: Path, device: str = "auto") -> Predictor:
         """Load a model from its safetensors file."""
         chosen = choose_device(device)
         model, card = load_model(path, str(chosen))
+        fuse_norms(model.module)
         return cls(model, card, chosen)
 
     def predict_raw(self, sources: Iterable[Source], check: Check = _nothing) -> Iterator[Found]:
@@ -103,7 +110,7 @@ class Predictor:
         files: deque[Shown] = deque()
         with closing(self._pictures(sources, files)) as pictures:
             for picture, found in detect_pictures(
-                self._model, pictures, self.batch_size, self._device, check
+                self._model, pictures, self.batch_size, self._device, check, self._workers
             ):
                 yield Found(files.popleft(), picture.size, found)
 
@@ -119,7 +126,7 @@ class Predictor:
         """The pictures that can be read; their files are appended to ``files``."""
         with closing(read_ahead(
             sources, self._model.input_size, None if self._tiling is None else self._tiling.views,
-            threads=max(2, min(8, cpu_cores())), ahead=2 * self.batch_size,
+            threads=max(2, min(8, cpu_cores())), ahead=2 * self.batch_size * self._workers,
         )) as read:
             for shown, item in read:
                 if isinstance(item, WorkbenchError):
@@ -150,11 +157,7 @@ def predict_set(
 
 
 def ensure_predictions(
-    project: Path,
-    run: Run,
-    split: str,
-    report: Reporter,
-    device: str = "auto",
+    project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
 ) -> Path:
     """Have the raw predictions of ``run`` on ``split`` on the disk; return where.
 
@@ -197,39 +200,32 @@ def ensure_predictions(
     return path
 
 
-def predict_files(
-    run: Run,
-    files: Sequence[Path],
-    report: Reporter,
-    device: str = "auto",
-    *,
-    score_thresh: float = 0.25,
-    nms_thresh: float = 0.5,
-) -> Predicted:
-    """:func:`predict_each`, all at once."""
-    return gathered(predict_each(run, files, report, device, score_thresh=score_thresh,
-                                 nms_thresh=nms_thresh), report, "Detecting", len(files))
-
-
 def predict_each(
-    run: Run,
-    files: Iterable[Source],
-    report: Reporter,
-    device: str = "auto",
-    *,
-    score_thresh: float = 0.25,
-    nms_thresh: float = 0.5,
+    run: Run, files: Iterable[Source], report: Reporter, device: str = "auto", *,
+    score_thresh: float = 0.25, nms_thresh: float = 0.5,
 ) -> Iterator[dict[str, Any] | Problem]:
     """Detect on any files: ``{"file", "size" (width and height), "boxes" (xyxy pixels), "labels"
     (names), "scores"}`` each, of a video's frame with "frame" (its number) and "time" (seconds),
     too; or the problem with one."""
     predictor = Predictor.load(run, device)
-    told = 0
+    reported = 0
     for item in predictor.predict_raw(files, report.check):
-        yield from predictor.problems[told:]
-        told = len(predictor.problems)
+        yield from predictor.problems[reported:]
+        reported = len(predictor.problems)
         yield to_json(item, predictor.card.classes, score_thresh, nms_thresh)
-    yield from predictor.problems[told:]
+    yield from predictor.problems[reported:]
+
+
+def live_predictor(run: Run, score_thresh: float, nms_thresh: float,
+              ) -> Callable[[Pixels], dict[str, Any]]:
+    """What answers about a picture that lies in memory, uint8 (H, W, 3)."""
+    predictor = Predictor.load(run)
+
+    def look(pixels: Pixels) -> dict[str, Any]:
+        found = Found(Shown(Path()), (pixels.shape[1], pixels.shape[0]), predictor.detect(pixels))
+        return to_json(found, predictor.card.classes, score_thresh, nms_thresh)
+
+    return look
 
 
 def to_json(

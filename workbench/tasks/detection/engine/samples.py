@@ -18,37 +18,25 @@ _FACTS_LIMIT = 5000  # sizes that are remembered with a model; more would not ch
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled image, or a tile of one.
-
-    Parameters
-    ----------
-    key
-        Posix path relative to the project folder.
-    path
-        The file.
-    size
-        (width, height) of the displayed image, or of the tile, in pixels.
-    boxes
-        float32 (M, 4) xyxy pixels, clipped to the image, none without area.
-    names
-        Class name of each box.
-    difficult
-        bool (M,).
-    window
-        (left, top, right, bottom) of a tile in pixels of the displayed image; None is all of it.
-    hidden
-        float32 (K, 4): pieces of objects in a tile that are too small to learn from and are painted
-        over, so that they are not learned as background either.
-    """
+    """One labelled image, or a tile of one."""
 
     key: str
+    """Posix path relative to the project folder."""
     path: Path
+    """The file."""
     size: tuple[int, int]
+    """(width, height) of the displayed image, or of the tile, in pixels."""
     boxes: FloatArray
+    """float32 (M, 4) xyxy pixels, clipped to the image, none without area."""
     names: tuple[str, ...]
+    """Class name of each box."""
     difficult: BoolArray
+    """bool (M,)."""
     window: tuple[int, int, int, int] | None = None
+    """(left, top, right, bottom) of a tile in pixels of the displayed image; None is all of it."""
     hidden: FloatArray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """float32 (K, 4): pieces of objects in a tile that are too small to learn from and are painted
+    over, so that they are not learned as background either."""
 
     @classmethod
     def of(cls, record: Record) -> Sample:

@@ -18,16 +18,11 @@ MOST_DETECTIONS = 1000
 
 
 class Stored:
-    """What a predictions file holds of a model; nothing if it is of another one.
-
-    Attributes
-    ----------
-    found
-        (width, height) and raw detections by image key.
-    """
+    """What a predictions file holds of a model; nothing if it is of another one."""
 
     def __init__(self, path: Path, card: SavedModel) -> None:
         self.found: dict[str, tuple[tuple[int, int], Detections]] = {}
+        """(width, height) and raw detections by image key."""
         self._unreadable: list[str] = []
         try:
             old = load_predictions(path)

@@ -15,27 +15,27 @@ from workbench.core.video import Source
 from workbench.engine.data.images import ImageStore
 from workbench.engine.models.build import build_model
 from workbench.engine.training.parts import cache_bytes, workers
+from workbench.engine.watching import watch
 from workbench.evaluation.evaluate import evaluate
 from workbench.extension.detection import BuildContext, DataFacts, DetectionModel
 from workbench.extension.engine_task import (
     EngineTask,
     Options,
-    Pipeline,
     Plan,
-    Predicted,
     Reporter,
     Run,
     SavedModel,
     TrainingData,
 )
 from workbench.extension.exports import Exportable
+from workbench.extension.model import has_fixed_shapes
+from workbench.extension.pipeline import Pipeline
 from workbench.extension.registry import recipes
 from workbench.extension.training import order_of
 from workbench.formats.predictions import PredictionSet, save_predictions
-from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
-from workbench.project.datasets.labelled import Labelled
-from workbench.tasks.detection.choice import Situation, choose_recipe, shows_large_things
+from workbench.project.datasets.labelled import LabelledFolder
+from workbench.tasks.detection.engine import predict, teaching
 from workbench.tasks.detection.engine.advice import (
     check_enough,
     data_warnings,
@@ -45,12 +45,9 @@ from workbench.tasks.detection.engine.advice import (
 from workbench.tasks.detection.engine.augment import OFTEN, SEEN_OFTEN, unchanged
 from workbench.tasks.detection.engine.batches import BatchLoader
 from workbench.tasks.detection.engine.export import exportable
-from workbench.tasks.detection.engine.live import watch
 from workbench.tasks.detection.engine.predict import (
     Predictor,
-    ensure_predictions,
-    predict_each,
-    predict_files,
+    live_predictor,
     predict_set,
 )
 from workbench.tasks.detection.engine.samples import Sample, data_facts
@@ -66,6 +63,7 @@ from workbench.tasks.detection.engine.tiles import (
 )
 from workbench.tasks.detection.engine.validation import DetectionValidator, numbers
 from workbench.tasks.detection.kind import ID
+from workbench.tasks.detection.recipe_choice import Situation, choose_recipe, shows_large_things
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
 Tick = Callable[[str, int, int], None]
@@ -78,6 +76,9 @@ class Detection(EngineTask):
 
     id = ID
     predicting = "Detecting on"
+    ensure_predictions = staticmethod(predict.ensure_predictions)
+    make_pseudo_labels = staticmethod(teaching.make_pseudo_labels)
+    with_pseudo_labels = staticmethod(teaching.with_pseudo_labels)
 
     def read(self, options: Options, tick: Tick) -> TrainingData:
         data = load_dataset(options.project, options.split,
@@ -109,7 +110,7 @@ class Detection(EngineTask):
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
     ) -> tuple[str, str]:
-        found = Labelled(project)
+        found = LabelledFolder(project)
         now = Situation(device, len(found.labelled), minutes, weights)
         return choose_recipe(recipes, replace(now, large_things=_shows_large_things(found)))
 
@@ -164,10 +165,10 @@ class Detection(EngineTask):
             plan.seed,
             plan.device,
             order=order_of(plan, model, [item.names for item in plan.train]),
-            packed=getattr(model, "fixed_shapes", False),
+            packed=has_fixed_shapes(model),
         )
         validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
-                              plan.batch_size, tiling, tiles)
+                                       plan.batch_size, tiling, tiles)
         return Pipeline(store, loader, validator)
 
     def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
@@ -197,25 +198,14 @@ class Detection(EngineTask):
         truths = [by_key[key].truth(plan.classes) for key in found.files]
         return numbers(evaluate(truths, found.detections, plan.classes))
 
-    def ensure_predictions(
-        self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
-    ) -> Path:
-        return ensure_predictions(project, run, split, report, device)
-
-    def predict(
-        self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
-        limits: Mapping[str, float] | None = None,
-    ) -> Predicted:
-        return predict_files(run, files, report, device, **(limits or {}))
-
     def predict_each(
         self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
-        return predict_each(run, files, report, device, **(limits or {}))
+        return predict.predict_each(run, files, report, device, **(limits or {}))
 
     def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
-        watch(job, emit, control)
+        watch(job, emit, control, lambda run: live_predictor(run, job.score_thresh, job.nms_thresh))
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
@@ -236,16 +226,16 @@ def _pixels_an_image(
                            facts.images, lambda: tick("Measuring a step", 0, 0))
 
 
-def _shows_large_things(found: Labelled) -> bool:
+def _shows_large_things(found: LabelledFolder) -> bool:
     """Of a few labelled images from all over the project; see :func:`shows_large_things`."""
     sizes: list[float] = []
     images = 0
     step = max(1, len(found.labelled) // _LOOKED_AT)
     for key in found.labelled[::step]:
         try:
-            annotation = read_voc(found.placement.annotation_path(key)).annotation
+            annotation = found.read(key).annotation
         except WorkbenchError:
-            continue  # told when all labels are read
+            continue  # reported when all labels are read
         if annotation.size is not None and all(annotation.size):
             area = annotation.size[0] * annotation.size[1]
             images += 1

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from workbench.engine import seeds
-from workbench.engine.training.steps import learn, step_times
-from workbench.tasks.detection.engine.augment import Labels
+from workbench.engine.training.trial_steps import learn, step_times
+from workbench.extension.model import has_fixed_shapes
+from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.packed import pack
 from workbench.tasks.detection.engine.types import DetectionTarget
 
@@ -68,8 +69,8 @@ def pixels_a_second(
     images = torch.randint(0, 256, (batch, 3, height, width), dtype=torch.uint8, device=device)
     made = [_made_up(width, height) for _ in range(batch)]
     targets: Any = [item.to(device) for item in made]
-    if getattr(model, "fixed_shapes", False):
-        labels = Labels.join(made)
+    if has_fixed_shapes(model):
+        labels = BatchLabels.join(made)
         targets = pack(labels.boxes, labels.labels, labels.image).to(device)
     model.module.to(device)
 

@@ -44,18 +44,12 @@ MOST_TILES = 4000
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """How images are cut.
-
-    Parameters
-    ----------
-    size
-        Side of a tile in image pixels.
-    overlap
-        Pixels that two neighbours share at least; at most half of ``size``.
-    """
+    """How images are cut."""
 
     size: int
+    """Side of a tile in image pixels."""
     overlap: int
+    """Pixels that two neighbours share at least; at most half of ``size``."""
 
     def windows(self, image: tuple[int, int]) -> list[Window]:
         """The tiles of an image of (width, height), row by row, spread evenly.
@@ -106,9 +100,7 @@ def tiling_of_card(card: SavedModel) -> Tiling | None:
     return Tiling(tile, int(card.facts["overlap"])) if tile else None
 
 
-def choose_tiling(
-    wanted: str, facts: DataFacts, largest: int, smallest: int = 0
-) -> Tiling | None:
+def choose_tiling(wanted: str, facts: DataFacts, largest: int, smallest: int = 0) -> Tiling | None:
     """Decide whether and how to cut images.
 
     Parameters

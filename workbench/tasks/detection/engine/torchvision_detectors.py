@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -27,37 +28,25 @@ _STEP = 32  # the coarsest feature map has one cell for so many pixels
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """What differs between torchvision's detectors.
-
-    Parameters
-    ----------
-    builder
-        torchvision's function.
-    options
-        Its options for raw output: a low score threshold, no NMS, many detections.
-    weights
-        Name of its weights class, for the names of COCO's classes.
-    long_side
-        Longer side of the input in pixels where the settings leave it open.
-    square
-        Whether the input must be square.
-    background
-        Whether row 0 of the classes is the background.
-    head
-        Beginnings of the names of the weights that "only the head" trains.
-    mean, std
-        Normalisation of RGB in 0..1.
-    """
+    """What differs between torchvision's detectors."""
 
     builder: Callable[..., nn.Module]
+    """torchvision's function."""
     options: Mapping[str, Any]
+    """Its options for raw output: a low score threshold, no NMS, many detections."""
     weights: str
+    """Name of its weights class, for the names of COCO's classes."""
     long_side: int
+    """Longer side of the input in pixels where the settings leave it open."""
     square: bool = False
+    """Whether the input must be square."""
     background: int = 1
+    """Whether row 0 of the classes is the background."""
     head: tuple[str, ...] = ("rpn.", "roi_heads.")
+    """Beginnings of the names of the weights that "only the head" trains."""
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    """Normalisation of RGB in 0..1."""
 
 
 _RCNN = {"box_score_thresh": 0.01, "box_nms_thresh": 1.0, "box_detections_per_img": 1000}
@@ -92,22 +81,6 @@ FAMILIES: dict[str, _Family] = {
         head=("head.",),
     ),
 }
-
-
-def build_fasterrcnn_resnet50_fpn_v2(context: BuildContext) -> TorchvisionDetector:
-    return TorchvisionDetector("fasterrcnn-resnet50-fpn-v2", context)
-
-
-def build_fasterrcnn_mobilenet_v3_320(context: BuildContext) -> TorchvisionDetector:
-    return TorchvisionDetector("fasterrcnn-mobilenet-v3-320", context)
-
-
-def build_ssdlite320_mobilenet_v3(context: BuildContext) -> TorchvisionDetector:
-    return TorchvisionDetector("ssdlite320-mobilenet-v3", context)
-
-
-def build_retinanet_resnet50_fpn_v2(context: BuildContext) -> TorchvisionDetector:
-    return TorchvisionDetector("retinanet-resnet50-fpn-v2", context)
 
 
 class _NoResize(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision has no types
@@ -162,18 +135,14 @@ class TorchvisionDetector:
         self._classes = context.classes
         self._input_size = _input_size(self._family, context)
         rows = len(context.classes) + self._family.background
-        self._module = self._family.builder(
+        self.module = self._family.builder(
             weights=None, weights_backbone=None, num_classes=rows, **self._family.options
         )
-        self._module.transform = _NoResize(self._family.mean, self._family.std)
+        self.module.transform = _NoResize(self._family.mean, self._family.std)
         # In the state, so that a resumed or fine-tuned model goes on as it began.
-        self._module.register_buffer("frozen_statistics", torch.tensor(False))
+        self.module.register_buffer("frozen_statistics", torch.tensor(False))
         self._head_only = context.settings.get("train_layers") == "head"
         self.class_rows = self._find_class_rows(rows)
-
-    @property
-    def module(self) -> nn.Module:
-        return self._module
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -192,24 +161,24 @@ class TorchvisionDetector:
             {"boxes": target.boxes, "labels": target.labels + self._family.background}
             for target in targets
         ]
-        losses: dict[str, Tensor] = self._module(list(_to_float(images)), labels)
+        losses: dict[str, Tensor] = self.module(list(_to_float(images)), labels)
         return losses
 
     def detect(self, images: Tensor) -> list[Raw]:
         """Raw detections for uint8 ``images`` (B, 3, H, W)."""
-        if self._module.training:
-            self._module.eval()
-        found = self._module(list(_to_float(images)))
+        if self.module.training:
+            self.module.eval()
+        found = self.module(list(_to_float(images)))
         return [self._raw(item) for item in found]
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Boxes and scores on one image (see ``DenseDetector.dense``); every box has one class."""
-        heads: Any = getattr(self._module, "roi_heads", None)
+        heads: Any = getattr(self.module, "roi_heads", None)
         own = getattr(heads, "box_roi_pool", None)
         try:
             if own is not None:
                 heads.box_roi_pool = PoolEverywhere(own)
-            found = self._module(list(_to_float(images)))[0]
+            found = self.module(list(_to_float(images)))[0]
         finally:
             if own is not None:
                 heads.box_roi_pool = own
@@ -226,7 +195,7 @@ class TorchvisionDetector:
         """Weights with decay, and norms and biases without."""
         decayed: list[nn.Parameter] = []
         plain: list[nn.Parameter] = []
-        for name, parameter in self._module.named_parameters():
+        for name, parameter in self.module.named_parameters():
             learns = not self._head_only or name.startswith(self._family.head)
             parameter.requires_grad_(learns)
             if learns:
@@ -242,33 +211,33 @@ class TorchvisionDetector:
         categories: list[str] = getattr(detection, self._family.weights).DEFAULT.meta["categories"]
         fitted, left = adapt_state(
             state,
-            self._module.state_dict(),
+            self.module.state_dict(),
             class_rows=self.class_rows,
             old_classes=categories[self._family.background :],
             new_classes=self._classes,
         )
         fitted["frozen_statistics"] = torch.tensor(True)
-        self._module.load_state_dict(fitted)
+        self.module.load_state_dict(fitted)
         return [name for name in left if name != "frozen_statistics"]
 
     def _training_mode(self) -> None:
-        self._module.train()
-        if bool(self._module.frozen_statistics) or self._head_only:
-            for child in self._module.get_submodule("backbone").modules():
+        self.module.train()
+        if bool(self.module.frozen_statistics) or self._head_only:
+            for child in self.module.get_submodule("backbone").modules():
                 if isinstance(child, nn.BatchNorm2d):
                     child.eval()
 
     def _find_class_rows(self, rows: int) -> dict[str, ClassRows]:
         background = self._family.background
         found: dict[str, ClassRows] = {}
-        for name, tensor in self._module.state_dict().items():
+        for name, tensor in self.module.state_dict().items():
             if name.startswith("rpn."):
                 continue  # tells things from background only, whatever the classes are
             if ".cls_score." in name:
                 found[name] = ClassRows(background=background)
             elif ".bbox_pred." in name:
                 found[name] = ClassRows(inner=4, background=background)
-            elif ".cls_logits." in name or _is_ssd_output(name, tensor, self._module):
+            elif ".cls_logits." in name or _is_ssd_output(name, tensor, self.module):
                 found[name] = ClassRows(outer=len(tensor) // rows, background=background)
         return found
 
@@ -303,3 +272,9 @@ def _median_ratio(facts: DataFacts) -> float:
 
 def _whole_steps(pixels: float) -> int:
     return max(_STEP, round(pixels / _STEP) * _STEP)
+
+
+build_fasterrcnn_resnet50_fpn_v2 = partial(TorchvisionDetector, "fasterrcnn-resnet50-fpn-v2")
+build_fasterrcnn_mobilenet_v3_320 = partial(TorchvisionDetector, "fasterrcnn-mobilenet-v3-320")
+build_ssdlite320_mobilenet_v3 = partial(TorchvisionDetector, "ssdlite320-mobilenet-v3")
+build_retinanet_resnet50_fpn_v2 = partial(TorchvisionDetector, "retinanet-resnet50-fpn-v2")

@@ -67,15 +67,8 @@ class DetectionValidator:
     """
 
     def __init__(
-        self,
-        model: DetectionModel,
-        store: ImageStore,
-        offset: int,
-        samples: Sequence[Sample],
-        classes: Sequence[str],
-        device: torch.device,
-        batch_size: int,
-        tiling: Tiling | None = None,
+        self, model: DetectionModel, store: ImageStore, offset: int, samples: Sequence[Sample],
+        classes: Sequence[str], device: torch.device, batch_size: int, tiling: Tiling | None = None,
         tiles: Sequence[Sample] = (),
     ) -> None:
         self._model = model
@@ -209,8 +202,7 @@ class DetectionValidator:
     def _measure(self, truths: list[Truth], found: list[Detections]) -> dict[str, float]:
         if not truths:
             return {"val_images": 0.0}
-        return {**numbers(evaluate(truths, found, self._classes)),
-                "val_images": float(len(truths))}
+        return {**numbers(evaluate(truths, found, self._classes)), "val_images": float(len(truths))}
 
 
 def numbers(result: Evaluation) -> dict[str, float]:

@@ -7,9 +7,9 @@ _HERE = "workbench.tasks.detection.window"
 TASK = WindowTask(
     place="images", sample="image", metric="map",
     no_labels=("First label a few images", "A model learns from boxes. Draw some in Images; "
-               "twenty images are enough to try.", "Go to Images"),
+               "about ten images are enough to try.", "Go to Images"),
     results=f"{_HERE}.page:DetectionResults",
     previews=f"{_HERE}.previews:PreviewCard",
     data=f"{_HERE}.training_data:DATA",
-    answers=f"{_HERE}.answers:LOOK",
+    answers=f"{_HERE}.predictions:DISPLAY",
 )

@@ -6,23 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import count, tr
 from workbench.evaluation.average_precision import PrecisionRecallCurve
 from workbench.evaluation.result import Evaluation
-from workbench.gui.charts.chart import Curve
+from workbench.gui.charts.curve import Curve
 from workbench.gui.results.curves import MOST_CURVES, CurvesCard, FixedSeries, PointSeries
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import LinkButton
 
 
-class PrecisionRecallCard(CurvesCard):
+class BoxPrecisionRecallCard(CurvesCard):
     """Precision over recall, a line for each class, and the point of the current score."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("Precision and recall"), tr("Precision over recall"),
-                         (tr("Recall"), tr("Precision")), "recall {:.3f}", parent)
+                         (tr("Recall"), tr("Precision")), tr("recall {:.3f}"))
         self._drawn: object = None
 
     def show_evaluation(self, evaluation: Evaluation, colors: Sequence[str]) -> None:
@@ -44,20 +43,15 @@ class PrecisionRecallCard(CurvesCard):
 
 
 class ScoreCard(CurvesCard):
-    """F1 over the score threshold, and the score where it is best.
-
-    Signals
-    -------
-    best_wanted
-        (score) move the slider to where F1 is best.
-    """
+    """F1 over the score threshold, and the score where it is best."""
 
     best_wanted = Signal(float)
+    """(score) move the slider to where F1 is best."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("F1 by score"), tr("F1 over the score threshold"),
                          (tr("Score"), "F1"),
-                         "score {:.2f}", parent)
+                         tr("score {:.2f}"))
         self.best_button = LinkButton("")
         self.best_button.setToolTip(tr("Move the score slider to where F1 of all classes is best"))
         self.best_button.clicked.connect(self._want_best)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterStateGuard, QPen
 
 from workbench.core.shapes import Bounds
 from workbench.gui.label.images.ghost import DASH, score_text
@@ -29,28 +29,24 @@ class DrawnBox:
 
     Parameters
     ----------
-    box
-        xyxy in image pixels.
-    name, color
-        Its class and the class's colour ("#rrggbb").
-    score
-        None for a label of a person, which is drawn solid.
     meant
         Whether the picture is about this box.
-    difficult
-        Drawn dotted: it counts neither as hit nor as miss.
     """
 
     box: Bounds
+    """xyxy in image pixels."""
     name: str
     color: str
+    """Its class and the class's colour ("#rrggbb")."""
     score: float | None = None
+    """None for a label of a person, which is drawn solid."""
     highlighted: bool = False
     difficult: bool = False
+    """Drawn dotted: it counts neither as hit nor as miss."""
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ImagePlacement:
     """How image pixels come to lie in a target: ``scale`` target pixels for each, then shifted."""
 
     scale_x: float
@@ -59,7 +55,7 @@ class Frame:
     y: float
 
     @classmethod
-    def fitting(cls, part: Bounds, target: QRectF) -> Frame:
+    def fitting(cls, part: Bounds, target: QRectF) -> ImagePlacement:
         """The part of the image that fills ``target``."""
         scale_x = target.width() / max(part[2] - part[0], 1e-6)
         scale_y = target.height() / max(part[3] - part[1], 1e-6)
@@ -73,39 +69,38 @@ class Frame:
 
 
 def paint_boxes_on(
-    painter: QPainter, marks: Sequence[DrawnBox], frame: Frame, target: QRectF, font: QFont, *,
-    everything: bool = False,
+    painter: QPainter, marks: Sequence[DrawnBox], frame: ImagePlacement, target: QRectF,
+    font: QFont, *, everything: bool = False,
 ) -> None:
     """Draw ``marks`` inside ``target``, those that are meant on top and with their words.
 
     ``everything`` names the other detections, too, where there is room.
     """
-    painter.save()
-    painter.setClipRect(target)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    about = any(mark.highlighted for mark in marks)
-    reach = target.adjusted(-4, -4, 4, 4)
-    seen = [(mark, rect) for mark in marks if (rect := frame.rect(mark.box)).intersects(reach)]
-    # without smoothing straight dashes are drawn six times faster, and just as sharp
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    groups: dict[tuple[str, bool, bool], tuple[QPen, list[QRectF]]] = {}
-    for mark, rect in seen:
-        if not mark.highlighted:
-            look = (mark.color, mark.score is None, mark.difficult)
-            if look not in groups:
-                groups[look] = (_pen(mark, about), [])
-            groups[look][1].append(_kept_near(rect, reach))
-    for pen, rects in groups.values():
-        painter.setPen(pen)
-        painter.drawRects(rects)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for mark, rect in seen:
-        if mark.highlighted:
-            painter.setPen(_pen(mark, about))
-            painter.drawRect(_kept_near(rect, reach))
-    painter.setFont(font)
-    _paint_all_words(painter, seen, target, QFontMetricsF(font), everything=everything)
-    painter.restore()
+    with QPainterStateGuard(painter):
+        painter.setClipRect(target)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        about = any(mark.highlighted for mark in marks)
+        reach = target.adjusted(-4, -4, 4, 4)
+        seen = [(mark, rect) for mark in marks if (rect := frame.rect(mark.box)).intersects(reach)]
+        # without smoothing straight dashes are drawn six times faster, and just as sharp
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        groups: dict[tuple[str, bool, bool], tuple[QPen, list[QRectF]]] = {}
+        for mark, rect in seen:
+            if not mark.highlighted:
+                look = (mark.color, mark.score is None, mark.difficult)
+                if look not in groups:
+                    groups[look] = (_pen(mark, about), [])
+                groups[look][1].append(_kept_near(rect, reach))
+        for pen, rects in groups.values():
+            painter.setPen(pen)
+            painter.drawRects(rects)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for mark, rect in seen:
+            if mark.highlighted:
+                painter.setPen(_pen(mark, about))
+                painter.drawRect(_kept_near(rect, reach))
+        painter.setFont(font)
+        _paint_all_words(painter, seen, target, QFontMetricsF(font), everything=everything)
 
 
 def _pen(mark: DrawnBox, about: bool) -> QPen:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.images.crops import CropLoader, crop_for, fitted
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import CENTER, MIDDLE, small, write
 from workbench.gui.style.theme import Theme
-from workbench.tasks.detection.window.drawing import Frame, paint_boxes_on
+from workbench.tasks.detection.window.drawing import ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.gallery_view import GalleryView
 
 _FOOT = 30
@@ -20,21 +21,15 @@ class Enlarged(QWidget):
     """The whole image of the gallery's chosen picture with all its boxes.
 
     Arrow keys go on to the next picture, a click, Space or Escape goes back to the gallery.
-
-    Signals
-    -------
-    closed
-        Back to the gallery.
-    opened
-        (row) Return: open the image in Images.
     """
 
     closed = Signal()
+    """Back to the gallery."""
     opened = Signal(int)
+    """(row) Return: open the image in Images."""
 
-    def __init__(self, theme: Theme, crops: CropLoader, view: GalleryView,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, crops: CropLoader, view: GalleryView) -> None:
+        super().__init__()
         self._theme, self._crops, self._view = theme, crops, view
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Enlarged picture"))
@@ -68,15 +63,14 @@ class Enlarged(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         row, model = self._view.row, self._view.gallery
-        painter = QPainter(self)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._theme.color("line"))
-        painter.setBrush(self._theme.color("panel"))
-        painter.drawRoundedRect(frame, tokens.RADIUS_CARD, tokens.RADIUS_CARD)
-        if row is not None and model.snapshot is not None and row < model.rowCount():
-            self._paint_picture(painter, row)
-        painter.end()
+        with QPainter(self) as painter:
+            frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self._theme.color("line"))
+            painter.setBrush(self._theme.color("panel"))
+            painter.drawRoundedRect(frame, tokens.RADIUS_CARD, tokens.RADIUS_CARD)
+            if row is not None and model.snapshot is not None and row < model.rowCount():
+                self._paint_picture(painter, row)
 
     def _paint_picture(self, painter: QPainter, row: int) -> None:
         model = self._view.gallery
@@ -89,16 +83,9 @@ class Enlarged(QWidget):
         picture = self._crops.get(crop_for(model.path(row), part, target, ratio))
         if picture is not None:
             painter.drawPixmap(target.topLeft(), picture)
-            paint_boxes_on(painter, model.boxes_on(row), Frame.fitting(part, target), target,
-                        self._small(), everything=True)
+            placement = ImagePlacement.fitting(part, target)
+            paint_boxes_on(painter, model.boxes_on(row), placement, target, small(self.font()),
+                           everything=True)
         painter.setFont(self.font())
-        painter.setPen(self._theme.color("soft"))
         foot = QRectF(area.left(), self.height() - _FOOT, area.width(), _FOOT)
-        text = painter.fontMetrics().elidedText(model.details(row), Qt.TextElideMode.ElideMiddle,
-                                                int(foot.width()))
-        painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(round(tokens.FONT_SMALL))
-        return font
+        write(painter, foot, model.details(row), self._theme.color("soft"), CENTER, MIDDLE)

@@ -21,11 +21,12 @@ from workbench.formats.atomic import write_atomic
 from workbench.gui.label.images.crops import Crop, cut_out
 from workbench.gui.label.images.decoding import DecodeFailure, decode
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
+from workbench.tasks.detection.messages import NONE
 from workbench.tasks.detection.report import build_report
 from workbench.tasks.detection.results import Snapshot, cells_of, mistakes_per_image
-from workbench.tasks.detection.window.drawing import Frame, paint_boxes_on
+from workbench.tasks.detection.window.drawing import ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
-from workbench.tasks.detection.words import NONE
 
 _SAMPLES = 12
 _SAMPLE_WIDTH = 480
@@ -119,11 +120,9 @@ def _sample(snapshot: Snapshot, marks: DrawnBoxes, image: int, font: QFont) -> R
     except DecodeFailure:
         return None
     picture = cut_out(whole, part, Crop("", part, int(shown.width()), int(shown.height())))
-    painter = QPainter(picture)
-    small = QFont(font)
-    small.setPixelSize(round(tokens.FONT_SMALL))
-    paint_boxes_on(painter, marks.on(image), Frame.fitting(part, shown), shown, small)
-    painter.end()
+    with QPainter(picture) as painter:
+        paint_boxes_on(painter, marks.on(image), ImagePlacement.fitting(part, shown), shown,
+                       small(font))
     wrong = int(mistakes_per_image(snapshot.evaluation)[image])
     words = count(wrong, "mistake") if wrong else tr("all found")
     return ReportImage(f"{results.keys[image]} · {words}", _jpeg(picture))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.evaluation.result import Evaluation
-from workbench.gui.results.figures import FigureColumns, FigureWords
+from workbench.gui.results.figure_table import FigureColumns
+from workbench.gui.results.figures import FigureWords
 
 METRICS: FigureWords = (
     ("map_50", "mAP@0.5", "Mean average precision at an overlap of one half"),

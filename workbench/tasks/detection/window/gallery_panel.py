@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from workbench.core.text import count, tr
 from workbench.gui.label.images.crops import CropLoader
@@ -15,13 +15,13 @@ from workbench.gui.results.result_list_panel import ResultListPanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ChipGroup, ElidedLabel, IconButton, LinkButton, row
+from workbench.tasks.detection.messages import COMPARED, GROUPS, Selection, cell_caption, cell_title
 from workbench.tasks.detection.results import Order, Snapshot
 from workbench.tasks.detection.verdict import mistake_counts
 from workbench.tasks.detection.window.adding import extras
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.window.enlarged import Enlarged
 from workbench.tasks.detection.window.gallery_view import GalleryView
-from workbench.tasks.detection.words import COMPARED, GROUPS, Selection, cell_caption, cell_title
 
 _ORDERS: dict[Order, str] = {
     "worst": "worst first", "file": "by file", "mistakes": "most mistakes first",
@@ -53,27 +53,20 @@ def _nothing_words(selection: Selection) -> tuple[str, str]:
 
 
 class GalleryPanel(ResultListPanel[GalleryView]):
-    """Kinds of mistakes, heading, pictures and legend.
-
-    Signals
-    -------
-    group_chosen
-        (id of a group, or :data:`WHOLE`) show these pictures.
-    add_all_pressed
-        Make labels of all detections that are shown without one.
-    menu_wanted
-        (point of the screen) the right mouse button on a picture.
-    """
+    """Kinds of mistakes, heading, pictures and legend."""
 
     group_chosen = Signal(str)
+    """(id of a group, or :data:`WHOLE`) show these pictures."""
     add_all_pressed = Signal()
+    """Make labels of all detections that are shown without one."""
     menu_wanted = Signal(QPoint)
+    """(point of the screen) the right mouse button on a picture."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme) -> None:
         crops = CropLoader()
         super().__init__(
             GalleryView(theme, crops), UpdateNotice("image", tr("Evaluate them")), "pictures",
-            tr("At these thresholds no box is behind this number."), _ORDERS, parent)
+            tr("At these thresholds no box is behind this number."), _ORDERS)
         self.crops = crops
         crops.setParent(self)
         self.enlarged = Enlarged(theme, self.crops, self.view)
@@ -93,26 +86,22 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.caption = ElidedLabel("")
         self.caption.setProperty("tone", "soft")
-        self.add_button = LinkButton("")
-        self.add_button.setToolTip(tr("Make labels of all detections that are shown here; one "
-                                      "step to undo"))
+        self.add_button = LinkButton("", run=self.add_all_pressed, tip=tr(
+            "Make labels of all detections that are shown here; one step to undo"))
         self.add_button.hide()
         self.enlarge_button = IconButton("zoom-in", tr("Enlarge the chosen picture"), keys="Space",
                                          bordered=True)
         self.open_button = IconButton("external", tr("Open the chosen picture in Images"),
                                       keys="Enter",
                                       bordered=True)
-        head = row(self.title, self.caption, self.add_button, self.order_box,
+        return row(self.title, (self.caption, 1), self.add_button, self.order_box,
                    self.enlarge_button, self.open_button, spacing=tokens.SPACE_S)
-        head.setStretch(1, 1)
-        return head
 
     def _connect(self) -> None:
         self.view.enlarge.connect(lambda _row: self.show_enlarged(True))
         self.enlarged.closed.connect(lambda: self.show_enlarged(False))
         self.enlarged.opened.connect(self.opened)
         self.kinds.changed.connect(self.group_chosen)
-        self.add_button.clicked.connect(self.add_all_pressed)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._ask_for_menu)
         self.enlarge_button.clicked.connect(lambda: self.show_enlarged(not self.is_enlarged))

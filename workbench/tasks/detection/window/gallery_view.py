@@ -13,11 +13,12 @@ from workbench.core.text import count, tr
 from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_around
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
+from workbench.tasks.detection.messages import COMPARED, kind_of, tile_word
 from workbench.tasks.detection.results import Entries, Snapshot
-from workbench.tasks.detection.window.drawing import DrawnBox, Frame, paint_boxes_on
+from workbench.tasks.detection.window.drawing import DrawnBox, ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
-from workbench.tasks.detection.words import COMPARED, kind_of, tile_word
 
 TILE_WIDTH = 204
 """Least width of a picture with its frame, in logical pixels."""
@@ -186,7 +187,8 @@ class GalleryDelegate(CardDelegate):
         picture = self._crops.get(crop)
         if picture is not None:
             painter.drawPixmap(target.topLeft(), picture)
-            paint_boxes_on(painter, marks, Frame.fitting(part, target), target, self.small())
+            placement = ImagePlacement.fitting(part, target)
+            paint_boxes_on(painter, marks, placement, target, small(self.view.font()))
             return
         failure = self._crops.failure(crop.path)
         if failure:
@@ -195,19 +197,14 @@ class GalleryDelegate(CardDelegate):
 
 
 class GalleryView(CardView):
-    """Pictures in rows.
-
-    Signals
-    -------
-    enlarge
-        (row) the space bar.
-    """
+    """Pictures in rows."""
 
     least_width = TILE_WIDTH
     enlarge = Signal(int)
+    """(row) the space bar."""
 
-    def __init__(self, theme: Theme, crops: CropLoader, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(self, theme: Theme, crops: CropLoader) -> None:
+        super().__init__(theme)
         self.gallery = GalleryModel(self)
         self.setModel(self.gallery)
         self.setItemDelegate(GalleryDelegate(theme, crops, self.gallery, self))

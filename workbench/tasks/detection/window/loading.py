@@ -8,11 +8,12 @@ from pathlib import Path
 from workbench.core.text import tr
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
+from workbench.project.datasets.splits import PART_WORDS
 from workbench.tasks.detection.kind import ID
 from workbench.tasks.detection.results import (
-    Labels,
     Objects,
     ResultSet,
+    SplitRecords,
     changed_images,
     open_results,
     read_labels,
@@ -20,15 +21,15 @@ from workbench.tasks.detection.results import (
 )
 
 
-class DetectionResultsLoader(ResultsLoader[Labels, ResultSet, dict[str, Objects]]):
+class DetectionResultsLoader(ResultsLoader[SplitRecords, ResultSet, dict[str, Objects]]):
     """Boxes on images."""
 
     task = ID
 
-    def read_labels(self, project: Path, run: ResultRun) -> Labels:
-        return read_labels(project, run.folder.split_name)
+    def read_labels(self, project: Path, run: ResultRun) -> SplitRecords:
+        return read_labels(project, run.folder.split)
 
-    def open_results(self, run: ResultRun, part: str, labels: Labels, classes: Sequence[str],
+    def open_results(self, run: ResultRun, part: str, labels: SplitRecords, classes: Sequence[str],
                      fresh: dict[str, Objects]) -> ResultSet:
         return open_results(run.folder, part, labels, classes, fresh)
 
@@ -48,4 +49,4 @@ class DetectionResultsLoader(ResultsLoader[Labels, ResultSet, dict[str, Objects]
         return relabelled(results, fresh)
 
     def detecting_words(self) -> str:
-        return tr("Looking at the {part} images", part=self.part)
+        return tr("Looking at the {part} images", part=PART_WORDS[self.part])

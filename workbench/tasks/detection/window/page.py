@@ -13,25 +13,14 @@ from workbench.core.classes import colors_of
 from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.app.context import ImageTarget
+from workbench.gui.app.undo_action import say_done
 from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
-from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
-from workbench.tasks.detection.verdict import mistake_counts, verdict
-from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
-from workbench.tasks.detection.window.compare import comparison
-from workbench.tasks.detection.window.curves import PrecisionRecallCard, ScoreCard
-from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
-from workbench.tasks.detection.window.export import csv_bytes, write_report
-from workbench.tasks.detection.window.figures import CLASS_COLUMNS, METRICS, class_rows, figures
-from workbench.tasks.detection.window.gallery_panel import WHOLE, GalleryPanel
-from workbench.tasks.detection.window.loading import DetectionResultsLoader
-from workbench.tasks.detection.window.toolbar import FIRST, DetectionToolbar
-from workbench.tasks.detection.window.verdict_card import VerdictCard
-from workbench.tasks.detection.words import (
+from workbench.tasks.detection.messages import (
     COMPARED,
     GROUPS,
     Group,
@@ -40,6 +29,18 @@ from workbench.tasks.detection.words import (
     file_word,
     set_line,
 )
+from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
+from workbench.tasks.detection.verdict import mistake_counts, verdict
+from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
+from workbench.tasks.detection.window.compare import comparison
+from workbench.tasks.detection.window.curves import BoxPrecisionRecallCard, ScoreCard
+from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
+from workbench.tasks.detection.window.export import csv_bytes, write_report
+from workbench.tasks.detection.window.figures import CLASS_COLUMNS, METRICS, class_rows, figures
+from workbench.tasks.detection.window.gallery_panel import WHOLE, GalleryPanel
+from workbench.tasks.detection.window.loading import DetectionResultsLoader
+from workbench.tasks.detection.window.toolbar import FIRST, DetectionToolbar
+from workbench.tasks.detection.window.verdict_card import VerdictCard
 
 _MENU = ("open", "", "add", "add-image", "add-above")
 """What the right mouse button offers on a picture."""
@@ -61,7 +62,7 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.verdict = VerdictCard()
         self.metrics = MetricsCard(METRICS)
         self.confusion = ConfusionView(theme, cell_sentence)
-        self.curves, self.scores = PrecisionRecallCard(theme), ScoreCard(theme)
+        self.curves, self.scores = BoxPrecisionRecallCard(theme), ScoreCard(theme)
         self.classes = ClassesCard(CLASS_COLUMNS)
         self.gallery = GalleryPanel(theme)
         self.notice = self.gallery.notice
@@ -264,8 +265,7 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
             return
         added = add_labels(session, shown, rows)
         if added.boxes:
-            self._context.say("warn" if added.refused else "ok", added.sentence(), tr("Undo"),
-                              session.undo.undo)
+            say_done(self._context, session, added.sentence(), "warn" if added.refused else "ok")
             self.recompute()
         else:
             self._context.say("warn", added.reason

@@ -23,15 +23,10 @@ class PreviewPicture:
 
 
 class PreviewImages(QObject):
-    """Decodes images no larger than needed and remembers the last ones.
-
-    Signals
-    -------
-    ready
-        (path) a picture that was asked for can be had now.
-    """
+    """Decodes images no larger than needed and remembers the last ones."""
 
     ready = Signal(str)
+    """(path) a picture that was asked for can be had now."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

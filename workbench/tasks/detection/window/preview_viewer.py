@@ -15,8 +15,8 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
 from workbench.gui.widgets import IconButton, row
+from workbench.tasks.detection.window.preview_drawing import fitted, paint_boxes
 from workbench.tasks.detection.window.preview_images import PreviewImages
-from workbench.tasks.detection.window.previews import fitted, paint_boxes
 
 ENLARGED_SIDE = 1600
 DIM = 225
@@ -144,13 +144,12 @@ class PreviewViewer(QWidget):
         return fitted(picture.size, self._frame()) if picture is not None else QRectF()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        cover = QColor(self._theme.color("canvas"))
-        cover.setAlpha(DIM)
-        painter.fillRect(self.rect(), cover)
-        if self._preview is not None:
-            self._paint(painter, self._preview)
-        painter.end()
+        with QPainter(self) as painter:
+            cover = QColor(self._theme.color("canvas"))
+            cover.setAlpha(DIM)
+            painter.fillRect(self.rect(), cover)
+            if self._preview is not None:
+                self._paint(painter, self._preview)
 
     def _paint(self, painter: QPainter, preview: PreviewImage) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

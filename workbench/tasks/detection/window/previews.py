@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPainterStateGuard,
     QPaintEvent,
     QPen,
 )
@@ -26,7 +27,8 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.widgets import Card, ChipGroup, IconButton, label
-from workbench.tasks.detection.window.preview_images import PreviewImages, PreviewPicture
+from workbench.tasks.detection.window.preview_drawing import fitted, paint_boxes
+from workbench.tasks.detection.window.preview_images import PreviewImages
 
 if TYPE_CHECKING:
     from workbench.tasks.detection.window.preview_viewer import PreviewViewer
@@ -35,64 +37,13 @@ TILE_HEIGHT = 104
 CAPTION_HEIGHT = 20
 DECODED_SIDE = 480
 NARROWEST, WIDEST = 0.5, 2.2
-LEAST_SCORE = 0.25
-"""Weaker detections would hide the picture under boxes."""
-
-
-def paint_boxes(
-    painter: QPainter,
-    preview: PreviewImage,
-    picture: PreviewPicture,
-    area: QRectF,
-    color_of: Callable[[str], QColor],
-    *,
-    width: float = tokens.WIDTH_BOX,
-    scores: bool = False,
-) -> None:
-    """Draw the detections of ``preview`` dashed over ``area``, where the picture lies."""
-    scale_x = area.width() / max(1, picture.size.width())
-    scale_y = area.height() / max(1, picture.size.height())
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box, name, score in zip(preview.boxes, preview.labels, preview.scores, strict=True):
-        if score < LEAST_SCORE:
-            continue
-        color = color_of(name)
-        pen = QPen(color, width)
-        pen.setDashPattern([3.0, 2.0])
-        painter.setPen(pen)
-        rect = QRectF(
-            area.left() + box[0] * scale_x, area.top() + box[1] * scale_y,
-            (box[2] - box[0]) * scale_x, (box[3] - box[1]) * scale_y,
-        )
-        painter.drawRect(rect)
-        if scores:
-            paint_tag(painter, rect, f"{name} {score:.2f}", color, area)
-
-
-def paint_tag(
-    painter: QPainter, box: QRectF, text: str, color: QColor, area: QRectF
-) -> None:
-    """Write ``text`` on the upper edge of ``box``, in the letters that read better there."""
-    metrics = painter.fontMetrics()
-    height = metrics.height() + 2
-    top = box.top() - height if box.top() - height >= area.top() else box.top()
-    tag = QRectF(box.left(), top, metrics.horizontalAdvance(text) + tokens.SPACE_S, height)
-    painter.fillRect(tag, color)
-    luminance = 0.299 * color.redF() + 0.587 * color.greenF() + 0.114 * color.blueF()
-    painter.setPen(QColor(tokens.ON_IMAGE_DARK if luminance > 0.5 else tokens.ON_IMAGE))
-    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class PreviewStrip(QWidget):
-    """A row of tiles; which epochs it shows follows from the width.
-
-    Signals
-    -------
-    opened
-        (preview) a tile was clicked, or Enter pressed on it.
-    """
+    """A row of tiles; which epochs it shows follows from the width."""
 
     opened = Signal(object)
+    """(preview) a tile was clicked, or Enter pressed on it."""
 
     def __init__(
         self,
@@ -150,30 +101,28 @@ class PreviewStrip(QWidget):
     # --- events ---------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for at, (preview, tile) in enumerate(self.tiles()):
-            self._paint_tile(painter, preview, tile)
-            if at == self._current and self.hasFocus():
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
-                painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), tokens.RADIUS_CONTROL,
-                                        tokens.RADIUS_CONTROL)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            for at, (preview, tile) in enumerate(self.tiles()):
+                self._paint_tile(painter, preview, tile)
+                if at == self._current and self.hasFocus():
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
+                    painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), tokens.RADIUS_CONTROL,
+                                            tokens.RADIUS_CONTROL)
 
     def _paint_tile(self, painter: QPainter, preview: PreviewImage, tile: QRectF) -> None:
         picture = self._images.get(self._locate(preview.file), DECODED_SIDE)
-        painter.save()
-        clip = QPainterPath()
-        clip.addRoundedRect(tile, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-        painter.setClipPath(clip)
-        painter.fillRect(tile, self._theme.color("canvas"))
-        if picture is not None:
-            area = fitted(picture.size, tile)
-            painter.drawImage(area, picture.image)
-            paint_boxes(painter, preview, picture, area, self._color_of)
-        painter.restore()
+        with QPainterStateGuard(painter):
+            clip = QPainterPath()
+            clip.addRoundedRect(tile, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+            painter.setClipPath(clip)
+            painter.fillRect(tile, self._theme.color("canvas"))
+            if picture is not None:
+                area = fitted(picture.size, tile)
+                painter.drawImage(area, picture.image)
+                paint_boxes(painter, preview, picture, area, self._color_of)
         painter.setPen(self._theme.color("soft"))
         caption = QRectF(tile.left(), tile.bottom() + 3, tile.width(), CAPTION_HEIGHT - 3)
         painter.drawText(caption, int(Qt.AlignmentFlag.AlignVCenter), self._captions(preview))
@@ -215,14 +164,6 @@ def thinned(previews: list[PreviewImage], most: int) -> list[PreviewImage]:
         return [previews[-1]]
     last = len(previews) - 1
     return [previews[round(at * last / (most - 1))] for at in range(most)]
-
-
-def fitted(size: QSize, area: QRectF) -> QRectF:
-    """Where a picture of ``size`` lies in ``area`` when it is shown whole."""
-    scale = min(area.width() / max(1, size.width()), area.height() / max(1, size.height()))
-    width, height = size.width() * scale, size.height() * scale
-    corner = area.center() - QPointF(width / 2, height / 2)
-    return QRectF(corner.x(), corner.y(), width, height)
 
 
 class PreviewCard(Card):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
-
 from workbench.core.text import tr
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.toolbar import ResultsToolbar
@@ -15,7 +13,7 @@ FIRST = Thresholds()
 class DetectionToolbar(ResultsToolbar):
     """The three thresholds of a detector."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         self.score = LabeledSlider(tr("Score"), 0.01, 0.99, FIRST.score_thresh)
         self.nms = LabeledSlider(tr("NMS IoU"), 0.1, 0.95, FIRST.nms_thresh)
         self.match = LabeledSlider(tr("Match IoU"), 0.1, 0.95, FIRST.match_iou)
@@ -24,7 +22,7 @@ class DetectionToolbar(ResultsToolbar):
                                "weaker is dropped"))
         self.match.setToolTip(tr("A detection matches a label when they overlap at least this "
                                  "much"))
-        super().__init__("image", (self.score, self.nms, self.match), "boxes", parent)
+        super().__init__("image", (self.score, self.nms, self.match), "boxes")
 
     def thresholds(self) -> Thresholds:
         """What the sliders say."""

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from workbench.core.text import count, tr
 from workbench.extension.window import SplitOption
+from workbench.project.rounds import LabellingState
 from workbench.project.session import Session
+from workbench.project.suggestions import suggestions_of
 
 
 class BoxLabelSummary:
@@ -21,6 +23,15 @@ class BoxLabelSummary:
             return tr("No labelled images yet.") if len(session.index) else tr("No images yet.")
         images = count(session.index.labelled_count(), "image")
         return f"{images}, {count(len(session.classes), 'class')}."
+
+    def labelling(self, session: Session, run: str) -> LabellingState:
+        index, store = session.index, suggestions_of(session)
+        objects, images = store.sums()
+        asked = store.asked_by(run)
+        bare = sum((found := index.summary(key)) is not None and not found.labelled
+                   for key in asked)
+        return LabellingState(len(index), index.labelled_count(), images, objects, len(asked),
+                         index.unlabelled_count() - bare)
 
     def splits(self, session: Session) -> list[SplitOption]:
         published = (session.folder / "ImageSets" / tr("Main")).is_dir()

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, QuietButton, label, row
+from workbench.tasks.detection.messages import GROUPS
 from workbench.tasks.detection.verdict import Verdict
-from workbench.tasks.detection.words import GROUPS
 
 
 class VerdictCard(Card):
-    """A sentence that judges the model, what is behind it, and two buttons.
-
-    Signals
-    -------
-    look_wanted
-        (group) show the mistakes of this kind.
-    train_wanted
-        Train another model.
-    """
+    """A sentence that judges the model, what is behind it, and two buttons."""
 
     look_wanted = Signal(str)
+    """(group) show the mistakes of this kind."""
     train_wanted = Signal()
+    """Train another model."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.title = label("", "heading", wrap=True)
         self.text = label("", wrap=True)
         self.text.setProperty("tone", "soft")
-        self.look_button = QuietButton("")
+        self.look_button = QuietButton("", run=lambda: self.look_wanted.emit(self._group))
         self.train_button = QuietButton(tr("Train again"))
         self.train_button.setToolTip(tr("Train another model with the labels as they are now"))
         # room for three lines, so that nothing below moves with a slider
@@ -43,7 +36,6 @@ class VerdictCard(Card):
         self.add(self.title)
         self.add(self.text)
         self.add(buttons)
-        self.look_button.clicked.connect(lambda: self.look_wanted.emit(self._group))
         self.train_button.clicked.connect(self.train_wanted)
         self.setAccessibleName(tr("Verdict"))
 

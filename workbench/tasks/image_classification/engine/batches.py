@@ -19,8 +19,9 @@ from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import ahead, batch_plan
 from workbench.engine.data.upload import Uploaded, upload
-from workbench.extension.augmentations import registered_variation
+from workbench.extension.augmentations import FILL, registered_variation
 from workbench.extension.training import Order
+from workbench.tasks.image_classification.engine.variations import PADDING
 from workbench.tasks.image_classification.kind import ID
 
 
@@ -117,42 +118,68 @@ def vary(
     """
     count, size = len(images), images.shape[-1]
     strong = bool(settings["augment"])
-
-    def chance(low: float, high: float) -> Tensor:
-        if not strong:
-            return torch.full((count,), (low + high) / 2 if low * high <= 0 else 1.0)
-        return torch.rand(count, generator=generator) * (high - low) + low
-
-    def setting(name: str) -> float:
-        return float(settings[f"augment.{name}"])
-
+    chances = _Chances(count, generator, settings)
     # 1 shows as much of the square as is seen when it is judged
-    scale = chance(math.log(setting("smallest")), math.log(setting("largest"))).exp()
-    stretch = chance(-math.log(setting("stretch")), math.log(setting("stretch"))).exp().sqrt()
+    most = math.log(chances.setting("stretch"))
+    scale = chances.factor("zoom", math.log(chances.setting("smallest")),
+                           math.log(chances.setting("largest")))
+    stretch = chances.factor("stretch", -most, most).sqrt()
     mirror = torch.where(torch.rand(count, generator=generator)
-                         < setting("flip_x") * strong, -1.0, 1.0)
+                         < chances.setting("flip_x") * strong, -1.0, 1.0)
     seen = side / size / (scale if strong else torch.ones(count))
     width, height = seen / stretch, seen * stretch
     room = 0.1 if size == side else 0.0  # without a border a part of the picture is lost
-    x = chance(-1, 1) * ((1 - width).clamp(min=0) + room)
-    y = chance(-1, 1) * ((1 - height).clamp(min=0) + room)
+    far = chances.of_share("shift", torch.full((count,), chances.setting("shift", 1.0)), 0.0)
+    x = chances.between(-1, 1) * ((1 - width).clamp(min=0) + room) * far
+    y = chances.between(-1, 1) * ((1 - height).clamp(min=0) + room) * far
     theta = torch.zeros(count, 2, 3)
     theta[:, 0, 0], theta[:, 0, 2] = width * mirror, x
     theta[:, 1, 1], theta[:, 1, 2] = height, y
     grid = functional.affine_grid(upload(theta, images.device), [count, 3, side, side],
                                   align_corners=False)
-    moved = functional.grid_sample(images.float(), grid, padding_mode="border",
-                                   align_corners=False)
+    fill = PADDING.get(str(settings.get(FILL.name)), PADDING["edge"])
+    moved = functional.grid_sample(images.float(), grid, padding_mode=fill, align_corners=False)
     if strong:
-        moved = _recoloured(moved, chance, setting)
+        moved = _recoloured(moved, chances)
     return moved.round().clamp(0, 255).to(torch.uint8)
 
 
-def _recoloured(
-    images: Tensor, chance: Callable[[float, float], Tensor], setting: Callable[[str], float]
-) -> Tensor:
+class _Chances:
+    """What is drawn for each of ``count`` pictures; the middle of all where nothing is varied."""
+
+    def __init__(self, count: int, generator: torch.Generator, settings: Mapping[str, Value]
+                 ) -> None:
+        self._count, self._generator, self._settings = count, generator, settings
+        self._strong = bool(settings["augment"])
+
+    def setting(self, name: str, default: float | None = None) -> float:
+        """A strength; runs of before have none of those with a ``default``."""
+        name = f"augment.{name}"
+        return float(self._settings[name] if default is None else self._settings.get(name, default))
+
+    def between(self, low: float, high: float) -> Tensor:
+        """float32 (B,)"""
+        if not self._strong:
+            return torch.full((self._count,), (low + high) / 2 if low * high <= 0 else 1.0)
+        return torch.rand(self._count, generator=self._generator) * (high - low) + low
+
+    def of_share(self, name: str, values: Tensor, neutral: float = 1.0) -> Tensor:
+        """``values`` for a share of the pictures. Nothing is drawn where that is all of them, so
+        that trainings of before vary as they always did."""
+        share = self.setting(f"{name}.share", 1.0)
+        if not self._strong or share >= 1:
+            return values
+        return values.where(torch.rand(self._count, generator=self._generator) < share, neutral)
+
+    def factor(self, name: str, low: float, high: float) -> Tensor:
+        """e to a power between two, for a share of the pictures."""
+        return self.of_share(name, self.between(low, high).exp())
+
+
+def _recoloured(images: Tensor, chances: _Chances) -> Tensor:
     def factor(name: str) -> Tensor:
-        wanted = 1 + chance(-setting(name), setting(name))
+        far = chances.setting(name)
+        wanted = chances.of_share(name, 1 + chances.between(-far, far))
         return upload(wanted, images.device).view(-1, 1, 1, 1)
 
     grey = images.mean(1, keepdim=True)

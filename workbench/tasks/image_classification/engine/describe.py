@@ -1,4 +1,4 @@
-"""Features of a project's pictures, found out before any training: for guesses in the window."""
+"""Features of a project's pictures, found out before any training, for suggestions of classes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import ImageFacts
 from workbench.tasks.image_classification.engine.instant import InstantClassifier
 from workbench.tasks.image_classification.engine.predict import open_features
+from workbench.tasks.image_classification.messages import NO_WEIGHTS
 from workbench.tasks.image_classification.recipes import INSTANT
-from workbench.tasks.image_classification.words import NO_WEIGHTS
 
 _PART = 16  # pictures between two reports
 _MEMORY = 0  # pixels are not needed twice
@@ -36,8 +36,7 @@ def describe_images(project: Path, files: Sequence[str], report: Reporter) -> di
         If the network's weights are not installed, or there is no place for a cache.
     """
     model = network()
-    store = open_features(model, [project / name for name in files], cache_folder(project),
-                          _MEMORY)
+    store = open_features(model, [project / name for name in files], cache_folder(project), _MEMORY)
     try:
         for start in range(0, len(files), _PART):
             part = range(start, min(start + _PART, len(files)))

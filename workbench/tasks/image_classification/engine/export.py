@@ -11,17 +11,13 @@ import torch
 from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.batches import spread
+from workbench.engine.class_scores import samples_to_compare
 from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
-from workbench.project.datasets.splits import PARTS
 from workbench.tasks.image_classification.dataset import LabelledImage
 from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.pictures import middle, read_square
 from workbench.tasks.image_classification.engine.stored import run_images
-
-CHECKED = 8
-"""So many of the project's pictures an exported model is compared on."""
 
 
 def exportable(model: Any, card: SavedModel, run: Run) -> Exportable:
@@ -35,21 +31,12 @@ def exportable(model: Any, card: SavedModel, run: Run) -> Exportable:
     if not isinstance(model, ImageClassifier):
         raise WorkbenchError(f"models of the recipe “{card.recipe}” cannot be exported: they have "
                              "no traceable()")
-    samples = spread(_images(run), CHECKED)
+    samples = samples_to_compare(lambda: run_images(run.project, run).parts())
     example = torch.zeros(2, 3, model.side, model.side, dtype=torch.uint8)
     axes = {"images": {0: "batch"}, "scores": {0: "batch"}}
     graph = Graph(model.traceable().eval(), example, "images", ("scores",), axes)
     return Exportable(graph, _metadata(model), partial(_compare, model, samples), len(samples) + 1,
                       noun="image", first="a made-up one")
-
-
-def _images(run: Run) -> list[LabelledImage]:
-    """Pictures to compare on, from the last part of the split that has some; none if it is gone."""
-    try:
-        data = run_images(run.project, run)
-    except WorkbenchError:
-        return []
-    return next((data.part(part) for part in reversed(PARTS) if data.part(part)), [])
 
 
 def _metadata(model: ImageClassifier) -> dict[str, Any]:

@@ -62,8 +62,7 @@ class FeatureStore:
             values = self._network(pixels).float().cpu().numpy()
             good = [row for row, index in enumerate(part) if index not in self.broken]
             cache.add([self._keys[part[row]] for row in good], values[good])
-        rows = [cache.get(self._keys[index]) if index in self._keys else None
-                for index in wanted]
+        rows = [cache.get(self._keys[index]) if index in self._keys else None for index in wanted]
         none = np.zeros(cache.size, np.float32)
         return np.stack([none if row is None else row for row in rows])
 

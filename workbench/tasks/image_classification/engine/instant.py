@@ -16,8 +16,8 @@ from workbench.engine.models.weight_files import load_weights
 from workbench.engine.models.weights import is_available
 from workbench.extension.recipe import LITE0
 from workbench.tasks.image_classification.engine.batches import ArrayStore
-from workbench.tasks.image_classification.engine.goals import Context
 from workbench.tasks.image_classification.engine.model import ImageClassifier
+from workbench.tasks.image_classification.engine.objectives import Context
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
 from workbench.tasks.image_classification.linear import (
     Floats,
@@ -27,6 +27,7 @@ from workbench.tasks.image_classification.linear import (
     held_out,
 )
 
+_IN_CACHE = 4  # images at a time on a CPU: with more, layers no longer lie in its cache
 _STORED = 416  # side of the squares that two views are taken from, see docs/picture-classifier.md
 _CLOSE = 288  # pixels of it that the close view sees
 _POWER = 3.0
@@ -112,6 +113,7 @@ class InstantClassifier(ImageClassifier):
         self._store: ArrayStore | None = None
         self._targets = np.zeros((0, 1), np.float32)
         self._batches = 1
+        self._first_held = 0
         self._held: dict[int, Floats] = {}
         for name, item in network.named_parameters():
             item.requires_grad_(name.startswith("classifier."))
@@ -139,13 +141,15 @@ class InstantClassifier(ImageClassifier):
             device = network.classifier.weight.device
             self._looking = self.view(network.folded()).to(device)
         seen = middle(squares.to(next(self._looking.parameters()).device), self.side)
+        parts = torch.split(seen, _IN_CACHE if seen.device.type == "cpu" else len(seen))
         with torch.inference_mode():
-            found: Tensor = self._looking(seen)
-        return found
+            return torch.cat([self._looking(part) for part in parts])
 
-    def attach(self, store: ArrayStore, targets: Floats, batches: int) -> None:
-        """Where the optimiser finds all that it may learn from, and after how many steps."""
+    def attach(self, store: ArrayStore, targets: Floats, batches: int, train: int) -> None:
+        """Where the optimiser finds all that it may learn from, and after how many steps; what
+        comes after the first ``train`` of them is for validation."""
         self._store, self._targets, self._batches = store, targets, batches
+        self._first_held = train
 
     def validation_scores(self, indices: Sequence[int], inputs: Tensor) -> Tensor:
         if all(index in self._held for index in indices):
@@ -154,7 +158,7 @@ class InstantClassifier(ImageClassifier):
 
     def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         logits = cast("nn.Module", self.network.classifier)(inputs)
-        return {"class": self.goal.loss(logits, targets, 0.0)}
+        return {"class": self.objective.loss(logits, targets, 0.0)}
 
     @torch.no_grad()
     def scores(self, inputs: Tensor) -> Tensor:
@@ -176,25 +180,29 @@ class InstantClassifier(ImageClassifier):
         """Fit the linear layer to the features."""
         if self._store is None:
             raise WorkbenchError("there are no features to fit to")
-        everything = self._store.get(range(len(self._targets)))
+        features = self._store.get(range(len(self._targets)))
         kept = [row for row in range(len(self._targets)) if row not in self._store.broken]
-        features, targets = everything[kept], self._targets[kept]
+        targets = self._targets
+        if len(kept) < len(targets):
+            features, targets = features[kept], targets[kept]
         weights = None
         decay = self.decay
         if self.kind == "class":
             labels = targets.argmax(1)
             decay, weights = self._decay(features, labels), self._weights(labels)
-            self._held = dict(zip(kept, held_out(features, labels, targets.shape[1], decay,
-                                                 weights), strict=True))
-        self.set_head(*fit_head(features, self.goal.units(targets), self.kind, decay, weights))
+            held = [row for row in kept if row >= self._first_held]
+            self._held = dict(zip(held, held_out(
+                features, labels, targets.shape[1], decay, weights, len(held)), strict=True))
+        self.set_head(*fit_head(features, self.objective.units(targets), self.kind, decay, weights))
 
-    def crossed(self, features: Floats, labels: Labels) -> Floats:
-        """Scores float32 (N, C) of samples that were learned from, by fits that had not seen
-        them; ``labels`` int64 (N,) are below 0 for what is no class of the model."""
+    def out_of_fold(self, features: Floats, labels: Labels, asked: int) -> Floats:
+        """Scores float32 (asked, C) of the last samples of those that were learned from, by fits
+        that had not seen them; ``labels`` int64 (N,) are below 0 for what is no class of the
+        model."""
         known = labels >= 0
         decay = self._decay(features[known], labels[known])
         classes = cast("nn.Linear", self.network.classifier).out_features
-        return held_out(features, labels, classes, decay, self._weights(labels))
+        return held_out(features, labels, classes, decay, self._weights(labels), asked)
 
     def _decay(self, features: Floats, labels: Labels) -> float:
         classes = cast("nn.Linear", self.network.classifier).out_features

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, cast
 
 import numpy as np
@@ -10,15 +11,17 @@ import torch
 from torch import Tensor, nn
 
 from workbench.core.schema import Value
+from workbench.engine.devices import quick_half
 from workbench.engine.models.efficientnet_lite import INPUT, EfficientNetLite0, renamed
 from workbench.extension.model import ClassRows
 from workbench.tasks.image_classification.engine.batches import ArrayStore
-from workbench.tasks.image_classification.engine.goals import Context, goal_of
 from workbench.tasks.image_classification.engine.networks import (
     LeNet5,
     TorchvisionNetwork,
     Vgg9,
+    Xception,
 )
+from workbench.tasks.image_classification.engine.objectives import Context, objective_of
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
 from workbench.tasks.image_classification.linear import Floats, fit_head
 
@@ -29,6 +32,8 @@ _SMALL = (28, 32)  # sides that LeNet takes
 _HEAD_SAMPLES = 300  # about so many are looked at for the first head
 _HEAD_BATCH = 16
 _MIDDLE = 64  # side that the little VGG takes
+_SOME = 128  # and the little Xception
+_INCEPTION = 299
 _NORMS = (nn.BatchNorm2d,)
 
 
@@ -54,10 +59,11 @@ class ImageClassifier:
     def __init__(
         self, network: nn.Module, context: Context, side: int, stored: int, *, pretrained: bool
     ) -> None:
-        self.network = network
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._half = quick_half(context.device, str(context.settings.get("precision", "auto")))
         self.kind = context.facts.kind
-        self.goal = goal_of(context)
-        self.answers = self.goal.answers()
+        self.objective = objective_of(context)
+        self.answers = self.objective.answers()
         self.side = side
         self.stored = stored
         self._layers = str(context.settings.get("train_layers", "all")) if pretrained else "new"
@@ -106,7 +112,7 @@ class ImageClassifier:
         kept = [place for place, row in enumerate(rows) if row not in store.broken]
         if len(kept) < 2:
             return
-        wanted = self.goal.units(targets[[rows[place] for place in kept]])
+        wanted = self.objective.units(targets[[rows[place] for place in kept]])
         self.set_head(*fit_head(np.concatenate(found)[kept], wanted, self.kind))
         self.fresh_head = False
 
@@ -118,14 +124,18 @@ class ImageClassifier:
         head.bias.copy_(torch.from_numpy(np.ascontiguousarray(bias)))
 
     def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """The goal's loss; ``targets`` are float32 (B, K), NaN for a picture that could not be
+        """The objective's loss; ``targets`` are float32 (B, K), NaN for a picture that could not be
         read."""
         if self._kept_norms and self._module.training:
             for item in self.network.modules():
                 if isinstance(item, _NORMS):
                     item.eval()
+        # half-precision products learn as well here in half the time; judging is done in full
+        half = self._half and self._module.training
+        with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
+            logits = self.network(inputs)
         smoothing = self._smoothing if self._module.training else 0.0
-        return {"class": self.goal.loss(self.network(inputs), targets, smoothing)}
+        return {"class": self.objective.loss(logits, targets, smoothing)}
 
     @torch.no_grad()
     def scores(self, inputs: Tensor) -> Tensor:
@@ -202,7 +212,18 @@ def build_lite0(context: Context) -> ImageClassifier:
 def build_torchvision(context: Context) -> ImageClassifier:
     name = str(context.settings.get("network", "resnet18"))  # runs of before say none
     network = TorchvisionNetwork(name, max(1, len(context.classes)))
-    return ImageClassifier(network, context, INPUT, round(INPUT / CROP), pretrained=True)
+    side = _INCEPTION if name == "inception_v3" else INPUT
+    return ImageClassifier(network, context, side, round(side / CROP), pretrained=True)
+
+
+def build_vit(context: Context) -> ImageClassifier:
+    network = TorchvisionNetwork("vit_tiny", max(1, len(context.classes)))
+    return ImageClassifier(network, context, INPUT, round(INPUT / CROP), pretrained=False)
+
+
+def build_xception(context: Context) -> ImageClassifier:
+    network = Xception(max(1, len(context.classes)))
+    return ImageClassifier(network, context, _SOME, round(_SOME / CROP), pretrained=False)
 
 
 def build_vgg9(context: Context) -> ImageClassifier:
@@ -210,7 +231,12 @@ def build_vgg9(context: Context) -> ImageClassifier:
     return ImageClassifier(network, context, _MIDDLE, round(_MIDDLE / CROP), pretrained=False)
 
 
+def small_side(side: int) -> int:
+    """What networks for small images see of those with a shorter side of so many pixels."""
+    return _SMALL[0] if 0 < side <= _SMALL[0] else _SMALL[1]
+
+
 def build_lenet(context: Context) -> ImageClassifier:
-    side = _SMALL[0] if 0 < context.facts.side <= _SMALL[0] else _SMALL[1]
+    side = small_side(context.facts.side)
     network = LeNet5(max(1, len(context.classes)), side, context.facts.grey)
     return ImageClassifier(network, context, side, side, pretrained=False)

@@ -3,6 +3,8 @@ pictures (B, 3, side, side), so that what is done to pixels belongs to the netwo
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -71,6 +73,52 @@ class Vgg9(nn.Module):
         return list(self.body.children())[-12:]
 
 
+class _Separable(nn.Sequential):
+    """A convolution of each channel for itself, then one across them."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__(
+            nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+            nn.Conv2d(channels, out, 1, bias=False), nn.BatchNorm2d(out))
+
+
+class _XceptionBlock(nn.Module):
+    """Two separable convolutions around which the input goes; one with more channels halves the
+    picture."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__()
+        wider = out > channels
+        self.inside = nn.Sequential(_Separable(channels, out), _Separable(out, out),
+                                    nn.MaxPool2d(3, 2, 1) if wider else nn.Identity())
+        self.around = nn.Sequential(nn.Conv2d(channels, out, 1, 2, bias=False),
+                                    nn.BatchNorm2d(out)) if wider else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.inside(x) + self.around(x)
+        return found
+
+
+class Xception(nn.Module):
+    """A small network like that of Chollet (2017)."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        widths = (64, 128, 256, 256, 256, 256, 256, 512)
+        self.body = nn.Sequential(
+            nn.Conv2d(3, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(32, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64),
+            *(_XceptionBlock(channels, out) for channels, out in pairwise(widths)),
+            _Separable(512, 1024), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+            nn.Dropout(0.2))
+        self.classifier = nn.Linear(1024, classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = images.to(self.classifier.weight.dtype) / 127.5 - 1
+        logits: Tensor = self.classifier(self.body(x))
+        return logits
+
+
 LAST_STAGES = {
     "resnet18": ("layer4",), "resnet50": ("layer4",),
     "mobilenet_v3_small": ("features.9", "features.10", "features.11", "features.12", "classifier"),
@@ -81,8 +129,26 @@ LAST_STAGES = {
     "densenet121": ("features.denseblock4", "features.norm5"),
     "vgg16": ("features.24", "features.26", "features.28", "classifier"),
     "alexnet": ("features.10", "classifier"),
+    "inception_v3": ("Mixed_7a", "Mixed_7b", "Mixed_7c"),
+    "vit_tiny": ("encoder.layers.encoder_layer_9", "encoder.layers.encoder_layer_10",
+                 "encoder.layers.encoder_layer_11", "encoder.ln"),
 }
 """What "the last stages" of each network are."""
+
+
+def _body(name: str) -> nn.Module:
+    from torchvision import models
+
+    found: nn.Module
+    if name == "vit_tiny":  # Touvron et al. 2021
+        found = models.VisionTransformer(224, 16, num_layers=12, num_heads=3, hidden_dim=192,
+                                         mlp_dim=768)
+    elif name == "inception_v3":  # as its weights want it; the second head is for training only
+        found = models.inception_v3(weights=None, aux_logits=False, transform_input=True,
+                                    init_weights=False)
+    else:
+        found = models.get_model(name, weights=None)
+    return found
 
 
 class TorchvisionNetwork(nn.Module):
@@ -91,7 +157,7 @@ class TorchvisionNetwork(nn.Module):
     Parameters
     ----------
     name
-        What torchvision calls it.
+        What torchvision calls it, or "vit_tiny".
     """
 
     mean: Tensor
@@ -99,9 +165,7 @@ class TorchvisionNetwork(nn.Module):
 
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()
-        from torchvision import models
-
-        self.body = models.get_model(name, weights=None)
+        self.body = _body(name)
         self._last = LAST_STAGES[name]
         path, head = [(path, item) for path, item in self.body.named_modules()
                       if isinstance(item, nn.Linear)][-1]

@@ -52,6 +52,16 @@ def read_square(path: Path, side: int) -> Pixels:
     return np.ascontiguousarray(np.asarray(square).transpose(2, 0, 1))
 
 
+def square_of(pixels: Pixels, side: int) -> Pixels:
+    """As :func:`read_square`, of a picture uint8 (H, W, 3) that lies in memory."""
+    image = Image.fromarray(pixels)
+    edge = min(image.size)
+    left, top = (image.width - edge) / 2, (image.height - edge) / 2
+    square = image.resize((side, side), Image.Resampling.BILINEAR,
+                          box=(left, top, left + edge, top + edge))
+    return np.ascontiguousarray(np.asarray(square).transpose(2, 0, 1))
+
+
 def middle(images: Tensor, side: int) -> Tensor:
     """The middle ``side`` × ``side`` pixels of (B, C, H, W)."""
     top, left = (images.shape[-2] - side) // 2, (images.shape[-1] - side) // 2
@@ -71,17 +81,13 @@ class PictureStore:
         Bytes that may be kept; what is more is read every time.
     workers
         Decoding threads.
-
-    Attributes
-    ----------
-    broken
-        Why a picture cannot be read, by index; it is seen as grey.
     """
 
     def __init__(self, paths: Sequence[Path], side: int, memory: int, workers: int = 2) -> None:
         self.paths = list(paths)
         self.side = side
         self.broken: dict[int, str] = {}
+        """Why a picture cannot be read, by index; it is seen as grey."""
         self._room = memory // (3 * side * side)
         self._kept: dict[int, Pixels] = {}
         self._pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="decode")
@@ -95,8 +101,7 @@ class PictureStore:
         for index, pixels in found.items():
             if len(self._kept) < self._room:
                 self._kept[index] = pixels
-        return np.stack([found[index] if index in found else self._kept[index]
-                         for index in wanted])
+        return np.stack([found[index] if index in found else self._kept[index] for index in wanted])
 
     def _read(self, index: int) -> Pixels:
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -13,10 +15,11 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.video import Shown, Source, VideoFrames, path_of, wanted_frames
 from workbench.engine import class_scores
 from workbench.engine.devices import choose_device
 from workbench.engine.models.saved import load_model
-from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
+from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split
 from workbench.tasks.image_classification.dataset import LabelledImage, by_chance
@@ -24,19 +27,16 @@ from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.features import FeatureStore, digest_of
 from workbench.tasks.image_classification.engine.instant import InstantClassifier
 from workbench.tasks.image_classification.engine.model import ImageClassifier
-from workbench.tasks.image_classification.engine.pictures import PictureStore
-from workbench.tasks.image_classification.engine.stored import (
-    class_numbers,
-    run_images,
-    score_set,
-)
+from workbench.tasks.image_classification.engine.pictures import PictureStore, Pixels, square_of
+from workbench.tasks.image_classification.engine.stored import class_numbers, run_images, score_set
 from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.labels import Kind, tags_label
 from workbench.tasks.image_classification.results import thresholds_of_run
 
 Tick = Callable[[int, int], None]
-_BATCH = 32
-_MOST_CROSSED = 3000  # training pictures; with more, a few others to learn from change nothing
+Say = Callable[[NDArray[np.float32]], dict[str, Any]]
+_BATCH, _FRAMES = 32, 16
+_MOST_OUT_OF_FOLD = 3000  # training pictures; with more, a few others to learn from change nothing
 _MEMORY = 1 << 28  # bytes of pictures that are kept while they are asked about
 
 
@@ -68,7 +68,7 @@ def learned_with(
 ) -> Sequence[LabelledImage]:
     """The training pictures, where those of ``part`` were learned from together with them."""
     together = (isinstance(model, InstantClassifier) and model.learns_validation
-                and part == "val" and by_chance(split) and len(train) <= _MOST_CROSSED)
+                and part == "val" and by_chance(split) and len(train) <= _MOST_OUT_OF_FOLD)
     return train if together else ()
 
 
@@ -104,12 +104,13 @@ class ImagePredictor:
         cache: Path | None = None,
     ) -> dict[int, NDArray[np.float32]]:
         """Probabilities of the classes, by place in ``paths``; unreadable pictures are noted."""
-        def scored(inputs: NDArray[Any]) -> NDArray[np.float32]:
-            found: NDArray[np.float32] = self.model.scores(
-                torch.from_numpy(inputs).to(self._device)).cpu().numpy()
-            return found
+        return self._each(paths, tick, check, cache, self.ask)
 
-        return self._each(paths, tick, check, cache, scored)
+    def ask(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Probabilities float32 (B, K) of squares uint8 (B, 3, stored, stored), or of features."""
+        found: NDArray[np.float32] = self.model.scores(
+            torch.from_numpy(inputs).to(self._device)).cpu().numpy()
+        return found
 
     def score_samples(
         self, samples: Sequence[LabelledImage], tick: Tick, check: Callable[[], None],
@@ -118,22 +119,23 @@ class ImagePredictor:
         """Scores of labelled pictures, without those that cannot be read; ``learned``
         are those that they were learned from together with."""
         cache = cache_folder(project)
-        found = (self.crossed(learned, samples, tick, check, cache) if learned and samples else
+        found = (self.out_of_fold(learned, samples, tick, check, cache) if learned and samples else
                  self.score([item.path for item in samples], tick, check, cache))
         return [samples[place] for place in found], list(found.values())
 
-    def crossed(
+    def out_of_fold(
         self, learned: Sequence[LabelledImage], samples: Sequence[LabelledImage], tick: Tick,
         check: Callable[[], None], cache: Path,
     ) -> dict[int, NDArray[np.float32]]:
         """:meth:`score` of ``samples`` that were learned from together with others, by fits that
         had not seen them."""
-        together = [*samples, *learned]
+        together = [*learned, *samples]
         found = self._each([item.path for item in together], tick, check, cache, lambda row: row)
-        places = list(found)
-        labels = class_numbers([together[place] for place in places], self.card.classes)
-        scores = cast("InstantClassifier", self.model).crossed(np.stack([*found.values()]), labels)
-        return {place: scores[row] for row, place in enumerate(places) if place < len(samples)}
+        labels = class_numbers([together[place] for place in found], self.card.classes)
+        model = cast("InstantClassifier", self.model)
+        asked = [place - len(learned) for place in found if place >= len(learned)]
+        return dict(zip(asked, model.out_of_fold(np.stack([*found.values()]), labels, len(asked)),
+                        strict=True))
 
     def _each(
         self, paths: Sequence[Path], tick: Tick, check: Callable[[], None], cache: Path | None,
@@ -172,32 +174,86 @@ def ensure_scores(
             report.warn(problem.reason)
         return found
 
-    return class_scores.ensure_scores(run, split, data.part(split), "images", score,
-                                      score_set)
-
-
-def predict_images(
-    run: Run, files: Sequence[Path], report: Reporter, device: str = "auto"
-) -> Predicted:
-    """:func:`predict_each`, all at once."""
-    return gathered(predict_each(run, files, report, device), report, "Looking", len(files))
+    return class_scores.ensure_scores(run, split, data.part(split), "images", score, score_set)
 
 
 def predict_each(
-    run: Run, files: Iterable[Path], report: Reporter, device: str = "auto"
+    run: Run, files: Iterable[Source], report: Reporter, device: str = "auto"
 ) -> Iterator[dict[str, Any] | Problem]:
-    """Look at any files: ``{"file", "label", "scores" (by class name)}`` each, of tags "labels"
-    too, of numbers "value" instead of scores; or the problem with one."""
+    """Look at any files: ``{"file", "label", "scores" (by class name)}`` each, of a video's frame
+    with "frame" and "time", too, of tags "labels" too, of numbers "value" instead of scores; or the
+    problem with one."""
     predictor = ImagePredictor.load(run, device)
-    classes, kind = predictor.card.classes, predictor.model.kind
-    thresholds = thresholds_of_run(run) if kind == "tags" else {}
-    left = iter(files)
-    told = 0
-    while part := list(islice(left, _BATCH)):
-        for place, values in predictor.score(part, _untold, report.check).items():
-            yield {"file": str(part[place]), **answer(values, classes, kind, thresholds)}
-        yield from predictor.problems[told:]
-        told = len(predictor.problems)
+    say = answers_of(predictor, run, report)
+    reported = 0
+    for frames, group in groupby(files, lambda item: wanted_frames(item) is not None):
+        if frames:
+            for source in group:
+                yield from _frames(predictor, say, cast("VideoFrames", wanted_frames(source)),
+                                   report)
+            continue
+        left = map(path_of, group)
+        while part := list(islice(left, _BATCH)):
+            for place, values in predictor.score(part, _no_progress, report.check).items():
+                yield {"file": str(part[place]), **say(values)}
+            yield from predictor.problems[reported:]
+            reported = len(predictor.problems)
+
+
+def _frames(predictor: ImagePredictor, say: Say, wanted: VideoFrames, report: Reporter,
+            ) -> Iterator[dict[str, Any] | Problem]:
+    """Look at the frames of a video; the next ones are decoded meanwhile."""
+    from workbench.media.video.reader import VideoReader  # not needed for images
+
+    side = predictor.model.stored
+    with ThreadPoolExecutor(1, thread_name_prefix="decode-video") as pool:
+        try:
+            with VideoReader(wanted.path) as reader, \
+                    closing(reader.frames(wanted.first, wanted.every, report.check)) as frames:
+
+                def read() -> list[tuple[Shown, Pixels]]:
+                    return [(Shown(wanted.path, frame.number, frame.time),
+                             square_of(frame.pixels, side))
+                            for frame in islice(frames, _FRAMES)]
+
+                coming = pool.submit(read)
+                while part := coming.result():
+                    report.check()
+                    coming = pool.submit(read)
+                    found = predictor.ask(np.stack([square for _, square in part]))
+                    for (shown, _), values in zip(part, found, strict=True):
+                        yield {**shown.to_json(), **say(values)}
+        except WorkbenchError as error:
+            yield Problem(str(wanted.path), "unreadable-image", error.sentence())
+
+
+def answers_of(predictor: ImagePredictor, run: Run, report: Reporter | None = None) -> Say:
+    """From what a model computes of a picture to its answer, with the thresholds of the run; what
+    is wrong with these is told to ``report``."""
+    kind = predictor.model.kind
+    thresholds, problem = thresholds_of_run(run) if kind == "tags" else ({}, "")
+    if problem and report is not None:
+        report.warn(problem)
+    return partial(answer, classes=predictor.card.classes, kind=kind, thresholds=thresholds)
+
+
+def ask_pixels(run: Run, device: str = "auto"
+               ) -> Callable[[Sequence[Pixels]], list[dict[str, Any]]]:
+    """See :meth:`workbench.extension.engine_task.EngineTask.on_pixels`."""
+    predictor = ImagePredictor.load(run, device)
+    say, side = answers_of(predictor, run), predictor.model.stored
+
+    def ask(pictures: Sequence[Pixels]) -> list[dict[str, Any]]:
+        squares = np.stack([square_of(pixels, side) for pixels in pictures])
+        return [say(values) for values in predictor.ask(squares)]
+
+    return ask
+
+
+def live_predictor(run: Run) -> Callable[[Pixels], dict[str, Any]]:
+    """What answers about one picture that lies in memory."""
+    ask = ask_pixels(run)
+    return lambda pixels: ask([pixels])[0]
 
 
 def answer(
@@ -215,5 +271,5 @@ def answer(
     return {"label": tags_label(tags), "labels": tags, "scores": scores}
 
 
-def _untold(_done: int, _total: int) -> None:
+def _no_progress(_done: int, _total: int) -> None:
     """Progress of one batch, which nobody needs to know."""

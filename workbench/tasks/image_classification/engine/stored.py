@@ -12,21 +12,23 @@ from numpy.typing import NDArray
 from workbench.core.plain import fitted
 from workbench.engine import class_scores
 from workbench.engine.class_scores import ClassReport, evaluate_stored, score_numbers
-from workbench.evaluation.regression import judge_numbers
-from workbench.evaluation.tags import best_threshold, judge_tags
+from workbench.evaluation.regression import evaluate_numbers
+from workbench.evaluation.tags import THRESHOLD, best_threshold, evaluate_tags
 from workbench.extension.engine_task import Run, SavedModel
 from workbench.formats.scores import ScoreSet
-from workbench.project.datasets.splits import PARTS
 from workbench.tasks.image_classification.dataset import (
     ImageDataset,
     ImageFacts,
     LabelledImage,
+    check_kind,
     load_images,
     targets_of,
 )
 from workbench.tasks.image_classification.labels import Kind
 
 _FACTS = "pictures"  # the key of a model's facts
+FEW = 5
+"""A threshold of its own wants so many images with the tag, and so many without."""
 
 
 def facts_from_json(data: Mapping[str, Any]) -> ImageFacts:
@@ -41,14 +43,14 @@ def run_images(project: Path, run: Run) -> ImageDataset:
     Raises
     ------
     UsageError, WorkbenchError
-        If the split cannot be read.
+        If the split cannot be read, or labels are of another kind now.
     """
-    return load_images(project, run.split, run=run.path)
+    data = load_images(project, run.split, run=run.path)
+    check_kind(str(run.config.get("kind", "class")), data.kind)
+    return data
 
 
-def class_numbers(
-    samples: Sequence[LabelledImage], classes: Sequence[str]
-) -> NDArray[np.int64]:
+def class_numbers(samples: Sequence[LabelledImage], classes: Sequence[str]) -> NDArray[np.int64]:
     """int64 (N,): the place of each sample's class, -1 for one that is not in ``classes``."""
     position = {name: index for index, name in enumerate(classes)}
     return np.asarray([position.get(item.label, -1) for item in samples], np.int64)
@@ -70,9 +72,7 @@ def evaluate_images(
     project: Path, run: Run, split: str | None, make: Callable[[str], Path]
 ) -> ClassReport[LabelledImage]:
     """Evaluate a run, see :func:`workbench.engine.class_scores.evaluate_stored`."""
-    data = run_images(project, run)
-    return evaluate_stored(project, run, split, {part: data.part(part) for part in PARTS},
-                           "images", make)
+    return evaluate_stored(project, run, split, run_images(project, run).parts(), "images", make)
 
 
 # --- tags and numbers -----------------------------------------------------------------------------
@@ -81,10 +81,12 @@ def evaluate_images(
 def thresholds_of(
     scores: NDArray[np.float32], samples: Sequence[LabelledImage], classes: Sequence[str]
 ) -> dict[str, float]:
-    """For each tag the score from which on it counts for the best F1 on these samples."""
+    """For each tag the score from which on it counts for the best F1 on these samples; the usual
+    one where fewer than :data:`FEW` have the tag, or lack it, as chance would choose."""
     truth = targets_of(samples, classes, "tags") > 0
+    enough = np.minimum(truth.sum(0), (~truth).sum(0)) >= FEW
     return {name: round(best_threshold(scores[:, place].astype(np.float64), truth[:, place]), 6)
-            for place, name in enumerate(classes)}
+            if enough[place] else THRESHOLD for place, name in enumerate(classes)}
 
 
 def other_numbers(
@@ -112,8 +114,8 @@ def other_figures(
     targets = targets_of(samples, classes, kind).astype(np.float64)
     found = scores.astype(np.float64)
     if kind == "tags":
-        return judge_tags(found, targets > 0, classes, thresholds).to_json()
-    return judge_numbers(found[:, 0], targets[:, 0]).to_json()
+        return evaluate_tags(found, targets > 0, classes, thresholds).to_json()
+    return evaluate_numbers(found[:, 0], targets[:, 0]).to_json()
 
 
 def stored_numbers(

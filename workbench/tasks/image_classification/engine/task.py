@@ -14,37 +14,40 @@ import torch
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
 from workbench.core.text import count
-from workbench.core.video import Source, path_of
+from workbench.core.video import Source
 from workbench.engine.class_scores import keep_scores
 from workbench.engine.data.batches import batches_per_epoch
+from workbench.engine.models.designed import fitting_memory
 from workbench.engine.training.parts import cache_bytes, workers
+from workbench.engine.watching import watch
 from workbench.extension.engine_task import (
     EngineTask,
     Options,
-    Pipeline,
     Plan,
-    Predicted,
     Reporter,
     Run,
     SavedModel,
     TrainingData,
 )
 from workbench.extension.exports import Exportable
+from workbench.extension.pipeline import Pipeline
 from workbench.extension.recipe import Recipe
 from workbench.extension.training import order_of
 from workbench.formats.scores import save_scores
 from workbench.project.datasets.splits import Split
+from workbench.project.networks.network import IMAGES
 from workbench.tasks.image_classification.dataset import (
     ImageFacts,
     LabelledImage,
     check_enough,
+    check_kind,
     data_warnings,
     facts_of,
     load_images,
     names_of,
     targets_of,
 )
-from workbench.tasks.image_classification.doubts import file_doubts
+from workbench.tasks.image_classification.engine import predict, stored, teaching
 from workbench.tasks.image_classification.engine.batches import ImageLoader
 from workbench.tasks.image_classification.engine.describe import describe_images
 from workbench.tasks.image_classification.engine.export import exportable
@@ -52,26 +55,22 @@ from workbench.tasks.image_classification.engine.instant import InstantClassifie
 from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.predict import (
     ImagePredictor,
-    ensure_scores,
     learned_with,
+    live_predictor,
     open_store,
-    predict_each,
-    predict_images,
 )
-from workbench.tasks.image_classification.engine.stored import (
-    facts_from_json,
-    score_set,
-    stored_numbers,
-)
+from workbench.tasks.image_classification.engine.stored import score_set, stored_numbers
 from workbench.tasks.image_classification.engine.validation import ImageValidator
+from workbench.tasks.image_classification.file_issues import file_issues
+from workbench.tasks.image_classification.messages import NO_WEIGHTS
 from workbench.tasks.image_classification.results import found_thresholds
-from workbench.tasks.image_classification.words import NO_WEIGHTS
 
 _FEATURE_BATCH = 64
 _LARGEST_BATCH = 32
 _SMALL = 1_000_000  # parameters of a model that takes twice as many
 _TINY_PICTURE = 40  # pixels; a network for photos sees nothing in it
 _MANY = 500  # pictures from which on a small network learns more than features of photos say
+_PLENTY = 20_000  # from which on more layers are better, see docs/picture-classifier.md
 
 
 class ImageClassification(EngineTask):
@@ -79,13 +78,21 @@ class ImageClassification(EngineTask):
 
     id = "image-classification"
     predicting = "Looking at"
+    facts_from_json = staticmethod(stored.facts_from_json)
+    ensure_predictions = staticmethod(predict.ensure_scores)
+    make_pseudo_labels = staticmethod(teaching.make_pseudo_labels)
+    with_pseudo_labels = staticmethod(teaching.with_pseudo_labels)
+    on_pixels = staticmethod(predict.ask_pixels)
+    describe = staticmethod(describe_images)
 
     def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
         data = load_images(options.project, options.split, seed=options.seed,
                            progress=lambda done, of: tick("Reading labels", done, of))
+        if options.earlier:
+            check_kind(str(options.earlier.get("kind", "class")), data.kind)
         check_enough(data)
         classes = options.same_classes(data.classes)
-        doubts = file_doubts(data, lambda done, of: tick("Looking at the files", done, of))
+        doubts = file_issues(data, lambda done, of: tick("Looking at the files", done, of))
         return TrainingData(classes, data.split, list(data.train), list(data.val),
                             list(data.test), facts_of(data.train, classes, data.kind),
                             warnings=[*doubts, *data_warnings(data)], files=doubts,
@@ -102,10 +109,12 @@ class ImageClassification(EngineTask):
         data = load_images(project)
         facts = facts_of(data.train, data.classes, data.kind)
         if 0 < facts.side <= _TINY_PICTURE and facts.images >= _MANY:
+            if facts.images >= _PLENTY:
+                return "vgg-6", "the images are tiny, and there are many of them"
             return "lenet-5", "the images are tiny, and there are enough of them"
         return "instant", "it takes seconds and is hard to beat with few images"
 
-    def label_words(self, plan: Plan) -> str:
+    def label_summary(self, plan: Plan) -> str:
         kind = plan.facts.kind
         return "a number for each" if kind == "number" else count(
             len(plan.classes), "tag" if kind == "tags" else "class")
@@ -115,7 +124,8 @@ class ImageClassification(EngineTask):
         if recipe.id == "instant":
             return _FEATURE_BATCH
         most = _LARGEST_BATCH * (2 if recipe.parameters <= _SMALL or device.type == "cuda" else 1)
-        return int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+        wanted = int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+        return fitting_memory(recipe, wanted, device, IMAGES)
 
     def cache_bytes(self, plan: Plan, model: ImageClassifier) -> int:
         if model.has_features:
@@ -133,9 +143,6 @@ class ImageClassification(EngineTask):
     def facts_to_json(self, facts: ImageFacts) -> dict[str, Any]:
         return {"pictures": asdict(facts)}
 
-    def facts_from_json(self, data: Mapping[str, Any]) -> ImageFacts:
-        return facts_from_json(data)
-
     def pipeline(self, plan: Plan, model: ImageClassifier, cache: Path) -> Pipeline:
         samples: list[LabelledImage] = [*plan.train, *plan.val]
         store = open_store(model, [item.path for item in samples], cache,
@@ -151,7 +158,8 @@ class ImageClassification(EngineTask):
         if isinstance(model, InstantClassifier):
             both = learned_with(model, cast("Split", plan.split), "val", plan.train)
             learned = targets_of(samples, plan.classes, kind) if both else targets
-            model.attach(store, learned, batches_per_epoch(len(plan.train), plan.batch_size))
+            model.attach(store, learned, batches_per_epoch(len(plan.train), plan.batch_size),
+                         len(plan.train))
         validator = ImageValidator(model, store, len(plan.train), plan.val, plan.classes,
                                    plan.device, kind)
         return Pipeline(store, loader, validator)
@@ -176,25 +184,14 @@ class ImageClassification(EngineTask):
         # those of a test come from validation, as they do wherever it is told again
         return stored_numbers(found, samples, found_thresholds(run) if split != "val" else None)
 
-    def ensure_predictions(
-        self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
-    ) -> Path:
-        return ensure_scores(project, run, split, report, device)
-
-    def predict(
-        self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
-        limits: Mapping[str, float] | None = None,
-    ) -> Predicted:
-        return predict_images(run, files, report, device)
-
     def predict_each(
         self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
-        return predict_each(run, map(path_of, files), report, device)
+        return predict.predict_each(run, files, report, device)
 
-    def describe(self, project: Path, files: Sequence[str], report: Reporter) -> dict[str, Any]:
-        return describe_images(project, files, report)
+    def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
+        watch(job, emit, control, live_predictor)
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]

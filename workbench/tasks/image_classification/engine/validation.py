@@ -43,7 +43,8 @@ class ImageValidator(ClassValidator[LabelledImage]):
         answers = np.stack(found)
         figures = other_numbers(answers, samples, self._classes, self._kind)
         if self._kind == "number":  # in the units of the training's loss, beside which it is drawn
-            units, wanted = self._model.goal.units, targets_of(samples, self._classes, self._kind)
+            units = self._model.objective.units
+            wanted = targets_of(samples, self._classes, self._kind)
             off = np.abs(units(answers) - units(wanted))
             figures["val_loss"] = float(np.where(off < 1, off**2 / 2, off - 0.5).mean())
         return figures

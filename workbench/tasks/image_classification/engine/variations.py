@@ -18,23 +18,27 @@ from workbench.engine.data.upload import upload
 
 _SIGMA, _REACH = 2.0, 4  # pixels
 _TO_YIQ = ((0.299, 0.587, 0.114), (0.596, -0.274, -0.322), (0.211, -0.523, 0.312))
+PADDING = {"edge": "border", "reflect": "reflection", "constant": "zeros"}
+"""What torch calls the ways to fill."""
 Varied = tuple[Tensor, Any]
 
 
-def rotate(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:
-    """Turn by up to 45 degrees; what comes in at the edges is mirrored."""
+def rotate(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float,
+           fill: str = "auto") -> Varied:
+    """Turn by up to 45 degrees."""
     angle = _either_side(inputs, generator) * strength * math.pi / 4
     theta = torch.zeros(len(inputs), 2, 3)
     theta[:, 0, 0], theta[:, 0, 1] = angle.cos(), -angle.sin()
     theta[:, 1, 0], theta[:, 1, 1] = angle.sin(), angle.cos()
-    return _warped(inputs, theta), targets
+    return _warped(inputs, theta, fill), targets
 
 
-def shear(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:
+def shear(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float,
+          fill: str = "auto") -> Varied:
     """Slant sideways by up to half of the height."""
     theta = torch.eye(2, 3).repeat(len(inputs), 1, 1)
     theta[:, 0, 1] = _either_side(inputs, generator) * strength / 2
-    return _warped(inputs, theta), targets
+    return _warped(inputs, theta, fill), targets
 
 
 def hue_shift(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:
@@ -130,16 +134,18 @@ def _amount(inputs: Tensor, generator: torch.Generator) -> Tensor:
     return upload(amount, inputs.device).view(-1, 1, 1, 1)
 
 
-def _warped(inputs: Tensor, theta: Tensor) -> Tensor:
-    """Images seen through affine maps, float32 (B, 2, 3) of shares from the middle."""
+def _warped(inputs: Tensor, theta: Tensor, fill: str) -> Tensor:
+    """Images seen through affine maps, float32 (B, 2, 3) of shares from the middle; automatic
+    mirrors what comes in at the edges."""
     # of images that are not square a turn by shares would slant
     tall = inputs.shape[-2] / inputs.shape[-1]
     theta[:, 0, 1] *= tall
     theta[:, 1, 0] /= tall
     grid = functional.affine_grid(upload(theta, inputs.device), list(inputs.shape),
                                   align_corners=False)
-    return _bytes(functional.grid_sample(inputs.float(), grid, padding_mode="reflection",
-                                         align_corners=False))
+    return _bytes(functional.grid_sample(
+        inputs.float(), grid, padding_mode=PADDING.get(fill, PADDING["reflect"]),
+        align_corners=False))
 
 
 def _blurred(images: Tensor) -> Tensor:

@@ -6,19 +6,33 @@ CIFAR-100 the coarse one and then the fine one), and 1,024 bytes each of red, gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
-from workbench.extension.annotation_formats import AnnotatedSample, ClassNames, Source
+from workbench.extension.annotation_formats import (
+    AnnotatedSample,
+    ClassNames,
+    Pixels,
+    Source,
+    Target,
+)
 from workbench.formats.label_text import decode
 from workbench.formats.regular_file import read_file
-from workbench.tasks.image_classification.formats.pixels import about_val, write_samples
+from workbench.tasks.image_classification.formats.pixels import (
+    about_val,
+    decoded,
+    labelled,
+    require_bytes,
+    write_samples,
+)
 
 _SIDE = 32
+PIXELS = Pixels(_SIDE)
 _LIMIT = 1 << 29  # bytes of a file
 _PIXELS = 3 * _SIDE * _SIDE
 
@@ -94,3 +108,34 @@ def _records(path: Path, kind: _Kind, names: list[str]) -> Iterator[tuple[np.nda
                               path=path)
         yield (np.ascontiguousarray(record[kind.label_bytes :].reshape(3, _SIDE, _SIDE)
                                     .transpose(1, 2, 0)), names[number])
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def write_10(target: Target, samples: Iterable[AnnotatedSample]) -> None:
+    """The files of CIFAR-10, with as many classes as there are."""
+    _write(target, samples, _KINDS[0])
+
+
+def write_100(target: Target, samples: Iterable[AnnotatedSample]) -> None:
+    """Those of CIFAR-100; all classes are of one coarse one."""
+    target.write("coarse_label_names.txt", "all\n")
+    _write(target, samples, _KINDS[1])
+
+
+def _write(target: Target, samples: Iterable[AnnotatedSample], kind: _Kind) -> None:
+    found = labelled(samples)
+    require_bytes(target, "CIFAR")
+    numbers = {name: number for number, name in enumerate(target.classes)}
+    target.write(kind.names, "".join(f"{name}\n" for name in target.classes))
+    coarse = bytes(kind.label_bytes - 1)
+    with ExitStack() as stack:
+        for part in ("train", "test"):
+            own = [item for item in found if (item[0].split == "test") == (part == "test")]
+            files = [stack.enter_context((target.folder / name).open("wb"))
+                     for name, of in kind.files if of == part]
+            for place, (values, label) in enumerate(decoded(own, (_SIDE, _SIDE), False, target)):
+                stream = files[place % len(files)]  # classes come in a row: each file has of all
+                stream.write(coarse + bytes((numbers[label],)))
+                stream.write(values.transpose(2, 0, 1).tobytes())

@@ -2,25 +2,46 @@
 
 Source: yann.lecun.com/exdb/mnist, "File formats": two zero bytes, the type (8 for unsigned bytes),
 the number of dimensions, each dimension as big-endian int32, the values. Images and labels are
-pairs of files, ``NAME-images-idx3-ubyte`` and ``NAME-labels-idx1-ubyte``.
+pairs of files, ``NAME-images-idx3-ubyte`` and ``NAME-labels-idx1-ubyte``. A ``classes.txt`` beside
+them, a name in each line, says what the numbers mean where that is not themselves.
 """
 
 from __future__ import annotations
 
 import gzip
 import re
+import shutil
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
-from workbench.extension.annotation_formats import AnnotatedSample, ClassNames, Source
-from workbench.formats.regular_file import open_regular
-from workbench.tasks.image_classification.formats.pixels import about_val, write_samples
+from workbench.extension.annotation_formats import (
+    AnnotatedSample,
+    ClassNames,
+    Pixels,
+    Source,
+    Target,
+)
+from workbench.formats.label_text import decode
+from workbench.formats.regular_file import open_regular, read_file
+from workbench.tasks.image_classification.formats.pixels import (
+    about_val,
+    decoded,
+    labelled,
+    require_bytes,
+    write_samples,
+)
+
+PIXELS = Pixels(grey=True)
+_NAMES = "classes.txt"
+_FILES = {"train": "train", "val": "val", "test": "t10k", "": "all"}
+"""How the files of a part begin."""
 
 _IMAGES = re.compile(r"(?P<name>.*?)[-_.]?images[-_.]idx3[-_.]ubyte(\.gz)?", re.IGNORECASE)
 _MOST = 1 << 31  # bytes of values
@@ -84,7 +105,16 @@ def _pair(file: Path) -> tuple[NDArray[np.uint8], list[str], Path]:
                           f"{len(labels):,} labels", path=file)
     if 0 in images.shape[1:]:
         raise FormatError("its images have no pixels", path=file)
-    return images, [str(value) for value in labels.tolist()], other
+    names = _names(file.with_name(_NAMES))
+    return images, [names[value] if value < len(names) else str(value)
+                    for value in labels.tolist()], other
+
+
+def _names(path: Path) -> list[str]:
+    """What the numbers mean; nothing where no file says so."""
+    if not path.is_file():
+        return []
+    return [line.strip() for line in decode(read_file(path), path)[0].splitlines() if line.strip()]
 
 
 def _twin(file: Path) -> str:
@@ -127,3 +157,56 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     if len(data) != wanted:
         raise FormatError(f"it is cut off: {len(data):,} of {wanted:,} values are there", path=path)
     return np.frombuffer(data, np.uint8).reshape(sizes)
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def write(target: Target, samples: Iterable[AnnotatedSample], packed: bool = False) -> None:
+    """A pair of files for each part, and the names of classes that are no numbers."""
+    found = labelled(samples)
+    require_bytes(target, "IDX")
+    numbers = _numbers(target.classes)
+    if any(name != str(number) for name, number in numbers.items()):
+        target.write(_NAMES, "".join(f"{name}\n" for name in target.classes))
+    size = PIXELS.size({sample.annotation.size for sample, _ in found
+                        if sample.annotation is not None and sample.annotation.size is not None})
+    for part, begins in _FILES.items():
+        own = [(sample, label) for sample, label in found if sample.split == part]
+        if own:
+            _write_pair(target, own, begins, size, numbers)
+    if packed:
+        for file in sorted(target.folder.glob("*-ubyte")):
+            with file.open("rb") as plain, gzip.open(f"{file}.gz", "wb") as stream:
+                shutil.copyfileobj(plain, stream)
+            file.unlink()
+
+
+write_packed = partial(write, packed=True)
+"""The same, gzipped."""
+
+
+def _numbers(classes: tuple[str, ...]) -> Mapping[str, int]:
+    """Classes that are numbers keep them; others are counted."""
+    if all(name.isascii() and name.isdecimal() and str(int(name)) == name and int(name) < 256
+           for name in classes):
+        return {name: int(name) for name in classes}
+    return {name: number for number, name in enumerate(classes)}
+
+
+def _write_pair(target: Target, own: list[tuple[AnnotatedSample, str]], begins: str,
+                size: tuple[int, int], numbers: Mapping[str, int]) -> None:
+    width, height = size
+    labels = bytearray()
+    with (target.folder / f"{begins}-images-idx3-ubyte").open("wb") as stream:
+        stream.write(_head(len(own), height, width))
+        for values, label in decoded(own, size, True, target):
+            stream.write(values.tobytes())
+            labels.append(numbers[label])
+        stream.seek(0)  # some may not have been readable
+        stream.write(_head(len(labels), height, width))
+    target.write(f"{begins}-labels-idx1-ubyte", _head(len(labels)) + labels)
+
+
+def _head(*sizes: int) -> bytes:
+    return bytes((0, 0, _UNSIGNED, len(sizes))) + np.asarray(sizes, ">i4").tobytes()

@@ -1,16 +1,17 @@
-"""Images that a data set holds as bare bytes, written as PNG files."""
+"""Images that a data set holds as bare bytes: written as PNG files, and made of any images."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from workbench.core.errors import Problem
-from workbench.extension.annotation_formats import AnnotatedSample, Annotation
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.extension.annotation_formats import AnnotatedSample, Annotation, Target
+from workbench.media.images.pixels import upright_rgb
 
 VAL_OF_TRAIN = 12
 """One of so many training images watches the training, where a data set has none for that."""
@@ -52,3 +53,42 @@ def about_val(folder: Path) -> Problem:
     """That a part of train became val."""
     return Problem(str(folder), "no-val", "The data set has no images for validation: one of "
                    f"{VAL_OF_TRAIN} for training was taken for that.", "warning")
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def labelled(samples: Iterable[AnnotatedSample]) -> list[tuple[AnnotatedSample, str]]:
+    """The samples that have a label, and the first one of each."""
+    return [(sample, sample.annotation.labels[0]) for sample in samples
+            if sample.annotation is not None and sample.annotation.labels]
+
+
+def require_bytes(target: Target, title: str) -> None:
+    """Raise WorkbenchError where classes have no place in a byte."""
+    if len(target.classes) > 256:
+        raise WorkbenchError(f"{title} numbers classes by a byte, which has room for 256; there "
+                             f"are {len(target.classes):,}")
+
+
+def decoded(
+    samples: Iterable[tuple[AnnotatedSample, str]], size: tuple[int, int], grey: bool,
+    target: Target,
+) -> Iterator[tuple[NDArray[np.uint8], str]]:
+    """Images of one size with their labels, uint8 (H, W) where they are ``grey``, else (H, W, 3);
+    what cannot be decoded is told to ``target``.
+
+    Parameters
+    ----------
+    size
+        Width and height that all are brought to, whatever their shape.
+    """
+    for sample, label in samples:
+        try:
+            image = Image.fromarray(upright_rgb(sample.path))
+        except WorkbenchError as error:
+            target.problems.append(Problem(str(sample.path), "unreadable-image", error.sentence()))
+            continue
+        if image.size != size:
+            image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        yield np.asarray(image.convert("L") if grey else image), label

@@ -1,4 +1,5 @@
-"""Tables that give images classes or tags, under any name: CSV or TSV, any delimiter and encoding.
+"""Tables that give images classes, tags or numbers, under any name: CSV or TSV, any delimiter and
+encoding.
 
 A table called ``labels.csv`` in the folder itself is the program's own. Of several tables each may
 be a part of the data set ("train.csv", "test.csv").
@@ -6,18 +7,22 @@ be a part of the data set ("train.csv", "test.csv").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
-from workbench.extension.annotation_formats import AnnotatedSample, Annotation, Source
+from workbench.extension.annotation_formats import AnnotatedSample, Annotation, Source, Target
+from workbench.extension.holds import NUMBER
 from workbench.formats.label_json import part_of
-from workbench.formats.label_table import TAG_COLUMNS, LabelTable
+from workbench.formats.label_table import NUMBER_COLUMNS, TAG_COLUMNS, LabelTable
 from workbench.formats.regular_file import read_file, read_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
-from workbench.tasks.image_classification.labels import tags_of
+from workbench.tasks.image_classification.labels import number_of, tags_of
 from workbench.tasks.image_classification.recognise import find_table
 
 _SUFFIXES = (".csv", ".tsv")
@@ -85,4 +90,49 @@ def read(source: Source) -> Iterator[AnnotatedSample | Problem]:
                 yield Problem(str(path), "conflicting-rows", f"{path.name} gives {image.name} "
                               f"“{said[0]}” and “{said[1]}”, so neither is used.", "warning")
                 said = ()
+            if table.column in NUMBER_COLUMNS and said:
+                yield from _numbered(image, said[0], path, split)
+                continue
             yield AnnotatedSample(image, Annotation(labels=said) if said else None, split)
+
+
+def _numbered(image: Path, said: str, path: Path,
+              split: str) -> Iterator[AnnotatedSample | Problem]:
+    value = number_of(said)
+    if value is None:
+        yield Problem(str(path), "no-number", f"{path.name}: “{said}” of {image.name} is no "
+                      "number, so it is left out.", "warning")
+    yield AnnotatedSample(image, None if value is None else Annotation(attributes={NUMBER: value}),
+                          split)
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def write(target: Target, samples: Iterable[AnnotatedSample], name: str = "labels.csv",
+          delimiter: str = ",") -> None:
+    """Images in folders for their parts, and a table with a row for each: with its class, with
+    tags where one has several, or with its number."""
+    rows: list[tuple[str, str]] = []
+    column = "label"
+    for sample in samples:
+        file = sample.name
+        if sample.split and not file.startswith(f"{sample.split}/"):
+            file = f"{sample.split}/{file}"
+        target.place(sample, file)
+        whole = sample.annotation or Annotation()
+        if NUMBER in whole.attributes:
+            column = NUMBER_COLUMNS[0]
+        elif len(whole.labels) > 1:
+            column = TAG_COLUMNS[0]
+        value = whole.attributes.get(NUMBER)
+        rows.append((file, ";".join(whole.labels) if value is None else f"{value:.15g}"))
+    stream = io.StringIO(newline="")
+    table = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+    table.writerow(("file", column))
+    table.writerows(rows)
+    target.write(name, stream.getvalue())
+
+
+write_tsv = partial(write, name="labels.tsv", delimiter="\t")
+"""The same with tabs."""

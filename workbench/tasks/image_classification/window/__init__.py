@@ -12,6 +12,6 @@ TASK = WindowTask(
     choose_results=f"{_HERE}.choose_page:choose_page",
     previews=f"{_HERE}.previews:ImagePreviewCard",
     data=f"{_HERE}.training_data:DATA",
-    answers=f"{_HERE}.answers:LOOK",
-    designer="network",
+    answers=f"{_HERE}.predictions:DISPLAY",
+    designer="network", outputs=f"{_HERE}.training_data:outputs",
 )

@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING
 from workbench.core.classes import HOTKEYS
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.app.context import AppContext
+from workbench.tasks.image_classification.window.place import PLACE, SortPlace
 
 if TYPE_CHECKING:
-    from workbench.tasks.image_classification.window.place import SortPlace
-
     # id, words, keys, menu, icon, what it does, needs
     _Row = tuple[str, str, tuple[str, ...], str, str, Callable[[SortPlace], object], str]
 
-PLACE = "sort"
-OF_IMAGES = ("relabel", "accept", "unlabel", "", "large", "show_folder")
-"""What the menu of the right button holds; "" is a line."""
 
 _ROWS: tuple[_Row, ...] = (
-    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", lambda place: place.undo(), "undo"),
-    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", lambda place: place.redo(),
-     "redo"),
     ("unlabel", "Take the class off", ("Del", "Backspace"), "Edit", "trash",
      lambda place: place.unlabel(), "selection"),
     ("select_all", "Select all images in the list", ("Ctrl+A",), "Edit", "",
@@ -36,16 +30,18 @@ _ROWS: tuple[_Row, ...] = (
      "selection"),
     ("grid", "Show the grid of images", (), "View", "grid", lambda place: place.show_grid(),
      "session"),
-    ("accept", "Accept the guess", (), "Images", "check",
-     lambda place: place.guessing.accept_chosen(), "guess"),
-    ("accept_sure", "Accept all guesses above 90 %", (), "Images", "check",
-     lambda place: place.guessing.accept_sure(), "guesses"),
+    ("accept", "Accept the suggestion", (), "Images", "check",
+     lambda place: place.suggestions.accept_chosen(), "suggestion"),
+    ("accept_sure", "Accept all suggestions above 90 %", (), "Images", "check",
+     lambda place: place.suggestions.accept_sure(), "suggestions"),
     ("doubts", "Check doubtful labels", (), "Images", "warning",
-     lambda place: place.guessing.show_doubts(), "session"),
-    ("guess", "Guess while I label", (), "Images", "spark", lambda place: place.guessing.toggle(),
-     "session"),
+     lambda place: place.suggestions.show_doubts(), "session"),
+    ("guess", "Suggest while I label", (), "Images", "spark",
+     lambda place: place.suggestions.toggle(), "session"),
     ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", lambda place: place.find_images(),
      "session"),
+    ("into_folders", "Move images into their class folders…", (), "Images", "folder",
+     lambda place: place.folders.ask(), "session"),
     ("show_folder", "Show the image in its folder", (), "Images", "folder",
      lambda place: place.show_folder(), "selection"),
     ("add_class", "Add a class", ("Ctrl+N",), "Images", "plus", lambda place: place.add_class(),
@@ -55,17 +51,18 @@ _ROWS: tuple[_Row, ...] = (
 )
 
 
+def make_place(context: AppContext) -> SortPlace:
+    """The place with all that can be done in it."""
+    return SortPlace(context, register)
+
+
 def register(registry: ActionRegistry, place: SortPlace) -> None:
     """Add all of them."""
-    def step(name: str) -> Callable[[], bool]:
-        return lambda: place.session is not None and bool(getattr(place.session.undo, name))
-
     tests: dict[str, Callable[[], bool]] = {
         "session": lambda: place.session is not None,
         "selection": lambda: place.session is not None and place.grid.chosen_count() > 0,
-        "guess": lambda: bool(place.guessing.chosen()),
-        "guesses": lambda: place.guessing.guess_count() > 0,
-        "undo": step("undo_text"), "redo": step("redo_text"),
+        "suggestion": lambda: bool(place.suggestions.chosen()),
+        "suggestions": lambda: place.suggestions.sure_count() > 0,
     }
     for name, text, keys, menu, icon, run, needs in _ROWS:
         registry.add(Action(f"{PLACE}.{name}", text, partial(run, place), keys, PLACE, menu,

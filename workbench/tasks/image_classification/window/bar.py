@@ -9,11 +9,13 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.core.text import tr
+from workbench.gui.app.context import ChosenTarget, ClassTarget
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.filter_menu import FilterMenu
+from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, IconButton, SearchField, column, row
-from workbench.gui.widgets.only_line import OnlyLine
+from workbench.gui.widgets.subset_notice import SubsetNotice
 from workbench.tasks.image_classification.window.grid_model import ClassFilter, Order
 
 CHIPS = (
@@ -26,27 +28,19 @@ _HELP = ("Words that must all match: a class, a part of the file's name, or unla
 
 
 class SortBar(QWidget):
-    """Filter, chips, order, and the switch between the grid and one image.
-
-    Signals
-    -------
-    filter_changed
-        Other images are wanted.
-    order_changed
-        They are wanted in another order.
-    large_wanted
-        (whether) one image is to be shown large.
-    left
-        Back from the field to the images.
-    """
+    """Filter, chips, order, and the switch between the grid and one image."""
 
     filter_changed = Signal()
+    """Other images are wanted."""
     order_changed = Signal()
+    """They are wanted in another order."""
     large_wanted = Signal(bool)
+    """(whether) one image is to be shown large."""
     left = Signal()
+    """Back from the field to the images."""
 
-    def __init__(self, memory: PlaceMemory, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, memory: PlaceMemory) -> None:
+        super().__init__()
         self.field = SearchField(tr("Filter: class, name …"))
         self.field.setToolTip(_HELP)
         self.field.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 2)
@@ -65,13 +59,11 @@ class SortBar(QWidget):
         self.large_button = IconButton("images", tr("One image at a time"), keys="Return",
                                        bordered=True, checkable=True)
         self._typing = QTimer(self, singleShot=True, interval=120)
-        self.only = OnlyLine()
+        self.only = SubsetNotice()
         self.menu = FilterMenu(self.field, ClassFilter, memory)
-        line = row(self.field, self.menu, self.chips, self.order_box, self.grid_button,
+        line = row((self.field, 2), self.menu, (self.chips, 3), self.order_box, self.grid_button,
                    self.large_button, spacing=tokens.SPACE_S,
                    margins=(tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_XS))
-        line.setStretch(0, 2)
-        line.setStretch(2, 3)
         edge = tokens.SPACE_M
         self.setLayout(column(line, row(self.only, margins=(edge, 0, edge, 0)), spacing=0))
         self.only.changed.connect(self.filter_changed)
@@ -111,6 +103,13 @@ class SortBar(QWidget):
         """Show these images alone, whatever the filter was; ``words`` say which they are."""
         self.set_filter("")
         self.only.show_keys(keys, words)
+
+    def show_target(self, target: object) -> None:
+        """Show a class, or chosen images, that another place leads to."""
+        if isinstance(target, ClassTarget):
+            self.set_filter(class_filter(target.name))
+        elif isinstance(target, ChosenTarget):
+            self.show_only(target.keys, target.words)
 
     def set_counts(self, whole: int, labelled: int) -> None:
         """How many images each chip would show."""

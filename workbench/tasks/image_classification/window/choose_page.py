@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from workbench.core.errors import WorkbenchError
+from workbench.project.runs import RunFolder
+from workbench.project.session import Session
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.labels import peek_kind
-
-if TYPE_CHECKING:
-    from workbench.project.runs import RunFolder
-    from workbench.project.session import Session
 
 _PAGE = "workbench.tasks.image_classification.window.page"
 _PAGES = {"class": f"{_PAGE}:ImageClassResults", "tags": f"{_PAGE}:ImageTagResults",

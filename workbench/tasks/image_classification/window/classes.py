@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
@@ -14,11 +13,9 @@ from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_panel import ClassPanel, ClassUse, Disconnect
+from workbench.project.session import Session
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.window.grid_view import DRAGGED
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
 
 
 def _listen(session: Session, later: Callable[[], object]) -> list[Disconnect]:
@@ -69,24 +66,18 @@ class _DropMark(QWidget):
         self.hide()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
-        painter.drawRoundedRect(self.rect().adjusted(2, 2, -2, -2), tokens.RADIUS_CONTROL,
-                                tokens.RADIUS_CONTROL)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
+            painter.drawRoundedRect(self.rect().adjusted(2, 2, -2, -2), tokens.RADIUS_CONTROL,
+                                    tokens.RADIUS_CONTROL)
 
 
 class ClassDrops(QObject):
-    """Lets images be dropped on the classes of a panel.
-
-    Signals
-    -------
-    dropped
-        (class) the images that are dragged are to have it.
-    """
+    """Lets images be dropped on the classes of a panel."""
 
     dropped = Signal(str)
+    """(class) the images that are dragged are to have it."""
 
     def __init__(self, panel: ClassPanel, theme: Theme) -> None:
         super().__init__(panel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -11,29 +11,33 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workbench.core.signal import Signal
 from workbench.core.text import tr
-from workbench.gui.label.sample_filter import SampleFilter, Test
+from workbench.gui.label.sample_filter import SampleFilter, Test, named
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.project.statistics.facts import facts_of
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
 from workbench.tasks.image_classification.labels import Kind, number_of
-from workbench.tasks.image_classification.window.chips import guess_words
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
-    from workbench.tasks.image_classification.instant import Guess
-    from workbench.tasks.image_classification.window.guesses import Guesses
+    from workbench.tasks.image_classification.instant import ClassSuggestion
+    from workbench.tasks.image_classification.window.suggestions import ClassSuggestions
 
 Index = QModelIndex | QPersistentModelIndex
 Order = Literal["name", "class", "certainty"]
 _MANY = 100
 
 
-class ImageSummary(NamedTuple):
+class GridEntry(NamedTuple):
     """Label of an image, or "", whether it is doubted, and the classes in it."""
 
     label: str = ""
     doubted: bool = False
     classes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The label as a person reads it, tags with commas between them."""
+        return ", ".join(self.classes) or self.label or tr("no class yet")
 
 
 class ClassFilter(SampleFilter):
@@ -47,6 +51,7 @@ class ClassFilter(SampleFilter):
         "doubtful": lambda _, found: found.doubted,
     }
     chips = words
+    several = False
     orders = {  # noqa: RUF012
         "class": lambda _, found: found.label.casefold(),
         "name": lambda key, _: key.rpartition("/")[2].casefold(),
@@ -57,13 +62,15 @@ class ClassFilter(SampleFilter):
                    ("To check", "doubtful"))),
     )
 
-    def number(self, summary: ImageSummary) -> int:
+    def number(self, summary: GridEntry) -> int:
         return len(summary.classes)
+
+    def number_of(self, names: Collection[str], summary: GridEntry) -> int:
+        return len(set(summary.classes) & set(names))
 
     def other(self, word: str, classes: Iterable[str]) -> Test:
         name = word.removeprefix("class:")
-        exact = {item for item in classes if item.casefold() == name}
-        of_class = exact or {item for item in classes if name in item.casefold()}
+        of_class = named(name, classes)
         if name != word:
             return lambda _, found: not of_class.isdisjoint(found.classes)
         return lambda key, found: (not of_class.isdisjoint(found.classes)
@@ -79,7 +86,7 @@ class LabelledImages:
     def __init__(self, session: Session) -> None:
         self._index = session.index
         self.store: LabelStore = labels_of(session)
-        self.guesses: Guesses | None = None
+        self.suggestions: ClassSuggestions | None = None
         self.reset: Signal[()] = session.index.reset
         self.appended = session.index.appended
         self.finished: Signal[()] = session.index.finished
@@ -100,10 +107,10 @@ class LabelledImages:
     def path(self, key: str) -> Path:
         return self._index.path(key)
 
-    def summary(self, key: str) -> ImageSummary:
-        guesses = self.guesses
-        return ImageSummary(self.store.label(key),
-                            guesses is not None and guesses.doubt(key) is not None,
+    def summary(self, key: str) -> GridEntry:
+        suggestions = self.suggestions
+        return GridEntry(self.store.label(key),
+                            suggestions is not None and suggestions.doubt(key) is not None,
                             self.store.tags(key))
 
 
@@ -113,9 +120,9 @@ class GridModel(SampleModel):
     live = True
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(ClassFilter(), lambda found: found.label or tr("no class yet"), parent)
+        super().__init__(ClassFilter(), lambda found: found.words, parent)
         self.order: Order = "name"
-        self.guesses: Guesses | None = None
+        self.suggestions: ClassSuggestions | None = None
 
     def set_session(self, session: Session | None) -> None:
         """Show the images of another project."""
@@ -132,11 +139,11 @@ class GridModel(SampleModel):
         return [source.reset.connect(self.refilter), source.appended.connect(self.append),
                 source.store.changed.connect(self._labels_changed)]
 
-    def set_guesses(self, guesses: Guesses | None) -> None:
+    def set_suggestions(self, suggestions: ClassSuggestions | None) -> None:
         """Show what a model takes the images for."""
-        self.guesses = guesses
+        self.suggestions = suggestions
         if isinstance(self.source, LabelledImages):
-            self.source.guesses = guesses
+            self.source.suggestions = suggestions
 
     def label(self, key: str) -> str:
         """Class of an image, or ""."""
@@ -152,26 +159,27 @@ class GridModel(SampleModel):
         """What the labels are."""
         return self.source.store.kind if isinstance(self.source, LabelledImages) else "class"
 
-    def guess(self, key: str) -> Guess | None:
+    def suggestion(self, key: str) -> ClassSuggestion | None:
         """What an image without a class is taken for."""
-        return self.guesses.guess(key) if self.guesses is not None else None
+        return self.suggestions.suggestion(key) if self.suggestions is not None else None
 
-    def doubt(self, key: str) -> Guess | None:
+    def doubt(self, key: str) -> ClassSuggestion | None:
         """What an image looks like whose class is doubted."""
-        return self.guesses.doubt(key) if self.guesses is not None else None
+        return self.suggestions.doubt(key) if self.suggestions is not None else None
 
     def words(self, key: str) -> str:
-        """Class or guess, for tooltips and screen readers."""
-        label, guess, doubt = self.label(key), self.guess(key), self.doubt(key)
-        words = label or tr("no class yet")
-        if guess is not None:
-            words = tr("{words}, perhaps {guess}", words=words, guess=guess_words(guess))
+        """Class or suggestion, for tooltips and screen readers."""
+        suggestion, doubt = self.suggestion(key), self.doubt(key)
+        words = GridEntry(self.label(key), classes=self.classes(key)).words
+        if suggestion is not None:
+            words = tr("{words}, perhaps {suggestion}", words=words,
+                       suggestion=suggestion_text(suggestion))
         if doubt is not None:
             words = tr("{words}, but looks like {label}", words=words, label=doubt.label)
         return words
 
     def set_order(self, order: Order) -> None:
-        """Show the images in another order; one that depends on guesses is made anew."""
+        """Show the images in another order; one that depends on suggestions is made anew."""
         if order != self.order or order == "certainty":
             self.order = order
             self.refilter()
@@ -180,7 +188,8 @@ class GridModel(SampleModel):
         if self.order == "name":
             return keys
         if self.order == "certainty":
-            certainty = self.guesses.certainty if self.guesses is not None else lambda _key: 1.0
+            made = self.suggestions
+            certainty = made.certainty if made is not None else lambda _key: 1.0
             return sorted(keys, key=lambda key: (bool(self.label(key)), certainty(key)))
         if self.kind == "number":
             found = ((key, number_of(self.label(key))) for key in keys)
@@ -207,7 +216,7 @@ class GridModel(SampleModel):
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def _labels_changed(self, keys: tuple[str, ...]) -> None:
-        if not keys and not (self.live and self._filter.shows_all):
+        if not keys and not (self.live and self.filter.shows_all):
             self.refilter()
             return
         if not keys or len(keys) > _MANY:  # to look for each costs more than to paint all in view
@@ -216,3 +225,8 @@ class GridModel(SampleModel):
         rows = [row for key in keys if (row := self.row(key)) is not None]
         if rows:
             self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)))
+
+
+def suggestion_text(suggestion: ClassSuggestion) -> str:
+    """A class and how sure it is ("bee 88 %")."""
+    return f"{suggestion.label} {min(99, int(100 * suggestion.score))} %"

@@ -20,19 +20,14 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.core.text import tr
-from workbench.gui.background.covers import Covers
+from workbench.gui.background.cropped_thumbnails import CroppedThumbnails
 from workbench.gui.results.card_view import CardView
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.tasks.image_classification.window.chips import paint_tags
@@ -57,7 +52,7 @@ class TileDelegate(QStyledItemDelegate):
 
     def __init__(self, theme: Theme, colors: ClassColors, view: GridView) -> None:
         super().__init__(view)
-        self.covers = Covers(tokens.RADIUS_CONTROL, _KEPT)
+        self.covers = CroppedThumbnails(tokens.RADIUS_CONTROL, _KEPT)
         self._theme, self._colors, self._view = theme, colors, view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -72,27 +67,11 @@ class TileDelegate(QStyledItemDelegate):
                       self._view.gridSize() - QSize(GAP, GAP))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_picture(painter, frame, str(model.path(key)))
-        font = QFont(self._view.font())
-        font.setPixelSize(round(tokens.FONT_SMALL) + 1)
-        painter.setFont(font)
+        self.covers.paint(painter, frame, str(model.path(key)), self._theme, tokens.ICON_LARGE)
+        painter.setFont(small(self._view.font(), 1))
         paint_tags(painter, QRectF(frame), model, key, self._colors, self._theme)
         self._paint_ring(painter, frame, option.state)
         painter.restore()
-
-    def _paint_picture(self, painter: QPainter, frame: QRect, path: str) -> None:
-        picture = self.covers.get(path, frame.size(), painter.device().devicePixelRatioF())
-        if picture is not None:
-            painter.drawPixmap(frame.topLeft(), picture)
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("line"))
-        painter.drawRoundedRect(frame, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
-        if self.covers.loader is not None and self.covers.loader.failed(path):
-            side = tokens.ICON_LARGE
-            self._theme.icon("warning", "warn").paint(
-                painter, frame.center().x() - side // 2, frame.center().y() - side // 2, side,
-                side)
 
     def _paint_ring(self, painter: QPainter, frame: QRect, state: QStyle.StateFlag) -> None:
         selected = bool(state & QStyle.StateFlag.State_Selected)
@@ -110,25 +89,18 @@ class TileDelegate(QStyledItemDelegate):
 
 
 class GridView(CardView):
-    """Shows a :class:`GridModel`.
-
-    Signals
-    -------
-    typed
-        (letters) somebody begins to type the name of a class.
-    seen_changed
-        Other images are in view.
-    confirmed
-        Enter.
-    """
+    """Shows a :class:`GridModel`."""
 
     least_width = LEAST_WIDTH
     typed = Signal(str)
+    """(letters) somebody begins to type the name of a class."""
     seen_changed = Signal()
+    """Other images are in view."""
     confirmed = Signal()
+    """Enter."""
 
-    def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(self, theme: Theme, colors: ClassColors) -> None:
+        super().__init__(theme)
         self.images = GridModel(self)
         self.setModel(self.images)
         self.delegate = TileDelegate(theme, colors, self)
@@ -197,8 +169,9 @@ class GridView(CardView):
     def repaint_image(self, path: str) -> None:
         """The thumbnail of an image has come."""
         self.delegate.covers.forget(path)
-        for key in self.seen():
-            if str(self.images.path(key)) == path and (row := self.images.row(key)) is not None:
+        for row in self.rows_in_view():
+            key = self.images.key(row)  # most names differ, which is told sooner than paths
+            if path.endswith(key.rpartition("/")[2]) and str(self.images.path(key)) == path:
                 self.update(self.images.index(row))
 
     def card_height(self, width: int) -> int:

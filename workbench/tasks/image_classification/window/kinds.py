@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
@@ -14,12 +14,11 @@ from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import column, label, row
 from workbench.gui.widgets.confirm import Confirm
+from workbench.gui.widgets.key_words import with_keys
 from workbench.gui.widgets.number_popup import NUMBER_SIGNS
+from workbench.project.session import Session
 from workbench.tasks.image_classification.label_store import LabelStore
 from workbench.tasks.image_classification.labels import Kind
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
 
 _NAMES: tuple[tuple[Kind, str], ...] = (
     ("class", "One class"), ("tags", "Tags"), ("number", "A number"))
@@ -32,21 +31,15 @@ def begins_label(text: str, kind: Kind) -> bool:
 
 
 class KindChoice(QWidget):
-    """Which kind of labels the project has, and the question before something is lost.
-
-    Signals
-    -------
-    refused
-        (sentence) why it cannot be another one.
-    closed
-        The question was answered with yes: images are labelled next.
-    """
+    """Which kind of labels the project has, and the question before something is lost."""
 
     refused = Signal(str)
+    """(sentence) why it cannot be another one."""
     closed = Signal()
+    """The question was answered with yes: images are labelled next."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._store: LabelStore | None = None
         self.box = QComboBox()
         self.box.setAccessibleName(tr("What each image has"))
@@ -99,10 +92,10 @@ def lost_words(old: Kind, new: Kind, lost: int) -> str:
     """What another kind of labels would cost."""
     images = count(lost, "image")
     if old == "tags" and new == "class":
-        return tr("{images} would keep the first tag only. Ctrl+Z brings the others back.",
-                  images=images)
-    return tr("The labels of {images} are not numbers and would be removed. Ctrl+Z undoes this.",
-              images=images)
+        return with_keys(tr("{images} would keep the first tag only. <sort.undo> brings the others "
+                            "back.", images=images))
+    return with_keys(tr("The labels of {images} are not numbers and would be removed. <sort.undo> "
+                        "undoes this.", images=images))
 
 
 def hint_words(session: Session | None, store: LabelStore | None, chosen: int) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import CENTER, MIDDLE, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.tasks.image_classification.window.chips import paint_tags
@@ -24,24 +25,17 @@ class LargeView(QWidget):
     """The grid's current image.
 
     Arrow keys go to its neighbours; Escape or a double click leads back to the grid.
-
-    Signals
-    -------
-    closed
-        Back to the grid.
-    confirmed
-        Enter.
-    typed
-        (letters) somebody begins to type the name of a class.
     """
 
     closed = Signal()
+    """Back to the grid."""
     confirmed = Signal()
+    """Enter."""
     typed = Signal(str)
+    """(letters) somebody begins to type the name of a class."""
 
-    def __init__(self, theme: Theme, colors: ClassColors, grid: GridView,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, colors: ClassColors, grid: GridView) -> None:
+        super().__init__()
         self._theme, self._colors, self._grid = theme, colors, grid
         self.loader = ThumbnailLoader(None, self)
         self.loader.ready.connect(lambda _path: self.update())
@@ -96,22 +90,18 @@ class LargeView(QWidget):
         self.closed.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             painter.fillRect(self.rect(), self._theme.color("ground"))
             key = self._grid.key
             if key:
                 self._paint(painter, key)
-        finally:
-            painter.end()
 
     def _paint(self, painter: QPainter, key: str) -> None:
         images, area = self._grid.images, self.picture_area()
         ratio = self.devicePixelRatioF()
         path = str(images.path(key))
         picture = self.loader.get(path, area.size() * ratio)
-        font = QFont(self.font())
-        painter.setFont(font)
+        painter.setFont(self.font())
         shown = QRectF(area)
         if picture is not None:
             size = QSize(picture.size()).scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -127,13 +117,11 @@ class LargeView(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr("This image cannot be read."))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_tags(painter, shown, images, key, self._colors, self._theme)
-        painter.setPen(self._theme.color("soft"))
         foot = QRectF(area.left(), self.height() - _FOOT, area.width(), _FOOT)
         row = self._grid.row or 0
         words = tr("{key} · {row:,} of {rowcount:,}",
                    key=key, row=row + 1, rowcount=images.rowCount())
-        painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, painter.fontMetrics().elidedText(
-            words, Qt.TextElideMode.ElideMiddle, int(foot.width())))
+        write(painter, foot, words, self._theme.color("soft"), CENTER, MIDDLE)
 
     def _look_ahead(self, ratio: float) -> None:
         """Decode the next image while this one is looked at."""

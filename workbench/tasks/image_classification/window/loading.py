@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
+from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
-from workbench.tasks.image_classification.dataset import LabelledImage
+from workbench.project.datasets.splits import PART_WORDS
+from workbench.project.session import Session
+from workbench.tasks.image_classification.dataset import LabelledImage, check_kind
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.labels import Kind
 from workbench.tasks.image_classification.results import (
     Fresh,
+    ImageLabels,
     ImageNumbers,
     ImageSet,
     ImageTags,
-    PartLabels,
     open_images,
     open_numbers,
     open_tags,
@@ -27,26 +31,54 @@ from workbench.tasks.image_classification.results import (
     relabelled_tags,
 )
 
-if TYPE_CHECKING:
-    from workbench.project.session import Session
-
 SetT = TypeVar("SetT")
 
 
-class _ImageLoader(ResultsLoader[PartLabels, SetT, Fresh], Generic[SetT]):
+class _ImageLoader(ResultsLoader[ImageLabels, SetT, Fresh], Generic[SetT]):
     """Labels of images of one kind."""
 
     task = ID
     kind: ClassVar[Kind]
+    _is_other = False
 
     def lists(self, run: ResultRun) -> bool:
         return super().lists(run) and (run.kind or "class") == self.kind
 
-    def read_labels(self, project: Path, run: ResultRun) -> PartLabels:
+    # --- labels of another kind -----------------------------------------------------------------
+
+    def refresh(self, wanted: str = "") -> None:
+        other = bool(self._other_kind())
+        if other != self._is_other:  # the kind was changed, or changed back, meanwhile
+            self._reopen = True
+        super().refresh(wanted)
+
+    def open(self, part: str = "") -> None:
+        words = self._other_kind()
+        self._is_other = bool(words)
+        if not words:
+            super().open(part)
+            return
+        self._worker.cancel("open", "before", "evaluate")
+        self._leave_job()
+        self.labels = self.results = self.before = None
+        self.failed.emit(words)
+
+    def _other_kind(self) -> str:
+        """Why labels of now say nothing about runs of this kind; "" where they do."""
+        store = labels_of(self._context.session) if self._context.session is not None else None
+        try:
+            check_kind(self.kind, store.kind if store is not None and store.ready else self.kind)
+        except WorkbenchError as error:
+            return error.sentence()
+        return ""
+
+    # --- labels and scores ----------------------------------------------------------------------
+
+    def read_labels(self, project: Path, run: ResultRun) -> ImageLabels:
         return read_parts(project, run.folder)
 
-    def same_labels(self, labels: PartLabels, run: ResultRun) -> bool:
-        return labels.split == run.folder.split_name and labels.run in ("", run.name)
+    def same_labels(self, labels: ImageLabels, run: ResultRun) -> bool:
+        return labels.split == run.folder.split and labels.run in ("", run.name)
 
     def every(self, results: SetT) -> Sequence[LabelledImage]:
         """All images that have scores."""
@@ -64,7 +96,7 @@ class _ImageLoader(ResultsLoader[PartLabels, SetT, Fresh], Generic[SetT]):
         return len(self.fresh())
 
     def detecting_words(self) -> str:
-        return f"Looking at the {self.part} images"
+        return tr("Looking at the {part} images", part=PART_WORDS[self.part])
 
 
 class ImageResultsLoader(_ImageLoader[ImageSet]):
@@ -72,7 +104,7 @@ class ImageResultsLoader(_ImageLoader[ImageSet]):
 
     kind = "class"
 
-    def open_results(self, run: ResultRun, part: str, labels: PartLabels, classes: Sequence[str],
+    def open_results(self, run: ResultRun, part: str, labels: ImageLabels, classes: Sequence[str],
                      fresh: Fresh) -> ImageSet:
         return open_images(run.folder, part, labels, classes, fresh)
 
@@ -88,9 +120,14 @@ class ImageTagsLoader(_ImageLoader[ImageTags]):
 
     kind = "tags"
 
-    def open_results(self, run: ResultRun, part: str, labels: PartLabels, classes: Sequence[str],
+    def open_results(self, run: ResultRun, part: str, labels: ImageLabels, classes: Sequence[str],
                      fresh: Fresh) -> ImageTags:
         return open_tags(run.folder, part, labels, classes, fresh)
+
+    def _opened(self, opened: tuple[ImageLabels, str, ImageTags | None]) -> None:
+        super()._opened(opened)
+        if self.results is not None and self.results.problem:
+            self._context.say("warn", self.results.problem)
 
     def relabelled(self, results: ImageTags, fresh: Fresh) -> ImageTags:
         return relabelled_tags(results, fresh)
@@ -104,7 +141,7 @@ class ImageNumbersLoader(_ImageLoader[ImageNumbers]):
 
     kind = "number"
 
-    def open_results(self, run: ResultRun, part: str, labels: PartLabels, classes: Sequence[str],
+    def open_results(self, run: ResultRun, part: str, labels: ImageLabels, classes: Sequence[str],
                      fresh: Fresh) -> ImageNumbers:
         return open_numbers(run.folder, part, labels, classes, fresh)
 

@@ -13,13 +13,14 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import HOTKEYS
-from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.evaluation.estimated import NumberSnapshot
 from workbench.evaluation.tagged import TagSnapshot
+from workbench.extension.explanations import explanation_methods
 from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.background.covers import Covers
+from workbench.gui.background.cropped_thumbnails import CroppedThumbnails
 from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.predict.explanations import Explainer
 from workbench.gui.results.card_view import GAP, PAD
 from workbench.gui.results.classifier_cards import ClassifierToolbar
 from workbench.gui.results.classifier_compare import classifier_comparison
@@ -42,10 +43,10 @@ from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import QuietButton
+from workbench.gui.widgets import IconButton, QuietButton
 from workbench.gui.widgets.menu import Menu
-from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import LabelledImage
+from workbench.tasks.image_classification.folder_step import mover_of
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.report import (
     write_image_report,
@@ -77,7 +78,7 @@ class ImageCardDelegate(ScoredDelegate):
 
     def __init__(self, theme: Theme, view: ImageListView) -> None:
         super().__init__(theme, view)
-        self.covers = Covers(tokens.RADIUS_MARK)
+        self.covers = CroppedThumbnails(tokens.RADIUS_MARK)
 
     def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
         area = QRect(round(inside.left()), round(inside.top()), round(inside.width()),
@@ -101,8 +102,8 @@ class ImageListView(ScoredView[LabelledImage]):
 
     least_width = _LEAST_WIDTH
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, ScoredModel(key_of), parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, ScoredModel(key_of))
         self.delegate = ImageCardDelegate(theme, self)
         self.setItemDelegate(self.delegate)
         self.setAccessibleName(tr("Images behind the number"))
@@ -129,20 +130,23 @@ class ImageListPanel(ScoredPanel[ImageListView]):
 
     noun = "image"
 
-    def __init__(self, theme: Theme, orders: Mapping[Any, str], key_words: str,
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, orders: Mapping[Any, str], key_words: str) -> None:
         super().__init__(
             ImageListView(theme), UpdateNotice("image", tr("Test on them")), "images",
-            tr("At this threshold no image is behind this number."), orders, parent)
+            tr("At this threshold no image is behind this number."), orders)
         self.key_words = key_words
         self.make_parts()
         self.open_button = QuietButton(tr("Open in Images"), "external")
         self.open_button.setToolTip(tr("Show the chosen image in Images (Enter or double click)"))
         self.open_button.clicked.connect(self.open_chosen)
-        self.arrange(self.head(self.open_button), self.keys)
+        self.why_button = IconButton(
+            "eye", tr("Show what the score of the chosen image depends on"), bordered=True,
+            keys="W")
+        self.arrange(self.head(self.why_button, self.open_button), self.keys)
 
     def choice_changed(self) -> None:
-        self.open_button.setEnabled(self.view.row is not None)
+        for button in (self.why_button, self.open_button):
+            button.setEnabled(self.view.row is not None)
 
 
 class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
@@ -152,7 +156,7 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
     noun = "image"
     orders: ClassVar[Mapping[Any, str]] = ORDERS
     key_words = "A digit relabels:"
-    label_words = "Label it “{name}”"
+    display_label = "Label it “{name}”"
     panel: ImageListPanel
     view: ImageListView
 
@@ -169,7 +173,21 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
         made = super().make_list()
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
+        self.explainer = Explainer(self._context, self)
+        self.panel.why_button.clicked.connect(self.explain)
         return made
+
+    def add_own_actions(self) -> None:
+        super().add_own_actions()
+        self.add_action("why", tr("Show what the score of the chosen image depends on"),
+                        self.explain, ("W",), "eye", may=lambda: self.view.row is not None)
+
+    def explain(self) -> None:
+        """Show which places of the chosen image its score depends on."""
+        run, row = self.loading.run, self.view.row
+        if run is not None and row is not None:
+            self.explainer.ask(explanation_methods.get("occlusion"), run.name,
+                               str(self.view.samples.sample(row).path))
 
     # --- hooks of the window --------------------------------------------------------------------
 
@@ -187,8 +205,17 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
         super()._session_changed()
         session = self._context.session
         if session is not None:
-            self._disconnect.append(
-                labels_of(session).changed.connect(lambda _keys: self.labels_changed()))
+            self._connections.add(
+                labels_of(session).changed.connect(lambda _keys: self.labels_changed()),
+                mover_of(session).ended.connect(self._images_moved))
+
+    def _images_moved(self, refused: str) -> None:
+        """What is shown names images by where they were."""
+        if not refused:
+            self.loading.forget()
+            self._forget()
+            if self.isVisible():
+                self.loading.refresh()
 
     def _replace_loader(self) -> None:
         """Thumbnails of another project, or of none."""
@@ -202,11 +229,7 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
     def about_to_show(self, results: SetT) -> None:
         session = self._context.session
         if self._loader is None and session is not None:
-            try:
-                cache = cache_folder(session.folder) / "thumbnails"
-            except WorkbenchError:
-                cache = None  # nowhere to remember them: they are made anew each time
-            self._loader = ThumbnailLoader(cache, self)
+            self._loader = ThumbnailLoader.of_project(session.folder, self)
             self._loader.ready.connect(self.view.repaint_image)
             self.view.delegate.covers.loader = self._loader
 
@@ -240,7 +263,7 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
         for digit in HOTKEYS if session is not None else "":
             name = session.classes.for_hotkey(digit) if session is not None else None
             if name is not None:
-                action = menu.addAction(tr(self.label_words, name=name).replace("&", "&&"))
+                action = menu.addAction(tr(self.display_label, name=name).replace("&", "&&"))
                 action.setShortcut(digit)
                 action.triggered.connect(partial(self.relabel, digit))
 
@@ -295,7 +318,7 @@ class ImageTagResults(
     words = WaitingWords("image", "Here you see which tags a model misses or finds where they are "
                          "not.", "tested", "Test on", "has not been tested on")
     key_words = "A digit gives a tag or takes it off:"
-    label_words = "Give or take “{name}”"
+    display_label = "Give or take “{name}”"
 
     def make_loading(self) -> ImageTagsLoader:
         return ImageTagsLoader(self._context, self.worker)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.signal import Connections
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget
+from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
 from workbench.gui.app.remember import PlaceMemory, remember_splitter
+from workbench.gui.app.undo_action import add_undo_actions, say_done
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.task_links import TaskLinks
@@ -24,98 +26,108 @@ from workbench.gui.widgets import EmptyState, SidePanel, column, in_reading_orde
 from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
+from workbench.gui.widgets.layout import widget_of
 from workbench.gui.widgets.number_popup import NumberPopup
-from workbench.project.cache import cache_folder
+from workbench.project.session import Session
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
-from workbench.tasks.image_classification.window import actions
 from workbench.tasks.image_classification.window.bar import SortBar
 from workbench.tasks.image_classification.window.classes import (
     WHOLE_IMAGES,
     ClassChoice,
     ClassDrops,
 )
+from workbench.tasks.image_classification.window.folder_moves import FolderMoves
 from workbench.tasks.image_classification.window.grid_view import GridView
-from workbench.tasks.image_classification.window.guessing import Guessing
 from workbench.tasks.image_classification.window.kinds import KindChoice, hint_words
 from workbench.tasks.image_classification.window.large_view import LargeView
+from workbench.tasks.image_classification.window.suggestions_controller import (
+    ClassSuggestionsController,
+)
 
-if TYPE_CHECKING:
-    from workbench.project.session import Session
+PLACE = "sort"
+OF_IMAGES = ("relabel", "accept", "unlabel", "", "large", "show_folder")
+"""What the menu of the right button holds; "" is a line."""
 
 
 class SortPlace(PlaceWidget):
     """Images by class, from the first key to the last one that was wrong."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext,
+                 register: Callable[[ActionRegistry, SortPlace], None]) -> None:
+        super().__init__()
         self._context = context
         self.session: Session | None = None
         self._store: LabelStore | None = None
-        self._disconnect: list[Callable[[], None]] = []
-        self._memory = PlaceMemory(context.settings, actions.PLACE)
+        self._connections = Connections()
+        self._memory = PlaceMemory(context.settings, PLACE)
         self._wanted = ""
         self._loader: ThumbnailLoader | None = None
         self.colors = ClassColors()
         self.kinds = KindChoice()
-        self.guessing: Guessing = Guessing(self, context)
+        self.suggestions: ClassSuggestionsController = ClassSuggestionsController(self, context)
+        self.folders: FolderMoves = FolderMoves(self, context)
         self._make(context)
         self._connect()
-        actions.register(context.actions, self)
+        add_undo_actions(context, PLACE)
+        register(context.actions, self)
         self._session_changed()
 
     # --- making ---------------------------------------------------------------------------------
 
     def _make(self, context: AppContext) -> None:
-        theme = context.theme
-        self.bar = SortBar(self._memory)
-        self.grid = GridView(theme, self.colors)
-        self.large = LargeView(theme, self.colors, self.grid)
-        self.nothing = EmptyState("filter", tr("No image fits this filter"), "",
-                                  tr("Show all images"))
-        self.warning = label("", tone="warn", wrap=True)
-        self.warning.setContentsMargins(tokens.SPACE_M, 0, tokens.SPACE_M, 0)
-        self.stack = QStackedWidget()
-        for page in (self.grid, self.large, self.nothing):
-            self.stack.addWidget(page)
-        middle = QWidget()
-        body = column(self.bar, self.warning, row(self.stack, margins=(tokens.SPACE_S, 0, 0, 0)),
-                      spacing=tokens.SPACE_XS)
-        body.setStretch(2, 1)
-        middle.setLayout(body)
-        middle.setMinimumWidth(tokens.FORM_PANEL_WIDTH)
-        self.choice = ClassChoice(self.give)
-        self.classes = ClassPanel(self.choice, theme, self.colors, use=WHOLE_IMAGES)
-        self.drops = ClassDrops(self.classes, theme)
-        self.hint = label("", "caption", wrap=True)
-        edge = tokens.SPACE_L
-        side = SidePanel("left")
-        side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
-        self.links = TaskLinks(context)
-        side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)),
-                              self.kinds, self.guessing.panel, 1, self.links,
-                              spacing=tokens.SPACE_S,
-                              margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        self.side = side
+        middle = self._make_middle()
+        self.side = self._make_side(context)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        for part in (middle, side):
+        for part in (middle, self.side):
             self.splitter.addWidget(part)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([1000, tokens.SIDE_PANEL_WIDTH])
-        remember_splitter(self.splitter, context.settings, f"{actions.PLACE}/splitter")
+        remember_splitter(self.splitter, context.settings, f"{PLACE}/splitter")
         self.empty = EmptyState("images", "", "", tr("Open a folder"), button_icon="folder-open")
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
         self.pages.addWidget(self.empty)
         self.chooser = ClassChooser(self.colors, middle)
         self.number = NumberPopup(middle)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.pages)
+        self.setLayout(column(self.pages))
         in_reading_order(self.bar.stops, [self.grid, self.large],
                          [self.classes.add_button, self.classes.view, self.classes.field,
-                          self.kinds.box], self.guessing.panel.stops)
+                          self.kinds.box], self.suggestions.panel.stops)
+
+    def _make_middle(self) -> QWidget:
+        self.bar = SortBar(self._memory)
+        self.grid = GridView(self._context.theme, self.colors)
+        self.large = LargeView(self._context.theme, self.colors, self.grid)
+        self.nothing = EmptyState("filter", tr("No image fits this filter"), "",
+                                  tr("Show all images"), run=lambda: self.bar.set_filter(""))
+        self.warning = label("", tone="warn", wrap=True)
+        self.warning.setContentsMargins(tokens.SPACE_M, 0, tokens.SPACE_M, 0)
+        self.stack = QStackedWidget()
+        for page in (self.grid, self.large, self.nothing):
+            self.stack.addWidget(page)
+        body = column(self.bar, self.warning, row(self.stack, margins=(tokens.SPACE_S, 0, 0, 0)),
+                      spacing=tokens.SPACE_XS)
+        body.setStretch(2, 1)
+        middle = widget_of(body)
+        middle.setMinimumWidth(tokens.FORM_PANEL_WIDTH)
+        return middle
+
+    def _make_side(self, context: AppContext) -> SidePanel:
+        self.choice = ClassChoice(self.give)
+        self.classes = ClassPanel(self.choice, context.theme, self.colors, use=WHOLE_IMAGES)
+        self.drops = ClassDrops(self.classes, context.theme)
+        self.hint = label("", "caption", wrap=True)
+        edge = tokens.SPACE_L
+        side = SidePanel("left")
+        side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
+        self.links = TaskLinks(context)
+        side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)),
+                              self.kinds, self.suggestions.panel, 1, self.links,
+                              spacing=tokens.SPACE_S,
+                              margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
+        return side
 
     def _connect(self) -> None:
         grid = self.grid
@@ -137,10 +149,10 @@ class SortPlace(PlaceWidget):
         self.large.closed.connect(self.show_grid)
         self.large.confirmed.connect(partial(self._confirmed, self.show_grid))
         self.large.typed.connect(self.type_class)
-        self.nothing.clicked.connect(lambda: self.bar.set_filter(""))
         self.empty.clicked.connect(lambda: self._context.actions["file.open"].run())
         self.classes.filter_wanted.connect(lambda name: self.bar.set_filter(class_filter(name)))
         self.classes.refused.connect(self._refused)
+        self.classes.changed_everywhere.connect(self._tell_step)
         self.kinds.refused.connect(self._refused)
         for popup in (self.chooser, self.number, self.kinds):
             popup.closed.connect(self._focus_images)
@@ -151,9 +163,7 @@ class SortPlace(PlaceWidget):
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
+        self._connections.end()
         self.chooser.dismiss()
         self.number.dismiss()
         self.session = session = self._context.session
@@ -161,18 +171,19 @@ class SortPlace(PlaceWidget):
         self._store = labels_of(session) if session is not None else None
         self.colors.set_classes(session.classes if session is not None else None)
         self.grid.images.set_session(session)
-        self.guessing.set_session(session)
+        self.suggestions.set_session(session)
+        self.folders.set_session(session)
         self.bar.menu.set_session(session)
         self.classes.set_session(session)
         self._wanted = ""
         if session is not None and self._store is not None:
             self._wanted = self._memory.of_project(session.folder, "last")
-            self._disconnect = [
+            self._connections.add(
                 self._store.changed.connect(self._labels_changed),
                 session.index.finished.connect(self._show_state),
                 session.problems_changed.connect(self._show_state),
                 session.classes.changed.connect(self._choice_changed),
-            ]
+            )
         self.bar.set_filter("")
         self._show_one(large=False)
         self._show_state()
@@ -184,11 +195,7 @@ class SortPlace(PlaceWidget):
             self._loader.deleteLater()
         self._loader = None
         if session is not None:
-            try:
-                cache = cache_folder(session.folder) / "thumbnails"
-            except WorkbenchError:
-                cache = None  # nowhere to remember them: they are made anew each time
-            self._loader = ThumbnailLoader(cache, self)
+            self._loader = ThumbnailLoader.of_project(session.folder, self)
             self._loader.ready.connect(self.grid.repaint_image)
         self.grid.delegate.covers.forget()
         self.grid.delegate.covers.loader = self._loader
@@ -205,7 +212,7 @@ class SortPlace(PlaceWidget):
         store = self._store
         self.kinds.show_store(store)
         self.classes.setVisible(store is None or store.kind != "number")
-        self.guessing.kind_changed()
+        self.suggestions.kind_changed()
         self._choice_changed()
 
     def _show_state(self) -> None:
@@ -283,8 +290,8 @@ class SortPlace(PlaceWidget):
         self._show_one(large=False)
 
     def _confirmed(self, otherwise: Callable[[], None]) -> None:
-        """Enter accepts what is guessed."""
-        if not self.guessing.accept_chosen():
+        """Enter accepts what is suggested."""
+        if not self.suggestions.accept_chosen():
             otherwise()
 
     def _show_one(self, large: bool) -> None:
@@ -359,14 +366,21 @@ class SortPlace(PlaceWidget):
         store, row = self._store, self.grid.row
         goes_on = len(keys) == 1 and store is not None and not store.label(keys[0]) \
             and keys[0] == self.grid.key
+        many = len(keys) > 1 or len(self.chosen()) > 1
         try:
-            change()
+            changed = change()
         except WorkbenchError as error:
             self._refused(error.sentence())
             return False
+        if changed and many:
+            self._tell_step()
         if goes_on and row is not None:
             self.grid.go_to(row + 1)
         return True
+
+    def _tell_step(self) -> None:
+        if self.session is not None:
+            say_done(self._context, self.session)
 
     def unlabel(self) -> None:
         """Take the class off the selected images."""
@@ -390,22 +404,6 @@ class SortPlace(PlaceWidget):
             return
         self.chooser.ask(self.session.classes.names, "", at, self.give)
         self.chooser.field.setText(letters)
-
-    def undo(self) -> None:
-        """Take the last step back."""
-        self._travel("undo")
-
-    def redo(self) -> None:
-        """Take it again."""
-        self._travel("redo")
-
-    def _travel(self, way: str) -> None:
-        if self.session is None:
-            return
-        try:
-            getattr(self.session.undo, way)()
-        except WorkbenchError as error:
-            self._refused(error.sentence())
 
     # --- other actions --------------------------------------------------------------------------
 
@@ -446,7 +444,7 @@ class SortPlace(PlaceWidget):
 
     def _menu(self, point: QPoint) -> None:
         if self.grid.indexAt(point).isValid():
-            pop_up(self, self._context.actions, actions.PLACE, actions.OF_IMAGES,
+            pop_up(self, self._context.actions, PLACE, OF_IMAGES,
                    self.grid.viewport().mapToGlobal(point))
 
     def _refused(self, sentence: str) -> None:
@@ -479,15 +477,15 @@ class SortPlace(PlaceWidget):
                 self.bar.set_filter("")
             self._wanted = target.key
             self._go_to_wanted()
-        elif isinstance(target, ClassTarget):
-            self.bar.set_filter(class_filter(target.name))
-        elif isinstance(target, ChosenTarget):
-            self.bar.show_only(target.keys, target.words)
+        elif isinstance(target, StepTarget):
+            self.suggestions.do_step(target.step)
+        else:
+            self.bar.show_target(target)
         self._focus_images()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.guessing.entered()
+        self.suggestions.entered()
 
     def left(self) -> None:
         self.chooser.dismiss()
@@ -496,5 +494,5 @@ class SortPlace(PlaceWidget):
         """End the threads that decode."""
         self._replace_loader(None)
         self.grid.images.set_session(None)
-        self.guessing.close()
+        self.suggestions.close()
         self.large.loader.stop()

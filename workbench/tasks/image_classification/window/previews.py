@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from workbench.gui.background.covers import Covers
+from workbench.gui.background.cropped_thumbnails import CroppedThumbnails
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -22,7 +22,7 @@ class ImagePreviewRows(ClassPreviewRows):
 
     def __init__(self, theme: Theme, locate: Callable[[str], Path]) -> None:
         super().__init__(theme, locate)
-        self._covers = Covers(tokens.RADIUS_MARK)
+        self._covers = CroppedThumbnails(tokens.RADIUS_MARK)
         self._covers.loader = self.loader = ThumbnailLoader(None, self)
         self.loader.ready.connect(lambda _path: self.update())
 

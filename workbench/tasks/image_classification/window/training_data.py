@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from workbench.core.text import count, tr
 from workbench.extension.window import SplitOption
+from workbench.project.rounds import LabellingState
 from workbench.project.session import Session
 from workbench.tasks.image_classification.label_store import labels_of
+
+_NAMES = {"class": ("class", "classes"), "tags": ("tag", "tags")}
 
 
 class ImageLabelSummary:
@@ -23,8 +26,14 @@ class ImageLabelSummary:
             return tr("No labelled images yet.") if len(session.index) else tr("No images yet.")
         if not store.ready:
             return tr("Reading labels …")
-        return (f"{count(store.labelled, 'labelled image')}, "
-                f"{count(len(store.counts()), 'class', 'classes')}.")
+        labelled, names = count(store.labelled, "labelled image"), len(store.counts())
+        if store.kind == "number":
+            return f"{labelled}."
+        return f"{labelled}, {count(names, *_NAMES[store.kind])}."
+
+    def labelling(self, session: Session, run: str) -> LabellingState:
+        number, labelled = len(session.index), labels_of(session).labelled
+        return LabellingState(number, labelled, left=number - labelled)
 
     def splits(self, session: Session) -> list[SplitOption]:
         return [SplitOption("default", "70 / 15 / 15", tr("Images for training, validation and "
@@ -36,3 +45,9 @@ class ImageLabelSummary:
 
 
 DATA = ImageLabelSummary()
+
+
+def outputs(session: Session) -> int:
+    """A number, or one for each class."""
+    store = labels_of(session)
+    return 1 if store.kind == "number" else max(2, len(store.counts()))

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from workbench.core.errors import Problem
 from workbench.core.paths import is_file
 from workbench.core.text import count, listed
-from workbench.engine.training.advice import left_out_words
+from workbench.engine.training.advice import left_out_text
 from workbench.extension.engine_task import Plan
-from workbench.project.datasets.doubts import absent_words
-from workbench.project.datasets.held_out import held_out_words
+from workbench.project.datasets.dataset import split_warnings
+from workbench.project.datasets.held_out import held_out_text
+from workbench.project.datasets.label_issues import absent_text
 from workbench.project.datasets.sounds import (
     BACKGROUND_WORDS,
     ClipRecord,
@@ -27,28 +28,23 @@ def sounds_of(records: list[ClipRecord], background: bool = False) -> list[Sound
     return [item for record in records for item in samples_of(record, background)]
 
 
-def nothing_words(data: SoundDataset) -> str:
+def no_labels_text(data: SoundDataset) -> str:
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
         return f"there is no readable label to learn from: {lost[0].reason}"
-    return "there is no labelled sound to train on: label some clips first"
+    return "there is no labelled sound to train on: label some sounds first"
 
 
 def data_warnings(
     data: SoundDataset, train: list[SoundSample], names: tuple[str, ...], background: bool
 ) -> list[str]:
     said = [note[:1].lower() + note[1:].rstrip(".") for note in data.split.notes]
-    held = held_out_words(data.split.stretches)
+    held = held_out_text(data.split.stretches)
     if held:
         said.append(held[:1].lower() + held[1:])
     if background:
         said.append(BACKGROUND_WORDS[:1].lower() + BACKGROUND_WORDS[1:].rstrip("."))
-    if data.split.val_is_train:
-        said.append("validation uses the training sounds: its numbers are too good")
-    elif not data.val:
-        said.append("no validation sounds: nobody can tell which epoch is best")
-    if not data.test:
-        said.append("no sounds are held back for a final test")
+    said += split_warnings(data, "sound")
     counts = Counter(item.label for item in train)
     for words, times in (("only one example of", 1), ("no training example of", 0)):
         found = [name for name in names if counts[name] == times]
@@ -57,7 +53,7 @@ def data_warnings(
     said.extend(_absent(data, [name for name in names if counts[name]]))
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
-        said.append(left_out_words(lost))
+        said.append(left_out_text(lost))
     said.extend(_noted(data.problems))
     return said
 
@@ -68,11 +64,11 @@ def _absent(data: SoundDataset, learned: Sequence[str]) -> Iterator[str]:
         there = {item.label for item in sounds_of(data.part(part))}
         absent = [name for name in learned if name not in there]
         if there and absent and not data.split.val_is_train:
-            yield absent_words(part, absent)
+            yield absent_text(part, absent)
     gone = [key for part in PARTS for key in data.split.members(part)
             if not is_file(data.folder / key)]
     if gone:
-        clips = count(len(gone), "clip that the split lists is", "clips that the split lists are")
+        clips = count(len(gone), "sound that the split lists is", "sounds that the split lists are")
         yield f"{clips} gone ({listed([name.rpartition('/')[2] for name in gone])})"
 
 
@@ -88,18 +84,18 @@ def _noted(problems: Sequence[Problem]) -> Iterator[str]:
 
 
 def inventory(plan: Plan) -> str:
-    """"3 labels in 1 recording and 8 background stretches"; clips with one label are clips."""
+    """"3 labels in 1 recording and 8 background stretches"; those with one label are sounds."""
     sounds = [item for item in plan.train if item.label] + list(plan.test)
     sounds += [] if plan.split.val_is_train else list(plan.val)
     clips = sum(item.whole for item in sounds)
     parts = [item for item in sounds if not item.whole]
-    said = [count(clips, "clip")] if clips or not parts else []
+    said = [count(clips, "sound")] if clips or not parts else []
     if parts:
         said.append(f"{count(len(parts), 'label')} in "
                     f"{count(len({item.key for item in parts}), 'recording')}")
     gaps = len(plan.train) - plan.learned
     if gaps:
         said.append(count(gaps, "background stretch", "background stretches"))
-    sounds_words = " and ".join(said) if len(said) < 3 else f"{said[0]}, {said[1]} and {said[2]}"
+    sounds_text = " and ".join(said) if len(said) < 3 else f"{said[0]}, {said[1]} and {said[2]}"
     background = " and background" if plan.facts.background else ""
-    return f"{sounds_words}, {count(len(plan.classes), 'class')}{background}"
+    return f"{sounds_text}, {count(len(plan.classes), 'class')}{background}"

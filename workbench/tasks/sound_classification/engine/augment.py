@@ -40,9 +40,7 @@ def uniform(count: int, generator: torch.Generator, low: float, high: float) -> 
     return torch.rand(count, generator=generator) * (high - low) + low
 
 
-def _resampled(
-    magnitude: Tensor, frequency: Tensor, time: Tensor, shift: Tensor
-) -> Tensor:
+def _resampled(magnitude: Tensor, frequency: Tensor, time: Tensor, shift: Tensor) -> Tensor:
     """Stretch each spectrogram by its own factors; ``shift`` in frames."""
     batch, bins, frames = magnitude.shape
     device = magnitude.device

@@ -46,11 +46,6 @@ class ClipStore:
         Bytes; what is beyond is kept on disk.
     folder
         For that; without one it is read again each time.
-
-    Attributes
-    ----------
-    broken
-        Reasons by index, of files that could not be read; they are silence.
     """
 
     def __init__(
@@ -58,6 +53,7 @@ class ClipStore:
         workers: int = 2,
     ) -> None:
         self.broken: dict[int, str] = {}
+        """Reasons by index, of files that could not be read; they are silence."""
         self._paths = list(paths)
         self._settings = settings
         self._memory = memory
@@ -122,15 +118,10 @@ class ClipStore:
 
 @dataclass(slots=True)
 class Cutter:
-    """Cuts windows out of clips.
-
-    Parameters
-    ----------
-    settings
-        Say how long a window is.
-    """
+    """Cuts windows out of clips."""
 
     settings: FeatureSettings
+    """Say how long a window is."""
     _loudest: dict[SoundSample, int] = field(default_factory=dict)
 
     def __call__(
@@ -163,9 +154,7 @@ class Cutter:
         """Whether the window of ``sample`` never moves: the whole of it is a short clip."""
         return sample.whole and sample.duration <= self.settings.seconds
 
-    def _loudest_in(
-        self, sample: SoundSample, samples: SoundSamples, first: int, last: int
-    ) -> int:
+    def _loudest_in(self, sample: SoundSample, samples: SoundSamples, first: int, last: int) -> int:
         """Where the loudest window of a long sound begins; found once for each."""
         if sample not in self._loudest:
             self._loudest[sample] = loudest_in(samples, first, last, self.settings.samples)

@@ -29,23 +29,16 @@ _ITERATIONS = 24  # of Griffin and Lim's algorithm: enough to hear what happened
 
 @dataclass(frozen=True, slots=True)
 class SoundView:
-    """A sound as the network sees it.
-
-    Parameters
-    ----------
-    id, title
-        "input" for the sound as it is, else the variation's.
-    tensor
-        float32 (rows, frames), exactly what the network gets.
-    audio
-        float32 (samples,) at the model's rate: the window itself, or what a varied spectrum sounds
-        like (Griffin & Lim 1984: the phases are guessed).
-    """
+    """A sound as the network sees it."""
 
     id: str
     title: str
+    """ "input" for the sound as it is, else the variation's."""
     tensor: NDArray[np.float32]
+    """float32 (rows, frames), exactly what the network gets."""
     audio: NDArray[np.float32]
+    """float32 (samples,) at the model's rate: the window itself, or what a varied spectrum sounds
+    like (Griffin & Lim 1984: the phases are guessed)."""
 
 
 def explain_sound(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,15 @@ import torch
 from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.batches import spread
+from workbench.engine.class_scores import samples_to_compare
 from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.extension.sounds import SoundFacts, TraceableSoundModel
 from workbench.project.datasets.sounds import SoundSample
-from workbench.project.datasets.splits import PARTS
 from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.recording import Recording
 from workbench.tasks.sound_classification.engine.stored import facts_of, run_sounds
-
-CHECKED = 8
-"""So many of the project's sounds an exported model is compared on."""
 
 
 def exportable(model: Any, card: SavedModel, run: Run) -> Exportable:
@@ -40,22 +35,13 @@ def exportable(model: Any, card: SavedModel, run: Run) -> Exportable:
             f"models of the recipe “{card.recipe}” cannot be exported: they have no traceable()")
     facts = facts_of(card, card.recipe)
     settings = FeatureSettings.from_json(facts.features)
-    samples = spread(_sounds(run.project, run), CHECKED)
+    samples = samples_to_compare(lambda: run_sounds(run.project, run))
     axes = {"waveform": {0: "batch"}, "scores": {0: "batch"}}
     graph = Graph(model.traceable().eval(), torch.zeros(2, settings.samples), "waveform",
                   ("scores",), axes)
     compare = partial(_compare, model, settings, samples)
     return Exportable(graph, _metadata(facts, settings), compare, len(samples) + 1, noun="sound",
                       first="noise")
-
-
-def _sounds(project: Path, run: Run) -> list[SoundSample]:
-    """Sounds to compare on, from the last part of the split that has some; none if it is gone."""
-    try:
-        parts = run_sounds(project, run)
-    except WorkbenchError:
-        return []
-    return next((parts[part] for part in reversed(PARTS) if parts.get(part)), [])
 
 
 def _metadata(facts: SoundFacts, settings: FeatureSettings) -> dict[str, Any]:

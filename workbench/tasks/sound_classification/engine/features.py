@@ -25,34 +25,24 @@ REFERENCE_LEVEL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class FeatureSettings:
-    """How sounds become numbers; saved with the model.
-
-    Parameters
-    ----------
-    sample_rate
-        Hz that everything is resampled to.
-    seconds
-        Length of a window.
-    n_fft, hop_length
-        Samples.
-    n_mels
-        Mel bands between ``low`` and ``high`` Hz.
-    n_mfcc
-        Cepstral coefficients that are kept; 0 leaves log-mel.
-    centred
-        Share of each band's own mean over time that is taken off: 0 keeps the colour of voice,
-        room and microphone, 1 removes it.
-    """
+    """How sounds become numbers; saved with the model."""
 
     sample_rate: int = 16_000
+    """Hz that everything is resampled to."""
     seconds: float = 1.0
+    """Length of a window."""
     n_fft: int = 512
     hop_length: int = 160
+    """Samples."""
     n_mels: int = 48
+    """Mel bands between ``low`` and ``high`` Hz."""
     low: float = 60.0
     high: float = 8_000.0
     n_mfcc: int = 0
+    """Cepstral coefficients that are kept; 0 leaves log-mel."""
     centred: float = 0.5
+    """Share of each band's own mean over time that is taken off: 0 keeps the colour of voice, room
+    and microphone, 1 removes it."""
 
     @property
     def samples(self) -> int:

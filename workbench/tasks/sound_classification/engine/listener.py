@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from workbench.jobs.messages import HEARD_FROM
+from workbench.jobs.commands import HEARD_FROM
 from workbench.media.sounds.clip import Waveform
 from workbench.media.sounds.ring_buffer import RingBuffer
 from workbench.tasks.sound_classification.engine.features import prepare_waveform
@@ -25,27 +25,18 @@ _SMOOTHING = 0.5  # weight of the newest look
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What is heard at one moment.
-
-    Parameters
-    ----------
-    time
-        Seconds of the stream so far.
-    label
-        The class, or "" where none reaches the threshold or nothing sounds.
-    scores
-        float32 (C,), smoothed probabilities; zeros in silence.
-    level_db
-        Loudest 10 ms of the window, dBFS.
-    latency
-        Seconds from the last sample's arrival to this.
-    """
+    """What is heard at one moment."""
 
     time: float
+    """Seconds of the stream so far."""
     label: str
+    """The class, or "" where none reaches the threshold or nothing sounds."""
     scores: NDArray[np.float32]
+    """float32 (C,), smoothed probabilities; zeros in silence."""
     level_db: float
+    """Loudest 10 ms of the window, dBFS."""
     latency: float
+    """Seconds from the last sample's arrival to this."""
 
 
 class Listener:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.extension.explanations import Explanation, ExplanationRequest
-from workbench.jobs.messages import Event, Finished, Heard, Listen
+from workbench.jobs.commands import Listen
+from workbench.jobs.events import Event, Finished, ListenResult
 from workbench.media.sounds.clip import Waveform
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.explain import SoundView, explain_sound
@@ -41,12 +42,12 @@ def listen(job: Listen, emit: Callable[[Event], None], control: TrainControl) ->
         emit(Finished(job.job, "stopped", {"run": run.name}))
 
 
-def heard_event(job: str, heard: Hearing, classes: tuple[str, ...]) -> Heard:
+def heard_event(job: str, heard: Hearing, classes: tuple[str, ...]) -> ListenResult:
     """A look as an event."""
     scores = {name: round(float(value), 4)
               for name, value in zip(classes, heard.scores, strict=True)}
-    return Heard(job, round(heard.time, 3), heard.label, scores, round(heard.level_db, 1),
-                 round(heard.latency, 5))
+    return ListenResult(job, round(heard.time, 3), heard.label, scores, round(heard.level_db, 1),
+                        round(heard.latency, 5))
 
 
 def decode_pcm(pcm: str, channels: int) -> Waveform:

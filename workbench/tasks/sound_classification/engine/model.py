@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 
 import torch
@@ -21,6 +21,8 @@ from workbench.tasks.sound_classification.engine.features import (
 from workbench.tasks.sound_classification.engine.networks import NETWORKS
 from workbench.tasks.sound_classification.engine.traceable import Traceable
 
+Maker = Callable[[FeatureSettings, int], nn.Module]
+
 
 class SoundClassifier:
     """What a recipe for sounds builds (see :class:`workbench.extension.sounds.SoundModel`).
@@ -28,27 +30,25 @@ class SoundClassifier:
     Parameters
     ----------
     network
-        Name in :data:`workbench.tasks.sound_classification.engine.networks.NETWORKS`.
+        Name in :data:`workbench.tasks.sound_classification.engine.networks.NETWORKS`, or what
+        makes one from the features and the number of outputs.
     """
 
     fixed_shapes = True
 
-    def __init__(self, network: str, context: SoundContext) -> None:
+    def __init__(self, network: str | Maker, context: SoundContext) -> None:
         self.settings = FeatureSettings.from_json(context.facts.features)
         outputs = max(1, len(context.classes)) + context.facts.background
         self._smoothing = float(context.settings.get("smoothing", 0.0))
         self._features = Features(self.settings)
-        self._network = NETWORKS[network](self.settings.rows, outputs)
+        self._network = (NETWORKS[network](self.settings.rows, outputs)
+                         if isinstance(network, str) else network(self.settings, outputs))
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._half = quick_half(context.device, str(context.settings.get("precision", "auto")))
-        self._module = nn.Sequential(self._features, self._network)
+        self.module = nn.Sequential(self._features, self._network)
         self.class_rows: Mapping[str, ClassRows] = {
             f"1.{name}": ClassRows() for name in _last_layer(self._network)
         } if not context.facts.background else {}
-
-    @property
-    def module(self) -> nn.Module:
-        return self._module
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -72,42 +72,42 @@ class SoundClassifier:
     def losses(self, features: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Cross-entropy."""
         # Half-precision products learn as well here in half the time; judging is done in full.
-        half = self._half and self._module.training
+        half = self._half and self.module.training
         with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
             logits = self._network(features)
-        smoothing = self._smoothing if self._module.training else 0.0
+        smoothing = self._smoothing if self.module.training else 0.0
         return {"class": functional.cross_entropy(logits.float(), targets,
                                                   label_smoothing=smoothing)}
 
     @torch.no_grad()
     def scores(self, windows: Tensor) -> Tensor:
         """Probabilities (B, outputs); the module must be in evaluation mode."""
-        logits: Tensor = self._module(self.magnitudes(windows))
+        logits: Tensor = self.module(self.magnitudes(windows))
         return logits.float().softmax(1)
 
     def traceable(self) -> nn.Module:
         """See :class:`workbench.extension.sounds.TraceableSoundModel`."""
-        return Traceable(self.settings, self._module)
+        return Traceable(self.settings, self.module)
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights that decay, and biases and norms that do not."""
         decaying: list[nn.Parameter] = []
         others: list[nn.Parameter] = []
-        for parameter in self._module.parameters():
+        for parameter in self.module.parameters():
             (decaying if parameter.ndim > 1 else others).append(parameter)
         return [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Take over what fits, under our names or torchvision's; the first layer of a picture
         network is summed over its colours."""
-        own = self._module.state_dict()
+        own = self.module.state_dict()
         named = {name if name in own else f"1.body.{name}": value for name, value in state.items()}
         first = "1.body.conv1.weight"
         if first in named and first in own and named[first].shape[1] == 3:
             named[first] = named[first].sum(1, keepdim=True)
         fitting = {name: value for name, value in named.items()
                    if name in own and own[name].shape == value.shape}
-        self._module.load_state_dict(fitting, strict=False)
+        self.module.load_state_dict(fitting, strict=False)
         return sorted(set(own) - set(fitting))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,23 +15,33 @@ from numpy.typing import NDArray
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.engine import class_scores
 from workbench.engine.models.saved import load_run
-from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
+from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.sounds import SoundModel
 from workbench.formats.scores import ScoreSet
-from workbench.jobs.messages import HEARD_FROM
+from workbench.jobs.commands import HEARD_FROM
 from workbench.project.datasets.sounds import SoundSample
+from workbench.project.suggestion import LEAST
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
+from workbench.tasks.sound_classification.engine.gate import FRAME, Gate, windows_with_sound
 from workbench.tasks.sound_classification.engine.recording import LoudestStretch, Recording, around
+from workbench.tasks.sound_classification.engine.regions import (
+    HeardRegion,
+    bounded,
+    by_level,
+    without_edges,
+)
 from workbench.tasks.sound_classification.engine.stored import facts_of, run_sounds
 
 Check = Callable[[], None]
 Tick = Callable[[int, int], None]
 Scores = NDArray[np.float32]
+Bands = Mapping[str, tuple[float, float]]
 
 _BATCH = 64
 _MEMORY = 1 << 28  # bytes of clips that are scored
-_LONG = 2.0  # windows; longer sounds are listened through as well
+LONG = 2.0
+"""Windows; longer sounds are listened through as well."""
 _HOPS = 4  # windows begin so often in the length of one
 _QUIET = 1e-3  # RMS; what is below -60 dBFS is silence
 _BELOW = 0.03  # of the loudest RMS in a hop: 30 dB under it nothing is looked for
@@ -42,44 +52,36 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardRegion:
-    """A stretch of a long sound in which one class is heard; seconds, and the highest score."""
-
-    label: str
-    start: float
-    end: float
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class HeardFile:
     """What is heard in a file: ``scores`` float32 (C,) of its loudest window, and for one that is
-    longer than two windows the ``regions`` in which a class is heard, else None."""
+    longer than two windows the ``regions`` in which a class is heard, else None. ``nyquist`` is the
+    highest frequency that it holds (Hz)."""
 
     path: Path
     scores: Scores
     regions: list[HeardRegion] | None
+    nyquist: float
 
 
 class SoundPredictor:
-    """A trained model and the one way of giving it sounds.
+    """A trained model and the one way of giving it sounds."""
 
-    Attributes
-    ----------
-    card
-        What the model is.
-    features
-        How sounds become numbers.
-    problems
-        Files that could not be read so far.
-    """
+    gated = False
+    """Whether, of long sounds, only what is louder than the background is heard."""
+    least = HEARD_FROM
+    """Least score of a region that is told."""
 
     def __init__(self, model: SoundModel, card: SavedModel, device: torch.device) -> None:
         self.card = card
-        self.features = FeatureSettings.from_json(facts_of(card, card.recipe).features)
+        """What the model is."""
+        facts = facts_of(card, card.recipe)
+        self.features = FeatureSettings.from_json(facts.features)
+        """How sounds become numbers."""
         self.problems: list[Problem] = []
+        """Files that could not be read so far."""
         self._model = model
         self._device = device
+        self._bands = facts.bands
         model.module.eval()
 
     @classmethod
@@ -125,8 +127,7 @@ class SoundPredictor:
                 waves = store.get(part)
                 good = [index for index in part if index not in store.broken]
                 if good:
-                    windows = [cut(waves[index - start], samples[index])
-                               for index in good]
+                    windows = [cut(waves[index - start], samples[index]) for index in good]
                     found.extend(self.score(torch.stack(windows)))
                     kept.extend(samples[index] for index in good)
                 store.forget(samples[index].path for index in part
@@ -151,14 +152,14 @@ class SoundPredictor:
 
     def _listened(self, sound: Recording, check: Check) -> HeardFile:
         length = self.features.samples
-        if len(sound) > _LONG * length:
+        if len(sound) > LONG * length:
             loudest, regions = self._regions(sound, check)
             window = around(sound, loudest, length)
-            return HeardFile(sound.path, self.score(window[None])[0], regions)
+            return HeardFile(sound.path, self.score(window[None])[0], regions, sound.rate / 2)
         seconds = len(sound) / self.features.sample_rate
         whole = SoundSample(sound.path.name, sound.path, 0.0, seconds, "")
         window = Cutter(self.features)(sound[:], whole)
-        return HeardFile(sound.path, self.score(window[None])[0], None)
+        return HeardFile(sound.path, self.score(window[None])[0], None, sound.rate / 2)
 
     def _regions(self, sound: Recording, check: Check) -> tuple[int, list[HeardRegion]]:
         """Listen through a long sound, window after window; where its loudest begins, and what is
@@ -169,7 +170,9 @@ class SoundPredictor:
         # made once: small pieces that stay would keep the memory between them from being used again
         scores = np.zeros((len(starts), len(self.classes)), np.float32)
         levels = np.zeros(len(starts))
-        loudest, position = LoudestStretch(length), 0
+        loudest, position, gate = LoudestStretch(length), 0, Gate()
+        ahead = _BATCH * hop  # samples from block to block
+        sounding = np.zeros((-(-len(starts) // _BATCH), -(-ahead // FRAME)), np.bool_)
         for first in range(0, len(starts), _BATCH):
             check()
             part = starts[first : first + _BATCH]
@@ -177,37 +180,43 @@ class SoundPredictor:
             windows = torch.stack([around(block, start - part[0], length) for start in part])
             loudest.hear(block[position - part[0] :])
             position = part[0] + len(block)
-            scores[first : first + len(part)] = self.score(windows)
+            here = slice(first, first + len(part))
             middle = windows[:, (length - hop) // 2 : (length + hop) // 2]
-            levels[first : first + len(part)] = middle.square().mean(1).sqrt().numpy()
-        quiet = max(_QUIET, _BELOW * float(levels.max()))
-        heard = [self._heard(start, row, bool(level > quiet))
+            levels[here] = middle.square().mean(1).sqrt().numpy()
+            quiet = max(_QUIET, _BELOW * float(levels.max()))  # it only rises
+            asked = levels[here] > quiet
+            frames = gate.sounding(block)
+            own = frames[: sounding.shape[1]]
+            sounding[first // _BATCH, : len(own)] = own
+            if self.gated:
+                asked &= windows_with_sound(frames, np.asarray(part) - part[0], length)
+            if asked.any():
+                scores[here][asked] = self.score(windows[torch.from_numpy(asked)])
+        bands = _below(self._bands, sound.rate / 2)
+        heard = [self._heard(start, row, bool(level > quiet), bands)
                  for start, row, level in zip(starts, scores, levels, strict=True)]
-        regions = joined([item for item in heard if item is not None],
-                         hop / self.features.sample_rate)
-        return loudest.start, regions
+        rate, (blocks, places) = self.features.sample_rate, np.nonzero(sounding)
+        regions = without_edges(by_level([item for item in heard if item is not None], hop / rate),
+                                hop / rate, length / rate)
+        times = np.sort((blocks * ahead + places * FRAME) / rate)
+        return loudest.start, [item for item in bounded(regions, times, FRAME / rate, hop / rate)
+                               if item.score >= self.least]
 
-    def _heard(self, start: int, scores: Scores, loud: bool) -> HeardRegion | None:
+    def _heard(self, start: int, scores: Scores, loud: bool, bands: Bands) -> HeardRegion | None:
         """The middle of a window, as wide as a hop, if a class is heard in it."""
         best = int(scores.argmax())
-        if not loud or scores[best] < HEARD_FROM:
+        if not loud or scores[best] < LEAST:
             return None
         rate, length = self.features.sample_rate, self.features.samples
         hop = length // _HOPS
         left = (start + (length - hop) / 2) / rate
-        return HeardRegion(self.classes[best], left, left + hop / rate, float(scores[best]))
+        name = self.classes[best]
+        return HeardRegion(name, left, left + hop / rate, float(scores[best]), bands.get(name))
 
 
-def joined(heard: Sequence[HeardRegion], hop: float) -> list[HeardRegion]:
-    """Neighbours of one class as one."""
-    found: list[HeardRegion] = []
-    for item in heard:
-        last = found[-1] if found else None
-        if last and last.label == item.label and item.start - last.end < 0.5 * hop:
-            found[-1] = HeardRegion(last.label, last.start, item.end, max(last.score, item.score))
-        else:
-            found.append(item)
-    return found
+def _below(bands: Bands, nyquist: float) -> Bands:
+    """The bands of classes as far as a recording holds them (Hz)."""
+    return {name: (low, min(high, nyquist)) for name, (low, high) in bands.items() if low < nyquist}
 
 
 def score_set(
@@ -235,26 +244,22 @@ def ensure_scores(
     return class_scores.ensure_scores(run, split, samples, "sounds", score, score_set)
 
 
-def predict_sounds(
-    run: Run, files: Sequence[Path], report: Reporter, device: str = "auto"
-) -> Predicted:
-    """:func:`predict_each`, all at once."""
-    return gathered(predict_each(run, files, report, device), report, "Listening", len(files))
-
-
 def predict_each(
-    run: Run, files: Iterable[Path], report: Reporter, device: str = "auto"
+    run: Run, files: Iterable[Path], report: Reporter, device: str = "auto", *, gate: bool = False,
+    least: float = HEARD_FROM,
 ) -> Iterator[dict[str, Any] | Problem]:
     """Listen to any files: ``{"file", "label", "scores" (by class name)}`` each, for long ones
-    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]``; or the problem with
-    one."""
+    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]`` of at least the score
+    ``least``, and ``"low"``, ``"high"`` (Hz) where they are known, with the ``"nyquist"`` of the
+    recording; or the problem with one."""
     predictor = SoundPredictor.load(run, device)
-    told = 0
+    predictor.gated, predictor.least = gate, least
+    reported = 0
     for item in predictor.listen_to(files, report.check):
-        yield from predictor.problems[told:]
-        told = len(predictor.problems)
+        yield from predictor.problems[reported:]
+        reported = len(predictor.problems)
         yield to_json(item, predictor.classes)
-    yield from predictor.problems[told:]
+    yield from predictor.problems[reported:]
 
 
 def to_json(heard: HeardFile, classes: Sequence[str]) -> dict[str, Any]:
@@ -265,8 +270,11 @@ def to_json(heard: HeardFile, classes: Sequence[str]) -> dict[str, Any]:
                    for name, value in zip(classes, heard.scores, strict=True)},
     }
     if heard.regions is not None:
+        data["nyquist"] = heard.nyquist
         data["regions"] = [
             {"label": item.label, "start": round(item.start, 3), "end": round(item.end, 3),
-             "score": round(item.score, 5)} for item in heard.regions
+             "score": round(item.score, 5),
+             **({"low": item.band[0], "high": item.band[1]} if item.band else {})}
+            for item in heard.regions
         ]
     return data

@@ -77,16 +77,11 @@ class Recording:
 
 
 class LoudestStretch:
-    """Where the loudest ``length`` samples of a sound begin that is heard block by block.
-
-    Attributes
-    ----------
-    start
-        In samples from the beginning; the first of equals.
-    """
+    """Where the loudest ``length`` samples of a sound begin that is heard block by block."""
 
     def __init__(self, length: int) -> None:
         self.start = 0
+        """In samples from the beginning; the first of equals."""
         self._length = length
         self._best = -1.0
         self._position = 0  # of the first sample that is kept

@@ -64,9 +64,7 @@ def _parts(data: SoundDataset) -> dict[str, list[SoundSample]]:
             for part in PARTS}
 
 
-def _dataset(
-    project: Path, run: Run, progress: Tick = lambda done, total: None
-) -> SoundDataset:
+def _dataset(project: Path, run: Run, progress: Tick = lambda done, total: None) -> SoundDataset:
     return load_sound_dataset(project, run.split, run=run.path, progress=progress)
 
 

@@ -16,48 +16,43 @@ from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
 from workbench.core.video import Source, path_of
 from workbench.engine.class_scores import keep_scores, score_numbers
+from workbench.engine.models.designed import fitting_memory
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
     EngineTask,
     Options,
-    Pipeline,
     Plan,
-    Predicted,
     Reporter,
     Run,
     SavedModel,
     TrainingData,
 )
 from workbench.extension.exports import Exportable
+from workbench.extension.pipeline import Pipeline
 from workbench.extension.recipe import Recipe
 from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.extension.training import order_of
 from workbench.formats.scores import save_scores
+from workbench.jobs.commands import HEARD_FROM
 from workbench.project.datasets.sounds import (
     ClipRecord,
     SoundSample,
+    bands_of,
     load_sound_dataset,
     samples_of,
 )
+from workbench.project.networks.network import SOUNDS
+from workbench.tasks.sound_classification.engine import advice, live, predict, stored, teaching
 from workbench.tasks.sound_classification.engine.advice import (
     data_warnings,
-    inventory,
-    nothing_words,
+    no_labels_text,
     sounds_of,
 )
 from workbench.tasks.sound_classification.engine.batches import SoundLoader
 from workbench.tasks.sound_classification.engine.clips import LARGE, ClipStore
 from workbench.tasks.sound_classification.engine.export import exportable
 from workbench.tasks.sound_classification.engine.features import FeatureSettings, fitted
-from workbench.tasks.sound_classification.engine.live import listen
-from workbench.tasks.sound_classification.engine.predict import (
-    SoundPredictor,
-    ensure_scores,
-    predict_each,
-    predict_sounds,
-    score_set,
-)
-from workbench.tasks.sound_classification.engine.stored import facts_from_json
+from workbench.tasks.sound_classification.engine.predict import SoundPredictor, score_set
 from workbench.tasks.sound_classification.engine.validation import SoundValidator
 from workbench.tasks.sound_classification.kind import ID
 
@@ -70,6 +65,12 @@ class SoundClassification(EngineTask):
 
     id = ID
     predicting = "Listening to"
+    inventory = staticmethod(advice.inventory)
+    facts_from_json = staticmethod(stored.facts_from_json)
+    ensure_predictions = staticmethod(predict.ensure_scores)
+    make_pseudo_labels = staticmethod(teaching.make_pseudo_labels)
+    with_pseudo_labels = staticmethod(teaching.with_pseudo_labels)
+    listen = staticmethod(live.listen)
 
     def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
         settings = options.settings
@@ -80,7 +81,7 @@ class SoundClassification(EngineTask):
             progress=lambda done, of: tick("Reading labels", done, of),
         )
         if not data.train:
-            raise WorkbenchError(nothing_words(data))
+            raise WorkbenchError(no_labels_text(data))
         classes = options.same_classes(data.classes)
         if len(classes) < 2:
             raise WorkbenchError("there is only one class: label sounds of at least two")
@@ -89,7 +90,8 @@ class SoundClassification(EngineTask):
         train = sounds_of(data.train, background)
         counts = Counter(item.label for item in train)
         facts = SoundFacts(len(train), _features(data.train, settings).to_json(),
-                           tuple(counts[name] for name in classes), background)
+                           tuple(counts[name] for name in classes), background,
+                           bands_of(data.train))
         return TrainingData(
             classes, data.split, train, sounds_of(data.val), sounds_of(data.test), facts,
             learned=sum(facts.class_counts),  # background is no label
@@ -100,21 +102,16 @@ class SoundClassification(EngineTask):
     def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
         """A power of two for at least eight steps an epoch."""
         most = _LARGEST_BATCH if device.type == "cpu" else 2 * _LARGEST_BATCH
-        return int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+        wanted = int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+        return fitting_memory(recipe, wanted, device, SOUNDS)
 
     def cache_bytes(self, plan: Plan, model: SoundModel) -> int:
         rate = float(plan.facts.features["sample_rate"])
         lengths = {item.path: item.end for item in (*plan.train, *plan.val)}
         return sum(size for end in lengths.values() if (size := int(4 * rate * end)) <= LARGE)
 
-    def inventory(self, plan: Plan) -> str:
-        return inventory(plan)
-
     def facts_to_json(self, facts: SoundFacts) -> dict[str, Any]:
         return {"sounds": facts.to_json()}
-
-    def facts_from_json(self, data: Mapping[str, Any]) -> SoundFacts:
-        return facts_from_json(data)
 
     def pipeline(self, plan: Plan, model: SoundModel, cache: Path) -> Pipeline:
         if plan.device.type == "cpu" and plan.recipe.parameters < _SMALL:
@@ -149,30 +146,19 @@ class SoundClassification(EngineTask):
                         check=check)
         return score_numbers(keep_scores(run, card, split, samples, score, score_set), samples)
 
-    def ensure_predictions(
-        self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
-    ) -> Path:
-        return ensure_scores(project, run, split, report, device)
-
-    def predict(
-        self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
-        limits: Mapping[str, float] | None = None,
-    ) -> Predicted:
-        return predict_sounds(run, files, report, device)
-
     def predict_each(
         self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
-        return predict_each(run, map(path_of, files), report, device)
+        asked = limits or {}
+        return predict.predict_each(run, map(path_of, files), report, device,
+                                    gate=bool(asked.get("gate")),
+                                    least=asked.get("score_thresh", HEARD_FROM))
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         return exportable(model, card, run)
-
-    def listen(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
-        listen(job, emit, control)
 
 
 def _names(text: Value) -> tuple[str, ...]:

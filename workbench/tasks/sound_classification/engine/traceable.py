@@ -43,7 +43,6 @@ class Spectrum(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         level = windows.square().mean(-1, keepdim=True).sqrt()
         loud = windows * (REFERENCE_LEVEL / level.clamp(min=1e-5))
-        parts = nn.functional.conv1d(
-            loud[:, None], self.basis, stride=self._hop, padding=self._pad)
+        parts = nn.functional.conv1d(loud[:, None], self.basis, stride=self._hop, padding=self._pad)
         real, imaginary = parts[:, : self._bins], parts[:, self._bins :]
         return (real.square() + imaginary.square()).sqrt()

@@ -6,10 +6,11 @@ _HERE = "workbench.tasks.sound_classification.window"
 
 TASK = WindowTask(
     place="audio", sample="sound", metric="accuracy",
-    no_labels=("First label a few clips", "A model learns from clips of at least two classes. "
+    no_labels=("First label a few sounds", "A model learns from sounds of at least two classes. "
                "Label some in Audio; twenty of each are enough to try.", "Go to Audio"),
     results=f"{_HERE}.page:SoundResults",
     previews=f"{_HERE}.previews:SoundPreviewCard",
     data=f"{_HERE}.training_data:DATA",
-    answers=f"{_HERE}.answers:LOOK",
+    answers=f"{_HERE}.predictions:DISPLAY",
+    designer="network", outputs=f"{_HERE}.training_data:outputs",
 )

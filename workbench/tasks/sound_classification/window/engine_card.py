@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.widgets import Card
-from workbench.jobs.messages import Command, Control
+from workbench.jobs.commands import Command, Control
 from workbench.project.runs import list_runs
 from workbench.tasks.sound_classification.kind import ID
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.results.card_view import GAP, PAD
@@ -65,24 +64,17 @@ class SoundDelegate(ScoredDelegate):
 
 
 class SoundListView(ScoredView[SoundSample]):
-    """Spectrograms in rows.
-
-    Signals
-    -------
-    play_pressed
-        (row) a click on a sound: it is to be heard.
-    toggle_pressed
-        The space bar.
-    """
+    """Spectrograms in rows."""
 
     least_width = TILE_WIDTH
     play_pressed = Signal(int)
+    """(row) a click on a sound: it is to be heard."""
     toggle_pressed = Signal()
+    """The space bar."""
 
-    def __init__(self, theme: Theme, thumbs: SpectrogramThumbs,
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, thumbs: SpectrogramThumbs) -> None:
         self.sounds = SoundListModel(key_of)
-        super().__init__(theme, self.sounds, parent)
+        super().__init__(theme, self.sounds)
         self._playing: SoundKey | None = None
         self.playing_row: int | None = None
         self.played = 0.0

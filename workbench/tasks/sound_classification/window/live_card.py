@@ -10,20 +10,21 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.live_view import LiveView
+from workbench.gui.label.sounds.live_view import LiveSpectrogramView
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ElidedLabel, IconButton, LabeledSlider, QuietButton, label, row
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.jobs.messages import HEARD_FROM, AudioChunk, Failed, Finished, Heard, Listen
+from workbench.gui.widgets.layout import widget_of
+from workbench.jobs.commands import HEARD_FROM, AudioChunk, Listen
+from workbench.jobs.events import Failed, Finished, ListenResult
 from workbench.media.sounds.clip import ClipReader
 from workbench.media.sounds.recording import from_pcm16, to_pcm16
 from workbench.tasks.sound_classification.window.engine_card import EngineCard
@@ -31,7 +32,7 @@ from workbench.tasks.sound_classification.window.score_bars import ScoreBars
 
 ROOM_FOR_WORDS = 320
 """Pixels of the card's width from which its buttons have words."""
-MICROPHONE, THIS_CLIP = "Microphone", "This clip"
+MICROPHONE, THIS_CLIP = "Microphone", "This sound"
 _TICK_MS = 40
 _MOST_RECENT = 6
 _TAIL_SECONDS = 0.6
@@ -55,7 +56,8 @@ class LiveCard(EngineCard):
         self._smooth: dict[str, float] = {}
         self.recent: list[str] = []
         """What was heard since it began, without repetitions, the newest last."""
-        self._make(LiveView(context.theme, colors, display), ScoreBars(context.theme, colors))
+        self._make(LiveSpectrogramView(context.theme, colors, display),
+                   ScoreBars(context.theme, colors))
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._send_clip)
         recorder.arrived.connect(self._microphone_said)
@@ -64,39 +66,36 @@ class LiveCard(EngineCard):
         self._last = ""
         self._show_state()
 
-    def _make(self, view: LiveView, bars: ScoreBars) -> None:
+    def _make(self, view: LiveSpectrogramView, bars: ScoreBars) -> None:
         self.view, self.bars = view, bars
-        self.listen_button = QuietButton(MICROPHONE, "microphone")
+        self.listen_button = QuietButton(MICROPHONE, "microphone", run=lambda: self.listen(),
+                                         tip=tr("Speak, and see which classes the model hears"))
         self.clip_button = QuietButton(THIS_CLIP, "play")
-        self.stop_button = QuietButton(tr("Stop"), "stop")
+        self.stop_button = QuietButton(tr("Stop"), "stop", run=self.stop)
         self.fold_button = IconButton("close", tr("Hide what was heard"), side=tokens.SPACE_XL)
         for button in (self.listen_button, self.clip_button, self.stop_button, self.fold_button):
             self.add_to_head(button)
         self.listen_button.setAccessibleName(tr("Listen to the microphone"))
-        self.clip_button.setAccessibleName(tr("Listen to this clip"))
-        self.listen_button.setToolTip(tr("Speak, and see which classes the model hears"))
-        self.clip_button.setToolTip(tr("Play the open clip, and see which classes the model hears"))
+        self.clip_button.setAccessibleName(tr("Listen to this sound"))
+        self.clip_button.setToolTip(tr("Play the open sound, and see which classes the model "
+                                       "hears"))
         self.threshold = LabeledSlider(tr("Threshold"), 0.0, 0.99, HEARD_FROM)
         self.threshold.setToolTip(tr("A class lights up at this probability or above"))
         self.smoothing = LabeledSlider(tr("Smoothing"), 0.0, 1.0, 0.0, step=0.05, unit="s")
         self.smoothing.setToolTip(tr("Probabilities are averaged over about this time; longer is "
                                      "steadier but slower"))
-        self.hint = label(tr("Speak into the microphone, or play the open clip: what a trained "
+        self.hint = label(tr("Speak into the microphone, or play the open sound: what a trained "
                              "model hears is shown here live."), "caption", wrap=True)
         self.words = label("", "caption")
         self.recent_words = ElidedLabel("", mode=Qt.TextElideMode.ElideLeft)
         self.recent_words.setProperty("role", "caption")
         self.recent_words.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._line = QWidget()
-        self._line.setLayout(row(self.words, self.recent_words, spacing=tokens.SPACE_M))
-        self._foot = QWidget()
-        self._foot.setLayout(row(self.smoothing, self.threshold, spacing=tokens.SPACE_L))
+        self._line = widget_of(row(self.words, self.recent_words, spacing=tokens.SPACE_M))
+        self._foot = widget_of(row(self.smoothing, self.threshold, spacing=tokens.SPACE_L))
         for widget in (self.hint, self.view, self._line, self.bars, self._foot):
             self.add(widget)
         self.body.addStretch(1)
-        self.listen_button.clicked.connect(self.listen)
         self.clip_button.clicked.connect(self.listen_to_clip)
-        self.stop_button.clicked.connect(self.stop)
         self.fold_button.clicked.connect(self.clear)
 
     @property
@@ -105,10 +104,13 @@ class LiveCard(EngineCard):
 
     # --- beginning and ending -------------------------------------------------------------------
 
-    def listen(self) -> None:
-        """Classify what the microphone hears, until it is stopped."""
+    def listen(self, run: str = "") -> None:
+        """Classify what the microphone hears, until it is stopped; with the model of ``run``, or
+        the one that is chosen."""
         if not self._may_begin() or not self._recorder.switch_on():
             return
+        if run:
+            self.box.setCurrentIndex(max(0, self.box.findData(f"run:{run}")))
         self._start(self._recorder.sample_rate, self._recorder.channels)
         self._microphone = True
         self._show_state()
@@ -166,7 +168,7 @@ class LiveCard(EngineCard):
         self.stop()
         self.fill_box()
         if not self.box.count():
-            self._context.say("info", "Train a model on sounds first; then it can listen.",
+            self._context.say("info", tr("Train a model on sounds first; then it can listen."),
                               tr("Train"), lambda: self._context.go("train"))
             return False
         if self._context.engine.state == "busy":
@@ -224,7 +226,7 @@ class LiveCard(EngineCard):
     # --- answers --------------------------------------------------------------------------------
 
     def answered(self, event: object) -> None:
-        if isinstance(event, Heard):
+        if isinstance(event, ListenResult):
             self._hear(event)
         elif isinstance(event, Failed):
             self._job = ""
@@ -234,7 +236,7 @@ class LiveCard(EngineCard):
             self._job = ""
             self.stop()
 
-    def _hear(self, event: Heard) -> None:
+    def _hear(self, event: ListenResult) -> None:
         if self._reader is not None and not self._clip_runs:
             self._begin_clip()
         scores = self._smoothed(event.scores, event.time - self._told)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from workbench.core.errors import UsageError
 from workbench.core.text import tr
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
 from workbench.project.datasets.sounds import SoundSample
+from workbench.project.datasets.splits import PART_WORDS
+from workbench.project.session import Session
 from workbench.tasks.sound_classification.kind import ID
 from workbench.tasks.sound_classification.results import (
     Fresh,
@@ -24,9 +25,6 @@ from workbench.tasks.sound_classification.results import (
     relabelled,
 )
 
-if TYPE_CHECKING:
-    from workbench.project.session import Session
-
 
 class SoundResultsLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
     """Classes of clips and of parts of them."""
@@ -37,7 +35,7 @@ class SoundResultsLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
         return read_sounds(project, run.folder)
 
     def same_labels(self, labels: SoundLabels, run: ResultRun) -> bool:
-        return (labels.split == run.folder.split_name and labels.run in ("", run.name)
+        return (labels.split == run.folder.split and labels.run in ("", run.name)
                 and labels.held_out == held_out(run.folder))
 
     def open_results(self, run: ResultRun, part: str, labels: SoundLabels, classes: Sequence[str],
@@ -58,7 +56,7 @@ class SoundResultsLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
         return relabelled(results, fresh)
 
     def detecting_words(self) -> str:
-        return tr("Listening to the {part} sounds", part=self.part)
+        return tr("Listening to the {part} sounds", part=PART_WORDS[self.part])
 
 
 def changed_labels(session: Session, sounds: Iterable[SoundSample]) -> dict[SoundKey, str]:

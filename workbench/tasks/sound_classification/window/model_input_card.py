@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.text import tr
@@ -21,61 +17,14 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Chip, IconButton, column, label, row, scrolling
-from workbench.jobs.messages import Explain, Explained, Failed, Finished, TrainRequest
+from workbench.gui.widgets import Chip, IconButton, column, label, row, scrolling, widget_of
+from workbench.gui.widgets.tensor_view import TENSOR_HEIGHT, ModelInput, TensorView, picture
+from workbench.jobs.commands import Explain, TrainRequest
+from workbench.jobs.events import Explained, Failed, Finished
 from workbench.tasks.sound_classification.kind import ID
 from workbench.tasks.sound_classification.window.engine_card import EngineCard
 
-_WIDTH, _HEIGHT = 132, 84
 _SOON_MS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class InputView:
-    """One view: what the network gets, float32 (rows, frames), and the sound of it, int16."""
-
-    id: str
-    title: str
-    values: NDArray[np.float32]
-    pcm: bytes
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> InputView:
-        values = np.frombuffer(base64.b64decode(data["values"]), "<f4")
-        return cls(str(data["id"]), str(data["title"]),
-                   values.reshape(int(data["rows"]), int(data["frames"])),
-                   base64.b64decode(data["pcm"]))
-
-
-def picture(values: NDArray[np.float32], low: float, high: float) -> QImage:
-    """The tensor in colours from ``low`` to ``high``, its first row at the bottom."""
-    from workbench.media.sounds.colormap import color_table
-
-    place = np.clip((values[::-1] - low) / max(high - low, 1e-6) * 255, 0, 255).astype(np.uint8)
-    colors = np.ascontiguousarray(color_table("magma")[place])
-    height, width, _ = colors.shape
-    image = QImage(colors.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.copy()
-
-
-class TensorView(QWidget):
-    """Paints one tensor without smoothing: what is seen are its numbers."""
-
-    def __init__(self, view: InputView, image: QImage) -> None:
-        super().__init__()
-        self._image = image
-        self.setFixedSize(_WIDTH, _HEIGHT)
-        rows, frames = view.values.shape
-        self.setToolTip(tr("{title}: {rows} × {frames}, {min:.2f} to {max:.2f}",
-                           title=view.title, rows=rows, frames=frames, min=view.values.min(),
-                           max=view.values.max()))
-        self.setAccessibleName(tr("{title}, {rows} by {frames}",
-                                  title=view.title, rows=rows, frames=frames))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.drawImage(QRectF(self.rect()), self._image)
-        painter.end()
 
 
 class ModelInputCard(EngineCard):
@@ -87,7 +36,7 @@ class ModelInputCard(EngineCard):
         self._seed = 0
         self._stale = True
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self.views: list[InputView] = []
+        self.views: list[ModelInput] = []
         self.player = Player(self)
         self.player.failed.connect(lambda sentence: context.say("warn", sentence))
         self.again_button = IconButton("refresh", tr("Draw other variations"), side=24)
@@ -98,12 +47,11 @@ class ModelInputCard(EngineCard):
         self._row = QHBoxLayout()
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(tokens.SPACE_M)
-        holder = QWidget()
-        holder.setLayout(self._row)
+        holder = widget_of(self._row)
         self._area = scrolling(holder)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._area.setFixedHeight(_HEIGHT + tokens.CONTROL_HEIGHT + tokens.SPACE_L)
-        self.hint = label(tr("Exactly what a model gets for this clip, and what each "
+        self._area.setFixedHeight(TENSOR_HEIGHT + tokens.CONTROL_HEIGHT + tokens.SPACE_L)
+        self.hint = label(tr("Exactly what a model gets for this sound, and what each "
                              "augmentation in training does to it."), "caption", wrap=True)
         self.add(self.hint)
         self.add(self.words)
@@ -178,7 +126,7 @@ class ModelInputCard(EngineCard):
     # --- showing --------------------------------------------------------------------------------
 
     def _show(self, event: Explained) -> None:
-        self.views = [InputView.from_json(item) for item in event.views]
+        self.views = [ModelInput.from_json(item) for item in event.views]
         self._rate = int(event.features["sample_rate"])
         self.player.stop()
         while (item := self._row.takeAt(0)) is not None:
@@ -198,16 +146,14 @@ class ModelInputCard(EngineCard):
                recipe=event.recipe, rows=rows, kind=kind, frames=frames,
                float=float(event.features["seconds"]), rate=self._rate / 1000))
 
-    def _tile(self, view: InputView, image: QImage) -> QWidget:
+    def _tile(self, view: ModelInput, image: QImage) -> QWidget:
         play = IconButton("play", tr("Hear it: {title}", title=view.title), side=24)
         play.clicked.connect(lambda: self.play(view))
-        holder = QWidget()
         below = row(play, label(view.title, "caption"), spacing=tokens.SPACE_XS)
         below.addStretch(1)
-        holder.setLayout(column(TensorView(view, image), below, spacing=tokens.SPACE_XS))
-        return holder
+        return widget_of(column(TensorView(view, image), below, spacing=tokens.SPACE_XS))
 
-    def play(self, view: InputView) -> None:
+    def play(self, view: ModelInput) -> None:
         """Hear one view; pressed again while it sounds, it begins anew."""
         import soundfile
 

@@ -18,12 +18,7 @@ from workbench.gui.results.classifier_page import ClassifierPage
 from workbench.gui.results.compare import Comparison
 from workbench.gui.results.waiting import WaitingWords
 from workbench.project.datasets.sounds import BACKGROUND_WORDS, SoundSample
-from workbench.tasks.sound_classification.results import (
-    SoundSet,
-    SoundSnapshot,
-    csv_bytes,
-    key_of,
-)
+from workbench.tasks.sound_classification.results import SoundSet, SoundSnapshot, csv_bytes, key_of
 from workbench.tasks.sound_classification.saved_report import write_sound_report
 from workbench.tasks.sound_classification.window.list_view import SoundListView
 from workbench.tasks.sound_classification.window.loading import SoundResultsLoader, current_label
@@ -38,7 +33,7 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
     prefix = "results.sounds"
     noun = "sound"
     list_icon = "audio"
-    words = WaitingWords("clip", "Here you see which sounds a model confuses, and hear them.",
+    words = WaitingWords("sound", "Here you see which sounds a model confuses, and hear them.",
                          "tested", "Test on", "has not been tested on")
     panel: SoundPanel
     view: SoundListView
@@ -106,10 +101,10 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
         session = self._context.session
         if session is not None and not self._hears_clips:
             self._hears_clips = True
-            self._disconnect += [
+            self._connections.add(
                 session.sounds.finished.connect(self.labels_changed),
                 session.sounds.reset.connect(self.labels_changed),
-            ]
+            )
 
     def forget_samples(self) -> None:
         self.playback.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.sounds.display import DisplaySettings
@@ -16,30 +15,23 @@ from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs
 
 
 class SoundPanel(ScoredPanel[SoundListView]):
-    """Heading, sounds and keys.
-
-    Signals
-    -------
-    play_pressed
-        The button that plays and stops.
-    """
+    """Heading, sounds and keys."""
 
     noun = "sound"
     key_words = "Click or Space plays · a digit relabels:"
     play_pressed = Signal()
+    """The button that plays and stops."""
 
-    def __init__(self, theme: Theme, display: DisplaySettings,
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, display: DisplaySettings) -> None:
         thumbs = SpectrogramThumbs(display)
         super().__init__(
             SoundListView(theme, thumbs), UpdateNotice("sound", tr("Test on them")), "sounds",
-            tr("At this threshold no sound is behind this number."), ORDERS, parent)
+            tr("At this threshold no sound is behind this number."), ORDERS)
         self.thumbs = thumbs
         thumbs.setParent(self)
         self.make_parts()
         self.play_button = IconButton("play", tr("Play or stop the chosen sound"), keys="Space",
-                                      bordered=True)
-        self.play_button.clicked.connect(self.play_pressed)
+                                      bordered=True, run=self.play_pressed)
         self.open_button = QuietButton(tr("Open in Audio"), "external")
         self.open_button.setToolTip(tr("Open the chosen sound in Audio (Enter or double click)"))
         self.open_button.clicked.connect(self.open_chosen)

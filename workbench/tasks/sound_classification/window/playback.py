@@ -14,17 +14,12 @@ class SoundPlayback(QObject):
 
     Qt's sound library is loaded when something is first played; where it is missing, that is said
     and everything else works.
-
-    Signals
-    -------
-    changed
-        :attr:`key` or :attr:`share` is another.
-    failed
-        (sentence) it cannot be played.
     """
 
     changed = Signal()
+    """:attr:`key` or :attr:`share` is another."""
     failed = Signal(str)
+    """(sentence) it cannot be played."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

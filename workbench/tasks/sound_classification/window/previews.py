@@ -40,4 +40,4 @@ class SoundPreviewCard(ClassPreviewCard):
     rows: SoundPreviewRows
 
     def __init__(self, theme: Theme, files: ProjectFiles) -> None:
-        super().__init__(SoundPreviewRows(theme, files.locate), "clips")
+        super().__init__(SoundPreviewRows(theme, files.locate), "sounds")

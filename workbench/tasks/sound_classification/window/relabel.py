@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.text import tr
 from workbench.project.datasets.sounds import SoundSample
+from workbench.project.session import Session
 from workbench.tasks.sound_classification.results import key_of
-
-if TYPE_CHECKING:
-    from workbench.project.session import Session
 
 
 def relabel(session: Session, sounds: Sequence[SoundSample], label: str) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
+from workbench.gui.style.painting import RIGHT, paint_share, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 
@@ -25,21 +26,15 @@ FAINT = 0.45
 
 
 class ScoreBars(QWidget):
-    """One bar for each class, the heard one strong; a line where the threshold is.
-
-    Attributes
-    ----------
-    scores
-        Probability by class, of the classes that have a bar, in the order of the bars.
-    heard
-        The class that is lit, or "".
-    """
+    """One bar for each class, the heard one strong; a line where the threshold is."""
 
     def __init__(self, theme: Theme, colors: ClassColors) -> None:
         super().__init__()
         self._theme, self._colors = theme, colors
         self.scores: dict[str, float] = {}
+        """Probability by class, of the classes that have a bar, in the order of the bars."""
         self.heard = ""
+        """The class that is lit, or ""."""
         self.threshold = 0.0
         self.setAccessibleName(tr("Probabilities of the classes"))
         theme.changed.connect(self.update)
@@ -85,8 +80,7 @@ class ScoreBars(QWidget):
     # --- painting -------------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             lines, gap = self.lines, tokens.SPACE_L
             wide = (self.width() - gap * (self.columns - 1)) / self.columns
@@ -97,31 +91,20 @@ class ScoreBars(QWidget):
                 column, line = divmod(at, max(1, lines))
                 area = QRectF(column * (wide + gap), line * LINE, wide, LINE)
                 self._paint_bar(painter, area, names, name, score)
-        finally:
-            painter.end()
 
     def _paint_bar(self, painter: QPainter, area: QRectF, names: int, name: str,
                    score: float) -> None:
         lit = name == self.heard
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(self._theme.color("ink" if lit else "soft"))
-        words = painter.fontMetrics().elidedText(
-            name, Qt.TextElideMode.ElideRight, names - tokens.SPACE_XS)
-        painter.drawText(QRectF(area.left(), area.top(), names, LINE), middle, words)
-        painter.drawText(QRectF(area.right() - NUMBER_WIDTH, area.top(), NUMBER_WIDTH, LINE),
-                         middle | Qt.AlignmentFlag.AlignRight, f"{score:.2f}")
+        ink = self._theme.color("ink" if lit else "soft")
+        write(painter, QRectF(area.left(), area.top(), names - tokens.SPACE_XS, LINE), name, ink)
+        write(painter, QRectF(area.right() - NUMBER_WIDTH, area.top(), NUMBER_WIDTH, LINE),
+              f"{score:.2f}", ink, RIGHT)
         lane = QRectF(area.left() + names, area.top() + 5,
                       max(1.0, area.width() - names - NUMBER_WIDTH - tokens.SPACE_S),
                       LINE - 10)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("hover"))
-        painter.drawRoundedRect(lane, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
         color = QColor(self._colors.color(name))
         color.setAlphaF(1.0 if lit else FAINT)
-        painter.setBrush(color)
-        bar = QRectF(lane)
-        bar.setWidth(lane.width() * min(1.0, max(0.0, score)))
-        painter.drawRoundedRect(bar, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+        paint_share(painter, lane, score, color, self._theme)
         painter.setPen(QPen(self._theme.color("ink"), 1, Qt.PenStyle.DashLine))
         x = round(lane.left() + lane.width() * self.threshold)
         painter.drawLine(x, round(area.top()) + 3, x, round(area.bottom()) - 3)

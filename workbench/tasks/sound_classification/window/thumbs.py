@@ -29,15 +29,10 @@ class Excerpt:
 
 
 class SpectrogramThumbs(QObject):
-    """Gives pictures at once where they are known, and says when others are.
-
-    Signals
-    -------
-    ready
-        A picture that was asked for can be had now, or is known to be impossible.
-    """
+    """Gives pictures at once where they are known, and says when others are."""
 
     ready = Signal()
+    """A picture that was asked for can be had now, or is known to be impossible."""
 
     def __init__(self, display: DisplaySettings, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from workbench.core.text import count, tr
 from workbench.extension.window import SplitOption
+from workbench.project.rounds import LabellingState
 from workbench.project.session import Session
-from workbench.project.task import left_out_words
+from workbench.project.suggestions import suggestions_of
+from workbench.project.task import left_out_text
 
 _MOST_NAMES = 12
 
@@ -19,22 +21,29 @@ class SoundLabelSummary:
         return not session.sounds.scanning and not session.sounds.class_counts()
 
     def words(self, session: Session) -> str:
-        other = left_out_words("audio-classification", images=len(session.index),
+        other = left_out_text("audio-classification", images=len(session.index),
                                sounds=len(session.sounds))
         return f"{self._labelled(session)} {other}".rstrip()
 
     def _labelled(self, session: Session) -> str:
         sounds = session.sounds
         if self.is_unlabelled(session):
-            return tr("No labelled clips yet.") if len(sounds) else tr("No clips yet.")
+            return tr("No labelled sounds yet.") if len(sounds) else tr("No sounds yet.")
         labelled = sum(1 for key in sounds if sounds.summary(key).classes)
         classes = len(sounds.class_counts())
-        return f"{count(labelled, 'labelled clip')}, {count(classes, 'class')}."
+        return f"{count(labelled, 'labelled sound')}, {count(classes, 'class')}."
+
+    def labelling(self, session: Session, run: str) -> LabellingState:
+        sounds, store = session.sounds, suggestions_of(session, sounds=True)
+        objects, clips = store.sums()
+        bare = [key for key in sounds if not sounds.summary(key).classes]
+        return LabellingState(len(sounds), len(sounds) - len(bare), clips, objects,
+                         len(store.asked_by(run)), sum(store.asked(key) != run for key in bare))
 
     def splits(self, session: Session) -> list[SplitOption]:
         sounds = session.sounds
         groups = sorted(set(sounds.groups().values()))
-        help_ = tr("Clips for training, validation and testing.")
+        help_ = tr("Sounds for training, validation and testing.")
         if len(groups) >= 2:
             names = ", ".join(groups[:_MOST_NAMES]) + (" …" if len(groups) > _MOST_NAMES else "")
             help_ += (tr("\nTo test on speakers or recordings that were never heard in "
@@ -53,3 +62,8 @@ class SoundLabelSummary:
 
 
 DATA = SoundLabelSummary()
+
+
+def outputs(session: Session) -> int:
+    """One for each class."""
+    return max(2, len(session.sounds.class_counts()))

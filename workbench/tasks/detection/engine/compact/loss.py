@@ -80,9 +80,7 @@ def detection_losses(
         # the largest, as a cell that answers for one object may be a candidate of others too
         wanted.scatter_reduce_(0, place.flatten(), found.weight.flatten(), "amax")
         total = found.weight.sum().clamp(min=1.0)
-    scores = functional.binary_cross_entropy_with_logits(
-        logits.view(-1), wanted, reduction="sum"
-    )
+    scores = functional.binary_cross_entropy_with_logits(logits.view(-1), wanted, reduction="sum")
     return {"class": scores / total, "box": BOX_WEIGHT * _box_loss(boxes, objects, found) / total}
 
 

@@ -45,6 +45,7 @@ class CompactDetector:
 
     fixed_shapes = True
     batches = True
+    parallel = True
     size_step = 32
 
     def __init__(

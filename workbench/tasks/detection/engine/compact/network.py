@@ -23,24 +23,16 @@ PRIOR = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Width and depth of a network.
-
-    Parameters
-    ----------
-    channels
-        At strides 4, 8, 16 and 32.
-    depths
-        Residual blocks at each of them.
-    neck
-        Channels of the neck and of the head.
-    head_depth
-        Convolutions in each branch of the head.
-    """
+    """Width and depth of a network."""
 
     channels: tuple[int, int, int, int]
+    """At strides 4, 8, 16 and 32."""
     depths: tuple[int, int, int, int]
+    """Residual blocks at each of them."""
     neck: int
+    """Channels of the neck and of the head."""
     head_depth: int = 1
+    """Convolutions in each branch of the head."""
 
 
 SIZES = {
@@ -74,7 +66,7 @@ class ConvUnit(nn.Sequential):
         super().__init__(*layers)
 
 
-class Residual(nn.Module):
+class ResidualUnit(nn.Module):
     """Two 3×3 convolutions over half the channels beside a shortcut."""
 
     def __init__(self, channels: int) -> None:
@@ -102,7 +94,7 @@ class Backbone(nn.Module):
         inputs = 0
         for outputs, depth in zip(size.channels, size.depths, strict=True):
             down = ConvUnit(inputs, outputs, stride=2) if inputs else ConvUnit(3, outputs, 6, 4)
-            blocks = (Residual(outputs) for _ in range(depth))
+            blocks = (ResidualUnit(outputs) for _ in range(depth))
             self.stages.append(nn.Sequential(down, *blocks))
             inputs = outputs
 
@@ -182,11 +174,6 @@ class Network(nn.Module):
     backbone
         From pixels, shifted by its ``mean`` and divided by its ``deviation``, to maps of
         ``size.channels`` at strides 4, 8, 16 and 32; None builds the one of ``size``.
-
-    Attributes
-    ----------
-    half_on_cpu
-        Whether to learn with bfloat16 products on a CPU. Detecting is always done in full.
     """
 
     def __init__(
@@ -196,6 +183,7 @@ class Network(nn.Module):
         super().__init__()
         self.strides = tuple(strides)
         self.half_on_cpu = False
+        """Whether to learn with bfloat16 products on a CPU. Detecting is always done in full."""
         levels = [int(math.log2(stride)) - FIRST_LEVEL for stride in strides]
         self.backbone = backbone if backbone is not None else Backbone(size)
         self.neck = Neck(size, levels)

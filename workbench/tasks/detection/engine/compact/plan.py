@@ -35,24 +35,16 @@ than needed cost time: halving a stride makes four times the cells."""
 
 @dataclass(frozen=True, slots=True)
 class GridPlan:
-    """The shape of one detector.
-
-    Parameters
-    ----------
-    input_size
-        (width, height) in pixels, multiples of 16.
-    strides
-        Of the grids that objects are found on, finest first.
-    object_size
-        Typical (width, height) of an object in input pixels, the size that predictions start at.
-    summary
-        The choice in words.
-    """
+    """The shape of one detector."""
 
     input_size: tuple[int, int]
+    """(width, height) in pixels, multiples of 16."""
     strides: tuple[int, ...]
+    """Of the grids that objects are found on, finest first."""
     object_size: tuple[float, float]
+    """Typical (width, height) of an object in input pixels, the size that predictions start at."""
     summary: str
+    """The choice in words."""
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -92,7 +84,7 @@ def make_plan(facts: DataFacts, image_size: int = 0, shortest: int = SHORTEST) -
         input_size=(width, height),
         strides=strides,
         object_size=_object_size(facts, longest),
-        summary=_words(facts, middle, (width, height), strides, needed < longest),
+        summary=_summary(facts, middle, (width, height), strides, needed < longest),
     )
 
 
@@ -152,7 +144,7 @@ def _object_size(facts: DataFacts, longest: int) -> tuple[float, float]:
     return (max(width * scale, 4.0), max(height * scale, 4.0))
 
 
-def _words(
+def _summary(
     facts: DataFacts, middle: float, size: tuple[int, int], strides: tuple[int, ...],
     larger: bool,
 ) -> str:

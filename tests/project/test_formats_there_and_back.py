@@ -1,0 +1,54 @@
+"""Real data goes out in each format and comes back the same; the shell does both."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import shared_data
+from tests.project.helpers import labelled
+from workbench.cli import main
+from workbench.formats.voc import read_voc
+from workbench.project.datasets.splits import load_split
+from workbench.project.imports.images import import_dataset
+from workbench.project.label_export import ExportRequest, export_labels
+from workbench.project.manifest import Manifest
+
+
+@pytest.mark.parametrize("format", ["yolo", "coco", "voc", "yolo-segment", "yolo-obb", "yolo-pose"])
+@pytest.mark.parametrize("name", ["bccd", "kangaroo"])
+def test_real_data_goes_out_and_comes_back(name: str, format: str, tmp_path: Path) -> None:
+    first, out, again = tmp_path / "first", tmp_path / "out", tmp_path / "again"
+    import_dataset(shared_data(name), first)
+    written = export_labels(first, ExportRequest(format, images="link"), out)
+    import_dataset(out, again, follow=True)
+    assert Manifest.load(again).classes == Manifest.load(first).classes
+
+    def labels(project: Path) -> dict[str, list[tuple[str, object]]]:
+        return {path.stem: [(item.label, item.box) for item in read_voc(path).annotation.objects
+                            if item.width and item.height]
+                for path in (project / "annotations").rglob("*.xml")}
+
+    assert labels(first) == labels(again) and len(labels(first)) == written.samples
+    assert sum(load_split(again).counts().values()) == written.samples
+
+
+def test_the_shell_exports_and_imports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    for name, label in (("a.png", "cat"), ("b.png", "dog")):
+        labelled(source, name, [label])
+    assert main(["export-labels", str(source), "--format", "coco", "--out", str(out), "--check",
+                 "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["samples"], plan["objects"], plan["planned"]) == (2, 2, True) and not out.exists()
+    assert main(["export-labels", str(source), "--format", "yolo", "--out", str(out), "--class",
+                 "dog", "--images", "none"]) == 0
+    assert "2 images with 1 object were written as YOLO." in capsys.readouterr().out
+    assert not (out / "images").exists() and (out / "data.yaml").is_file()
+    assert main(["export-labels", str(source), "--format", "nonsense", "--out", str(out)]) == 2
+    assert "there is no format “nonsense”; there are: voc, yolo" in capsys.readouterr().err
+    (source / "notes.json").write_text("{}")
+    assert main(["import", str(source / "notes.json"), "--project", str(out)]) == 2
+    assert "notes.json" in capsys.readouterr().err

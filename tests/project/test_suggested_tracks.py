@@ -1,0 +1,69 @@
+"""Suggested tracks are kept as a person left them, however soon a model is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tests.project.helpers import Owner
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Box
+from workbench.core.tracks import Track, TrackKey, track_of
+from workbench.project.session import Session
+from workbench.project.suggested_tracks import (
+    SuggestedTracks,
+    SuggestedTracksStep,
+    suggested_tracks_of,
+)
+from workbench.project.suggestion import MADE_BY, SCORE
+
+
+def track(number: int, left: float, run: str = "run") -> LabeledObject:
+    keys = (TrackKey(0, Box(left, 5.0, left + 10.0, 15.0)),)
+    return LabeledObject("cat", Track(number, keys), {MADE_BY: run, SCORE: 0.9})
+
+
+def said(items: Iterable[LabeledObject]) -> set[tuple[float, str]]:
+    return {(track_of(item).keys[0].box.xmin, str(item.attributes[MADE_BY])) for item in items}
+
+
+def test_what_was_rejected_is_known_also_before_the_file_is_read(tmp_path: Path) -> None:
+    wrong, right = track(1, 20.0), track(2, 60.0)
+    first = SuggestedTracks(tmp_path, lambda act: None)
+    first.put("a.mp4", [wrong, right])
+    SuggestedTracksStep(first, "a.mp4", [wrong], "reject", rejects=True).do()
+    first.put("b.mp4", [right])
+    first.flush()
+    posted: list[Callable[[], None]] = []
+    second = SuggestedTracks(tmp_path, posted.append)
+    second.suggest("a.mp4", [wrong, right, track(3, 20.0, "another run")])
+    second.flush()
+    third = SuggestedTracks(tmp_path, lambda act: None)
+    third.put("c.mp4", [right])
+    third.flush()
+    for act in posted:  # what comes late changes nothing
+        act()
+    for store in (second, third):
+        assert said(store.of("a.mp4")) == {(60.0, "run"), (20.0, "another run")}
+        assert said(store.of("b.mp4")) == {(60.0, "run")}
+        assert said(store.rejected("a.mp4")) == {(20.0, "run")}
+
+
+def test_a_class_is_renamed_where_nobody_has_looked_at_the_videos_yet(
+    tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    (tmp_path / "workbench.toml").write_text('classes = ["cat"]\n', "utf-8")
+    store = SuggestedTracks(tmp_path, owner.post)
+    store.put("a.mp4", [track(1, 20.0)])
+    store.flush()
+    session = open_session(tmp_path)
+    owner.until(lambda: not session.index.scanning)
+    session.rename_class("cat", "lynx")
+    assert [item.label for item in suggested_tracks_of(session).of("a.mp4")] == ["lynx"]
+    suggested_tracks_of(session).flush()
+    again = SuggestedTracks(tmp_path, owner.post)
+    owner.until(lambda: bool(again.of("a.mp4")))
+    assert [item.label for item in again.of("a.mp4")] == ["lynx"]
+    session.undo.undo()
+    assert [item.label for item in suggested_tracks_of(session).of("a.mp4")] == ["cat"]
+    suggested_tracks_of(session).flush()

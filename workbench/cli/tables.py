@@ -1,0 +1,75 @@
+"""What was found as tables: the rows of ``workbench predict --format``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.plain import json_text
+from workbench.core.video import PLACE, place_row
+from workbench.extension.registry import load
+from workbench.extension.tasks import tasks
+from workbench.project.runs import RunFolder
+
+TABLES = ("text", "csv", "sums", "hours", "json")
+
+
+def table_lines(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool,
+                then: bool) -> Iterator[str]:
+    """The lines of a table, each as soon as its answer is there: "csv" with a row for each thing
+    that was found, "sums" with one for each file or frame, "json" as a list (one answer behind, as
+    a comma may follow); "hours", how many there are in each hour, at the end. With ``frames`` it
+    has columns for frames of videos, with ``then`` those for what a second model says."""
+    if kind == "json":
+        yield from _json_lines(items)
+    else:
+        for row in rows(kind, items, run, frames, then):
+            yield _csv_line(row)
+
+
+def _json_lines(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    text, comma = "[", ""
+    stopped: BaseException | None = None
+    try:
+        for item in items:
+            yield text + comma
+            text, comma = " " + json_text(item, indent=1).replace("\n", "\n "), ","
+    except (KeyboardInterrupt, WorkbenchError) as error:  # what is there is a whole list
+        stopped = error
+    yield from (text, "]") if comma else ("[]",)
+    if stopped is not None:
+        raise stopped
+
+
+def rows(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool, then: bool,
+         ) -> Iterator[Sequence[object]]:
+    """The rows of such a table as CSV, with its titles."""
+    from workbench.extension.saving import Saving
+    saving: Saving = load(tasks.get(run.task).saving)
+    classes = [str(name) for name in run.config.get("classes", ())]
+    place = PLACE if frames else PLACE[:1]
+    if kind == "hours":
+        from workbench.project.by_hour import COLUMNS, HourlyCounts
+
+        hours = HourlyCounts(saving)
+        for item in items:
+            hours.add(item)
+        yield from (COLUMNS, *hours.rows())
+    elif kind == "sums":
+        yield (*place, *saving.sums(classes))
+        for item in items:
+            yield (*place_row(item, frames), *saving.sum_row(item, classes))
+    else:
+        yield (*place, *saving.columns, *(saving.then_columns if then else ()))
+        for item in items:
+            for row in saving.rows(item):
+                yield (*place_row(item, frames), *row)
+
+
+def _csv_line(row: Sequence[object]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(row)
+    return out.getvalue()

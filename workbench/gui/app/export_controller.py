@@ -1,0 +1,181 @@
+"""Exporting the open project's labels: look, ask, write, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from workbench.core.text import tr
+from workbench.extension.annotation_formats import AnnotationFormat
+from workbench.gui.app.export_page import ExportFoot, ExportPage
+from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
+from workbench.gui.app.task import medium_of
+from workbench.gui.background.threads import worker
+from workbench.project.label_export import (
+    ExportRequest,
+    LabelExport,
+    Stopped,
+    export_labels,
+    formats_to_write,
+    gentlest_format,
+    plan_export,
+)
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+    from workbench.gui.app.projects import Projects
+    from workbench.gui.shell.overlays import Overlays
+    from workbench.gui.shell.sheets import Sheet
+
+_FORMAT = "export/labels-format"
+
+
+class ExportController(QObject):
+    """Writes labels in other formats; a thread reads and writes.
+
+    Parameters
+    ----------
+    overlays
+        In which the questions lie.
+    """
+
+    def __init__(self, overlays: Overlays, context: AppContext, projects: Projects) -> None:
+        super().__init__(overlays)
+        self._overlays, self._context, self._projects = overlays, context, projects
+        self._looker = worker(self, "look-at-export")
+        self._writer = worker(self, "export-labels")
+        self._page: ExportPage | None = None
+        self._progress = ProgressSheet(overlays, self._writer.stop)
+
+    def stop(self) -> None:
+        """The program ends: write no more."""
+        self._looker.cancel(0.0)
+        self._writer.cancel(None)  # of what is written nothing half stays
+
+    def offer(self) -> None:
+        """Ask what is to be written in which format."""
+        session = self._context.session
+        if session is None or self._writer.busy:
+            return
+        if reason := self._projects.flush():
+            self._context.say("bad", tr("Nothing was exported: {reason}", reason=reason))
+            return
+        medium = medium_of(session)
+        kinds = formats_to_write(medium)
+        before = str(self._context.settings.value(_FORMAT, ""))
+        page, foot = ExportPage(kinds, list(session.classes), before), ExportFoot()
+        title = tr("Export the labels of “{name}”", name=session.manifest.name)
+        sheet = self._overlays.lay_over(title, page, foot)
+        self._page = page
+        project = session.folder
+        sheet.closed.connect(self._closed)
+        page.changed.connect(lambda: self._plan(project, page))
+        foot.cancel.clicked.connect(sheet.close_sheet)
+        foot.go.clicked.connect(lambda: self._choose(project, page.request, sheet))
+        foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
+        if before in {kind.id for kind in kinds}:
+            self._plan(project, page)
+        else:
+            self._begin(project, page, foot, kinds)
+
+    def _closed(self) -> None:
+        self._page = None
+        self._looker.cancel(0.0)
+
+    def _begin(self, project: Path, page: ExportPage, foot: ExportFoot,
+               kinds: Sequence[AnnotationFormat]) -> None:
+        """With the format that loses least, where none was chosen before."""
+        def take(format: str) -> None:
+            if self._page is page:
+                page.formats.mark(format or kinds[0].id)
+                foot.go.setEnabled(True)
+                self._plan(project, page)
+
+        page.show_looking()
+        foot.go.setEnabled(False)
+        page.changed.connect(lambda: foot.go.setEnabled(True))
+        self._looker.start(
+            lambda thread: gentlest_format(project, kinds, lambda: thread.stopping), take,
+            lambda _sentence: take(""))
+
+    def _plan(self, project: Path, page: ExportPage) -> None:
+        request = page.request
+        page.show_looking()
+        self._looker.start(
+            lambda thread: _unless_stopped(
+                lambda: plan_export(project, request, cancelled=lambda: thread.stopping)),
+            self._planned)
+
+    def _planned(self, plan: LabelExport | str) -> None:
+        if self._page is not None:
+            self._page.show_plan(plan)
+
+    # Writing
+
+    def _choose(self, project: Path, request: ExportRequest, sheet: Sheet) -> None:
+        """Ask for the new folder, and write."""
+        self._context.settings.setValue(_FORMAT, request.format)
+        out = ask_new_folder(self._overlays.over, self._context, project.parent,
+                             f"{project.name}-{request.format}")
+        if out is None:
+            return
+        sheet.close_sheet()
+        self._progress.begin(tr("Exporting labels"), tr("Writing …"))
+        self._writer.start(
+            lambda thread: _unless_stopped(
+                lambda: export_labels(
+                    project, request, out, self._progress.reporting(thread),
+                    lambda: thread.stopping), out.name),
+            self._written)
+
+    def _written(self, found: LabelExport | str) -> None:
+        self._progress.end()
+        if isinstance(found, str):
+            self._context.say("bad" if found else "info",
+                              found or tr("The export was cancelled; nothing was written."),
+                              stays=True)
+            return
+        say_exported(self._context, found)
+
+
+def say_exported(context: AppContext, found: LabelExport) -> None:
+    """Say what was written; the Log has what was lost."""
+    def show() -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(found.folder))):
+            context.say("info", tr("The labels are in {folder}.", folder=found.folder))
+
+    lines = [*found.lost(), *(problem.reason for problem in found.problems)]
+    context.log.add("info", tr("Exported to {folder}: {words}", folder=found.folder,
+                               words=found.words()), detail="\n".join(lines))
+    more = tr(" The Log has the details.") if lines else ""
+    context.say("warn" if found.problems else "ok", found.words() + more, tr("Show folder"), show)
+
+
+def ask_new_folder(parent: QWidget, context: AppContext, beside: Path, name: str) -> Path | None:
+    """Let a person name a new folder for labels, ``name`` where labels went before, or
+    ``beside``."""
+    settings = context.settings
+    before = Path(str(settings.value("export/folder", str(beside))))
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, tr("Name a new folder for the labels"), str(before / name), "",
+        options=QFileDialog.Option.DontConfirmOverwrite)
+    if not chosen:
+        return None
+    settings.setValue("export/folder", str(Path(chosen).parent))
+    return Path(chosen)
+
+
+def _unless_stopped(work: Callable[[], LabelExport], about: str = "") -> LabelExport | str:
+    """What ``work`` finds, the sentence of its error, or "" where it was stopped."""
+    def stoppable() -> LabelExport | str:
+        try:
+            return work()
+        except Stopped:
+            return ""
+
+    return or_sentence(stoppable, about)

@@ -1,0 +1,86 @@
+"""Lists of samples that are pictures: images, and videos by their first frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize
+from PySide6.QtGui import QPainter
+
+from workbench.gui.background.cropped_thumbnails import CroppedThumbnails
+from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.label.sample_model import SampleModel
+from workbench.gui.label.sample_panel import SamplePanel
+from workbench.gui.label.sample_view import SampleDelegate, SampleView
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.project.session import Session
+
+THUMB = QSize(52, 36)
+"""Logical pixels of a thumbnail in the list."""
+
+
+class PicturedDelegate(SampleDelegate):
+    """Paints a sample with its thumbnail."""
+
+    def __init__(self, theme: Theme, words: Callable[[Any], str]) -> None:
+        super().__init__(theme, THUMB, words)
+        self.covers = CroppedThumbnails(tokens.RADIUS_MARK)
+
+    def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
+        self.covers.paint(painter, rect, str(model.path(key)), self.theme, tokens.ICON_SMALL)
+
+
+class PicturedView(SampleView):
+    """Lists samples with their thumbnails."""
+
+    def __init__(self, theme: Theme, samples: SampleModel, name: str,
+                 delegate: PicturedDelegate) -> None:
+        super().__init__(theme, samples, name)
+        self.delegate = delegate
+        delegate.setParent(self)
+        self.setItemDelegate(delegate)
+
+    def repaint_image(self, path: str) -> None:
+        """The thumbnail of a sample has come."""
+        self.delegate.covers.forget(path)
+        first = self.indexAt(QPoint(1, 1)).row()
+        for place, key in enumerate(self.seen(), max(first, 0)):
+            if str(self.samples.path(key)) == path:
+                self.update(self.samples.index(place))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.DevicePixelRatioChange:
+            self.delegate.covers.forget()
+        return super().viewportEvent(event)
+
+
+class PicturedPanel(SamplePanel):
+    """Finds and lists samples with thumbnails."""
+
+    view: PicturedView
+    loader: ThumbnailLoader | None = None
+
+    def project_changed(self, session: Session | None) -> None:
+        if self.loader is not None:
+            self.loader.stop()
+            self.loader.deleteLater()
+        self.loader = None
+        if session is not None:
+            self.loader = ThumbnailLoader.of_project(session.folder, self)
+            self.loader.ready.connect(self.thumbnail_came)
+        self.view.delegate.covers.loader = self.loader
+        self.view.delegate.covers.forget()
+
+    def thumbnail_came(self, path: str) -> None:
+        """The thumbnail of a file is there, or is known to fail."""
+        self.view.repaint_image(path)
+
+    def close_threads(self) -> None:
+        super().close_threads()
+        self.project_changed(None)
+
+    def look_at_seen(self) -> None:
+        if self.source is not None and self.loader is not None:
+            self.loader.keep_only(str(self.source.path(key)) for key in self.view.seen())

@@ -1,0 +1,240 @@
+"""The card at the right in which a model is asked for suggestions: what it is in every medium."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.core.background import Worker
+from workbench.core.errors import WorkbenchError
+from workbench.core.signal import Connections
+from workbench.core.text import count, tr
+from workbench.gui.app.context import AppContext, TrainTarget
+from workbench.gui.app.models import TrainedModel, trained_models
+from workbench.gui.app.task import task_of
+from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.gui.label.class_limits import ClassLimits
+from workbench.gui.label.suggest_job import Outcome, SuggestJob
+from workbench.gui.widgets import (
+    LabeledSlider,
+    LinkButton,
+    ProgressLine,
+    QuietButton,
+    SectionTitle,
+    label,
+)
+from workbench.gui.widgets.inputs import ChoiceField
+from workbench.project.library.base import Library
+from workbench.project.review import Reviewed, counted_on, judge
+from workbench.project.session import Session
+from workbench.project.suggestions import LEAST, MOST, Suggested, Suggestions, suggestions_of
+
+_SOON_MS = 100
+"""While samples are looked through, or labelled quickly, it is brought up to date this often."""
+HERE, ALL = "here", "all"
+
+
+class SuggestCard(QWidget):
+    """Shown where the project has a trained model."""
+
+    sounds: ClassVar[bool]
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._models: list[TrainedModel] = []
+        self._store: Suggestions | None = None
+        self._connections = Connections()
+        self.job = SuggestJob(context, self, sounds=self.sounds)
+        self._reader = Worker(name="read-models", post=GuiThreadCaller(self))
+        self._ask_rest = False  # as soon as the models are known
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self.show_state)
+        self._make()
+        self.cancel_button.clicked.connect(self.job.cancel)
+        self.train_link.clicked.connect(lambda: context.go("train", TrainTarget()))
+        self.score.value_changed.connect(self._score_moved)
+        self.job.changed.connect(self.show_state)
+        self.job.ended.connect(self._ended)
+        self.job.failed.connect(self._failed)
+        self.hide()
+
+    def _make(self) -> None:
+        """Make the controls; a medium adds its own and lays them out."""
+        self.title = SectionTitle(tr("Suggestions"))
+        self.scope_box = ChoiceField()
+        self.scope_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.score = LabeledSlider(tr("Score"), LEAST, MOST, LEAST)
+        self.score.setToolTip(tr("Suggestions below this score are not shown"))
+        self.limits = ClassLimits(starts=not self.sounds)
+        self.cancel_button = QuietButton(tr("Cancel"))
+        self.progress = ProgressLine()
+        self.said = label("", "caption", wrap=True)
+        self.accept_link = LinkButton("", "check", run=self.accept_everywhere, tip=tr(
+            "Make all suggestions of the project that are shown labels, as one step"))
+        self.reject_link = LinkButton(tr("Reject all"), "close", run=self.reject_everywhere, tip=tr(
+            "Take all suggestions of the project that are shown away, as one step"))
+
+        self.train_link = LinkButton(tr("Train on what is labelled now"), "play")
+        self.train_link.setToolTip(tr("Start a training that also learns from what you accepted; "
+                                      "its settings are those in Train"))
+
+    # --- what differs ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def _library(self, session: Session) -> Library[Any]:
+        """The samples of the medium."""
+
+    @abstractmethod
+    def _show_asking(self, busy: bool) -> None:
+        """Show what the model is asked, or that it is being asked."""
+
+    @abstractmethod
+    def _choose_rest(self) -> None:
+        """Choose the newest model and all samples without labels."""
+
+    @abstractmethod
+    def suggest(self) -> None:
+        """Ask the chosen model about the chosen samples."""
+
+    @abstractmethod
+    def _say_judged(self, judged: Reviewed) -> None:
+        """Say what was accepted or rejected, with Undo."""
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def set_session(self, session: Session | None) -> None:
+        """Turn to another project."""
+        self._connections.end()
+        self.job.close()
+        self._store = None
+        if session is not None:
+            self._store = suggestions_of(session, sounds=self.sounds)
+            self._connections.add(
+                self._store.changed.connect(lambda _key: self._soon.start()),
+                self._store.failed.connect(self._not_kept),
+                self._library(session).work_changed.connect(self._soon.start))
+        self.limits.set_source(self._store)
+        self.hide()
+        self.look_for_models()
+
+    def look_for_models(self) -> None:
+        """See which runs have a model, on a thread."""
+        session = self._context.session
+        if session is None:
+            self._models = []
+            return
+        folder, task = session.folder, task_of(session)
+        self._reader.start(lambda _thread: [item for item in trained_models(folder)
+                                            if item.task == task], self._found)
+
+    def _found(self, models: list[TrainedModel]) -> None:
+        self._models = models
+        self.setVisible(bool(models))
+        self.show_state()
+        if self._ask_rest and models and not self.job.busy:
+            self._choose_rest()
+            self.suggest()
+        self._ask_rest = False
+
+    def ask_about_rest(self) -> None:
+        """Ask the newest model about all samples without labels."""
+        self._ask_rest = True
+        self.look_for_models()
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def show_state(self) -> None:
+        """Say how many there are, and what can be done."""
+        self._soon.stop()
+        store, session = self._store, self._context.session
+        if store is None or session is None or self.isHidden():
+            return
+        objects, samples = store.sums()
+        busy, done, total = self.job.busy, self.job.done, self.job.total
+        self._show_asking(busy)
+        self.score.set_value(store.threshold, announce=False)
+        self.score.set_name(tr("Score of other classes") if store.limits else tr("Score"))
+        self.limits.setVisible(bool(store.classes()))
+        self.limits.show_state()
+        self.title.set_right(f"{objects:,}" if objects else "")
+        for widget in (self.cancel_button, self.progress):
+            widget.setVisible(busy)
+        self.progress.set_fraction(done / total if done and total else None)
+        self.said.setText(self._words(session, objects, samples))
+        self.said.setVisible(bool(self.said.text()))
+        at_work = self._library(session).work is not None
+        for link in self._links():
+            link.setVisible(objects > 0 and not busy)
+            link.setEnabled(not at_work)
+        self.train_link.setEnabled(not at_work)
+        self.train_link.setVisible(not busy and store.progress()[0] > 0)
+        self.accept_link.setText(
+            tr("Accept all {boxes:,} shown", boxes=objects) if store.limits else
+            tr("Accept all {boxes:,} above {score:.2f}", boxes=objects, score=store.threshold))
+
+    def _links(self) -> tuple[LinkButton, ...]:
+        return self.accept_link, self.reject_link
+
+    def _words(self, session: Session, objects: int, samples: int) -> str:
+        job, noun = self.job, "sound" if self.sounds else "image"
+        if job.busy and not job.done:
+            return job.question.words
+        work = job if job.busy else self._library(session).work
+        if work is not None:
+            return tr("{done:,} of {images}", done=work.done, images=count(work.total, noun))
+        assert self._store is not None
+        done, whole = self._store.progress()
+        parts = [counted_on(objects, samples, sounds=self.sounds)] if objects else []
+        if done:
+            parts.append(tr("{done:,} of {images} reviewed", done=done, images=count(whole, noun)))
+        return " · ".join(parts)
+
+    # --- what comes of it -----------------------------------------------------------------------
+
+    def _failed(self, reason: str) -> None:
+        self._context.say("bad", reason)
+
+    def _ended(self, outcome: Outcome) -> None:
+        if self._store is not None:
+            outcome.count(self._store)
+            self._context.say("ok" if outcome.boxes else "info", outcome.sentence(),
+                              stays=outcome.cancelled)
+        self.show_state()
+
+    def _not_kept(self, reason: str) -> None:
+        self._context.say("warn", tr("The suggestions could not be kept for the next start: "
+                                     "{reason}", reason=reason))
+
+    def _score_moved(self, value: float) -> None:
+        if self._store is not None:
+            self._store.set_threshold(value)
+
+    # --- judging all of them --------------------------------------------------------------------
+
+    def accept_everywhere(self) -> None:
+        """Make all that are shown labels, in all samples, as one step."""
+        if self._store is not None:
+            self._judge(accepted=dict(self._store.shown()), rejected={})
+
+    def reject_everywhere(self) -> None:
+        """Reject all that are shown, as one step."""
+        if self._store is not None:
+            self._judge(accepted={}, rejected=dict(self._store.shown()))
+
+    def _judge(self, accepted: dict[str, Suggested], rejected: dict[str, Suggested]) -> None:
+        session, store = self._context.session, self._store
+        if session is None or store is None or self._library(session).work is not None:
+            return
+        try:
+            judge(session, store, accepted, rejected, self._say_judged, sounds=self.sounds)
+        except WorkbenchError as error:
+            self._context.say("warn", error.sentence())
+
+    def close_down(self) -> None:
+        """The window closes."""
+        self._reader.cancel()
+        self.job.close()

@@ -1,0 +1,148 @@
+"""What a model suggests on the sample that is shown, and what a person makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Bounds
+from workbench.core.signal import Signal
+from workbench.core.text import count, tr
+from workbench.gui.label.editor import LabelEditor
+from workbench.project.session import Session
+from workbench.project.suggestion_steps import SuggestionStep
+from workbench.project.suggestions import (
+    Suggested,
+    Suggestion,
+    Suggestions,
+    fresh,
+    suggestions_of,
+)
+
+
+class _Refused(Exception):
+    """The labels could not be changed; the reason was told."""
+
+
+class SuggestionController:
+    """The suggestions of the editor's sample; each judgement is one step of undo."""
+
+    def __init__(self, editor: LabelEditor[Any], *, sounds: bool = False) -> None:
+        self.store: Suggestions | None = None
+        """Those of the whole project; None without one."""
+        self.shown: Suggested = ()
+        """Those of this sample, the best first, but for classes that are hidden."""
+        self.pointed: int | None = None
+        """Position of the one under the mouse."""
+        self.changed: Signal[()] = Signal()
+        self.pointed_changed: Signal[()] = Signal()
+        """:attr:`shown`, or :attr:`pointed`, is another."""
+        self._editor, self._sounds = editor, sounds
+        self._disconnect: Callable[[], None] = lambda: None
+        editor.sample_changed.connect(self.look)
+        editor.objects_changed.connect(self.look)
+
+    def set_session(self, session: Session | None) -> None:
+        """Turn to another project; what was changed in the last one is on the disk then."""
+        self._disconnect()
+        self.close()
+        self.store = suggestions_of(session, sounds=self._sounds) if session is not None else None
+        if self.store is not None:
+            self._disconnect = self.store.changed.connect(self._changed)
+
+    def close(self) -> None:
+        """Have everything on the disk."""
+        if self.store is not None:
+            self.store.flush()
+
+    def _changed(self, key: str) -> None:
+        if key in ("", self._editor.key):
+            self.look()
+
+    def look(self) -> None:
+        """See what there is on this image; what has become a label meanwhile is forgotten."""
+        store, editor = self.store, self._editor
+        before = self.shown
+        if store is None or not editor.key or editor.document is None:
+            self.shown = ()
+        else:
+            whole = store.without(editor.key, ())
+            left = fresh(whole, editor.objects) if whole else whole
+            if len(left) != len(whole):
+                store.note_reviewed((editor.key,), judged=True)
+                store.put({editor.key: left})  # which comes back here
+                return
+            self.shown = tuple(item for item in store.of(editor.key) if editor.shows(item.label))
+        if self.shown != before:
+            self.pointed = None
+            self.changed.emit()
+
+    # --- pointing -------------------------------------------------------------------------------
+
+    def at(self, point: tuple[float, float]) -> int | None:
+        """Position of the smallest one that holds a point of the image; of a sound
+        (seconds, 0)."""
+        x, y = point
+        there = [index for index, (x0, y0, x1, y1) in enumerate(
+            item.extent for item in self.shown) if x0 <= x < x1 and y0 <= y < y1]
+        return min(there, key=lambda index: _area(self.shown[index].extent), default=None)
+
+    def point(self, index: int | None) -> None:
+        """Have the keys be about this one."""
+        if index != self.pointed:
+            self.pointed = index
+            self.pointed_changed.emit()
+
+    # --- judging --------------------------------------------------------------------------------
+
+    def accept_all(self) -> bool:
+        """Make all that are shown labels."""
+        words = tr("accept {suggestions}", suggestions=count(len(self.shown), "suggestion"))
+        return self._accept(self.shown, (item.labeled() for item in self.shown), words)
+
+    def accept(self, index: int, box: Bounds | None = None) -> bool:
+        """Make one a label, perhaps with another ``box``, which is selected then."""
+        item = self.shown[index]
+        return self._accept((item,), (item.labeled(box),),
+                            tr("accept the suggested {label}", label=item.label),
+                            select=box is not None)
+
+    def accept_pointed(self) -> bool:
+        return self.pointed is not None and self.accept(self.pointed)
+
+    def reject(self, items: Iterable[Suggestion]) -> bool:
+        """Take some away."""
+        gone, session, store = tuple(items), self._editor.session, self.store
+        if not gone or session is None or store is None:
+            return False
+        words = tr("reject {suggestions}", suggestions=count(len(gone), "suggestion"))
+        key = self._editor.key
+        session.undo.push(SuggestionStep(store, {key: store.without(key, gone)}, words,
+                                         {key: gone}))
+        return True
+
+    def reject_all(self) -> bool:
+        return self.reject(self.shown)
+
+    def reject_pointed(self) -> bool:
+        return self.pointed is not None and self.reject((self.shown[self.pointed],))
+
+    def _accept(self, items: Suggested, objects: Iterable[LabeledObject], words: str, *,
+                select: bool = False) -> bool:
+        editor, session, store = self._editor, self._editor.session, self.store
+        if not items or session is None or store is None:
+            return False
+        step = SuggestionStep(store, {editor.key: store.without(editor.key, items)}, words)
+        try:
+            with session.undo.together(words):
+                session.undo.push(step)
+                if not editor.add_objects(objects, words, select=select):
+                    raise _Refused
+        except _Refused:
+            return False
+        return True
+
+
+def _area(box: Bounds) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

@@ -1,0 +1,1 @@
+"""The place where videos are labelled: frames, tracks and the time line."""

@@ -1,0 +1,74 @@
+"""The files that Predict was given, and how far each was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from workbench.core.text import count
+from workbench.core.video import VIDEO_SUFFIXES, is_video
+from workbench.extension.registry import load
+from workbench.extension.tasks import Task
+from workbench.gui.predict.table import Prediction, PredictionTable
+from workbench.project.named_files import FreeNames, named_files
+
+
+def suffixes_of(task: Task) -> frozenset[str]:
+    """The files that models of a task look at."""
+    suffixes: frozenset[str] = load(task.shell).suffixes
+    return suffixes | VIDEO_SUFFIXES if task.videos else suffixes
+
+
+class GivenFiles:
+    """Files and folders in the order in which they came; videos among them by steps of frames."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        """What a person chose, folders as they are."""
+        self.names: dict[str, str] = {}
+        """Of each file, for files that are made of it."""
+        self._free = FreeNames()
+        self._every: dict[str, int] = {}  # of the videos, how many frames make a step
+
+    def finder(self, paths: Sequence[Path], suffixes: frozenset[str]
+               ) -> Callable[[Callable[[], None]], list[tuple[str, str]]]:
+        """What lists new files among ``paths`` (file, name) on another thread; it is given what
+        raises when it is to end."""
+        self.paths += paths
+        known, free = set(self.names), self._free
+
+        def find(check: Callable[[], None]) -> list[tuple[str, str]]:
+            found = named_files(paths, suffixes, free, check)
+            return [(str(path), name) for path, name in found if str(path) not in known]
+
+        return find
+
+    def add(self, files: Iterable[tuple[str, str]], every: int) -> None:
+        """Take in files and their names; of new videos each ``every``-th frame is looked at."""
+        for path, name in files:
+            self.names[path] = name
+            if is_video(Path(path)):
+                self._every.setdefault(path, every)
+
+    def videos(self, files: Iterable[tuple[str, str]], films: dict[str, list[Prediction]]
+               ) -> dict[str, list[int]]:
+        """With which frame of each video among ``files`` to go on, and by how many."""
+        return {path: [films[path][-1].frame + every if films.get(path) else 0, every]
+                for path, _ in files if (every := self._every.get(path))}
+
+    def ended(self, answers: PredictionTable) -> None:
+        """A model looked at all, but for the files that could not be read."""
+        answers.ended |= self._every.keys() - {item.file for item in answers.all if item.problem}
+
+    def left(self, answers: PredictionTable) -> list[tuple[str, str]]:
+        """What a model did not reach, or not to its end, or could not be read."""
+        reached = {item.file for item in answers.all
+                   if not item.problem and item.frame < 0} | answers.ended
+        return [(path, name) for path, name in self.names.items() if path not in reached]
+
+    def rows(self, number: int) -> str:
+        """So many files, frames of videos, or both."""
+        if not self._every:
+            return count(number, "file")
+        return count(number, "frame") if len(self._every) == len(self.names) else \
+            count(number, "image or frame", "images and frames")

@@ -1,0 +1,463 @@
+"""What Predict shows once there are files: sliders, the table, the chosen file, what to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.text import tr
+from workbench.extension.saving import SCORE as SCORE_LIMIT
+from workbench.extension.saving import Saving
+from workbench.extension.window import PredictionDisplay
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.models import TrainedModel
+from workbench.gui.label.class_limits import ClassLimits
+from workbench.gui.predict.beside import BesideChooser
+from workbench.gui.predict.counting_places import CountingPlaces
+from workbench.gui.predict.film import FilmBar
+from workbench.gui.predict.found_classes import FoundClasses
+from workbench.gui.predict.gallery import Gallery, OrderBox
+from workbench.gui.predict.panes import PredictionPanes
+from workbench.gui.predict.second_model import SecondModelChooser
+from workbench.gui.predict.table import (
+    ALL,
+    DIFFERS,
+    FINDS,
+    NOTHING,
+    UNREAD,
+    Prediction,
+    PredictionTable,
+)
+from workbench.gui.predict.table_view import table_view
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import (
+    ChipGroup,
+    IconButton,
+    LabeledSlider,
+    LinkButton,
+    PrimaryButton,
+    ProgressLine,
+    QuietButton,
+    SearchField,
+    SectionTitle,
+    SidePanel,
+    column,
+    label,
+    row,
+    scrolling,
+    widget_of,
+)
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.inputs import ChoiceField
+from workbench.gui.widgets.menu import Menu
+from workbench.gui.widgets.row_view import COLOR_ROLE, RIGHT_ROLE, RowModel, RowView
+
+_GALLERY = "predict/gallery"
+EVERY = (1, 5, 10, 25)
+"""Of how many frames of a video one is looked at."""
+
+
+FILM_TABLES = {"tracks": "Table of tracks …", "events": "Table of events …",
+               "counts": "Table of counts …"}
+"""What can be written of videos, and what the buttons say."""
+
+
+class _Counts(RowModel):
+    """The classes that were found, the most frequent first."""
+
+    def __init__(self, colors: ClassColors) -> None:
+        super().__init__()
+        self._colors = colors
+        self.rows: list[tuple[str, int]] = []
+        self._others: Sequence[Mapping[str, int]] = ()
+
+    def show(self, counts: Mapping[str, int], others: Sequence[Mapping[str, int]] = ()) -> None:
+        """``counts`` of a model, and those of the models beside it."""
+        self.beginResetModel()
+        names = dict.fromkeys(name for found in (counts, *others) for name in found)
+        self.rows = sorted(((name, counts.get(name, 0)) for name in names),
+                           key=lambda pair: (-pair[1], pair[0]))
+        self._others = others
+        self._count = len(self.rows)
+        self.endResetModel()
+
+    def cell(self, row: int, role: int) -> object:
+        name, number = self.rows[row]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return name
+        if role == COLOR_ROLE:
+            return self._colors.name(name)
+        if role == RIGHT_ROLE:
+            return numbers_text([number, *(found.get(name, 0) for found in self._others)])
+        return None
+
+
+def numbers_text(numbers: Sequence[int]) -> str:
+    """ "12", or of several models "12 · 9"."""
+    return " · ".join(f"{number:,}" for number in numbers)
+
+
+def _call(act: Callable[[], object], _checked: bool = False) -> None:
+    act()
+
+
+class PredictPage(QWidget):
+    """The widgets; the place says what they do."""
+
+    limits_changed = Signal()
+    """A slider was moved."""
+    filtered = Signal(str, str)
+    """(chip, words) other files are to be shown."""
+    chosen = Signal(int)
+    """(row) another file is."""
+    table_wanted = Signal(bool)
+    files_wanted = Signal(str)
+    labels_wanted = Signal()
+    suggestions_wanted = Signal()
+    hours_wanted = Signal()
+    film_table_wanted = Signal(str)
+    """(for files or for things; id of :attr:`Saving.files`; nothing, three times; "tracks",
+    "events" or "counts") what was found is to be kept."""
+
+    def __init__(self, context: AppContext, answers: PredictionTable, colors: ClassColors,
+                 places: CountingPlaces) -> None:
+        super().__init__()
+        theme = context.theme
+        self.then = SecondModelChooser(context)
+        self._answers = answers
+        self._pictured = True
+        self.sliders: dict[str, LabeledSlider] = {}
+        self.panes = PredictionPanes(theme, colors.color, places)
+        self.picture = self.panes.first
+        self.beside = BesideChooser()
+        self.film = FilmBar(theme, colors.name, places, self.picture.overlay)
+        self.counts = _Counts(colors)
+        self.found_classes = FoundClasses(answers.counts, lambda: self.limits().get("score", 0.0))
+        self.found_classes.changed.connect(self.limits_changed.emit)
+        self.class_limits = ClassLimits(starts=False)
+        self.class_limits.band_wanted.connect(self.found_classes.set_band)
+        self._film_actions: list[QAction] = []
+        self.view = table_view(answers)
+        self.gallery = Gallery(theme, answers, self.view, colors.color)
+        self._settings = context.settings
+        body = QSplitter()
+        body.setChildrenCollapsible(False)
+        body.setHandleWidth(1)
+        body.addWidget(self._make_left(theme))
+        self._middle = self._make_middle()
+        body.addWidget(self._middle)
+        self.back_button = QuietButton(tr("Back to the list"), "arrow-left")
+        self.back_button.clicked.connect(lambda: self.enlarge(False))
+        self._back = widget_of(row(self.back_button, 1, margins=(tokens.SPACE_M,) * 4))
+        self._back.hide()
+        still = widget_of(column(self._back, (self.panes, 1), self.film, spacing=0))
+        self.right = QStackedWidget()
+        self.right.addWidget(still)
+        body.addWidget(self.right)
+        body.setStretchFactor(1, 2)
+        body.setStretchFactor(2, 3)
+        body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
+        self.setLayout(column(body))
+        self.view.selectionModel().currentRowChanged.connect(
+            lambda index, _before: self.chosen.emit(index.row()))
+        self.view.doubleClicked.connect(lambda _index: self.enlarge(True))
+        self.gallery.opened.connect(lambda _row: self.enlarge(True))
+
+    # --- building -------------------------------------------------------------------------------
+
+    def _make_left(self, theme: Theme) -> QWidget:
+        self.found = SectionTitle(tr("Found"))
+        self.nothing = label("", tone="soft", wrap=True)
+        self.nothing.hide()
+        self.agreement = label("", tone="soft", wrap=True)
+        self.agreement.hide()
+        self.classes = RowView(theme, self.counts, tr("Found classes"), kept=3)
+        self.keep_title = SectionTitle(tr("Keep the result"))
+        self.other_task = label("", tone="soft", wrap=True)
+        self.suggest_button = LinkButton("", "spark")
+        self.suggest_button.clicked.connect(self.suggestions_wanted.emit)
+        self.save_button = QuietButton(tr("Save as …"), "save")
+        self.save_menu = Menu(self.save_button)
+        self.save_menu.setToolTipsVisible(True)
+        self.save_button.setMenu(self.save_menu)
+        edge = tokens.SPACE_L
+        foot = column(self.keep_title, self.other_task, self.suggest_button, self.save_button,
+                      spacing=tokens.SPACE_S, margins=(edge, 0, edge, edge))
+        title = column(self.found, self.agreement, self.nothing, spacing=tokens.SPACE_S,
+                       margins=(edge, 0, edge, 0))
+        inside = widget_of(column(self._make_head(), title, self.classes, foot, 1,
+                                  spacing=tokens.SPACE_M))
+        panel = SidePanel("right")
+        panel.setMinimumWidth(tokens.SIDE_PANEL_WIDTH)
+        panel.setLayout(column(scrolling(inside)))
+        return panel
+
+    def _make_head(self) -> QVBoxLayout:
+        """What is looked at, and by which model."""
+        self.add_button = PrimaryButton(tr("Add files …"), "plus")
+        self.folder_button = QuietButton(tr("Add a folder …"), "folder")
+        self.camera_button = QuietButton(tr("Open the camera"), "eye")
+        self.listen_button = QuietButton(tr("Open the microphone"), "microphone", tip=tr(
+            "Go to Audio, where the classes light up as the model hears them"))
+        self.screen_link = LinkButton(tr("Watch the screen"), "fit", tip=tr(
+            "The model is shown what is on this screen until you press Stop; nothing is stored"))
+        self.model_box = ChoiceField()
+        self.model_box.setAccessibleName(tr("Model"))
+        self.model_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.again_button = LinkButton(tr("Look at the rest again"), "refresh")
+        self.again_button.hide()
+        self.clear_button = LinkButton(tr("Clear the list"), "close")
+        self.every_box = ChoiceField()
+        self.every_box.setAccessibleName(tr("Frames of videos"))
+        self.every_box.setToolTip(tr("Which frames of a video are looked at; holds for those that "
+                                     "are added from now on"))
+        for step in EVERY:
+            self.every_box.addItem(tr("Videos: each frame") if step == 1 else
+                                   tr("Videos: every {step}th frame", step=step), step)
+        self.gate_box = QCheckBox(tr("Skip the background"))
+        self.gate_box.setToolTip(tr(
+            "In long recordings the model hears only what is louder than the background noise: "
+            "much faster where little is to be heard. Sounds no louder than the noise are not "
+            "found."))
+        return column(self.add_button, self.folder_button, self.camera_button, self.screen_link,
+                      self.listen_button, SectionTitle(tr("Model")), self.model_box, self.beside,
+                      self.then, self.every_box, self.gate_box, self.again_button,
+                      self.clear_button, spacing=tokens.SPACE_S,
+                      margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
+
+    def _make_middle(self) -> QWidget:
+        self.search = SearchField(tr("Filter: name or class"))
+        self.chips = ChipGroup()
+        for id, text in ((ALL, tr("All")), (FINDS, ""), (NOTHING, ""),
+                         (UNREAD, tr("Unreadable")), (DIFFERS, tr("Models differ"))):
+            self.chips.add(id, text, 0)
+        self.order_box = OrderBox(self.view)
+        self.gallery_button = IconButton("grid", tr("Show as pictures"), bordered=True,
+                                         checkable=True)
+        self.list_stack = QStackedWidget()
+        self.list_stack.addWidget(self.view)
+        self.list_stack.addWidget(widget_of(column((self.gallery, 1), margins=(
+            tokens.SPACE_M, tokens.SPACE_S, 0, 0))))
+        self.gallery_button.toggled.connect(self._show_gallery)
+        self.search.textChanged.connect(self._filter)
+        self.chips.changed.connect(self._filter)
+        self.progress = ProgressLine()
+        self.words = label("", "caption")
+        self.pause_button = QuietButton(tr("Pause"), "pause")
+        self.cancel_button = QuietButton(tr("Cancel"), "close")
+        self._slider_row = row(spacing=tokens.SPACE_L)
+        edge = tokens.SPACE_M
+        self._progress_bar = widget_of(column(
+            row(self.words, 1, self.pause_button, self.cancel_button), self.progress,
+            spacing=tokens.SPACE_XS))
+        middle = widget_of(column(
+            column(self._slider_row, self.class_limits,
+                   row((self.search, 1), self.order_box, self.gallery_button,
+                       spacing=tokens.SPACE_S), self.chips, self._progress_bar,
+                   spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)),
+            (self.list_stack, 1), spacing=0))
+        middle.setMinimumWidth(tokens.LIST_PANEL_WIDTH)
+        return middle
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def set_models(self, models: Sequence[TrainedModel], chosen: TrainedModel | None) -> None:
+        self.model_box.clear()
+        for item in models:
+            self.model_box.addItem(item.title, item.run)
+        if chosen is not None:
+            self.model_box.setCurrentIndex(self.model_box.findData(chosen.run))
+
+    def set_display(self, display: PredictionDisplay, noun: str, videos: bool,
+                    saving: Saving | None, other_task: str = "") -> None:
+        """Show the sliders and offer what can be kept of a task; ``other_task`` says that nothing
+        of it can become labels here."""
+        self.other_task.setText(other_task)
+        self.other_task.setVisible(bool(other_task))
+        self.add_button.setText(tr("Add files …") if videos else tr("Add {noun}s …", noun=noun))
+        self.every_box.setVisible(videos)
+        self.camera_button.setVisible(videos)
+        self.screen_link.setVisible(videos)
+        self.listen_button.setVisible(not display.picture)
+        self.picture.counts = saving is not None and saving.tracks is not None
+        self.film.offer_tracks(self.picture.counts)
+        self._pictured = display.picture
+        self.gallery_button.setVisible(display.picture)
+        self._show_gallery(display.picture and bool(
+            int(str(self._settings.value(_GALLERY) or 0))))
+        self.view.whole = display.whole
+        self.view.fit()
+        self.chips[FINDS].set_text(tr("With a class") if display.whole else tr(
+            "With {objects}", objects=tr(display.found[1])))
+        self.chips[NOTHING].set_text(tr("None") if display.whole else tr("Nothing"))
+        self.found.set_text(tr("Classes") if display.whole else tr("Found"))
+        for slider in self.sliders.values():
+            self._slider_row.removeWidget(slider)
+            slider.deleteLater()
+        self.sliders = {}
+        for limit in display.limits:
+            slider = LabeledSlider(tr(limit.title), limit.least, limit.most, limit.first)
+            slider.setToolTip(tr(limit.help))
+            slider.value_changed.connect(partial(self._limit_moved, limit.id))
+            self._slider_row.addWidget(slider)
+            self.sliders[limit.id] = slider
+        for shown in (self.keep_title, self.suggest_button, self.save_button):
+            shown.setVisible(saving is not None)
+        if saving is not None:
+            self._offer(replace(display, suggests=None) if other_task else display, saving)
+
+    def set_classes(self, names: Sequence[str], *, bands: bool) -> None:
+        """Each of these may have a least score of its own, and frequencies."""
+        self.found_classes.begin(names)
+        self.class_limits.set_source(self.found_classes,
+                                     self.found_classes.bands if bands else None)
+        self.class_limits.setVisible(bool(names))
+
+    def _offer(self, display: PredictionDisplay, saving: Saving) -> None:
+        self.suggest_button.setVisible(bool(display.suggests))
+        self.suggest_button.setText(
+            tr("Suggest in Images") if display.picture else tr("Suggest in Audio"))
+        self.suggest_button.setToolTip(tr(
+            "What was found becomes suggestions in Images, where you accept or reject them; "
+            "files from elsewhere are copied into the project") if display.picture else tr(
+            "What was found in long recordings becomes suggestions in Audio, where you accept or "
+            "reject each by key; recordings from elsewhere come into the project"))
+        menu = self.save_menu
+        menu.clear()
+        for text, act in (
+                (tr("Table of classes …") if display.whole else tr(
+                    "Table of {objects} …", objects=tr(display.found[1])),
+                 partial(self.table_wanted.emit, False)),
+                (tr("Table of all scores …") if display.whole else tr("Table of files …"),
+                 partial(self.table_wanted.emit, True)),
+                (tr("By day and hour …"), self.hours_wanted.emit)):
+            menu.addAction(text, partial(_call, act))
+        self._film_actions = [] if saving.tracks is None else [
+            menu.addAction(tr(text), partial(_call, partial(self.film_table_wanted.emit, kind)))
+            for kind, text in FILM_TABLES.items()]
+        menu.addSeparator()
+        for id, kind in saving.files.items():
+            menu.addAction(tr("{title} …", title=tr(kind.title)),
+                           partial(_call, partial(self.files_wanted.emit, id)))
+        if saving.annotation is not None:
+            labels = menu.addAction(tr("Label files …"), partial(_call, self.labels_wanted.emit))
+            labels.setToolTip(tr("Write what was found as label files for other programs, in a "
+                                 "format of your choice"))
+
+    def show_films(self, there: bool) -> None:
+        """Offer what can be kept of videos only."""
+        for action in self._film_actions:
+            action.setVisible(there)
+
+    def limits(self) -> dict[str, float]:
+        """The sliders' values by id, and those of classes."""
+        return {**{id: slider.value() for id, slider in self.sliders.items()},
+                **self.found_classes.by_id()}
+
+    def set_limits(self, limits: Mapping[str, float]) -> None:
+        """Move the sliders; what was said of classes stays."""
+        own = self.found_classes.limits
+        for id, slider in self.sliders.items():
+            slider.set_value(limits[id])
+        self.found_classes.set_limits(own)
+
+    def _limit_moved(self, id: str, _value: float) -> None:
+        """Another value for all classes alike."""
+        if id == SCORE_LIMIT and self.found_classes.limits:
+            self.found_classes.limits = {}
+        self.limits_changed.emit()
+
+    def show_counts(self, kinds: Mapping[str, int], counts: Mapping[str, int],
+                    others: Sequence[Mapping[str, int]] = (), agreement: str = "") -> None:
+        """How many files there are of each kind; how many of each class a model and those beside
+        it found, and how far they agree in words."""
+        for id in (ALL, FINDS, NOTHING, UNREAD, DIFFERS):
+            self.chips.set_count(id, kinds.get(id, 0))
+        self.counts.show(counts, others)
+        self.agreement.setVisible(bool(agreement))
+        self.agreement.setText(agreement)
+        self.class_limits.show_state()
+        total = sum(counts.values())
+        totals = [total, *(sum(found.values()) for found in others)]
+        self.found.set_right(numbers_text(totals) if any(totals) else "")
+        score = self.limits().get("score")
+        self.nothing.setVisible(score is not None and not total and bool(kinds.get(NOTHING)))
+        if score is not None:
+            self.nothing.setText(tr(
+                "Nothing scores {score:.2f} or more. Lower Score to see more; if there is still "
+                "nothing, train with more labels or for longer.", score=score))
+        for button in (self.suggest_button, self.save_button):
+            button.setEnabled(bool(kinds.get(ALL, 0)))
+
+    def set_others(self, number: int) -> None:
+        """So many models look at the files beside the first one."""
+        self.panes.set_others(number)
+        self.chips[DIFFERS].setVisible(bool(number))
+        if not number and self.chips.selected == DIFFERS:
+            self.chips[ALL].click()
+
+    def show_progress(self, state: str, words: str, share: float) -> None:
+        """What is under way; nothing for the state ""."""
+        self._progress_bar.setVisible(bool(state))
+        self.words.setText(words)
+        self.progress.set_fraction(share or None if state else 0.0)
+        self.pause_button.setVisible(state in ("running", "paused"))
+        self.pause_button.setText(tr("Resume") if state == "paused" else tr("Pause"))
+
+    def _show_gallery(self, shown: bool) -> None:
+        """Show small pictures instead of the table, or the table; it is remembered."""
+        self.list_stack.setCurrentIndex(int(shown))
+        self.order_box.setVisible(shown)
+        if self._pictured:
+            self.gallery_button.setChecked(shown)
+            self._settings.setValue(_GALLERY, int(shown))
+
+    def enlarge(self, large: bool) -> None:
+        """Give the chosen file all the room, or show the list again."""
+        if large != self._back.isHidden():
+            return
+        self._middle.setVisible(not large)
+        self._back.setVisible(large)
+        lists = self.gallery if self.list_stack.currentIndex() else self.view
+        (self.picture if large else lists).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1,
+                Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if self._back.isHidden():
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.enlarge(False)
+        elif step:  # as in the list, which is not in view
+            at = self.view.currentIndex().row() + step
+            if 0 <= at < self._answers.rowCount():
+                self.view.selectRow(at)
+        else:
+            super().keyPressEvent(event)
+
+    def choose_first(self) -> None:
+        """Show the first file."""
+        self.enlarge(False)
+        self.view.selectRow(0)
+
+    def reselect(self, item: Prediction | None) -> None:
+        """The order is another one: keep the file that is shown."""
+        at = self._answers.row(item)
+        if at >= 0:
+            self.view.selectRow(at)
+
+    def _filter(self) -> None:
+        self.filtered.emit(self.chips.selected, self.search.text())

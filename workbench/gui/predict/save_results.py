@@ -1,0 +1,179 @@
+"""Keeping what a model found: tables, pictures, crops and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from workbench.core.background import BackgroundThread
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.text import count, tr
+from workbench.core.video import PLACE, place_row
+from workbench.extension.saving import Color, Draw, PredictionFiles, Saving
+from workbench.formats.atomic import disk_reason, new_folder
+from workbench.gui.predict.csv_table import write_rows
+from workbench.gui.predict.tracks import FilmFound
+from workbench.project.counting import draw_places
+
+if TYPE_CHECKING:
+    from workbench.extension.annotation_formats import AnnotationFormat
+    from workbench.project.label_export import LabelExport
+
+Item = Mapping[str, Any]
+Follow = Callable[[str, BackgroundThread], FilmFound]
+"""From a video's path to what was followed and counted in it."""
+
+
+class SavedPrediction(NamedTuple):
+    """An answer as it is shown, the name for files made of it, and of a frame the video's."""
+
+    answer: Callable[[], Item]
+    name: str
+    film: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequest:
+    """What is to be kept, the model's classes and their colours, how many files could not be read,
+    and whether a second model was asked."""
+
+    items: Sequence[SavedPrediction]
+    classes: tuple[str, ...]
+    color: Callable[[str], str]
+    unread: int = 0
+    then: bool = False
+
+
+def write_table(wanted: SaveRequest, saving: Saving, path: Path, *, for_files: bool,
+                thread: BackgroundThread) -> str:
+    """Write a CSV table, with a row for each thing found or for each file; what is said then, ""
+    where there is no row.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses.
+    """
+    frames = any(item.film for item in wanted.items)
+    titles = (*saving.columns, *(saving.then_columns if wanted.then else ()))
+
+    def rows() -> Iterator[Sequence[object]]:
+        yield (*(PLACE if frames else PLACE[:1]),
+               *(saving.sums(wanted.classes) if for_files else titles))
+        for item in wanted.items:
+            thread.check()
+            answer = item.answer()
+            made = [saving.sum_row(answer, wanted.classes)] if for_files else saving.rows(answer)
+            for row in made:
+                yield (*place_row(answer, frames), *row)
+
+    words = write_rows(path, rows())
+    return words if not (words and wanted.unread) else tr(
+        "{words} Left out: {files} that could not be read.", words=words,
+        files=count(wanted.unread, "file"))
+
+
+def write_files(wanted: SaveRequest, kind: PredictionFiles, folder: Path, thread: BackgroundThread,
+                follow: Follow | None, tell: Callable[[int], object]) -> str:
+    """Write files of each answer into a folder of ``folder``; what is said then.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses; what was written before stays.
+    """
+    target = folder / kind.folder
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error), path=target) from error
+    done = kept = left_out = 0
+    reason = ""
+
+    def step(_number: int = 0) -> None:
+        nonlocal done
+        thread.check()
+        done += 1
+        thread.post(partial(tell, done))
+
+    def kept_text() -> str:
+        return tr("{files} kept in {folder}.", files=count(kept, "result"), folder=str(target))
+
+    def attempt(write: Callable[[], object], file: str, number: int) -> None:
+        """Write ``number`` results of a file; what cannot be read any more is left out."""
+        nonlocal kept, left_out, reason
+        try:
+            write()
+            kept += number
+        except WorkbenchError as error:
+            if error.path != Path(file):
+                error.kept = kept_text() if kept else error.kept
+                raise
+            left_out, reason = left_out + 1, reason or error.sentence()
+
+    for film, items in groupby(wanted.items, lambda item: item.film if kind.draw else ""):
+        if film and kind.draw is not None:
+            found = None if follow is None else lambda file: follow(file, thread)
+            frames = [item.answer() for item in items]
+            attempt(partial(_write_film, film, frames, target,
+                            partial(_drawn, kind.draw, wanted.color), step, found),
+                    frames[0]["file"], len(frames))
+            continue
+        for item in items:
+            answer = item.answer()
+            attempt(partial(kind.write, answer, target, item.name, wanted.color),
+                    answer["file"], 1)
+            step()
+    if kind.whole is not None:
+        kind.whole((item.answer() for item in wanted.items), target)
+    return kept_text() if not left_out else tr(
+        "{words} {files} left out: {reason}", words=kept_text(), files=count(left_out, "file"),
+        reason=reason)
+
+
+def write_labels(wanted: SaveRequest, saving: Saving, kind: AnnotationFormat, folder: Path,
+                 thread: BackgroundThread, tell: Callable[[int], object]) -> LabelExport:
+    """Write labels of each answer into ``folder``, which is new: all of them or none.
+
+    Raises
+    ------
+    WorkbenchError
+        If there is something in the folder, or the disk refuses.
+    """
+    from workbench.project.predicted_labels import write_predicted
+
+    def answers() -> Iterator[tuple[Item, str]]:
+        for number, item in enumerate(wanted.items):
+            thread.check()
+            thread.post(partial(tell, number))
+            yield item.answer(), item.name
+
+    with new_folder(folder, tr("the labels")) as unfinished:
+        found = write_predicted(kind, saving, wanted.classes, answers(), unfinished)
+        thread.check()
+    if wanted.unread:
+        found.problems.append(Problem("", "unreadable", tr(
+            "Left out: {files} that could not be read.", files=count(wanted.unread, "file"))))
+    return replace(found, folder=folder)
+
+
+def _write_film(film: str, answers: Sequence[Item], folder: Path,
+                draw: Callable[[FilmFound | None, Any, Item], object],
+                step: Callable[[int], object], follow: Callable[[str], FilmFound] | None) -> None:
+    from workbench.project.drawn_video import write_drawn
+
+    file = answers[0]["file"]
+    found = None if follow is None else follow(file)
+    if found is not None:
+        answers = [found.with_numbers(item) for item in answers]
+    write_drawn(Path(file), answers, folder / f"{film}.mp4", partial(draw, found), step)
+
+
+def _drawn(draw: Draw, color: Color, found: FilmFound | None, image: Any, item: Item) -> None:
+    draw(image, item, color)
+    if found is not None:
+        draw_places(image, item, found.tally)

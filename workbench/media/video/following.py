@@ -1,0 +1,46 @@
+"""Following one box through a video (:mod:`workbench.media.following`), forward or backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from workbench.core.shapes import Box
+from workbench.media.following import FollowedBox, follow_boxes, grey_of
+from workbench.media.video.reader import Rgb, VideoReader
+
+_CHUNK = 24
+
+
+def follow(reader: VideoReader, times: Sequence[float], start: int, box: Box, end: int,
+           progress: Callable[[int], object]) -> FollowedBox:
+    """Follow ``box`` from frame ``start`` to ``end``, which may lie before it.
+
+    Parameters
+    ----------
+    times
+        Of all frames, in seconds.
+    progress
+        Called with each frame that was looked at; what it raises ends the work.
+
+    Raises
+    ------
+    WorkbenchError
+        If a frame cannot be read.
+    """
+    return follow_boxes(_frames(reader, times, start, end), [box], progress)[0]
+
+
+def _frames(reader: VideoReader, times: Sequence[float], start: int,
+            end: int) -> Iterator[tuple[int, Rgb]]:
+    """Frames in the wanted direction; backwards some at a time, as they are decoded forward."""
+    if end >= start:
+        for number in range(start, end + 1):
+            yield number, reader.frame(number, times[number]).pixels
+        return
+    last = start
+    while last >= end:
+        first = max(end, last - _CHUNK + 1)
+        chunk = [(number, grey_of(reader.frame(number, times[number]).pixels))
+                 for number in range(first, last + 1)]
+        yield from reversed(chunk)
+        last = first - 1

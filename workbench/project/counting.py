@@ -1,0 +1,155 @@
+"""Lines and zones on videos: what is counted at them, as tables, and where a person drew them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.colors import COUNTING, ON_IMAGE_DARK
+from workbench.core.errors import WorkbenchError
+from workbench.core.plain import fitted, parse_json
+from workbench.core.text import tr
+from workbench.core.video import shown_in
+from workbench.evaluation.counting import (
+    EXIT,
+    IN,
+    SEEN,
+    SEEN_FOR,
+    CountingLine,
+    CountingPlace,
+    CountingZone,
+    PlaceKind,
+    Tally,
+    TrackEvent,
+    place_from,
+)
+from workbench.extension.saving import FollowedThing, Prediction
+from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import MB, read_regular
+from workbench.project.cache import cache_folder
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FILE = "counting.json"
+EVENT_COLUMNS = ("file", *TrackEvent._fields)
+SUM_COLUMNS = ("file", "place", "kind", "label", "in", "out", "visits", "mean_seconds", "points")
+_KINDS: dict[str, PlaceKind] = {"line": CountingLine, "zone": CountingZone}
+_LIMIT = 16 * MB
+
+
+def count_film(answers: Sequence[Prediction], tracks: Sequence[FollowedThing],
+               places: Sequence[CountingPlace], seen_for: float = SEEN_FOR) -> Tally:
+    """Count what was followed through a video; ``answers`` are those that it was followed in."""
+    tally = Tally(places, seen_for)
+    shown = [shown_in(item) for item in answers]
+    for track in tracks:
+        for at, _, box in track.seen:
+            tally.see(track.row.track, track.row.label, shown[at].frame, shown[at].time, box)
+    return tally
+
+
+def track_numbers(tracks: Sequence[FollowedThing]) -> dict[tuple[int, int], int]:
+    """The number of the thing by answer and row of it."""
+    return {(at, row): track.row.track for track in tracks for at, row, _ in track.seen}
+
+
+def with_numbers(item: Prediction, at: int, numbers: Mapping[tuple[int, int], int],
+                 ) -> dict[str, Any]:
+    """An answer, the one at the place ``at``, that says which thing is which."""
+    return {**item, "tracks": [numbers.get((at, row), 0) for row in range(len(item["labels"]))]}
+
+
+def event_rows(file: str, tally: Tally) -> Iterator[tuple[str | float | int, ...]]:
+    """Of a table with :data:`EVENT_COLUMNS`; seconds only where they mean something."""
+    for event in tally.in_order():
+        yield (file, *event[:-1], event.seconds if event.event in (SEEN, EXIT) else "")
+
+
+def sum_rows(file: str, tally: Tally) -> Iterator[tuple[str | float | int, ...]]:
+    """Of a table with :data:`SUM_COLUMNS`: each class at each line and zone."""
+    for place in tally.places:
+        is_zone = isinstance(place, CountingZone)
+        for label, found in tally.sums(place).items():
+            yield (file, place.name, _kind(place), label, found.ins, found.outs,
+                   found.visits if is_zone else "", found.dwell if is_zone else "",
+                   " ".join(f"{x:g},{y:g}" for x, y in place.points))
+
+
+def words_at(tally: Tally, place: CountingPlace, time: float) -> str:
+    """What was counted at a place until then, in a few words: "gate  3 in, 1 out"."""
+    if isinstance(place, CountingZone):
+        inside = sum(visit.zone == place.name and visit.first <= time <= visit.last
+                     for visit in tally.visits)
+        return tr("{name}  {number:,} inside", name=place.name, number=inside)
+    found = [event.direction == IN for event in tally.passings
+             if event.place == place.name and event.time <= time]
+    return tr("{name}  {ins:,} in, {outs:,} out", name=place.name, ins=sum(found),
+              outs=len(found) - sum(found))
+
+
+def draw_places(image: Image, item: Prediction, tally: Tally) -> None:
+    """Draw lines and zones on a frame, with what was counted until then."""
+    from PIL import ImageDraw, ImageFont
+
+    unit = max(1.0, min(image.size) / 400)
+    font = ImageFont.load_default(round(11 * unit))
+    canvas = ImageDraw.Draw(image)
+    for place in tally.places:
+        points = [*place.points, *(place.points[:1] if isinstance(place, CountingZone) else ())]
+        canvas.line(points, fill=COUNTING, width=round(2 * unit))
+        words = words_at(tally, place, shown_in(item).time)
+        left, top, right, bottom = canvas.textbbox((0, 0), words, font=font)
+        x, y = min(place.points, key=lambda point: point[1])
+        x = min(max(0.0, x), image.width - (right - left) - 6 * unit)
+        y = max(0.0, y - (bottom - top) - 4 * unit)
+        canvas.rectangle([x, y, x + right - left + 6 * unit, y + bottom - top + 4 * unit],
+                         fill=COUNTING)
+        canvas.text((x + 3 * unit, y + 2 * unit - top), words, font=font, fill=ON_IMAGE_DARK)
+
+
+# --- remembered -----------------------------------------------------------------------------------
+
+
+def _kind(place: CountingPlace) -> str:
+    return next(word for word, kind in _KINDS.items() if isinstance(place, kind))
+
+
+def read_places(folder: Path) -> dict[str, tuple[CountingPlace, ...]]:
+    """What was drawn in a project, by the path of the video; nothing where that cannot be read,
+    and such a file is put aside."""
+    try:
+        path = cache_folder(folder) / FILE
+    except WorkbenchError:
+        return {}
+    try:
+        data = parse_json(read_regular(path, _LIMIT))
+        rows = fitted(data["places"], dict[str, list[tuple[str, str, list[tuple[float, float]]]]])
+        return {file: tuple(place_from(_KINDS[kind], name, points)
+                            for kind, name, points in found) for file, found in rows.items()}
+    except FileNotFoundError:
+        return {}
+    except (WorkbenchError, OSError, ValueError, KeyError, TypeError):
+        from workbench.project.imports.files import put_aside
+
+        with suppress(WorkbenchError):
+            put_aside(path)
+        return {}
+
+
+def remember_places(folder: Path, file: str, places: Sequence[CountingPlace]) -> None:
+    """Remember what was drawn on one video; what is known of others stays.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses.
+    """
+    known = {**read_places(folder), file: tuple(places)}
+    rows = {name: [(_kind(item), item.name, item.points) for item in found]
+            for name, found in known.items() if found}
+    write_atomic(cache_folder(folder) / FILE,
+                 json.dumps({"version": 1, "places": rows}).encode("ascii"))

@@ -1,0 +1,181 @@
+"""The videos of a project: which there are, and their tracks, one file beside each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from workbench.core.annotation import Annotation
+from workbench.core.background import BackgroundThread, Post
+from workbench.core.errors import Problem, UsageError
+from workbench.core.paths import is_file
+from workbench.core.text import count, tr
+from workbench.core.video import TRACKS_SUFFIX, VIDEO_SUFFIXES
+from workbench.project.edits.saver import Content
+from workbench.project.library.document import NO_LABELS, Document, State
+from workbench.project.library.file_library import FileLibrary
+from workbench.project.library.scan import find_media, sort_naturally
+from workbench.project.open_project import OpenProject
+
+
+def tracks_path(video: Path) -> Path:
+    """Where the tracks of a video are kept: "clip.mp4.tracks.xml" beside "clip.mp4"."""
+    return video.with_name(video.name + TRACKS_SUFFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSummary:
+    """What the list shows of a video: how many tracks of which classes, or why it has none, and
+    whether the video itself cannot be shown."""
+
+    classes: tuple[tuple[str, int], ...] = ()
+    problem: str | None = None
+    damaged: bool = False
+
+    @property
+    def tracks(self) -> int:
+        return sum(number for _, number in self.classes)
+
+    @property
+    def todo(self) -> bool:
+        """Whether it can be labelled, and is not."""
+        return not (self.tracks or self.damaged or self.problem)
+
+    @classmethod
+    def of(cls, document: Document, annotation: Annotation) -> VideoSummary:
+        return cls(tuple(annotation.counts().items()), document.readonly_reason)
+
+
+class VideoLibrary(FileLibrary[VideoSummary, Document]):
+    """All videos of a project.
+
+    The objects of a document are tracks (:mod:`workbench.core.tracks`). They are kept as CVAT
+    writes them, in a file of their own beside the video.
+    """
+
+    noun = "video"
+    unknown = VideoSummary()
+
+    def __init__(self, session: OpenProject, post: Post) -> None:
+        super().__init__(session, post)
+        self.damaged: set[str] = set()
+        """Keys of videos that cannot be shown, as far as somebody tried."""
+
+    # What the library asks of a medium
+
+    def annotation_path(self, key: str) -> Path:
+        return tracks_path(self.path(key))
+
+    def document(self, key: str) -> Document:
+        self.check_disk(key)
+        return super().document(key)
+
+    def read(self, key: str) -> Document:
+        if not self.is_there(key):
+            self.session.identity.require()
+            raise UsageError(f"there is no video “{key}” in {self.folder.name}")
+        return self._read_labels(Document(key, self.path(key), self.annotation_path(key)))
+
+    def state_of(self, document: Document, data: bytes | None) -> State:
+        if data is None:
+            return NO_LABELS
+        from workbench.formats.cvat_video import parse
+
+        base = parse(data, document.annotation_path)
+        document.problems = () if not base.other else (Problem(
+            str(document.annotation_path), "other-shapes",
+            tr("{tracks} of other shapes than boxes are not shown and stay in the file",
+               tracks=count(base.other, "track")), "warning"),)
+        return State(base, base.annotation, True)
+
+    def content(self, document: Document, state: State) -> Content:
+        return partial(tracks_content, state, document.path)
+
+    def summarized(self, document: Document, annotation: Annotation) -> VideoSummary:
+        return VideoSummary.of(document, annotation)
+
+    # The list
+
+    def summary(self, key: str) -> VideoSummary:
+        found = super().summary(key)
+        return replace(found, damaged=True) if key in self.damaged else found
+
+    def note_damaged(self, path: Path) -> None:
+        """No frame of this video can be shown."""
+        key = path.relative_to(self.folder).as_posix()
+        self.damaged.add(key)
+        self.summary_changed.emit(key)
+
+    def remove_keys(self, keys: Iterable[str]) -> None:
+        """These videos are in the trash."""
+        gone = set(keys)
+        self._set_keys([key for key in self._keys if key not in gone])
+        for key in gone:
+            self._documents.pop(key, None)
+            self._store(key, None)
+        self.damaged -= gone
+        self.reset.emit()
+        if self.scanning:  # which may have seen them
+            self.refresh()
+
+    # Life
+
+    def look_again(self) -> None:
+        """Take in what another program did to the tracks of videos that are open."""
+        for document in self.open_documents():
+            self.check_disk(document.key)
+
+    def _look(self, thread: BackgroundThread) -> None:
+        keys = []
+        for key in find_media(self.folder, VIDEO_SUFFIXES, partial(self._refused, thread)):
+            thread.check()
+            keys.append(key)
+        keys = sort_naturally(keys)
+        documents = []
+        for key in keys:
+            thread.check()
+            if is_file(self.path(key)):
+                documents.append(self.read(key))
+        thread.post(lambda: self._found(documents))
+
+    def _found(self, documents: Sequence[Document]) -> None:
+        """These are the videos, in their order."""
+        self._set_keys([item.key for item in documents])
+        self.adopt(item for item in documents if item.state.exists or item.readonly_reason)
+        for key in [key for key in self._summaries if self.row(key) is None]:
+            self._store(key, None)
+        for item in documents:
+            self.check_disk(item.key)
+            known = self._documents.get(item.key, item)
+            self._show(known)
+            self.session.add_classes_of(known)
+            if known.readonly_reason is not None:
+                self.session.add_problem(Problem(
+                    str(known.annotation_path), "unreadable-tracks", known.readonly_reason))
+        self.scanning = False
+        self.reset.emit()
+        self.summary_changed.emit("")
+        self.finished.emit()
+
+
+def tracks_content(state: State, video: Path) -> bytes | None:
+    """Bytes of the file with the tracks, or None where there shall be none.
+
+    Raises
+    ------
+    WorkbenchError
+        If the video of a new file cannot be read, or a value cannot be written.
+    """
+    if not state.exists:
+        return None
+    if state.base is not None:
+        data: bytes = state.base.render(state.annotation)
+        return data
+    from workbench.formats.cvat_video import VideoFacts, new_file
+    from workbench.media.video.reader import VideoReader
+
+    with VideoReader(video) as reader:
+        facts = VideoFacts(video.name, reader.frame_count, reader.size)
+    return new_file(state.annotation, facts)

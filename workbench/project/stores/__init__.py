@@ -1,0 +1,1 @@
+"""How the labels of a project's images are kept on disk: Pascal VOC, or another format."""

@@ -1,0 +1,68 @@
+"""Previews of detections: where a picture lies, and its boxes over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from workbench.gui.style import tokens
+from workbench.gui.train.history import PreviewImage
+from workbench.gui.widgets.class_colors import ink_on
+from workbench.tasks.detection.window.preview_images import PreviewPicture
+
+LEAST_SCORE = 0.25
+"""Weaker detections would hide the picture under boxes."""
+
+
+def paint_boxes(
+    painter: QPainter,
+    preview: PreviewImage,
+    picture: PreviewPicture,
+    area: QRectF,
+    color_of: Callable[[str], QColor],
+    *,
+    width: float = tokens.WIDTH_BOX,
+    scores: bool = False,
+) -> None:
+    """Draw the detections of ``preview`` dashed over ``area``, where the picture lies."""
+    scale_x = area.width() / max(1, picture.size.width())
+    scale_y = area.height() / max(1, picture.size.height())
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for box, name, score in zip(preview.boxes, preview.labels, preview.scores, strict=True):
+        if score < LEAST_SCORE:
+            continue
+        color = color_of(name)
+        pen = QPen(color, width)
+        pen.setDashPattern([3.0, 2.0])
+        painter.setPen(pen)
+        rect = QRectF(
+            area.left() + box[0] * scale_x, area.top() + box[1] * scale_y,
+            (box[2] - box[0]) * scale_x, (box[3] - box[1]) * scale_y,
+        )
+        painter.drawRect(rect)
+        if scores:
+            paint_tag(painter, rect, f"{name} {score:.2f}", color, area)
+
+
+def paint_tag(
+    painter: QPainter, box: QRectF, text: str, color: QColor, area: QRectF
+) -> None:
+    """Write ``text`` on the upper edge of ``box``, inside ``area``, in the letters that read better
+    there."""
+    metrics = painter.fontMetrics()
+    height, width = metrics.height() + 2, metrics.horizontalAdvance(text) + tokens.SPACE_S
+    tag = QRectF(max(area.left(), min(box.left(), area.right() - width)),
+                 max(area.top(), box.top() - height), width, height)
+    painter.fillRect(tag, color)
+    painter.setPen(ink_on(color))
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def fitted(size: QSize, area: QRectF) -> QRectF:
+    """Where a picture of ``size`` lies in ``area`` when it is shown whole."""
+    scale = min(area.width() / max(1, size.width()), area.height() / max(1, size.height()))
+    width, height = size.width() * scale, size.height() * scale
+    corner = area.center() - QPointF(width / 2, height / 2)
+    return QRectF(corner.x(), corner.y(), width, height)
