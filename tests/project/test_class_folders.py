@@ -314,3 +314,13 @@ def test_who_opens_the_project_while_images_are_moved_waits(
         done.result(60)
     owner.until(lambda: store.label("train/bee/1.png") == "bee")
     assert set(session.index.keys()) == set(store.labels()) > set(MOVED.values())
+
+
+def test_images_that_were_moved_since_they_were_listed_are_listed_again(
+        project: Path, open_session: Callable[[Path], Session], owner: Owner) -> None:
+    session = open_session(project)
+    owner.ready(session)
+    move_images(project, plan_moves(project).moves)
+    store = labels_of(session)  # nobody saw the moving
+    owner.until(lambda: store.label("train/bee/1.png") == "bee")
+    assert set(session.index.keys()) == set(store.labels()) > set(MOVED.values())

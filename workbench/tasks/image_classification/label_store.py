@@ -6,6 +6,7 @@ project's table of labels; no image is moved (but by `.folder_step`, when a pers
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class LabelStore:
         self._counts: Counter[str] = Counter()
         self._kind: Kind = declared_kind(session.manifest) or "class"
         self._disk: _OnDisk | None = None
+        self._outdated = False  # something changed while they were being read
         self._steps = 0  # edits and savings
         self._edits: dict[str, str] = {}  # since the table was read
         self._unsaved: set[str] = set()
@@ -137,16 +139,21 @@ class LabelStore:
 
     def look(self) -> None:
         """Read the labels where the images or the table may be others now."""
-        if self._session.index.scanning or self._worker.busy or self._held:
+        if self._session.index.scanning or self._held:
             return
+        if self._worker.busy:
+            self._outdated = True
+            return
+        self._outdated = False
         folder, keys, before = self._session.folder, tuple(self._session.index.keys()), self._disk
         edits = self._steps
 
         def take(disk: _OnDisk | None) -> None:
-            if edits == self._steps:
+            saved = edits != self._steps
+            if saved or self._outdated:
+                self.look()  # what was read is older than what is there by now
+            if disk is not None and not saved:
                 self._take(disk)
-            else:
-                self.look()  # what was read is older than what was saved meanwhile
 
         session, said = self._session, declared_kind(self._session.manifest)
 
@@ -156,8 +163,9 @@ class LabelStore:
                 moved = True
                 thread.wait(_MOVING_SECONDS)
                 thread.check()
-            if finish_moves(folder) or moved:  # finish what was interrupted
-                session.post(session.index.refresh)
+            fresh = before is None or tuple(before.found.keys) != keys
+            if finish_moves(folder) or moved or (fresh and not _all_there(folder, keys)):
+                session.post(session.index.refresh)  # the images have other keys by now
             return _read(folder, keys, before, said)
 
         self._worker.start(work, take, self._unreadable)
@@ -194,15 +202,12 @@ class LabelStore:
 
     def _unreadable(self, sentence: str) -> None:
         self.problem, self.ready = sentence, True
+        if self._outdated:
+            self.look()
         self.changed.emit(())
 
-    def _take(self, disk: _OnDisk | None) -> None:
-        if disk is None:  # as it was
-            return
+    def _take(self, disk: _OnDisk) -> None:
         before = (self.ready, self.problem, self._kind, self._labels)
-        if self._session.index.keys() and tuple(disk.found.keys) != tuple(
-                self._session.index.keys()):
-            self.look()  # images came or went meanwhile
         self.problem = next((problem.reason for problem in disk.found.problems
                              if problem.kind == "unreadable-labels"), "")
         for problem in self._disk.found.problems if self._disk is not None else ():
@@ -433,6 +438,18 @@ class LabelStore:
 def _without_separators(tag: str) -> str:
     """A tag as it can stand beside others."""
     return " ".join(tags_of(tag))
+
+
+def _all_there(folder: Path, keys: Iterable[str]) -> bool:
+    """Whether no image went away since it was listed, as where another window moves images."""
+    names: dict[str, set[str]] = {}
+    for key in keys:
+        parent, _, name = key.rpartition("/")
+        names.setdefault(parent, set()).add(name)
+    try:
+        return all(wanted <= set(os.listdir(folder / parent)) for parent, wanted in names.items())
+    except OSError:
+        return False
 
 
 def _read(folder: Path, keys: tuple[str, ...], before: _OnDisk | None,
