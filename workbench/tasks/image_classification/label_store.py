@@ -427,9 +427,12 @@ class LabelStore:
 
         def merge(disk: _OnDisk | None) -> None:
             self._session.saver.drop(SAVER_KEY)
-            self._take(disk)
+            if disk is not None:
+                self._take(disk)
             if self._edits:
                 self._submit()
+            if self._outdated:
+                self.look()
 
         said = declared_kind(self._session.manifest)
         self._worker.start(lambda _thread: _read(folder, keys, None, said), merge, self._unreadable)
@@ -446,10 +449,14 @@ def _all_there(folder: Path, keys: Iterable[str]) -> bool:
     for key in keys:
         parent, _, name = key.rpartition("/")
         names.setdefault(parent, set()).add(name)
-    try:
-        return all(wanted <= set(os.listdir(folder / parent)) for parent, wanted in names.items())
-    except OSError:
-        return False
+    for parent, wanted in names.items():
+        try:
+            with os.scandir(folder / parent) as entries:
+                if not wanted <= {entry.name for entry in entries}:
+                    return False
+        except OSError:
+            return False
+    return True
 
 
 def _read(folder: Path, keys: tuple[str, ...], before: _OnDisk | None,
