@@ -19,10 +19,19 @@ from tests.project.helpers import Owner, add_image
 from workbench.cli import main
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.scores import ScoreSet, load_scores, save_scores
-from workbench.project.datasets.splits import Split, load_split, save_split
+from workbench.project.datasets.splits import (
+    Split,
+    default_split,
+    load_split,
+    save_split,
+)
 from workbench.project.edits.saver import Saver
 from workbench.project.manifest import Manifest
 from workbench.project.session import Session
+from workbench.project.stores.adopt import adopt
+from workbench.project.suggestion import Suggestion
+from workbench.project.suggestion_file import read_kept
+from workbench.project.suggestions import suggestions_of
 from workbench.tasks.image_classification.class_folders import plan_moves
 from workbench.tasks.image_classification.dataset import load_images
 from workbench.tasks.image_classification.doctor import examine
@@ -249,6 +258,41 @@ def test_what_came_to_be_there_after_a_kill_stays_and_so_do_names(project: Path)
     assert read_labels(project).labels["train/ant/1.png"] == "bee"
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_lists_of_a_data_yaml_follow_and_go_back(tmp_path: Path, killed: bool) -> None:
+    for at, key in enumerate(("ant/0.png", "ant/1.png", "ant/2.png", "bee/0.png", "bee/3.png")):
+        add_image(tmp_path, key, at)
+        (tmp_path / key).with_suffix(".txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (tmp_path / "data.yaml").write_text("train: [train.txt, bee/more.txt]\nval: val.txt\n"
+                                        "names: [insect]\n")
+    lists = {"train.txt": f"\ufeff./ant/0.png\r\n{tmp_path}/ant/1.png\r\ngone.png\r\n",
+             "val.txt": "ant\\1.png\nant/2.png\n\nant/2.png", "bee/more.txt": "0.png\n3.png\n"}
+    for name, text in lists.items():
+        (tmp_path / name).write_text(text, "utf-8", newline="")
+    adopt(tmp_path)
+    (tmp_path / "labels.csv").write_text(
+        "file,label\nant/0.png,bee\nant/1.png,bee\nbee/0.png,bee\nbee/3.png,ant\n", "utf-8")
+    moves = plan_moves(tmp_path).moves
+    assert moves.images == {"ant/0.png": "bee/0-2.png", "ant/1.png": "bee/1.png",
+                            "bee/3.png": "ant/3.png"}
+    if killed:
+        journal_path(tmp_path).parent.mkdir()
+        journal_path(tmp_path).write_text(json.dumps(asdict(moves)), "ascii")
+        assert finish_moves(tmp_path)
+    else:
+        move_images(tmp_path, moves)
+    assert {name: (tmp_path / name).read_bytes().decode() for name in lists} == {
+        "train.txt": f"\ufeff./bee/0-2.png\r\n{tmp_path}/bee/1.png\r\ngone.png\r\n",
+        "val.txt": "bee/1.png\nant/2.png\n\nant/2.png", "bee/more.txt": "0.png\n../ant/3.png\n"}
+    assert (tmp_path / "bee/0-2.txt").exists()
+    split = default_split(tmp_path)
+    assert (split.train, split.val) == (["ant/3.png", "bee/0-2.png", "bee/0.png"],
+                                        ["ant/2.png", "bee/1.png"])
+    move_images(tmp_path, moves.back())
+    assert (tmp_path / "train.txt").read_bytes().decode() == lists["train.txt"]
+    assert default_split(tmp_path).train == ["ant/0.png", "bee/0.png", "bee/3.png"]
+
+
 def test_the_shell_moves_when_told_to(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["class-folders", str(project)]) == 0
     assert "train/new.png → train/ant/new.png" in capsys.readouterr().out
@@ -287,6 +331,32 @@ def test_a_step_of_the_session_moves_and_brings_back(
     owner.until(lambda: len(ended) == 3)
     assert "not saved yet" in ended[-1] and (project / "train/ant/2.png").exists()
     assert session.undo.redo_text == "move 5 images into class folders"
+
+
+def test_what_is_suggested_follows_and_goes_back(
+        project: Path, open_session: Callable[[Path], Session], owner: Owner) -> None:
+    session = open_session(project)
+    store, found, ended = labels_of(session), suggestions_of(session), list[str]()
+    owner.until(lambda: store.ready)
+    mover_of(session).ended.connect(ended.append)
+    old, new = "train/ant/0.png", "train/bee/0-2.png"
+    item = Suggestion("bee", (1.0, 2.0, 5.0, 6.0), 0.9, "run")
+    found.suggest({old: [item], "train/ant/2.png": [item]}, "run")
+    found.put({"train/ant/1.png": ()}, {"train/ant/1.png": (item,)})
+    assert session.saver.flush()
+    session.undo.push(FoldersStep(session, plan_moves(project).moves))
+    owner.until(lambda: len(ended) == 1)
+    assert found.of(new) == (item,) and not found.of(old) and found.asked(new) == "run"
+    assert found.of("train/ant/2.png") == (item,) and found.rejected("train/bee/1.png") == (item,)
+    found.flush()
+    kept = read_kept(project)
+    assert set(kept.suggested) == {new, "train/ant/2.png"}
+    assert set(kept.rejected) == {"train/bee/1.png"}
+    owner.until(lambda: store.label(new) == "bee")
+    session.undo.undo()
+    owner.until(lambda: len(ended) == 2)
+    assert found.of(old) == (item,) and not found.of(new)
+    assert found.rejected("train/ant/1.png") == (item,)
 
 
 def test_who_opens_the_project_while_images_are_moved_waits(

@@ -143,8 +143,19 @@ def read_outlines(source: Source) -> Iterator[AnnotatedSample | ClassNames | Pro
 
 def parts_of(source: Source, file: Path) -> dict[Path, str]:
     """The part of each image of a split, as ``file`` (a data.yaml, if it is one) or folders say."""
-    whole = _read_yaml(file) if is_yaml(file) else _Set(parts=_of_darknet(source))
-    return _Reader(source)._parts(whole)[0]
+    return _Reader(source)._parts(_split_in(source, file))[0]
+
+
+def lists_of(source: Source, file: Path) -> list[Path]:
+    """The text files that list the images of a split, as ``file`` names them."""
+    whole, reader = _split_in(source, file), _Reader(source)
+    places = (reader.place_of(entry, whole) for entries in whole.parts.values()
+              for entry in entries)
+    return sorted({place for place in places if place is not None and _is_list(place)})
+
+
+def _split_in(source: Source, file: Path) -> _Set:
+    return _read_yaml(file) if is_yaml(file) else _Set(parts=_of_darknet(source))
 
 
 def _of_darknet(source: Source) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from workbench.formats.class_file import load_yaml
 from workbench.formats.label_text import KEPT, decode
 
 _OTHER_NAMES = {"val": ("valid", "validation")}
+_LINE_END = re.compile(r"(\r\n|\n|\r)")
 _COMMENT = re.compile(r"(?<=\s)#.*[^\s]")
 _Edit = tuple[int, int, str]  # from, to, what is there instead
 
@@ -61,4 +63,27 @@ def _edit(key: Any, node: Any, text: str, value: str) -> _Edit:
 def list_lines(data: bytes | None) -> list[str]:
     """The lines of a list of images; one that is there several times counts so often for some."""
     text = (data or b"").decode("utf-8-sig", "surrogateescape")
-    return [line for line in map(str.strip, re.split(r"\r\n|\n|\r", text)) if line]
+    return [line for line in map(str.strip, _LINE_END.split(text)) if line]
+
+
+def with_lines(data: bytes, names: Mapping[str, str]) -> bytes:
+    """The bytes of a list of images, some of whose lines are others; all else stays."""
+    text = data.decode("utf-8", "surrogateescape")
+    mark = "\ufeff" * text.startswith("\ufeff")
+    lines = [line.replace(name, names[name]) if (name := line.strip()) in names else line
+             for line in _LINE_END.split(text.removeprefix(mark))]
+    return (mark + "".join(lines)).encode("utf-8", "surrogateescape")
+
+
+def line_after(line: str, old: str, new: str, folder: str) -> str:
+    """What a line of a list in ``folder`` says when the image that it names was moved.
+
+    As much as can be stays as it is written: ``./ant/1.png`` is ``./bee/1.png`` then. All
+    but the line itself are posix paths in the data set.
+    """
+    plain, parts = line.replace("\\", "/"), old.split("/")
+    for at in range(len(parts)):
+        head, tail = "".join(f"{part}/" for part in parts[:at]), "/".join(parts[at:])
+        if f"/{plain}".endswith(f"/{tail}") and new.startswith(head):
+            return line[:len(line) - len(tail)] + new[len(head):]
+    return "./" * line.startswith("./") + posixpath.relpath(new, folder or ".")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workbench.core.background import Post, Worker
 from workbench.core.errors import WorkbenchError
@@ -61,6 +61,8 @@ __all__ = [
     "suggestion",
     "suggestions_of",
 ]
+
+T = TypeVar("T")
 
 
 class Suggestions:
@@ -286,6 +288,17 @@ class Suggestions:
         left = set(gone)
         return tuple(item for item in self._all.get(key, ()) if item not in left)
 
+    def images_moved(self, moved: Mapping[str, str]) -> None:
+        """Images have other keys now, by what they had; the file says so already."""
+        if self._touched is not None:
+            self.require_read()  # a reader on its way may have seen the old keys
+        known = moved.keys() & {*self._all, *self._rejected, *self._judged, *self._asked}
+        if known:
+            self._all, self._rejected = _moved(self._all, moved), _moved(self._rejected, moved)
+            self._asked, self._differ = _moved(self._asked, moved), _moved(self._differ, moved)
+            self._judged = {moved.get(key, key) for key in self._judged}
+            self._change((*known, *(moved[key] for key in known)))
+
     def of_class(self, label: str) -> tuple[dict[str, Suggested], dict[str, Suggested]]:
         """All that is suggested, and all that was rejected, on the images on which some of either
         is of class ``label``."""
@@ -400,6 +413,10 @@ def _set(table: dict[str, Suggested], key: str, items: Suggested) -> None:
         table[key] = items
     else:
         table.pop(key, None)
+
+
+def _moved(table: Mapping[str, T], moved: Mapping[str, str]) -> dict[str, T]:
+    return {moved.get(key, key): value for key, value in table.items()}
 
 
 def suggestions_of(session: Session, *, sounds: bool = False) -> Suggestions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,11 +13,16 @@ from workbench.core.text import count, listed, tr
 from workbench.extension.saving import folder_of
 from workbench.formats.label_table import LabelTable
 from workbench.formats.regular_file import read_file
+from workbench.formats.scratch import scratch_folder
+from workbench.formats.yolo import lists_of
+from workbench.formats.yolo_parts import list_lines
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.datasets.splits import PARTS, list_splits, load_split
+from workbench.project.imports.label_source import FolderSource
 from workbench.project.layout import Placement
 from workbench.project.library.scan import is_outside
 from workbench.project.manifest import Manifest
+from workbench.project.stores.chosen import store_of
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
     Names,
@@ -93,8 +98,9 @@ def plan_moves(project: Path, found: ImageLabels | None = None) -> MovePlan:
     places = _Places(project, found, Placement(project, manifest.layout))
     for key, label in found.labels.items():
         places.look(key, label)
-    return MovePlan(_with_table(found, places.moves), places.counts, places.renamed,
-                    dict(places.left))
+    moves = replace(_with_table(found, places.moves),
+                    lists=_in_lists(project, manifest, places.moves.images))
+    return MovePlan(moves, places.counts, places.renamed, dict(places.left))
 
 
 class _Places:
@@ -207,6 +213,26 @@ def _in_splits(project: Path) -> set[str]:
     """Names that a split gives a part, also of images that are gone."""
     return {key.casefold() for name in list_splits(project) for part in PARTS
             for key in load_split(project, name).members(part)}
+
+
+def _in_lists(project: Path, manifest: Manifest, moved: Collection[str]
+              ) -> dict[str, dict[str, str]]:
+    """The lines that name these images in the lists of YOLO's split, by list."""
+    numbers = store_of(project, manifest).numbers
+    if manifest.format != "yolo" or numbers is None or not moved:
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    with scratch_folder("workbench-look-") as scratch:
+        source = FolderSource(project, scratch, follow=True)
+        for path in lists_of(source, numbers.path):
+            name = source.key(path)
+            images = ((line, source.find(line, path.parent)) for line in list_lines(
+                read_file(path)))
+            lines = {line: key for line, image in images
+                     if image is not None and (key := source.key(image) or "") in moved}
+            if name is not None and lines:
+                found[name] = lines
+    return found
 
 
 def _with_table(found: ImageLabels, moves: Moves) -> Moves:

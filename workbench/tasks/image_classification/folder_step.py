@@ -10,6 +10,7 @@ from workbench.core.background import BackgroundThread, Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
+from workbench.project.suggestions import suggestions_of
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.moving import Moves, move_images
 
@@ -65,6 +66,8 @@ class FolderMover:
         def end(sentence: str = "") -> None:
             if sentence:
                 failed()
+            else:
+                suggestions_of(session).images_moved(moves.images)
             labels.let_go()
             self.ended.emit(sentence)
 

@@ -15,10 +15,10 @@ import shutil
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -30,7 +30,9 @@ from workbench.formats.label_table import LabelTable
 from workbench.formats.locks import try_lock
 from workbench.formats.regular_file import read_file
 from workbench.formats.scores import LIMIT
+from workbench.formats.yolo_parts import line_after, with_lines
 from workbench.project.cache import cache_place
+from workbench.project.edits.saver import read_or_none
 from workbench.project.imports.files import put_aside
 from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER
 from workbench.project.manifest import Manifest
@@ -58,6 +60,8 @@ class Moves:
     """What the table of labels calls files from then on, by what it calls them."""
     rows: dict[str, str] = field(default_factory=dict)
     """Labels, by file, that the table has to say from then on, because no folder does."""
+    lists: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each file that lists the images of a part: the lines that name images, and which."""
 
     @property
     def files(self) -> list[tuple[str, str]]:
@@ -68,15 +72,25 @@ class Moves:
         def kept(names: Mapping[str, str]) -> dict[str, str]:
             return {old: new for old, new in names.items() if new not in stay}
 
-        return Moves(kept(self.images), kept(self.beside), kept(self.names),
-                     {name: label for name, label in self.rows.items() if name not in stay})
+        return replace(
+            self, images=kept(self.images), beside=kept(self.beside), names=kept(self.names),
+            rows={name: label for name, label in self.rows.items() if name not in stay})
 
     def back(self) -> Moves:
         """What undoes them; what the table says more than before is right then, too."""
         def turned(names: Mapping[str, str]) -> dict[str, str]:
             return {new: old for old, new in reversed([*names.items()])}
 
-        return Moves(turned(self.images), turned(self.beside), turned(self.names))
+        lists = {name: {line: self.images[key] for key, line in zip(
+            lines.values(), self.lines(name).values(), strict=True)}
+            for name, lines in self.lists.items()}
+        return Moves(turned(self.images), turned(self.beside), turned(self.names), lists=lists)
+
+    def lines(self, name: str) -> dict[str, str]:
+        """What the lines of a list say from then on, by what they say."""
+        folder = name.rpartition("/")[0]
+        return {line: line_after(line, key, self.images[key], folder)
+                for line, key in self.lists[name].items() if key in self.images}
 
 
 def journal_path(project: Path) -> Path:
@@ -101,7 +115,7 @@ def move_images(
     project: Path, moves: Moves, tick: Callable[[int, int], None] = lambda done, of: None,
     check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Move images, and change what names them: splits, runs, the table, suggestions and links.
+    """Move images, and change what names them: splits, runs, tables, lists, suggestions, links.
 
     Parameters
     ----------
@@ -192,8 +206,7 @@ def are_moving(project: Path) -> bool:
 
 
 def _parsed(journal: Path) -> Moves:
-    data = fitted(parse_json(read_file(journal)), dict[str, dict[str, str]])
-    return Moves(*(data.get(name, {}) for name in ("images", "beside", "names", "rows")))
+    return cast(Moves, fitted(parse_json(read_file(journal)), Moves))
 
 
 @contextmanager
@@ -276,6 +289,8 @@ def _finish(project: Path, moves: Moves) -> None:
     """All files are where they are to be: write what names them."""
     try:
         _rename_in_table(project, moves)
+        for name in moves.lists:
+            _rename_in_list(project / name, moves.lines(name))
         for path in _found(project, _TEXTS):
             _rename_in_text(path, moves.images)
         for path in _found(project, _ARCHIVES):
@@ -329,6 +344,16 @@ def _rename_in_table(project: Path, moves: Moves) -> None:
     except FormatError:
         return  # what cannot be read stays as it is
 
+    _replace(path, before, after)
+
+
+def _rename_in_list(path: Path, lines: Mapping[str, str]) -> None:
+    before = read_or_none(path)
+    if before is not None:
+        _replace(path, before, with_lines(before, lines))
+
+
+def _replace(path: Path, before: bytes, after: bytes) -> None:
     def check() -> None:
         if read_file(path) != before:
             raise WorkbenchError("another program has changed it meanwhile", path=path)
