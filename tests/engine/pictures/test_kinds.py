@@ -32,7 +32,8 @@ from workbench.tasks.image_classification.engine.objectives import objective_of
 from workbench.tasks.image_classification.engine.stored import thresholds_of
 from workbench.tasks.image_classification.engine.task import TASK
 from workbench.tasks.image_classification.engine.validation import ImageValidator
-from workbench.tasks.image_classification.linear import fit_number, fit_tags
+from workbench.tasks.image_classification.linear import fit_number
+from workbench.tasks.image_classification.tags import fit_tags
 
 COUNT = 36
 

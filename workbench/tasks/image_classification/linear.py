@@ -6,7 +6,6 @@ the screen at once, without the engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +13,11 @@ from numpy.typing import NDArray
 
 from workbench.tasks.image_classification.many_classes import DECAYS as MANY_DECAYS
 from workbench.tasks.image_classification.many_classes import MANY, fit_many
+from workbench.tasks.image_classification.minimise import minimise
+from workbench.tasks.image_classification.tags import fit_tags
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
-_Pair = tuple[Doubles, Doubles, float]
-"""A step, how the slope changed along it, and the inverse of their product."""
-
-_HISTORY = 10  # pairs that L-BFGS keeps
-_STEPS = 100
-_ENOUGH = 1e-5  # largest slope at which the fit ends
-_SHORTEST = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +73,9 @@ def fit_linear(
 
     Notes
     -----
-    L-BFGS (Nocedal and Wright, Numerical Optimization, algorithm 7.5) with a backtracking line
-    search. With fewer samples than features the problem is solved in the span of the samples,
-    which holds the optimum because the penalty grows with any other part of the weights: with
-    ``x xᵀ = L Lᵀ`` the samples have the coordinates ``L`` there.
+    With fewer samples than features the problem is solved in the span of the samples, which holds
+    the optimum because the penalty grows with any other part of the weights: with ``x xᵀ = L Lᵀ``
+    the samples have the coordinates ``L`` there.
     """
     mean = features.mean(0)
     scale = np.full_like(mean, max(float((features - mean).std()), 1e-6))
@@ -99,7 +92,7 @@ def fit_linear(
     penalty = decay / len(x)
     shares = targets.sum(1, keepdims=True)
 
-    def loss(flat: Doubles) -> tuple[float, Doubles]:
+    def loss(flat: Doubles, _: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
         v = flat.reshape(w.shape)
         logits = x @ v[:-1] + v[-1]
         logits -= logits.max(1, keepdims=True)
@@ -107,9 +100,10 @@ def fit_linear(
         value = -float((count[:, None] * targets * (logits - total)).sum())
         error = count[:, None] * (np.exp(logits - total) * shares - targets)
         slope = np.vstack([x.T @ error + penalty * v[:-1], error.sum(0)])
-        return value + 0.5 * penalty * float((v[:-1] ** 2).sum()), slope.ravel()
+        value += 0.5 * penalty * float((v[:-1] ** 2).sum())
+        return np.asarray([value]), slope.reshape(-1, 1)
 
-    w = _minimise(loss, w.ravel()).reshape(w.shape)
+    w = minimise(loss, w.reshape(-1, 1)).reshape(w.shape)
     full = wide.T @ np.linalg.solve(x.T, w[:-1]) if few else w[:-1]
     return LinearClassifier(mean.astype(np.float32), scale.astype(np.float32),
                             full.astype(np.float32), w[-1].astype(np.float32))
@@ -212,15 +206,6 @@ def fit_head(
     return fit_linear(features, targets, decay=chosen, weights=weights).plain()
 
 
-def fit_tags(features: Floats, targets: Floats, decay: float) -> tuple[Floats, Floats]:
-    """One logistic regression for each tag: weights float32 (C, D) and bias (C,), for features as
-    they are; ``targets`` float32 (N, C) are 0 or 1."""
-    found = [fit_linear(features, np.stack([1 - own, own], 1), decay=decay).plain()
-             for own in targets.T]
-    return (np.stack([weight[1] - weight[0] for weight, _ in found]),
-            np.asarray([bias[1] - bias[0] for _, bias in found], np.float32))
-
-
 def fit_number(features: Floats, numbers: Floats) -> tuple[Floats, Floats]:
     """Ridge regression, with the penalty of the least leave-one-out error: weights float32 (1, D)
     and bias (1,), for features as they are; ``numbers`` are float32 (N,)."""
@@ -251,42 +236,3 @@ def _cholesky(products: Doubles) -> Doubles:
     size = len(products)
     jitter = 1e-9 * max(float(np.trace(products)) / size, 1e-12)
     return np.asarray(np.linalg.cholesky(products + jitter * np.eye(size)), np.float64)
-
-
-def _minimise(loss: Callable[[Doubles], tuple[float, Doubles]], point: Doubles) -> Doubles:
-    value, slope = loss(point)
-    pairs: list[_Pair] = []
-    for _ in range(_STEPS):
-        if np.abs(slope).max() < _ENOUGH:
-            break
-        direction = -_times_inverse(slope, pairs)
-        descent = float(direction @ slope)
-        step = 1.0 if pairs else min(1.0, 1.0 / max(float(np.abs(slope).sum()), 1e-12))
-        while True:
-            new = point + step * direction
-            new_value, new_slope = loss(new)
-            if new_value <= value + 1e-4 * step * descent or step < _SHORTEST:
-                break
-            step /= 2
-        if step < _SHORTEST:
-            break
-        change, turn = new - point, new_slope - slope
-        if float(change @ turn) > 1e-12:
-            pairs = [*pairs[1 - _HISTORY:], (change, turn, 1.0 / float(change @ turn))]
-        point, value, slope = new, new_value, new_slope
-    return point
-
-
-def _times_inverse(slope: Doubles, pairs: Sequence[_Pair]) -> Doubles:
-    """The two-loop recursion: the slope times an estimate of the inverse Hessian."""
-    q, alphas = slope.copy(), []
-    for change, turn, rho in reversed(pairs):
-        alpha = rho * float(change @ q)
-        alphas.append(alpha)
-        q -= alpha * turn
-    if pairs:
-        change, turn, rho = pairs[-1]
-        q *= 1.0 / (rho * float(turn @ turn))
-    for (change, turn, rho), alpha in zip(pairs, reversed(alphas), strict=True):
-        q += change * (alpha - rho * float(turn @ q))
-    return q
