@@ -227,6 +227,11 @@ def gathered(
     return found
 
 
+def batch_for(samples: int, most: int) -> int:
+    """Samples in a step: a power of two up to ``most`` for at least eight steps an epoch."""
+    return int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+
+
 def load_model(run: Run, device: str = "auto") -> tuple[Any, SavedModel, torch.device]:
     """The best model of a run on a device, ready to be asked, and what it says about itself.
 
@@ -295,7 +300,7 @@ class EngineTask(ABC):
         most = 16 if recipe.parameters <= _LIGHT else 4
         if device.type == "cuda":  # a small batch leaves most of a card idle
             most = 64 if recipe.parameters <= _LIGHT else 8
-        return int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+        return batch_for(samples, most)
 
     def cache_bytes(self, plan: Plan, model: Any) -> int:
         """Memory that kept samples will take, about."""

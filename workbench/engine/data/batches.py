@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from threading import Lock
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from workbench.core.detections import IntArray
+from workbench.extension.training import Order
 
 _AHEAD = 2  # batches prepared while one is learned from
 Made = TypeVar("Made")
@@ -50,6 +53,32 @@ def ahead(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+class EpochLoader(ABC, Generic[Made]):
+    """Makes the batches of each epoch, on a thread of its own beside the network where
+    ``ahead_of_use``; ``order`` says which samples an epoch shows."""
+
+    def __init__(self, order: Order, ahead_of_use: bool = True) -> None:
+        self._order = order
+        self._ahead_of_use = ahead_of_use
+
+    def epoch(
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
+        every: int = 1,
+    ) -> Generator[Made]:
+        """Batches ``first`` … of ``epoch``; ``progress`` tells how much of the run is over (0..1)
+        at a batch of this epoch. Close the iterator to stop the work ahead."""
+        plan = batch_plan(self._order(epoch), batch_size)
+        wanted = range(first, len(plan), every)
+        if not self._ahead_of_use:
+            return (self.make(plan[index], epoch, index, progress(index)) for index in wanted)
+        makers = [partial(self.make, plan[index], epoch, index) for index in wanted]
+        return ahead(makers, lambda place: progress(wanted[place]))
+
+    @abstractmethod
+    def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> Made:
+        """One batch; a pure function of its arguments and the seed."""
 
 
 def spread(items: Sequence[Made], most: int) -> list[Made]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,7 +11,7 @@ from torch import Tensor
 from workbench.core.detections import FloatArray, IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.engine.data.batches import ahead, batch_plan
+from workbench.engine.data.batches import EpochLoader
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.upload import Uploaded, upload
 from workbench.engine.training.samplers import shuffled
@@ -36,7 +35,7 @@ class DetectionBatch:
     index: int
 
 
-class BatchLoader:
+class BatchLoader(EpochLoader[DetectionBatch]):
     """Makes the batches of a run.
 
     Parameters
@@ -66,35 +65,19 @@ class BatchLoader:
         settings: Mapping[str, Value], seed: int, device: torch.device, ahead: bool | None = None,
         order: Order | None = None, packed: bool = False,
     ) -> None:
-        self._ahead_of_use = device.type != "cpu" if ahead is None else ahead
+        super().__init__(order or shuffled(len(boxes), seed),
+                         device.type != "cpu" if ahead is None else ahead)
         self._store = store
         self._boxes = boxes
         self._labels = labels
         self._settings = settings
         self._seed = seed
-        self._order = order or shuffled(len(boxes), seed)
         self._device = device
         self._vary = registered_variation(ID, settings) if is_varied(ID, settings) else None
         self._packed = packed
         self._pictures = Uploaded(store.get, len(boxes), device)
 
-    def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
-        every: int = 1,
-    ) -> Generator[DetectionBatch]:
-        """Batches ``first`` … of ``epoch``; ``progress`` tells how much of the run is over (0..1)
-        at a batch of this epoch. Close the iterator to stop the work ahead."""
-        plan = batch_plan(self._order(epoch), batch_size)
-        wanted = range(first, len(plan), every)
-        if self._ahead_of_use:
-            makers = [partial(self.make, plan[index], epoch, index) for index in wanted]
-            yield from ahead(makers, lambda place: progress(first + place * every))
-            return
-        for index in wanted:
-            yield self.make(plan[index], epoch, index, progress(index))
-
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> DetectionBatch:
-        """One batch; a pure function of its arguments and the seed."""
         chosen = [int(item) for item in indices]
         images = self._pictures.get(chosen)
         targets = [self._target(item) for item in chosen]

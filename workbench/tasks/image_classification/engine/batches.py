@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +16,7 @@ from torch.nn import functional
 from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.engine.data.batches import ahead, batch_plan
+from workbench.engine.data.batches import EpochLoader
 from workbench.engine.data.upload import Uploaded, upload
 from workbench.extension.augmentations import FILL, registered_variation
 from workbench.extension.training import Order
@@ -44,7 +43,7 @@ class ImageBatch:
     index: int
 
 
-class ImageLoader:
+class ImageLoader(EpochLoader[ImageBatch]):
     """Makes the batches of a run.
 
     Parameters
@@ -61,25 +60,15 @@ class ImageLoader:
         self, store: ArrayStore, targets: NDArray[np.float32], order: Order, side: int,
         settings: Mapping[str, Value], seed: int, device: torch.device,
     ) -> None:
+        super().__init__(order)
         self._store = store
         self._targets = targets
-        self._order = order
         self._vary = registered_variation(ID, settings)
         self._side = side
         self._settings = settings
         self._seed = seed
         self._device = device
         self._pictures = Uploaded(store.get, len(targets), device)
-
-    def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
-        every: int = 1,
-    ) -> Generator[ImageBatch]:
-        """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
-        plan = batch_plan(self._order(epoch), batch_size)
-        makers = [partial(self.make, plan[index], epoch, index)
-                  for index in range(first, len(plan), every)]
-        return ahead(makers, lambda place: progress(first + place * every))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> ImageBatch:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.video import Shown, Source, VideoFrames, path_of, wanted_frames
 from workbench.engine import class_scores
-from workbench.engine.devices import choose_device
-from workbench.engine.models.saved import load_model
+from workbench.engine.models.saved import load_run
 from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split
@@ -91,10 +90,7 @@ class ImagePredictor:
         WorkbenchError
             If the run has no model, or it is one for something else.
         """
-        if not run.best_path.is_file():
-            raise WorkbenchError(f"the run {run.name} has no model yet")
-        chosen = choose_device(device)
-        model, card = load_model(run.best_path, str(chosen))
+        model, card, chosen = load_run(run, device)
         if not isinstance(model, ImageClassifier):
             raise UsageError(f"the run {run.name} did not learn classes of images")
         return cls(model, card, chosen)

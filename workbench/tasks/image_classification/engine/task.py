@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -28,6 +27,7 @@ from workbench.extension.engine_task import (
     Run,
     SavedModel,
     TrainingData,
+    batch_for,
 )
 from workbench.extension.exports import Exportable
 from workbench.extension.pipeline import Pipeline
@@ -124,8 +124,7 @@ class ImageClassification(EngineTask):
         if recipe.id == "instant":
             return _FEATURE_BATCH
         most = _LARGEST_BATCH * (2 if recipe.parameters <= _SMALL or device.type == "cuda" else 1)
-        wanted = int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
-        return fitting_memory(recipe, wanted, device, IMAGES)
+        return fitting_memory(recipe, batch_for(samples, most), device, IMAGES)
 
     def cache_bytes(self, plan: Plan, model: ImageClassifier) -> int:
         if model.has_features:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from torch import Tensor
 from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.engine.data.batches import ahead, batch_plan
+from workbench.engine.data.batches import EpochLoader
 from workbench.engine.data.upload import upload
 from workbench.engine.training.samplers import shuffled
 from workbench.extension.augmentations import registered_variation
@@ -47,7 +46,7 @@ def target_rows(labels: Sequence[str], classes: Sequence[str], background: bool)
     return rows
 
 
-class SoundLoader:
+class SoundLoader(EpochLoader[SoundBatch]):
     """Cuts, transforms and varies whole batches, on a thread of its own beside the network.
 
     ``memory`` are bytes for magnitudes that are kept.
@@ -59,6 +58,7 @@ class SoundLoader:
         settings: Mapping[str, Value], seed: int, device: torch.device, memory: int = 1 << 28,
         order: Order | None = None,
     ) -> None:
+        super().__init__(order or shuffled(len(samples), seed))
         self._memory = memory
         self._kept: dict[int, Tensor] = {}
         self._store = store
@@ -68,19 +68,8 @@ class SoundLoader:
         self._targets = target_rows([item.label for item in samples], classes, background)
         self._settings = settings
         self._seed = seed
-        self._order = order or shuffled(len(samples), seed)
         self._device = device
         self._vary = registered_variation(ID, settings)
-
-    def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],
-        every: int = 1,
-    ) -> Generator[SoundBatch]:
-        """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
-        plan = batch_plan(self._order(epoch), batch_size)
-        makers = [partial(self.make, plan[index], epoch, index)
-                  for index in range(first, len(plan), every)]
-        return ahead(makers, lambda place: progress(first + place * every))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> SoundBatch:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""

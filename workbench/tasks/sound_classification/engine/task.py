@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +25,7 @@ from workbench.extension.engine_task import (
     Run,
     SavedModel,
     TrainingData,
+    batch_for,
 )
 from workbench.extension.exports import Exportable
 from workbench.extension.pipeline import Pipeline
@@ -102,8 +102,7 @@ class SoundClassification(EngineTask):
     def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
         """A power of two for at least eight steps an epoch."""
         most = _LARGEST_BATCH if device.type == "cpu" else 2 * _LARGEST_BATCH
-        wanted = int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
-        return fitting_memory(recipe, wanted, device, SOUNDS)
+        return fitting_memory(recipe, batch_for(samples, most), device, SOUNDS)
 
     def cache_bytes(self, plan: Plan, model: SoundModel) -> int:
         rate = float(plan.facts.features["sample_rate"])
