@@ -41,10 +41,6 @@ class Load:
     total: int
     busy: float
 
-    @property
-    def free(self) -> int:
-        return self.total - self.used
-
 
 def load_of(device: torch.device) -> Load | None:
     """How loaded a card is by all programs together; None where that is not known."""

@@ -250,12 +250,12 @@ class ScoredSamples:
 
 def compare_names(
     truths: Sequence[str], found: Sequence[NDArray[np.float32]], classes: Sequence[str],
-    threshold: float = 0.0, background: bool = False,
+    background: bool = False,
 ) -> Classification:
     """Compare scores with class names, all of which are in ``classes``."""
     position = {name: index for index, name in enumerate(classes)}
     truth = np.asarray([position[name] for name in truths], np.int64)
-    return classify(np.asarray(found, np.float64), truth, classes, threshold, background)
+    return classify(np.asarray(found, np.float64), truth, classes, background=background)
 
 
 def numbers(result: Classification) -> dict[str, float]:

@@ -126,8 +126,8 @@ class LiveEvaluation:
             curves=matched.curves, curve=matched.curve, images=len(table.starts) - 1,
             truths=int(self._positives.sum()), difficult=int(self._truths.difficult.sum()),
             raw=len(table), shown=int(shown.sum()), detection_table=table,
-            truth_table=self._truths, shown_mask=shown, matching=matched.matching,
-            outcomes=result, ap_max_detections=self._most,
+            truth_table=self._truths, shown_mask=shown, outcomes=result,
+            ap_max_detections=self._most,
         )
 
     def _suppress(self, nms_thresh: float) -> _Suppressed:

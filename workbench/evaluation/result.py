@@ -12,7 +12,7 @@ import numpy as np
 from workbench.core.detections import BoolArray, FloatArray, IntArray
 from workbench.evaluation.average_precision import AP_MIN_SCORE, PrecisionRecallCurve
 from workbench.evaluation.confusion import Outcomes
-from workbench.evaluation.matching import Float64Array, Matching, paired_iou
+from workbench.evaluation.matching import Float64Array, paired_iou
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.tables import DetectionTable, TruthTable
 
@@ -116,7 +116,6 @@ class Evaluation:
     detection_table: DetectionTable = field(repr=False)
     truth_table: TruthTable = field(repr=False)
     shown_mask: BoolArray = field(repr=False)
-    matching: Matching = field(repr=False)
     outcomes: Outcomes = field(repr=False)
     ap_max_detections: int
     """Most detections of one class on one image that counted in average precision."""
@@ -152,9 +151,9 @@ class Evaluation:
         rows: IntArray = self.detection_table.index[start:stop][self.shown_mask[start:stop]]
         return rows
 
-    def to_json(self, classes: Sequence[str] | None = None) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Plain data for ``evaluate --json`` and for a run's state; NaN is None."""
-        names = list(classes if classes is not None else self.classes)
+        names = list(self.classes)
         return {
             "map": _number(self.map), "map_50": _number(self.map_50),
             "map_75": _number(self.map_75),

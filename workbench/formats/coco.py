@@ -103,7 +103,6 @@ class _Image(NamedTuple):
 class _Category(NamedTuple):
     name: str
     above: str
-    points: int
 
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
@@ -259,9 +258,7 @@ class _Reader:
         number, name = id_of(value.get("id")), value.get("name")
         if not isinstance(number, int | str) or not isinstance(name, str | int):
             raise FormatError("a category has no id or no name", path=self.file, line=line)
-        points = value.get("keypoints")
-        self._categories[number] = _Category(str(name), str(value.get("supercategory") or ""),
-                                             len(points) if isinstance(points, list) else 0)
+        self._categories[number] = _Category(str(name), str(value.get("supercategory") or ""))
 
     def _annotation(self, value: dict[str, Any], text: str, line: int) -> None:
         image, category = id_of(value.get("image_id")), id_of(value.get("category_id"))

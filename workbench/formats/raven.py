@@ -199,13 +199,13 @@ def looks_like_raven(data: bytes) -> bool:
     return BEGIN in first_line(data).split("\t")
 
 
-def read_raven(path: Path, nyquist: float | None = None, clip: str = "") -> RavenTable:
+def read_raven(path: Path, clip: str = "") -> RavenTable:
     """Read a table; see :func:`parse_raven`."""
     try:
         data = read_regular(path)
     except OSError as error:
         raise FormatError(disk_reason(error, "read"), path=path, kept=KEPT) from None
-    return parse_raven(data, path, nyquist, clip)
+    return parse_raven(data, path, clip=clip)
 
 
 def parse_raven(

@@ -74,18 +74,18 @@ def read_regular(path: str | os.PathLike[str], limit: int = TEXT_LIMIT) -> bytes
     return data
 
 
-def read_file(path: Path, limit: int = TEXT_LIMIT, *, kept: str = "") -> bytes:
+def read_file(path: Path, limit: int = TEXT_LIMIT) -> bytes:
     """As :func:`read_regular`, with this program's own error.
 
     Raises
     ------
     WorkbenchError
-        With path and reason, and with ``kept``.
+        With path and reason.
     """
     try:
         return read_regular(path, limit)
     except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path, kept=kept) from error
+        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
 
 
 def _fit(state: os.stat_result, path: str | os.PathLike[str], limit: int | None) -> os.stat_result:

@@ -155,9 +155,9 @@ def _wrong(words: list[bytes]) -> str:
     return ""
 
 
-def count_rows(data: bytes, path: Path | None = None) -> Counter[int]:
+def count_rows(data: bytes) -> Counter[int]:
     """Number of objects by the number of their class; raises as :func:`rows_of`."""
-    return Counter(row.number for row in rows_of(data, path))
+    return Counter(row.number for row in rows_of(data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,6 @@ class View:
     def whole(cls, letterbox: Letterbox) -> View:
         return cls(letterbox.image, letterbox)
 
-    def to_input(self, boxes: FloatArray) -> FloatArray:
-        """Boxes (N, 4) xyxy from image pixels to input pixels."""
-        return self.letterbox.to_input(boxes - self._shift())
-
     def to_image(self, boxes: FloatArray) -> FloatArray:
         """Boxes (N, 4) xyxy from input pixels to image pixels, clipped to the image."""
         limits = np.asarray((*self.image, *self.image), np.float32)

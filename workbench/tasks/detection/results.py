@@ -6,7 +6,7 @@ Everything that takes time is a plain function, to be called on the worker's thr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -74,11 +74,9 @@ class SplitRecords:
         return {part: len(keys) for part, keys in self.parts.items()}
 
 
-def read_labels(
-    project: Path, split: str, progress: Callable[[int, int], None] | None = None
-) -> SplitRecords:
+def read_labels(project: Path, split: str) -> SplitRecords:
     """Read all annotations of a project; see :func:`load_dataset`."""
-    dataset = load_dataset(project, split, progress)
+    dataset = load_dataset(project, split)
     parts = {part: dataset.part(part) for part in PARTS}
     return SplitRecords(split, {r.key: r for part in parts.values() for r in part},
                         {part: tuple(r.key for r in records) for part, records in parts.items()})

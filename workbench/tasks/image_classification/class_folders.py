@@ -70,13 +70,8 @@ class MovePlan:
         return " ".join([*said, *stay])
 
 
-def plan_moves(project: Path, found: ImageLabels | None = None) -> MovePlan:
+def plan_moves(project: Path) -> MovePlan:
     """Say which images would move; nothing is changed.
-
-    Parameters
-    ----------
-    found
-        The labels, where they were read already.
 
     Raises
     ------
@@ -86,7 +81,7 @@ def plan_moves(project: Path, found: ImageLabels | None = None) -> MovePlan:
         If the table cannot be read.
     """
     manifest = Manifest.load(project)
-    found = found or read_labels(project)
+    found = read_labels(project)
     if found.kind != "class":
         raise UsageError("only images that have one class each can lie in folders of classes")
     broken = next((item for item in found.problems if item.kind == "unreadable-labels"), None)

@@ -119,13 +119,6 @@ def prepare_waveform(
     return mono
 
 
-def loudest(samples: Tensor, length: int) -> int:
-    """Where the loudest stretch of ``length`` samples begins."""
-    power = samples.double().square()  # sums of an hour in single precision would drift
-    total = torch.cat([power.new_zeros(1), power.cumsum(-1)])
-    return int((total[length:] - total[:-length]).argmax())
-
-
 @lru_cache(maxsize=8)
 def _stft_window(length: int) -> Tensor:
     return torch.hann_window(length)

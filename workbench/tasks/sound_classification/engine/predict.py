@@ -98,10 +98,6 @@ class SoundPredictor:
         return cls(model, card, chosen)
 
     @property
-    def model(self) -> SoundModel:
-        return self._model
-
-    @property
     def classes(self) -> tuple[str, ...]:
         return self.card.classes
 

@@ -20,7 +20,6 @@ from workbench.project.datasets.sounds import (
 from workbench.project.datasets.splits import PARTS
 
 _SOUNDS = "sounds"  # the key of a model's facts
-Tick = Callable[[int, int], None]
 
 
 def facts_from_json(data: Mapping[str, Any]) -> SoundFacts:
@@ -43,9 +42,7 @@ def facts_of(card: SavedModel, name: str) -> SoundFacts:
         raise UsageError(f"“{name}” learned from images, not from sounds") from None
 
 
-def run_sounds(
-    project: Path, run: Run, progress: Tick = lambda done, total: None
-) -> dict[str, list[SoundSample]]:
+def run_sounds(project: Path, run: Run) -> dict[str, list[SoundSample]]:
     """The labelled sounds of each part of the split that the run was trained with.
 
     The members are those of the run; the labels are those of now. To the project's own split what
@@ -56,7 +53,7 @@ def run_sounds(
     UsageError, WorkbenchError
         If the split cannot be read.
     """
-    return _parts(_dataset(project, run, progress))
+    return _parts(_dataset(project, run))
 
 
 def _parts(data: SoundDataset) -> dict[str, list[SoundSample]]:
@@ -64,8 +61,8 @@ def _parts(data: SoundDataset) -> dict[str, list[SoundSample]]:
             for part in PARTS}
 
 
-def _dataset(project: Path, run: Run, progress: Tick = lambda done, total: None) -> SoundDataset:
-    return load_sound_dataset(project, run.split, run=run.path, progress=progress)
+def _dataset(project: Path, run: Run) -> SoundDataset:
+    return load_sound_dataset(project, run.split, run=run.path)
 
 
 def evaluate_sounds(
