@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from workbench.core.colors import DARK, LIGHT
 from workbench.core.text import count, figure, table_lines
 from workbench.evaluation.classification import BACKGROUND, NONE, Classification
 from workbench.evaluation.report_page import (
     ReportImage,
-    ReportStyle,
     class_colors,
     decimal,
     render_report,
@@ -52,8 +49,7 @@ def render_class_report(
         Pictures of :func:`worst_mistakes`, in their order, with captions, what is said below them,
         and whether they are small.
     """
-    style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
-    own = class_colors(style, len(result.classes))
+    own = class_colors(colors, len(result.classes))
     rows: list[tuple[str, Sequence[str]]] = [
         (item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
                      decimal(item.roc_auc), decimal(item.average_precision), f"{item.support:,}"))
@@ -71,8 +67,8 @@ def render_class_report(
              ("Calibration error", figures["calibration"]["error"])]
     cards = [card for card in cards if card != ("Top 5", None)]
     return render_report(
-        _TEMPLATE, title=title, run=run, split=split, config=config, style=style, noun=noun,
-        created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"), result=result, cards=cards,
+        _TEMPLATE, title=title, run=run, split=split, config=config, noun=noun,
+        result=result, cards=cards,
         doubt=doubt, images=mistakes, images_note=mistakes_note, small=small, rows=rows,
         colors=[*own, "", ""],
         mistakes=int((result.predicted != result.truth).sum()), names=names, none=none,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from workbench.core.colors import DARK, LIGHT
 from workbench.evaluation.regression import Estimation, Floats
 from workbench.evaluation.report_page import (
     ReportImage,
-    ReportStyle,
     class_colors,
     decimal,
     render_report,
@@ -34,8 +31,7 @@ def render_tag_report(
     mistakes: Sequence[ReportImage] = (),
 ) -> str:
     """One HTML document about tags; see :func:`.class_report.render_class_report`."""
-    style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
-    own = class_colors(style, len(result.per_tag))
+    own = class_colors(colors, len(result.per_tag))
     found = result.figures()
     rows: list[tuple[str, Sequence[str]]] = [
         (item.name, (decimal(item.average_precision), decimal(item.roc_auc),
@@ -50,8 +46,8 @@ def render_tag_report(
              ("F1 of all decisions", found["micro_f1"]), ("ROC area", found["roc_auc"]),
              ("All right", found["exact"])]
     return render_report(
-        _TEMPLATES / "tags.html", title=title, run=run, split=split, config=config, style=style,
-        created=_now(), noun=noun, result=result, cards=cards, doubt=doubt, rows=rows,
+        _TEMPLATES / "tags.html", title=title, run=run, split=split, config=config, noun=noun,
+        result=result, cards=cards, doubt=doubt, rows=rows,
         colors=[*own, "", ""], wrong=int(result.wrong.sum()), images=mistakes,
         lines=[(item.name, color, ranking.roc(), ranking.recall_precision())
                for item, color, ranking in zip(result.per_tag, own, result.rankings, strict=True)
@@ -76,8 +72,7 @@ def render_number_report(
              ("Median error", _number(result.median))]
     return render_report(
         _TEMPLATES / "numbers.html", title=title, run=run, split=split, config=config,
-        style=ReportStyle((), LIGHT._asdict(), DARK._asdict()), created=_now(), noun=noun,
-        result=result, cards=cards, doubt=doubt, images=mistakes,
+        noun=noun, result=result, cards=cards, doubt=doubt, images=mistakes,
         plots=_plots(result, names) if len(result.truth) else [])
 
 
@@ -117,7 +112,3 @@ def _marked(ends: tuple[float, float]) -> list[tuple[float, str]]:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
-
-
-def _now() -> str:
-    return f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0")

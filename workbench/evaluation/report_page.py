@@ -7,7 +7,8 @@ A task's report is a jinja2 template that extends ``templates/base.html`` and us
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.colors import DARK, LIGHT
 from workbench.core.text import count
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -32,20 +34,9 @@ class ReportImage:
     mime: str = "image/jpeg"
 
 
-@dataclass(frozen=True, slots=True)
-class ReportStyle:
-    """Colours for the report; where nothing is given, the reader's own light or dark is used."""
-
-    classes: Sequence[str] = ()
-    """ "#rrggbb" for each class."""
-    light: Mapping[str, str] = field(default_factory=dict)
-    dark: Mapping[str, str] = field(default_factory=dict)
-    """Values of ``ground``, ``panel``, ``ink``, ``soft``, ``line``, ``accent``, ``bad``."""
-
-
 def render_report(
-    template: Path, *, title: str, run: str, split: str, created: str = "",
-    config: Mapping[str, Any] | None = None, style: ReportStyle | None = None, **values: Any,
+    template: Path, *, title: str, run: str, split: str,
+    config: Mapping[str, Any] | None = None, **values: Any,
 ) -> str:
     """One HTML document made from a task's template.
 
@@ -53,12 +44,10 @@ def render_report(
     ----------
     template
         File of a template that extends "base.html". All text is escaped on its way in.
-    title, run, split, created
-        Project, run's name, "test", and a date in words; shown at the top.
+    title, run, split
+        Project, run's name, "test"; shown at the top, with the date of now.
     config
         The run's frozen configuration; nested tables are flattened with dots.
-    style
-        Colours.
     values
         What the template shows.
     """
@@ -72,13 +61,14 @@ def render_report(
     pages.globals |= {"count": count, "plot_size": _PLOT_SIZE, "plot_x": _plot_x,
                       "plot_y": _plot_y, "points": _points, "zip": zip}
     return pages.get_template(template.name).render(
-        values, title=title, run=run, split=split, created=created, config=_flat(config or {}),
-        style=style or ReportStyle())
+        values, title=title, run=run, split=split, config=_flat(config or {}),
+        created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
+        light=LIGHT._asdict(), dark=DARK._asdict())
 
 
-def class_colors(style: ReportStyle | None, count: int) -> list[str]:
-    """A colour for each class."""
-    given = list(style.classes if style else ())[:count]
+def class_colors(colors: Sequence[str], count: int) -> list[str]:
+    """A colour for each of ``count`` classes: those that are given, and others."""
+    given = list(colors)[:count]
     # the golden angle keeps neighbours apart
     return given + [f"hsl({index * 137.508 % 360:.0f} 65% 52%)"
                     for index in range(len(given), count)]

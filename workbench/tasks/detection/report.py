@@ -10,7 +10,6 @@ from workbench.evaluation.average_precision import AP_MIN_SCORE
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.report_page import (
     ReportImage,
-    ReportStyle,
     class_colors,
     decimal,
     render_report,
@@ -22,9 +21,9 @@ _TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 
 
 def build_report(
-    evaluation: Evaluation, *, title: str, run: str, split: str, created: str = "",
+    evaluation: Evaluation, *, title: str, run: str, split: str,
     config: Mapping[str, Any] | None = None, images: Sequence[ReportImage] = (),
-    style: ReportStyle | None = None, notes: Sequence[str] = (),
+    colors: Sequence[str] = (), notes: Sequence[str] = (),
 ) -> str:
     """Build the report.
 
@@ -32,14 +31,14 @@ def build_report(
     ----------
     evaluation
         What is reported.
-    title, run, split, created
-        Project, run's name, "test", and a date in words; shown at the top.
+    title, run, split
+        Project, run's name, "test"; shown at the top.
     config
         The run's frozen configuration; nested tables are flattened with dots.
     images
         Sample pictures, already drawn and encoded.
-    style
-        Colours.
+    colors
+        "#rrggbb" for each class.
     notes
         What should be known about the figures, a sentence each.
 
@@ -48,12 +47,12 @@ def build_report(
     str
         One HTML document.
     """
-    colors = class_colors(style, len(evaluation.classes))
+    colors = class_colors(colors, len(evaluation.classes))
     rows = [(item.name, (decimal(item.ap_50), decimal(item.ap), decimal(item.precision),
                          decimal(item.recall), decimal(item.f1), f"{item.support:,}"))
             for item in evaluation.per_class]
     return render_report(
-        _TEMPLATE, title=title, run=run, split=split, created=created, config=config, style=style,
+        _TEMPLATE, title=title, run=run, split=split, config=config,
         result=evaluation, verdict=verdict(evaluation, split), notes=notes, images=images,
         names=[*evaluation.classes, NONE], rows=rows, colors=colors,
         curves=[(curve, color) for curve, color in zip(evaluation.curves, colors, strict=True)

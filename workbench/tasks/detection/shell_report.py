@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from PIL import ImageDraw
 
-from workbench.core.colors import DARK, LIGHT, ON_IMAGE
+from workbench.core.colors import ON_IMAGE
 from workbench.core.detections import Detections, Truth
 from workbench.engine.models.card import read_card
 from workbench.evaluation.nms import filter_detections
-from workbench.evaluation.report_page import ReportImage, ReportStyle
+from workbench.evaluation.report_page import ReportImage
 from workbench.formats.atomic import write_atomic
 from workbench.media.images.pixels import open_picture, to_rgb, turns
 from workbench.project.datasets.images import load_dataset
@@ -43,11 +42,9 @@ def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -
     """
     manifest = Manifest.load(project)
     colors = manifest.class_colors(report.evaluation.classes)
-    style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
     text = build_report(
         report.evaluation, title=manifest.name, run=run.name, split=report.split,
-        created=datetime.now().strftime("%d %B %Y, %H:%M"), config=run.config,
-        images=list(_pictures(project, run, report, colors)), style=style,
+        config=run.config, images=list(_pictures(project, run, report, colors)), colors=colors,
         notes=report.classes.words(),
     )
     write_atomic(path, text.encode("utf-8"))

@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,10 @@ from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
 
 from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
-from workbench.evaluation.report_page import ReportImage, ReportStyle
+from workbench.evaluation.report_page import ReportImage
 from workbench.formats.atomic import write_atomic
 from workbench.gui.label.images.crops import Crop, cut_out
 from workbench.gui.label.images.decoding import DecodeFailure, decode
-from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.tasks.detection.messages import NONE
 from workbench.tasks.detection.report import build_report
@@ -92,9 +90,8 @@ def write_report(
     samples = [_sample(snapshot, marks, image, font) for image in sample_images(snapshot)]
     html = build_report(
         snapshot.evaluation, title=title, run=snapshot.results.run,
-        split=snapshot.results.split, created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
-        config=config, images=[sample for sample in samples if sample is not None],
-        style=ReportStyle(colors, tokens.LIGHT._asdict(), tokens.DARK._asdict()),
+        split=snapshot.results.split, config=config,
+        images=[sample for sample in samples if sample is not None], colors=colors,
         notes=snapshot.results.known.words(),
     )
     write_atomic(path, html.encode("utf-8"))
