@@ -57,7 +57,7 @@ _COLUMNS = ("filename", "region_shape_attributes", "region_attributes")
 """By which a table is known."""
 _CLASS_KEYS = ("class", "label", "name", "type", "category", "class_name", "object")
 AttributeValues = dict[str, str | float | bool]
-Region = tuple[str, Shape, AttributeValues]
+Region = tuple[Shape, AttributeValues]
 Image = tuple[str, list[Any], AttributeValues]
 """Name, what its regions are, and what is said of the file."""
 
@@ -102,7 +102,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
 def _file(source: Source, file: Path, images: list[Image]) -> Iterator[AnnotatedSample | Problem]:
     part = part_of(file, source.folder)
     key = _class_key(said for _, regions, _ in images for region in regions
-                     if not isinstance(region, ValueError) for said in [region[2]])
+                     if not isinstance(region, ValueError) for said in [region[1]])
     for name, regions, of_image in images:
         image = source.find(name, file.parent)
         if image is None:
@@ -118,7 +118,7 @@ def _file(source: Source, file: Path, images: list[Image]) -> Iterator[Annotated
             if isinstance(region, ValueError):
                 found.problem("unreadable-object", f"{where} is left out: {region}.")
                 continue
-            _, shape, said = region
+            shape, said = region
             label = str(said.get(key, ""))
             found.add(label, shape, _filled(said, key), where=where)
         yield from found.problems
@@ -198,7 +198,7 @@ def _region_2(value: Any) -> Region:
     region = mapping(value, "a region")
     shape = mapping(region.get("shape_attributes"), "shape_attributes")
     said = region.get("region_attributes")
-    return "", _shape_2(shape), _plain(said if isinstance(said, dict) else {})
+    return _shape_2(shape), _plain(said if isinstance(said, dict) else {})
 
 
 def _plain(said: Mapping[str, Any]) -> AttributeValues:
@@ -265,7 +265,7 @@ def _version_3(data: Mapping[str, Any]) -> list[Image]:
 
 
 def _region_3(item: Mapping[str, Any], attributes: Mapping[str, Any]) -> Region:
-    return "", _shape_3(numbers(item["xy"], "xy")), _said_3(item, attributes)
+    return _shape_3(numbers(item["xy"], "xy")), _said_3(item, attributes)
 
 
 def _said_3(item: Mapping[str, Any], attributes: Mapping[str, Any]) -> AttributeValues:

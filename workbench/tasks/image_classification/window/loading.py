@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from workbench.core.text import tr
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
 from workbench.project.datasets.splits import PART_WORDS
+from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 from workbench.tasks.image_classification.dataset import LabelledImage, check_kind
 from workbench.tasks.image_classification.kind import ID
@@ -31,7 +32,7 @@ from workbench.tasks.image_classification.results import (
     relabelled_tags,
 )
 
-SetT = TypeVar("SetT")
+SetT = TypeVar("SetT", ImageSet, ImageTags, ImageNumbers)
 
 
 class _ImageLoader(ResultsLoader[ImageLabels, SetT, Fresh], Generic[SetT]):
@@ -39,6 +40,8 @@ class _ImageLoader(ResultsLoader[ImageLabels, SetT, Fresh], Generic[SetT]):
 
     task = ID
     kind: ClassVar[Kind]
+    opened_by: Callable[[RunFolder, str, ImageLabels, Sequence[str], Fresh], SetT]
+    """Joins stored scores with the labels."""
     _is_other = False
 
     def lists(self, run: ResultRun) -> bool:
@@ -74,22 +77,22 @@ class _ImageLoader(ResultsLoader[ImageLabels, SetT, Fresh], Generic[SetT]):
 
     # --- labels and scores ----------------------------------------------------------------------
 
+    def open_results(self, run: ResultRun, part: str, labels: ImageLabels, classes: Sequence[str],
+                     fresh: Fresh) -> SetT:
+        return self.opened_by(run.folder, part, labels, classes, fresh)
+
     def read_labels(self, project: Path, run: ResultRun) -> ImageLabels:
         return read_parts(project, run.folder)
 
     def same_labels(self, labels: ImageLabels, run: ResultRun) -> bool:
         return labels.split == run.folder.split and labels.run in ("", run.name)
 
-    def every(self, results: SetT) -> Sequence[LabelledImage]:
-        """All images that have scores."""
-        raise NotImplementedError
-
     def fresh(self) -> Fresh:
         """Labels of the shown images that differ now."""
         session, results = self._context.session, self.results
         if session is None or results is None:
             return {}
-        return {image.key: now for image in self.every(results)
+        return {image.key: now for image in results.every
                 if (now := current_label(session, image)) != image.label}
 
     def changed(self) -> int:
@@ -103,53 +106,29 @@ class ImageResultsLoader(_ImageLoader[ImageSet]):
     """Classes of images."""
 
     kind = "class"
-
-    def open_results(self, run: ResultRun, part: str, labels: ImageLabels, classes: Sequence[str],
-                     fresh: Fresh) -> ImageSet:
-        return open_images(run.folder, part, labels, classes, fresh)
-
-    def relabelled(self, results: ImageSet, fresh: Fresh) -> ImageSet:
-        return relabelled(results, fresh)
-
-    def every(self, results: ImageSet) -> Sequence[LabelledImage]:
-        return results.every
+    opened_by = staticmethod(open_images)
+    relabelled = staticmethod(relabelled)
 
 
 class ImageTagsLoader(_ImageLoader[ImageTags]):
     """Tags of images."""
 
     kind = "tags"
-
-    def open_results(self, run: ResultRun, part: str, labels: ImageLabels, classes: Sequence[str],
-                     fresh: Fresh) -> ImageTags:
-        return open_tags(run.folder, part, labels, classes, fresh)
+    opened_by = staticmethod(open_tags)
+    relabelled = staticmethod(relabelled_tags)
 
     def _opened(self, opened: tuple[ImageLabels, str, ImageTags | None]) -> None:
         super()._opened(opened)
         if self.results is not None and self.results.problem:
             self._context.say("warn", self.results.problem)
 
-    def relabelled(self, results: ImageTags, fresh: Fresh) -> ImageTags:
-        return relabelled_tags(results, fresh)
-
-    def every(self, results: ImageTags) -> Sequence[LabelledImage]:
-        return results.every
-
 
 class ImageNumbersLoader(_ImageLoader[ImageNumbers]):
     """Numbers of images."""
 
     kind = "number"
-
-    def open_results(self, run: ResultRun, part: str, labels: ImageLabels, classes: Sequence[str],
-                     fresh: Fresh) -> ImageNumbers:
-        return open_numbers(run.folder, part, labels, classes, fresh)
-
-    def relabelled(self, results: ImageNumbers, fresh: Fresh) -> ImageNumbers:
-        return relabelled_numbers(results, fresh)
-
-    def every(self, results: ImageNumbers) -> Sequence[LabelledImage]:
-        return results.every
+    opened_by = staticmethod(open_numbers)
+    relabelled = staticmethod(relabelled_numbers)
 
 
 def current_label(session: Session, image: LabelledImage) -> str:
