@@ -14,13 +14,18 @@ from hypothesis.extra.numpy import arrays
 
 from workbench.core.detections import Detections
 from workbench.evaluation import pairs
-from workbench.evaluation.nms import Suppression, batched_nms, filter_detections, nms
+from workbench.evaluation.nms import Suppression, batched_nms, filter_detections
 
 THRESHOLDS = st.one_of(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 1.0]), st.floats(0, 1))
 # thousandths keep clear of denormal areas; inverted, empty and far-off boxes are all in
 PLAIN = st.integers(-20_000, 20_000).map(lambda n: n / 1000)
 WILD = st.one_of(PLAIN, st.sampled_from([0.0, 1.0, 1e6, 1e15, 3e19, -3e19, 1e38, -1e38]))
 SCORES = st.one_of(st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.floats(0, 1, width=32))
+
+
+def nms(boxes, scores, threshold):
+    """Of boxes of one class."""
+    return batched_nms(boxes, scores, np.zeros(len(scores), np.int64), threshold)
 
 
 @st.composite

@@ -22,8 +22,10 @@ _MOST_PAIRS = 12_000_000
 _MOST_PAIRS_ONCE = 4_000_000
 
 
-def nms(boxes: FloatArray, scores: FloatArray, iou_threshold: float) -> IntArray:
-    """Drop every box that overlaps a better one by more than ``iou_threshold``.
+def batched_nms(
+    boxes: FloatArray, scores: FloatArray, labels: IntArray, iou_threshold: float
+) -> IntArray:
+    """Drop every box that overlaps a better one of its class by more than ``iou_threshold``.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def nms(boxes: FloatArray, scores: FloatArray, iou_threshold: float) -> IntArray
         float32 (N, 4), xyxy.
     scores
         float32 (N,).
+    labels
+        int64 (N,), the class of each.
     iou_threshold
         0..1; a box goes when its IoU with a kept one is greater.
 
@@ -39,13 +43,6 @@ def nms(boxes: FloatArray, scores: FloatArray, iou_threshold: float) -> IntArray
     int64 (K,)
         The kept indices by falling score; equal scores in the order they came in.
     """
-    return batched_nms(boxes, scores, np.zeros(len(scores), np.int64), iou_threshold)
-
-
-def batched_nms(
-    boxes: FloatArray, scores: FloatArray, labels: IntArray, iou_threshold: float
-) -> IntArray:
-    """:func:`nms` for each class on its own; ``labels`` is int64 (N,)."""
     order = np.argsort(-np.asarray(scores, np.float32), kind="stable")
     ranked = np.asarray(boxes, np.float32).reshape(-1, 4)[order]
     groups = np.asarray(labels, np.int64)[order]
@@ -132,7 +129,7 @@ def filter_detections(
     score_thresh
         0..1; a detection stays when its score is at least this.
     nms_thresh
-        0..1; see :func:`nms`.
+        0..1; see :func:`batched_nms`.
     max_detections
         Most that are returned, over all classes.
 

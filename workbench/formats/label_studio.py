@@ -89,17 +89,27 @@ def _task(source: Source, file: Path, task: Mapping[str, Any],
     if image is None:
         yield missing_image(source, file, named)
         return
-    size = source.size(image)
-    found, labels = ObjectList(file, size), []
-    of_image: dict[str, str | float | bool] = {}
+    found = ObjectList(file, source.size(image))
     said = [mapping(item, "an annotation") for item in
             entries(task.get("annotations", task.get("completions", [])), "annotations")]
     whole = next((item for item in said if item.get("was_cancelled") is not True), None)
     if len(said) > 1:
         found.problem("several", f"{image.name} was annotated {len(said)} times; the first counts.")
+    results = entries((whole or {}).get("result", []), "result")
+    annotation = _annotation(results, image.name, found)
+    yield from found.problems
+    if whole is not None:
+        yield AnnotatedSample(image, annotation)
+
+
+def _annotation(results: list[Any], image: str, found: ObjectList) -> Annotation:
+    """What the results about an image say; objects and what is odd about them also go into
+    ``found``."""
+    labels: list[str] = []
+    of_image: dict[str, str | float | bool] = {}
     regions: dict[object, StudioRegion] = {}
-    for index, entry in enumerate(entries((whole or {}).get("result", []), "result"), start=1):
-        where = f"region {index} of {image.name}"
+    for index, entry in enumerate(results, start=1):
+        where = f"region {index} of {image}"
         try:
             result = mapping(entry, where)
             value, kind = mapping(result.get("value"), "value"), str(result.get("type"))
@@ -118,16 +128,14 @@ def _task(source: Source, file: Path, task: Mapping[str, Any],
         except (ValueError, TypeError, KeyError) as error:
             found.problem("unreadable-object", f"{where} is left out: {error}.")
     for region in regions.values():
-        _add(region, size, found)
-    yield from found.problems
-    if whole is not None:
-        yield AnnotatedSample(image, Annotation(
-            tuple(found.objects), tuple(labels), attributes=attributes_of(of_image)))
+        _add(region, found)
+    return Annotation(tuple(found.objects), tuple(labels), attributes=attributes_of(of_image))
 
 
-def _add(region: StudioRegion, size: tuple[int, int], found: ObjectList) -> None:
+def _add(region: StudioRegion, found: ObjectList) -> None:
+    assert found.size is not None
     try:
-        shape, classes = region.shape(size), region.classes()
+        shape, classes = region.shape(found.size), region.classes()
     except (ValueError, TypeError, OverflowError) as error:
         found.problem("unreadable-object", f"{region.where} is left out: {error}.")
         return

@@ -57,7 +57,13 @@ def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> 
             "kind than the project's, so they were left out: classes, tags and numbers do not mix.",
             "warning"))
         return taken
-    labels = {keys[key]: label for key, label in found.labels.items()}
+    _write_fresh(project, own, {keys[key]: label for key, label in found.labels.items()}, taken)
+    return taken
+
+
+def _write_fresh(project: Path, own: ImageLabels, labels: Mapping[str, str],
+                 taken: ImportedLabels) -> None:
+    """Write the labels of images that have none in the project; ``own`` are those that it has."""
     others = [key for key, label in labels.items()
               if key in own.names and own.labels.get(key, "") != label]
     if others:
@@ -70,7 +76,6 @@ def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> 
     if fresh:
         write_labels(project, fresh)
     taken.number = len(fresh)
-    return taken
 
 
 def _prepare(project: Path, found: ImageLabels) -> None:
