@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.cli.task import demo_task
 from workbench.core.errors import UsageError, WorkbenchError
@@ -20,11 +20,7 @@ from workbench.extension.shell import DemoTask
 from workbench.formats.atomic import write_atomic
 from workbench.project.runs import find_run
 
-if TYPE_CHECKING:
-    pass
-
 _SCREENS_SECONDS = 300
-
 
 
 def demo(options: argparse.Namespace) -> int:

@@ -9,7 +9,24 @@ import torch
 from torch import Tensor, nn
 
 
-class LeNet5(nn.Module):
+class _SmallNetwork(nn.Module):
+    """A body, and a dense layer for the classes, of pictures with values from -1 to 1."""
+
+    body: nn.Sequential
+    classifier: nn.Linear
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits float (B, K) of pictures uint8 (B, 3, side, side)."""
+        x = images.to(self.classifier.weight.dtype) / 127.5 - 1
+        logits: Tensor = self.classifier(self.body(self.maps(x)))
+        return logits
+
+    def maps(self, images: Tensor) -> Tensor:
+        """What the body is given."""
+        return images
+
+
+class LeNet5(_SmallNetwork):
     """Two convolutions and two dense layers (LeCun et al. 1998), with today's activation, pooling
     and norms, and more channels.
 
@@ -35,18 +52,14 @@ class LeNet5(nn.Module):
         )
         self.classifier = nn.Linear(84, classes)
 
-    def forward(self, images: Tensor) -> Tensor:
-        x = images.to(self.classifier.weight.dtype) / 127.5 - 1
-        if self.grey:
-            x = x.mean(1, keepdim=True)
-        logits: Tensor = self.classifier(self.body(x))
-        return logits
+    def maps(self, images: Tensor) -> Tensor:
+        return images.mean(1, keepdim=True) if self.grey else images
 
     def last_stages(self) -> list[nn.Module]:
         return list(self.body.children())[8:]
 
 
-class Vgg9(nn.Module):
+class Vgg9(_SmallNetwork):
     """Seven convolutions and two dense layers (after Simonyan and Zisserman 2014), with batch
     norms."""
 
@@ -63,11 +76,6 @@ class Vgg9(nn.Module):
         self.body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2),
                                   nn.Linear(channels, 256), nn.ReLU())
         self.classifier = nn.Linear(256, classes)
-
-    def forward(self, images: Tensor) -> Tensor:
-        x = images.to(self.classifier.weight.dtype) / 127.5 - 1
-        logits: Tensor = self.classifier(self.body(x))
-        return logits
 
     def last_stages(self) -> list[nn.Module]:
         return list(self.body.children())[-12:]
@@ -99,7 +107,7 @@ class _XceptionBlock(nn.Module):
         return found
 
 
-class Xception(nn.Module):
+class Xception(_SmallNetwork):
     """A small network like that of Chollet (2017)."""
 
     def __init__(self, classes: int) -> None:
@@ -112,11 +120,6 @@ class Xception(nn.Module):
             _Separable(512, 1024), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
             nn.Dropout(0.2))
         self.classifier = nn.Linear(1024, classes)
-
-    def forward(self, images: Tensor) -> Tensor:
-        x = images.to(self.classifier.weight.dtype) / 127.5 - 1
-        logits: Tensor = self.classifier(self.body(x))
-        return logits
 
 
 LAST_STAGES = {

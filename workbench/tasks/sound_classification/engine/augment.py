@@ -22,6 +22,8 @@ from workbench.core.schema import Value
 from workbench.engine.data.upload import upload
 
 Vary = Callable[[Tensor, torch.Generator, float], Tensor]
+_VOICE, _SPEED = 0.27, 0.35  # how much longer an axis becomes at the most
+_SHIFT = 0.1  # of the window
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class SoundVariation:
 
 def uniform(count: int, generator: torch.Generator, low: float, high: float) -> Tensor:
     return torch.rand(count, generator=generator) * (high - low) + low
+
+
+def _factor(count: int, generator: torch.Generator, most: float) -> Tensor:
+    """float32 (count,): by what to stretch, from ``1 / (1 + most)`` to ``1 + most``."""
+    limit = math.log(1 + most)
+    return torch.exp(uniform(count, generator, -limit, limit))
 
 
 def _resampled(magnitude: Tensor, frequency: Tensor, time: Tensor, shift: Tensor) -> Tensor:
@@ -58,24 +66,21 @@ def _resampled(magnitude: Tensor, frequency: Tensor, time: Tensor, shift: Tensor
 def vary_voice(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
     """Stretch the frequency axis by up to a quarter either way."""
     count = len(magnitude)
-    limit = math.log(1 + 0.27 * strength)
-    factor = torch.exp(uniform(count, generator, -limit, limit))
-    ones = torch.ones(count)
-    return _resampled(magnitude, factor, ones, torch.zeros(count))
+    factor = _factor(count, generator, _VOICE * strength)
+    return _resampled(magnitude, factor, torch.ones(count), torch.zeros(count))
 
 
 def vary_speed(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
     """Stretch the time axis by up to a third either way; pitch stays."""
     count = len(magnitude)
-    limit = math.log(1 + 0.35 * strength)
-    factor = torch.exp(uniform(count, generator, -limit, limit))
+    factor = _factor(count, generator, _SPEED * strength)
     return _resampled(magnitude, torch.ones(count), factor, torch.zeros(count))
 
 
 def vary_shift(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
     """Move the sound in its window by up to a tenth of it."""
     count, frames = len(magnitude), magnitude.shape[2]
-    shift = uniform(count, generator, -0.1, 0.1) * strength * frames
+    shift = uniform(count, generator, -_SHIFT, _SHIFT) * strength * frames
     return _resampled(magnitude, torch.ones(count), torch.ones(count), shift)
 
 
@@ -156,12 +161,10 @@ def vary(magnitude: Tensor, generator: torch.Generator, settings: Mapping[str, V
     if not settings.get("augment", True) or strength <= 0:
         return magnitude
     count, frames = len(magnitude), magnitude.shape[2]
-    voice, speed = math.log(1 + 0.27 * strength), math.log(1 + 0.35 * strength)
     magnitude = _resampled(
         magnitude,  # the three stretches in one pass
-        torch.exp(uniform(count, generator, -voice, voice)),
-        torch.exp(uniform(count, generator, -speed, speed)),
-        uniform(count, generator, -0.1, 0.1) * strength * frames,
+        _factor(count, generator, _VOICE * strength), _factor(count, generator, _SPEED * strength),
+        uniform(count, generator, -_SHIFT, _SHIFT) * strength * frames,
     )
     for function in (vary_colour, vary_room, vary_noise):
         magnitude = function(magnitude, generator, strength)
