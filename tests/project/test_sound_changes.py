@@ -59,6 +59,17 @@ def test_clips_that_come_go_or_are_replaced_are_noticed(watched: Watched) -> Non
     watched.session.close(5)
 
 
+def test_a_clip_that_comes_while_the_folder_is_looked_at_is_noticed(watched: Watched) -> None:
+    changes = watched.sounds.changes
+    changes.check()
+    told = watched.owner.queue.get(timeout=60)  # it was looked at, and is not yet told
+    beep(watched.session.folder / "audio" / "three_ann_0.wav")
+    changes.check()
+    told()
+    watched.owner.until(lambda: "audio/three_ann_0.wav" in list(watched.sounds))
+    watched.session.close(5)
+
+
 def test_a_replaced_clip_that_is_open_has_its_new_length(watched: Watched) -> None:
     key = "audio/one_ann_0.wav"
     document = watched.sounds.document(key)

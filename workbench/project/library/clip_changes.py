@@ -49,11 +49,18 @@ class SoundChanges:
         self._library, self._take_in = library, take_in
         self._worker = Worker(name="sound changes", post=post)
         self._closed = False
+        self._again = False  # a look was asked for while one was under way
+        library.finished.connect(self._go_on)
 
     def check(self) -> None:
-        """Look again, unless that is under way."""
-        if self._library.scanning or self._closed or self._worker.busy:
+        """Look again; where a look is under way, once more after it, as it may be past the file
+        that has changed."""
+        if self._closed:
             return
+        if self._library.scanning or self._worker.busy:
+            self._again = True
+            return
+        self._again = False
         known = {key: self._library.summary(key).stamp for key in self._library}
         self._worker.start(partial(self._run, known), lambda found: self._take(*found))
 
@@ -92,3 +99,8 @@ class SoundChanges:
         if changes:
             self.found.emit(changes)
         self.checked.emit()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._again:
+            self.check()
