@@ -140,6 +140,22 @@ def test_what_begins_with_nothing_learns_all_layers() -> None:
     assert all(item.requires_grad for item in model.module.parameters())
 
 
+@pytest.mark.parametrize("recipe", ["mobilenet-v3-small", "lite0"])
+def test_norms_know_their_statistics_after_a_short_run_from_nothing(recipe: str) -> None:
+    given = next(own for own in RECIPES if own.id == recipe)
+    settings = {"train_layers": "new", **given.fixed}
+    facts = ImageFacts(2, (1, 1), 64, False)
+    model = load(given.build)(ModelContext(("a", "b"), settings, facts, "cpu"))
+    norm = next(item for item in model.module.modules() if isinstance(item, torch.nn.BatchNorm2d))
+    seen: list[torch.Tensor] = []
+    norm.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    images = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
+    for _ in range(40):
+        model.losses(images, torch.eye(2))
+    torch.testing.assert_close(norm.running_mean, seen[0].mean((0, 2, 3)), atol=0.01, rtol=0.05)
+    torch.testing.assert_close(norm.running_var, seen[0].var((0, 2, 3)), atol=0.05, rtol=0.05)
+
+
 def test_lenet_fits_the_size_of_the_images() -> None:
     sizes = {side: build_lenet(context(side=side)) for side in (20, 28, 30, 400)}
     assert {side: model.side for side, model in sizes.items()} == {20: 28, 28: 28, 30: 32, 400: 32}
