@@ -71,7 +71,7 @@ class Candidates(NamedTuple):
     """How unsure a model is, of the images that it looked at."""
 
 
-def label_next(images: Candidates, check: Callable[[], None], seed: int = 0) -> dict[str, str]:
+def label_next(images: Candidates, check: Callable[[], None]) -> dict[str, str]:
     """All images in the order in which they are worth labelling, each with the reason in a few
     words ("" for none).
 
@@ -82,7 +82,7 @@ def label_next(images: Candidates, check: Callable[[], None], seed: int = 0) -> 
     order: dict[int, str] = {}
     asked = [at for at in left if images.keys[at] in images.doubts]
     if images.labels >= FEW and len(asked) >= max(1.0, _SEEN_BY_MODEL * len(left)):
-        order |= _doubtful(images, asked, seed)
+        order |= _doubtful(images, asked)
         left = [at for at in left if at not in order]
     order |= _typical(images, left, order, check)
     order |= {at: "" for at in left if at not in order} | alike
@@ -107,9 +107,9 @@ def _near_duplicates(images: Candidates, check: Callable[[], None]) -> dict[int,
     return found
 
 
-def _doubtful(images: Candidates, asked: Sequence[int], seed: int) -> dict[int, str]:
+def _doubtful(images: Candidates, asked: Sequence[int]) -> dict[int, str]:
     """A random half of them, the most doubtful first."""
-    drawn = np.random.default_rng(seed).permutation(len(asked))[: -(-len(asked) // 2)]
+    drawn = np.random.default_rng(0).permutation(len(asked))[: -(-len(asked) // 2)]
     doubts = [(images.doubts[images.keys[asked[place]]], asked[place]) for place in drawn]
     return {at: tr("unsure of {unsure:,} of {objects}", unsure=doubt.unsure,
                    objects=count(doubt.objects, "object"))

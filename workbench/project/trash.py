@@ -107,13 +107,14 @@ def _units(folder: Path) -> Iterator[str]:
         yield from ((inside / name).as_posix() for name in files)
 
 
-def forget_old(project: Path, days: float = KEPT_DAYS) -> None:
-    """Delete for good what was put away more than ``days`` ago. What others put there stays."""
+def forget_old(project: Path) -> None:
+    """Delete for good what was put away more than :data:`KEPT_DAYS` days ago; what others put there
+    stays."""
     for folder in _contents(project):
         if not _OURS.fullmatch(folder.name) or folder.is_symlink():
             continue
         try:
-            old = time.time() - folder.stat().st_mtime > days * 86400
+            old = time.time() - folder.stat().st_mtime > KEPT_DAYS * 86400
         except OSError:
             continue
         if old:

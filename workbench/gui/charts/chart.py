@@ -77,9 +77,8 @@ class LiveChart(QWidget):
         y_text: Callable[[float], str] = lambda y: f"{y:.3g}",
         y_floor: float | None = None,
         y_ceiling: float | None = None,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.curves: dict[str, Curve] = {}
         """What is shown, by key."""
         self._theme = theme

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from workbench.core.text import tr
 from workbench.evaluation.ticks import span, ticks
@@ -51,9 +51,8 @@ class ScatterView(PickingView[int]):
     entered = Signal()
     """Return was pressed."""
 
-    def __init__(self, theme: Theme, name: str, axes: tuple[str, str], *, diagonal: bool,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str, axes: tuple[str, str], *, diagonal: bool) -> None:
+        super().__init__()
         self._theme, self._axes, self._diagonal = theme, axes, diagonal
         self._x: Floats = np.zeros(0)
         self._y: Floats = np.zeros(0)

@@ -73,7 +73,7 @@ class NetworkController:
         self.row = 0
         """The chosen row: 0 is the image, then the layers, then the classes."""
         self.kind: InputKind = IMAGES
-        self.classes, self.grey = 2, False
+        self.classes = 2
         self._typed = False
         self._read_text = ""
         self._show(EMPTY, 0)
@@ -177,10 +177,10 @@ class NetworkController:
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def set_data(self, classes: int, grey: bool = False) -> None:
+    def set_data(self, classes: int) -> None:
         """Measure for so many classes from now on."""
-        if (classes, grey) != (self.classes, self.grey):
-            self.classes, self.grey = classes, grey
+        if classes != self.classes:
+            self.classes = classes
             self._show(self.design, self.row)
 
     def choose(self, row: int) -> None:
@@ -198,8 +198,7 @@ class NetworkController:
 
     def _show(self, design: Design, row: int) -> None:
         self.design = design
-        self.report: Report = report_of(design, self.classes, self.grey,
-                                        machine_memory())
+        self.report: Report = report_of(design, self.classes, machine_memory())
         self.row = max(0, min(row, len(design.layers) + 1))
         self.changed.emit(self._typed)
 

@@ -115,9 +115,9 @@ def score(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
-def when(moment: datetime, now: datetime | None = None) -> str:
+def when(moment: datetime) -> str:
     """A moment as near as one thinks of it: "14:03", "yesterday 09:12", "12 Nov", "12 Nov 2025"."""
-    now = now or datetime.now(moment.tzinfo)
+    now = datetime.now(moment.tzinfo)
     days = (now.date() - moment.date()).days
     if days == 0:
         return f"{moment:%H:%M}"

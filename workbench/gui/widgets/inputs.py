@@ -61,9 +61,8 @@ class LabeledSlider(QWidget):
     minimum, maximum, value
         Range and first value, in the slider's own unit.
     step
-        Smallest difference; arrow keys move by it, Page Up and Down by ten.
-    decimals
-        Digits behind the point; made from ``step`` where not given.
+        Smallest difference, with as many digits as are shown; arrow keys move by it, Page Up and
+        Down by ten.
     """
 
     value_changed = Signal(float)
@@ -72,14 +71,13 @@ class LabeledSlider(QWidget):
     """(value) when the handle was let go."""
 
     def __init__(self, label_text: str, minimum: float, maximum: float, value: float, *,
-                 step: float = 0.01, decimals: int | None = None, unit: str = "",
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+                 step: float = 0.01, unit: str = "") -> None:
+        super().__init__()
         self._minimum = minimum
         self._step = step
         self._unit = unit
         text = f"{step:.6f}".rstrip("0")
-        self._decimals = len(text.partition(".")[2]) if decimals is None else decimals
+        self._decimals = len(text.partition(".")[2])
         self._first = value
         self._name = label(label_text, "caption")
         self._shown = label("", "title")

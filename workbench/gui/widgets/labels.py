@@ -149,10 +149,10 @@ class MetricLabel(QWidget):
 class StatusDot(QWidget):
     """A round mark in a tone ("ok", "warn", "bad", "accent", "faint") or any colour."""
 
-    def __init__(self, tone: str = "faint", side: int = 8, parent: QWidget | None = None) -> None:
+    def __init__(self, tone: str = "faint", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tone = tone
-        self.setFixedSize(side, side)
+        self.setFixedSize(8, 8)
         current_theme().changed.connect(self.update)
 
     def set_tone(self, tone: str) -> None:

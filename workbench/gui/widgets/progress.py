@@ -16,11 +16,11 @@ _FRAME_MS = 40
 class ProgressLine(QWidget):
     """How much is done, from 0 to 1; None means that it is not known and something is moving."""
 
-    def __init__(self, *, color: str = "accent") -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.fraction: float | None = 0.0
         self._phase = 0.0
-        self._color = color
+        self._color = "accent"
         self._timer = QTimer(self, interval=_FRAME_MS)
         self._timer.timeout.connect(self._tick)
         self.setFixedHeight(_HEIGHT)

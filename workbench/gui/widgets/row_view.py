@@ -210,9 +210,8 @@ class RowView(ListTable):
     """(row, id of the mark) one of the switches of a row was pressed."""
     _pressed_mark = False
 
-    def __init__(self, theme: Theme, model: RowModel, name: str, *, kept: int = 3,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(model, ROW, name, parent)
+    def __init__(self, theme: Theme, model: RowModel, name: str, *, kept: int = 3) -> None:
+        super().__init__(model, ROW, name)
         self._kept = kept
         self._quiet = False
         self.selectionModel().selectionChanged.connect(self._selected_here)

@@ -24,19 +24,19 @@ _RUN_FILES = ("state.json", "config.json")
 NO_SAMPLES = frozenset({"runs", "splits"})
 """Folders of a project that hold none of its samples."""
 _NUMBER = re.compile("[0-9]+")
+_TURN_S = 0.002
+"""Seconds that a background thread works, and then rests, in turn."""
 
 
 class Throttle:
-    """Lets other threads run: call it often, and it sleeps for ``rest`` after ``work`` seconds.
+    """Lets other threads run: call it often, and it sleeps for 2 ms after 2 ms of work.
 
     The interpreter lock is given up only every 5 ms by itself, which would be felt in the window
     at every event; a background thread that works for 2 ms and rests for 2 ms is not.
     """
 
-    def __init__(self, thread: BackgroundThread, work: float = 0.002, rest: float = 0.002):
+    def __init__(self, thread: BackgroundThread):
         self._thread = thread
-        self._work = work
-        self._rest = rest
         self._began = time.perf_counter()
 
     def __call__(self) -> None:
@@ -47,10 +47,10 @@ class Throttle:
         Cancelled
             If the work is to end.
         """
-        if time.perf_counter() - self._began < self._work:
+        if time.perf_counter() - self._began < _TURN_S:
             return
         self._thread.check()
-        time.sleep(self._rest)
+        time.sleep(_TURN_S)
         self._began = time.perf_counter()
 
 

@@ -211,14 +211,14 @@ class Report:
         return ""
 
 
-def report_of(design: Design, classes: int = 2, grey: bool = False, memory: int = 0,
+def report_of(design: Design, classes: int = 2, memory: int = 0,
               shape: Shape | None = None) -> Report:
-    """Measure a network for so many classes, and for ``grey`` images where it has not said; with
-    ``memory`` (bytes), a layer with which it could not be trained in that is a problem, too.
+    """Measure a network for so many classes; with ``memory`` (bytes), a layer with which it could
+    not be trained in that is a problem, too.
     ``shape`` is what comes in, where that is known."""
     problem = ""
     try:
-        shape = shape or input_shape(design, grey)
+        shape = shape or input_shape(design)
     except UsageError as error:
         problem = error.message
     first, room, steps = shape, _Room(memory), []

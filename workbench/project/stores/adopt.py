@@ -40,11 +40,10 @@ Drawn = Mapping[str, tuple[LabeledObject, ...]]
 _LOOKED_AT = 200  # label files by which outlines are told from boxes
 
 
-def adoption(folder: Path, format: str, *, again: bool = False) -> Manifest | None:
-    """What :func:`adopt` would write; None where it would refuse. ``again``: also for a project,
-    where a person labelled before that was decided; :func:`keep_as` writes it."""
+def adoption(folder: Path, format: str) -> Manifest | None:
+    """What :func:`adopt` would write; None where it would refuse."""
     try:
-        return plan_adoption(folder, format, again=again)
+        return plan_adoption(folder, format)
     except (WorkbenchError, OSError):
         return None
 

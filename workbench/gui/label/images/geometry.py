@@ -50,10 +50,10 @@ def clamp(value: float, low: float, high: float) -> float:
     return low if value < low else high if value > high else value
 
 
-def best_overlap(box: Bounds, boxes: Sequence[Bounds], least: float = 0.5) -> int | None:
-    """Position of the box that overlaps ``box`` most, if it does so by ``least`` or more."""
+def best_overlap(box: Bounds, boxes: Sequence[Bounds]) -> int | None:
+    """Position of the box that overlaps ``box`` most, if it does so by half or more."""
     best = max(range(len(boxes)), key=lambda at: overlap(box, boxes[at]), default=None)
-    return best if best is not None and overlap(box, boxes[best]) >= least else None
+    return best if best is not None and overlap(box, boxes[best]) >= 0.5 else None
 
 
 def spanned(start: Point, end: Point, size: Size, *, square: bool = False) -> Bounds:

@@ -53,8 +53,8 @@ class WaveThumbs(QObject):
         self._cache.stop()
 
 
-def make_bars(path: Path, count: int = BARS) -> Bars:
-    """Loudness of ``count`` parts of a clip, the loudest 1; () where it cannot be read."""
+def make_bars(path: Path) -> Bars:
+    """Loudness of :data:`BARS` parts of a clip, the loudest 1; () where it cannot be read."""
     import numpy as np
 
     from workbench.media.sounds.clip import ClipReader, to_mono
@@ -64,11 +64,11 @@ def make_bars(path: Path, count: int = BARS) -> Bars:
         with ClipReader(path) as reader:
             if reader.info.duration <= SHORT_SECONDS:
                 mono = np.abs(to_mono(reader.read(0, reader.info.frames)))
-                edges = np.linspace(0, len(mono), count + 1).astype(int)[:-1]
+                edges = np.linspace(0, len(mono), BARS + 1).astype(int)[:-1]
                 peaks = np.maximum.reduceat(mono, np.minimum(edges, len(mono) - 1))
             else:
-                rough = overview(path, count * 4)
-                peaks = np.abs(rough).max(axis=1).reshape(count, 4).max(axis=1)
+                rough = overview(path, BARS * 4)
+                peaks = np.abs(rough).max(axis=1).reshape(BARS, 4).max(axis=1)
     except (WorkbenchError, OSError):
         return ()
     loudest = float(peaks.max())

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.attributes import Attribute
-from workbench.core.signal import Signal
 from workbench.core.text import count, tr
 from workbench.core.tracks import Track, free_id, objects_at, track_of, with_objects_at, with_tracks
 from workbench.gui.label.editor import LabelEditor, Objects
@@ -37,8 +36,6 @@ class TrackEditor(Editor):
         self.chosen: tuple[int, ...] = ()
         """Numbers of the tracks that were selected last. They stay chosen on frames on which they
         are not to be seen."""
-        self.frame_changed: Signal[()] = Signal()
-        """Another frame is shown; the objects are those of it."""
 
     @property
     def library(self) -> Library[Document] | None:  # type: ignore[override]  # another medium
@@ -80,7 +77,6 @@ class TrackEditor(Editor):
         self.frame = frame
         self._objects = self._seen(self.document)
         self.selection = self._places(self.chosen)
-        self.frame_changed.emit()
         self.objects_changed.emit()
         self.selection_changed.emit()
 
