@@ -17,10 +17,10 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.video import Shown, Source
 from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
 from workbench.engine.data.reading import read_ahead
-from workbench.engine.devices import cpu_cores
+from workbench.engine.devices import choose_device, cpu_cores
 from workbench.engine.models.card import read_card
 from workbench.engine.models.fusing import fuse_norms
-from workbench.engine.models.saved import load_run
+from workbench.engine.models.saved import load_model, load_run
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
 from workbench.extension.engine_task import Reporter, Run, SavedModel
@@ -86,6 +86,14 @@ class Predictor:
             If the run has no model or it cannot be read.
         """
         model, card, chosen = load_run(run, device)
+        fuse_norms(model.module)
+        return cls(model, card, chosen)
+
+    @classmethod
+    def load_file(cls, path: Path, device: str = "auto") -> Predictor:
+        """Load a model from its safetensors file."""
+        chosen = choose_device(device)
+        model, card = load_model(path, str(chosen))
         fuse_norms(model.module)
         return cls(model, card, chosen)
 
