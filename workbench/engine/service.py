@@ -59,6 +59,8 @@ _AHEAD = (  # in the order of a training's need
     "workbench.engine.training.train", "tensorboardX",
 )
 _NEXT = 0.2  # seconds between two of them
+_STEERS = frozenset({"pause", "unpause", "stop", "cancel"})
+"""What a :class:`Control` may ask of a job: methods of its control."""
 
 
 def main() -> int:
@@ -138,9 +140,8 @@ class Service:
         """Act on a control message at once; put a job into the queue."""
         if isinstance(command, Control):
             control = self._controls.get(command.job)
-            action = {"pause": "pause", "unpause": "unpause", "stop": "stop", "cancel": "cancel"}
-            if control is not None and command.action in action:
-                getattr(control, action[command.action])()
+            if control is not None and command.action in _STEERS:
+                getattr(control, command.action)()
         elif isinstance(command, AudioChunk | CameraFrame):
             control = self._controls.get(command.job)
             if control is not None:  # else it came after the end

@@ -26,17 +26,6 @@ class _Header(TypedDict):
     __metadata__: dict[str, str]
 
 
-class _CardData(TypedDict):
-    id: str
-    recipe: str
-    classes: tuple[str, ...]
-    settings: Mapping[str, Value]
-    facts: dict[str, Any]
-    input_size: tuple[int, int]
-    epoch: int
-    metrics: Mapping[str, float]
-
-
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """What is written beside the weights."""
@@ -74,10 +63,8 @@ class ModelCard:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ModelCard:
         """Read what :meth:`to_json` made; raises ValueError for anything else."""
-        known: _CardData = fitted(data, _CardData)
-        return cls(known["id"], known["recipe"], known["classes"], known["settings"],
-                   known["facts"], known["input_size"], known["epoch"],
-                   known["metrics"])
+        card: ModelCard = fitted(data, cls)
+        return card
 
 
 def read_card(path: Path) -> ModelCard:
