@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core.class_names import classes_of_run
 from workbench.core.classes import CLASS_COLORS, HOTKEYS, ClassList
 from workbench.core.errors import UsageError
 
@@ -135,3 +136,14 @@ def test_the_usual_colour_is_one_of_the_palette_again() -> None:
     assert shown(classes) == {"a": CLASS_COLORS[0], "b": CLASS_COLORS[1]}
     classes.set_color("a", None)
     assert not classes.is_recolored("a")
+
+
+@pytest.mark.parametrize(("project", "expected"), [
+    (["wasp", "bee", "fly"], ["wasp", "bee", "fly"]),  # ant was renamed
+    (["fly", "bee", "ant"], ["ant", "bee", "fly"]),  # another order
+    (["wasp", "fly", "bee"], ["ant", "bee", "fly"]),  # ant is gone, wasp new, by hand
+    (["wasp", "fly"], ["wasp", "bee", "fly"]),  # bee was removed
+])
+def test_a_list_in_another_order_renames_no_class_of_a_run(
+        project: list[str], expected: list[str]) -> None:
+    assert [*classes_of_run(["ant", "bee", "fly"], project).names] == expected

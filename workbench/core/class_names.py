@@ -40,7 +40,8 @@ def classes_of_run(
 
     The position of a class in ``workbench.toml`` never changes. So a name that the project does
     not know any more, at a position where it now has a name that the run does not know, is a class
-    that was renamed.
+    that was renamed; but not where those that both know are in another order, since somebody has
+    put the list into another order by hand then, and positions say nothing.
 
     Parameters
     ----------
@@ -51,8 +52,11 @@ def classes_of_run(
     labels
         The class of every object that is judged.
     """
+    ordered = [name for name in run if name in project] == [
+        name for name in project if name in run]
     names = tuple(
-        project[i] if name not in project and i < len(project) and project[i] not in run else name
+        project[i] if ordered and name not in project and i < len(project)
+        and project[i] not in run else name
         for i, name in enumerate(run)
     )
     known, unknown = set(names), dict[str, int]()
