@@ -110,7 +110,7 @@ def test_a_dead_engine_is_a_message_and_the_run_resumes(bench: MakeBench) -> Non
 
 
 def test_training_while_one_runs_waits_its_turn(bench: MakeBench) -> None:
-    made = bench(epochs=3, steps=20, pause=0.01)
+    made = bench(epochs=3, steps=20, pause=0.1)
     place = training(made)
     assert place.panel.button.text() == "Add to queue"
     place.panel.button.click()
