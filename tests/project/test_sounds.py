@@ -36,7 +36,7 @@ class Owner:
     def post(self, what: Callable[[], None]) -> None:
         self.queue.put(what)
 
-    def until(self, done: Callable[[], bool], seconds: float = 20) -> None:
+    def until(self, done: Callable[[], bool], seconds: float = 120) -> None:
         timer = threading.Event()
         alarm = threading.Timer(seconds, timer.set)
         alarm.start()
