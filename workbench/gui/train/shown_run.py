@@ -97,7 +97,7 @@ class ShownRun(QObject):
         """The live run came further, or there is none any more."""
         live = self._controller.live
         shown = live is not None and self._view.history is live.history
-        if shown and live is not None and live.history.run != self.name:
+        if shown and live is not None and not self.name:  # it has got its folder
             self.name = live.history.run
             self._panel.runs.select(self.name)
         self._hint.show_live("" if live is None or shown else self.live_title())
