@@ -35,6 +35,9 @@ class Field:
     """Folded away behind "More" in the form."""
     zero: str = ""
     """What 0 stands for, shown in its place ("automatic")."""
+    label_kinds: Sequence[str] = ()
+    """Kinds of labels ("class", "tags", "number") that it changes something for; all where
+    empty."""
 
     def check(self, value: Any) -> Value:
         """Return ``value`` in this field's type.
@@ -107,6 +110,17 @@ class Schema:
         merged = dict(self._fields)
         merged.update({field.name: field for field in fields})
         return Schema(*merged.values())
+
+    def for_labels(self, kind: str) -> Schema:
+        """The fields that change something for labels of a kind; all where ``kind`` is ""."""
+        return Schema(*(field for field in self
+                        if not kind or not field.label_kinds or kind in field.label_kinds))
+
+    def without_effect(self, values: Mapping[str, Value], kind: str) -> list[Field]:
+        """The fields that were changed in ``values``, but mean nothing for labels of a kind."""
+        known = self.for_labels(kind)
+        return [field for field in self
+                if field.name not in known and values[field.name] != field.default]
 
     def defaults(self) -> dict[str, Value]:
         return {field.name: field.default for field in self}

@@ -217,6 +217,10 @@ class LabelSummary(Protocol):
     def words(self, session: Any) -> str:
         """How much is labelled ("292 images, 3 classes.")."""
 
+    def label_kind(self, session: Any) -> str:
+        """What labels are, as in :attr:`workbench.core.schema.Field.label_kinds`; settings that
+        change nothing for them are not offered. May be left out where there is one kind."""
+
     def labelling(self, session: Any, run: str) -> Any:
         """How far it is labelled, a ``workbench.project.rounds.LabellingState``; ``run`` is that of
         the newest model, "" for none."""

@@ -215,3 +215,16 @@ def test_a_few_images_choose_no_threshold() -> None:
     assert [threshold(having) for having in (1, 4, 8, 11)] == [0.5] * 4
     assert all(scores[11 - having, 0] < threshold(having) < scores[12 - having, 0]
                for having in (5, 7))
+
+
+def test_settings_that_mean_nothing_for_numbers_are_told(tmp_path: Path) -> None:
+    project = make(tmp_path / "numbers", "number")
+    for recipe, settings, said in (
+        ("instant", {"balance": True}, ["“Balance classes” changes nothing: each image has a "
+                                        "number"]),
+        ("lenet-5", {"smoothing": 0.2}, ["“Label smoothing” changes nothing: each image has a "
+                                         "number"]),
+        ("lenet-5", {}, [])):
+        asked = TrainRequest(recipe=recipe, device="cpu", settings=settings)
+        found = preflight(project, asked, lambda event: None, TrainControl())
+        assert [line for line in found.warnings if "changes nothing" in line] == said

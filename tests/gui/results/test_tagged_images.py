@@ -25,7 +25,9 @@ from workbench.formats.scores import ScoreSet, save_scores
 from workbench.gui.app.context import RunTarget
 from workbench.gui.app.program import Program
 from workbench.gui.results.place import ResultsPlace
+from workbench.gui.results.tag_card import WIDTH, TagsCard
 from workbench.gui.shell.places import BUNDLED
+from workbench.gui.style.theme import Theme
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.label_store import labels_of
@@ -344,3 +346,19 @@ def test_a_run_of_another_kind_of_labels_says_so_until_they_are_back(
     disk_answers.set()
     bench.wait(lambda: page.snapshot is not None and page.view.isVisible())
     assert page.status()[0] == "6 images · 3 wrong tags"
+
+
+def test_large_counts_are_not_cut(qtbot: QtBot) -> None:
+    card = TagsCard(Theme("light"), "image")
+    qtbot.addWidget(card)
+    card.resize(WIDTH, 400)
+    card.show()
+    truth = np.zeros((12_345, 2), bool)
+    truth[:1_234, 0] = True
+    card.set_classes(TAGS, ["#112233", "#445566"])
+    card.show_tagging(evaluate_tags(np.full(truth.shape, 0.9), truth, TAGS, {}), {}, {})
+    table = card.table
+    for line, column, text in ((0, 5, "1,234"), (0, 7, "11,111"), (1, 7, "12,345")):
+        assert table.cell(line, column).text() == text
+        index = table.indexFromItem(table.cell(line, column))
+        assert table.columnWidth(column) >= table.sizeHintForIndex(index).width()

@@ -234,3 +234,17 @@ def test_what_was_chosen_for_one_project_does_not_follow_into_another(
     asked = form.request()
     assert asked.settings == {} and asked.start_from == "auto"
     assert asked.minutes == 3.0, "how long one trains is a habit of the person"
+
+
+def test_settings_that_mean_nothing_for_the_labels_are_not_offered(qtbot: QtBot) -> None:
+    balance = Field("balance", "bool", False, "Balance classes", label_kinds=("class",))
+    recipe = replace(SMALL, id="instant", settings=SMALL.settings.extended(balance))
+    form = RunForm([recipe], "detection")
+    qtbot.addWidget(form)
+    form.editor("balance").set_value(True)
+    assert form.request().settings == {"balance": True}
+    form.set_label_kind("number")
+    assert form.plain is not None and "balance" not in form.plain.schema
+    assert form.request().settings == {}
+    form.set_label_kind("class")
+    assert form.request().settings == {"balance": True}, "what was chosen is not forgotten"

@@ -17,7 +17,7 @@ from tests.support.reach import out_of_reach
 from tests.support.window_watch import watched_windows
 from workbench.gui.app.context import ImageTarget, RunTarget
 from workbench.gui.train.empty_pages import FRAMES_FIRST
-from workbench.jobs.commands import Preflight, Train
+from workbench.jobs.commands import Preflight, Train, TrainRequest
 from workbench.project.runs import list_runs
 
 
@@ -224,3 +224,19 @@ def test_every_control_has_a_name(bench: MakeBench) -> None:
             if control.focusPolicy() != Qt.FocusPolicy.NoFocus and not control.isHidden():
                 named = control.accessibleName() or getattr(control, "text", str)()
                 assert named, control
+
+
+def test_a_training_has_its_words_before_the_engine_answers(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench()
+    (made.session.folder / "workbench.toml").write_text('task = "image-classification"\n', "utf-8")
+    made.session.close(5)
+    made.session = made.open(made.session.folder)
+    place = made.show()
+    monkeypatch.setattr(made.context.engine, "send", lambda command: None)
+    place.controller.train(str(made.session.folder), "Instant", TrainRequest(recipe="instant"))
+    live = place.controller.live
+    assert live is not None and live.title == "Instant"
+    assert (live.history.main_metric, live.history.noun) == ("accuracy", "image")
+    assert "balance" in place.panel.form.plain.schema

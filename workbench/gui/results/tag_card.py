@@ -20,7 +20,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, LabeledSlider, LinkButton, row
 
 _FIGURE, _COUNT = 47, 37
-"""Widths of columns in logical pixels."""
+"""Widths of columns in logical pixels, at least."""
 _FIGURES, _COUNTS = 4, {5: HITS, 6: MISSED, 7: ALARMS}
 _NARROW = 400
 _SAME = 0.005
@@ -141,6 +141,7 @@ class TagsCard(Card):
                 value = figures[key] if key else None
                 self.table.cell(line, place).setText(
                     short_figure(nan if value is None else value) if key else "")
+        self._fit_counts(found)
         self._color_counts()
         self.found_button.setText(tr("Back to the best on validation") if thresholds
                                   else tr("Back to 0.5"))
@@ -157,6 +158,14 @@ class TagsCard(Card):
                                           "{threshold:.2f}", name=item.name,
                                           images=count(item.support, self._noun),
                                           threshold=item.threshold))
+
+    def _fit_counts(self, found: Tagging) -> None:
+        """Make the columns of counts as wide as their largest number."""
+        numbers = [(item.hits, item.missed, item.alarms) for item in found.per_tag]
+        for column, counts in zip(_COUNTS, zip(*numbers, strict=True), strict=False):
+            largest = self.table.indexFromItem(self.table.cell(counts.index(max(counts)), column))
+            self.table.setColumnWidth(
+                column, max(_COUNT, self.table.sizeHintForIndex(largest).width()))
 
     def _color_counts(self) -> None:
         for line in range(len(self.names)):

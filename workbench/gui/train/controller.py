@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.text import tr
 from workbench.extension.run_names import recipe_title, title_of_run
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.task import task_of
 from workbench.gui.background.threads import worker
 from workbench.gui.train.history import RunHistory
 from workbench.gui.train.texts import lasted, metric_in_text, score
@@ -136,6 +137,8 @@ class TrainingController(QObject):
         job = self._engine.new_job()
         history = plan.history
         history.state, history.message = "starting", ""
+        # what its curves are called until the engine has told what it learns
+        history.config = history.config or {"task": task_of(self._context.session)}
         self.live = LiveRun(job, plan, history)
         if plan.request is not None:
             self._when_saved(Train(job, plan.project, plan.request))

@@ -113,7 +113,7 @@ class RunForm(QWidget):
         super().__init__()
         self._recipes = {recipe.id: recipe for recipe in recipes}
         self._own: list[str] = []
-        self._task = task
+        self._task, self._label_kind = task, ""
         self._runs: list[tuple[str, str, str]] = []
         self._connectivity: Connectivity = "unknown"
         self._suggested = ""
@@ -244,6 +244,12 @@ class RunForm(QWidget):
         self._show_recipe(keep=False)
         self.changed.emit()
 
+    def set_label_kind(self, kind: str) -> None:
+        """Offer the settings that change something for labels of this kind; "" for all."""
+        if kind != self._label_kind:
+            self._label_kind = kind
+            self._show_recipe()
+
     def set_own_recipes(self, recipes: Iterable[Recipe], wanted: str = "") -> None:
         """Recipes that the project holds as files; ``wanted`` is chosen where it is among them."""
         made = list(recipes)
@@ -364,6 +370,7 @@ class RunForm(QWidget):
             self._kept = {**others, **self._differences()}
         recipe = self.recipe
         schema = settings_of(recipe) if recipe is not None else TRAINING
+        schema = schema.for_labels(self._label_kind)
         self._fill_start()
         task = window_task(self._task)
         self.design_button.setVisible(task is not None and bool(task.designer))

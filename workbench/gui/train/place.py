@@ -312,6 +312,7 @@ class TrainPlace(PlaceWidget):
         """Show what there is to learn from, and ask the engine where that changed."""
         self._whole.setCurrentIndex(0 if self.data.session is None else 1)
         self.data.look()
+        self.panel.form.set_label_kind(self.data.label_kind())
         self.panel.form.set_splits(self.data.splits())
         self._show_page()
         busy = self.controller.live is not None

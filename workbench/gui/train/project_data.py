@@ -94,6 +94,11 @@ class ProjectData(QObject):
         data = self._data(self.task)
         return data.words(self.session) if self.session is not None and data is not None else ""
 
+    def label_kind(self) -> str:
+        """What the labels are ("class", "tags", "number"); "" where the task has one kind."""
+        kind = getattr(self._data(self.task), "label_kind", None)
+        return str(kind(self.session)) if kind and self.session else ""
+
     def labelling(self, run: str) -> LabellingState | None:
         """How far it is labelled, ``run`` being that of the newest model; None where the task does
         not say."""

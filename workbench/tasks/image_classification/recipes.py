@@ -23,6 +23,7 @@ _DECAY = Field(
 _BALANCE = Field(
     "balance", "bool", False, "Balance classes", "Every class counts alike, however many images it "
     "has: rare ones are found more often, at the price of some mistakes in common ones.",
+    label_kinds=("class",),
 )
 _LAYERS = Field(
     "train_layers", "choice", "last", "Layers to train", "Only the head is quick and enough for a "
@@ -33,7 +34,7 @@ _LAYERS = Field(
 )
 _SMOOTHING = Field(
     "smoothing", "float", 0.05, "Label smoothing", "Keeps the model from being too confident.",
-    minimum=0, maximum=0.5, advanced=True,
+    minimum=0, maximum=0.5, advanced=True, label_kinds=("class", "tags"),
 )
 
 

@@ -72,6 +72,9 @@ _TINY_PICTURE = 40  # pixels; a network for photos sees nothing in it
 _MANY = 500  # pictures from which on a small network learns more than features of photos say
 _PLENTY = 20_000  # from which on more layers are better, see docs/picture-classifier.md
 
+_LABELS = {"class": "each image has one class", "tags": "images have tags",
+           "number": "each image has a number"}
+
 
 class ImageClassification(EngineTask):
     """See :class:`workbench.extension.engine_task.EngineTask`."""
@@ -134,10 +137,12 @@ class ImageClassification(EngineTask):
     def model_warnings(self, plan: Plan, model: ImageClassifier) -> list[str]:
         if isinstance(model, InstantClassifier) and not model.ready:
             raise WorkbenchError(f"{NO_WEIGHTS}, or take another recipe")
+        said = [f"“{field.label}” changes nothing: {_LABELS[plan.facts.kind]}"
+                for field in plan.recipe.settings.without_effect(plan.settings, plan.facts.kind)]
         if learned_with(model, cast("Split", plan.split), "val", plan.train):
-            return ["the validation images are learned from, too; what is said of them comes from "
-                    "fits that had not seen them"]
-        return []
+            said.append("the validation images are learned from, too; what is said of them comes "
+                        "from fits that had not seen them")
+        return said
 
     def facts_to_json(self, facts: ImageFacts) -> dict[str, Any]:
         return {"pictures": asdict(facts)}

@@ -31,6 +31,9 @@ class ImageLabelSummary:
             return f"{labelled}."
         return f"{labelled}, {count(names, *_NAMES[store.kind])}."
 
+    def label_kind(self, session: Session) -> str:
+        return labels_of(session).kind
+
     def labelling(self, session: Session, run: str) -> LabellingState:
         number, labelled = len(session.index), labels_of(session).labelled
         return LabellingState(number, labelled, left=number - labelled)
