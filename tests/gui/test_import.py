@@ -231,6 +231,32 @@ def test_without_a_project_a_new_one_is_named(
     assert (tmp_path / "made" / "here" / "images" / "p0.png").is_file()
 
 
+@pytest.mark.parametrize("refused", ["empty", "images missing", "cancelled"])
+def test_an_import_of_which_nothing_comes_leaves_no_new_project(
+        opened: Program, pictures: Path, tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
+    opened.projects.close()
+    told, source, place = said(opened), tmp_path / "source", opened.window.place
+    source.mkdir()
+    if refused == "images missing":
+        (source / "coco.json").write_text(
+            '{"images": [{"id": 1, "file_name": "a.png", "width": 9, "height": 9}], '
+            '"annotations": [], "categories": []}', "utf-8")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName",
+                        lambda *_args, **_more: (str(tmp_path / "deep" / "project"), ""))
+    choose(opened, pictures if refused == "cancelled" else source, monkeypatch)
+    if refused == "cancelled":
+        sheet, _ = wait_for_page(opened, qtbot)
+        assert sheet.accessibleName() == "Import “pictures” into “project”"
+        qtbot.mouseClick(button(sheet, "Cancel"), Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: opened.window.findChild(Sheet) is None)
+    else:
+        qtbot.waitUntil(lambda: bool(told))
+        assert told[0][0] == "bad" and "no images" in told[0][1]
+    assert not (tmp_path / "deep").exists()
+    assert opened.context.session is None and opened.window.place == place
+
+
 @pytest.mark.parametrize(("source", "classes"), [
     ("tables", {"hoot": 2}), ("folders", {"owl": 2, "frog": 2}), ("none", {})])
 def test_the_source_of_labels_of_sounds_is_chosen(

@@ -164,9 +164,30 @@ def test_a_folder_that_is_opened_as_it_is_tells_of_its_labels(
                         lambda _parent, _title, before, *_more, **_options: (before, ""))
     assert message.action is not None
     message.action()
-    wait_for_page(program, qtbot)
-    session = program.context.session
-    assert session is not None and session.folder == tmp_path / "pets project"
+    sheet, _ = wait_for_page(program, qtbot)
+    assert sheet.accessibleName() == "Import “pets” into “pets project”"
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_copy_that_is_refused_leaves_the_open_project_and_no_new_one(
+        opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, there: bool,
+) -> None:
+    told: list[Message] = []
+    opened.context.announced.connect(told.append)
+    folder, project = yolo(tmp_path / "pets"), tmp_path / "copy"
+    assert opened.projects.open(folder)
+    session = opened.context.session
+    qtbot.waitUntil(lambda: bool(told))
+    for path in folder.rglob("*.png"):
+        path.unlink()
+    if there:
+        project.mkdir()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_more: (str(project), ""))
+    assert told[0].other is not None
+    told[0].other()
+    qtbot.waitUntil(lambda: told[-1].tone == "bad")
+    assert "no images" in told[-1].sentence
+    assert opened.context.session is session and project.is_dir() == there
 
 
 def test_a_damaged_file_of_labels_is_told_at_once(

@@ -105,13 +105,16 @@ class ImportController(QObject):
                            else self._projects.open_paths([path]))
 
     def into_new(self, path: Path, format: str | None = None) -> None:
-        """Import into a new project, whose folder a person names; ``format`` as in bring."""
+        """Import into a new project, whose folder a person names; ``format`` as in bring.
+
+        It is made and opened once it is clear that there is something to import.
+        """
         name, _ = QFileDialog.getSaveFileName(
             self._overlays.over, tr("Name a folder for the new project"),
             str(path.parent / tr("{name} project", name=path.stem)), "",
             options=QFileDialog.Option.DontConfirmOverwrite)
-        if name and self._projects.open_new(Path(name)):
-            self.bring([path], format=format)
+        if name and not self._copier.busy:
+            self._look(path, Path(name), may_open=False, format=format)
 
     # Looking
 
@@ -130,9 +133,12 @@ class ImportController(QObject):
         if len(paths) != 1 or not (is_folder(paths[0]) or is_label_file(paths[0])):
             self._context.go("audio", AddTarget(tuple(paths)))
             return
+        self._look(paths[0], session.folder, may_open=may_open, format=format)
+
+    def _look(self, folder: Path, project: Path, *, may_open: bool, format: str | None) -> None:
         self._looking.begin(tr("Import a labelled folder"),
-                            tr("Looking through “{name}” …", name=paths[0].name))
-        self._plan(session.folder, paths[0], lambda plan: self._looked(plan, may_open),
+                            tr("Looking through “{name}” …", name=folder.name))
+        self._plan(project, folder, lambda plan: self._looked(plan, may_open),
                    may_open=may_open, doubts=True, format=format)
 
     def _plan(self, project: Path, folder: Path, then: Callable[[ImportPlan], None], *,
@@ -149,10 +155,11 @@ class ImportController(QObject):
                 plan.close()  # nobody gets it
             return plan
 
+        before = self._open_folder()
+
         def take(plan: ImportPlan | str) -> None:
             self._looking.end()
-            session = self._context.session
-            if session is None or session.folder != project:
+            if self._open_folder() != before:
                 if isinstance(plan, ImportPlan):
                     plan.close()
                 return
@@ -165,6 +172,10 @@ class ImportController(QObject):
 
         self._looker.start(work, take)
 
+    def _open_folder(self) -> Path | None:
+        session = self._context.session
+        return None if session is None else session.folder
+
     def _looked(self, plan: ImportPlan, may_open: bool) -> None:
         if may_open or plan.asks:
             self._ask(plan, may_open)
@@ -174,11 +185,11 @@ class ImportController(QObject):
     # Asking
 
     def _ask(self, plan: ImportPlan, may_open: bool) -> None:
-        session = self._context.session
-        assert session is not None
+        session, project = self._context.session, plan.report.project
         page, foot = ImportPage(plan), ImportFoot(can_open=may_open)
-        title = tr("Import “{name}” into “{name2}”",
-                   name=plan.folder.name, name2=session.manifest.name)
+        opened = session is not None and session.folder == project
+        title = tr("Import “{name}” into “{name2}”", name=plan.folder.name,
+                   name2=session.manifest.name if session and opened else project.name)
         sheet = self._overlays.lay_over(title, page, foot)
         self._page = page
         self._asked = plan
@@ -202,7 +213,7 @@ class ImportController(QObject):
         """Look anew, and ask again."""
         if format != plan.format:
             sheet.close_sheet()
-            self.bring([plan.folder], may_open=may_open, format=format)
+            self._look(plan.folder, plan.report.project, may_open=may_open, format=format)
 
     def _choose(self, plan: ImportPlan, labels: str, split: str) -> None:
         """Show what another choice would bring."""
@@ -225,8 +236,11 @@ class ImportController(QObject):
     # Copying
 
     def _import(self, plan: ImportPlan) -> None:
+        project = plan.report.project
+        if self._open_folder() != project:
+            self._projects.open_new(project)
         session = self._context.session
-        if session is None:
+        if session is None or session.folder != project:
             plan.close()
             return
         if plan.report.of_sounds:
