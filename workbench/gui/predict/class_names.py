@@ -37,13 +37,23 @@ def ask_names(parent: QWidget, context: AppContext, model: TrainedModel,
     asked = {name: counts.get(name, 0) for name in model.classes if name not in project
              and (then is None or (name not in said and counts.get(name)
                             and renamed.get(name, "").casefold() in ("", name.casefold())))}
-    if not asked or not project or len(asked) > _MOST:
-        if then is None:
-            context.say("info", tr("The project has all classes of “{model}”.", model=model.title))
-        else:
-            then()
-        return
-    form = ClassNamesForm(asked, {**renamed, **said}, project, _MOST)
+    if asked and project and len(asked) <= _MOST:
+        form = ClassNamesForm(asked, {**renamed, **said}, project, _MOST)
+        _show(cast("MainWindow", parent.window()), model, form,
+              lambda names: write_class_map(run, names, project),
+              None if then is None else lambda: then() if context.session is session else None)
+    elif then is not None:
+        then()
+    else:
+        words = tr("The project has all classes of “{model}”.", model=model.title) if not asked \
+            else tr("Classes of “{model}” that the project does not have keep their names.",
+                    model=model.title)
+        context.say("info", words)
+
+
+def _show(window: MainWindow, model: TrainedModel, form: ClassNamesForm,
+          write: Callable[[dict[str, str]], object], then: Callable[[], object] | None) -> None:
+    """The form on a sheet; ``write`` takes what was chosen, and the sheet stays where it raises."""
     problem = label("", "caption", "bad", wrap=True)
     page = widget_of(column(
         label(tr("“{model}” knows classes that this project does not have. Choose the class that "
@@ -52,19 +62,17 @@ def ask_names(parent: QWidget, context: AppContext, model: TrainedModel,
               wrap=True), form, problem, 1, spacing=tokens.SPACE_M))
     no = QuietButton(tr("Cancel"))
     yes = PrimaryButton(tr("Save") if then is None else tr("Suggest"))
-    window = cast("MainWindow", parent.window())
     sheet = window.overlays.lay_over(tr("Classes of the model"), page, widget_of(row(1, no, yes)))
     no.clicked.connect(sheet.close_sheet)
 
     def go_on() -> None:
         try:
-            write_class_map(run, {name: form.rename.get(name, name) for name in asked},
-                            project)
+            write({name: form.rename.get(name, name) for name in form.fields})
         except WorkbenchError as error:
             problem.setText(error.sentence())
             return
         sheet.close_sheet()
-        if then is not None and context.session is session:
+        if then is not None:
             then()
 
     yes.clicked.connect(go_on)

@@ -91,48 +91,61 @@ def write_files(wanted: SaveRequest, kind: PredictionFiles, folder: Path, thread
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=target) from error
-    done = kept = left_out = 0
-    reason = ""
-
-    def step(_number: int = 0) -> None:
-        nonlocal done
-        thread.check()
-        done += 1
-        thread.post(partial(tell, done))
-
-    def kept_text() -> str:
-        return tr("{files} kept in {folder}.", files=count(kept, "result"), folder=str(target))
-
-    def attempt(write: Callable[[], object], file: str, number: int) -> None:
-        """Write ``number`` results of a file; what cannot be read any more is left out."""
-        nonlocal kept, left_out, reason
-        try:
-            write()
-            kept += number
-        except WorkbenchError as error:
-            if error.path != Path(file):
-                error.kept = kept_text() if kept else error.kept
-                raise
-            left_out, reason = left_out + 1, reason or error.sentence()
-
+    writer = _FileWriter(target, thread, tell)
     for film, items in groupby(wanted.items, lambda item: item.film if kind.draw else ""):
         if film and kind.draw is not None:
             found = None if follow is None else lambda file: follow(file, thread)
             frames = [item.answer() for item in items]
-            attempt(partial(_write_film, film, frames, target,
-                            partial(_drawn, kind.draw, wanted.color), step, found),
-                    frames[0]["file"], len(frames))
+            writer.write(partial(_write_film, film, frames, target,
+                                 partial(_drawn, kind.draw, wanted.color), writer.step, found),
+                         frames[0]["file"], len(frames))
             continue
         for item in items:
             answer = item.answer()
-            attempt(partial(kind.write, answer, target, item.name, wanted.color),
-                    answer["file"], 1)
-            step()
+            writer.write(partial(kind.write, answer, target, item.name, wanted.color),
+                         answer["file"], 1)
+            writer.step()
     if kind.whole is not None:
         kind.whole((item.answer() for item in wanted.items), target)
-    return kept_text() if not left_out else tr(
-        "{words} {files} left out: {reason}", words=kept_text(), files=count(left_out, "file"),
-        reason=reason)
+    return writer.words()
+
+
+class _FileWriter:
+    """Writes results of one file after the other into a folder, and counts them."""
+
+    def __init__(self, folder: Path, thread: BackgroundThread,
+                 tell: Callable[[int], object]) -> None:
+        self._folder, self._thread, self._tell = folder, thread, tell
+        self._done = self._kept = self._left_out = 0
+        self._reason = ""
+
+    def step(self, _number: int = 0) -> None:
+        """One more answer is done."""
+        self._thread.check()
+        self._done += 1
+        self._thread.post(partial(self._tell, self._done))
+
+    def write(self, write: Callable[[], object], file: str, number: int) -> None:
+        """Write ``number`` results of a file; what cannot be read any more is left out."""
+        try:
+            write()
+            self._kept += number
+        except WorkbenchError as error:
+            if error.path != Path(file):
+                error.kept = self._kept_text() if self._kept else error.kept
+                raise
+            self._left_out += 1
+            self._reason = self._reason or error.sentence()
+
+    def words(self) -> str:
+        """What was kept, and what was left out and why."""
+        return self._kept_text() if not self._left_out else tr(
+            "{words} {files} left out: {reason}", words=self._kept_text(),
+            files=count(self._left_out, "file"), reason=self._reason)
+
+    def _kept_text(self) -> str:
+        return tr("{files} kept in {folder}.", files=count(self._kept, "result"),
+                  folder=str(self._folder))
 
 
 def write_labels(wanted: SaveRequest, saving: Saving, kind: AnnotationFormat, folder: Path,

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
@@ -272,26 +273,16 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
         raise FormatError(f"it could not be read ({error})", path=path) from None
     except ValueError:
         raise FormatError("it is empty", path=path) from None
-    columns = {name.strip().lower(): place for place, name in enumerate(heading) if name and rows}
-    file_column = _first(columns, CSV_FILE)
-    label_column = _first(columns, CSV_LABEL)
-    if file_column is None or label_column is None:
-        raise FormatError("it has no column for the file and none for the label", path=path, line=1)
-    group_column = _first(columns, CSV_GROUP)
-    ends = (*_END, "offset") if "onset" in columns else _END  # DCASE's pair of words
-    times = [_first(columns, names) for names in (_START, ends, _LOW, _HIGH)]
-    if _CUT_OUT in columns:
-        times = []
-    several = heading[label_column].strip().lower() in _SEVERAL
+    columns = _Columns.of(heading if rows else [], path)
     labels: dict[str, ClipLabel] = {}
     for row in rows:
-        name, label, group = (row[place].strip() if place is not None and place < len(row) else ""
-                              for place in (file_column, label_column, group_column))
-        name = name.replace("\\", "/")
+        name = _cell(row, columns.file).replace("\\", "/")
+        group = _cell(row, columns.group)
         # The most exact class comes first (FSD50K).
-        label, *others = [part.strip() for part in re.split("[,;|]" if several else "$", label)]
-        region = _region([row[place] if place is not None and place < len(row) else ""
-                          for place in times])
+        text = _cell(row, columns.label)
+        label, *others = [part.strip()
+                          for part in re.split("[,;|]" if columns.several else "$", text)]
+        region = _region([_cell(row, place) for place in columns.times])
         if region is not None:
             known = labels.get(name, ClipLabel(label, group))
             regions = tuple(LabeledObject(part, region) for part in (label, *filter(None, others)))
@@ -301,6 +292,35 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
         if label != before.label:  # a row for each part, or for each label: the first counts
             labels[name] = replace(before, others=before.others + 1)
     return labels
+
+
+class _Columns(NamedTuple):
+    """Places of what is read of a row."""
+
+    file: int
+    label: int
+    group: int | None
+    times: list[int | None]
+    """Of start, end, lowest and highest frequency; empty where they are not those of a region."""
+    several: bool
+    """Whether a cell may name several labels."""
+
+    @classmethod
+    def of(cls, heading: Sequence[str], path: Path) -> _Columns:
+        columns = {name.strip().lower(): place for place, name in enumerate(heading) if name}
+        file, label = _first(columns, CSV_FILE), _first(columns, CSV_LABEL)
+        if file is None or label is None:
+            raise FormatError("it has no column for the file and none for the label", path=path,
+                              line=1)
+        ends = (*_END, "offset") if "onset" in columns else _END  # DCASE's pair of words
+        times = [] if _CUT_OUT in columns else [
+            _first(columns, names) for names in (_START, ends, _LOW, _HIGH)]
+        return cls(file, label, _first(columns, CSV_GROUP), times,
+                   heading[label].strip().lower() in _SEVERAL)
+
+
+def _cell(row: Sequence[str], place: int | None) -> str:
+    return row[place].strip() if place is not None and place < len(row) else ""
 
 
 def _region(cells: Sequence[str]) -> Region | None:
