@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from tests.gui.test_data_place import buttons
+from tests.gui.data.data_steps import buttons
 from tests.project.test_agreement import SIZE, item, label, two
 from workbench.core.annotation import LabeledObject
 from workbench.gui.app.context import DataTarget, Ghost
