@@ -29,6 +29,7 @@ from workbench.formats.voc_text import (
     Style,
     decimals_of,
     format_coordinate,
+    format_coordinates,
     gap_before,
     replaced,
 )
@@ -199,7 +200,8 @@ def _rings(shape: Polygon, style: Style, half: float) -> str:
     decimals = style.decimals
     return "".join([
         _ring_template(len(ring), style.child, style.corner, style.box_close) % tuple(
-            [format_coordinate(value + half, decimals) for point in ring for value in point])
+            format_coordinates(tuple([value + half for point in ring for value in point]),
+                               decimals))
         for ring in shape.rings])
 
 

@@ -157,12 +157,11 @@ def _next_marker(stream: BinaryIO, left: int) -> tuple[int, int]:
 
     Decoders step over stray bytes between two segments and over any number of fill bytes.
     """
-    before = 0
-    for taken in range(left):
-        byte = take(stream, 1)[0]
+    before, byte = take(stream, 2)  # nearly always the marker
+    for taken in range(1, left):
         if before == 0xFF and byte != 0xFF:
             return byte, left - taken
-        before = byte
+        before, byte = byte, take(stream, 1)[0]
     raise Broken("the image has no header")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason
+from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, write_all
 from workbench.formats.locks import try_lock
-from workbench.formats.regular_file import open_regular
+from workbench.formats.regular_file import open_descriptor, pieces_of
 from workbench.project.library.scan import is_outside
 
 _NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -101,6 +100,7 @@ def renamed(problem: Problem, place: Path, shown: Path) -> Problem:
 
 COPY_PREFIX = f"{TEMP_PREFIX}copy-"
 """Of copies that are not whole yet; they are locked."""
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -109,16 +109,23 @@ def copy_file(source: Path, target: Path) -> None:
     name = f"{COPY_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}"
     # as texts: a new Path for each of 100,000 files takes longer than what the system does
     temp = os.path.join(os.path.dirname(target), name)
+    descriptor, size = open_descriptor(source)
     try:
-        with open_regular(source) as stream, open(temp, "xb") as copy:
-            try_lock(copy.fileno())  # as long as somebody is at it
-            os.lseek(copy.fileno(), 0, os.SEEK_SET)
-            shutil.copyfileobj(stream, copy, 1 << 20)
+        copy = os.open(temp, _NEW, 0o666)
+        try:
+            try_lock(copy)  # as long as somebody is at it
+            os.lseek(copy, 0, os.SEEK_SET)
+            for piece in pieces_of(descriptor, size):
+                write_all(copy, piece)
+        finally:
+            os.close(copy)
         os.replace(temp, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temp)
         raise
+    finally:
+        os.close(descriptor)
 
 
 def link_file(source: Path, target: Path) -> None:
