@@ -33,6 +33,12 @@ def start_in(folder: str | os.PathLike[str]) -> str:
     return "" if name == os.curdir else os.path.join(name, "")
 
 
+def path_in(start: str, key: str) -> str:
+    """The path of ``key``, a posix path in a folder or an absolute one, where ``start`` is what
+    :func:`start_in` says of the folder. As a text: 100,000 paths take longer than their files."""
+    return os.path.join(start, key.replace("/", os.sep))
+
+
 def is_utf8(name: str) -> bool:
     """Whether a name from the disk is text; bytes that are no UTF-8 stand in it as surrogates."""
     try:

@@ -9,6 +9,7 @@ that :func:`require_regular` has let through, or the open file.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ def open_regular(path: str | os.PathLike[str], limit: int | None = None) -> Bina
     """
     descriptor, _ = open_descriptor(path, limit)
     try:
-        return os.fdopen(descriptor, "rb")
+        return os.fdopen(descriptor, "rb", io.DEFAULT_BUFFER_SIZE)  # else it asks for a terminal
     except BaseException:
         os.close(descriptor)
         raise

@@ -134,7 +134,7 @@ def summarize_voc(data: bytes, path: Path | None = None) -> VocSummary:
 
 
 def new_voc(
-    annotation: Annotation, *, image_path: Path, depth: int = 3,
+    annotation: Annotation, *, image_path: str | Path, depth: int = 3,
     convention: VocConvention = VocConvention.AS_IS,
 ) -> bytes:
     """Bytes of a new file for an image that has none yet, laid out as labelImg does.

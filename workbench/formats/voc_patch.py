@@ -257,7 +257,8 @@ _NEW = indented("\n\t")
 """As labelImg lays a file out."""
 
 
-def new_text(annotation: Annotation, image_path: Path, depth: int, shift: float = 0.0) -> str:
+def new_text(annotation: Annotation, image_path: str | Path, depth: int, shift: float = 0.0,
+             ) -> str:
     """Text of a whole new file as labelImg writes it: tabs, no declaration."""
     assert annotation.size is not None
     width, height = annotation.size

@@ -387,7 +387,7 @@ def _rows(file: Path) -> Iterator[tuple[int, list[float]]]:
         if not words:
             continue
         try:
-            row = [float(word) for word in words]
+            row = list(map(float, words))
         except ValueError:
             raise FormatError("it is not a row of numbers", path=file, line=number) from None
         if len(row) < 5 or not all(map(math.isfinite, row)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import Problem
+from workbench.core.paths import path_in, start_in
 from workbench.core.text import count, listed
 from workbench.project.datasets.images import Dataset
 from workbench.project.datasets.splits import PART_WORDS, PARTS, Split
@@ -90,7 +91,7 @@ def find_label_issues(data: Dataset) -> list[LabelIssue]:
 
 
 def part_label_issues(
-    classes: Sequence[str], parts: Mapping[str, Sequence[tuple[Path, Collection[str]]]], *,
+    classes: Sequence[str], parts: Mapping[str, Sequence[tuple[str | Path, Collection[str]]]], *,
     val_is_train: bool = False,
 ) -> Iterator[LabelIssue]:
     """What is doubtful about how labels are divided.
@@ -118,8 +119,9 @@ def part_label_issues(
 def known_label_issues(folder: Path, classes: Sequence[str], split: Split,
                        labels: Mapping[str, Sequence[str]]) -> Iterator[LabelIssue]:
     """`part_label_issues` of the images in ``folder`` whose ``labels``, by key, are known."""
-    parts = {part: [(folder / key, labels[key]) for key in split.members(part) if key in labels]
-             for part in PARTS}
+    start = start_in(folder)
+    parts = {part: [(path_in(start, key), labels[key]) for key in split.members(part)
+                    if key in labels] for part in PARTS}
     names = dict.fromkeys(name for found in labels.values() for name in found)
     yield from part_label_issues(list(dict.fromkeys([*classes, *sort_naturally(names)])), parts,
                                  val_is_train=split.val_is_train)
@@ -139,7 +141,7 @@ def _counted(kind: _Kind, problems: Iterable[Problem]) -> LabelIssue | None:
 
 
 def _empty_parts(
-    parts: Mapping[str, Sequence[tuple[Path, Collection[str]]]]) -> Iterator[LabelIssue]:
+    parts: Mapping[str, Sequence[tuple[str | Path, Collection[str]]]]) -> Iterator[LabelIssue]:
     for part in ("val", "test"):
         images = parts[part]
         if images and not any(names for _, names in images):

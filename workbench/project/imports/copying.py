@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.paths import exists, is_folder, start_in
+from workbench.core.paths import exists, is_folder, path_in, start_in
 from workbench.project.folder_identity import FolderIdentity
 from workbench.project.imports.files import (
     copy_file,
@@ -26,6 +26,8 @@ from workbench.project.imports.report import ImportReport
 
 Progress = Callable[[int, int], None]
 """Called with the number of samples that are done, and of all."""
+AnyPath = str | os.PathLike[str]
+"""A text where there may be 100,000: each :class:`Path` takes longer than opening a file."""
 
 
 class SampleCopier(ABC):
@@ -46,7 +48,7 @@ class SampleCopier(ABC):
     def __init__(self, source: Path, project: Path, report: ImportReport, *,
                  follow: bool = False) -> None:
         self.report = report
-        self.made: list[Path] = []
+        self.made: list[str] = []
         """The new files, those with labels included."""
         self.taken: set[str] = set()
         """Posix paths in the source of all files that were used."""
@@ -62,7 +64,7 @@ class SampleCopier(ABC):
     # --- what a medium says ---------------------------------------------------------------------
 
     @abstractmethod
-    def path(self, key: str) -> Path:
+    def path(self, key: str) -> AnyPath:
         """The file of a sample in the source."""
 
     @abstractmethod
@@ -120,9 +122,10 @@ class SampleCopier(ABC):
         except (OSError, WorkbenchError) as error:
             self.report.reason = ends_copying(error)
             if not self.report.reason:
-                self.report.add_problem("not-copied", path, left_out_text(path, error))
+                self.report.add_problem("not-copied", os.fspath(path),
+                                        left_out_text(path, error))
 
-    def _arrives(self, key: str, path: Path, new_key: str) -> bool:
+    def _arrives(self, key: str, path: AnyPath, new_key: str) -> bool:
         """Whether the sample is ``new_key`` now; False where another one is."""
         if exists(self._start + new_key):
             if not filecmp.cmp(path, self._start + new_key, shallow=False):
@@ -132,24 +135,24 @@ class SampleCopier(ABC):
             return False
         else:
             # The sample first: what a killed import leaves is then completed by the next one.
-            self.place(path, self._project / new_key)
+            self.place(path, path_in(self._start, new_key))
             self.report.add_sample()
         self.new_keys[key] = new_key
         if new_key != self.wanted_key(key):
             self.report.renamed[key] = new_key
         return True
 
-    def place(self, source: Path, target: Path) -> None:
+    def place(self, source: AnyPath, target: str) -> None:
         """Put the file of a sample to a free place."""
         self.copy(source, target)
 
-    def copy(self, source: Path, target: Path) -> None:
+    def copy(self, source: AnyPath, target: str) -> None:
         """Copy a file to a free place."""
         self.make_parent(target)
         copy_file(source, target)
         self.made.append(target)
 
-    def make_parent(self, target: Path) -> None:
+    def make_parent(self, target: str) -> None:
         """Make the folder that a file is to lie in."""
         parent = os.path.dirname(target)
         if parent not in self._folders:

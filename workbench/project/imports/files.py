@@ -28,10 +28,10 @@ def ends_copying(error: OSError | WorkbenchError) -> str:
     return ""
 
 
-def left_out_text(path: Path, error: OSError | WorkbenchError) -> str:
+def left_out_text(path: str | os.PathLike[str], error: OSError | WorkbenchError) -> str:
     """That one file was not copied, and why."""
     why = disk_reason(error) if isinstance(error, OSError) else error.message
-    return f"{path.name} was left out: {why}."
+    return f"{os.path.basename(path)} was left out: {why}."
 
 
 def numbered(name: str) -> Iterator[str]:
@@ -103,7 +103,7 @@ COPY_PREFIX = f"{TEMP_PREFIX}copy-"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-def copy_file(source: Path, target: Path) -> None:
+def copy_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
     """Copy the content whole or not at all; rights are the project's own, so that what was
     copied from a read-only disk can be edited. OSError where it is no regular file."""
     name = f"{COPY_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}"
@@ -128,13 +128,13 @@ def copy_file(source: Path, target: Path) -> None:
         os.close(descriptor)
 
 
-def link_file(source: Path, target: Path) -> None:
+def link_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
     """Refer to a file where it lies, at a free place; OSError or NotImplementedError where that
     cannot be, as on Windows, where not all may link."""
-    target.symlink_to(os.path.realpath(source))
+    os.symlink(os.path.realpath(source), target)
 
 
-def move_file(source: Path, target: Path) -> None:
+def move_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
     """As :func:`copy_file`, of a file that nobody needs where it is."""
     try:
         os.rename(source, target)

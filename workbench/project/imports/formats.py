@@ -28,6 +28,7 @@ from workbench.extension.annotation_formats import (
 )
 from workbench.extension.holds import NUMBER, Losses, fit
 from workbench.extension.registry import load
+from workbench.formats.atomic import write_all
 from workbench.formats.label_json import start_of
 from workbench.formats.label_table import LabelTable
 from workbench.formats.scratch import scratch_folder
@@ -276,9 +277,9 @@ class _Conversion:
                 sample.annotation.labels or f"images/{key}" in self._values):
             target = self._place("annotations", os.path.splitext(key)[0] + ".xml")
             # the same wherever the source lies, so that it is the same file when it comes again
-            shown = Path(self._found.folder.anchor, "images", key)
-            with open(target, "wb") as stream:
-                stream.write(new_voc(whole, image_path=shown))
+            shown = os.path.join(self._found.folder.anchor, "images", *key.split("/"))
+            with open(target, "wb", buffering=0) as stream:
+                write_all(stream.fileno(), new_voc(whole, image_path=shown))
             self._found.labels[f"images/{key}"] = tuple(dict.fromkeys(names))
         else:
             self._unsaid.update(whole.attributes.keys())

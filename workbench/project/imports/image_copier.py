@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
-from workbench.core.paths import exists, is_file
+from workbench.core.paths import exists, is_file, path_in, start_in
 from workbench.core.text import count
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.image_sets import find_image_sets
@@ -18,7 +18,7 @@ from workbench.media.images.readable import picture_info
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, Split, load_split, save_split
 from workbench.project.housekeeping import remove_leftovers
-from workbench.project.imports.copying import SampleCopier
+from workbench.project.imports.copying import AnyPath, SampleCopier
 from workbench.project.imports.files import (
     copy_file,
     left_out_text,
@@ -30,7 +30,7 @@ from workbench.project.imports.label_rewriter import LabelRewriter
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.source import automatic_split, published_splits, split_messages
 from workbench.project.layout import Placement
-from workbench.project.library.scan import Scan
+from workbench.project.library.scan import Scan, is_outside
 from workbench.project.links import add_marks, lost_target, mark_of, point, read_marks
 from workbench.project.manifest import Manifest
 
@@ -70,13 +70,13 @@ class ImageCopier(SampleCopier):
             self._rewriter = LabelRewriter(self._project, self._manifest, source)
         self._here = self._keys_here()
         self._labelled = set(source.labelled)
+        self._source = start_in(source.folder)
         self._prefix = len(source.manifest.images) + bool(source.manifest.images)
         self._marks = read_marks(project)
         self._new_marks: dict[str, str] = {}
         self._found_again = 0
-        self._asked: tuple[str | None, Path | None] = None, None
-        self._aimed: tuple[str, Path] = "", project
-        self._lies: tuple[str, Path] = "", project
+        self._asked: tuple[str | None, str | None] = None, None
+        self._aimed = "", ""
 
     def _open_project(self) -> Manifest:
         manifest = Manifest.load(self._project)
@@ -117,10 +117,8 @@ class ImageCopier(SampleCopier):
 
     # One image
 
-    def path(self, key: str) -> Path:
-        if self._lies[0] != key:  # asked several times for each
-            self._lies = key, self.source.placement.path(key)
-        return self._lies[1]
+    def path(self, key: str) -> str:
+        return path_in(self._source, key)
 
     def take(self, key: str) -> None:
         if not may_copy(self.path(key), self._real):
@@ -141,16 +139,17 @@ class ImageCopier(SampleCopier):
             self.report.already += 1
         super().take(key)
 
-    def _annotation(self, key: str) -> Path | None:
+    def _annotation(self, key: str) -> str | None:
         """The label file of an image; asked several times for each."""
         if self._asked[0] != key:
             self._asked = key, self._find_annotation(key)
         return self._asked[1]
 
-    def _find_annotation(self, key: str) -> Path | None:
-        path = self.source.placement.annotation_path(key) if key in self._labelled else None
-        return path if path is not None and (
-            self.temporary or may_copy(path, self._real)) else None
+    def _find_annotation(self, key: str) -> str | None:
+        if key not in self._labelled:
+            return None
+        path = path_in(self._source, self.source.placement.annotation(key))
+        return path if self.temporary or may_copy(path, self._real) else None
 
     def own_key(self, key: str) -> str | None:
         if self.in_place:
@@ -169,9 +168,9 @@ class ImageCopier(SampleCopier):
             return False
         target = self._target(new_key)
         return os.path.lexists(target) or (self._rewriter is not None and not (
-            self._rewriter.store.is_label_file(target.relative_to(self._project).as_posix())))
+            self._rewriter.store.is_label_file(self._key_of(target))))
 
-    def _arrives(self, key: str, path: Path, new_key: str) -> bool:
+    def _arrives(self, key: str, path: AnyPath, new_key: str) -> bool:
         if self._is_lost(key, path, new_key):
             self._find_again(path, new_key)
             self.new_keys[key] = new_key
@@ -181,11 +180,11 @@ class ImageCopier(SampleCopier):
             self._new_marks[new_key] = mark
         return True
 
-    def _is_lost(self, key: str, path: Path, new_key: str) -> bool:
+    def _is_lost(self, key: str, path: AnyPath, new_key: str) -> bool:
         """Whether the project has this very image as a link that leads nowhere, by what it was
         when it came; or, where that is not known, by its labels."""
         old = lost_target(self._start + new_key)
-        if old is None or Path(old).name != os.path.basename(os.path.realpath(path)):
+        if old is None or os.path.basename(old) != os.path.basename(os.path.realpath(path)):
             return False
         if new_key in self._marks:
             return self._marks[new_key] == mark_of(path)
@@ -193,25 +192,24 @@ class ImageCopier(SampleCopier):
         return (theirs is not None and is_file(ours) and filecmp.cmp(theirs, ours, shallow=False)
                 and b"<object>" in read_regular(ours))
 
-    def _find_again(self, path: Path, new_key: str) -> None:
+    def _find_again(self, path: AnyPath, new_key: str) -> None:
         if self._link:
             point(self._project, {new_key: os.path.realpath(path)})
         else:
-            copy_file(path, self._project / new_key)
+            copy_file(path, path_in(self._start, new_key))
         self.report.already += 1
         self._found_again += 1
 
-    def place(self, source: Path, target: Path) -> None:
-        real = Path(os.path.realpath(source)) if self._link else source
-        if not self._link or (self.temporary and real.is_relative_to(self.temporary)):
+    def place(self, source: AnyPath, target: str) -> None:
+        if not self._link or (self.temporary and not is_outside(source, self.temporary)):
             super().place(source, target)
             return
         self.make_parent(target)
         try:
-            link_file(real, target)
+            link_file(source, target)
         except (OSError, NotImplementedError):  # as on Windows, where not all may link
             raise UsageError("this disk or computer cannot refer to images: copy them",
-                             path=target) from None
+                             path=Path(target)) from None
         self.made.append(target)
         self.report.linked += 1
 
@@ -229,64 +227,69 @@ class ImageCopier(SampleCopier):
         elif filecmp.cmp(annotation, target, shallow=False):
             self.report.already += 1
         else:
+            name = os.path.basename(target)
             self.report.add_problem(
-                "kept", target, f"{target.name} in the project differs from the one in "
+                "kept", target, f"{name} in the project differs from the one in "
                 f"{self.source.folder.name}; the project's was kept.", "warning")
 
-    def _rewrite(self, key: str, new_key: str, target: Path) -> None:
+    def _rewrite(self, key: str, new_key: str, target: str) -> None:
         """Write the labels of ``key`` in the format that the project keeps."""
         assert self._rewriter is not None
         try:
             data = self._rewriter.labels(key, new_key)
-            if target.exists():
+            if exists(target):
                 if read_regular(target) != data:
                     raise WorkbenchError("there are other labels in the project, which were kept",
-                                         path=target)
+                                         path=Path(target))
                 self.report.already += 1
                 return
             self.make_parent(target)
-            write_atomic(target, data)
+            write_atomic(Path(target), data)
         except WorkbenchError as error:
             self.report.add_problem("kept", target, error.sentence(), "warning")
             return
         self.made.append(target)
         self.report.annotations += 1
 
-    def _target(self, new_key: str) -> Path:
+    def _target(self, new_key: str) -> str:
         """Where the annotation of an image goes; asked several times for each."""
         if self._aimed[0] != new_key:
-            self._aimed = new_key, self._find_target(new_key)
+            self._aimed = new_key, path_in(self._start, self._find_target(new_key))
         return self._aimed[1]
 
-    def _find_target(self, new_key: str) -> Path:
+    def _find_target(self, new_key: str) -> str:
         layout = self._manifest.layout
         if layout.mirrored or layout.apart:
-            return self._project / Placement(self._project, layout).annotation(new_key)
+            return Placement(self._project, layout).annotation(new_key)
         name = new_key.removeprefix(f"{layout.images}/") if layout.images else new_key
         # Subfolders are kept for annotations too, so that equal stems in two of them never meet.
         place = layout.annotations or layout.images
-        stem = os.path.splitext(name)[0]  # one path: they are slow, and there may be 100,000
-        return self._project / (f"{place}/{stem}.xml" if place else f"{stem}.xml")
+        stem = os.path.splitext(name)[0]
+        return f"{place}/{stem}.xml" if place else f"{stem}.xml"
 
-    def _check(self, image: Path, annotation: Path | None) -> None:
+    def _key_of(self, path: str) -> str:
+        return path[len(self._start):].replace(os.sep, "/")
+
+    def _check(self, image: str, annotation: str | None) -> None:
         """Count the classes, and report what cannot be used; it is copied all the same."""
         try:
-            picture_info(image)
+            picture_info(Path(image))
         except WorkbenchError as error:
             self.report.add_problem("unreadable-image", image,
-                          f"{image.name} could not be read: {error.message}.")
+                          f"{os.path.basename(image)} could not be read: {error.message}.")
         if annotation is None:
             return
+        name = os.path.basename(annotation)
         try:
             self._classes.update(dict.fromkeys(summarize_voc(read_regular(annotation))[0]))
         except FormatError as error:
             where = f"line {error.line}, " if error.line is not None else ""
             self.report.add_problem("unreadable-annotation", annotation,
-                          f"{annotation.name} could not be read: {where}{error.message}.",
+                          f"{name} could not be read: {where}{error.message}.",
                           line=error.line)
         except OSError as error:
             self.report.add_problem("unreadable-annotation", annotation,
-                          f"{annotation.name} could not be read: {disk_reason(error, 'read')}.")
+                          f"{name} could not be read: {disk_reason(error, 'read')}.")
 
     # The whole
 
@@ -299,10 +302,9 @@ class ImageCopier(SampleCopier):
             If the project cannot be written.
         """
         manifest = self._manifest
-        start = len(self._start)
         for folder in {os.path.dirname(path) for path in self.made}:
             remove_leftovers(Path(folder))  # of an import that was killed before this one
-        self.report.made += [str(path)[start:].replace(os.sep, "/") for path in self.made]
+        self.report.made += map(self._key_of, self.made)
         known = self.source.manifest.classes
         manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *self._classes]))
         for name, color in self.source.manifest.colors.items():

@@ -55,7 +55,7 @@ class ImportReport:
         else:
             self.images += 1
 
-    def add_problem(self, kind: str, path: Path, reason: str, severity: Severity = "error",
+    def add_problem(self, kind: str, path: str | Path, reason: str, severity: Severity = "error",
                     line: int | None = None) -> None:
         """Tell about a file that cannot be used, or that was left out."""
         self.problems.append(Problem(str(path), kind, reason, severity, line))

@@ -252,7 +252,8 @@ class ClipCopier(SampleCopier):
             self._write_part(own, path, table)
             return
         if table is not None:
-            self.copy(table, target.with_name(table.name.replace(path.stem, target.stem, 1)))
+            name = table.name.replace(path.stem, target.stem, 1)
+            self.copy(table, str(target.with_name(name)))
             self.report.annotations += 1
             return
         known = self._source(key)
@@ -270,7 +271,7 @@ class ClipCopier(SampleCopier):
             self.report.add_problem("unreadable-labels", table, error.sentence())
             return
         write_atomic(own, part)
-        self.made.append(own)
+        self.made.append(str(own))
         self.report.annotations += 1
 
     def _write_table(self, table: Path, clip: Path, known: ClipLabel) -> None:
@@ -282,7 +283,7 @@ class ClipCopier(SampleCopier):
         except FormatError:
             return  # reported when the project is scanned
         write_atomic(table, new_raven().render(known.annotation(info.duration), info.nyquist))
-        self.made.append(table)
+        self.made.append(str(table))
         self.report.annotations += 1
 
     def finish(self, manifest: Manifest) -> None:

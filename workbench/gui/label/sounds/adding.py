@@ -151,7 +151,7 @@ def _sources(paths: Iterable[Path]) -> Iterator[tuple[FoundSounds, str]]:
 def _note(source: FoundSounds, copier: ClipCopier, project: Path, done: Copied,
           whole: bool) -> None:
     """Add up what became of a source, of which the ``whole`` folder was to be taken or files."""
-    made = set(copier.made)
+    made = set(map(Path, copier.made))
     clips = [project / key for key in copier.new_keys.values() if project / key in made]
     done.made += clips
     done.extras += sorted(made - set(clips))
