@@ -21,6 +21,7 @@ from workbench.formats.voc import read_voc
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.media.images.header import read_image_info
 from workbench.media.sounds.sound_info import read_sound_info
+from workbench.project.imports.files import copy_file
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes by name here")
 
@@ -91,6 +92,16 @@ def test_up_to_its_limit_and_no_further(tmp_path: Path) -> None:
         read_regular(path, 4)
     with pytest.raises(UnusableFileError):
         open_regular(path, 4)
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (3 << 20) + 7])
+def test_a_large_file_is_read_and_copied_whole(tmp_path: Path, size: int) -> None:
+    data = bytes(range(251)) * (size // 251 + 1)
+    (tmp_path / "file").write_bytes(data[:size])
+    assert read_regular(tmp_path / "file") == data[:size]
+    copy_file(tmp_path / "file", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == data[:size]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "file"]
 
 
 def test_a_sparse_giant_costs_nothing(tmp_path: Path) -> None:

@@ -139,6 +139,20 @@ def test_a_polygon_of_roboflow_is_read_and_only_its_moved_point_written() -> Non
         document.data.replace(b"<name>cell<", b"<name>dust<"))
 
 
+def test_points_of_a_new_outline_are_written_as_shortly_as_can_be() -> None:
+    def written(*values: float) -> list[str]:
+        ring = tuple((value, 7.5) for value in values)
+        item = LabeledObject("cat", Polygon((ring,)))
+        data = new_voc(Annotation((item,), size=(640, 480)), image_path="/images/a.png")
+        return [data.decode().partition(f"<x{n}>")[2].partition("<")[0]
+                for n in range(1, len(ring) + 1)]
+
+    assert written(0.0, 100.0, 12.5, 1.005, 99.999, 600) == ["0", "100", "12.5", "1", "100", "600"]
+    assert written(-0.0, -0.004, -100.0, -2.25) == ["0", "0", "-100", "-2.25"]
+    with pytest.raises(WorkbenchError, match="is not a number"):
+        written(1.0, 2.0, math.nan)
+
+
 def test_rings_are_added_and_taken_away() -> None:
     document = one(f"\n\t\t<name>cell</name>\n\t\t{BOX}\n\t\t{POLYGON}\n\t")
     (item,) = document.annotation.objects

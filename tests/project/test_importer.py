@@ -229,8 +229,8 @@ def moving(folder: Path) -> Callable[[int, int], None]:
 
 def test_a_full_disk_ends_the_import(
         six: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(source: Path, target: Path) -> None:
-        if source.name == "2.png":
+    def full(source: str, target: str) -> None:
+        if Path(source).name == "2.png":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         copy_file(source, target)
 
