@@ -21,7 +21,7 @@ from workbench.gui.app.program import Program
 from workbench.gui.app.projects import Projects
 from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.shell.places import BUNDLED
-from workbench.gui.style.theme import Theme
+from workbench.gui.style.theme import FUSION, Theme
 from workbench.gui.widgets import messages
 from workbench.jobs.commands import Command
 from workbench.jobs.events import Event, Failed, Ready
@@ -31,6 +31,13 @@ from workbench.jobs.events import Event, Failed, Ready
 def bundled() -> None:
     """Tasks, places and cards are there, whichever test is first."""
     register_bundled()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dressed(qapp: QApplication) -> None:
+    """As the program starts: with the style that the theme dresses."""
+    qapp.setStyle("Fusion")
+    qapp.setProperty(FUSION, True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -215,6 +215,18 @@ def test_a_busy_machine_gets_more_time_before_a_recording_ends(desk: Bench) -> N
     assert len(desk.session.sounds) == 1
 
 
+def test_another_window_that_takes_the_keyboard_ends_a_hold(
+    desk: Bench, qapp: QApplication
+) -> None:
+    goes(desk, 1000, up=False)
+    desk.mic.say(0.4)
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    assert desk.place.controller.recording
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
+    desk.wait(lambda: not desk.place.controller.recording)
+    assert list(desk.session.sounds) == ["audio/one_Ann_0.wav"]
+
+
 def test_two_quick_presses_are_two_clips(desk: Bench) -> None:
     goes(desk, 1000, up=False)
     desk.mic.say(0.3)

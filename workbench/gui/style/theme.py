@@ -141,7 +141,9 @@ class Theme(QObject):
     def _dress(self) -> None:
         assert self._app is not None
         self._app.setPalette(_palette(self.colors))
-        self._app.setStyleSheet(style_sheet(self.colors, self._marks()))
+        sheet = style_sheet(self.colors, self._marks())
+        if sheet != self._app.styleSheet():  # the same one would be read and applied again
+            self._app.setStyleSheet(sheet)
 
     def _marks(self) -> dict[str, str]:
         """Paths of the marks that a style sheet can only take from a file, in these colours."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 
 from workbench.gui.widgets.held_keys import is_same_press
 
@@ -34,8 +34,9 @@ class HoldKey(QObject):
         self._down_at = 0
         self.repeating = False
         app = QCoreApplication.instance()
-        if app is not None:
+        if isinstance(app, QGuiApplication):
             app.installEventFilter(self)
+            app.applicationStateChanged.connect(self._state_changed)
 
     def set_keys(self, keys: str) -> None:
         """Listen to another key, in Qt's portable text; "" is none."""
@@ -46,15 +47,14 @@ class HoldKey(QObject):
     def close(self) -> None:
         """Hear nothing any more."""
         app = QCoreApplication.instance()
-        if app is not None:
+        if isinstance(app, QGuiApplication):
             app.removeEventFilter(self)
+            app.applicationStateChanged.disconnect(self._state_changed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.ApplicationDeactivate:
-            self.repeating, self._up_at = False, None
-            self._let_go()
-        elif isinstance(event, QKeyEvent) and event.key() == self._key:
+        # the quickest question first: every event of the program comes by
+        if isinstance(event, QKeyEvent) and event.key() == self._key:
+            kind = event.type()
             if kind == QEvent.Type.ShortcutOverride:
                 self._down(event)
             elif kind == QEvent.Type.KeyRelease and not event.isAutoRepeat():
@@ -62,6 +62,11 @@ class HoldKey(QObject):
                 self._up_at = event.timestamp()
                 self._let_go()
         return False
+
+    def _state_changed(self, state: Qt.ApplicationState) -> None:
+        if state != Qt.ApplicationState.ApplicationActive:
+            self.repeating, self._up_at = False, None
+            self._let_go()
 
     def _down(self, event: QKeyEvent) -> None:
         stamp, again = event.timestamp(), event.isAutoRepeat()
