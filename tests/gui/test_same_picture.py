@@ -65,7 +65,7 @@ def test_window_and_engine_show_the_same(tmp_path: Path, kind: Kind) -> None:
     assert difference(seen, shown) <= (1 if kind.near else 0)
     assert difference(seen, kind.looks) <= kind.near
     assert read_header(path).size == (kind.looks.shape[1], kind.looks.shape[0])
-    assert difference(pixels_of(make_thumbnail(path, 64)), seen) == 0
+    assert difference(pixels_of(make_thumbnail(path, 64)[0]), seen) == 0
     small = read_scaled(path, 64)
     assert small is not None and difference(pixels_of(small.image), seen) == 0
     side = seen.shape[1], seen.shape[0]
@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_told_in_the_same_words(tmp_path: Path, name: str
     with pytest.raises(WorkbenchError) as in_engine:
         load_image(path, (64, 64))
     assert str(in_window.value) == in_engine.value.message == words
-    assert make_thumbnail(path, 64).isNull() and read_scaled(path, 64) is None
+    assert make_thumbnail(path, 64)[0].isNull() and read_scaled(path, 64) is None
 
 
 @pytest.mark.parametrize("kind", ["jpeg-6", "tiff-6", "tiff-16-colour-6"])
@@ -98,7 +98,7 @@ def test_the_report_of_the_shell_shows_it_too(tmp_path: Path, kind: str) -> None
 def test_transparency_hides_nothing_when_made_smaller(tmp_path: Path) -> None:
     path = tmp_path / "clear.png"
     Image.new("RGBA", (400, 300), (200, 30, 10, 0)).save(path)
-    assert pixels_of(make_thumbnail(path, 40))[15, 20].tolist() == [200, 30, 10]
+    assert pixels_of(make_thumbnail(path, 40)[0])[15, 20].tolist() == [200, 30, 10]
 
 
 def test_a_part_of_a_turned_image_is_where_the_engine_sees_it(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_size_that_no_memory_holds_is_refused_from_the_header_alone(tmp_path: 
     for decoder in (decode, lambda item: load_image(item, (64, 64))):
         with pytest.raises((DecodeFailure, WorkbenchError), match=WORDS):
             decoder(path)
-    assert make_thumbnail(path, 64).isNull()
+    assert make_thumbnail(path, 64)[0].isNull()
     (tmp_path / "annotations").mkdir()
     (tmp_path / "annotations" / "lie.xml").write_text(LABELS, "utf-8")
     told = [item for item in doctor(tmp_path) if item.kind == "unreadable-image"]

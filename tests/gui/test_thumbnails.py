@@ -43,43 +43,43 @@ def test_a_picture_is_announced_and_then_there(
 
 
 def test_small_pictures_are_not_blown_up(photos: Path) -> None:
-    assert make_thumbnail(photos / "photo1.jpg", 500).size() == QSize(64, 48)
+    assert make_thumbnail(photos / "photo1.jpg", 500)[0].size() == QSize(64, 48)
 
 
 def test_turning_by_exif_is_applied(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (80, 40), "red").save(tmp_path / "turned.jpg", exif=exif)
-    assert make_thumbnail(tmp_path / "turned.jpg", 40).size() == QSize(20, 40)
+    assert make_thumbnail(tmp_path / "turned.jpg", 40)[0].size() == QSize(20, 40)
 
 
 def test_a_stored_picture_serves_again_and_a_changed_file_does_not(
         photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, cache = photos / "photo1.jpg", tmp_path / "cache"
-    first = make_thumbnail(path, 32, cache)
+    first, _ = make_thumbnail(path, 32, cache)
     decoded: list[Path] = []
     real = thumbnails._decode
     monkeypatch.setattr(thumbnails, "_decode",
                         lambda path, side: decoded.append(path) or real(path, side))
-    again = make_thumbnail(path, 32, cache)
+    again, _ = make_thumbnail(path, 32, cache)
     assert decoded == []
     assert again.size() == first.size()
     Image.new("RGB", (30, 60), "blue").save(path)
     os.utime(path, ns=(1, 1))
-    assert make_thumbnail(path, 32, cache).size() == QSize(16, 32)
+    assert make_thumbnail(path, 32, cache)[0].size() == QSize(16, 32)
     assert decoded == [path]
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(photos: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file", encoding="utf-8")
-    assert not make_thumbnail(photos / "photo1.jpg", 32, blocked).isNull()
+    assert not make_thumbnail(photos / "photo1.jpg", 32, blocked)[0].isNull()
 
 
 def test_a_transparent_picture_shows_its_colours(tmp_path: Path) -> None:
     Image.new("RGBA", (40, 40), (255, 0, 0, 0)).save(tmp_path / "clear.png")
     make_thumbnail(tmp_path / "clear.png", 40, tmp_path / "cache")
-    again = make_thumbnail(tmp_path / "clear.png", 40, tmp_path / "cache")
+    again, _ = make_thumbnail(tmp_path / "clear.png", 40, tmp_path / "cache")
     seen = again.pixelColor(20, 20)
     assert seen.red() > 250 and seen.green() < 5
 
@@ -115,3 +115,24 @@ def test_threads_end(loader: ThumbnailLoader, photos: Path, qtbot: QtBot) -> Non
     loader.stop()
     assert not any(thread.is_alive() for thread in threads)
     wait_for(loader, photos / "photo2.jpg", 32, qtbot)  # and begin again
+
+
+def test_what_is_cut_off_is_shown_and_told_each_time(
+        tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "cut.jpg"
+    Image.effect_noise((320, 200), 50).convert("RGB").save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:len(whole) // 2])
+    for _ in range(2):  # the second one has the folder of the first
+        loader = ThumbnailLoader(tmp_path / "cache")
+        with qtbot.waitSignal(loader.ready):
+            loader.get(path, 32)
+        assert loader.get(path, 32) is not None and not loader.failed(path)
+        assert loader.trouble(path).startswith("cut.jpg is cut off")
+        loader.stop()
+    path.write_bytes(whole)
+    loader.forget(path)
+    with qtbot.waitSignal(loader.ready):
+        loader.get(path, 32)
+    assert loader.trouble(path) == ""
+    loader.stop()

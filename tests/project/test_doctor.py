@@ -170,6 +170,8 @@ def test_ends_of_images(tmp_path: Path) -> None:
     inside = data.replace(b"x" * 100, b"x" * 98 + b"\xff\xd9")
     whole_jpeg.write_bytes(inside[:-40])
     assert is_cut_off(whole_jpeg)
+    whole_jpeg.write_bytes(data + b"a video of a camera" * 10_000)
+    assert not is_cut_off(whole_jpeg)
 
 
 def test_real_data() -> None:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from workbench.formats.regular_file import open_regular
 
 _TAIL = 1 << 16
+_BLOCK = 1 << 20
 _MOST_SEGMENTS = 20_000  # of a JPEG's header
 
 
@@ -29,7 +30,7 @@ def is_cut_off(path: Path) -> bool:
         size = os.fstat(stream.fileno()).st_size
         start = stream.read(16)
         if start.startswith(b"\xff\xd8"):
-            return b"\xff\xd9" not in _tail(stream, size, _jpeg_scan(stream, size))
+            return not _ends(stream, size, _jpeg_scan(stream, size))
         if start.startswith(b"\x89PNG"):
             return b"IEND" not in _tail(stream, size, 8)
         if start.startswith(b"GIF8"):
@@ -44,6 +45,20 @@ def is_cut_off(path: Path) -> bool:
 def _tail(stream: BinaryIO, size: int, start: int) -> bytes:
     stream.seek(max(start, size - _TAIL))
     return stream.read()
+
+
+def _ends(stream: BinaryIO, size: int, scan: int) -> bool:
+    """Whether a JPEG's end marker comes behind its first scan; mostly it is the last of the file,
+    but some cameras append a video of megabytes."""
+    if b"\xff\xd9" in _tail(stream, size, scan):
+        return True
+    stream.seek(scan)
+    last = b""
+    while block := stream.read(_BLOCK):
+        if b"\xff\xd9" in last + block:
+            return True
+        last = block[-1:]
+    return False
 
 
 def _jpeg_scan(stream: BinaryIO, size: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from workbench.gui.app.folder_watch import FolderWatch
@@ -69,6 +70,35 @@ def test_looking_elsewhere_in_the_list_is_kept_when_images_come(
     sixty.session.index.refresh()
     sixty.wait(lambda: len(sixty.session.index) == 61)
     assert bar.value() == 1234
+
+
+def test_images_that_are_cut_off_or_unreadable_have_a_sign_that_says_why(
+        bench: Bench, tmp_path: Path, write_image: WriteImage) -> None:
+    folder = tmp_path / "some"
+    for name in ("a.png", "b.jpg", "c.jpg", "d.png"):
+        data = write_image(folder / name, 320, 200).read_bytes()
+        if name == "b.jpg":
+            (folder / name).write_bytes(data[:len(data) // 2])
+        elif name == "c.jpg":
+            (folder / name).write_bytes(b"words")
+    bench.open_project(folder)
+    view = bench.place.media.view
+    samples = view.samples
+
+    def tip(row: int) -> str:
+        return str(samples.data(samples.index(row), Qt.ItemDataRole.ToolTipRole))
+
+    def sign(row: int) -> QImage:
+        area = view.visualRect(samples.index(row)).adjusted(0, 8, -8, -8)
+        area.setLeft(area.right() - 24)
+        return view.viewport().grab(area).toImage()
+
+    bench.wait(lambda: "\n" in tip(1) and "\n" in tip(2))
+    assert tip(0) == "a.png" and tip(3) == "d.png"
+    assert tip(1).startswith("b.jpg\nb.jpg is cut off")
+    assert tip(2) == "c.jpg\nIt is not an image of a known kind."
+    bench.open("a.png")
+    assert sign(1) == sign(2) != sign(3)
 
 
 def test_all_chips_are_in_view(sixty: Bench) -> None:

@@ -31,6 +31,12 @@ def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, square
     assert notice.text.startswith("b.xml: ") and "left as it is" in notice.text
     assert notice.choices == ["Show in folder", "Read again", "Start anew"]
     assert not bench.context.actions["images.draw"].enabled()
+    toolbar = bench.place.viewer.toolbar
+    tools = [toolbar.box, *toolbar.shapes]
+    for tool in tools:
+        assert not tool.isEnabled() and tool.toolTip().endswith(f"\n{notice.text}")
+    grounds = {tool.grab().toImage().pixel(8, 5) for tool in tools}
+    assert len(grounds) == 1, "they look the same"
     bench.place.draw()
     bench.drag((10, 10), (100, 100))
     bench.place.verify()
@@ -44,6 +50,7 @@ def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, square
     notice.press("Read again")
     assert notice.text == ""
     assert len(bench.place.editor.objects) == 2
+    assert all(tool.isEnabled() and "b.xml" not in tool.toolTip() for tool in tools)
 
 
 def test_a_damaged_label_file_is_put_aside_to_start_anew(bench: Bench, squares: Path) -> None:

@@ -6,7 +6,7 @@ usual kinds, which gives the same pixels without numpy and Pillow having to be l
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from PySide6.QtCore import QLoggingCategory, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.windowing import WHOLE, Window
 from workbench.media.native_messages import silence_native_code
+from workbench.project.damage import is_cut_off
 
 QImageReader.setAllocationLimit(0)  # the size is compared with the free memory before
 # What Qt's decoders print of damaged files: it is told here in a sentence.
@@ -54,6 +56,15 @@ def image_reader(path: Path, info: ImageInfo) -> QImageReader:
     reader.setAutoDetectImageFormat(False)
     reader.setAutoTransform(True)
     return reader
+
+
+def cut_off_words(path: Path) -> str:
+    """That the end of an image is missing, whose rest is shown; "" where it is whole."""
+    with suppress(OSError):
+        if is_cut_off(path):
+            return tr("{name} is cut off: what could be read of the picture is shown.",
+                      name=path.name)
+    return ""
 
 
 def read_image(path: Path, info: ImageInfo, within: QSize | None = None,

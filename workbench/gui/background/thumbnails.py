@@ -13,9 +13,16 @@ from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageWriter, QPixmap
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import capital
 from workbench.core.video import is_video
 from workbench.gui.background.cache import BackgroundCache
-from workbench.gui.background.reading import DecodeFailure, first_frame, image_header, read_image
+from workbench.gui.background.reading import (
+    DecodeFailure,
+    cut_off_words,
+    first_frame,
+    image_header,
+    read_image,
+)
 
 STORED_SIDE = 256
 """Longer side of a picture on disk, in pixels: enough for a list at 200 %."""
@@ -24,7 +31,7 @@ MEMORY_BYTES = 64 * 2**20
 PENDING = 240
 """Requests that wait at most; the oldest are for rows that were scrolled away long ago."""
 WORKERS = 2
-_LOOK = 2  # what pictures look like; another number where the rule changes, so that none is stale
+_LOOK = 3  # what pictures look like; another number where the rule changes, so that none is stale
 
 _Request = tuple[str, int]
 
@@ -46,6 +53,7 @@ class ThumbnailLoader(QObject):
     def __init__(self, cache: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._failed: set[str] = set()
+        self._troubles: dict[str, str] = {}
         self._cache: BackgroundCache[_Request, QPixmap] = BackgroundCache(
             self, lambda request: make_thumbnail(Path(request[0]), request[1], cache),
             lambda request: self.ready.emit(request[0]), name="thumbnails", most=MEMORY_BYTES,
@@ -83,6 +91,11 @@ class ThumbnailLoader(QObject):
         """Whether the file was found to be no readable image or video."""
         return os.fspath(path) in self._failed
 
+    def trouble(self, path: str | os.PathLike[str]) -> str:
+        """What was found to be wrong with the file, in a sentence; "" for nothing, or nothing
+        yet."""
+        return self._troubles.get(os.fspath(path), "")
+
     def keep_only(self, paths: Iterable[str | os.PathLike[str]]) -> None:
         """Forget waiting requests for all other paths (rows that were scrolled away)."""
         wanted = {os.fspath(path) for path in paths}
@@ -92,13 +105,17 @@ class ThumbnailLoader(QObject):
         """The file changed: make its picture again when it is next asked for."""
         text = os.fspath(path)
         self._failed.discard(text)
+        self._troubles.pop(text, None)
         self._cache.forget(lambda request: request[0] == text)
 
     def stop(self) -> None:
         """End the threads; unfinished requests are dropped. :meth:`get` starts them again."""
         self._cache.stop()
 
-    def _finish(self, request: _Request, image: QImage) -> QPixmap:
+    def _finish(self, request: _Request, made: tuple[QImage, str]) -> QPixmap:
+        image, trouble = made
+        if trouble:
+            self._troubles[request[0]] = trouble
         if image.isNull():
             self._failed.add(request[0])
         return QPixmap.fromImage(image)
@@ -109,23 +126,24 @@ def _size(pixmap: QPixmap) -> int:
     return pixmap.width() * pixmap.height() * 4
 
 
-def make_thumbnail(path: Path, side: int, cache: Path | None = None) -> QImage:
+def make_thumbnail(path: Path, side: int, cache: Path | None = None) -> tuple[QImage, str]:
     """Decode the image at ``path``, or the first frame of a video, to fit into ``side`` × ``side``
-    pixels; null where it cannot be.
+    pixels; null where it cannot be. With it comes what is wrong with the file, or "".
 
     JPEG files are decoded at a reduced scale, which costs a fraction of the whole picture. With
     ``cache`` a picture of :data:`STORED_SIDE` pixels is kept there, under a name made from the
-    path, the time of change and the size of the file. Safe on any thread.
+    path, the time of change and the size of the file, if nothing is wrong with it. Safe on any
+    thread.
     """
     stored = _stored_path(path, cache) if cache is not None and side <= STORED_SIDE else None
     if stored is None:
         return _decode(path, side)
-    image = QImage(str(stored)) if stored.is_file() else QImage()
+    image, trouble = QImage(str(stored)) if stored.is_file() else QImage(), ""
     if image.isNull():
-        image = _decode(path, STORED_SIDE)
-        if not image.isNull():
+        image, trouble = _decode(path, STORED_SIDE)
+        if not trouble:
             _store(image, stored)
-    return _fit(image, side)
+    return _fit(image, side), trouble
 
 
 def _stored_path(path: Path, cache: Path) -> Path | None:
@@ -140,13 +158,13 @@ def _stored_path(path: Path, cache: Path) -> Path | None:
     return cache / digest[:2] / f"{digest[2:]}.jpg"
 
 
-def _decode(path: Path, side: int) -> QImage:
+def _decode(path: Path, side: int) -> tuple[QImage, str]:
     try:
         if is_video(path):
-            return _fit(first_frame(path), side)
-        return read_image(path, image_header(path), QSize(side, side))
-    except DecodeFailure:
-        return QImage()
+            return _fit(first_frame(path), side), ""
+        return read_image(path, image_header(path), QSize(side, side)), cut_off_words(path)
+    except DecodeFailure as failure:
+        return QImage(), f"{capital(str(failure))}."
 
 
 def _fit(image: QImage, side: int) -> QImage:

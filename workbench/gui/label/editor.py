@@ -92,6 +92,11 @@ class LabelEditor(ABC, Generic[D]):
         """Whether objects can be added by hand."""
         return self.editable and not self.blank
 
+    @property
+    def undrawable_reason(self) -> str:
+        """Why objects cannot be added by hand, or ""."""
+        return self.readonly_reason or (tr("The picture cannot be shown.") if self.blank else "")
+
     def set_blank(self, blank: bool) -> None:
         """The sample can be shown, or not."""
         if blank != self.blank:

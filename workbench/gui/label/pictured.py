@@ -31,6 +31,9 @@ class PicturedDelegate(SampleDelegate):
     def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
         self.covers.paint(painter, rect, str(model.path(key)), self.theme, tokens.ICON_SMALL)
 
+    def mark(self, model: SampleModel, key: str, summary: Any) -> tuple[str, str] | None:
+        return ("warning", "warn") if model.problem(key) else None
+
 
 class PicturedView(SampleView):
     """Lists samples with their thumbnails."""
@@ -71,6 +74,8 @@ class PicturedPanel(SamplePanel):
             self.loader = ThumbnailLoader.of_project(session.folder, self)
             self.loader.ready.connect(self.thumbnail_came)
         self.view.delegate.covers.loader = self.loader
+        self.view.samples.trouble = (lambda _path: "") if self.loader is None \
+            else self.loader.trouble
         self.view.delegate.covers.forget()
 
     def thumbnail_came(self, path: str) -> None:

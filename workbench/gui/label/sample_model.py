@@ -49,6 +49,8 @@ class SampleModel(QAbstractListModel):
         self._chosen: list[str] | None = None
         self._rows: dict[str, int] | None = None
         self._connections = Connections()
+        self.trouble: Callable[[str], str] = lambda _path: ""
+        """What is wrong with a sample's own file, in a sentence; "" for nothing."""
         self.facts: LabelFacts | None = None
         """All labels of the project, for filters that ask for them; set before the source."""
 
@@ -174,6 +176,11 @@ class SampleModel(QAbstractListModel):
     def summary(self, key: str) -> Any:
         return self.source.summary(key) if self.source is not None else None
 
+    def problem(self, key: str) -> str:
+        """Why a sample, or its labels, cannot be used; "" where they can."""
+        return (getattr(self.summary(key), "problem", None)
+                or self.trouble(str(self.path(key))))
+
     # --- the view asks --------------------------------------------------------------------------
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -186,10 +193,11 @@ class SampleModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return key.rpartition("/")[2]
         if role == Qt.ItemDataRole.ToolTipRole:
-            problem = getattr(self.summary(key), "problem", None)
+            problem = self.problem(key)
             return f"{key}\n{problem}" if problem else key
         if role == Qt.ItemDataRole.AccessibleTextRole:
             summary = self.summary(key)
             verified = tr(", verified") if getattr(summary, "verified", False) else ""
-            return f"{key}, {self._words(summary)}{verified}"
+            trouble = self.trouble(str(self.path(key)))
+            return f"{key}, {self._words(summary)}{verified}" + (f", {trouble}" if trouble else "")
         return None

@@ -76,7 +76,7 @@ class SampleDelegate(QStyledItemDelegate):
         thumb = QRect(QPoint(left, rect.center().y() - self._thumb.height() // 2 + 1), self._thumb)
         self.paint_thumb(painter, thumb, model, key)
         right = rect.right() - _MARGIN - tokens.SPACE_XS
-        mark = self.mark(summary)
+        mark = self.mark(model, key, summary)
         if mark is not None:
             side = tokens.ICON_SMALL
             self.theme.icon(*mark).paint(
@@ -96,7 +96,7 @@ class SampleDelegate(QStyledItemDelegate):
         """The second line of a sample."""
         return self._words(summary)
 
-    def mark(self, summary: Any) -> tuple[str, str] | None:
+    def mark(self, model: SampleModel, key: str, summary: Any) -> tuple[str, str] | None:
         """Icon and colour at the right of the row."""
         return None
 

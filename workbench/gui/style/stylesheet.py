@@ -100,6 +100,7 @@ QToolButton:focus {{ border: {t.FOCUS_WIDTH}px solid {c.accent}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 QToolButton[bordered="true"] {{ background: {c.panel}; border: 1px solid {c.line}; }}
 QToolButton[bordered="true"]:hover {{ background: {c.hover}; }}
+QToolButton[bordered="true"]:disabled {{ background: transparent; }}
 QToolButton[bordered="true"]:checked {{ background: {c.accent_wash}; }}
 QToolButton[bordered="true"]:focus {{ border: {t.FOCUS_WIDTH}px solid {c.accent}; }}
 """

@@ -116,13 +116,13 @@ class IconButton(QToolButton):
         super().__init__(parent)
         if run is not None:
             self.clicked.connect(run)
-        self._icon_name = icon
+        self._icon_name, self._keys, self._why = icon, keys, ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(side, side)
         self.setIconSize(QSize(tokens.ICON, tokens.ICON) if side >= tokens.CONTROL_HEIGHT
                          else QSize(tokens.ICON_SMALL, tokens.ICON_SMALL))
         self.setAccessibleName(text)
-        self.set_keys(keys)
+        self._write_tip()
         self.setCheckable(checkable)
         if bordered:
             self.setProperty("bordered", "true")
@@ -132,8 +132,19 @@ class IconButton(QToolButton):
 
     def set_keys(self, keys: str) -> None:
         """Say another key in the tool tip; "" says none."""
+        self._keys = keys
+        self._write_tip()
+
+    def set_why(self, why: str) -> None:
+        """Say in the tool tip why it cannot be used now; "" says nothing."""
+        if why != self._why:
+            self._why = why
+            self._write_tip()
+
+    def _write_tip(self) -> None:
         text = self.accessibleName()
-        self.setToolTip(f"{text} ({key_text(keys)})" if keys else text)
+        keyed = f"{text} ({key_text(self._keys)})" if self._keys else text
+        self.setToolTip(f"{keyed}\n{self._why}" if self._why else keyed)
 
     def set_icon(self, name: str) -> None:
         """Show another icon."""

@@ -14,14 +14,13 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QImageIOHandler
 
 from workbench.core.shapes import Bounds
-from workbench.formats.regular_file import open_regular
 from workbench.gui.background.reading import DecodeFailure, image_header, image_reader, read_image
 from workbench.gui.label.images.geometry import Size
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.windowing import WHOLE, Window
 
-__all__ = ["DecodeFailure", "Header", "Patch", "decode", "decode_part", "is_cut_off",
-           "paintable", "read_header"]
+__all__ = ["DecodeFailure", "Header", "Patch", "decode", "decode_part", "paintable",
+           "read_header"]
 
 ALIGN = 16
 """Parts of a JPEG start at multiples of its largest coding block, in pixels."""
@@ -97,19 +96,6 @@ def paintable(image: QImage) -> QImage:
     """``image`` in the format that Qt's painter draws fastest."""
     wanted = QImage.Format.Format_RGB32
     return image if image.format() == wanted else image.convertToFormat(wanted)
-
-
-def is_cut_off(path: Path) -> bool:
-    """Whether a JPEG lacks its end marker: the decoder then fills the rest with grey.
-
-    Inside compressed data 0xFF is always followed by 0x00 or a restart marker, so the end marker
-    after the last start of scan is the real one; bytes that some cameras append do not matter.
-    """
-    with open_regular(path) as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - (1 << 18)))
-        tail = file.read()
-    return b"\xff\xd9" not in tail[max(0, tail.rfind(b"\xff\xda")):]
 
 
 def _aligned(box: Bounds, stored: QSize, grid: int) -> QRect:

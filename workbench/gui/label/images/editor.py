@@ -228,6 +228,13 @@ class Editor(ShapeEditor):
         """Whether an object with a shape of that kind ("" for any) can be drawn now."""
         return self.drawable and self.session is not None and self.session.store.takes(shape)
 
+    def why_not(self, shape: str) -> str:
+        """Why nothing with a shape of that kind can be drawn, or ""."""
+        session = self.session
+        if self.undrawable_reason or session is None or session.store.takes(shape):
+            return self.undrawable_reason
+        return tr("{format} labels have no place for it.", format=session.store.title)
+
     @property
     def can_verify(self) -> bool:
         """Whether there is a place for the mark that the image is checked."""

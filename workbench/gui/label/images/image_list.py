@@ -157,12 +157,9 @@ class ImageDelegate(PicturedDelegate):
             return f"{suggested} · {reason}"
         return suggested if summary is None or not summary.boxes else f"{words} · {suggested}"
 
-    def mark(self, summary: Any) -> tuple[str, str] | None:
-        if summary is None:
-            return None
-        if summary.problem is not None:
-            return "warning", "warn"
-        return ("check", "ok") if summary.verified else None
+    def mark(self, model: SampleModel, key: str, summary: Any) -> tuple[str, str] | None:
+        checked = summary is not None and summary.verified
+        return super().mark(model, key, summary) or (("check", "ok") if checked else None)
 
 
 class ImageView(PicturedView):

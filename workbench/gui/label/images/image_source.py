@@ -17,13 +17,13 @@ from PySide6.QtGui import QImage
 from workbench.core.background import WorkQueue
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
+from workbench.gui.background.reading import cut_off_words
 from workbench.gui.background.threads import work_queue
 from workbench.gui.label.images.decoding import (
     DecodeFailure,
     Patch,
     decode,
     decode_part,
-    is_cut_off,
     read_header,
 )
 from workbench.gui.label.images.geometry import Size, clamp
@@ -225,8 +225,8 @@ class ImageSource(QObject):
             return
         stamp = _stamp(path)
         header = read_header(path)
-        warning = _warning(path) if header.scalable else ""
-        picture = replace(picture, size=header.size, warning=warning, bits=header.bits)
+        picture = replace(picture, size=header.size, warning=cut_off_words(path),
+                          bits=header.bits)
         if not picture.levels:
             if header.pixels > PREVIEW_ABOVE:
                 self._put(name, picture, stamp)
@@ -330,9 +330,3 @@ def _stamp(path: Path) -> tuple[int, int]:
     except OSError:
         return (0, 0)
     return (info.st_mtime_ns, info.st_size)
-
-
-def _warning(path: Path) -> str:
-    if not is_cut_off(path):
-        return ""
-    return tr("{name} is cut off: what could be read of the picture is shown.", name=path.name)

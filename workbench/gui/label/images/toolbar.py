@@ -18,7 +18,7 @@ from workbench.gui.label.toolbar import PlaceToolbar, action_button, without_roo
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import KeyHint, QuietButton, repolish, row
-from workbench.gui.widgets.key_words import keyed_tip
+from workbench.gui.widgets.key_words import keyed, keyed_tip
 
 _ROW = tuple(tool for tool in BUNDLED if tool.id != CUT)  # which is in the menu alone
 _SHAPES_GAP = 2
@@ -85,9 +85,20 @@ class BoxButton(KeyedButton):
     def __init__(self, actions: ActionRegistry, place: str) -> None:
         super().__init__(tr("Box"), "box", actions, f"{place}.draw")
         self.setProperty("filled", "false")  # quicker than repolish()
-        keyed_tip(self, tr("Draw a box, also on top of others (<{place}.draw>)\n"
-                           "Double click: one box after the other (<{place}.draw_many>)",
-                           place=place))
+        self._tip = self._why = ""
+        keyed(self, tr("Draw a box, also on top of others (<{place}.draw>)\n"
+                       "Double click: one box after the other (<{place}.draw_many>)",
+                       place=place), self._set_tip)
+
+    def _set_tip(self, tip: str) -> None:
+        self._tip = tip
+        self.setToolTip(f"{tip}\n{self._why}" if self._why else tip)
+
+    def set_why(self, why: str) -> None:
+        """Say in the tool tip why nothing can be drawn now; "" says nothing."""
+        if why != self._why:
+            self._why = why
+            self._set_tip(self._tip)
 
     def show_mode(self, *, drawing: bool, locked: bool) -> None:
         """Look as what the next drag does."""
@@ -148,9 +159,11 @@ class ImageToolbar(PlaceToolbar):
         """Show what can be done."""
         editor = self._editor
         self.box.setEnabled(editor.drawable)
+        self.box.set_why(editor.undrawable_reason)
         self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
         for tool, button in zip(_ROW, self.shapes, strict=True):
             button.setEnabled(editor.takes(tool.shape))
+            button.set_why(editor.why_not(tool.shape))
             button.setChecked(self._is_checked(f"images.tool_{tool.id}"))
         self.hand.setEnabled(bool(editor.key))
         self.hand.setChecked(editor.hand)

@@ -59,6 +59,7 @@ class VideoToolbar(PlaceToolbar):
         """Show what can be done."""
         editor = self._editor
         self.box.setEnabled(editor.drawable)
+        self.box.set_why(editor.undrawable_reason)
         self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
         self.hand.setEnabled(bool(editor.key) and not editor.blank)
         self.hand.setChecked(editor.hand)

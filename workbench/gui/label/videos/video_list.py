@@ -84,9 +84,6 @@ class VideoDelegate(PicturedDelegate):
         suggested = tr("{number:,} suggested", number=number)
         return f"{words} · {suggested}" if summary.tracks else suggested
 
-    def mark(self, summary: VideoSummary) -> tuple[str, str] | None:
-        return None if summary.problem is None else ("warning", "warn")
-
 
 class VideoPanel(PicturedPanel):
     """Finds and lists videos, and shows how far a long job is."""
