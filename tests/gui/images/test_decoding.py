@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.label.images import decoding, image_source
+from workbench.gui.label.images import image_source
 from workbench.gui.label.images.decoding import DecodeFailure, decode, decode_part, read_header
 from workbench.gui.label.images.image_source import ImageSource, Picture, covers, wanted_step
 

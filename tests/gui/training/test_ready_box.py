@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar
 from pytestqt.qtbot import QtBot
 
+from workbench.extension.registry import recipes
 from workbench.gui.style.theme import Theme
+from workbench.gui.train.panel import TrainPanel
 from workbench.gui.train.ready_box import ReadyBox
 from workbench.jobs.events import PreflightDone
 
@@ -95,3 +97,49 @@ def test_links_take_the_colours_of_a_new_theme(show: Callable[[Answered], ReadyB
     same = box.grab().toImage() == fresh.grab().toImage()
     qapp.setStyleSheet("")
     assert same
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, qapp: QApplication) -> Iterator[TrainPanel]:
+    theme = Theme("light")
+    theme.apply(qapp)
+    made = TrainPanel(theme, recipes, "detection")
+    qtbot.addWidget(made)
+    yield made
+    qapp.setStyleSheet("")
+
+
+def show_warnings(panel: TrainPanel, number: int, height: int, qtbot: QtBot) -> QScrollBar:
+    panel.resize(panel.width(), height)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.ready.say("Ready.", "16 images, 2 classes.",
+                    warnings={f"Warning {at} of those that take a line or two.": ""
+                              for at in range(number)},
+                    why="Objects are large.\nCompact was chosen.")
+    [area] = panel.ready.findChildren(QScrollArea)
+    qtbot.waitUntil(lambda: area.viewport().height() > 0)
+    QApplication.processEvents()
+    return area.verticalScrollBar()
+
+
+def test_the_box_grows_while_there_is_room(panel: TrainPanel, qtbot: QtBot) -> None:
+    bar = show_warnings(panel, 1, 1000, qtbot)
+    usual = panel.ready.height()
+    show_warnings(panel, 12, 1000, qtbot)
+    assert bar.maximum() == 0 and panel.ready.height() > usual
+    show_warnings(panel, 1, 1000, qtbot)
+    assert panel.ready.height() == usual
+    bottom = panel.no_runs.mapTo(panel, panel.no_runs.rect().bottomLeft()).y()
+    assert bottom < panel.height()
+
+
+def test_where_there_is_no_room_whole_lines_are_scrolled(panel: TrainPanel, qtbot: QtBot) -> None:
+    bar = show_warnings(panel, 40, 700, qtbot)
+    assert bar.maximum() > 0
+    line = bar.singleStep()
+    assert bar.pageStep() % line == 0 and bar.maximum() % line == 0
+    bar.setValue(2 * line + 4)
+    qtbot.waitUntil(lambda: bar.value() == 2 * line)
+    bottom = panel.no_runs.mapTo(panel, panel.no_runs.rect().bottomLeft()).y()
+    assert bottom < panel.height(), "what is below stays in view"

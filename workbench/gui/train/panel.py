@@ -34,8 +34,10 @@ from workbench.gui.widgets.key_words import keyed, with_keys
 
 MARGIN = tokens.SPACE_M + 2
 PLAN_SHARE, PLAN_LESS, PLAN_HEIGHTS = 0.4, 130, (92, 240)
-"""Height of the box that says what Train would do: a share of the panel, less what the form needs,
-within limits, in logical pixels."""
+"""Least height of the box that says what Train would do: a share of the panel, less what the form
+needs, within limits, in logical pixels."""
+ROWS_KEPT = 3
+"""So many earlier runs stay in view where that box needs room."""
 
 
 class _FormArea(QScrollArea):
@@ -129,6 +131,7 @@ class TrainPanel(SidePanel):
         self.runs = RunListView(theme)
         self.runs_title = SectionTitle(tr("Runs"))
         self.no_runs = label(tr("Your trainings will appear here."), "caption", "faint", wrap=True)
+        self._run_count = 0
         self._arrange()
         self.set_queue([])
         self.set_runs([])
@@ -140,7 +143,8 @@ class TrainPanel(SidePanel):
         sides = (MARGIN, 0, MARGIN, 0)
         lower = column(self.button, self.hint, self.ready, self.queue_title, self.queue,
                        self.runs_title, self.no_runs, spacing=tokens.SPACE_S, margins=sides)
-        rest = widget_of(column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
+        self._rest = rest = widget_of(
+            column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
         rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.runs.setMinimumHeight(tokens.ROW_HEIGHT_TALL)
         self.setLayout(column(column(title, margins=sides), _FormArea(holder), lower, (rest, 1),
@@ -151,11 +155,28 @@ class TrainPanel(SidePanel):
         super().resizeEvent(event)
         self._share_height()
 
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._share_height()
+        return done
+
     def _share_height(self) -> None:
-        """The plan has a share of the panel, whatever it says: only the window's size moves it."""
+        """The plan has a share of the panel, so that mostly nothing moves whatever it says; and
+        what else is free, where it needs that."""
         lowest, highest = PLAN_HEIGHTS
-        height = round(PLAN_SHARE * self.height()) - PLAN_LESS
-        self.ready.setFixedHeight(min(highest, max(lowest, height)))
+        share = round(PLAN_SHARE * self.height()) - PLAN_LESS
+        self.ready.fit(min(highest, max(lowest, share)), self._room())
+
+    def _room(self) -> int:
+        """Logical pixels that the plan can have."""
+        layout = self.layout()
+        assert layout is not None
+        others = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() \
+            else layout.totalSizeHint().height()
+        others -= self.ready.height() + self._rest.sizeHint().height()
+        kept = min(ROWS_KEPT, self._run_count) * tokens.ROW_HEIGHT_TALL
+        return self.height() - others - kept
 
     def set_queue(self, plans: list[QueuedTraining]) -> None:
         """Show what waits; nothing at all where nothing does."""
@@ -167,6 +188,7 @@ class TrainPanel(SidePanel):
     def set_runs(self, runs: list[RunSummary]) -> None:
         """Show the earlier runs."""
         self.runs.set_runs(runs)
+        self._run_count = len(runs)
         self.runs_title.set_right(str(len(runs)) if runs else "")
         self.runs.setVisible(bool(runs))
         self.no_runs.setVisible(not runs)

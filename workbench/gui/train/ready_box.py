@@ -7,7 +7,7 @@ from html import escape
 from types import MappingProxyType
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 
 from workbench.core.text import capital, count, tr
 from workbench.gui.app.engine_client import EngineClient
@@ -20,14 +20,15 @@ from workbench.jobs.events import PreflightDone
 
 ALL_PROBLEMS = "all"
 """What stands for the list of all problems where a path is asked for."""
+REST_MS = 150
+"""So long after it was scrolled the text stands at a whole line."""
 NO_WARNINGS: Mapping[str, str] = MappingProxyType({})
 
 
 class ReadyBox(Card):
     """Says "Ready." and why, or what is still missing.
 
-    Its height does not follow its text: what does not fit is scrolled to, so that nothing below it
-    moves while the engine finds out more.
+    It is as high as :meth:`fit` lets it be; what does not fit is scrolled to, by whole lines.
     """
 
     look_asked = Signal(str)
@@ -50,14 +51,46 @@ class ReadyBox(Card):
         keep = self._line.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self._line.setSizePolicy(keep)
-        content = widget_of(column(self._words, self._warnings, self._why, 1,
-                                   spacing=tokens.SPACE_XS))
-        self._area = scrolling(content)
+        self._blocks = column(self._words, self._warnings, self._why, 1)
+        self._content = widget_of(self._blocks)
+        self._area = scrolling(self._content)
+        bar = self._area.verticalScrollBar()
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._come_to_rest)
+        bar.valueChanged.connect(lambda _value: self._rest.start())
+        bar.sliderReleased.connect(self._rest.start)
         self._area.setAccessibleName(tr("What Train will do"))
         self.add(self._area, 1)
         self.add(self._line)
         self.setAccessibleName(tr("What Train will do"))
         self.say("", "")
+
+    def fit(self, least: int, most: int) -> None:
+        """Be as high as the words need, but between ``least`` and, if that is more, ``most``
+        logical pixels; where they need more, whole lines are in view."""
+        self._blocks.setSpacing(tokens.SPACE_XS)
+        layout = self.layout()
+        assert layout is not None
+        sides = layout.contentsMargins()
+        frame = layout.totalMinimumSize().height() - self._area.minimumSizeHint().height()
+        height = frame + self._content.heightForWidth(
+            self.width() - sides.left() - sides.right())
+        most = max(least, most)
+        if height > most:
+            self._blocks.setSpacing(0)  # between blocks, too, lines follow at equal distances
+            height = least = most - (most - frame) % self._line_height
+        self._area.verticalScrollBar().setSingleStep(self._line_height)
+        self.setFixedHeight(max(least, height))
+
+    @property
+    def _line_height(self) -> int:
+        return self._words.fontMetrics().lineSpacing()
+
+    def _come_to_rest(self) -> None:
+        """Let no line be cut in half."""
+        bar, step = self._area.verticalScrollBar(), self._line_height
+        if not bar.isSliderDown() and bar.maximum():
+            bar.setValue(round(bar.value() / step) * step)
 
     def _recolor(self) -> None:
         """Links keep the colour of the theme that their text was set in: set it again."""
@@ -98,6 +131,7 @@ class ReadyBox(Card):
         if not isinstance(progress, str):
             self._line.set_fraction(progress)
         self.setAccessibleDescription(f"{self.text} {why}".strip())
+        self.updateGeometry()  # whoever lays it out may give it another height
 
     def refuse(self, problem: str, local: str) -> None:
         """Say which setting does not fit, if that is why there can be no training."""

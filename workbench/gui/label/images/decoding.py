@@ -6,7 +6,6 @@ that is after the EXIF orientation was applied.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
