@@ -147,8 +147,9 @@ class TrainPanel(SidePanel):
             column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
         rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.runs.setMinimumHeight(tokens.ROW_HEIGHT_TALL)
-        self.setLayout(column(column(title, margins=sides), _FormArea(holder), lower, (rest, 1),
-                              spacing=tokens.SPACE_S, margins=(0, MARGIN, 0, tokens.SPACE_S)))
+        self._layout = column(column(title, margins=sides), _FormArea(holder), lower, (rest, 1),
+                              spacing=tokens.SPACE_S, margins=(0, MARGIN, 0, tokens.SPACE_S))
+        self.setLayout(self._layout)
         self._share_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -167,11 +168,11 @@ class TrainPanel(SidePanel):
         lowest, highest = PLAN_HEIGHTS
         share = round(PLAN_SHARE * self.height()) - PLAN_LESS
         self.ready.fit(min(highest, max(lowest, share)), self._room())
+        self._layout.activate()  # at once: nothing is painted where it does not stay
 
     def _room(self) -> int:
         """Logical pixels that the plan can have."""
-        layout = self.layout()
-        assert layout is not None
+        layout = self._layout
         others = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() \
             else layout.totalSizeHint().height()
         others -= self.ready.height() + self._rest.sizeHint().height()

@@ -67,7 +67,8 @@ class ReadyBox(Card):
 
     def fit(self, least: int, most: int) -> None:
         """Be as high as the words need, but between ``least`` and, if that is more, ``most``
-        logical pixels; where they need more, whole lines are in view."""
+        logical pixels; where they need more, whole lines are in view. While the engine finds out
+        more it does not get lower, so that nothing below it goes up and down."""
         self._blocks.setSpacing(tokens.SPACE_XS)
         layout = self.layout()
         assert layout is not None
@@ -76,6 +77,8 @@ class ReadyBox(Card):
         height = frame + self._content.heightForWidth(
             self.width() - sides.left() - sides.right())
         most = max(least, most)
+        if self._waits:
+            least = max(least, min(most, self.height()))
         if height > most:
             self._blocks.setSpacing(0)  # between blocks, too, lines follow at equal distances
             height = least = most - (most - frame) % self._line_height
@@ -127,7 +130,8 @@ class ReadyBox(Card):
             for text, path in warnings.items())
             + f'<br><a href="{ALL_PROBLEMS}">{escape(tr("Find and mend problems"))}</a>')
         self._warnings.setVisible(bool(warnings))
-        self._line.setVisible(progress != "")
+        self._waits = progress != ""
+        self._line.setVisible(self._waits)
         if not isinstance(progress, str):
             self._line.set_fraction(progress)
         self.setAccessibleDescription(f"{self.text} {why}".strip())
