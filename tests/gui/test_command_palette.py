@@ -250,3 +250,15 @@ def test_typing_stays_quick_with_a_hundred_thousand_images(
     qtbot.keyClicks(palette.field, "mg_0777")
     texts = [entry.text for entry in found(palette, qtbot)]
     assert "deployment-000/IMG_077700.jpg" in texts
+
+
+def test_a_click_runs_an_entry(plain: Program, qtbot: QtBot) -> None:
+    heard: list[str] = []
+    plain.context.actions.add(Action("trial.spin", "Spin the globe", lambda: heard.append("spun")))
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "glob")
+    assert found(palette, qtbot)[0].text == "Spin the globe"
+    line = palette.list.visualRect(palette.model.index(0))
+    qtbot.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=line.center())
+    assert heard == ["spun"]
+    assert not palette.isVisible()

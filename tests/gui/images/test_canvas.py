@@ -461,6 +461,20 @@ def test_a_box_stays_in_view_while_it_is_named(
     assert bench.canvas.unnamed is None and bench.place.editor.objects == ()
 
 
+def test_a_class_of_the_chooser_is_taken_by_a_click(two: Bench) -> None:
+    two.click(175, 125)
+    two.press_key(Key.Key_Return)
+    chooser = two.place.viewer.chooser
+    lines = [chooser.list.item(row) for row in range(chooser.list.count())]
+    line = next(item for item in lines if item.text() == "big")
+    QTest.mouseClick(chooser, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert chooser.field.hasFocus(), "a click beside the lines changes nothing"
+    QTest.mouseClick(chooser.list.viewport(), Qt.MouseButton.LeftButton,
+                     pos=chooser.list.visualItemRect(line).center())
+    assert not chooser.isVisible() and two.canvas.hasFocus()
+    assert [item.label for item in two.place.editor.objects] == ["big", "big"]
+
+
 def test_the_menu_on_empty_picture_is_about_no_box(two: Bench) -> None:
     two.click(175, 125)
     asked: list[int] = []

@@ -99,8 +99,10 @@ class EntryList(QAbstractListModel):
         return entry if role == Qt.ItemDataRole.UserRole else None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Also asked for a line that a click has just taken away."""
         flags = super().flags(index)
-        return flags if self.entries[index.row()].enabled else flags & ~Qt.ItemFlag.ItemIsEnabled
+        enabled = not index.isValid() or self.entries[index.row()].enabled
+        return flags if enabled else flags & ~Qt.ItemFlag.ItemIsEnabled
 
 
 class _EntryPainter(QStyledItemDelegate):

@@ -24,6 +24,10 @@ class FieldPopup(Popup):
         self.field.setAccessibleName(name)
         self.field.setPlaceholderText(hint)
         self.field.installEventFilter(self)
+        # A click inside leaves the keyboard in the field, and is none on what lies below.
+        self.setFocusProxy(self.field)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.hide()
 
     def _open(self) -> None:

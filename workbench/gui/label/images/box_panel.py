@@ -50,7 +50,7 @@ class BoxModel(ObjectModel):
         """What cannot be selected on the canvas cannot be here."""
         found = super().flags(index)
         row = index.row()
-        there = row < len(self._order) and self._order[row] < len(self._editor.objects)
+        there = 0 <= row < len(self._order) and self._order[row] < len(self._editor.objects)
         if there and not self._editor.selectable(self._order[row]):
             return found & ~Qt.ItemFlag.ItemIsSelectable
         return found
