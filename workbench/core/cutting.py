@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache, partial
 from itertools import pairwise
 
+import numpy as np
+
 from workbench.core.outlines import Point, Polygon, Ring
 from workbench.core.rings import ring_area
 from workbench.core.shapes import Shape
@@ -19,7 +21,6 @@ Area = tuple[Ring, ...]
 
 _DIGITS = 6
 """Decimals of a pixel: points that agree in them are the same."""
-_BANDS = 128
 _NEAR = 2 * 10.0 ** -_DIGITS
 """Pixels from which a point lies on a line."""
 
@@ -106,7 +107,10 @@ class _Bands:
         edges = [edge for ring in rings for edge in _closed(ring)]
         self.points = frozenset(a for a, _ in edges)
         self._top = min(y for _, y in self.points)
-        self._height = max(max(y for _, y in self.points) - self._top, 1.0) / _BANDS
+        bottom = max(y for _, y in self.points)
+        # so high that an edge lies in two of them, mostly
+        self._height = max(sum(abs(b[1] - a[1]) for a, b in edges),
+                           bottom - self._top, _NEAR) / len(edges)
         self._edges: defaultdict[int, list[Edge]] = defaultdict(list)
         for a, b in edges:
             first, last = sorted((self._band(a[1]), self._band(b[1])))
@@ -237,11 +241,14 @@ def _areas(faces: list[Ring]) -> list[Area]:
     meshes = sorted((size, face) for size, face in sizes if size > 0)
     holes: list[list[Ring]] = [[] for _ in meshes]
     bands = cache(lambda at: _Bands((meshes[at][1],)))
-    bounds = [Polygon((mesh,)).bounds() for _, mesh in meshes]
+    left, top, right, bottom = np.array(
+        [Polygon((mesh,)).bounds() for _, mesh in meshes]).reshape(-1, 4).T.copy()
     for size, face in sizes:
         if size < 0:
-            owner = next((at for at, box in enumerate(bounds) if _meet(box, (*face[0], *face[0]))
-                          and face[0] not in bands(at).points and bands(at).contain(face[0])), None)
+            x, y = face[0]
+            around = (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
+            owner = next((at for at in map(int, np.flatnonzero(around))
+                          if face[0] not in bands(at).points and bands(at).contain(face[0])), None)
             if owner is not None:
                 holes[owner].append(face)
     return [(face, *inside) for (_, face), inside in zip(meshes, holes, strict=True)]

@@ -44,11 +44,15 @@ def _edges(mask: Mask) -> Iterator[tuple[Cell, Cell]]:
 
 def _without(spans: list[Span], others: list[Span]) -> Iterator[Span]:
     """What of ``spans`` lies in none of ``others``; both in order."""
+    ended = 0  # of the others, those that lie before all that is to come
     for first, end in spans:
         at = first
-        for other, last in others:
-            if last <= at or other >= end:
-                continue
+        while ended < len(others) and others[ended][1] <= first:
+            ended += 1
+        for index in range(ended, len(others)):
+            other, last = others[index]
+            if other >= end:
+                break
             if other > at:
                 yield at, other
             at = max(at, last)
