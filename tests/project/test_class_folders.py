@@ -293,6 +293,40 @@ def test_the_lists_of_a_data_yaml_follow_and_go_back(tmp_path: Path, killed: boo
     assert default_split(tmp_path).train == ["ant/0.png", "bee/0.png", "bee/3.png"]
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_lists_of_pascal_voc_follow_and_go_back(tmp_path: Path, killed: bool) -> None:
+    keys = [f"JPEGImages/{name}.png" for name in ("0", "photo 1", "2", "old/3", "4")]
+    for at, key in enumerate(keys):
+        add_image(tmp_path, key, at)
+    lists = {"train.txt": "0\r\nphoto 1\r\ngone\r\nold/3\r\n", "val.txt": "2.png\n4",
+             "ant_train.txt": "0  1\nphoto 1 -1\n3  1\n"}
+    place = tmp_path / "ImageSets" / "Main"
+    place.mkdir(parents=True)
+    for name, text in lists.items():
+        (place / name).write_text(text, "utf-8", newline="")
+    Manifest("insects").save(tmp_path)
+    (tmp_path / "labels.csv").write_text("file,label\n" + "".join(
+        f"{key},{label}\n" for key, label in zip(keys, ("ant", "bee", "bee", "ant", "ant"),
+                                                 strict=True)), "utf-8")
+    before = default_split(tmp_path)
+    moves = plan_moves(tmp_path).moves
+    assert moves.images[keys[1]] == "JPEGImages/bee/photo 1.png"
+    if killed:
+        journal_path(tmp_path).parent.mkdir()
+        journal_path(tmp_path).write_text(json.dumps(asdict(moves)), "ascii")
+        assert finish_moves(tmp_path)
+    else:
+        move_images(tmp_path, moves)
+    assert {name: (place / name).read_bytes().decode() for name in lists} == {
+        "train.txt": "ant/0\r\nbee/photo 1\r\ngone\r\nant/old/3\r\n", "val.txt": "bee/2.png\nant/4",
+        "ant_train.txt": "ant/0  1\nbee/photo 1 -1\nant/old/3  1\n"}
+    after = default_split(tmp_path)
+    assert sorted(after.train) == sorted(moves.images.get(key, key) for key in before.train)
+    move_images(tmp_path, moves.back())
+    assert {name: (place / name).read_bytes().decode() for name in lists} == lists
+    assert default_split(tmp_path).train == before.train
+
+
 def test_the_shell_moves_when_told_to(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["class-folders", str(project)]) == 0
     assert "train/new.png → train/ant/new.png" in capsys.readouterr().out

@@ -42,6 +42,38 @@ def find_image_sets(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
     return found, others
 
 
+def all_image_sets(folder: Path) -> list[Path]:
+    """All lists in ``folder``/ImageSets/Main, those of single classes, too."""
+    found, others = find_image_sets(folder)
+    folders = {path.parent for paths in (*found.values(), others) for path in paths}
+    return sorted(path for place in folders for path in place.iterdir()
+                  if path.suffix.lower() == ".txt")
+
+
+def line_after(line: str, old: str, new: str) -> str:
+    """What a line of a list says when the image that it names was moved.
+
+    The suffix is written or not and the flag stays, as they are; folders that both places have
+    in common are not written. ``old`` and ``new`` are posix paths in the data set.
+    """
+    for name in dict.fromkeys((line, _without_flag(line))):
+        plain = f"/{name}".replace("\\", "/")
+        for before, after in ((old, new), (_stem(old), _stem(new))):
+            parts, others = before.split("/"), after.split("/")
+            for at in range(len(parts)):
+                tail = "/".join(parts[at:])
+                if plain.endswith(f"/{tail}"):
+                    same = next((place for place, part in enumerate(parts[:at])
+                                 if others[place:-1][:1] != [part]), at)
+                    return (name[:len(name) - len(tail)] + "/".join(others[same:])
+                            + line[len(name):])
+    return line
+
+
+def _stem(key: str) -> str:
+    return key[:key.rfind(".")]
+
+
 class ImageNames:
     """Finds the image that a list means, however it writes the name.
 

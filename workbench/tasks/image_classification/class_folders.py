@@ -11,6 +11,7 @@ from pathlib import Path
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.text import count, listed, tr
 from workbench.extension.saving import folder_of
+from workbench.formats.image_sets import ImageNames, all_image_sets, line_after
 from workbench.formats.label_table import LabelTable
 from workbench.formats.regular_file import read_file
 from workbench.formats.scratch import scratch_folder
@@ -93,8 +94,11 @@ def plan_moves(project: Path) -> MovePlan:
     places = _Places(project, found, Placement(project, manifest.layout))
     for key, label in found.labels.items():
         places.look(key, label)
-    moves = replace(_with_table(found, places.moves),
-                    lists=_in_lists(project, manifest, places.moves.images))
+    moves = _with_table(found, places.moves)
+    if manifest.format == "yolo":
+        moves = replace(moves, lists=_in_lists(project, manifest, moves.images))
+    elif moves.images:
+        moves = _with_image_sets(project, found.keys, moves)
     return MovePlan(moves, places.counts, places.renamed, dict(places.left))
 
 
@@ -214,7 +218,7 @@ def _in_lists(project: Path, manifest: Manifest, moved: Collection[str]
               ) -> dict[str, dict[str, str]]:
     """The lines that name these images in the lists of YOLO's split, by list."""
     numbers = store_of(project, manifest).numbers
-    if manifest.format != "yolo" or numbers is None or not moved:
+    if numbers is None or not moved:
         return {}
     found: dict[str, dict[str, str]] = {}
     with scratch_folder("workbench-look-") as scratch:
@@ -228,6 +232,21 @@ def _in_lists(project: Path, manifest: Manifest, moved: Collection[str]
             if name is not None and lines:
                 found[name] = lines
     return found
+
+
+def _with_image_sets(project: Path, keys: Sequence[str], moves: Moves) -> Moves:
+    """The lists of ``ImageSets/Main`` name images that move as they are called then."""
+    names = ImageNames(keys, IMAGE_SUFFIXES)
+    lists: dict[str, dict[str, str]] = {}
+    for path in all_image_sets(project):
+        meant = {line: names.find(line) for line in list_lines(read_file(path))}
+        lines = {line: found[0] for line, found in meant.items()
+                 if len(found) == 1 and found[0] in moves.images}
+        if lines:
+            lists[path.relative_to(project).as_posix()] = lines
+    return replace(moves, lists=lists, sets={
+        name: {line: line_after(line, key, moves.images[key]) for line, key in lines.items()}
+        for name, lines in lists.items()})
 
 
 def _with_table(found: ImageLabels, moves: Moves) -> Moves:

@@ -62,6 +62,8 @@ class Moves:
     """Labels, by file, that the table has to say from then on, because no folder does."""
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each file that lists the images of a part: the lines that name images, and which."""
+    sets: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of those that are lists of Pascal VOC: what their lines say then, by what they say."""
 
     @property
     def files(self) -> list[tuple[str, str]]:
@@ -84,11 +86,15 @@ class Moves:
         lists = {name: {line: self.images[key] for key, line in zip(
             lines.values(), self.lines(name).values(), strict=True)}
             for name, lines in self.lists.items()}
-        return Moves(turned(self.images), turned(self.beside), turned(self.names), lists=lists)
+        return Moves(turned(self.images), turned(self.beside), turned(self.names), lists=lists,
+                     sets={name: turned(lines) for name, lines in self.sets.items()})
 
     def lines(self, name: str) -> dict[str, str]:
         """What the lines of a list say from then on, by what they say."""
-        folder = name.rpartition("/")[0]
+        folder, said = name.rpartition("/")[0], self.sets.get(name)
+        if said is not None:
+            return {line: said[line] for line, key in self.lists[name].items()
+                    if key in self.images}
         return {line: line_after(line, key, self.images[key], folder)
                 for line, key in self.lists[name].items() if key in self.images}
 
