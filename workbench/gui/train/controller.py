@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -95,6 +96,21 @@ class TrainingController(QObject):
         self._engine.event.connect(self._take)
         self._engine.state_changed.connect(self._pump)
 
+    @property
+    def live_here(self) -> LiveRun | None:
+        """:attr:`live`, where it is a run of the open project: one goes on while another project
+        is opened, which may have a run of the same name."""
+        session, live = self._context.session, self.live
+        here = live is not None and session is not None \
+            and live.plan.project == str(session.folder)
+        return live if here else None
+
+    def title_of(self, live: LiveRun) -> str:
+        """What a live run is called; one of another project is called by that, too."""
+        if live is self.live_here:
+            return live.title
+        return tr("{title} of “{project}”", title=live.title, project=Path(live.plan.project).name)
+
     # --- starting -------------------------------------------------------------------------------
 
     def train(self, project: str, title: str, request: TrainRequest,
@@ -104,7 +120,8 @@ class TrainingController(QObject):
 
     def resume(self, project: str, title: str, run: str, history: RunHistory) -> QueuedTraining:
         """Go on with ``run``, or queue that; its ``history`` so far is drawn on."""
-        waiting = next((plan for plan in self.queue if plan.resume == run), None)
+        waiting = next((plan for plan in self.queue
+                        if (plan.project, plan.resume) == (project, run)), None)
         if waiting is not None:
             return waiting
         return self._add(QueuedTraining(next(self._ids), project, title, resume=run,
@@ -230,9 +247,10 @@ class TrainingController(QObject):
             self._finish(live, event)
 
     def _finish(self, live: LiveRun, event: Finished | Failed) -> None:
+        title = self.title_of(live)
         self.live = None
         self.live_changed.emit()
-        self.ended.emit(_outcome(live, event))
+        self.ended.emit(_outcome(live, event, title))
         self._call_then()
         self._pump()
 
@@ -242,12 +260,12 @@ class TrainingController(QObject):
             then()
 
 
-def _outcome(live: LiveRun, event: Finished | Failed) -> RunOutcome:
+def _outcome(live: LiveRun, event: Finished | Failed, title: str) -> RunOutcome:
     run = live.history.run or live.plan.resume
     if isinstance(event, Failed):
         resumable = event.resumable and bool(run)
-        return RunOutcome(live.plan, live.title, run, "failed", event.message, resumable)
-    title, best = live.title, _best(live.history)
+        return RunOutcome(live.plan, title, run, "failed", event.message, resumable)
+    best = _best(live.history)
     words = {
         "finished": tr("{title} finished{lasted}{best}.",
                        title=title, lasted=lasted(live.history.epochs_done, live.history.seconds),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -85,21 +86,22 @@ class QueueList(QWidget):
         self._layout.setSpacing(0)
         self._rows: list[QWidget] = []
 
-    def set_plans(self, plans: list[QueuedTraining]) -> None:
-        """Show these in their order."""
+    def set_plans(self, plans: list[QueuedTraining], here: str) -> None:
+        """Show these in their order; those of another project than ``here`` name it."""
         for widget in self._rows:
             self._layout.removeWidget(widget)
             widget.deleteLater()
-        self._rows = [self._row(plan, at) for at, plan in enumerate(plans)]
+        self._rows = [self._row(plan, at, here) for at, plan in enumerate(plans)]
         for widget in self._rows:
             self._layout.addWidget(widget)
             widget.show()
 
-    def _row(self, plan: QueuedTraining, at: int) -> QWidget:
+    def _row(self, plan: QueuedTraining, at: int, here: str) -> QWidget:
         holder = QWidget(self)
         out = IconButton("close", tr("Remove {title} from the queue", title=plan.title), side=22)
         out.clicked.connect(lambda: self.removed.emit(plan))
-        name = ElidedLabel(" · ".join(part for part in (plan.title, plan.detail) if part),
+        of = "" if plan.project == here else tr("of “{project}”", project=Path(plan.project).name)
+        name = ElidedLabel(" · ".join(part for part in (plan.title, of, plan.detail) if part),
                            Qt.TextElideMode.ElideMiddle)
         holder.setLayout(row(StatusDot("accent" if at == 0 else "faint"), (name, 1),
                              label("next" if at == 0 else f"{at + 1}.", "caption"), out))
@@ -179,9 +181,10 @@ class TrainPanel(SidePanel):
         kept = min(ROWS_KEPT, self._run_count) * tokens.ROW_HEIGHT_TALL
         return self.height() - others - kept
 
-    def set_queue(self, plans: list[QueuedTraining]) -> None:
-        """Show what waits; nothing at all where nothing does."""
-        self.queue.set_plans(plans)
+    def set_queue(self, plans: list[QueuedTraining], here: str = "") -> None:
+        """Show what waits; nothing at all where nothing does. Trainings of another project than
+        ``here`` name it."""
+        self.queue.set_plans(plans, here)
         self.queue_title.set_right(str(len(plans)))
         self.queue_title.setVisible(bool(plans))
         self.queue.setVisible(bool(plans))

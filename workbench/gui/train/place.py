@@ -141,7 +141,7 @@ class TrainPlace(PlaceWidget):
             age = live.history.checkpoint_age()
             if age is not None:
                 parts.append(tr("Checkpoint saved {ago}", ago=ago(age)))
-            parts.append(live.title)
+            parts.append(self.controller.title_of(live))
         right = []
         if live is not None and (memory := self._context.engine.memory()):
             right.append(tr("Engine {megabytes}", megabytes=megabytes(memory)))
@@ -282,11 +282,12 @@ class TrainPlace(PlaceWidget):
         self.shown_run.forget()
         self.previews.forget()
         self.panel.form.leave_project()
+        self._queue_changed()
         self._task_changed()
         self.run_store.open(self.data.folder)
         self._runs_changed()
         self._check_stale = True
-        if self.controller.live is not None:
+        if self.controller.live_here is not None:
             self.shown_run.show_live()
         elif self.run_store.runs:
             self.show_run(self.run_store.runs[0].name)
@@ -328,7 +329,7 @@ class TrainPlace(PlaceWidget):
         self._show_check()
 
     def _show_page(self) -> None:
-        if self.shown_run.name or self.controller.live is not None:
+        if self.shown_run.name or self.shown_run.is_live:
             page: QWidget = self.view
         else:
             page = self.no_labels if self.data.is_unlabelled() else self.first_run
@@ -413,8 +414,8 @@ class TrainPlace(PlaceWidget):
             return
         history = self.view.history
         if self.shown_run.name == name and history is not None and history.ended:
-            self.controller.resume(str(self.data.folder), info.title, name, history)
-            if self.controller.live is not None and self.controller.live.plan.resume == name:
+            plan = self.controller.resume(str(self.data.folder), info.title, name, history)
+            if self.controller.live is not None and self.controller.live.plan == plan:
                 self.shown_run.show_live()
         else:
             self._resume_when_loaded = name
@@ -441,7 +442,7 @@ class TrainPlace(PlaceWidget):
         self._context.status_changed.emit()
 
     def _queue_changed(self) -> None:
-        self.panel.set_queue(self.controller.queue)
+        self.panel.set_queue(self.controller.queue, str(self.data.folder or ""))
         self._context.status_changed.emit()
 
     def show_run(self, name: str) -> None:

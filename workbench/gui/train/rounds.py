@@ -138,7 +138,7 @@ class Rounds(QObject):
         if now is None:
             return
         self.step = next_step(now, learned)
-        task, busy = self._data.task, self._controller.live is not None
+        task, busy = self._data.task, self._controller.live_here is not None
         self.card.show_step(self.step, now, max(0, now.labelled - learned.samples),
                             self._length(), self._data.sample, busy=busy,
                             possible=self._form.is_valid() and now.labelled > 0)

@@ -10,6 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.train.run_store import RunStore
+from workbench.project.runs import RunFolder
 
 
 class RunEdits(QObject):
@@ -25,19 +26,25 @@ class RunEdits(QObject):
         self._context = context
         self._run_store = run_store
 
-    def delete(self, name: str, said: str = "") -> None:
-        """Move a run to the trash; the message, which begins with ``said``, brings it back."""
-        info, project = self._run_store.info(name), self._run_store.folder
-        if info is None or project is None:
+    def delete(self, name: str, said: str = "", project: Path | None = None) -> None:
+        """Move a run to the trash; the message, which begins with ``said``, brings it back.
+        ``project`` is the folder where it is not the open one's."""
+        project = project or self._run_store.folder
+        if project is None:
             return
+        here = project == self._run_store.folder
+        info = self._run_store.info(name) if here else None
         try:
-            trashed = self._run_store.delete(name)
+            trashed = RunFolder.find(project, name).delete()
         except WorkbenchError as error:
             self._context.say("bad", error.sentence())
             return
-        self.gone.emit(name)
+        self._run_store.refresh()
+        if here:
+            self.gone.emit(name)
+        title = info.title if info is not None else name
         words = tr("{said} It is in the trash.",
-                   said=said) if said else tr("{title} is in the trash.", title=info.title)
+                   said=said) if said else tr("{title} is in the trash.", title=title)
         self._context.say("info", words, tr("Undo"), lambda: self._bring_back(project, trashed),
                           stays=bool(said))
 
@@ -47,7 +54,8 @@ class RunEdits(QObject):
         except WorkbenchError as error:
             self._context.say("bad", error.sentence())
         else:
-            self.appeared.emit(name, "")
+            if project == self._run_store.folder:
+                self.appeared.emit(name, "")
 
     def rename(self, name: str, title: str) -> None:
         """Give a run the name ``title``, if that can be."""

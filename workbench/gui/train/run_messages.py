@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.text import tr
 from workbench.gui.app.context import RunTarget
 from workbench.gui.shell.run_notice import ended_notice, running_notice
+from workbench.project.runs import list_runs
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -56,32 +58,46 @@ class RunMessages(QObject):
         if live is not None:
             history = live.history
             open_end = history.step is not None and history.step.eta_seconds < 0
-            self._context.notify(running_notice(live.title, history.state, history.progress,
-                                                open_end=open_end))
+            self._context.notify(running_notice(self._controller.title_of(live), history.state,
+                                                history.progress, open_end=open_end))
 
     def _ended(self, outcome: RunOutcome) -> None:
         self._context.notify(ended_notice(outcome.title, outcome.state))
         self._run_store.refresh()
-        say, run = self._context.say, outcome.run
+        say = self._context.say
         if outcome.state == "cancelled":
             self._trash_cancelled(outcome)
         elif outcome.worse:
-            self._run_edits.delete(outcome.run, outcome.sentence)
+            self._run_edits.delete(outcome.run, outcome.sentence, Path(outcome.plan.project))
         elif outcome.state == "failed" and outcome.resumable:
-            say("bad", outcome.sentence, tr("Resume"), lambda: self._resume(run))
+            say("bad", outcome.sentence, tr("Resume"), lambda: self._resume(outcome))
         elif outcome.state == "failed":
             say("bad", outcome.sentence)
         else:
             say("ok", outcome.sentence, tr("See results"),
-                lambda: self._context.go("results", RunTarget(run)), place="results")
+                lambda: self._go("results", outcome), place="results")
 
-    def _resume(self, run: str) -> None:
-        self._context.go("train", RunTarget(run))
-        self.resume_wanted.emit(run)
+    def _go(self, place: str, outcome: RunOutcome) -> bool:
+        """Show the run in a place, in its own project; whether that could be opened."""
+        project = Path(outcome.plan.project)
+        if not self._is_open(project):
+            self._context.open_wanted.emit(project)
+        if self._is_open(project):
+            self._context.go(place, RunTarget(outcome.run))
+        return self._is_open(project)
+
+    def _is_open(self, project: Path) -> bool:
+        session = self._context.session
+        return session is not None and session.folder == project
+
+    def _resume(self, outcome: RunOutcome) -> None:
+        if self._go("train", outcome):
+            self.resume_wanted.emit(outcome.run)
 
     def _trash_cancelled(self, outcome: RunOutcome) -> None:
         """A cancelled run is out of the way, but one word brings it back."""
-        if self._run_store.info(outcome.run) is None:
-            self._context.say("info", outcome.sentence, stays=True)
+        project = Path(outcome.plan.project)
+        if outcome.run in [run.name for run in list_runs(project)]:
+            self._run_edits.delete(outcome.run, outcome.sentence, project)
         else:
-            self._run_edits.delete(outcome.run, outcome.sentence)
+            self._context.say("info", outcome.sentence, stays=True)

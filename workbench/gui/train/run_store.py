@@ -90,12 +90,6 @@ class RunStore:
             path.unlink(missing_ok=True)
         self.refresh()
 
-    def delete(self, name: str) -> Path:
-        """Move a run to the project's trash and return where it lies now."""
-        trashed = self.folder_of(name).delete()
-        self.refresh()
-        return trashed
-
     def restore(self, project: Path, trashed: Path) -> str:
         """Bring a deleted run back and return its name."""
         name = restore(project, trashed).name

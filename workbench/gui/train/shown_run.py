@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -49,20 +50,28 @@ class ShownRun(QObject):
         """Wait for the thread that reads."""
         self._loader.close()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the run under way is drawn."""
+        live = self._controller.live
+        return live is not None and self._view.history is live.history
+
     def forget(self) -> None:
-        """Draw none."""
+        """Draw none: another project is open."""
         self.name = self._before = ""
+        self._view.history = None
+        self._hint.show_live(self.live_title())
 
     def leave(self) -> None:
         """The drawn run has gone: draw what was drawn before it began, or the newest, if any."""
         newest = next((run.name for run in self._run_store.runs), "")
         name = self._before if self._run_store.info(self._before) is not None else newest
-        self.forget()
+        self.name = self._before = ""
         self.show(name)
 
     def show(self, name: str) -> None:
         """Draw an earlier run, or the one that is under way."""
-        live = self._controller.live
+        live = self._controller.live_here
         if live is not None and name and name == live.history.run:
             self.show_live()
         elif self._run_store.info(name) is not None:
@@ -74,9 +83,12 @@ class ShownRun(QObject):
         """Draw the run that is under way."""
         live = self._controller.live
         if live is not None:
-            if self.name != live.history.run:
+            here = live is self._controller.live_here
+            name = live.history.run if here else ""
+            if self.name != name:
                 self._before = self.name
-            self.name = live.history.run
+            self.name = name
+            self._files.elsewhere = None if here else Path(live.plan.project)
             self._panel.runs.select(self.name)
             self._view.show_history(live.history)
             self._view.notes.show_run("", "")
@@ -86,6 +98,7 @@ class ShownRun(QObject):
     def _loaded(self, name: str, history: RunHistory) -> None:
         if name != self.name:
             return
+        self._files.elsewhere = None
         self._view.show_history(history)
         info = self._run_store.info(name)
         self._view.notes.show_run(name, info.notes if info is not None else "")
@@ -96,9 +109,9 @@ class ShownRun(QObject):
     def progressed(self) -> None:
         """The live run came further, or there is none any more."""
         live = self._controller.live
-        shown = live is not None and self._view.history is live.history
-        if shown and live is not None and not self.name:  # it has got its folder
-            self.name = live.history.run
+        shown, here = self.is_live, self._controller.live_here
+        if shown and here is not None and not self.name:  # it has got its folder
+            self.name = here.history.run
             self._panel.runs.select(self.name)
         self._hint.show_live("" if live is None or shown else self.live_title())
         if live is not None and live.history.epoch != self._epoch:
@@ -113,7 +126,7 @@ class ShownRun(QObject):
 
     def list_runs(self) -> None:
         """List the runs, the live one with what it has told and not only what it has saved."""
-        live = self._controller.live
+        live = self._controller.live_here
         runs = self._run_store.runs
         self._panel.set_runs(with_live(runs, live.history) if live is not None else runs)
         self._panel.runs.select(self.name)
@@ -135,4 +148,4 @@ class ShownRun(QObject):
     def live_title(self) -> str:
         """What the run under way is called, "" without one."""
         live = self._controller.live
-        return live.title if live is not None else ""
+        return self._controller.title_of(live) if live is not None else ""
