@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,14 @@ from tests.project.test_image_labels import images
 from tests.support.tiny_sounds import make_sounds
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.errors import WorkbenchError
 from workbench.extension.tasks import register_bundled
 from workbench.formats.voc import new_voc
 from workbench.media.recording_time import time_in_picture
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.session import Session
+from workbench.project.statistics import table as table_module
 from workbench.project.statistics.facts import facts_of
 from workbench.project.statistics.figures import GRID, Figure, figures_of
 from workbench.project.statistics.table import NO_PART, ObjectTable, read_objects
@@ -258,6 +261,32 @@ def test_what_is_saved_while_labels_are_read_is_read_after_that(
     owner.until(lambda: not facts.busy)
     assert facts.table is not None
     assert bars(figure(facts.table, "classes")) == {"cat": 3, "dog": 1, "bird": 1}
+    facts.close()
+
+
+def test_what_is_saved_while_reading_fails_is_read_after_that(
+        pets: Path, owner: Owner, open_session: Callable[[Path], Session],
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    session, go_on, real = open_session(pets), threading.Event(), read_objects
+    owner.ready(session)
+
+    def fails(*_args: object) -> ObjectTable:
+        assert go_on.wait(60)
+        raise WorkbenchError("the disk is busy")
+
+    monkeypatch.setattr(table_module, "read_objects", fails)
+    facts, failures = facts_of(session), list[str]()
+    facts.changed.connect(lambda: failures.append(facts.failure))
+    facts.outdated.connect(facts.want)
+    facts.want()
+    session.edit("c.png", [box("bird", 0, 0, 5, 5)], "draw")
+    assert session.saver.flush(60)
+    owner.until(lambda: session.saver.state == "saved")
+    owner.drain()
+    monkeypatch.setattr(table_module, "read_objects", real)
+    go_on.set()
+    owner.until(lambda: facts.table is not None)
+    assert "the disk is busy" in failures[0] and failures[-1] == ""
     facts.close()
 
 

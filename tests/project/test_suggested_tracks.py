@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.project.helpers import Owner
 from workbench.core.annotation import LabeledObject
+from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
 from workbench.core.tracks import Track, TrackKey, track_of
+from workbench.project import suggested_tracks
 from workbench.project.session import Session
 from workbench.project.suggested_tracks import (
     SuggestedTracks,
@@ -67,3 +73,31 @@ def test_a_class_is_renamed_where_nobody_has_looked_at_the_videos_yet(
     session.undo.undo()
     assert [item.label for item in suggested_tracks_of(session).of("a.mp4")] == ["cat"]
     suggested_tracks_of(session).flush()
+
+
+def test_what_is_suggested_while_writing_fails_is_written_after_that(
+        tmp_path: Path, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, real = threading.Event(), suggested_tracks._write
+    written, failures, told = list[bool](), list[str](), list[str]()
+
+    def write(*given: Any) -> None:
+        if not written:
+            assert go_on.wait(60)
+            written.append(False)
+            raise WorkbenchError("the disk is full")
+        real(*given)
+        written.append(True)
+
+    monkeypatch.setattr(suggested_tracks, "_write", write)
+    store = SuggestedTracks(tmp_path, owner.post)
+    store.changed.connect(told.append)
+    store.failed.connect(failures.append)
+    owner.until(lambda: "" in told)  # the file was read
+    store.put("a.mp4", [track(1, 20.0)])
+    store.put("b.mp4", [track(2, 60.0)])
+    go_on.set()
+    owner.until(lambda: True in written)
+    assert len(failures) == 1 and "the disk is full" in failures[0]
+    again = SuggestedTracks(tmp_path, owner.post)
+    again.require_read()
+    assert said(again.of("a.mp4")) and said(again.of("b.mp4"))

@@ -178,11 +178,15 @@ class SuggestedTracks:
             self._late = True
             return
         self._late, write = False, self._kept()
-        self._writer.start(lambda _thread: write(), self._written, self.failed.emit)
+        self._writer.start(lambda _thread: write(), self._written, self._not_written)
 
     def _written(self, _result: object) -> None:
         if self._late:
             self._keep()
+
+    def _not_written(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+        self._written(None)
 
 
 class SuggestedTracksStep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -290,6 +291,30 @@ def model(bench, squares: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(suggest_card, "trained_models", lambda _folder: [
         TrainedModel(LEFT_CAT.run, "Compact #1", "detection", ("cat", "dog"))])
+
+
+def test_models_of_a_project_that_was_left_are_not_offered(
+    bench, model: None, store: Suggestions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.gui.label import suggest_card
+
+    panel, real = bench.place.suggest_panel, suggest_card.trained_models
+    bench.wait(lambda: not panel.isHidden())
+    looked, go_on = threading.Event(), threading.Event()
+
+    def slow(folder: Path) -> list[object]:
+        looked.set()
+        assert go_on.wait(30)
+        return list(real(folder))
+
+    monkeypatch.setattr(suggest_card, "trained_models", slow)
+    panel.look_for_models()
+    assert looked.wait(30)
+    bench.context.session = None
+    panel.set_session(None)
+    go_on.set()
+    bench.wait(lambda: not panel._reader.busy)
+    assert panel.isHidden()
 
 
 def test_accepting_above_a_score_in_the_whole_project_is_one_step(

@@ -125,6 +125,7 @@ class SuggestCard(QWidget):
         """See which runs have a model, on a thread."""
         session = self._context.session
         if session is None:
+            self._reader.cancel(0.0)
             self._models = []
             return
         folder, task = session.folder, task_of(session)

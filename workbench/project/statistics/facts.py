@@ -53,7 +53,7 @@ class LabelFacts:
             return  # what is saved while it is read is told when that is through
         self._current = True
         self.fraction = None
-        self._worker.start(self._read, self._take, self._failed)
+        self._worker.start(self._read, self._take, self._ended)
 
     def close(self) -> None:
         """The project is left: end the thread."""
@@ -81,14 +81,14 @@ class LabelFacts:
         self.progress.emit()
 
     def _take(self, table: ObjectTable) -> None:
-        self.table, self.failure = table, ""
+        self.table = table
+        self._ended("")
+
+    def _ended(self, failure: str) -> None:
+        self.failure = failure
         self.changed.emit()
         if not self._current:
             self.outdated.emit()
-
-    def _failed(self, sentence: str) -> None:
-        self.failure = sentence
-        self.changed.emit()
 
 
 def facts_of(session: Session, medium: str = "") -> LabelFacts:
