@@ -21,7 +21,7 @@ from workbench.gui.app.context import Message
 from workbench.gui.app.import_page import LONGEST, ImportPage, short
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
-from workbench.project.datasets.splits import load_split
+from workbench.project.datasets.splits import Split, load_split, save_split
 from workbench.project.imports.images import import_dataset
 from workbench.project.imports.preview import ImportPlan, plan_import
 from workbench.project.imports.report import ImportReport
@@ -164,6 +164,29 @@ def test_an_import_is_undone_into_the_trash(
     opened.context.actions["images.undo"].run()
     qtbot.waitUntil(lambda: len(session.index) == 1)
     assert list(session.classes) == ["own"]
+
+
+def test_what_an_import_adds_to_the_split_goes_and_comes_with_it(
+        opened: Program, pictures: Path, tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    session = opened.context.session
+    assert session is not None
+    own = next(iter(session.index.keys()))
+    path = save_split(session.folder, Split(train=[own], ratios=(0.5, 0.25, 0.25)))
+    before, told = path.read_bytes(), said(opened)
+    choose(opened, pictures, monkeypatch)
+    sheet, page = wait_for_page(opened, qtbot)
+    page.splits.buttons["folders"].click()
+    qtbot.mouseClick(button(sheet, "Import"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(told) and len(session.index) == 7)
+    joined = path.read_bytes()
+    assert len(load_split(session.folder).val) == 3
+    opened.context.actions["images.undo"].run()
+    qtbot.waitUntil(lambda: len(session.index) == 1)
+    assert path.read_bytes() == before
+    opened.context.actions["images.redo"].run()
+    qtbot.waitUntil(lambda: len(session.index) == 7)
+    assert path.read_bytes() == joined
 
 
 def test_escape_copies_nothing(opened: Program, pictures: Path, tmp_path: Path, qtbot: QtBot,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
@@ -220,6 +220,23 @@ def save_split(folder: Path, split: Split) -> Path:
                                  path=path.parent) from error
         write_atomic(path, text)
     return path
+
+
+def joined_split(old: Split, new: Split) -> Split:
+    """``old`` with the members of ``new`` that it does not know, each in the part of that name."""
+    known = {*old.train, *old.val, *old.test, *old.left_out}
+    return replace(old, **{name: getattr(old, name) + [
+        key for key in getattr(new, name) if key not in known] for name in (*PARTS, "left_out")})
+
+
+def divided_split(split: Split, keys: Collection[str]) -> tuple[Split, Split]:
+    """``split`` without the members ``keys``, and with them alone."""
+    wanted = set(keys)
+    apart: list[dict[str, list[str]]] = [{}, {}]
+    for name in (*PARTS, "left_out"):
+        for number, members in enumerate(apart):
+            members[name] = [key for key in getattr(split, name) if (key in wanted) == bool(number)]
+    return replace(split, **apart[0]), replace(split, **apart[1])  # type: ignore[arg-type]
 
 
 def list_splits(folder: Path) -> list[str]:

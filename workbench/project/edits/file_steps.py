@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count
+from workbench.project.datasets.splits import (
+    Split,
+    divided_split,
+    joined_split,
+    load_split,
+    save_split,
+)
 from workbench.project.open_project import NewClasses
 from workbench.project.trash import PutAway, bring_back, put_away
 
@@ -128,6 +136,7 @@ class ImportedFiles(FileStep):
         self._made, self._classes = tuple(made), tuple(classes)
         self._images = tuple(key for key in self._made
                              if not key.endswith((".xml", ".txt", ".json")))
+        self._listed: Split | None = None  # in the split, while they are in the trash
         super().__init__(session, f"import {count(len(self._images), 'image')}", known=True)
 
     def files(self) -> Iterable[Path]:
@@ -140,12 +149,18 @@ class ImportedFiles(FileStep):
 
     def arrived(self) -> None:
         session = self._session
+        if self._listed is not None:
+            with suppress(WorkbenchError):
+                save_split(session.folder, joined_split(load_split(session.folder), self._listed))
         session.unretire(self._classes)
         missing = [name for name in self._classes if name not in session.classes]
         self._changed([*session.classes, *missing])
 
     def gone(self) -> None:
         session = self._session
+        with suppress(WorkbenchError):  # none, or one that cannot be read and stays as it is
+            rest, self._listed = divided_split(load_split(session.folder), self._images)
+            save_split(session.folder, rest)
         session.retired.update(self._classes)  # until the index knows that the files are gone
         self._changed([name for name in session.classes if name not in self._classes])
 

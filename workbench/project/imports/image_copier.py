@@ -16,7 +16,13 @@ from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
 from workbench.media.images.readable import picture_info
 from workbench.project.datasets.labelled import LabelledFolder
-from workbench.project.datasets.splits import PARTS, Split, load_split, save_split
+from workbench.project.datasets.splits import (
+    PARTS,
+    Split,
+    joined_split,
+    load_split,
+    save_split,
+)
 from workbench.project.housekeeping import remove_leftovers
 from workbench.project.imports.copying import AnyPath, SampleCopier
 from workbench.project.imports.files import (
@@ -348,7 +354,7 @@ class ImageCopier(SampleCopier):
         split = Split("default", found.seed, parts["train"], parts["val"], parts["test"],
                       found.origin, found.notes, found.ratios, left_out)
         if is_file(self._project / "splits" / "default.json"):
-            split = _joined(load_split(self._project), split)
+            split = joined_split(load_split(self._project), split)
         else:
             self.report.made.append("splits/default.json")
         save_split(self._project, split)
@@ -375,18 +381,6 @@ class ImageCopier(SampleCopier):
 
     def _translated(self, keys: list[str]) -> list[str]:
         return [self.new_keys[key] for key in keys if key in self.new_keys]
-
-
-def _joined(old: Split, new: Split) -> Split:
-    """``old`` with the members of ``new`` that it does not know, each in the part of that name."""
-    known = {*old.train, *old.val, *old.test, *old.left_out}
-    parts = {
-        part: old.members(part) + [key for key in new.members(part) if key not in known]
-        for part in PARTS
-    }
-    left_out = old.left_out + [key for key in new.left_out if key not in known]
-    return Split(old.name, old.seed, parts["train"], parts["val"], parts["test"], old.origin,
-                 old.notes, old.ratios, left_out)
 
 
 def _has_images(manifest: Manifest, project: Path) -> bool:
