@@ -63,7 +63,7 @@ def test_what_makes_the_figures_doubtful_is_said() -> None:
 
 def test_nothing_labelled_and_nothing_found() -> None:
     assert verdict(judged(0, 0, 3)).title == "There is nothing to compare with"
-    assert "Nothing reaches the score" in verdict(judged(0, 40, 0)).text
+    assert "Nothing scores 0.25 or more: look again" in verdict(judged(0, 40, 0)).text
 
 
 def test_wilson_interval_of_a_textbook_case() -> None:

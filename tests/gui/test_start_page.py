@@ -60,10 +60,23 @@ def test_clips_are_counted_where_it_is_about_sounds(
     assert program.window._start.rows[0].accessibleName().startswith("digits, 6 sounds · today")
 
 
-@pytest.mark.parametrize(("images", "sounds", "words"), [
-    (0, 0, "empty"), (1, 0, "1 image"), (0, 2000, "2,000 sounds"), (3, 1, "1 sound, 3 images")])
-def test_what_a_project_holds_in_words(images: int, sounds: int, words: str) -> None:
-    item = RecentProject(Path("x"), "x", 0.0, True, images, "", sounds)
+def test_videos_are_counted(make_program: Callable[..., Program], tmp_path: Path,
+                            qtbot: QtBot) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films" / "clip.mp4").write_bytes(b"")
+    program = make_program()
+    program.projects.open(tmp_path / "films")
+    qtbot.waitUntil(lambda: [item.videos for item in program.projects.recent] == [1],
+                    timeout=30_000)
+    program.projects.close()
+    assert [content_words(item) for item in program.projects.recent] == ["1 video"]
+
+
+@pytest.mark.parametrize(("images", "sounds", "videos", "words"), [
+    (0, 0, 0, "empty"), (1, 0, 0, "1 image"), (0, 2000, 0, "2,000 sounds"),
+    (3, 1, 2, "1 sound, 3 images, 2 videos")])
+def test_what_a_project_holds_in_words(images: int, sounds: int, videos: int, words: str) -> None:
+    item = RecentProject(Path("x"), "x", 0.0, True, images, "", sounds, videos)
     assert content_words(item) == words
 
 

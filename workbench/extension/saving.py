@@ -60,15 +60,17 @@ class PredictionFiles:
     """What their folder is called ("drawn")."""
     title: str
     """Words for a person ("Annotated images")."""
-    write: Callable[[Prediction, Path, str, Color], object]
+    write: Callable[[Prediction, Path, str, Color], int | None]
     """Called with the answer, the folder, a name that no other file has ("night/0041", a posix path
-    without suffix) and the colours of the classes. It raises WorkbenchError where the file that was
-    looked at cannot be read."""
+    without suffix) and the colours of the classes. It returns how many files it wrote (None is
+    one), and raises WorkbenchError where the file that was looked at cannot be read."""
     draw: Draw | None = None
     """For pictures with something drawn on them: called with a Pillow image, the answer and the
     colours, it draws. The frames of a video become one video by it."""
-    whole: Callable[[Iterable[Prediction], Path], object] | None = None
+    whole: Callable[[Iterable[Prediction], Path], None] | None = None
     """Writes one file about all answers into the folder, besides; called at the end."""
+    noun: str = "file"
+    """What one of its files is called in sentences ("crop")."""
 
 
 class TrackRow(NamedTuple):

@@ -21,8 +21,8 @@ _LIMIT = 20
 @dataclass(frozen=True, slots=True)
 class RecentProject:
     """One entry; ``opened`` in seconds since the epoch, ``exists`` False for one that is gone (or
-    on a disk that is not connected), ``images`` and ``sounds`` how many there were, ``picture`` the
-    path of one image or ""."""
+    on a disk that is not connected), ``images``, ``sounds`` and ``videos`` how many there were,
+    ``picture`` the path of one image or ""."""
 
     path: Path
     name: str
@@ -31,6 +31,7 @@ class RecentProject:
     images: int = 0
     picture: str = ""
     sounds: int = 0
+    videos: int = 0
 
 
 def recent_projects() -> list[RecentProject]:
@@ -39,18 +40,18 @@ def recent_projects() -> list[RecentProject]:
         RecentProject(Path(path), str(item.get("name") or Path(path).name),
                       _number(item.get("opened")), is_folder(path),
                       int(_number(item.get("images"))), str(item.get("picture") or ""),
-                      int(_number(item.get("sounds"))))
+                      int(_number(item.get("sounds"))), int(_number(item.get("videos"))))
         for path, item in _read().items()
     ]
 
 
 def remember_project(folder: Path, name: str = "", *, images: int = 0, picture: str = "",
-                     sounds: int = 0) -> None:
+                     sounds: int = 0, videos: int = 0) -> None:
     """Put ``folder`` on top of the list; a list that cannot be written is not worth a message."""
     path = os.path.abspath(folder)  # noqa: PTH100  links stay as the person knows them
     items: dict[str, dict[str, object]] = {path: {
         "name": name or folder.name, "opened": time.time(), "images": images, "picture": picture,
-        "sounds": sounds}}
+        "sounds": sounds, "videos": videos}}
     items.update((other, item) for other, item in _read().items() if other != path)
     _write(items)
 

@@ -192,6 +192,22 @@ def test_tables_and_a_drawn_video_of_frames(
     assert close[66:90, 4:7].mean() > 0.3, "the left edge of the box"
 
 
+def test_what_was_written_is_counted_and_not_what_was_looked_at(tmp_path: Path) -> None:
+    items: list[SavedPrediction] = []
+    for name, number in (("a", 2), ("b", 0), ("c", 1)):
+        Image.new("RGB", (64, 48)).save(tmp_path / f"{name}.png")
+        found = detections(tmp_path / f"{name}.png", *[("cat", 0.9, (5, 5, 30, 30))] * number)
+        items.append(SavedPrediction(lambda found=found: found, name))
+    thread = BackgroundThread(lambda _thread: None, name="keep", post=lambda _act: None)
+
+    def words(id: str) -> str:
+        return write_files(SaveRequest(items, ("cat",), lambda _name: "#ff0000"),
+                           BOX_SAVING.files[id], tmp_path, thread, None, lambda _done: None)
+
+    assert words("crops") == f"3 crops written to {tmp_path / 'crops'}."
+    assert words("draw") == f"3 images written to {tmp_path / 'drawn'}."
+
+
 def test_labels_that_are_cancelled_leave_nothing(tmp_path: Path) -> None:
     found = detections(tmp_path / "a.png", ("cat", 0.9, (5, 5, 30, 30)))
     thread = BackgroundThread(lambda _thread: None, name="keep")
@@ -214,16 +230,17 @@ def test_a_disk_that_fills_and_files_that_went_cost_nothing_else(tmp_path: Path)
         if name == "gone.png":
             raise WorkbenchError("it is gone", path=Path(str(answer["file"])))
 
-    kind = PredictionFiles("drawn", "Drawn", write, draw=lambda *_: None)
+    kind = PredictionFiles("drawn", "Drawn", write, draw=lambda *_: None, noun="image")
     items = [SavedPrediction(lambda name=name: detections(tmp_path / name), name)
              for name in names]
     items.insert(1, SavedPrediction(lambda: frame(film, 0), "gone-0", "gone"))
     wanted = SaveRequest(items, ("cat",), str)
     thread = BackgroundThread(lambda _thread: None, name="keep", post=lambda _act: None)
     words = write_files(wanted, kind, tmp_path, thread, None, lambda _done: None)
-    assert words.startswith(f"3 results kept in {tmp_path / 'drawn'}. 2 files left out: gone.mp4: ")
+    assert words.startswith(
+        f"3 images written to {tmp_path / 'drawn'}. 2 files left out: gone.mp4: ")
     full.append("d.png")
     with pytest.raises(WorkbenchError) as raised:
         write_files(wanted, kind, tmp_path, thread, None, lambda _done: None)
     assert raised.value.sentence() == (
-        f"d.png: the disk is full. 2 results kept in {tmp_path / 'drawn'}.")
+        f"d.png: the disk is full. 2 images written to {tmp_path / 'drawn'}.")

@@ -122,6 +122,10 @@ def test_answers_come_are_sorted_filtered_and_counted(
     page.sliders["score"].set_value(0.95)
     qtbot.waitUntil(lambda: not page.nothing.isHidden(), timeout=30_000)
     assert page.nothing.text().startswith("Nothing scores 0.95 or more. Lower Score")
+    page.sliders["score"].set_value(0.0)
+    page.show_counts({"all": 1, "nothing": 1}, {})
+    assert "Lower Score" not in page.nothing.text() and "more labels" in page.nothing.text()
+    page.sliders["score"].set_value(0.95)
     said: list[str] = []
     place._context.message.connect(lambda _tone, text: said.append(text))
     place.keeping.add_suggestions()

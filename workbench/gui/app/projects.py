@@ -65,6 +65,7 @@ class Projects(QObject):
         self.sample_words = ""
         self._forget_look: Callable[[], None] = lambda: None
         self._forget_sounds: Callable[[], None] = lambda: None
+        self._forget_videos: Callable[[], None] = lambda: None
         self._sample_process: subprocess.Popen[str] | None = None
         self._place = ""
         self._watch = FolderWatch(self)
@@ -105,12 +106,16 @@ class Projects(QObject):
             return
         keys = session.index.keys()
         picture = str(session.index.path(keys[0])) if keys else ""
+        known = next((item for item in self.recent if item.path == session.folder), None)
         sounds = len(session.sounds) if medium_of(session) == "sounds" else 0
-        if sounds and session.sounds.scanning:  # not all are found yet: keep what was known
-            known = (item.sounds for item in self.recent if item.path == session.folder)
-            sounds = max(sounds, next(known, 0))
+        if sounds and session.sounds.scanning and known:  # not all are found yet
+            sounds = max(sounds, known.sounds)
+        films = session.videos_if_read
+        videos = 0 if films is None else len(films)
+        if known and (films is None or films.scanning):
+            videos = max(videos, known.videos)
         remember_project(session.folder, session.manifest.name, images=len(keys), picture=picture,
-                         sounds=sounds)
+                         sounds=sounds, videos=videos)
         self.recent_changed.emit()
 
     def _listed(self) -> None:
@@ -251,8 +256,9 @@ class Projects(QObject):
         self._forget_look()
         session = self._context.session
         videos = session is not None and has_videos(session.folder)
-        if videos and session is not None:
-            session.videos  # noqa: B018  looked for from now on: classes are renamed there, too
+        if videos and session is not None:  # looked for from now on: classes are renamed there, too
+            self._forget_videos()
+            self._forget_videos = session.videos.finished.connect(self._remember)
         bare = session is not None and not len(session.index)
         if bare and self._place == place_for("images") and medium_of(session) == "sounds":
             self._context.go(place_for("sounds"))
@@ -271,6 +277,7 @@ class Projects(QObject):
         session.index.finished.disconnect(self._listed)
         self._forget_look()
         self._forget_sounds()
+        self._forget_videos()
         self._watch.follow(None)
         self._context.session = None
         if announce:

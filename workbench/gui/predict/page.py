@@ -397,6 +397,9 @@ class PredictPage(QWidget):
         self.nothing.setVisible(score is not None and not total and bool(kinds.get(NOTHING)))
         if score is not None:
             self.nothing.setText(tr(
+                "Nothing scores {score:.2f}, the least that can be asked for. Train with more "
+                "labels or for longer, or take another model.", score=score)
+                if self.sliders[SCORE_LIMIT].least else tr(
                 "Nothing scores {score:.2f} or more. Lower Score to see more; if there is still "
                 "nothing, train with more labels or for longer.", score=score))
         for button in (self.suggest_button, self.save_button):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -98,25 +99,27 @@ def write_files(wanted: SaveRequest, kind: PredictionFiles, folder: Path, thread
             frames = [item.answer() for item in items]
             writer.write(partial(_write_film, film, frames, target,
                                  partial(_drawn, kind.draw, wanted.color), writer.step, found),
-                         frames[0]["file"], len(frames))
+                         frames[0]["file"], "video")
             continue
         for item in items:
             answer = item.answer()
             writer.write(partial(kind.write, answer, target, item.name, wanted.color),
-                         answer["file"], 1)
+                         answer["file"], kind.noun)
             writer.step()
     if kind.whole is not None:
-        kind.whole((item.answer() for item in wanted.items), target)
+        everything = (item.answer() for item in wanted.items)
+        writer.write(partial(kind.whole, everything, target), "", kind.noun)
     return writer.words()
 
 
 class _FileWriter:
-    """Writes results of one file after the other into a folder, and counts them."""
+    """Writes results of one file after the other into a folder, and counts what it wrote."""
 
     def __init__(self, folder: Path, thread: BackgroundThread,
                  tell: Callable[[int], object]) -> None:
         self._folder, self._thread, self._tell = folder, thread, tell
-        self._done = self._kept = self._left_out = 0
+        self._done = self._left_out = 0
+        self._kept: Counter[str] = Counter()  # by noun
         self._reason = ""
 
     def step(self, _number: int = 0) -> None:
@@ -125,11 +128,12 @@ class _FileWriter:
         self._done += 1
         self._thread.post(partial(self._tell, self._done))
 
-    def write(self, write: Callable[[], object], file: str, number: int) -> None:
-        """Write ``number`` results of a file; what cannot be read any more is left out."""
+    def write(self, write: Callable[[], int | None], file: str, noun: str) -> None:
+        """Write results of a file, each of which is called ``noun``; what cannot be read any more
+        is left out."""
         try:
-            write()
-            self._kept += number
+            number = write()
+            self._kept[noun] += 1 if number is None else number
         except WorkbenchError as error:
             if error.path != Path(file):
                 error.kept = self._kept_text() if self._kept else error.kept
@@ -144,7 +148,8 @@ class _FileWriter:
             files=count(self._left_out, "file"), reason=self._reason)
 
     def _kept_text(self) -> str:
-        return tr("{files} kept in {folder}.", files=count(self._kept, "result"),
+        files = ", ".join(count(number, noun) for noun, number in self._kept.items())
+        return tr("{files} written to {folder}.", files=files or count(0, "file"),
                   folder=str(self._folder))
 
 

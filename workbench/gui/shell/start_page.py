@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.folders import user_cache_folder
-from workbench.core.text import tr
+from workbench.core.text import count, tr
 from workbench.gui.app.projects import Projects
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
@@ -304,10 +304,9 @@ class RecentRow(QFrame):
 
 
 def content_words(project: RecentProject) -> str:
-    """What a project holds: "2,000 clips", "5 images", or both."""
-    counts = ((project.sounds, "sound"), (project.images, "image"))
-    words = [f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counts if number]
-    return ", ".join(words) or "empty"
+    """What a project holds: "2,000 sounds", "5 images, 1 video"."""
+    counts = ((project.sounds, "sound"), (project.images, "image"), (project.videos, "video"))
+    return ", ".join(count(number, word) for number, word in counts if number) or tr("empty")
 
 
 def short_path(folder: str) -> str:

@@ -106,6 +106,11 @@ class LabeledSlider(QWidget):
             self.slider.blockSignals(blocked)
             self._show()
 
+    @property
+    def least(self) -> bool:
+        """Whether it is at its least value."""
+        return self.slider.value() == self.slider.minimum()
+
     def set_name(self, name: str) -> None:
         """Call it something else."""
         self._name.setText(name)

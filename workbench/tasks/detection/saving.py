@@ -144,16 +144,16 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
         canvas.text((x + 3 * unit, y + 2 * unit - top), text, font=font, fill=ON_IMAGE)
 
 
-def crop(item: Prediction, folder: Path, name: str, _color: Color) -> None:
+def crop(item: Prediction, folder: Path, name: str, _color: Color) -> int:
     """Write each detection as JPEG into the folder of its class, and there into that of what a
-    second model says."""
+    second model says; how many there are."""
     from PIL import Image
 
     from workbench.media.video.frames import shown_pixels
 
     found = list(_rows_inside(item))
     if not found:
-        return
+        return 0
     image = Image.fromarray(shown_pixels(item))
     for number, (place, (x0, y0, x1, y1)) in enumerate(found, 1):
         parts = [item["labels"][place], *filter(None, [second_class(item, place)])]
@@ -161,6 +161,7 @@ def crop(item: Prediction, folder: Path, name: str, _color: Color) -> None:
                            max(int(y0) + 1, round(y1))))
         _save(part, folder.joinpath(*map(folder_of, parts))
               / f"{name.replace('/', '_')}-{number}.jpg")
+    return len(found)
 
 
 def _save(image: object, path: Path) -> None:
@@ -199,7 +200,7 @@ SAVING = Saving(
     then_columns=("then", "then_score"),
     sums=lambda classes: ("objects", "best_score", *classes), sum_row=_sum_row,
     annotation=annotation,
-    files={"draw": PredictionFiles("drawn", "Annotated images", draw, draw_on),
-           "crops": PredictionFiles("crops", "Crops by class", crop)},
+    files={"draw": PredictionFiles("drawn", "Annotated images", draw, draw_on, noun="image"),
+           "crops": PredictionFiles("crops", "Crops by class", crop, noun="crop")},
     tracks=_tracks, live_tracks=_live_tracks,
 )

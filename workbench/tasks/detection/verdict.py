@@ -100,7 +100,8 @@ def _extra_share(evaluation: Evaluation) -> float:
 def _about_extra(evaluation: Evaluation) -> str:
     counted, share = _detected(evaluation), _extra_share(evaluation)
     if not counted:
-        return "Nothing reaches the score on the slider: lower it."
+        least = evaluation.thresholds.score_thresh
+        return f"Nothing scores {least:.2f} or more: look again with a lower score."
     if share >= GUESSES:
         labelled = counted - mistake_counts(evaluation)["extra"]
         return f"Only {labelled:,} of {counted:,} detections have a label behind them."

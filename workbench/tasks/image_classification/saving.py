@@ -65,5 +65,5 @@ SAVING = Saving(
     columns=("label", "score"), rows=_rows,
     sums=lambda classes: ("label", *classes), sum_row=_sum_row,
     annotation=annotation, whole=True,
-    files={"crops": PredictionFiles("sorted", "Copies by class", copy)},
+    files={"crops": PredictionFiles("sorted", "Copies by class", copy, noun="image")},
 )

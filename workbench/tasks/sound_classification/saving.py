@@ -143,7 +143,8 @@ SAVING = Saving(
     columns=COLUMNS, rows=_rows,
     sums=lambda classes: ("label", "regions", *classes), sum_row=_sum_row,
     annotation=annotation, limited=limited, usual=HEARD_FROM, bands=True,
-    files={"raven": PredictionFiles("raven", "Tables for Raven", raven, whole=raven_of_all),
-           "tables": PredictionFiles("tables", "A table for each sound", table),
+    files={"raven": PredictionFiles("raven", "Tables for Raven", raven, whole=raven_of_all,
+                                      noun="table"),
+           "tables": PredictionFiles("tables", "A table for each sound", table, noun="table"),
            "audacity": PredictionFiles("audacity", "Labels for Audacity", audacity)},
 )
