@@ -140,3 +140,10 @@ def test_every_kind_of_event_can_be_applied() -> None:
                       "Embedded", "MaskFound"}  # they belong to no run
     for event in events:
         history.apply(event)
+
+
+def test_how_much_of_the_validation_samples_was_looked_at() -> None:
+    events = run(10)
+    assert RunHistory.of("run-1", events).looked_at == (3, 3), "runs of before do not say how many"
+    config = {**CONFIG, "split": {"name": "default", "train": 70, "val": 20, "test": 10}}
+    assert RunHistory.of("run-1", [Started("j", "run-1", config), *events[1:]]).looked_at == (3, 20)

@@ -192,6 +192,15 @@ class RunHistory:
         return float(series.y[at]) if series is not None and at is not None else float("nan")
 
     @property
+    def looked_at(self) -> tuple[int, int]:
+        """Validation samples that the newest metrics come from, and how many there are."""
+        series = self.metrics.get("val_images")
+        split = self.config.get("split")
+        known = split.get("val") if isinstance(split, dict) else None
+        looked = int(series.last) if series is not None and len(series) else 0
+        return looked, known if isinstance(known, int) else looked
+
+    @property
     def step_seconds(self) -> float | None:
         """Duration of one step, where the batch size is known."""
         batch = self.config.get("batch_size")

@@ -226,6 +226,10 @@ class RunView(QWidget):
                         best=best, best_epoch=history.best_epoch)
             self.score.chart.set_marker((history.best_epoch, history.best_value,
                                          tr("best {best}", best=best)))
+        looked, of = history.looked_at
+        if looked < of:  # Results look at all of them and say something else
+            words += tr(" · on {looked:,} of {of:,} {noun}s", looked=looked, of=of,
+                        noun=history.noun)
         self.score.set_right(words)
 
     def _refresh_times(self, history: RunHistory) -> None:
