@@ -12,7 +12,6 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Box
 from workbench.formats.voc_outlines import around
 from workbench.formats.voc_patch_outlines import (
-    UNSPECIFIED,
     extra_edits,
     extra_text,
     has_extras,
@@ -201,17 +200,18 @@ def _appended(layout: VocLayout, written: str) -> list[Edit]:
 def _object_text(item: LabeledObject, style: Style, shift: float) -> str:
     x1, y1, x2, y2 = around(item.shape)
     decimals = style.decimals
-    return style.template % {
+    values = {
         "name": name_text(item.label),
-        "pose": pose_text(item) if item.attributes else UNSPECIFIED,
-        "truncated": int(item.truncated),
-        "difficult": int(item.difficult),
         "xmin": format_coordinate(x1 + shift, decimals),
         "ymin": format_coordinate(y1 + shift, decimals),
         "xmax": format_coordinate(x2, decimals),
         "ymax": format_coordinate(y2, decimals),
         "more": extra_text(item, style, shift),
     }
+    if not item.attributes:
+        return style.plain % values
+    return style.template % {**values, "pose": pose_text(item), "truncated": int(item.truncated),
+                             "difficult": int(item.difficult)}
 
 
 # The rest of the file

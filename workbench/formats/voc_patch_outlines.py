@@ -25,6 +25,7 @@ from workbench.formats.voc_outlines import (
 )
 from workbench.formats.voc_scan import CORNERS, Found, VocLayout, element_of
 from workbench.formats.voc_text import (
+    UNSPECIFIED,
     Edit,
     Style,
     decimals_of,
@@ -38,8 +39,6 @@ from workbench.formats.xml_text import KEPT, Element, escape
 _ANGLE_DECIMALS = 6
 _ELEMENTS = (OCCLUDED, POSE)
 """Attributes that are elements of their own."""
-UNSPECIFIED = "Unspecified"
-"""What ``<pose>`` says where nothing is said of it."""
 
 
 def has_extras(item: LabeledObject) -> bool:

@@ -15,6 +15,8 @@ from workbench.formats.xml_text import KEPT, WHITESPACE, escape
 Edit = tuple[int, int, str]
 
 FIELDS = ("name", "pose", "truncated", "difficult", "bndbox")
+UNSPECIFIED = "Unspecified"
+"""What ``<pose>`` says where nothing is said of it."""
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _DECIMALS = re.compile(r"\.([0-9]+)")
 _ZEROS = re.compile(r"\.?0+ ")  # at the end of a number with decimals
@@ -41,6 +43,12 @@ class Style:
         said["bndbox"] = corners + self.box_close
         fields = "".join(f"{self.child}<{name}>{said[name]}</{name}>" for name in self.fields)
         return f"{self.before}<object>{fields}%(more)s{self.close}</object>"
+
+    @cached_property
+    def plain(self) -> str:
+        """The same of an object of which nothing else is said, as of nearly all."""
+        left = {name: f"%({name})s" for name in ("name", *CORNERS, "more")}
+        return self.template % {**left, "pose": UNSPECIFIED, "truncated": 0, "difficult": 0}
 
 
 def indented(before: str, unit: str = "\t") -> Style:
