@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from tests.conftest import shared_data
+from tests.support.made_once import made_once
 from workbench.engine.export.export import export_run
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
 from workbench.jobs.commands import TrainRequest
-from workbench.project.runs import RunFolder
+from workbench.project.runs import RunFolder, list_runs
 
 SCORE = 0.1
 """Threshold that the model is exported with: it has learned too little for a higher one."""
@@ -22,12 +23,16 @@ SCORE = 0.1
 @pytest.fixture(scope="session")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A run of compact-n on sixteen blood images."""
-    project = tmp_path_factory.mktemp("export") / "project"
-    _copy_some(shared_data("bccd"), project)
     torch.set_num_threads(1)
+    run, = list_runs(made_once(tmp_path_factory, "learned", _learn))
+    return run
+
+
+def _learn(project: Path) -> None:
+    _copy_some(shared_data("bccd"), project)
     request = TrainRequest(recipe="compact-n", epochs=14, device="cpu", start_from="none",
                            settings={"image_size": 160})
-    return train(project, request, lambda event: None, TrainControl())
+    train(project, request, lambda event: None, TrainControl())
 
 
 def _copy_some(source: Path, project: Path) -> None:
