@@ -128,6 +128,8 @@ def test_sources_of_the_split_are_shown_and_one_is_chosen_by_keys(
     assert session is not None
     qtbot.waitUntil(lambda: bool(told) and len(session.index) == 7)
     assert told == [("ok", "6 images and 6 annotations were copied. The Log has the details.")]
+    assert opened.context.log.entries[-1].text == told[0][1]
+    assert "ImageSets" in opened.context.log.entries[-1].detail
     assert list(session.classes) == ["own", "cat"], "what was there keeps its place"
     assert opened.context.session is session and not session.problems
     assert opened.window.overlays.message_bar.isVisible()

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.gui.conftest import draw_photos
 from tests.gui.predict.answering import (
     BOXES,
     AnsweringEngine,
@@ -71,6 +72,33 @@ def test_a_folder_is_opened_from_the_empty_page_by_enter_and_what_was_not_read_i
     assert session is not None and "dog" not in session.classes
     assert len({place.colors.name(name) for name in (*session.classes, "cat", "dog")}) == len(
         {*session.classes, "cat", "dog"}), "the model's classes are told apart, too"
+
+
+def test_the_first_of_an_order_is_shown_while_answers_come(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    place = open_place(BOXES)
+    names = [f"{number:02d}.png" for number in range(60)]
+    folder = draw_photos(tmp_path / "many", names)
+    page = place.page
+    ask(place, engine, qtbot, folder)
+    page.gallery_button.click()
+    page.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    boxes = [("cat", 0.9, (12 * at, 5, 12 * at + 10, 30)) for at in range(5)]
+    found = [detections(folder / name, *boxes[:at // 10]) for at, name in enumerate(names)]
+
+    def first() -> str:
+        assert page.gallery.verticalScrollBar().value() == 0
+        return "" if page.picture.item is None else Path(page.picture.item["file"]).name
+
+    engine.answer(found[:30], end=False)
+    qtbot.waitUntil(lambda: first() == "20.png", timeout=30_000)
+    engine.answer(found[30:])
+    qtbot.waitUntil(lambda: first() == "50.png", timeout=30_000)
+    assert page.view.currentIndex().row() == page.gallery.row == 0
+    page.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert page.view.currentIndex().row() == 50, "then what is shown stays shown"
 
 
 def test_answers_come_are_sorted_filtered_and_counted(
@@ -151,7 +179,7 @@ def test_answers_come_are_sorted_filtered_and_counted(
     assert {"YOLO", "Pascal VOC", "labelme", "COCO"} <= set(offered)
     assert "MNIST (IDX)" not in offered and "Raven" not in offered
     assert said == ["2 images with 5 objects were written as COCO. The Log has the details."]
-    assert place._context.log.entries[-2].detail == "Left out: 1 file that could not be read."
+    assert place._context.log.entries[-1].detail == "Left out: 1 file that could not be read."
     assert [path.suffix for path in out.rglob("*") if path.is_file()] == [".json"], "no images"
     found = read_labels("coco", out, night, tmp_path / "scratch")
     assert {name: [(item.label, item.attributes["score"]) for item in one.objects]
@@ -162,7 +190,7 @@ def test_answers_come_are_sorted_filtered_and_counted(
     assert "there is something in this folder already" in said[0], "it is left alone"
     _, said = keep_labels(place, qtbot, "YOLO", tmp_path / "yolo", monkeypatch)
     assert said == ["2 images with 5 objects were written as YOLO. The Log has the details."]
-    assert "“score” of 5 objects has no place in YOLO." in place._context.log.entries[-2].detail
+    assert "“score” of 5 objects has no place in YOLO." in place._context.log.entries[-1].detail
     found = read_labels("yolo", tmp_path / "yolo", night, tmp_path / "scratch2")
     assert [item.label for item in found["b.png"].objects] == ["dog", "dog"]
 

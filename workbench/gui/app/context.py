@@ -204,10 +204,11 @@ class AppContext(QObject):
     def say(self, tone: Tone, sentence: str, action_text: str = "",
             action: Callable[[], object] | None = None, *, stays: bool = False,
             place: str = "", other_text: str = "",
-            other: Callable[[], object] | None = None) -> None:
-        """Tell the person one sentence, and offer one thing or another to do about it ("Undo")."""
+            other: Callable[[], object] | None = None, detail: str = "") -> None:
+        """Tell the person one sentence, and offer one thing or another to do about it ("Undo");
+        the Log has ``detail`` with it."""
         self.watched.end()
-        self.log.add(tone, sentence)
+        self.log.add(tone, sentence, detail=detail)
         self.announced.emit(Message(tone, sentence, action_text, action, stays, place, other_text,
                                     other))
         self.message.emit(tone, sentence)

@@ -151,9 +151,10 @@ def say_exported(context: AppContext, found: LabelExport) -> None:
 
     lines = [*found.lost(), *(problem.reason for problem in found.problems)]
     context.log.add("info", tr("Exported to {folder}: {words}", folder=found.folder,
-                               words=found.words()), detail="\n".join(lines))
+                               words=found.words()))
     more = tr(" The Log has the details.") if lines else ""
-    context.say("warn" if found.problems else "ok", found.words() + more, tr("Show folder"), show)
+    context.say("warn" if found.problems else "ok", found.words() + more, tr("Show folder"), show,
+                detail="\n".join(lines))
 
 
 def ask_new_folder(parent: QWidget, context: AppContext, beside: Path, name: str) -> Path | None:

@@ -282,16 +282,17 @@ class ImportController(QObject):
                  *skipped_text(report.left)]
         words = stopped_words(plan, report) if report.cancelled else report.words()
         self._context.log.add("info", tr("Imported {folder}: {words}",
-                                         folder=plan.folder, words=words), detail="\n".join(lines))
+                                         folder=plan.folder, words=words))
+        detail = "\n".join(lines)
         tone: Tone = "warn" if report.problems or report.cancelled else "ok"
         more = tr(" The Log has the details.") if lines else ""
         step = self._step(session, report, known)
         if step is not None:
             self._context.say(tone, words + more, tr("Undo"), lambda: self._take_back(*step),
-                              stays=report.cancelled)
+                              stays=report.cancelled, detail=detail)
             goes_when_undone(self._context, *step, words + more)
         else:
-            self._context.say(tone, words + more, stays=report.cancelled)
+            self._context.say(tone, words + more, stays=report.cancelled, detail=detail)
 
     def _step(self, session: Session, report: ImportReport, known: list[str],
               ) -> tuple[Session, ImportedFiles] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -171,8 +171,8 @@ class PredictPage(QWidget):
         body.setStretchFactor(2, 3)
         body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
         self.setLayout(column(body))
-        self.view.selectionModel().currentRowChanged.connect(
-            lambda index, _before: self.chosen.emit(index.row()))
+        self._leads = False  # the first row is shown, also when it becomes another one
+        self.view.selectionModel().currentRowChanged.connect(self._row_chosen)
         self.view.doubleClicked.connect(lambda _index: self.enlarge(True))
         self.gallery.opened.connect(lambda _row: self.enlarge(True))
 
@@ -454,10 +454,33 @@ class PredictPage(QWidget):
     def choose_first(self) -> None:
         """Show the first file."""
         self.enlarge(False)
+        self._show_first()
+
+    def _show_first(self) -> None:
         self.view.selectRow(0)
+        self._leads = True
+        for rows in (self.view, self.gallery):
+            rows.scrollToTop()
+
+    def _row_chosen(self, index: QModelIndex) -> None:
+        self._leads = False
+        self.chosen.emit(index.row())
+
+    def all_came(self) -> None:
+        """No more answers come: from now on the file that is shown stays, whatever the order."""
+        self._answers.settle()
+        self._leads = False
+
+    def arranged(self, item: Prediction | None) -> None:
+        """The order is another one: keep the file that is shown; while answers come and nobody
+        chose one, show the first."""
+        if self._leads and self._back.isHidden():
+            self._show_first()
+        else:
+            self.reselect(item)
 
     def reselect(self, item: Prediction | None) -> None:
-        """The order is another one: keep the file that is shown."""
+        """Choose a file where it is in the list now."""
         at = self._answers.row(item)
         if at >= 0:
             self.view.selectRow(at)

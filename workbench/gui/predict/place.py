@@ -110,7 +110,7 @@ class PredictPlace(PlaceWidget):
         for counted in (self.answers.counted, self.beside.counted):
             counted.connect(self._count_soon.start)
         self.answers.counted.connect(self.beside.recount)
-        self.answers.modelReset.connect(lambda: self.page.reselect(self._chosen))
+        self.answers.modelReset.connect(lambda: self.page.arranged(self._chosen))
         for job in (self.job, self.beside.job):
             job.changed.connect(self._show_progress)
             job.failed.connect(self._failed)
@@ -355,6 +355,7 @@ class PredictPlace(PlaceWidget):
             self.page.choose_first()
 
     def _ended(self, state: str) -> None:
+        self.page.all_came()
         self._context.say(*summary.ended_text(self.answers, self._files))
         if state == "finished":
             self._files.ended(self.answers)
@@ -408,8 +409,7 @@ class PredictPlace(PlaceWidget):
                                   self.answers, self.beside)
 
     def _show_counts(self) -> None:
-        kinds = self.answers.kinds()
-        self.page.show_counts(kinds, self.answers.counts(),
+        self.page.show_counts(self.answers.kinds(), self.answers.counts(),
                               [other.answers.counts() for other in self.beside.others],
                               self.beside.words(self.model.title if self.model else ""))
         if self.beside.others:

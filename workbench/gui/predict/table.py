@@ -233,6 +233,11 @@ class PredictionTable(QAbstractTableModel):
         self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder
         self.arrange()
 
+    def settle(self) -> None:
+        """All came: put what waits for its place there now."""
+        if self._order_soon.isActive():
+            self.arrange()
+
     def arrange(self) -> None:
         """Apply filter and order."""
         self._order_soon.stop()
