@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before anything else
 from workbench.core.shapes import Bounds
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AppContext, Message
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.images.actions import make_place
@@ -40,6 +40,9 @@ class Bench:
         self.said: list[tuple[str, str]] = []
         self.went: list[tuple[str, object]] = []
         context.message.connect(lambda tone, text: self.said.append((tone, text)))
+        self.offers: list[Message] = []
+        context.announced.connect(
+            lambda message: self.offers.append(message) if message.action_text else None)
         context.place_requested.connect(lambda name, target: self.went.append((name, target)))
 
     @property

@@ -219,6 +219,50 @@ def test_without_a_class_it_is_asked_for(empty: Bench) -> None:
     assert empty.place.editor.objects[0].label == "blob"
 
 
+def test_what_is_drawn_without_a_class_is_not_lost(empty: Bench) -> None:
+    empty.session.remove_class("cell")
+    empty.run("tool_polygon")
+    clicks(empty, *SQUARE)
+    empty.press_key(Key.Key_Return)
+    chooser = empty.place.viewer.chooser
+    for key in (Key.Key_Return, Key.Key_Enter):
+        QTest.keyClick(chooser.field, key)
+        assert chooser.isVisible() and chooser.field.hasFocus()
+        assert chooser.hint.isVisible() and chooser.hint.text().startswith("Type a name")
+        assert empty.canvas.rect().contains(chooser.geometry())
+    QTest.keyClick(chooser.field, Key.Key_Escape)
+    assert not chooser.isVisible() and found(empty) == []
+    assert empty.offers[-1].sentence == "Polygon not added: it has no class."
+    assert empty.offers[-1].action_text == "Name it"
+    act = empty.offers[-1].action
+    assert act is not None
+    act()
+    assert chooser.isVisible() and chooser.field.hasFocus()
+    QTest.keyClicks(chooser.field, "blob")
+    QTest.keyClick(chooser.field, Key.Key_Return)
+    assert found(empty) == [Polygon((SQUARE,))] and len(empty.offers) == 1
+
+
+def test_a_polygon_that_is_named_is_shown_as_one(empty: Bench) -> None:
+    ring = ((60.0, 60.0), (200.0, 60.0), (60.0, 200.0))
+    empty.session.remove_class("cell")
+    empty.run("tool_polygon")
+    clicks(empty, *ring)
+    bare = empty.canvas.grab().toImage()
+    empty.press_key(Key.Key_Return)
+    empty.canvas.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+    assert empty.place.viewer.chooser.isVisible(), "another window does not take it away"
+    color, shown = empty.place.colors.color("").rgb(), empty.canvas.grab().toImage()
+
+    def lined(x: float, y: float) -> bool:
+        at = empty.at(x, y)
+        return any(shown.pixel(at.x() + dx, at.y() + dy) == color
+                   for dx in range(-3, 4) for dy in range(-3, 4))
+
+    assert bare != shown and lined(60, 130) and lined(100, 60)
+    assert not lined(200, 130) and not lined(130, 200), "not the box around it"
+
+
 def test_where_room_is_short_a_menu_offers_the_last_of_the_tools(empty: Bench) -> None:
     toolbar = empty.place.viewer.toolbar
     assert toolbar.redo.isVisible() and not toolbar.more_tools.isVisible()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from workbench.core.shapes import Shape
 from workbench.core.text import count, tr
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.images.outlines import shape_name
+from workbench.gui.label.images.viewer import ImageViewer
 from workbench.gui.label.place import LabellingPlace
 from workbench.project.session import Session
 
@@ -14,6 +20,35 @@ class PicturePlace(LabellingPlace):
 
     editor: Editor
     canvas: Canvas
+    viewer: ImageViewer
+
+    def connect_parts(self) -> None:
+        super().connect_parts()
+        self.viewer.left_unnamed.connect(self._offer_unnamed)
+
+    def _offer_unnamed(self, shape: Shape) -> None:
+        """Say that what was drawn is gone, as it has no class, and offer to name it after all."""
+        session, back = self._session, self.way_back()
+
+        def name_it() -> None:
+            if self._session is session and self._context.session is session:
+                self._context.go(self.id)
+                back(lambda: self.canvas.shape_drawn(shape))
+
+        self._context.say("info", tr("{shape} not added: it has no class.",
+                                     shape=shape_name(shape) or tr("Box")),
+                          tr("Name it"), name_it)
+
+    def way_back(self) -> Callable[[Callable[[], object]], None]:
+        """What shows again what is shown now, and then does something there."""
+        return partial(self._go_back_to, self.editor.key)
+
+    def _go_back_to(self, key: str, act: Callable[[], object]) -> None:
+        library = self.editor.library
+        if library is not None and library.row(key) is not None:
+            if self.editor.key != key:
+                self.go_to(key)
+            act()
 
     def draw(self) -> None:
         self._draw(keep=False)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
-from workbench.gui.widgets import column, label
+from workbench.gui.widgets import column, label, repolish
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.field_popup import FieldPopup
 from workbench.gui.widgets.labels import swatch_icon
@@ -43,10 +43,13 @@ class ClassChooser(FieldPopup):
         self.list.itemClicked.connect(lambda item: self._take(item.text()))
 
     def ask(self, names: Sequence[str], current: str, at: QRect,
-            chosen: Callable[[str], object]) -> None:
-        """Open beside ``at`` (in the parent); ``chosen`` is called with the class, or never."""
+            chosen: Callable[[str], object],
+            left: Callable[[], object] | None = None) -> None:
+        """Open beside ``at`` (in the parent); ``chosen`` is called with the class, or else
+        ``left``."""
+        self.dismiss()
         self._names = names
-        self._chosen = chosen
+        self._chosen, self._left = chosen, left
         self.field.setText(current)
         self.field.selectAll()
         self._filter("")
@@ -55,6 +58,7 @@ class ClassChooser(FieldPopup):
         self._open()
 
     def _filter(self, text: str) -> None:
+        repolish(self.field, "invalid", "false")
         wanted = text.strip().casefold()
         self.list.clear()
         # Names that begin with what was typed come first.
@@ -101,6 +105,9 @@ class ClassChooser(FieldPopup):
         self.hint.ensurePolished()
         self.setFixedHeight(layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth()
                             else layout.totalSizeHint().height())
+        parent = self.parentWidget()
+        if parent is not None and self.isVisible():  # what it says below is in view, too
+            self.move(self.x(), max(0, min(self.y(), parent.height() - self.height())))
 
     def _place(self, at: QRect) -> None:
         """Right of the box, or left of it, or wherever it fits into the parent."""
@@ -119,7 +126,14 @@ class ClassChooser(FieldPopup):
         if text.strip():
             super()._take(text)
         else:
-            self.dismiss()
+            self._ask_for_name()
+
+    def _ask_for_name(self) -> None:
+        """Nothing was typed: stay, and say what is missing."""
+        repolish(self.field, "invalid", "true")
+        self.hint.setText(tr("Type a name first. Esc leaves without one."))
+        self.hint.show()
+        self._fit()
 
     def _entered(self, event: QKeyEvent) -> None:
         new = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.gui.widgets.surfaces import Popup
+
+_PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""Why the keyboard is away for a while: another window, the field's own menu."""
 
 
 class FieldPopup(Popup):
@@ -20,6 +23,7 @@ class FieldPopup(Popup):
     def __init__(self, name: str, hint: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._chosen: Callable[[str], object] | None = None
+        self._left: Callable[[], object] | None = None
         self.field = QLineEdit()
         self.field.setAccessibleName(name)
         self.field.setPlaceholderText(hint)
@@ -37,7 +41,8 @@ class FieldPopup(Popup):
 
     def dismiss(self) -> None:
         """Close without an answer."""
-        self._chosen = None
+        left = self._left
+        self._chosen = self._left = None
         parent = self.parentWidget()
         if not self.isVisible():
             return
@@ -46,10 +51,12 @@ class FieldPopup(Popup):
             parent.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
         self.closed.emit()
+        if left is not None:
+            left()
 
     def _take(self, text: str) -> None:
         """Close with an answer."""
-        chosen = self._chosen
+        chosen, self._left = self._chosen, None
         self.dismiss()
         if chosen is not None:
             chosen(text.strip())
@@ -63,7 +70,7 @@ class FieldPopup(Popup):
         return False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.FocusOut:
+        if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() not in _PASSING:
             self.dismiss()
         if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)

@@ -72,7 +72,7 @@ class Overlay:
         if gesture is not None or canvas.editor.selection:
             region |= QRegion(self._labels_reach(region))
         if canvas.unnamed is not None:
-            region |= QRegion(outer(canvas.view_rect(canvas.unnamed)).toAlignedRect())
+            region |= QRegion(outer(canvas.view_rect(canvas.unnamed.bounds())).toAlignedRect())
             region |= QRegion(self._labels_reach(region))
         if canvas.hovered is not None:
             region |= QRegion(self._hover_area().toAlignedRect())
@@ -122,9 +122,10 @@ class Overlay:
             if canvas.editor.selection and not handled:
                 self._paint_selection(painter)
         if canvas.unnamed is not None:
-            rect = canvas.view_rect(canvas.unnamed)
-            paint_active(painter, canvas, rect, "")
-            canvas.paint_note(painter, rect, size_words(canvas.unnamed))
+            box = canvas.unnamed.bounds()
+            rect = canvas.view_rect(box)
+            paint_active(painter, canvas, rect, "", shape=canvas.unnamed)
+            canvas.paint_note(painter, rect, size_words(box))
         if gesture is not None:
             gesture.paint(painter)
         if canvas.guide is not None and not isinstance(gesture, DrawBox):

@@ -25,7 +25,7 @@ class ToolView(PictureView):
     """A picture whose objects an :class:`Editor` changes."""
 
     new_class_wanted = Signal(QRect, object)
-    """(rectangle, box or shape) it was drawn while there is no class yet."""
+    """(rectangle, shape) it was drawn while there is no class yet."""
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
@@ -33,8 +33,8 @@ class ToolView(PictureView):
         self.editor = editor
         self.hovered: int | None = None
         """Position of the box that a press would take."""
-        self.unnamed: Bounds | None = None
-        """A box that was drawn and has no class yet; shown while that is asked for."""
+        self.unnamed: Shape | None = None
+        """What was drawn and has no class yet; shown while that is asked for."""
         self.ringed = False
         """Whether a ring shows that the keyboard is here: only after Tab led here."""
 
@@ -94,14 +94,13 @@ class ToolView(PictureView):
         """As :meth:`box_drawn` of any shape; whether it was added."""
         if self.editor.settled_class():
             return self.editor.add_shape(shape)
-        box = shape.bounds()
-        self.show_unnamed(box)
-        self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), shape)
+        self.new_class_wanted.emit(self.view_rect(shape.bounds()).toAlignedRect(), shape)
+        self.show_unnamed(shape)
         return False
 
-    def show_unnamed(self, box: Bounds | None) -> None:
-        """Show a box that has no class yet, or show it no more."""
-        self.unnamed = box
+    def show_unnamed(self, shape: Shape | None) -> None:
+        """Show what has no class yet, or show it no more."""
+        self.unnamed = shape
         self.show_gesture()
 
     def paint_note(self, painter: QPainter, rect: QRectF, words: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLayout, QWidget
 
-from workbench.core.shapes import Bounds, Shape
+from workbench.core.shapes import Shape
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.images.adjustments import UNADJUSTED, AdjustmentsModel
@@ -49,6 +49,8 @@ class ImageViewer(SampleViewer):
 
     shown = Signal()
     """The picture is on the canvas, or will never be."""
+    left_unnamed = Signal(object)
+    """(shape) it was drawn on what is shown, and no class was given to it."""
 
     _editor: Editor
     canvas: Canvas
@@ -193,19 +195,17 @@ class ImageViewer(SampleViewer):
             super().chooser.closed.connect(lambda: self.canvas.show_unnamed(None))
         return super().chooser
 
-    def _choose_new_class(self, at: QRect, drawn: Bounds | Shape) -> None:
+    def _choose_new_class(self, at: QRect, drawn: Shape) -> None:
         session = self._editor.session
         if session is None:
             return
 
         def chosen(name: str) -> None:
             self._editor.set_current_class(name)
-            if isinstance(drawn, tuple):
-                self._editor.add_box(drawn)
-            else:
-                self._editor.add_shape(drawn)
+            self._editor.add_shape(drawn)
 
-        self.chooser.ask(session.classes.names, "", at, chosen)
+        self.chooser.ask(session.classes.names, "", at, chosen,
+                         lambda: self.left_unnamed.emit(drawn))
 
     # --- what is wrong --------------------------------------------------------------------------
 

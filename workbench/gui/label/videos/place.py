@@ -224,6 +224,19 @@ class VideosPlace(PicturePlace):
         if self.editor.key and not self.viewer.playing and self.canvas.scene.picture.settled:
             self.remember("last", f"{self.editor.key}#{self.editor.frame}")
 
+    def way_back(self) -> Callable[[Callable[[], object]], None]:
+        key, frame, viewer = self.editor.key, self.editor.frame, self.viewer
+
+        def back(act: Callable[[], object]) -> None:
+            if self.editor.key == key:
+                viewer.stop()
+                viewer.go_to(frame)
+                viewer.when_there(act)
+            else:
+                self.refuse(tr("Another video is open by now."))
+
+        return back
+
     def go_to_key(self, direction: int) -> None:
         """Go to the nearest key frame of the chosen track, or of any."""
         frame = self.editor.next_key(direction)
