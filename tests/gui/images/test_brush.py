@@ -15,7 +15,9 @@ from PySide6.QtTest import QTest
 from workbench.core.outlines import Mask, mask_of_spans
 from workbench.core.shapes import Shape
 from workbench.formats.voc import read_voc
+from workbench.gui.label.images.drawing_tools import BUNDLED
 from workbench.gui.label.images.outlines import Outlines
+from workbench.gui.label.images.tool_slider import SIZES
 from workbench.gui.label.images.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -113,6 +115,22 @@ def test_the_size_is_set_by_keys_and_wheel(empty: Bench) -> None:
     assert editor.brush_size == 20 and empty.canvas.viewport.scale == scale
     empty.wheel(100, 100, 120)
     assert empty.canvas.viewport.scale > scale
+
+
+def test_each_tool_shows_its_own_size(empty: Bench) -> None:
+    buttons = {button.accessibleName(): button for button in empty.place.viewer.toolbar.shapes}
+    titles = {tool.id: tool.title for tool in BUNDLED}
+    heights = set()
+    for tool in ("brush", "eraser", "fill", "superpixels", "brush"):
+        QTest.mouseClick(buttons[titles[tool]], LEFT)
+        card = empty.place.viewer.tool_slider
+        assert card is not None and card.isVisible() and card.slider is not None
+        assert card.slider.isVisible()
+        assert card.slider.slider.accessibleName() == SIZES[tool].title
+        heights.add(card.height())
+    assert len(heights) == 1
+    empty.press_key(Key.Key_Escape)
+    assert not card.isVisible()
 
 
 def test_a_click_fills_one_colour(empty: Bench) -> None:

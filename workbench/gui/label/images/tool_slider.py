@@ -74,6 +74,7 @@ class ToolSlider(Card):
                              "the wheel"))
         slider.value_changed.connect(lambda value: self._moved(size, value))
         self.add(slider)
+        slider.show()  # the layout of a card that is in view would do it too late for its height
         return slider
 
     def _moved(self, size: _Size, value: float) -> None:
