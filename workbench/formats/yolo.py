@@ -13,7 +13,6 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -34,10 +33,10 @@ from workbench.extension.annotation_formats import (
     Source,
     Target,
 )
-from workbench.formats.class_file import NAME_FILES, class_names, is_label_name, is_yaml, load_yaml
+from workbench.formats.class_file import NAME_FILES, is_label_name, is_yaml
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_text import decode
-from workbench.formats.regular_file import MB, open_regular, read_file
+from workbench.formats.regular_file import open_regular, read_file
 from workbench.formats.yolo_parts import list_lines
 from workbench.formats.yolo_rows import (
     behind_boxes,
@@ -49,10 +48,8 @@ from workbench.formats.yolo_rows import (
     pixels,
     shares,
 )
+from workbench.formats.yolo_set import PART_NAMES, YAML_LIMIT, YoloSet, read_set
 
-YAML_LIMIT = 4 * MB
-_PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val",
-          "validation": "val", "test": "test", "testing": "test"}
 _ROW = re.compile(r"\s*\d+(?:\.0+)?(?:\s+[-+0-9.eE]+){4,}\s*")
 _NAMES = re.compile(r"""^(?:\{\s*)?(["']?)names\1\s*:""", re.MULTILINE)
 TWO_READINGS = "two-readings"
@@ -95,39 +92,6 @@ def describing_yaml(folder: Path) -> Path | None:
     return next((path for path in found if is_file(path) and _NAMES.search(_start(path))), None)
 
 
-# data.yaml
-
-
-@dataclass(slots=True)
-class _Set:
-    """What is said of the data set as a whole."""
-
-    names: list[str] = field(default_factory=list)
-    values_a_point: int = 0
-    points: int = 0
-    parts: dict[str, list[str]] = field(default_factory=dict)
-    base: str = ""
-    file: Path | None = None
-    rotated: bool = False
-    behind: tuple[str, ...] = ()
-    """What stands behind the numbers of a box."""
-
-
-def _read_yaml(path: Path) -> _Set:
-    data = load_yaml(decode(read_file(path, YAML_LIMIT), path)[0], path)
-    found = _Set(class_names(data.get("names"), path), file=path)
-    found.base = data["path"] if isinstance(data.get("path"), str) else ""
-    shape = data.get("kpt_shape")
-    if isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape):
-        found.points, found.values_a_point = shape
-    for key, part in _PARTS.items():
-        value = data.get(key)
-        entries = value if isinstance(value, list) else [value]
-        found.parts.setdefault(part, []).extend(
-            entry for entry in entries if isinstance(entry, str) and entry)
-    return found
-
-
 # Reading
 
 
@@ -154,8 +118,8 @@ def lists_of(source: Source, file: Path) -> list[Path]:
     return sorted({place for place in places if place is not None and _is_list(place)})
 
 
-def _split_in(source: Source, file: Path) -> _Set:
-    return _read_yaml(file) if is_yaml(file) else _Set(parts=_of_darknet(source))
+def _split_in(source: Source, file: Path) -> YoloSet:
+    return read_set(file) if is_yaml(file) else YoloSet(parts=_of_darknet(source))
 
 
 def _of_darknet(source: Source) -> dict[str, list[str]]:
@@ -164,7 +128,7 @@ def _of_darknet(source: Source) -> dict[str, list[str]]:
              for line in _start(path).splitlines())
     found: dict[str, list[str]] = {}
     for key, _, value in lines:
-        part = _PARTS.get(key.strip())
+        part = PART_NAMES.get(key.strip())
         if part and value.strip():
             found.setdefault(part, []).append(value.strip())
     return found
@@ -172,12 +136,12 @@ def _of_darknet(source: Source) -> dict[str, list[str]]:
 
 def part_entries(file: Path) -> dict[str, list[str]]:
     """The folders and lists that a data.yaml names for each part."""
-    return _read_yaml(file).parts
+    return read_set(file).parts
 
 
 def base_of(source: Source, file: Path) -> Path:
     """The folder from which a data.yaml names folders and lists."""
-    whole, reader = _read_yaml(file), _Reader(source)
+    whole, reader = read_set(file), _Reader(source)
     for entry in (entry for entries in whole.parts.values() for entry in entries):
         inside = _inside(entry.replace("\\", "/"))
         place = reader.place_of(entry, whole)
@@ -217,16 +181,16 @@ class _Reader:
             elif part in of_parts and part:
                 yield AnnotatedSample(image, Annotation(), part)  # nothing in it, as YOLO has it
 
-    def _whole(self) -> _Set:
+    def _whole(self) -> YoloSet:
         file = self._source.file or describing_yaml(self._source.folder)
         if file is not None:
-            return _read_yaml(file)
+            return read_set(file)
         names = next((path for path in self._source.files(".txt", ".names", ".labels")
                       if path.name.lower() in NAME_FILES), None)
         if names is None:
-            return _Set()
+            return YoloSet()
         text = decode(read_file(names, YAML_LIMIT), names)[0]
-        return _Set([line.strip() for line in text.strip().splitlines()], file=names,
+        return YoloSet([line.strip() for line in text.strip().splitlines()], file=names,
                     parts=_of_darknet(self._source))
 
     # Which label file, which part
@@ -257,7 +221,7 @@ class _Reader:
                 self._stems[stem] = self._stems.get(stem, 0) + 1
         return self._stems[image.stem.casefold()] == 1
 
-    def _parts(self, whole: _Set) -> tuple[dict[Path, str], list[Problem]]:
+    def _parts(self, whole: YoloSet) -> tuple[dict[Path, str], list[Problem]]:
         """The part of each image, as data.yaml or the folders say."""
         found: dict[Path, str] = {}
         problems: list[Problem] = []
@@ -273,12 +237,12 @@ class _Reader:
         if not any(whole.parts.values()):
             for image in self._source.images():
                 inside = image.relative_to(self._source.folder).parts[:-1]
-                part = next((_PARTS[name.lower()] for name in inside if name.lower() in _PARTS), "")
+                part = next(filter(None, (PART_NAMES.get(name.lower()) for name in inside)), "")
                 if part:
                     found[image] = part
         return found, problems
 
-    def _named(self, entry: str, whole: _Set) -> list[Path]:
+    def _named(self, entry: str, whole: YoloSet) -> list[Path]:
         """The images of a folder, or of a text file that lists them."""
         place = self.place_of(entry, whole)
         if place is None:
@@ -289,7 +253,7 @@ class _Reader:
         listed = (self._source.find(line, place.parent) for line in lines)
         return [image for image in listed if image is not None]
 
-    def place_of(self, entry: str, whole: _Set) -> Path | None:
+    def place_of(self, entry: str, whole: YoloSet) -> Path | None:
         """The folder of images, or the text file that lists them, which an entry means."""
         return next((place for place in self._places(entry, whole)
                      if _is_list(place) or self._images_in(place)), None)
@@ -298,7 +262,7 @@ class _Reader:
         start = f"{place}{os.sep}"
         return [image for image in self._source.images() if str(image).startswith(start)]
 
-    def _places(self, entry: str, whole: _Set) -> Iterator[Path]:
+    def _places(self, entry: str, whole: YoloSet) -> Iterator[Path]:
         entry = entry.replace("\\", "/")
         folder, own = self._source.folder, (whole.file or self._source.folder).parent
         inside = _inside(entry)
@@ -310,7 +274,7 @@ class _Reader:
 
     # One image
 
-    def _sample(self, image: Path, file: Path, part: str, whole: _Set,
+    def _sample(self, image: Path, file: Path, part: str, whole: YoloSet,
                 ) -> Iterator[AnnotatedSample | Problem]:
         try:
             self._source.used.add(file)
@@ -328,7 +292,7 @@ class _Reader:
         yield from found.problems
         yield AnnotatedSample(image, Annotation(tuple(found.objects)), part)
 
-    def _look(self, whole: _Set) -> Iterator[Problem]:
+    def _look(self, whole: YoloSet) -> Iterator[Problem]:
         """Find out what rows mean: where all outlines have four corners, they are rotated boxes."""
         if whole.points:
             return
@@ -396,7 +360,7 @@ def _rows(file: Path) -> Iterator[tuple[int, list[float]]]:
         yield number, row
 
 
-def _class_name(row: list[float], line: int, whole: _Set, found: ObjectList) -> str:
+def _class_name(row: list[float], line: int, whole: YoloSet, found: ObjectList) -> str:
     number = row[0]
     known = len(whole.names)
     if number % 1 == 0 and 0 <= number < known and whole.names[int(number)]:
@@ -406,7 +370,7 @@ def _class_name(row: list[float], line: int, whole: _Set, found: ObjectList) -> 
     return ""
 
 
-def _shape(row: list[float], line: int, size: tuple[int, int], whole: _Set, file: Path,
+def _shape(row: list[float], line: int, size: tuple[int, int], whole: YoloSet, file: Path,
            ) -> tuple[Shape, Attributes]:
     """What a row says, and what stands behind that."""
     values = row[1:]
@@ -427,7 +391,7 @@ def _shape(row: list[float], line: int, size: tuple[int, int], whole: _Set, file
     return Polygon((ring,)), said or NO_ATTRIBUTES
 
 
-def _keypoints(values: list[float], size: tuple[int, int], whole: _Set) -> Shape:
+def _keypoints(values: list[float], size: tuple[int, int], whole: YoloSet) -> Shape:
     step = whole.values_a_point
     points, seen = [], []
     for at in range(4, len(values), step):

@@ -25,8 +25,9 @@ from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.class_file import NAME_FILES, read_class_file
 from workbench.formats.cvat_video import VideoFacts
 from workbench.formats.regular_file import read_file
-from workbench.formats.yolo import YAML_LIMIT, describing_yaml
+from workbench.formats.yolo import describing_yaml
 from workbench.formats.yolo_rows import Row, box_of, outline_of, rows_of
+from workbench.formats.yolo_set import YAML_LIMIT
 
 _NAME = re.compile(r"(.*?)(\d{1,9})", re.DOTALL)
 _REMEMBERED = 2.5
