@@ -112,6 +112,17 @@ def test_key_points_are_named_joined_and_undone(opened: Program, photos: Path) -
     assert dialog is not None
     dialog.setCurrentColor(QColor("#d97706"))
     dialog.accept()
+    dialog.hide()
+    lines = block.lines.text()
+    block.lines.setText(f"{lines}, tail - foot")
+    block.lines.textEdited.emit(block.lines.text())
+    press(sheet, "Save")
+    assert opened.window.overlays.sheet is sheet and "“foot”" in page._problem.text()
+    QTest.keyClicks(block.names, "s")  # other points lose no line that is written
+    assert block.lines.text() == f"{lines}, tail - foot"
+    QTest.keyClick(block.names, Qt.Key.Key_Backspace)
+    block.lines.setText(lines)
+    block.lines.textEdited.emit(lines)
     press(sheet, "Save")
     wanted = Skeleton(("nose", "left ear", "tail"), ((0, 1), (1, 2)), ("", "", "#d97706"))
     assert session.manifest.skeletons == {name: wanted}

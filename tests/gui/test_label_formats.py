@@ -396,6 +396,23 @@ def test_labels_are_exported_by_the_mouse(
     assert again.formats.selected == "coco"  # remembered
 
 
+def test_a_format_without_a_place_for_any_of_the_labels_cannot_be_exported(
+        opened: Program, qtbot: QtBot) -> None:
+    sheet, page = export_page(opened, qtbot)
+    qtbot.waitUntil(lambda: page.summary.text() == "2 images with 3 objects")
+    go, chip = button(sheet, "Export…"), page.formats["coco"]
+    place = chip.mapTo(sheet, QPoint())
+    press(page.formats["cifar"], qtbot)
+    qtbot.waitUntil(lambda: not go.isEnabled())
+    assert page.summary.text() == (
+        "Nothing to write: CIFAR-10 (binary) has no place for these labels")
+    assert "3 boxes are left out" in page.lost.text()
+    assert chip.mapTo(sheet, QPoint()) == place, "nothing moves under the mouse"
+    press(chip, qtbot)
+    qtbot.waitUntil(lambda: page.summary.text() == "2 images with 3 objects")
+    assert go.isEnabled() and chip.mapTo(sheet, QPoint()) == place
+
+
 def test_a_folder_that_holds_something_is_left_alone(
         opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     sheet, page = export_page(opened, qtbot)

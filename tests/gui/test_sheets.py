@@ -176,9 +176,12 @@ def test_a_page_grows_with_what_it_comes_to_say_and_does_not_shrink_again(
     content.setLayout(column(words))
     sheet = Sheet("Export", content, program.window)
     few = content.parentWidget().height()
+    sheet.grab()  # a person sees it
+    top = sheet._box.y()
     words.setText("\n".join(["One more line."] * 12))
     qtbot.waitUntil(lambda: content.parentWidget().height() >= words.sizeHint().height() > few)
     many = content.parentWidget().height()
+    assert sheet._box.y() == top, "it grows downwards"
     words.setText("Ready")
     qtbot.waitUntil(lambda: content.sizeHint().height() < many)
     assert content.parentWidget().height() == many

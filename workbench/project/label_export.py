@@ -94,6 +94,12 @@ class LabelExport:
         return count(self.labels, "label") if self.labels and not self.objects else (
             count(self.objects, "object"))
 
+    @property
+    def refused(self) -> bool:
+        """Whether the format has no place for anything of what is labelled."""
+        left_out = any(not target for _, target in self.losses.became)
+        return not (self.objects or self.labels) and (left_out or "labels" in self.losses.samples)
+
     def lost(self) -> list[str]:
         """What has no place in the format, in sentences."""
         return self.losses.words(self.format.title, self.format.medium.removesuffix("s"))

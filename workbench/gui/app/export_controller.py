@@ -74,12 +74,12 @@ class ExportController(QObject):
         self._page = page
         project = session.folder
         sheet.closed.connect(self._closed)
-        page.changed.connect(lambda: self._plan(project, page))
+        page.changed.connect(lambda: self._plan(project, page, foot))
         foot.cancel.clicked.connect(sheet.close_sheet)
         foot.go.clicked.connect(lambda: self._choose(project, page.request, sheet))
         foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
         if before in {kind.id for kind in kinds}:
-            self._plan(project, page)
+            self._plan(project, page, foot)
         else:
             self._begin(project, page, foot, kinds)
 
@@ -93,27 +93,27 @@ class ExportController(QObject):
         def take(format: str) -> None:
             if self._page is page:
                 page.formats.mark(format or kinds[0].id)
-                foot.go.setEnabled(True)
-                self._plan(project, page)
+                self._plan(project, page, foot)
 
         page.show_looking()
         foot.go.setEnabled(False)
-        page.changed.connect(lambda: foot.go.setEnabled(True))
         self._looker.start(
             lambda thread: gentlest_format(project, kinds, lambda: thread.stopping), take,
             lambda _sentence: take(""))
 
-    def _plan(self, project: Path, page: ExportPage) -> None:
+    def _plan(self, project: Path, page: ExportPage, foot: ExportFoot) -> None:
         request = page.request
         page.show_looking()
+        foot.go.setEnabled(True)
         self._looker.start(
             lambda thread: _unless_stopped(
                 lambda: plan_export(project, request, cancelled=lambda: thread.stopping)),
-            self._planned)
+            lambda plan: self._planned(plan, page, foot))
 
-    def _planned(self, plan: LabelExport | str) -> None:
-        if self._page is not None:
-            self._page.show_plan(plan)
+    def _planned(self, plan: LabelExport | str, page: ExportPage, foot: ExportFoot) -> None:
+        if self._page is page:
+            page.show_plan(plan)
+            foot.go.setEnabled(isinstance(plan, str) or not plan.refused)
 
     # Writing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.text import count, listed, tr
@@ -19,11 +19,14 @@ from workbench.gui.widgets import (
     label,
     repolish,
     row,
+    scrolling,
 )
 from workbench.project.label_export import ExportRequest, LabelExport
 
 MOST_CLASSES = 60
 """Classes that can be chosen one by one; of more, all are written."""
+_REPORT_LINES = 5
+"""Of what would be lost; more is scrolled to."""
 _PARTS = (("", "All"), ("train", "Train"), ("val", "Val"), ("test", "Test"))
 _IMAGES = (("copy", "Copy"), ("link", "Link"), ("none", "Leave out"))
 
@@ -47,7 +50,10 @@ class ExportPage(QWidget):
             self.classes.add(name, name).setChecked(True)
         self.summary = label("", "title", wrap=True)
         self.lost = label("", wrap=True)
-        whole = column(self.summary, self.lost, spacing=tokens.SPACE_M)
+        self.lost.setAlignment(Qt.AlignmentFlag.AlignTop)
+        report = scrolling(self.lost)  # of one height, so that the chips below stay where they are
+        report.setFixedHeight(_REPORT_LINES * self.lost.fontMetrics().lineSpacing())
+        whole = column(self.summary, report, spacing=tokens.SPACE_M)
         self._section(whole, tr("Format"), self.formats)
         self._section(whole, tr("Split"), self.parts)
         if len(chosen_classes) > 1:
@@ -85,8 +91,10 @@ class ExportPage(QWidget):
             self.lost.setText("")
             return
         what = "sound" if plan.format.medium == "sounds" else "image"
-        self.summary.setText(tr("{images} with {objects}", images=count(plan.samples, what),
-                                objects=plan.held))
+        self.summary.setText(
+            tr("Nothing to write: {format} has no place for these labels",
+               format=plan.format.title) if plan.refused else
+            tr("{images} with {objects}", images=count(plan.samples, what), objects=plan.held))
         lines = plan.lost()
         repolish(self.lost, "tone", "warn" if lines or plan.problems else "")
         lines = lines or [tr("Nothing is lost: {format} has a place for all of it.",

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QColorDialog, QLineEdit, QWidget
 
+from workbench.core.errors import UsageError
 from workbench.core.skeletons import Skeleton
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
@@ -53,7 +54,16 @@ class SkeletonPage(ListPage):
         return self.blocks[0].names if self.blocks else self.add
 
     def skeletons(self) -> list[tuple[str, Skeleton]]:
-        """What the fields say, by class; blocks without points do not count."""
+        """What the fields say, by class; blocks without points do not count.
+
+        Raises
+        ------
+        UsageError
+            If a line leads to no point.
+        """
+        for block in self.blocks:
+            if fault := block.fault():
+                raise UsageError(fault)
         said = ((block.kind.currentText(), block.map.skeleton) for block in self.blocks)
         return [(name, skeleton) for name, skeleton in said if skeleton.points]
 
@@ -97,7 +107,7 @@ class SkeletonBlock(ListItem):
     def _named(self) -> None:
         names = (" ".join(part.split()) for part in self.names.text().split(","))
         points = tuple(dict.fromkeys(name for name in names if name))
-        before = self.map.skeleton
+        before, faulty = self.map.skeleton, self.fault()
         lines, colors = before.lines, before.colors  # by place while a name is typed, by name
         if len(points) != len(before.points):        # where some come or go
             pairs = [(before.points[one], before.points[other]) for one, other in lines]
@@ -106,13 +116,32 @@ class SkeletonBlock(ListItem):
             known = dict(zip(before.points, colors, strict=False))
             colors = tuple(known.get(name, "") for name in points) if any(known.values()) else ()
         self.map.show_skeleton(Skeleton(points, lines, colors))
-        self._show_lines()
+        if faulty:
+            self._joined()  # perhaps the point that was missing; what was written stays
+        else:
+            self._show_lines()
+
+    def fault(self) -> str:
+        """What is wrong with a line that is no line between two of the points, or ""."""
+        points = self.map.skeleton.points
+        for pair in self._pairs():
+            line = " – ".join(pair)
+            if unknown := [name for name in pair if name not in points]:
+                return tr("the line “{line}” leads to “{name}”, which is none of the points",
+                          line=line, name=unknown[0])
+            if len(pair) != 2 or pair[0] == pair[1]:
+                return tr("the line “{line}” does not join two points", line=line)
+        return ""
+
+    def _pairs(self) -> list[list[str]]:
+        """The names of each line that is written down."""
+        parts = (part for part in self.lines.text().split(",") if part.strip())
+        return [[" ".join(name.split()) for name in part.replace("–", "-").split(" - ")]
+                for part in parts]
 
     def _joined(self) -> None:
         points = self.map.skeleton.points
-        pairs = ([" ".join(name.split()) for name in part.replace("–", "-").split(" - ")]
-                 for part in self.lines.text().split(","))
-        lines = tuple((points.index(pair[0]), points.index(pair[1])) for pair in pairs
+        lines = tuple((points.index(pair[0]), points.index(pair[1])) for pair in self._pairs()
                       if len(pair) == 2 and pair[0] != pair[1] and set(pair) <= set(points))
         self.map.show_skeleton(self.map.skeleton._replace(lines=tuple(dict.fromkeys(lines))))
 

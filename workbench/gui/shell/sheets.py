@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QWidget
 
@@ -76,6 +76,8 @@ class Sheet(QWidget):
             whole.addWidget(foot)
         self._box.setLayout(whole)
         self._needed = 0
+        self._top: int | None = None  # once it was painted, for the size of the window it had
+        self._area = QSize()
         parent.installEventFilter(self)
         content.installEventFilter(self)
         self.lay_out()
@@ -97,8 +99,8 @@ class Sheet(QWidget):
         self.deleteLater()
 
     def lay_out(self) -> None:
-        """Give it the size that its content wants by now; it never gets smaller, so that what one
-        chooses from does not move about."""
+        """Give it the size that its content wants by now; it never gets smaller, and grows
+        downwards where there is room, so that what one chooses from does not move about."""
         area = self._parent.rect()
         self.setGeometry(area)
         width = min(WIDTH, area.width() - 2 * tokens.SPACE_XL)
@@ -108,8 +110,10 @@ class Sheet(QWidget):
             needed += self._foot.sizeHint().height() + tokens.SPACE_M
         self._needed = needed = max(needed, self._needed)
         height = min(needed, round(SHARE * area.height()), area.height() - 2 * tokens.SPACE_XL)
-        self._box.setGeometry((area.width() - width) // 2, (area.height() - height) // 2,
-                              width, height)
+        top = (area.height() - height) // 2
+        if self._top is not None and self._area == area.size():
+            top = max(top, min(self._top, area.height() - tokens.SPACE_XL - height))
+        self._box.setGeometry((area.width() - width) // 2, top, width, height)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         more = watched is self._content and event.type() == QEvent.Type.LayoutRequest
@@ -147,6 +151,7 @@ class Sheet(QWidget):
         shade = QColor(tokens.ON_IMAGE_DARK)
         shade.setAlpha(_DIM)
         painter.fillRect(self.rect(), shade)
+        self._top, self._area = self._box.y(), self.size()
 
 
 # --- settings -------------------------------------------------------------------------------------
