@@ -327,6 +327,10 @@ def test_the_offered_labels_are_imported_also_where_a_box_was_drawn_meanwhile(
     assert session is not None
     session.edit(session.index.key(0), [LabeledObject("bird", Box(0, 0, 4, 4))], "draw")
     assert session.saver.flush(60)
+    said = bar.text
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_more, **_options: ("", ""))
+    qtbot.mouseClick(bar.other_button, LEFT)
+    assert bar.text == said and bar.other_button.isVisible(), "no folder was named: asked again"
     monkeypatch.setattr(QFileDialog, "getSaveFileName",
                         lambda _parent, _title, before, *_more, **_options: (before, ""))
     qtbot.mouseClick(bar.other_button, LEFT)

@@ -104,8 +104,9 @@ class ImportController(QObject):
         self._looker.start(work, lambda foreign: self.into_new(path) if foreign
                            else self._projects.open_paths([path]))
 
-    def into_new(self, path: Path, format: str | None = None) -> None:
-        """Import into a new project, whose folder a person names; ``format`` as in bring.
+    def into_new(self, path: Path, format: str | None = None) -> bool:
+        """Import into a new project, whose folder a person names; ``format`` as in bring. Returns
+        whether they named one.
 
         It is made and opened once it is clear that there is something to import.
         """
@@ -115,6 +116,7 @@ class ImportController(QObject):
             options=QFileDialog.Option.DontConfirmOverwrite)
         if name and not self._copier.busy:
             self._look(path, Path(name), may_open=False, format=format)
+        return bool(name)
 
     # Looking
 

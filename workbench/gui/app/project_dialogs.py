@@ -107,14 +107,18 @@ class ProjectDialogs(QObject):
             said.append(tr("There are labels in another format, too ({format}); they are not "
                            "shown.", format=title))
         self._offered = True
-        bring = partial(self._bring, folder, format or session.manifest.format)
+        bring = partial(self._bring, folder, format or session.manifest.format, lambda: None)
         foreign = other or session.manifest.format != "voc"
         self._context.say("info", " ".join(said), tr("Import into a new project") if foreign
                           else "", bring if foreign else None, stays=True)
 
-    def _bring(self, folder: Path, format: str) -> None:
-        self._answered(folder)
-        self.importing.into_new(folder, format)  # also where something was drawn meanwhile
+    def _bring(self, folder: Path, format: str, offer: Callable[[], object]) -> None:
+        """Import into a new project, also where something was drawn meanwhile; ``offer`` asks once
+        more where no folder was named for it."""
+        if self.importing.into_new(folder, format):
+            self._answered(folder)
+        else:
+            offer()
 
     def _offer(self, folder: Path, format: str, title: str, plan: Manifest | None,
                problem: str) -> None:
@@ -124,7 +128,8 @@ class ProjectDialogs(QObject):
         self._offered = True
         self._context.settings.setValue(f"{_ASKED}/{folder}", format)
         into_new = tr("Import into a new project")
-        bring = partial(self._bring, folder, format)
+        bring = partial(self._bring, folder, format,
+                        partial(self._offer, folder, format, title, plan, problem))
         if plan is not None:
             from workbench.project.stores.chosen import left_text
 
