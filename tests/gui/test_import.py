@@ -213,6 +213,18 @@ def test_nothing_is_asked_where_there_is_no_choice_and_no_doubt(
     assert told == [("ok", "8 images and 8 annotations were copied. The Log has the details.")]
 
 
+def test_names_that_the_project_has_already_are_told_before(
+        opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = opened.context.session
+    assert session is not None
+    own = Path(next(iter(session.index.keys()))).name
+    for name in (own, "other.png"):
+        labelled(tmp_path / "plain", name, ["cat"])
+    choose(opened, tmp_path / "plain", monkeypatch)
+    _, page = wait_for_page(opened, qtbot)
+    assert "1 image has one of the same name in the project already." in words(page)
+
+
 def test_a_folder_without_anything_is_told(opened: Program, tmp_path: Path, qtbot: QtBot,
                                            monkeypatch: pytest.MonkeyPatch) -> None:
     told = said(opened)

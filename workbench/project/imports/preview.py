@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
-from workbench.core.text import capital
+from workbench.core.text import capital, count, tr
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.yolo import TWO_READINGS
 from workbench.project.datasets.labelled import LabelledFolder
@@ -33,6 +33,7 @@ from workbench.project.imports.source import (
     split_messages,
 )
 from workbench.project.library.label_sources import LabelChoice
+from workbench.project.library.scan import Scan
 from workbench.project.manifest import Manifest
 
 
@@ -174,14 +175,16 @@ def _of_own(place: Path, project: Path, source: LabelledFolder | None, format: s
         if plan is None:
             raise UsageError(no_labels_text(place, format), path=place)
         return plan
-    plan = _of_images(place, project, source, follow, split)
+    plan = _of_images(place, project, source, follow, split, doubts)
     if doubts and (plan.report.annotations or not plan.report.labels):
-        plan.label_doubts, plan.objects = _read_labels(source.folder)
+        found, plan.objects = _read_labels(source.folder)
+        plan.label_doubts += found
     return plan
 
 
 def _of_converted(src: Path, project: Path, own: Converted, split: str, doubts: bool) -> ImportPlan:
-    plan = _of_images(own.folder, project, open_source(own.folder, follow=True), True, split)
+    plan = _of_images(own.folder, project, open_source(own.folder, follow=True), True, split,
+                      doubts)
     lost = own.losses.words("Pascal VOC")
     plan.report.problems = [*own.problems, *map(own.original, plan.report.problems)]
     plan.report.notes += lost
@@ -192,7 +195,7 @@ def _of_converted(src: Path, project: Path, own: Converted, split: str, doubts: 
 
         classes = Manifest.load(own.folder).classes
         found = known_label_issues(own.folder, classes, default_split(own.folder), own.labels)
-        plan.label_doubts = [f"{capital(item.words)}." for item in found]
+        plan.label_doubts += [f"{capital(item.words)}." for item in found]
     unsure = any(item.kind == TWO_READINGS for item in own.problems)
     return replace(plan, folder=src, format=own.kind.id, title=own.kind.title,
                    formats=list(_READINGS) if unsure else [],
@@ -200,7 +203,7 @@ def _of_converted(src: Path, project: Path, own: Converted, split: str, doubts: 
 
 
 def _of_images(
-    src: Path, project: Path, source: LabelledFolder, follow: bool, split: str
+    src: Path, project: Path, source: LabelledFolder, follow: bool, split: str, doubts: bool
 ) -> ImportPlan:
     real = "" if follow else os.path.realpath(source.folder)
     place = source.placement
@@ -211,6 +214,8 @@ def _of_images(
     report = ImportReport(project, images=len(images), annotations=len(labelled),
                           unlabelled=len(images) - len(labelled), planned=True)
     plan = ImportPlan(src, report)
+    if doubts:
+        plan.label_doubts += _same_names(images, project)
     taken = {*images, *(place.annotation(key) for key in labelled)}
     for labels in labels_of_tasks(source.folder, None, {key: key for key in images}):
         taken.update(labels.files)
@@ -223,6 +228,20 @@ def _of_images(
         src, {name if inside == "." else f"{inside}/{name}" for name in taken}, "images",
         follow=follow)
     return plan
+
+
+def _same_names(images: Sequence[str], project: Path) -> list[str]:
+    """What becomes of images whose names are in the project already, in whichever folder."""
+    if not project.is_dir():
+        return []
+    keys = Scan(project, Manifest.load(project).layout).run().keys
+    there = {key.rpartition("/")[2] for key in keys}
+    number = sum(key.rpartition("/")[2] in there for key in images)
+    if not number:
+        return []
+    return [tr("{images} of the same name in the project already. One that is the same file in the "
+               "same folder is left; any other comes besides, with a number where its name is "
+               "taken.", images=count(number, "image has one", "images have one"))]
 
 
 def _take_split(plan: ImportPlan, source: LabelledFolder, split: str) -> set[str]:
