@@ -14,7 +14,7 @@ from tests.gui.conftest import SilentEngine, draw_photos
 from tests.gui.images.test_sort_place import Bench, sorting_bench
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
-from workbench.jobs.commands import Command, Control, Describe
+from workbench.jobs.commands import Command, Control, Describe, Train, TrainRequest
 from workbench.jobs.events import Failed, Finished
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.content import content_key
@@ -213,13 +213,22 @@ def test_what_keeps_it_from_suggesting_is_said_and_tried_again(
     label_two(bench)
 
 
-def test_looking_can_be_stopped_and_goes_on(make_bench: Callable[[], Bench],
-                                            engine: type[SeeingEngine]) -> None:
+def test_looking_can_be_stopped_and_goes_on(
+    make_bench: Callable[[], Bench], engine: type[SeeingEngine], tmp_path: Path
+) -> None:
     engine.answers = "nothing"
     bench = make_bench()
     panel = bench.place.suggestions.panel
     bench.wait(panel.stop_button.isVisible)
     assert panel.words.text() == "Looking at the images: 0 of 9"
+    jobs = bench.program.context.engine.jobs
+    jobs["other"] = Train("other", str(tmp_path), TrainRequest())
+    found = bench.place.suggestions.current
+    assert found is not None
+    found.progressed.emit()
+    assert panel.words.text() == (
+        "Waits until the training is done; 0 of 9 images were looked at.")
+    del jobs["other"]
     panel.stop_button.click()
     bench.wait(lambda: any(isinstance(item, Control) for item in engine.heard))
     assert panel.stop_button.isHidden()

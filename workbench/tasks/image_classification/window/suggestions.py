@@ -18,7 +18,7 @@ from workbench.core.background import BackgroundThread, Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections, Signal
 from workbench.core.text import tr
-from workbench.jobs.commands import Control, Describe
+from workbench.jobs.commands import Control, Describe, ResumeRun, Train
 from workbench.jobs.events import Event, Failed, Finished
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.kind import ID
@@ -139,6 +139,11 @@ class ClassSuggestions:
     def asking(self) -> bool:
         """Whether the engine looks at images."""
         return bool(self._job)
+
+    @property
+    def waits_for_training(self) -> bool:
+        """Whether a training is under way, which the engine ends before it looks at images."""
+        return any(isinstance(job, Train | ResumeRun) for job in self._engine.jobs.values())
 
     @property
     def known(self) -> int:

@@ -92,6 +92,9 @@ class ClassSuggestionsPanel(QWidget):
         self.words.setMinimumHeight(max(0, self.words.heightForWidth(width)))
 
     def _words(self, suggestions: ClassSuggestions) -> str:
+        if suggestions.asking and suggestions.waits_for_training:
+            return tr("Waits until the training is done; {known:,} of {all:,} images were looked "
+                      "at.", known=suggestions.known, all=suggestions.known + suggestions.missing)
         if suggestions.asking:
             return tr("Looking at the images: {known:,} of {all:,}", known=suggestions.known,
                       all=suggestions.known + suggestions.missing)
