@@ -78,7 +78,7 @@ def test_a_queued_training_names_its_project(bench: MakeBench, other: Path) -> N
     words = place.panel.form.length_words()
     assert waiting(place) == [f"Compact · {words}"]
     opened(made, other)
-    assert waiting(place) == [f"Compact · of “{first}” · {words}"]
+    assert waiting(place) == [f"Compact of “{first}” · {words}"]
 
 
 def test_results_are_those_of_its_own_project(bench: MakeBench, other: Path) -> None:

@@ -100,9 +100,11 @@ class QueueList(QWidget):
         holder = QWidget(self)
         out = IconButton("close", tr("Remove {title} from the queue", title=plan.title), side=22)
         out.clicked.connect(lambda: self.removed.emit(plan))
-        of = "" if plan.project == here else tr("of “{project}”", project=Path(plan.project).name)
-        name = ElidedLabel(" · ".join(part for part in (plan.title, of, plan.detail) if part),
-                           Qt.TextElideMode.ElideMiddle)
+        title, elide = plan.title, Qt.TextElideMode.ElideMiddle
+        if plan.project != here:  # which matters more than how long it takes
+            title, elide = tr("{title} of “{project}”", title=title,
+                              project=Path(plan.project).name), Qt.TextElideMode.ElideRight
+        name = ElidedLabel(" · ".join(part for part in (title, plan.detail) if part), elide)
         holder.setLayout(row(StatusDot("accent" if at == 0 else "faint"), (name, 1),
                              label("next" if at == 0 else f"{at + 1}.", "caption"), out))
         holder.setFixedHeight(tokens.ROW_HEIGHT)
