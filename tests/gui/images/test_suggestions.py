@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
+from tests.support.reach import out_of_reach
 from workbench.gui.app.shortcuts import ShortcutMap
 from workbench.gui.label.suggest_job import Outcome
+from workbench.gui.widgets.fitting import Fitting
 from workbench.project.suggestions import Suggestion, Suggestions, suggestions_of
 
 RUN = "2026-11-20-compact-n"
@@ -406,6 +408,23 @@ def test_after_asking_and_after_s_enter_accepts(
 ])
 def test_what_came_of_it_is_said_without_noughts(outcome: Outcome, words: str) -> None:
     assert outcome.sentence() == words
+
+
+def test_what_is_selected_has_the_panel_scroll_and_not_the_page(
+    bench, model: None, store: Suggestions
+) -> None:
+    page = Fitting(bench.place)
+    page.resize(1180, 640)
+    page.show()
+    panel = bench.place.suggest_panel
+    bench.wait(lambda: panel.form.isVisible() and panel.review_link.isVisible())
+    canvas = bench.canvas.geometry()
+    bench.click(250, 200)
+    assert bench.place.selected.isVisible()
+    bench.qtbot.waitUntil(lambda: not out_of_reach(page))
+    assert page.verticalScrollBar().maximum() == 0 and bench.canvas.geometry() == canvas
+    assert page.rect().contains(bench.place.viewer.zoom_bar.mapTo(page, QPoint(0, 20)))
+    page.takeWidget()
 
 
 def test_without_a_model_nothing_is_offered(bench, squares: Path) -> None:

@@ -253,6 +253,19 @@ class EmptyState(QWidget):
         self._icon.setPixmap(current_theme().pixmap(self._icon_name, "faint", tokens.ICON_HERO))
 
 
+class Squeezed(QWidget):
+    """What lies below each other in an area that scrolls: lists give way first, and only where
+    their least height is too much, too, there is more to scroll to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumWidth(1)  # that of the area, whatever the words in it would like
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.totalMinimumHeightForWidth(width) if layout is not None else -1
+
+
 def scrolling(content: QWidget) -> QScrollArea:
     """``content`` in a frameless area that scrolls up and down."""
     content.setObjectName("scrolled")

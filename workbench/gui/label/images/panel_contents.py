@@ -12,6 +12,7 @@ from workbench.gui.label.images.selected_panel import SelectedPanel
 from workbench.gui.style import tokens
 from workbench.gui.widgets import SidePanel, column
 from workbench.gui.widgets.class_panel import ClassPanel
+from workbench.gui.widgets.surfaces import Squeezed, scrolling
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -23,19 +24,23 @@ if TYPE_CHECKING:
 
 
 class PanelContents:
-    """The panels of one place; all but the list of images lie in ``side``."""
+    """The panels of one place; all but the list of images lie in ``side``, which scrolls."""
 
     def __init__(self, side: SidePanel, editor: Editor, theme: Theme, colors: ClassColors) -> None:
         self.media = ImagePanel(theme, side)
-        self.classes = ClassPanel(editor, theme, colors, side, use=BOXES,
+        self.page = page = Squeezed()
+        """In which they lie below each other."""
+        area = scrolling(page)
+        side.setLayout(column(area, spacing=0))
+        self.classes = ClassPanel(editor, theme, colors, page, use=BOXES,
                                   marks=editor.states)
-        self.boxes = BoxPanel(editor, theme, colors, side)
-        self.selected = SelectedPanel(editor, colors, side)
-        self.image = ImageAttributesPanel(editor, side)
-        side.setLayout(column(
+        self.boxes = BoxPanel(editor, theme, colors, page)
+        self.selected = SelectedPanel(editor, colors, page)
+        self.image = ImageAttributesPanel(editor, page)
+        page.setLayout(column(
             self.classes, self.boxes, self.selected, self.image, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        for widget in (self.classes, self.boxes):
+        for widget in (area, self.classes, self.boxes):
             widget.show()  # the layout would do it a moment later in a side that is shown already
 
     @property

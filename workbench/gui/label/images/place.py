@@ -147,13 +147,13 @@ class ImagesPlace(ImageCommands):
         panels.selected.new_class_wanted.connect(self.relabel)
         in_reading_order(media.stops, self.viewer.toolbar.stops, [self.canvas],
                          self.viewer.zoom_bar.stops, panels.stops)
-        side = self.panels.side.layout()
+        side = panels.page.layout()
         if side is not None:
-            self.links = TaskLinks(self._context, self.panels.side)
+            self.links = TaskLinks(self._context, panels.page)
             side.addWidget(self.links)
             from workbench.gui.label.images.suggest_panel import SuggestPanel
 
-            self.suggest_panel = SuggestPanel(self, self._context, self.panels.side)
+            self.suggest_panel = SuggestPanel(self, self._context, panels.page)
             side.addWidget(self.suggest_panel)
             self.suggest_panel.set_session(self._session)
         panels.set_session(self._session)
