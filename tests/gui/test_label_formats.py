@@ -232,6 +232,14 @@ def test_a_yolo_folder_is_worked_in_as_it_is(
     assert not toolbar.verify.isEnabled() and toolbar.box.isEnabled()
     assert not any(one.isEnabled() for one in toolbar.shapes), "rows are boxes here"
     assert not program.context.actions["images.tool_polygon"].enabled()
+    boxes_only = "The YOLO label files of this project hold boxes only."
+    assert all(one.toolTip().endswith(f"\n{boxes_only}") for one in toolbar.shapes)
+    verify = program.context.actions["images.verify"].why_not()
+    assert "no place for a mark" in verify and toolbar.verify.toolTip().endswith(f"\n{verify}")
+    for key, why in ((Qt.Key.Key_P, boxes_only), (Qt.Key.Key_Space, verify)):
+        bar.dismiss()
+        qtbot.keyClick(place.canvas, key)
+        assert bar.isVisible() and bar.text == why
     assert any("YOLO" in words for words in place.status())
     place.editor.select_all()
     assert place.selected.flags.isHidden()

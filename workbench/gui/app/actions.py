@@ -35,6 +35,8 @@ class Action:
     """Actions of one menu with another ``group`` than the one before are set off by a line."""
     repeats: bool = True
     """Whether the key acts again and again while it is held."""
+    why_not: Callable[[], str] = field(default=lambda: "", compare=False)
+    """Why it cannot be done now: said when its key is pressed and it is not enabled, unless ""."""
     checked: Callable[[], bool] | None = field(default=None, compare=False)
     """Whether an option is on, for one that is switched on and off; None for all others."""
 

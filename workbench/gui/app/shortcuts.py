@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
@@ -21,6 +21,9 @@ class ShortcutMap(QObject):
     Text fields keep the keys they understand (Qt asks them first), so that a letter typed there
     never draws a box.
     """
+
+    refused = Signal(str)
+    """(sentence) why what a key stands for cannot be done now."""
 
     def __init__(self, window: QWidget, actions: ActionRegistry) -> None:
         super().__init__(window)
@@ -87,6 +90,9 @@ class ShortcutMap(QObject):
             if action.enabled():
                 action.run()
                 return
+        why = next(filter(None, (action.why_not() for action in self._candidates(name))), "")
+        if why:
+            self.refused.emit(why)
 
 
 def keeps_key(event: QEvent) -> bool:

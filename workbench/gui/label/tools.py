@@ -25,16 +25,20 @@ class PlaceTools(QObject):
         Tells which one is.
     enabled
         Whether something can be labelled with a tool now.
+    why_not
+        Why nothing can, or "".
     """
 
     def __init__(self, actions: ActionRegistry, place: str, menu: str,
                  choose: Callable[[LabellingTool | None], object],
                  chosen: Callable[[], LabellingTool | None],
                  enabled: Callable[[LabellingTool], bool],
+                 why_not: Callable[[LabellingTool], str],
                  parent: QObject) -> None:
         super().__init__(parent)
         self._actions, self._place, self._menu = actions, place, menu
         self._choose, self._chosen, self._enabled = choose, chosen, enabled
+        self._why_not = why_not
         self._forget = loaded.connect(self._look)
         self._look()
 
@@ -49,6 +53,7 @@ class PlaceTools(QObject):
                 self._actions.add(Action(
                     id, tool.title, partial(self._toggle, tool), tool.keys, self._place,
                     self._menu, tool.icon, partial(self._enabled, tool), "tools",
+                    why_not=partial(self._why_not, tool),
                     checked=lambda tool=tool: self._chosen() == tool))  # type: ignore[misc]
 
     def _toggle(self, tool: LabellingTool) -> None:

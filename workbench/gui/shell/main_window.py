@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
         self._menus: Menus | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
+        self.shortcuts.refused.connect(lambda sentence: context.say("info", sentence))
         self.overlays = Overlays(context, central, self.stack, self.shortcuts, self.stack,
                                  lambda: self.place)
         self.dialogs = ProjectDialogs(self.overlays, context, projects)

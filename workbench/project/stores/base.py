@@ -10,7 +10,9 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem
+from workbench.core.text import listed
 from workbench.extension.holds import VERIFIED, Holds
+from workbench.project.stores.fitting import plural
 from workbench.project.stores.numbers import ClassNumbers
 
 
@@ -133,6 +135,11 @@ class AnnotationStore(ABC):
         """Whether a shape of ``kind``, as :mod:`workbench.extension.holds` names it, has a place or
         becomes one that has without a loss; "" stands for any."""
         return True
+
+    @property
+    def kept(self) -> str:
+        """Kinds of objects that have a place: "boxes"."""
+        return listed([plural(kind) for kind in self.holds.shapes], len(self.holds.shapes))
 
     @property
     def verifies(self) -> bool:

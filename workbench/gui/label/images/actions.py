@@ -169,6 +169,7 @@ def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
              "ghost": lambda: editor.ghost is not None and editor.editable,
              "class": lambda: bool(editor.key and (editor.selection or editor.current_class)),
              "adjusted": lambda: place.viewer.adjustments.now != UNADJUSTED}
+    reasons: dict[str, Callable[[], str]] = {"verifiable": lambda: editor.unverifiable_reason}
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
         "invert": lambda: place.viewer.adjustments.now.inverted,
@@ -184,6 +185,7 @@ def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
             f"images.{name}", text, _settled(place, run, name in _VIEW), keys, PLACE, menu, icon,
             tests[need], _GROUPS[name],
             repeats=name != "verify" and name not in checked, checked=checked.get(name),
+            why_not=reasons.get(need, lambda: ""),
         ))
     register_digits(registry, PLACE, "Class on key {digit}", place.editor, place.choose_class)
 

@@ -233,12 +233,22 @@ class Editor(ShapeEditor):
         session = self.session
         if self.undrawable_reason or session is None or session.store.takes(shape):
             return self.undrawable_reason
-        return tr("{format} labels have no place for it.", format=session.store.title)
+        return tr("The {format} label files of this project hold {shapes} only.",
+                  format=session.store.title, shapes=session.store.kept)
 
     @property
     def can_verify(self) -> bool:
         """Whether there is a place for the mark that the image is checked."""
         return self.editable and self.session is not None and self.session.store.verifies
+
+    @property
+    def unverifiable_reason(self) -> str:
+        """Why the image cannot be marked as checked, or ""."""
+        session = self.session
+        if self.readonly_reason or session is None or session.store.verifies:
+            return self.readonly_reason
+        return tr("{format} has no place for a mark that an image is verified.",
+                  format=session.store.title)
 
     def toggle_verified(self) -> bool:
         """Mark the image as checked by a person, or take the mark off."""

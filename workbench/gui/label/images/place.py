@@ -69,7 +69,8 @@ class ImagesPlace(ImageCommands):
         self.tools = PlaceTools(
             context.actions, "images", "Images", lambda tool: self.canvas.picker.choose(tool),
             lambda: self.canvas.picker.tool,
-            lambda tool: bool(editor.key) and editor.takes(tool.shape), self)
+            lambda tool: bool(editor.key) and editor.takes(tool.shape),
+            lambda tool: editor.why_not(tool.shape), self)
         # From the outside in: a widget that gets its parent late is styled once more with all
         # its children.
         self._stack = QStackedLayout(self)
@@ -335,6 +336,8 @@ class ImagesPlace(ImageCommands):
         action = self._context.actions["images.verify"]
         if action.enabled():
             action.run()
+        elif why := action.why_not():
+            self._context.say("info", why)
 
     def _media_menu(self, key: str, at: QPoint) -> None:
         if not key:

@@ -35,9 +35,21 @@ class KeyedButton(QuietButton):
         self._words, self._narrow_width = text, 0
         self._hint = KeyHint(parent=self)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._tip = self._why = ""
         self.setAccessibleName(text)
         self.setStyleSheet("text-align: left;")
         follow_keys(self, actions, id, self._hint.set_keys)
+
+    def set_tip(self, tip: str) -> None:
+        """Say what it does; below that stands why it cannot be used."""
+        self._tip = tip
+        self.setToolTip(f"{tip}\n{self._why}" if self._why else tip)
+
+    def set_why(self, why: str) -> None:
+        """Say in the tool tip why it cannot be used now; "" says nothing."""
+        if why != self._why:
+            self._why = why
+            self.set_tip(self._tip)
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave the key out, or show it again."""
@@ -85,20 +97,9 @@ class BoxButton(KeyedButton):
     def __init__(self, actions: ActionRegistry, place: str) -> None:
         super().__init__(tr("Box"), "box", actions, f"{place}.draw")
         self.setProperty("filled", "false")  # quicker than repolish()
-        self._tip = self._why = ""
         keyed(self, tr("Draw a box, also on top of others (<{place}.draw>)\n"
                        "Double click: one box after the other (<{place}.draw_many>)",
-                       place=place), self._set_tip)
-
-    def _set_tip(self, tip: str) -> None:
-        self._tip = tip
-        self.setToolTip(f"{tip}\n{self._why}" if self._why else tip)
-
-    def set_why(self, why: str) -> None:
-        """Say in the tool tip why nothing can be drawn now; "" says nothing."""
-        if why != self._why:
-            self._why = why
-            self._set_tip(self._tip)
+                       place=place), self.set_tip)
 
     def show_mode(self, *, drawing: bool, locked: bool) -> None:
         """Look as what the next drag does."""
@@ -135,7 +136,7 @@ class ImageToolbar(PlaceToolbar):
             button.setCheckable(True)
         self.verify = KeyedButton(tr("Verify"), "check", actions, "images.verify")
         self.verify.setCheckable(True)
-        self.verify.setToolTip(tr("Mark this image as checked by you"))
+        self.verify.set_tip(tr("Mark this image as checked by you"))
         self.box.clicked.connect(self.run("draw"))
         self.box.locked.connect(self.run("draw_many"))
         self.verify.clicked.connect(self.run("verify"))
@@ -168,6 +169,7 @@ class ImageToolbar(PlaceToolbar):
         self.hand.setEnabled(bool(editor.key))
         self.hand.setChecked(editor.hand)
         self.verify.setEnabled(editor.can_verify)
+        self.verify.set_why(editor.unverifiable_reason)
         self.verify.setChecked(editor.verified)
 
     def _is_checked(self, id: str) -> bool:
