@@ -32,6 +32,7 @@ from workbench.gui.widgets.inputs import ElidedBox
 from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.notice import Notice
 from workbench.gui.widgets.row_view import RowModel, RowView
+from workbench.gui.widgets.tables import Column, Records
 
 SCHEMA = Schema(
     Field("epochs", "int", 25, "Epochs", minimum=1, maximum=500),
@@ -155,6 +156,30 @@ def test_one_chip_of_a_group_is_chosen(qtbot: QtBot) -> None:
     # a second click does not switch it off
     qtbot.mouseClick(group["todo"], Qt.MouseButton.LeftButton)
     assert group.selection == ["todo"]
+
+
+def test_the_arrow_of_a_rising_order_points_up(qtbot: QtBot) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    Theme("light").apply(app)
+    table = Records((Column("A", str, str), Column("B", str, str)), "Letters")
+    qtbot.addWidget(table)
+    table.resize(300, 100)
+    table.show()
+    header = table.horizontalHeader()
+
+    def arrow(order: Qt.SortOrder) -> list[int]:
+        """How wide the arrow is in each of its lines."""
+        table.sortByColumn(-1, order)
+        plain = header.grab().toImage()
+        table.sortByColumn(0, order)
+        there = header.grab().toImage()
+        lines = [[x for x in range(there.width()) if there.pixel(x, y) != plain.pixel(x, y)]
+                 for y in range(there.height())]
+        return [line[-1] - line[0] for line in lines if line]
+
+    rising, falling = arrow(Qt.SortOrder.AscendingOrder), arrow(Qt.SortOrder.DescendingOrder)
+    assert rising.index(max(rising)) > falling.index(max(falling))
 
 
 def test_any_number_of_chips_where_the_group_is_not_exclusive(qtbot: QtBot) -> None:

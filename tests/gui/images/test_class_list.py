@@ -111,9 +111,18 @@ def test_the_way_back_of_a_message_takes_back_nothing_else(two: Bench) -> None:
     assert "Undo first what you did after it" in two.said[-1][1]
 
 
+def test_the_status_bar_tells_of_no_picture_where_none_is_shown(two: Bench) -> None:
+    two.wait(lambda: "×" in two.place.status()[1])
+    for key in list(two.session.index.keys()):
+        two.session.index.path(key).unlink()
+    two.session.index.refresh()
+    two.wait(lambda: not two.place.panels.isVisible())
+    assert two.place.status()[1] == ""
+
+
 def test_renaming_a_class_leaves_the_selection_as_it_is(two: Bench) -> None:
     two.place.classes.rename("big", "large")
-    assert two.said[-1] == ("info", "Done: rename big to large.")
+    assert two.said[-1] == ("info", "Renamed big to large.")
     two.wait(lambda: labels(two) == ["large", "small"])
     assert two.place.editor.selection == ()
     click(two, "small")

@@ -60,7 +60,7 @@ def test_digits_toggle_tags(make_bench: Callable[[str], Bench]) -> None:
     bench.place.bar.set_filter("class:night")
     assert bench.rows() == ["0.png", "2.png"]
     bar = bench.program.window.overlays.message_bar
-    assert bar.text == "Done: tag 2 images “w”."
+    assert bar.text == "Tagged 2 images “w”."
     QTest.mouseClick(bar.action_button, Qt.MouseButton.LeftButton)
     bench.wait(lambda: bench.session.classes.names == ("cat", "night"))
     assert DATA.words(bench.session) == "3 labelled images, 2 tags."

@@ -372,6 +372,7 @@ def test_mended_labels_are_noticed_and_counted(qtbot, ready):
     assert place.loading.before.live.update().truths == truths - 1
     assert place.notice.text.full_text() == "Updated with your corrections"
     assert not place.notice.recompute_button.isVisible()
+    assert place.toolbar.part_box.currentText() == "validation · 14 images"
     qtbot.mouseClick(place.notice.train_button, Qt.MouseButton.LeftButton)
     assert ready.went[-1] == ("train", TrainTarget())
     assert_all_agree(ready)

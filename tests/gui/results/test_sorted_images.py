@@ -172,7 +172,8 @@ def test_an_image_is_explained_and_opened_where_it_is_labelled(
     plain = view.picture.grab().toImage()
     middle = (size.width() // 2, size.height() // 2)
     assert with_map.pixelColor(*middle) != plain.pixelColor(*middle)
-    popup.close()
+    QTest.mouseClick(view.close_button, LEFT)
+    assert not popup.isVisible()
     assert not sent, "it had ended"
     bench.page.explain()
     stopped, popup = sent.pop(), bench.page.explainer.popup

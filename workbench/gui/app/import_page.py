@@ -149,8 +149,8 @@ class ClassNamesForm(QWidget):
             field.setPlaceholderText(tr("left out"))
             shown.setAccessibleName(tr("Name of {name}", name=name))
             form.addRow(label(tr("{name} ({number:,})", name=name, number=objects[name])), shown)
-        hint = label(tr("Another name renames a class, the same name merges two, none leaves its "
-                        "objects out."), "caption", wrap=True)
+        hint = label(tr("Another name renames a class, the same name merges two, an empty one "
+                        "leaves its objects out."), "caption", wrap=True)
         self.setLayout(column(SectionTitle(tr("Classes")), hint, form, spacing=tokens.SPACE_S))
         self.setVisible(bool(self.fields))
 

@@ -12,6 +12,21 @@ from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, Tone
 from workbench.project.session import Session
 
+_DONE = {
+    "accept": "Accepted", "add": "Added", "label": "Labelled", "mend": "Mended", "merge": "Merged",
+    "move": "Moved", "put": "Put", "remove": "Removed", "rename": "Renamed", "settle": "Settled",
+    "tag": "Tagged", "take": "Took",
+}
+"""What steps begin with, and a sentence about one that was taken."""
+
+
+def done_words(step: Command) -> str:
+    """A sentence about what a step did ("Labelled 2 images “bee”.")."""
+    verb, _, rest = step.text.partition(" ")
+    if verb in _DONE and rest:
+        return f"{tr(_DONE[verb])} {rest}."
+    return tr("Done: {step}.", step=step.text)
+
 
 def say_done(context: AppContext, session: Session, sentence: str = "", tone: Tone = "ok",
              undo: Callable[[], object] | None = None) -> None:
@@ -19,7 +34,7 @@ def say_done(context: AppContext, session: Session, sentence: str = "", tone: To
     and offer the way back; ``undo`` is that of the place, which also shows where it was."""
     step = session.undo.undo_step
     if step is not None:
-        words = sentence or tr("Done: {step}.", step=step.text)
+        words = sentence or done_words(step)
         context.say(tone, words, tr("Undo"),
                     lambda: undo_action(context, session, step, undo=undo))
         goes_when_undone(context, session, step, words)

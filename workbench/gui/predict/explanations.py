@@ -156,6 +156,7 @@ class ExplanationPopup(PopupWindow):
         maps = [HeatMap.from_json(view) for view in found.views if "box" in view]
         if maps:
             self.heat = HeatView(found.file, maps)
+            self.heat.left.connect(self.close)
             self._column.addWidget(self.heat, 1)
             self.setFixedSize(_LARGE.boundedTo(self._over.window().size() - _BESIDE))
         else:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
-from workbench.gui.widgets import LabeledSlider, column, label, row
+from workbench.gui.widgets import LabeledSlider, QuietButton, column, label, row
 from workbench.gui.widgets.inputs import ElidedBox
 from workbench.media.images.heat import STRENGTH, HeatMap
 
@@ -71,6 +71,9 @@ class HeatView(QWidget):
         One or more.
     """
 
+    left = Signal()
+    """*Close* was pressed."""
+
     def __init__(self, file: str, maps: Sequence[HeatMap]) -> None:
         super().__init__()
         self._maps = maps
@@ -84,11 +87,13 @@ class HeatView(QWidget):
         self.strength = LabeledSlider(tr("Strength of the map"), 0.0, 1.0, STRENGTH)
         self.strength.setToolTip(tr("At 0 (Home) the image is seen alone"))
         self.words = label("", tone="soft", wrap=True)
+        self.close_button = QuietButton(tr("Close"), run=self.left)
         self.class_box.currentIndexChanged.connect(self._choose)
         self.strength.value_changed.connect(self._set_strength)
         self.setLayout(column((self.picture, 1), row((self.class_box, 1), (self.strength, 1),
                                                      spacing=tokens.SPACE_M),
-                              self.words, spacing=tokens.SPACE_S))
+                              row((self.words, 1), self.close_button),
+                              spacing=tokens.SPACE_S))
         self.setFocusProxy(self.strength)
         self._choose(0)
 

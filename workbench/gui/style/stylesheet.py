@@ -24,7 +24,7 @@ def style_sheet(c: Colors, images: Mapping[str, str]) -> str:
         Paths of the marks that a style sheet can only take from a file: ``chevron-down``,
         ``chevron-up``, ``check`` and ``dot``, each already in its colour.
     """
-    parts = (_base(c), _buttons(c), _chips(c), _fields(c, images), _sliders(c), _views(c),
+    parts = (_base(c), _buttons(c), _chips(c), _fields(c, images), _sliders(c), _views(c, images),
              _menus(c), _surfaces(c), _labels(c))
     return "\n".join(parts)
 
@@ -181,7 +181,7 @@ QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
 """
 
 
-def _views(c: Colors) -> str:
+def _views(c: Colors, images: Mapping[str, str]) -> str:
     return f"""
 QAbstractItemView {{ background: transparent; border: none; color: {c.ink};
     selection-background-color: {c.accent_wash}; selection-color: {c.ink};
@@ -197,6 +197,8 @@ QHeaderView {{ background: transparent; }}
 QHeaderView::section {{ background: {c.panel}; color: {c.soft}; border: none;
     border-bottom: 1px solid {c.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px;
     font-size: {pixels(t.FONT_SMALL)}px; font-weight: 600; }}
+QHeaderView::up-arrow {{ {_image(images, "chevron-up")} width: 10px; height: 10px; }}
+QHeaderView::down-arrow {{ {_image(images, "chevron-down")} width: 10px; height: 10px; }}
 QTableView::item {{ padding: 0 {t.SPACE_S}px; }}
 QTableView[dense="true"]::item {{ padding: 0 {t.SPACE_XS}px; }}
 QTableView[dense="true"] QHeaderView::section {{ padding: {t.SPACE_XS}px; }}

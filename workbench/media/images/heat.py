@@ -90,8 +90,8 @@ class HeatMap:
                       "number depends on, not why it is right.")
         elif self.score - self.lowest < _SLIGHT:
             said = tr("No single place matters much for the score of {name}: it is {score:.2f}, "
-                      "and {lowest:.2f} at least, whatever is covered. The brightest lower it "
-                      "most.", name=self.name, score=self.score,
+                      "and never falls below {lowest:.2f} when a place is covered. Covering the "
+                      "brightest places lowers it most.", name=self.name, score=self.score,
                       lowest=min(self.lowest, self.score))
         else:
             said = tr("Covering the bright places lowers the score of {name} most, from "

@@ -408,7 +408,8 @@ class ImagesPlace(ImageCommands):
         if tool is not None and tool.id == "fill":
             words += " · " + tr("tolerance {value:.0f}", value=self.editor.fill_tolerance)
         words = with_pace(words, self._context.settings, self.editor)
-        return words, right_words(self.editor, self.canvas)
+        shown = self._stack.currentWidget() is self.panels
+        return words, right_words(self.editor, self.canvas) if shown else ""
 
     def close_down(self) -> None:
         """End the threads that decode."""
