@@ -233,7 +233,7 @@ def test_what_is_drawn_without_a_class_is_not_lost(empty: Bench) -> None:
     QTest.keyClick(chooser.field, Key.Key_Escape)
     assert not chooser.isVisible() and found(empty) == []
     assert empty.offers[-1].sentence == "Polygon not added: it has no class."
-    assert empty.offers[-1].action_text == "Name it"
+    assert empty.offers[-1].action_text == "Name it" and empty.offers[-1].stays
     act = empty.offers[-1].action
     assert act is not None
     act()

@@ -37,7 +37,7 @@ class PicturePlace(LabellingPlace):
 
         self._context.say("info", tr("{shape} not added: it has no class.",
                                      shape=shape_name(shape) or tr("Box")),
-                          tr("Name it"), name_it)
+                          tr("Name it"), name_it, stays=True)
 
     def way_back(self) -> Callable[[Callable[[], object]], None]:
         """What shows again what is shown now, and then does something there."""
