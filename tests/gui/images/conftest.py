@@ -251,3 +251,11 @@ def crowd(tmp_path: Path) -> Path:
         boxes.append((f"class{number % 3}", (x, y, x + 16 + number % 7, y + 20 + number % 5)))
     (folder / "many.xml").write_text(voc("many.jpg", (2000, 1500), boxes), "utf-8")
     return folder
+
+
+@pytest.fixture
+def two(bench: Bench, squares: Path) -> Bench:
+    """``big`` (100, 50, 300, 250) with ``small`` (150, 100, 200, 150) inside it."""
+    bench.open_project(squares)
+    assert bench.place.editor.key == "a.png"
+    return bench

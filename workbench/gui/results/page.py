@@ -327,9 +327,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def _show_parts(self) -> None:
         labels = self.loading.labels
-        if labels is None and self.loading.results is not None:
-            return  # those of the same split are read anew when they are next needed
-        self.toolbar.set_parts(labels.counts() if labels is not None else {}, self.loading.part)
+        if labels is not None or self.loading.results is None:  # else they are read anew later
+            self.toolbar.set_parts(labels.counts() if labels is not None else {}, self.loading.part)
 
     def _show_work(self, text: str, done: int, total: int) -> None:
         detecting = self.loading.detecting
