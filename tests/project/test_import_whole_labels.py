@@ -87,7 +87,8 @@ def test_nothing_but_broken_files_is_said_in_one_sentence(tmp_path: Path) -> Non
     folder = mnist(tmp_path / "mnist")
     for name in ("train-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"):
         (folder / name).write_bytes(b"broken")
-    with pytest.raises(UsageError, match="there are no images"):
+    with pytest.raises(UsageError, match=r"there are no images in this folder: "
+                                         r".*t10k-images-idx3-ubyte: it is no IDX file"):
         import_dataset(folder, tmp_path / "digits")
     assert not (tmp_path / "digits").exists()
 

@@ -99,6 +99,8 @@ def test_a_number_must_be_one(tmp_path: Path, open_session: Open, owner: Owner) 
     assert store.set_label(["0.png", "1.png"], "12.5") == 2
     with pytest.raises(UsageError, match="“twelve” is no number"):
         store.set_label(["2.png"], "twelve")
+    with pytest.raises(UsageError, match="“1e39” is too large a number"):
+        store.set_label(["2.png"], "1e39")
     saved(session, owner)
     assert table(folder) == ["file,number", "0.png,12.5", "1.png,12.5"]
     assert store.counts() == {}

@@ -81,11 +81,12 @@ def test_a_dead_process_leaves_an_interrupted_run(tmp_path: Path) -> None:
         run.rename("other")
     process.kill()
     process.communicate()
-    assert run.state["state"] == "interrupted" and "resumed" in run.state["message"]
+    assert run.state["state"] == "interrupted"
+    assert run.state["message"] == "The training ended unexpectedly, before its first checkpoint."
     assert json.loads((run.path / "state.json").read_text())["state"] == "running"
     assert not run.resumable
     run.checkpoint_path.write_bytes(b"x")
-    assert run.resumable
+    assert run.resumable and "it can be resumed" in run.state["message"]
 
 
 def test_another_process_with_the_same_number_is_not_the_run(tmp_path: Path) -> None:

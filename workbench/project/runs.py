@@ -153,7 +153,9 @@ class RunFolder:
         state = {"state": "failed", "pid": 0, "epoch": 0, "message": "", "metrics": {}, **state}
         if state["state"] in ALIVE and not _is_alive(state):
             state["state"] = "interrupted"
-            state["message"] = "The training ended unexpectedly; it can be resumed."
+            state["message"] = "The training ended unexpectedly; it can be resumed." \
+                if is_file(self.checkpoint_path) else \
+                "The training ended unexpectedly, before its first checkpoint."
         return state
 
     def write_state(self, **changes: Any) -> JSON:

@@ -347,8 +347,10 @@ class _Conversion:
             return (f"there are no images in this folder, but {images} by links that lead out of "
                     "it: say --follow to take them from there")
         named = self._kinds["missing-image"]
-        return "there are no images in this folder" + (
+        words = "there are no images in this folder" + (
             f", and none of the {named:,} that its labels name" if named else "")
+        damaged = [item for item in self._found.problems if item.kind == "unreadable-labels"]
+        return f"{words}: {damaged[0].reason.rstrip('.')}" if damaged else words
 
     def _unnamed_images(self) -> None:
         """Images that the labels say nothing of come along without labels."""

@@ -29,6 +29,7 @@ from workbench.tasks.image_classification.labels import (
     converted,
     declared_kind,
     new_table,
+    no_number_words,
     number_of,
     read_labels,
     tags_label,
@@ -244,7 +245,7 @@ class LabelStore:
         """
         if label and self._kind == "number":
             if number_of(label) is None:
-                raise UsageError(f"“{label}” is no number")
+                raise UsageError(f"“{label}” {no_number_words(label)}")
         elif label and label not in self._session.classes:
             label = class_name(label)
         after = {key: label for key in keys if self.label(key) != label}

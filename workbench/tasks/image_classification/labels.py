@@ -97,13 +97,27 @@ def tags_label(tags: Iterable[str]) -> str:
     return ";".join(dict.fromkeys(tags))
 
 
+LARGEST_NUMBER = 1e18
+"""Of labels: models count in 32 bits, which hold the squares of these."""
+
+
 def number_of(label: str) -> float | None:
-    """The number that a label is, written with a point or a comma; None where it is none."""
+    """The number that a label is, written with a point or a comma; None where it is none, or one
+    beyond :data:`LARGEST_NUMBER`."""
     try:
         found = float(label.replace(",", "."))
     except ValueError:
         return None
-    return found if math.isfinite(found) else None
+    return found if abs(found) <= LARGEST_NUMBER else None
+
+
+def no_number_words(label: str) -> str:
+    """Why :func:`number_of` takes a label for none."""
+    try:
+        finite = math.isfinite(float(label.replace(",", ".")))
+    except ValueError:
+        finite = False
+    return "is too large a number" if finite else "is no number"
 
 
 def converted(label: str, old: Kind, new: Kind) -> str:
@@ -217,7 +231,8 @@ def _keep_numbers(found: ImageLabels) -> None:
         more = f" (and {len(named) - 1:,} more)" if len(named) > 1 else ""
         found.problems.append(Problem(
             str(found.table), "no-number", f"{found.table.name}: “{found.labels[first]}” of "
-            f"{found.names[first]}{more} is no number, so it is left out.", "warning"))
+            f"{found.names[first]}{more} {no_number_words(found.labels[first])}, so it is left "
+            "out.", "warning"))
     for key in others:
         del found.labels[key]
 
