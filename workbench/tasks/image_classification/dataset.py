@@ -299,7 +299,8 @@ def data_warnings(data: ImageDataset) -> list[str]:
                     "missed; instant can balance them, other recipes show them more often")
     if data.unlabelled:
         many = "picture has" if len(data.unlabelled) == 1 else "pictures have"
-        said.append(f"{len(data.unlabelled):,} {many} no class and {_is(data.unlabelled)} not "
+        what = {"tags": "tag"}.get(data.kind, data.kind)
+        said.append(f"{len(data.unlabelled):,} {many} no {what} and {_is(data.unlabelled)} not "
                     "learned from")
     kinds: dict[str, list[Problem]] = {}
     for problem in data.problems:
