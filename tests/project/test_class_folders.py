@@ -32,12 +32,13 @@ from workbench.project.stores.adopt import adopt
 from workbench.project.suggestion import Suggestion
 from workbench.project.suggestion_file import read_kept
 from workbench.project.suggestions import suggestions_of
+from workbench.tasks.image_classification import class_folders
 from workbench.tasks.image_classification.class_folders import plan_moves
 from workbench.tasks.image_classification.dataset import load_images
 from workbench.tasks.image_classification.doctor import examine
 from workbench.tasks.image_classification.folder_step import FoldersStep, mover_of
 from workbench.tasks.image_classification.label_store import labels_of
-from workbench.tasks.image_classification.labels import read_labels
+from workbench.tasks.image_classification.labels import ImageLabels, read_labels, write_labels
 from workbench.tasks.image_classification.moving import (
     Moves,
     finish_moves,
@@ -202,6 +203,37 @@ def test_labels_that_no_folder_says_any_more_are_in_the_table(tmp_path: Path) ->
     assert not (tmp_path / "bee").exists()
     assert set(read_labels(tmp_path).labels.items()) == {
         (f"ant/{name}.png", "ant") for name in ("0", "1", "0-2", "1-2")}
+
+
+def test_labels_given_while_it_is_planned_or_afterwards_stay(
+        project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_and_label(folder: Path) -> ImageLabels:
+        found = read_labels(folder)
+        write_labels(folder, {"train/ant/0.png": "fly"})
+        return found
+
+    monkeypatch.setattr(class_folders, "read_labels", read_and_label)
+    moves = plan_moves(project).moves
+    write_labels(project, {"train/ant/1.png": "fly", "train/ant/2.png": "fly"})
+    move_images(project, moves)
+    assert moves.images == MOVED and read_labels(project).labels == {
+        "train/bee/0-2.png": "fly", "train/bee/1.png": "fly", "train/ant/2.png": "fly",
+        "train/bee/0.png": "bee", "test/wasp/7.png": "wasp", "train/ant/new.png": "ant"}
+
+
+def test_a_label_given_since_the_plan_stays_where_its_folder_counts_no_more(tmp_path: Path) -> None:
+    for key in ("ant/0.png", "ant/1.png", "bee/0.png", "bee/1.png"):
+        add_image(tmp_path, key)
+    (tmp_path / "labels.csv").write_text("file,label\nbee/0.png,ant\nbee/1.png,ant\n", "utf-8")
+    moves = plan_moves(tmp_path).moves
+    write_labels(tmp_path, {"ant/0.png": "fly"})
+    move_images(tmp_path, moves)
+    labels = {"ant/0.png": "fly", "ant/1.png": "ant", "ant/0-2.png": "ant", "ant/1-2.png": "ant"}
+    assert read_labels(tmp_path).labels == labels
+    back = moves.back()
+    move_images(tmp_path, back)
+    assert read_labels(tmp_path).labels == {back.images.get(key, key): label
+                                            for key, label in labels.items()}
 
 
 def test_what_stays_is_told(tmp_path: Path) -> None:

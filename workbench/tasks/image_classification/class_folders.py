@@ -35,7 +35,7 @@ from workbench.tasks.image_classification.labels import (
     part_of,
     read_labels,
 )
-from workbench.tasks.image_classification.moving import Moves
+from workbench.tasks.image_classification.moving import Moves, labels_by_file
 
 _OWN = frozenset({"runs", "splits"})  # folders of a project in which nobody looks for images
 _NO_FOLDERS = IMAGE_SUFFIXES | {".xml", ".txt", ".json"}  # names of files, for whoever looks there
@@ -253,13 +253,11 @@ def _with_table(found: ImageLabels, moves: Moves) -> Moves:
     """What the table has to say so that every image has the label that it had."""
     if not moves.images:
         return moves
-    table = new_table("class")
-    if found.table is not None:
-        table = LabelTable.parse(read_file(found.table), found.table)
-        find = Names(found.keys)
-        moved = ((row.file, find.key_of(row.file)) for row in table.rows)
-        moves = replace(moves, names={name: moves.images[key] for name, key in moved
-                                      if key is not None and key in moves.images})
+    table = found.rows or new_table("class")  # not what the file holds by now: plan of one reading
+    find = Names(found.keys)
+    moves = replace(moves, names={
+        row.file: moves.images[key] for row in table.rows
+        if (key := find.key_of(row.file)) is not None and key in moves.images})
     wanted = {moves.images.get(key, key): label for key, label in found.labels.items()}
     keys = [moves.images.get(key, key) for key in found.keys]
     rows: dict[str, str] = {}
@@ -268,8 +266,18 @@ def _with_table(found: ImageLabels, moves: Moves) -> Moves:
                           LabelTable.parse(table.render(rows, moves.names)), "class").labels
         missing = _missing(wanted, after, keys)
         if not missing.keys() - rows.keys():
-            return replace(moves, rows=rows)
+            return replace(moves, rows=rows, instead=_instead(found, table, moves, rows))
         rows |= missing
+
+
+def _instead(found: ImageLabels, table: LabelTable, moves: Moves, rows: Collection[str]
+             ) -> dict[str, dict[str, list[str]]]:
+    """What the table says of these images while it is planned; see :attr:`.Moves.instead`."""
+    said = labels_by_file(table, moves.names)
+    files = {moves.images.get(key, key): moves.names.get(file, file)
+             for key, file in found.names.items()}
+    return {name: {file: said.get(file, []) for file in (name, files.get(name, name))}
+            for name in rows}
 
 
 def _missing(wanted: Mapping[str, str], after: Mapping[str, str], keys: Sequence[str]

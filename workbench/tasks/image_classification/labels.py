@@ -145,6 +145,8 @@ class ImageLabels:
     """What their folders alone say."""
     table: Path | None = None
     """The table that was read, or None; :attr:`names` are the files as it writes them, by key."""
+    rows: LabelTable | None = None
+    """What was read of it; its file may hold other labels by now."""
     names: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     """Rows that mean nothing, are there twice or contradict each other; an unreadable table."""
@@ -210,7 +212,7 @@ def read_labels(folder: Path, keys: Sequence[str] | None = None,
 
 def labels_in(found: ImageLabels, table: LabelTable | None, kind: Kind | None) -> ImageLabels:
     """Fill in what the folders of the pictures and their table say, and return ``found``."""
-    by_folder = folder_classes(found.keys)
+    found.rows, by_folder = table, folder_classes(found.keys)
     rows = _rows_of(found, table, kind) if table is not None else {}
     named = set(rows.values()) & set(by_folder.values())
     if not rows or named or len(rows) < len(found.keys) / 2:

@@ -60,6 +60,9 @@ class Moves:
     """What the table of labels calls files from then on, by what it calls them."""
     rows: dict[str, str] = field(default_factory=dict)
     """Labels, by file, that the table has to say from then on, because no folder does."""
+    instead: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Of each of :attr:`rows`: the labels that it takes the place of, by file as the table writes
+    it from then on. Where the table says another by then, a person gave it meanwhile: it stays."""
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each file that lists the images of a part: the lines that name images, and which."""
     sets: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -342,15 +345,30 @@ def _found(project: Path, patterns: Iterable[str]) -> list[Path]:
 
 def _rename_in_table(project: Path, moves: Moves) -> None:
     path = find_table(project)
-    if path is None or not (moves.names or moves.rows):
+    if path is None:
         return
     before = read_file(path)
     try:
-        after = LabelTable.parse(before, path).render(moves.rows, moves.names)
+        table = LabelTable.parse(before, path)
     except FormatError:
         return  # what cannot be read stays as it is
+    names = dict(moves.names)
+    for row in table.rows:  # also those that were added since the plan
+        if row.file not in names and (new := moves.images.get(row.file.removeprefix("./"))):
+            names[row.file] = new
+    said = labels_by_file(table, names)
+    rows = {name: label for name, label in moves.rows.items()
+            if all(said.get(file, []) == labels
+                   for file, labels in moves.instead.get(name, {}).items())}
+    _replace(path, before, table.render(rows, names))
 
-    _replace(path, before, after)
+
+def labels_by_file(table: LabelTable, names: Mapping[str, str]) -> dict[str, list[str]]:
+    """The labels that a table gives each file, which ``names`` may call otherwise."""
+    found: dict[str, set[str]] = {}
+    for row in table.rows:
+        found.setdefault(names.get(row.file, row.file), set()).add(row.label)
+    return {file: sorted(labels) for file, labels in found.items()}
 
 
 def _rename_in_list(path: Path, lines: Mapping[str, str]) -> None:
