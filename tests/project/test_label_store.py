@@ -138,7 +138,7 @@ def test_what_was_read_before_a_label_was_saved_does_not_bring_the_old_one_back(
         tmp_path: Path, open_session: Open, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_folder(tmp_path / "insects")
     session, store = opened(folder, open_session, owner)
-    read, is_saved, shown = label_store._read, threading.Event(), []
+    read, is_saved, shown = label_store.read_disk, threading.Event(), []
     looks = threading.Event()
     old = [read(folder, tuple(session.index.keys()), None, None)]
 
@@ -146,7 +146,7 @@ def test_what_was_read_before_a_label_was_saved_does_not_bring_the_old_one_back(
         assert is_saved.wait(60)
         return old.pop() if old else read(*arguments)
 
-    monkeypatch.setattr(label_store, "_read", slow)
+    monkeypatch.setattr(label_store, "read_disk", slow)
     session.saver.saved.connect(lambda key: key == label_store.SAVER_KEY and is_saved.set())
     store.changed.connect(lambda _keys: shown.append(store.label("ant/0.png")))
     session.saver.submit("before", tmp_path / "before", lambda: (looks.wait(60), b"")[1])
@@ -178,3 +178,60 @@ def test_a_first_label_makes_the_folder_a_project_of_this_task(
     store.set_label(["new.png"], "bee")
     saved(session, owner)
     assert 'task = "image-classification"' in (folder / "workbench.toml").read_text("utf-8")
+
+
+GOOD = b"file,label\nant/0.png,bee\nbee/0.png,ant\n"
+
+
+@pytest.mark.parametrize("damaged", [b'file,label\nant/0.png,"bee\nbee/0.png,ant\n', b"", b"\0\1"],
+                         ids=["a quotation mark", "empty", "garbage"])
+def test_a_table_that_another_program_damages_is_left_and_a_label_waits(
+        tmp_path: Path, open_session: Open, owner: Owner, damaged: bytes) -> None:
+    folder = make_folder(tmp_path / "insects")
+    (folder / "labels.csv").write_bytes(GOOD)
+    session, store = opened(folder, open_session, owner)
+    (folder / "labels.csv").write_bytes(damaged)
+    store.set_label(["new.png"], "bee")
+    owner.until(lambda: bool(store.problem) and session.saver.state == "failed")
+    assert (folder / "labels.csv").read_bytes() == damaged
+    assert "Nothing was changed" in str(session.saver.last_error)
+    assert "labels.csv could not be read" in str(session.saver.last_error)
+    assert (store.label("ant/0.png"), store.label("new.png")) == ("bee", "bee"), "shown further on"
+    with pytest.raises(WorkbenchError, match=r"Nothing was changed\."):
+        store.set_label(["ant/1.png"], "bee")
+    (folder / "labels.csv").write_bytes(GOOD + b"bee/1.png,ant\n")
+    owner.ready(session)
+    session.index.refresh()
+    owner.until(lambda: not store.problem and session.saver.state == "saved")
+    assert (folder / "labels.csv").read_bytes() == GOOD + b"bee/1.png,ant\nnew.png,bee\n"
+    assert store.label("bee/1.png") == "ant" and not session.problems
+
+
+def test_a_label_that_waits_for_a_damaged_table_is_saved_in_a_new_one_where_it_is_moved_away(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    (folder / "labels.csv").write_bytes(GOOD)
+    session, store = opened(folder, open_session, owner)
+    (folder / "labels.csv").write_bytes(b"")
+    store.set_label(["new.png"], "bee")
+    owner.until(lambda: bool(store.problem) and session.saver.state == "failed")
+    (folder / "labels.csv").rename(folder / "old.csv")
+    session.saver.retry()
+    owner.until(lambda: not store.problem and session.saver.state == "saved")
+    assert table(folder) == ["file,label", "new.png,bee"]
+
+
+def test_a_table_that_was_damaged_only_for_a_moment_is_as_before(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    (folder / "labels.csv").write_bytes(GOOD)
+    session, store = opened(folder, open_session, owner)
+    owner.ready(session)
+    for data in (b"", GOOD):
+        (folder / "labels.csv").write_bytes(data)
+        session.index.refresh()
+        owner.until(lambda data=data: bool(store.problem) is not bool(data))  # type: ignore[misc]
+        assert store.label("ant/0.png") == "bee"
+    store.set_label(["new.png"], "bee")
+    saved(session, owner)
+    assert (folder / "labels.csv").read_bytes() == GOOD + b"new.png,bee\n"

@@ -6,21 +6,19 @@ project's table of labels; no image is moved (but by `.folder_step`, when a pers
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.classes import class_name
 from workbench.core.errors import ConflictError, UsageError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.core.text import count
-from workbench.formats.label_table import LabelTable
 from workbench.project.edits.commands import ClassCommand
-from workbench.project.edits.saver import read_or_none
 from workbench.project.library.scan import sort_naturally
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
@@ -31,31 +29,26 @@ from workbench.tasks.image_classification.labels import (
     new_table,
     no_number_words,
     number_of,
-    read_labels,
     tags_label,
     tags_of,
 )
+from workbench.tasks.image_classification.labels_on_disk import (
+    OnDisk,
+    all_there,
+    read_disk,
+    refused,
+)
 from workbench.tasks.image_classification.moving import are_moving, finish_moves
-from workbench.tasks.image_classification.recognise import TABLES, find_table
+from workbench.tasks.image_classification.recognise import TABLES
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
 SAVER_KEY = "labels of images"
 """Stands for the table where the saver names a key; no image has it."""
-_TRIES = 3
 _MOVING_SECONDS = 0.1
 _NOUNS: dict[Kind, str] = {"class": "class", "tags": "tags", "number": "number"}
 _WORDS: dict[Kind, str] = {"class": "one class for each image", "tags": "tags", "number": "numbers"}
-
-
-class _OnDisk(NamedTuple):
-    """What was read: the table's bytes (None for no table), and what it and the folders say."""
-
-    path: Path
-    data: bytes | None
-    table: LabelTable
-    found: ImageLabels
 
 
 @dataclass(slots=True)
@@ -85,7 +78,7 @@ class LabelStore:
         self._labels: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._kind: Kind = declared_kind(session.manifest) or "class"
-        self._disk: _OnDisk | None = None
+        self._disk: OnDisk | None = None
         self._outdated = False  # something changed while they were being read
         self._steps = 0  # edits and savings
         self._edits: dict[str, str] = {}  # since the table was read
@@ -147,27 +140,28 @@ class LabelStore:
             return
         self._outdated = False
         folder, keys, before = self._session.folder, tuple(self._session.index.keys()), self._disk
+        known = None if self.problem else before
         edits = self._steps
 
-        def take(disk: _OnDisk | None) -> None:
+        def take(disk: OnDisk | None) -> None:
             saved = edits != self._steps
             if saved or self._outdated:
                 self.look()  # what was read is older than what is there by now
             if disk is not None and not saved:
-                self._take(disk)
+                (self._merge if self.problem and not disk.problem else self._take)(disk)
 
         session, said = self._session, declared_kind(self._session.manifest)
 
-        def work(thread: BackgroundThread) -> _OnDisk | None:
+        def work(thread: BackgroundThread) -> OnDisk | None:
             moved = False
             while are_moving(folder):  # for another window
                 moved = True
                 thread.wait(_MOVING_SECONDS)
                 thread.check()
             fresh = before is None or tuple(before.found.keys) != keys
-            if finish_moves(folder) or moved or (fresh and not _all_there(folder, keys)):
+            if finish_moves(folder) or moved or (fresh and not all_there(folder, keys)):
                 session.post(session.index.refresh)  # the images have other keys by now
-            return _read(folder, keys, before, said)
+            return read_disk(folder, keys, known, said)
 
         self._worker.start(work, take, self._unreadable)
 
@@ -207,22 +201,25 @@ class LabelStore:
             self.look()
         self.changed.emit(())
 
-    def _take(self, disk: _OnDisk) -> None:
+    def _take(self, disk: OnDisk) -> None:
         before = (self.ready, self.problem, self._kind, self._labels)
-        self.problem = next((problem.reason for problem in disk.found.problems
-                             if problem.kind == "unreadable-labels"), "")
+        self.problem, found = disk.problem, disk.found
         for problem in self._disk.found.problems if self._disk is not None else ():
             self._session.drop_problem(problem.path, problem.kind)
-        for problem in disk.found.problems:
+        for problem in found.problems:
             self._session.add_problem(problem)
         self._disk = disk
         if not self._session.saver.unsaved(SAVER_KEY):
             self._session.saver.remember(disk.path, disk.data)
         kept = {key: self._edits[key] for key in self._unsaved if key in self._edits}
         self._edits = kept
-        labels = {key: label for key, label in {**disk.found.labels, **kept}.items() if label}
-        same = before == (True, self.problem, disk.found.kind, labels)
-        self._labels, self._kind = labels, disk.found.kind
+        read, kind = found.labels, found.kind
+        if self.problem and self.ready:  # what was known is shown until it can be read again
+            read = {key: self._labels[key] for key in found.keys if key in self._labels}
+            kind = self._kind
+        labels = {key: label for key, label in {**read, **kept}.items() if label}
+        same = before == (True, self.problem, kind, labels)
+        self._labels, self._kind = labels, kind
         self._counts = Counter(name for label in self._labels.values()
                                for name in self._names(label))
         self.ready = True
@@ -413,7 +410,16 @@ class LabelStore:
         rows = {found.names.get(key, key): label for key, label in self._edits.items()
                 if read.get(key, "") != label}
         self._session.saver.submit(
-            SAVER_KEY, disk.path, lambda: table.render(rows) if rows else disk.data)
+            SAVER_KEY, disk.path,
+            partial(refused, disk, self.problem) if self.problem
+            else lambda: table.render(rows) if rows else disk.data)
+
+    def _merge(self, disk: OnDisk) -> None:
+        """Take in what another program wrote, and write once more what is not saved."""
+        self._session.saver.drop(SAVER_KEY)
+        self._take(disk)
+        if self._edits:
+            self._submit()
 
     def _saved(self, key: str) -> None:
         if key == SAVER_KEY and not self._session.saver.unsaved(SAVER_KEY):
@@ -426,55 +432,20 @@ class LabelStore:
             return
         folder, keys = self._session.folder, tuple(self._session.index.keys())
 
-        def merge(disk: _OnDisk | None) -> None:
-            self._session.saver.drop(SAVER_KEY)
+        def merge(disk: OnDisk | None) -> None:
             if disk is not None:
-                self._take(disk)
-            if self._edits:
-                self._submit()
+                self._merge(disk)
             if self._outdated:
                 self.look()
 
         said = declared_kind(self._session.manifest)
-        self._worker.start(lambda _thread: _read(folder, keys, None, said), merge, self._unreadable)
+        self._worker.start(
+            lambda _thread: read_disk(folder, keys, None, said), merge, self._unreadable)
 
 
 def _without_separators(tag: str) -> str:
     """A tag as it can stand beside others."""
     return " ".join(tags_of(tag))
-
-
-def _all_there(folder: Path, keys: Iterable[str]) -> bool:
-    """Whether no image went away since it was listed, as where another window moves images."""
-    names: dict[str, set[str]] = {}
-    for key in keys:
-        parent, _, name = key.rpartition("/")
-        names.setdefault(parent, set()).add(name)
-    for parent, wanted in names.items():
-        try:
-            with os.scandir(folder / parent) as entries:
-                if not wanted <= {entry.name for entry in entries}:
-                    return False
-        except OSError:
-            return False
-    return True
-
-
-def _read(folder: Path, keys: tuple[str, ...], before: _OnDisk | None,
-          kind: Kind | None) -> _OnDisk | None:
-    """Read table and folders; None where both are as ``before``."""
-    for _ in range(_TRIES):
-        path = find_table(folder) or folder / TABLES[0]
-        data = read_or_none(path)
-        if before is not None and before.data == data and before.path == path \
-                and tuple(before.found.keys) == keys:
-            return None
-        found = read_labels(folder, keys, kind)
-        if read_or_none(path) == data:
-            break
-    unreadable = any(problem.kind == "unreadable-labels" for problem in found.problems)
-    table = new_table(found.kind) if data is None or unreadable else LabelTable.parse(data, path)
-    return _OnDisk(path, data, table, found)
 
 
 def labels_of(session: Session) -> LabelStore:

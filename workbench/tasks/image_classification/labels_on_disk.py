@@ -1,0 +1,72 @@
+"""The table with the classes of a project's images as it lies on the disk. No Qt in here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from workbench.core.errors import FormatError
+from workbench.formats.label_table import LabelTable
+from workbench.project.edits.saver import read_or_none, unchanged
+from workbench.tasks.image_classification.labels import ImageLabels, Kind, new_table, read_labels
+from workbench.tasks.image_classification.recognise import TABLES, find_table
+
+_TRIES = 3
+
+
+class OnDisk(NamedTuple):
+    """What was read: the table's bytes (None for no table), and what it and the folders say."""
+
+    path: Path
+    data: bytes | None
+    table: LabelTable
+    found: ImageLabels
+
+    @property
+    def problem(self) -> str:
+        """Why the table could not be read, or ""."""
+        return next((problem.reason for problem in self.found.problems
+                     if problem.kind == "unreadable-labels"), "")
+
+
+def read_disk(folder: Path, keys: tuple[str, ...], before: OnDisk | None,
+              kind: Kind | None) -> OnDisk | None:
+    """Read table and folders; None where both are as ``before``."""
+    for _ in range(_TRIES):
+        path = find_table(folder) or folder / TABLES[0]
+        data = read_or_none(path)
+        if before is not None and before.data == data and before.path == path \
+                and tuple(before.found.keys) == keys:
+            return None
+        found = read_labels(folder, keys, kind)
+        if read_or_none(path) == data:
+            break
+    read = OnDisk(path, data, new_table(found.kind), found)
+    return read if data is None or read.problem else read._replace(
+        table=LabelTable.parse(data, path))
+
+
+def refused(disk: OnDisk, why: str) -> bytes | None:
+    """In place of a table's new content: the one on the disk cannot be read, so it stays until
+    another program mends it (a conflict, after which it is read again) or it is moved away."""
+    unchanged(disk.path, disk.data)()
+    raise FormatError(why, kept="Nothing was changed; what you labelled is saved when the file "
+                      "is repaired or moved away.")
+
+
+def all_there(folder: Path, keys: Iterable[str]) -> bool:
+    """Whether no image went away since it was listed, as where another window moves images."""
+    names: dict[str, set[str]] = {}
+    for key in keys:
+        parent, _, name = key.rpartition("/")
+        names.setdefault(parent, set()).add(name)
+    for parent, wanted in names.items():
+        try:
+            with os.scandir(folder / parent) as entries:
+                if not wanted <= {entry.name for entry in entries}:
+                    return False
+        except OSError:
+            return False
+    return True
