@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -235,3 +237,27 @@ def test_a_table_that_was_damaged_only_for_a_moment_is_as_before(
     store.set_label(["new.png"], "bee")
     saved(session, owner)
     assert (folder / "labels.csv").read_bytes() == GOOD + b"new.png,bee\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_of_an_image_whose_name_is_not_utf8_only_its_own_label_is_refused(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    odd = os.fsdecode(b"K\xe4fer.png")
+    (folder / "new.png").rename(folder / odd)
+    session, store = opened(folder, open_session, owner)
+    with pytest.raises(WorkbenchError, match=r"K\?fer\.png.*labels\.csv.*rename the file"):
+        store.set_label([odd], "bee")
+    assert session.undo.undo_text is None and not store.label(odd)
+    assert store.set_label([odd, "ant/0.png"], "bee") == 1
+    assert [problem.kind for problem in session.problems] == ["unwritable-name"]
+    store.set_label(["ant/1.png"], "bee")
+    saved(session, owner)
+    assert table(folder) == ["file,label", "ant/0.png,bee", "ant/1.png,bee"]
+    (folder / odd).rename(folder / "Käfer.png")
+    owner.ready(session)
+    session.index.refresh()
+    owner.until(lambda: not session.problems)
+    store.set_label(["Käfer.png"], "bee")
+    saved(session, owner)
+    assert table(folder)[-1] == "Käfer.png,bee"

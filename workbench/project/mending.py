@@ -381,6 +381,7 @@ TITLES: Mapping[str, str] = {
     "unreadable-annotation": "Label files that cannot be read",
     "unreadable-labels": "Labels that cannot be read",
     "unreadable-image": "Images that cannot be read",
+    "unwritable-name": "Images whose names no table of labels can hold",
     LOST: "Images whose folder was moved",
     LOST_SOUND: "Sounds whose folder was moved",
     "unreadable-sound": "Sounds that cannot be read",

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.classes import class_name
-from workbench.core.errors import ConflictError, UsageError, WorkbenchError
+from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
+from workbench.core.paths import is_utf8
 from workbench.core.signal import Signal
 from workbench.core.text import count
 from workbench.project.edits.commands import ClassCommand
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 SAVER_KEY = "labels of images"
 """Stands for the table where the saver names a key; no image has it."""
+_NAMELESS = "unwritable-name"
 _MOVING_SECONDS = 0.1
 _NOUNS: dict[Kind, str] = {"class": "class", "tags": "tags", "number": "number"}
 _WORDS: dict[Kind, str] = {"class": "one class for each image", "tags": "tags", "number": "numbers"}
@@ -83,6 +85,7 @@ class LabelStore:
         self._steps = 0  # edits and savings
         self._edits: dict[str, str] = {}  # since the table was read
         self._unsaved: set[str] = set()
+        self._nameless: set[str] = set()  # images whose names no table can hold, that were told
         self._held = ""  # why nothing may be changed for the moment
         session.index.finished.connect(self.look)
         session.index.folder_seen.connect(lambda _there: self.look())
@@ -208,6 +211,9 @@ class LabelStore:
             self._session.drop_problem(problem.path, problem.kind)
         for problem in found.problems:
             self._session.add_problem(problem)
+        if self._nameless and self._nameless.isdisjoint(found.keys):
+            self._session.drop_problem(str(disk.path), _NAMELESS)
+            self._nameless.clear()
         self._disk = disk
         if not self._session.saver.unsaved(SAVER_KEY):
             self._session.saver.remember(disk.path, disk.data)
@@ -245,7 +251,7 @@ class LabelStore:
                 raise UsageError(f"“{label}” {no_number_words(label)}")
         elif label and label not in self._session.classes:
             label = class_name(label)
-        after = {key: label for key in keys if self.label(key) != label}
+        after = self._writable({key: label for key in keys if self.label(key) != label})
         number = count(len(after), "image")
         return self._change(_Step(
             f"label {number} “{label}”" if label else f"take the {_NOUNS[self._kind]} off {number}",
@@ -258,11 +264,11 @@ class LabelStore:
         if tag not in self._session.classes:
             tag = class_name(_without_separators(tag))
         if all(tag in self.tags(key) for key in keys):
-            after = {key: tags_label(name for name in self.tags(key) if name != tag)
-                     for key in keys}
+            after = self._writable({
+                key: tags_label(name for name in self.tags(key) if name != tag) for key in keys})
             return self._change(_Step(f"take “{tag}” off {count(len(after), 'image')}", after))
-        after = {key: tags_label((*self.tags(key), tag)) for key in keys
-                 if tag not in self.tags(key)}
+        after = self._writable({key: tags_label((*self.tags(key), tag)) for key in keys
+                                if tag not in self.tags(key)})
         return self._change(_Step(f"tag {count(len(after), 'image')} “{tag}”", after))
 
     def lost_by(self, kind: Kind) -> int:
@@ -285,8 +291,8 @@ class LabelStore:
         if kind == old:
             return
         labels = {**(self._of_folders() if old == "number" else {}), **self._labels}
-        after = {key: new for key, label in labels.items()
-                 if (new := converted(label, old, kind)) != self.label(key)}
+        after = self._writable({key: new for key, label in labels.items()
+                                if (new := converted(label, old, kind)) != self.label(key)})
         names = dict.fromkeys(name for label in {**self._labels, **after}.values() if label
                               for name in (tags_of(label) if kind == "tags" else (label,)))
         fresh = [] if kind == "number" else [name for name in names if name not in session.classes]
@@ -313,8 +319,8 @@ class LabelStore:
     def set_labels(self, labels: Mapping[str, str], text: str) -> int:
         """Give each image a class of its own, as one step called ``text``; see
         :meth:`set_label`."""
-        return self._change(_Step(text, {key: label for key, label in labels.items()
-                                         if self.label(key) != label}))
+        return self._change(_Step(text, self._writable(
+            {key: label for key, label in labels.items() if self.label(key) != label})))
 
     def _change(self, step: _Step) -> int:
         classes = self._session.classes
@@ -334,7 +340,7 @@ class LabelStore:
         new = new if new in classes else class_name(new)
         if new == old:
             return
-        step = _Step(f"rename {old} to {new}", self._all_of(old, new))
+        step = _Step(f"rename {old} to {new}", self._writable(self._all_of(old, new)))
         if new in classes:
             color = classes.color(old)
             step.text = f"merge {old} into {new}"
@@ -347,7 +353,7 @@ class LabelStore:
         """Take a class out, and off its images; one step; raises as :meth:`set_label`."""
         classes = self._session.classes
         position, color = classes.index(name), classes.color(name)
-        self._push(_Step(f"remove class {name}", self._all_of(name, "")),
+        self._push(_Step(f"remove class {name}", self._writable(self._all_of(name, ""))),
                    lambda: classes.remove(name), lambda: classes.insert(position, name, color))
 
     def _all_of(self, name: str, label: str) -> dict[str, str]:
@@ -357,6 +363,27 @@ class LabelStore:
         return {key: tags_label(new for tag in tags_of(known)
                                 if (new := label if tag == name else tag))
                 for key, known in self._labels.items() if name in tags_of(known)}
+
+    def _writable(self, after: dict[str, str]) -> dict[str, str]:
+        """The new labels without those of images whose names no table can hold, which are told.
+
+        Raises
+        ------
+        WorkbenchError
+            If none is left.
+        """
+        left = {key: label for key, label in after.items() if is_utf8(key)}
+        nameless = after.keys() - left.keys()
+        if nameless:
+            self._nameless |= nameless
+            first = min(nameless).encode("utf-8", "replace").decode("utf-8")
+            more = f" (and {len(nameless) - 1:,} more)" if len(nameless) > 1 else ""
+            words = (f"{first}{more}: the name is not UTF-8, so {self.path.name} cannot hold a "
+                     "label of it; rename the file (or its folder), then label it")
+            if not left:
+                raise WorkbenchError(words, kept="Nothing was changed.")
+            self._session.add_problem(Problem(str(self.path), _NAMELESS, f"{words}."))
+        return left
 
     def _push(self, step: _Step, do: Callable[[], object] = lambda: None,
               undo: Callable[[], object] = lambda: None) -> None:
