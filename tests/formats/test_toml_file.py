@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +167,24 @@ def test_long_lists_stand_one_item_a_line() -> None:
     names = [f"a rather long class name {i}" for i in range(5)]
     text = patch_toml("", {"classes": names})
     assert text.count("\n") == 7 and tomllib.loads(text) == {"classes": names}
+
+
+@pytest.mark.parametrize("text", ["# mine\n[x]\ny = 1 # y\n",
+                                  "# mine\n[colors]\nred = \"#ff0000\" # red\n\n[x]\ny = 1\n"])
+def test_twice_as_many_rows_of_a_table_take_twice_the_work(text: str) -> None:
+    work: Counter[int] = Counter()
+    for rows in (300, 600):
+        colors = {"red": "#ff0000", **{f"class {row}": "#000000" for row in range(rows)}}
+        before = sys.getprofile()
+        sys.setprofile(lambda *_, rows=rows: work.update((rows,)))
+        try:
+            patched = patch_toml(text, {"colors": colors})
+        finally:
+            sys.setprofile(before)
+        assert parse_toml(patched) == {"colors": colors, "x": {"y": 1}}
+        assert all(line in patched for line in text.splitlines())
+        assert patched.count("\n\n") == 1  # the rows are together
+    assert work[600] < 2.5 * work[300]
 
 
 def test_failures_are_told(tmp_path: Path) -> None:

@@ -152,19 +152,57 @@ def _set(table: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     for key in old:
         if key not in new:
             del table[key]
+    added = {}
     for key, value in new.items():
         before = old.get(key)
         if isinstance(value, Mapping) and isinstance(before, Mapping):
             _set(table[key], before, value)
-        elif key not in old or value != before:
+        elif key not in old:
+            added[key] = value
+        elif value != before:
             table[key] = _item(value, table)
+    _add(table, added, flat=_is_flat(new))
+
+
+def _add(table: Any, added: Mapping[str, Any], *, flat: bool) -> None:
+    """Add values to a table of tomlkit, all but the first of a flat one without looking through
+    all of its rows for each."""
+    from tomlkit.items import Table, Whitespace
+
+    keys = iter(added)
+    for key in keys:
+        table[key] = _item(added[key], table)
+        if flat and isinstance(table, Table):
+            break
+    rows, blank = table.value if isinstance(table, Table) else table, []
+    left = list(keys)
+    if left:
+        while isinstance(rows.body[-1][1], Whitespace):
+            blank.append(rows.body.pop())
+        rows.parsing(True)
+        for key in left:
+            table.append(key, _item(added[key], table))
+        rows.parsing(False)
+        rows.body.extend(reversed(blank))
+
+
+def _is_flat(data: Mapping[str, Any]) -> bool:
+    """Whether there is no table in a table."""
+    return not any(isinstance(value, dict | list) for value in data.values())
 
 
 def _item(value: Any, table: Any) -> Item:
     """``value`` for ``table``; a long list has a line for each item."""
     from tomlkit import item
-    from tomlkit.items import Array, Trivia
+    from tomlkit.container import Container
+    from tomlkit.items import Array, InlineTable, Table, Trivia
 
+    if isinstance(value, Mapping) and not isinstance(table, InlineTable) and _is_flat(value):
+        rows = Container(parsed=True)  # else it looks through all of them for each, too
+        for key, part in value.items():
+            rows.append(key, item(part))
+        rows.parsing(False)
+        return Table(rows, Trivia(), is_aot_element=False)
     if isinstance(value, list) and not any(isinstance(part, dict | list) for part in value):
         parts: list[Item] = [item(part) for part in value]
         if sum(len(part.as_string()) + 2 for part in parts) > _LINE_WIDTH:
