@@ -261,3 +261,26 @@ def test_of_an_image_whose_name_is_not_utf8_only_its_own_label_is_refused(
     store.set_label(["Käfer.png"], "bee")
     saved(session, owner)
     assert table(folder)[-1] == "Käfer.png,bee"
+
+
+@pytest.mark.parametrize(("old", "label", "new"), [
+    ("file,label\n0.png,a\n./0.png,a\n1.png,b\n", "b", "file,label\n0.png,b\n./0.png,b\n1.png,b\n"),
+    ("file,tags\n0.png,a\n./0.png,b\n1.png,b\n", "a",
+     "file,tags\n0.png,a\n./0.png,a\n1.png,b\n"),
+], ids=["classes", "tags"])
+def test_a_label_goes_into_all_rows_of_an_image_however_they_write_it(
+        tmp_path: Path, open_session: Open, owner: Owner, old: str, label: str, new: str) -> None:
+    folder = tmp_path / "insects"
+    add_image(folder, "0.png", 0)
+    add_image(folder, "1.png", 1)
+    (folder / "labels.csv").write_bytes(old.encode())
+    session, store = opened(folder, open_session, owner)
+    store.set_label(["0.png"], label)
+    saved(session, owner)
+    assert (folder / "labels.csv").read_bytes() == new.encode()
+    again = LabelStore(session)
+    owner.until(lambda: again.ready)
+    assert again.label("0.png") == label
+    session.undo.undo()
+    saved(session, owner)
+    assert (folder / "labels.csv").read_bytes() == old.encode()

@@ -434,8 +434,8 @@ class LabelStore:
         if self._kind == "number":  # folders and rows that are no numbers are not read as labels
             read = {key: label for key, label in read.items()
                     if key in found.names or number_of(label) is not None}
-        rows = {found.names.get(key, key): label for key, label in self._edits.items()
-                if read.get(key, "") != label}
+        rows = found.by_file({key: label for key, label in self._edits.items()
+                              if read.get(key, "") != label})
         self._session.saver.submit(
             SAVER_KEY, disk.path,
             partial(refused, disk, self.problem) if self.problem

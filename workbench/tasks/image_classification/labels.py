@@ -148,9 +148,16 @@ class ImageLabels:
     rows: LabelTable | None = None
     """What was read of it; its file may hold other labels by now."""
     names: dict[str, str] = field(default_factory=dict)
+    other_names: dict[str, set[str]] = field(default_factory=dict)
+    """How further rows of a picture write it, where they do so differently, by key."""
     problems: list[Problem] = field(default_factory=list)
     """Rows that mean nothing, are there twice or contradict each other; an unreadable table."""
     kind: Kind = "class"
+
+    def by_file(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Labels by key, by the files as the table writes them: for each row of a picture."""
+        return {name: label for key, label in labels.items()
+                for name in (self.names.get(key, key), *sorted(self.other_names.get(key, ())))}
 
     @property
     def classes(self) -> list[str]:
@@ -302,7 +309,8 @@ def _rows_of(found: ImageLabels, table: LabelTable, kind: Kind | None) -> dict[s
             doubled.append(row)
         seen.setdefault(key, set()).update(
             (tags_label(tags_of(row.label)),) if found.kind == "tags" else (row.label,))
-        found.names.setdefault(key, row.file)
+        if found.names.setdefault(key, row.file) != row.file:
+            found.other_names.setdefault(key, set()).add(row.file)
     found.problems += _problem(path, "missing-images", missing, "is not here", "are not here")
     found.problems += _problem(path, "doubled-rows", doubled, "is there twice", "are there twice")
     rows = {}
@@ -433,8 +441,8 @@ def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:
             raise WorkbenchError("another program has changed it meanwhile", path=path,
                                  kept="Nothing was written; try again.")
 
-    rows = {found.names.get(key, key): label for key, label in changes.items()
-            if key in found.names or found.folders.get(key, "") != label}
+    rows = found.by_file({key: label for key, label in changes.items()
+                          if key in found.names or found.folders.get(key, "") != label})
     if rows:
         write_atomic(path, table.render(rows), check)
     return path
