@@ -15,7 +15,10 @@ from tests.project.helpers import Owner, add_image
 from workbench.core.errors import WorkbenchError
 from workbench.project.session import Session
 from workbench.tasks.image_classification import label_store
+from workbench.tasks.image_classification.class_folders import plan_moves
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
+from workbench.tasks.image_classification.labels import read_labels
+from workbench.tasks.image_classification.moving import move_images
 
 Open = Callable[[Path], Session]
 
@@ -284,3 +287,30 @@ def test_a_label_goes_into_all_rows_of_an_image_however_they_write_it(
     session.undo.undo()
     saved(session, owner)
     assert (folder / "labels.csv").read_bytes() == old.encode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a backslash separates folders there")
+def test_a_backslash_in_the_name_of_a_file_is_part_of_it_where_there_is_such_a_file(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = tmp_path / "insects"
+    odd = "set\\1.png"
+    for number, name in enumerate((odd, "set/1.png", "set/2.png")):
+        add_image(folder, name, number)
+    (folder / "labels.csv").write_bytes(b"file,label\nset\\2.png,bee\n")
+    session, store = opened(folder, open_session, owner)
+    for label in ("ant", "wasp"):
+        store.set_label([odd], label)
+        saved(session, owner)
+    store.set_label(["set/1.png", "set/2.png"], "fly")
+    saved(session, owner)
+    assert table(folder) == [
+        "file,label", "set\\2.png,fly", "set\\1.png,wasp", "set/1.png,fly"]
+    again = LabelStore(session)
+    owner.until(lambda: again.ready)
+    assert again.labels() == {odd: "wasp", "set/1.png": "fly", "set/2.png": "fly"}
+    assert not session.problems
+    plan = plan_moves(folder)
+    move_images(folder, plan.moves)
+    assert read_labels(folder).counts() == {"wasp": 1, "fly": 2}
+    move_images(folder, plan.moves.back())
+    assert read_labels(folder).labels == again.labels()

@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -95,6 +95,8 @@ class LabelTable:
     delimiter: str
     encoding: str
     column: str = "label"
+    literal: frozenset[str] = frozenset()
+    """Names with a backslash that separates no folders."""
 
     @classmethod
     def new(cls, column: str = "label") -> Self:
@@ -102,8 +104,9 @@ class LabelTable:
         return cls((f"file,{column}\n",), (), (0, 1), 2, ",", "utf-8", column)
 
     @classmethod
-    def parse(cls, data: bytes, path: Path | None = None) -> Self:
-        """Read a table.
+    def parse(cls, data: bytes, path: Path | None = None, there: Iterable[str] = ()) -> Self:
+        """Read a table; of the files ``there`` those with a backslash in their names, as there
+        are outside Windows, are meant where a row writes it; elsewhere it separates folders.
 
         Raises
         ------
@@ -124,14 +127,15 @@ class LabelTable:
                 f"its first line, “{shown}”, has to name a column “file” and one “label”",
                 path=path, line=1)
         records = (before + found[0][0], *(raw for raw, _ in found[1:]))
+        literal = frozenset(name for name in there if "\\" in name)
         rows, line = [], 1 + records[0].count("\n")
         for raw, cells in found[1:]:
             if len(cells) > file and cells[file].strip():
                 value = cells[label].strip() if len(cells) > label else ""
-                rows.append(LabelRow(line, cells[file].strip().replace("\\", "/"), value))
+                rows.append(LabelRow(line, _file(cells[file], literal), value))
             line += max(1, raw.count("\n"))
         return cls(records, tuple(rows), (file, label), len(heading), delimiter, encoding,
-                   heading[label])
+                   heading[label], literal)
 
     def render(self, changes: Mapping[str, str], names: Mapping[str, str] | None = None) -> bytes:
         """The table's new content.
@@ -150,7 +154,7 @@ class LabelTable:
         for raw in self.records[1:]:
             quoted = ' "' in raw  # else spaces stay as they are
             cells = next(csv.reader([raw], delimiter=self.delimiter, skipinitialspace=quoted), [])
-            name = cells[file].strip().replace("\\", "/") if len(cells) > file else ""
+            name = _file(cells[file], self.literal) if len(cells) > file else ""
             new = names.get(name, name)
             if new not in changes and new == name:
                 parts.append(raw)
@@ -197,6 +201,12 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
 
 def _column(heading: list[str], names: tuple[str, ...]) -> int | None:
     return next((heading.index(name) for name in names if name in heading), None)
+
+
+def _file(cell: str, literal: frozenset[str]) -> str:
+    """The file that a cell names, with "/" between folders."""
+    name = cell.strip()
+    return name if name in literal else name.replace("\\", "/")
 
 
 def _encoded(text: str, encoding: str) -> bytes:

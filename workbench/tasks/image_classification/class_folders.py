@@ -262,8 +262,9 @@ def _with_table(found: ImageLabels, moves: Moves) -> Moves:
     keys = [moves.images.get(key, key) for key in found.keys]
     rows: dict[str, str] = {}
     while True:
-        after = labels_in(ImageLabels(keys, table=found.table or Path()),
-                          LabelTable.parse(table.render(rows, moves.names)), "class").labels
+        after = labels_in(
+            ImageLabels(keys, table=found.table or Path()),
+            LabelTable.parse(table.render(rows, moves.names), there=keys), "class").labels
         missing = _missing(wanted, after, keys)
         if not missing.keys() - rows.keys():
             return replace(moves, rows=rows, instead=_instead(found, table, moves, rows))

@@ -209,7 +209,8 @@ def read_labels(folder: Path, keys: Sequence[str] | None = None,
                         kind=kind or "class", table=find_table(folder))
     if found.table is not None:
         try:
-            return labels_in(found, LabelTable.parse(read_file(found.table), found.table), kind)
+            return labels_in(
+                found, LabelTable.parse(read_file(found.table), found.table, keys), kind)
         except WorkbenchError as error:
             found.problems.append(Problem(
                 str(found.table), "unreadable-labels",
@@ -433,7 +434,8 @@ def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:
     found = read_labels(folder)
     path = found.table or folder / TABLES[0]
     before = read_file(path) if found.table is not None else b""
-    table = LabelTable.parse(before, path) if found.table is not None else new_table(found.kind)
+    table = (LabelTable.parse(before, path, found.keys) if found.table is not None
+             else new_table(found.kind))
 
     def check() -> None:
         now = read_file(path) if path.is_file() else b""

@@ -45,7 +45,7 @@ def read_disk(folder: Path, keys: tuple[str, ...], before: OnDisk | None,
             break
     read = OnDisk(path, data, new_table(found.kind), found)
     return read if data is None or read.problem else read._replace(
-        table=LabelTable.parse(data, path))
+        table=LabelTable.parse(data, path, keys))
 
 
 def refused(disk: OnDisk, why: str) -> bytes | None:

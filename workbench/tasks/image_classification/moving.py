@@ -349,7 +349,7 @@ def _rename_in_table(project: Path, moves: Moves) -> None:
         return
     before = read_file(path)
     try:
-        table = LabelTable.parse(before, path)
+        table = LabelTable.parse(before, path, (*moves.images, *moves.names, *moves.rows))
     except FormatError:
         return  # what cannot be read stays as it is
     names = dict(moves.names)
