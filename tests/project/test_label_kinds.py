@@ -93,6 +93,31 @@ def test_tags_are_renamed_merged_and_removed(
     assert (store.tags("0.png"), store.tags("1.png")) == (("wolf",), ("wolf",))
 
 
+@pytest.mark.parametrize("name", ["x;y", ";", "b|c", "wolf;"])
+def test_no_tag_is_called_like_several(
+        tmp_path: Path, open_session: Open, owner: Owner, name: str) -> None:
+    folder = folder_with(tmp_path / "a", "file,tags\n0.png,cat;dog\n1.png,dog\n")
+    session, store = opened(folder, open_session, owner)
+    with pytest.raises(UsageError, match=r"cannot hold ; or \|, which separate tags"):
+        store.rename_class("dog", name)
+    assert store.counts() == {"cat": 1, "dog": 2} and session.classes.names == ("cat", "dog")
+    assert not session.undo.undo_text
+
+
+def test_a_class_called_like_several_tags_is_not_listed_beside_them(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = folder_with(tmp_path / "a", "file,label\n0.png,a\n1.png,b;a\n2.png,c\n")
+    session, store = opened(folder, open_session, owner)
+    before = session.classes.names
+    colors = [session.classes.shown_color(name) for name in before]
+    for step in (lambda: store.set_kind("tags"), session.undo.redo):
+        step()
+        assert store.tags("1.png") == ("b", "a") and session.classes.names == ("a", "c", "b")
+        session.undo.undo()
+        assert session.classes.names == before and store.label("1.png") == "b;a"
+        assert [session.classes.shown_color(name) for name in before] == colors
+
+
 def test_a_number_must_be_one(tmp_path: Path, open_session: Open, owner: Owner) -> None:
     folder = folder_with(tmp_path / "a", "", kind("number"))
     session, store = opened(folder, open_session, owner)

@@ -296,6 +296,8 @@ class LabelStore:
         names = dict.fromkeys(name for label in {**self._labels, **after}.values() if label
                               for name in (tags_of(label) if kind == "tags" else (label,)))
         fresh = [] if kind == "number" else [name for name in names if name not in session.classes]
+        gone = [(place, name, session.classes.color(name)) for place, name in enumerate(
+            session.classes) if kind == "tags" and not _is_tag(name)]
 
         def be(now: Kind) -> None:
             self._kind = now
@@ -308,10 +310,14 @@ class LabelStore:
         def there() -> None:
             be(kind)
             session.classes.add_all(fresh)
+            for _, name, _ in gone:
+                session.classes.remove(name)
 
         def back() -> None:
             for name in reversed(fresh):
                 session.classes.remove(name)
+            for item in gone:
+                session.classes.insert(*item)
             be(old)
 
         self._push(_Step(f"make labels {_WORDS[kind]}", after), there, back)
@@ -340,6 +346,8 @@ class LabelStore:
         new = new if new in classes else class_name(new)
         if new == old:
             return
+        if self._kind == "tags" and not _is_tag(new):
+            raise UsageError("the name of a tag cannot hold ; or |, which separate tags")
         step = _Step(f"rename {old} to {new}", self._writable(self._all_of(old, new)))
         if new in classes:
             color = classes.color(old)
@@ -468,6 +476,11 @@ class LabelStore:
         said = declared_kind(self._session.manifest)
         self._worker.start(
             lambda _thread: read_disk(folder, keys, None, said), merge, self._unreadable)
+
+
+def _is_tag(name: str) -> bool:
+    """Whether a name is that of one tag, not of several or none."""
+    return tags_of(name) == (name,)
 
 
 def _without_separators(tag: str) -> str:
