@@ -72,6 +72,7 @@ def test_in_a_small_window_the_run_lies_below_and_is_scrolled_to(
     made.qtbot.waitUntil(lambda: drawn_steps(place) >= 1, timeout=30_000)
     header = place.view.header
     assert 0 <= header.mapTo(place.area, QPoint(0, 0)).y() < place.area.height()
+    made.qtbot.waitUntil(lambda: bool(place.view.previews and place.view.previews.strip.tiles()))
     made.qtbot.waitUntil(lambda: not out_of_reach(place))
 
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPainterStateGuard,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -166,6 +167,10 @@ def thinned(previews: list[PreviewImage], most: int) -> list[PreviewImage]:
     return [previews[round(at * last / (most - 1))] for at in range(most)]
 
 
+_NARROW = 460
+"""Width of the card in logical pixels below which its head has few words."""
+
+
 class PreviewCard(Card):
     """The strip with a choice of the image: one over the epochs, or all of them now."""
 
@@ -179,11 +184,10 @@ class PreviewCard(Card):
         self.back.clicked.connect(lambda: self.choose(self._choice - 1))
         self.forth.clicked.connect(lambda: self.choose(self._choice + 1))
         self.mode = ChipGroup()
-        self.mode.add("one", tr("One image over time"))
-        self.mode.add("all", tr("All images now"))
+        for id in ("one", "all"):
+            self.mode.add(id, "")
+        self._name_modes(short=False)
         self.mode.changed.connect(self._set_mode)
-        self.mode.setMinimumWidth(self.mode["one"].sizeHint().width()
-                                  + self.mode["all"].sizeHint().width() + 8)
         for widget in (self.mode, self.back, self.forth):
             self.add_to_head(widget)
         self._theme, self._project = theme, files
@@ -199,6 +203,22 @@ class PreviewCard(Card):
         self.add(self._empty)
         self.add(self.strip)
         self.show_history(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name_modes(short=self.width() < _NARROW)
+
+    def _name_modes(self, *, short: bool) -> None:
+        """Name what can be shown in few words where there is little room."""
+        one, both = (tr("One"), tr("All")) if short else (tr("One image over time"),
+                                                         tr("All images now"))
+        if self.mode["one"].text() != one:
+            self.mode["one"].setText(one)
+            self.mode["all"].setText(both)
+            self.mode["one"].setToolTip(tr("One image over time") if short else "")
+            self.mode["all"].setToolTip(tr("All images now") if short else "")
+            self.mode.setMinimumWidth(self.mode["one"].sizeHint().width()
+                                      + self.mode["all"].sizeHint().width() + 8)
 
     def show_history(self, history: RunHistory | None) -> None:
         """Show the previews of a run from now on."""
