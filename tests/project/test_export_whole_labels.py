@@ -89,11 +89,27 @@ def test_what_cannot_be_written_is_told(project: Path, tmp_path: Path) -> None:
         "file,tags\na.png,cat;night\nb.png,cat;night\nc.png,dog\n", "utf-8")
     done = export_labels(tmp_path / "pets", ExportRequest("idx"), tmp_path / "out")
     assert [Path(item.path).name for item in done.problems] == ["a.png"]
+    assert (done.samples, done.labels) == (2, 2)
+    assert done.words() == "2 images with 2 labels were written as MNIST (IDX)."
     assert done.losses.samples["single"] == 2
     assert "of 2 images only the first is kept" in " ".join(done.lost())
     assert len(read_idx(tmp_path / "out/all-images-idx3-ubyte")) == 2
     with pytest.raises(UsageError, match="have images copied or linked"):
         export_labels(project, ExportRequest("folders", images="none"), tmp_path / "none")
+
+
+def test_classes_that_need_another_folder_are_told(tmp_path: Path) -> None:
+    names = {"a.png": "A", "b.png": "a", "c.png": "a/b", "d.png": "plain"}
+    for name in names:
+        add_image(tmp_path / "pets", name)
+    (tmp_path / "pets/labels.csv").write_text(
+        "".join(["file,label\n", *(f"{key},{label}\n" for key, label in names.items())]), "utf-8")
+    done = export_labels(tmp_path / "pets", ExportRequest("folders"), tmp_path / "out")
+    folders = sorted(path.parent.name for path in (tmp_path / "out").rglob("*.png"))
+    assert folders == ["A", "a-2", "a_b", "plain"]
+    assert [(item.path, item.severity) for item in done.problems] == [
+        ("a-2", "warning"), ("a_b", "warning")]
+    assert "The images of “a” are in the folder “a-2”" in done.problems[0].reason
 
 
 def test_coco_entries_of_images_name_their_categories(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from workbench.core.annotation import Annotation, LabeledObject
-from workbench.core.errors import Problem
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box, Region
 from workbench.extension.holds import (
@@ -124,7 +124,12 @@ class Target(Protocol):
         """All classes in their order."""
     @property
     def problems(self) -> list[Problem]:
-        """A writer adds what could not be written, such as an image that cannot be decoded."""
+        """A writer adds what a person should know of what it wrote."""
+
+    def skip(self, sample: AnnotatedSample, error: WorkbenchError) -> None:
+        """Say that a sample could not be written, such as an image that cannot be decoded: it is
+        told and not counted."""
+        ...
 
     def place(self, sample: AnnotatedSample, name: str) -> None:
         """Put the sample's file at ``name``, a posix path below the folder: as a copy, as a link

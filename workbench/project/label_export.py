@@ -181,6 +181,8 @@ def export_labels(
             load(task.kind.write)(target, task.samples())
             task.count_sizes()
             task.found.problems += target.problems
+            for sample in target.skipped:
+                task.count(sample, -1)
             if out.is_dir():
                 out.rmdir()
             folder.rename(out)
@@ -266,21 +268,29 @@ class _Export:
             if (objects, labels) != (annotation.objects, annotation.labels):
                 annotation = replace(annotation, objects=objects, labels=labels)
             annotation = fit(annotation, self.kind.holds, found.losses)
-            found.objects += len(annotation.objects)
-            found.labels += len(annotation.labels) + (NUMBER in annotation.attributes)
         elif not self.kind.holds.empty:
             found.losses.samples["empty"] += 1
-        found.samples += 1
         if sample.split:
-            found.parts[sample.split] += 1
             if not self.kind.holds.splits:
                 found.losses.samples["split"] += 1
             elif sample.split == "val" and not self.kind.holds.val:
                 found.losses.samples["val"] += 1
         if annotation is not None and self.kind.holds.pixels is not None:
             self._count_pixels(sample, self.kind.holds.pixels)
-        return replace(sample, annotation=annotation, name=self._names.of(self._reader.name(key)))
+        fitted = replace(sample, annotation=annotation,
+                         name=self._names.of(self._reader.name(key)))
+        self.count(fitted)
+        return fitted
 
+    def count(self, sample: AnnotatedSample, times: int = 1) -> None:
+        """Count a sample that is written; ``times`` of -1 takes it back."""
+        found, annotation = self.found, sample.annotation
+        found.samples += times
+        if sample.split:
+            found.parts[sample.split] += times
+        if annotation is not None:
+            found.objects += times * len(annotation.objects)
+            found.labels += times * (len(annotation.labels) + (NUMBER in annotation.attributes))
 
     def _count_pixels(self, sample: AnnotatedSample, pixels: Pixels) -> None:
         info = read_image_info(sample.path)
@@ -437,6 +447,7 @@ class FolderTarget:
         self.folder = folder
         self.classes = tuple(classes)
         self.problems: list[Problem] = []
+        self.skipped: list[AnnotatedSample] = []
         self._images = images
 
     def place(self, sample: AnnotatedSample, name: str) -> None:
@@ -448,6 +459,10 @@ class FolderTarget:
                 place.symlink_to(sample.path.absolute())
                 return
         shutil.copyfile(sample.path, place)
+
+    def skip(self, sample: AnnotatedSample, error: WorkbenchError) -> None:
+        self.skipped.append(sample)
+        self.problems.append(Problem(str(sample.path), "unreadable-image", error.sentence()))
 
     def write(self, name: str, data: str | bytes) -> None:
         self._place(name).write_bytes(data.encode("utf-8", "surrogatepass")

@@ -87,7 +87,7 @@ def decoded(
         try:
             image = Image.fromarray(upright_rgb(sample.path))
         except WorkbenchError as error:
-            target.problems.append(Problem(str(sample.path), "unreadable-image", error.sentence()))
+            target.skip(sample, error)
             continue
         if image.size != size:
             image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
