@@ -37,3 +37,16 @@ def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     told(capsys, "export", str(project), "--out", str(tmp_path / "model.onnx"))
     assert "lenet-5" in told(capsys, "runs", str(project))
     assert told(capsys, "doctor", str(project)).strip() == "All files are fine."
+
+
+def test_images_that_cannot_be_read_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tiny_pictures.make_pictures(tmp_path / "pictures", each=8, side=28)
+    for path in sorted((project / "dots").iterdir()):
+        path.write_bytes(path.read_bytes()[:40])
+    told(capsys, "train", str(project), "--recipe", "lenet-5", "--device", "cpu", "--epochs", "1")
+    assert main(["evaluate", str(project)]) == 0
+    found = capsys.readouterr()
+    assert "on test: 2 images" in found.out
+    assert "1 file cannot be read and is left out of these figures: dots/" in found.err

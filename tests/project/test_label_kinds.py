@@ -53,6 +53,17 @@ def test_numbers_are_read_and_what_is_none_is_told(tmp_path: Path) -> None:
     assert read_labels(tmp_path / "a", kind="class").labels["2.png"] == "many"
 
 
+def test_a_comma_that_may_separate_thousands_is_told(tmp_path: Path) -> None:
+    rows = 'file,number\n0.png,"1,000"\n1.png,7\n2.png,"2,500"\n'
+    found = read_labels(folder_with(tmp_path / "a", rows))
+    assert [problem.reason for problem in found.problems] == [
+        "labels.csv: “1,000” is read as 1, since a comma stands before decimals; thousands are "
+        "written without one."]
+    table_path = tmp_path / "a/labels.csv"
+    table_path.write_text(rows.replace("7", '"7,5"'), "utf-8")
+    assert read_labels(tmp_path / "a").problems == []  # plainly decimals
+
+
 def test_a_new_table_is_headed_by_its_kind(tmp_path: Path) -> None:
     folder = folder_with(tmp_path / "a", "", kind("number"))
     write_labels(folder, {"1.png": "4.5"})

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests.project.helpers import Owner, add_image, box, labelled
@@ -28,7 +30,14 @@ from workbench.project.datasets.splits import Split, save_split
 from workbench.project.session import Session
 from workbench.project.statistics import table as table_module
 from workbench.project.statistics.facts import facts_of
-from workbench.project.statistics.figures import GRID, Figure, figures_of
+from workbench.project.statistics.figures import (
+    GRID,
+    NUMBER_BARS,
+    Figure,
+    even_bars,
+    figures_of,
+    samples_text,
+)
 from workbench.project.statistics.table import NO_PART, ObjectTable, read_objects
 from workbench.project.stores.voc import VocStore
 
@@ -222,6 +231,35 @@ def test_sorted_images_have_classes_and_no_sizes(tmp_path: Path) -> None:
     table = read_objects(folder)
     assert bars(figure(table, "classes")) == {"cat": 2, "dog": 1, "indoors": 2}
     assert figure(table, "together").counts().sum() == 5 + 2 * 2
+
+
+def test_numbers_are_shown_in_bars_of_one_width(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = images(tmp_path / "cells", "1.png", "2.png", "3.png", "4.png", "5.png")
+    table = folder / "labels.csv"
+    table.write_text("file,number\n1.png,3\n2.png,4\n3.png,4\n4.png,7\n", "utf-8")
+    found = read_objects(folder)
+    assert [item.id for item in figures_of(found)] == ["numbers"]
+    assert bars(figure(found, "numbers")) == {"3": 1, "4": 2, "7": 1}
+    assert figure(found, "numbers").columns == ("3", "4", "5", "6", "7")
+    assert keys(found, figure(found, "numbers"), "4") == ["2.png", "3.png"]
+    assert samples_text(found) == "5 images, 4 numbers"
+    table.write_text("file,number\n1.png,3\n2.png,120\n3.png,130\n", "utf-8")
+    assert list(figure(read_objects(folder), "numbers").columns)[:2] == ["0–9", "10–19"]
+    table.write_text("file,number\n1.png,0.25\n2.png,0.5\n3.png,-0.5\n", "utf-8")
+    found = read_objects(folder)
+    assert list(figure(found, "numbers").columns)[-2:] == ["0.45–0.5", "0.5–0.55"]
+    assert main(["stats", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("5 images, 3 labelled\n")
+
+
+@given(st.lists(st.floats(-3e38, 3e38), min_size=1, max_size=50))
+def test_any_numbers_fit_some_bars(values: list[float]) -> None:
+    names, bins = even_bars(np.asarray(values))
+    assert 1 <= len(names) <= NUMBER_BARS + 2
+    assert bins.min() == 0 and bins.max() == len(names) - 1
+    order = np.argsort(values)
+    assert (np.diff(bins[order]) >= 0).all()
 
 
 def test_a_folder_without_samples_has_no_figures(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from workbench.core.paths import is_folder
 from workbench.core.terminal import StatusLine, print_json, print_table
 from workbench.core.text import figure
 from workbench.engine.memory import kept_memory
+from workbench.project.class_results import left_out_text
 from workbench.project.runs import RunFolder, find_run, last_change, list_runs
 
 
@@ -24,7 +25,7 @@ def evaluate(options: argparse.Namespace) -> int:
     with kept_memory():
         measured = task.measure(options, run, LineReporter(line))
     line.clear()
-    for note in measured.notes:
+    for note in filter(None, (*measured.notes, left_out_text(measured.unreadable))):
         print(f"workbench evaluate: {note}", file=sys.stderr)
     if options.report is not None:
         measured.write_report(options.report)

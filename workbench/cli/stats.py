@@ -48,9 +48,12 @@ def stats(options: argparse.Namespace) -> int:
     for one in tables:
         if len(one.keys) or len(tables) == 1:
             known = f"{count(len(one.keys), NOUNS[one.medium][0])}, " \
-                    f"{int(one.labelled.sum()):,} labelled, {count(len(one.sample), 'label')}"
-            print(f"{samples_text(one) if one.medium == 'videos' else known} of "
-                  f"{count(len(one.classes), 'class')}")
+                    f"{int(one.labelled.sum()):,} labelled"
+            if one.classes or not one.labelled.any():
+                known += f", {count(len(one.sample), 'label')}"
+            if one.medium == "videos":
+                known = samples_text(one)
+            print(f"{known} of {count(len(one.classes), 'class')}" if one.classes else known)
             for figure in figures_of(one, part, options.label):
                 _print(figure)
     return 0

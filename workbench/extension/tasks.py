@@ -81,7 +81,8 @@ class Task:
     recording."""
     whole_labels: str = ""
     """``"package.module:function"``, called with the folder of a project: the classes that each
-    sample has as a whole, by its key; "" for a task whose labels are files beside the samples."""
+    sample has as a whole, or its number, by its key; "" for a task whose labels are files beside
+    the samples."""
     self_training: bool = False
     """Whether a model can teach another one from samples without labels: its ``EngineTask`` has
     ``make_pseudo_labels`` and ``with_pseudo_labels``."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count, listed, tr
 from workbench.evaluation import scored
 from workbench.evaluation.class_report import render_class_report
 from workbench.evaluation.classification import Classification, worst_mistakes
@@ -72,19 +73,34 @@ class JoinedScores(Generic[SampleT]):
     """The run's, under the names of now."""
     missing: int
     """How many labelled samples have no scores yet."""
+    doubt: str = ""
+    """What should be known about figures that come of them."""
 
 
 def join_scores(
-    found: ScoreSet, samples: Sequence[SampleT], project_classes: Sequence[str]
+    found: ScoreSet, labels: PartLabels[SampleT], part: str, project_classes: Sequence[str]
 ) -> JoinedScores[SampleT]:
-    """Stored scores beside labelled samples."""
+    """Stored scores beside the labelled samples of a part of the split."""
+    samples = labels.parts[part]
     places, unreadable = found.places(), set(found.meta.get("unreadable", ()))
     classes = classes_of_run(found.classes, project_classes).names
     kept = [item for item in samples if item.score_key in places]
     missing = sum(item.score_key not in places and item.key not in unreadable for item in samples)
     rows = [places[item.score_key] for item in kept]
     scores = found.scores[rows].astype(np.float64).reshape(-1, len(classes))
-    return JoinedScores(tuple(kept), scores, classes, missing)
+    unread = [item.key for item in samples
+              if item.key in unreadable and item.score_key not in places]
+    doubts = (labels.doubts.get(part, ""), left_out_text(list(dict.fromkeys(unread))))
+    return JoinedScores(tuple(kept), scores, classes, missing, " ".join(filter(None, doubts)))
+
+
+def left_out_text(unreadable: Sequence[str]) -> str:
+    """That files cannot be read, so that figures do not hold them; "" of none."""
+    if not unreadable:
+        return ""
+    return tr("{files} out of these figures: {names}.",
+              files=count(len(unreadable), "file cannot be read and is left",
+                          "files cannot be read and are left"), names=listed(unreadable))
 
 
 def csv_bytes(

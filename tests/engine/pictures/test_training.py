@@ -48,6 +48,7 @@ from workbench.tasks.image_classification.engine.stored import evaluate_images
 from workbench.tasks.image_classification.engine.task import TASK
 from workbench.tasks.image_classification.feature_cache import FeatureCache
 from workbench.tasks.image_classification.labels import write_labels
+from workbench.tasks.image_classification.results import open_images, read_parts
 
 
 def asked(recipe: str = "lenet-5", **changes: Any) -> TrainRequest:
@@ -288,6 +289,9 @@ def test_a_broken_picture_is_left_out_and_told(
     ensure_scores(project, run, "train", REPORTER, "cpu")
     stored = load_scores(run.predictions_path("train"))
     assert broken not in stored.files and stored.meta["unreadable"] == [broken]
+    shown = open_images(run, "train", read_parts(project, run), (), {})
+    assert (len(shown.samples), shown.missing) == (len(split.train) - 1, 0)
+    assert f"1 file cannot be read and is left out of these figures: {broken}." in shown.doubt
     found = TASK.predict(run, [project / broken, project / split.test[0]], REPORTER, "cpu")
     assert len(found.items) == 1 and broken.rpartition("/")[2] in found.problems[0].reason
 

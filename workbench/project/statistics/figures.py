@@ -30,6 +30,8 @@ MOST_DAYS, MOST_MONTHS = 31, 36
 """Bars by day, and by month, at most."""
 NOUNS = {"images": ("image", "object"), "sounds": ("sound", "region"), "videos": ("video", "track")}
 """By medium, what a sample and an object of it are called."""
+NUMBER_BARS = 20
+"""Bars of numbers at most, about."""
 GRID = 12
 """Cells of the map of positions in each direction."""
 
@@ -91,7 +93,9 @@ def samples_text(table: ObjectTable) -> str:
         return tr("{samples} ({frames}, {time}), {tracks}", samples=samples,
                   frames=count(int(frames), "frame"), time=time_text(float(seconds)),
                   tracks=count(len(table.sample), noun))
-    return tr("{samples}, {labels}", samples=samples, labels=count(len(table.sample), "label"))
+    numbers = int(np.isfinite(table.numbers).sum())
+    return tr("{samples}, {labels}", samples=samples,
+              labels=count(numbers or len(table.sample), "number" if numbers else "label"))
 
 
 def figures_of(table: ObjectTable, part: int | None = None,
@@ -116,7 +120,7 @@ def figures_of(table: ObjectTable, part: int | None = None,
     if part is not None:
         samples = samples[table.part == part]
     view = _View(table, rows, samples)
-    made: list[Figure | None] = [view.classes(), view.per_sample()]
+    made: list[Figure | None] = [view.numbers(), view.classes(), view.per_sample()]
     made += view.shapes() if table.medium == "images" else view.durations()
     made += [view.together(), view.splits(), view.taken(), view.days()]
     return [figure for figure in made if figure is not None and len(figure.bin)]
@@ -141,7 +145,16 @@ class _View:
         return Figure("classes", tr("Classes"), self._noun, self._names(self._order),
                       self._sample, place[self._label])
 
-    def per_sample(self) -> Figure:
+    def numbers(self) -> Figure:
+        """Samples by the number that is their label."""
+        numbers = self._table.numbers[self._samples]
+        some = np.isfinite(numbers)
+        names, bins = even_bars(numbers[some])
+        return Figure("numbers", tr("Numbers"), self._one, names, self._samples[some], bins)
+
+    def per_sample(self) -> Figure | None:
+        if np.isfinite(self._table.numbers).any():
+            return None  # labels are numbers
         counts = np.bincount(self._sample, minlength=len(self._table.keys))[self._samples]
         known = self._table.labelled[self._samples]
         names = (tr("not labelled"), *_ranges(COUNTS, whole=True))
@@ -255,6 +268,26 @@ def _trimmed(figure: Figure) -> Figure:
 
 def _bins(values: NDArray[Any], edges: Sequence[float]) -> Ints:
     return np.clip(np.searchsorted(edges, values, "right") - 1, 0, len(edges) - 1).astype(np.int32)
+
+
+def even_bars(values: NDArray[np.float64]) -> tuple[tuple[str, ...], Ints]:
+    """Names of bars of one width, from the least value to the largest, and the bar of each value;
+    the width is 1, 2 or 5 times a power of ten."""
+    if not len(values):
+        return (), np.zeros(0, np.int32)
+    low, high = float(values.min()), float(values.max())
+    whole = not np.any(values % 1)
+    power = 10.0 ** math.floor(math.log10((high - low) / NUMBER_BARS)) if high > low else 1.0
+    width = next(power * step for step in (1, 2, 5, 10)
+                 if (high - low) / (power * step) <= NUMBER_BARS)
+    width = max(width, 1.0) if whole else width
+    first = math.floor(low / width)
+    bins = (np.floor(values / width) - first).astype(np.int32)
+    edges = [(first + bar) * width for bar in range(int(bins.max()) + 2)]
+    if whole and width == 1.0:
+        return tuple(f"{edge:.10g}" for edge in edges[:-1]), bins
+    last = 1.0 if whole else 0.0
+    return tuple(f"{start:.10g}–{end - last:.10g}" for start, end in pairwise(edges)), bins
 
 
 def _local(seconds: NDArray[np.float64]) -> NDArray[np.datetime64]:

@@ -78,6 +78,8 @@ class ObjectTable:
     saved: NDArray[np.float64]
     """Of each sample: when its labels were saved last, in seconds since 1970; 0 where no file is
     its own."""
+    numbers: NDArray[np.float64]
+    """The number that is the label of each sample; nan where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,10 +275,17 @@ def _stamp(*paths: Path | None, label: str = "") -> tuple[int, float]:
     return int.from_bytes(digest, "little", signed=True) or 1, saved
 
 
-def _with_whole(table: ObjectTable, labels: Mapping[str, Sequence[str]]) -> ObjectTable:
-    """``table`` with labels of whole samples besides."""
+def _with_whole(
+    table: ObjectTable, labels: Mapping[str, Sequence[str] | float]
+) -> ObjectTable:
+    """``table`` with labels of whole samples besides: classes, or a number."""
     row = {key: number for number, key in enumerate(table.keys)}
-    pairs = [(row[key], name) for key, names in labels.items() if key in row for name in names]
+    numbers, pairs = table.numbers.copy(), list[tuple[int, str]]()
+    for key, label in labels.items():
+        if key in row and isinstance(label, float):
+            numbers[row[key]] = label
+        elif key in row and not isinstance(label, float):
+            pairs += [(row[key], name) for name in label]
     classes = list(table.classes)
     place = {name: number for number, name in enumerate(classes)}
     for _, name in pairs:
@@ -287,7 +296,7 @@ def _with_whole(table: ObjectTable, labels: Mapping[str, Sequence[str]]) -> Obje
     labelled[[row[key] for key in labels if key in row]] = True
     more = np.array([number for number, _ in pairs], np.int32)
     return replace(
-        table, labelled=labelled, classes=tuple(classes),
+        table, labelled=labelled, numbers=numbers, classes=tuple(classes),
         sample=np.concatenate([table.sample, more]),
         label=np.concatenate([table.label, np.array([place[n] for _, n in pairs], np.int32)]),
         bounds=np.concatenate([table.bounds, np.full((len(pairs), 4), np.nan, np.float32)]),
@@ -413,7 +422,8 @@ class _Maker:
             medium, tuple(self._keys), self._labelled[:many].astype(bool),
             np.full(many, NO_PART, np.int32), self._sizes[:many], tuple(self._classes), sample,
             self._all_label, self._all_bounds, tuple(self._traits), self._all_trait,
-            self._of_sample[:many], self._taken[:many], self.saved[:many])
+            self._of_sample[:many], self._taken[:many], self.saved[:many],
+            np.full(many, np.nan))
 
     def remember(self, folder: Path, known: _Known, cache: str) -> None:
         """Keep it, if anything is new; :meth:`table` was called before."""

@@ -18,7 +18,7 @@ def register() -> None:
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         recognise=f"{_HERE}.recognise:recognise",
         examine=f"{_HERE}.doctor:examine", begin="Sort whole images into classes",
-        take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:classes_by_key",
+        take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:labels_by_key",
         recipe_files=f"{_HERE}.recipes:NETWORKS",
         features=f"{_HERE}.feature_cache:known_features", videos=True, crops=True,
         self_training=True,

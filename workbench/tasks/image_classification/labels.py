@@ -57,6 +57,7 @@ KINDS: tuple[Kind, ...] = ("class", "tags", "number")
 _COLUMNS: dict[Kind, str] = {"class": "label", "tags": "tags", "number": "number"}
 _PEEK_BYTES = 4096
 _TAGS = re.compile(r"[;|]")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def declared_kind(manifest: Manifest) -> Kind | None:
@@ -184,12 +185,12 @@ class ImageLabels:
                 if (number := number_of(label)) is not None}
 
 
-def classes_by_key(folder: Path) -> dict[str, tuple[str, ...]]:
-    """The classes or tags of each picture of ``folder`` that is labelled; a number is none."""
+def labels_by_key(folder: Path) -> Mapping[str, tuple[str, ...] | float]:
+    """The class, the tags or the number of each picture of ``folder`` that is labelled."""
     found = read_labels(folder)
     if found.kind == "class":
         return {key: (label,) for key, label in found.labels.items()}
-    return found.tags() if found.kind == "tags" else dict.fromkeys(found.labels, ())
+    return found.tags() if found.kind == "tags" else found.numbers()
 
 
 def read_labels(folder: Path, keys: Sequence[str] | None = None,
@@ -214,7 +215,7 @@ def read_labels(folder: Path, keys: Sequence[str] | None = None,
         except WorkbenchError as error:
             found.problems.append(Problem(
                 str(found.table), "unreadable-labels",
-                f"{found.table.name} could not be read: {error.message}.", line=error.line))
+                f"{found.table.name}: {error.message}.", line=error.line))
     return labels_in(found, None, kind)
 
 
@@ -245,6 +246,12 @@ def _keep_numbers(found: ImageLabels) -> None:
             "out.", "warning"))
     for key in others:
         del found.labels[key]
+    commas = [label for label in found.labels.values() if "," in label]
+    if commas and found.table is not None and all(map(_THOUSANDS.fullmatch, commas)):
+        found.problems.append(Problem(
+            str(found.table), "comma-number", f"{found.table.name}: “{commas[0]}” is read as "
+            f"{number_of(commas[0]):g}, since a comma stands before decimals; thousands are "
+            "written without one.", "warning"))
 
 
 def folder_classes(keys: Sequence[str]) -> dict[str, str]:

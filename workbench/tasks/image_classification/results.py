@@ -96,9 +96,9 @@ def open_images(
     WorkbenchError
         If the scores cannot be read, or are of tags or numbers.
     """
-    now = join_scores(stored_scores(run, part, "class"), labels.parts[part], project_classes)
+    now = join_scores(stored_scores(run, part, "class"), labels, part, project_classes)
     whole = ScoredSet(run.name, part, (), now.classes, now.scores[:0], now.samples, now.scores,
-                      missing=now.missing, doubt=labels.doubts.get(part, ""))
+                      missing=now.missing, doubt=now.doubt)
     return relabelled(whole, fresh)
 
 
@@ -175,7 +175,7 @@ def open_tags(
 ) -> ImageTags:
     """:func:`open_images` of a run that learned tags."""
     stored = stored_scores(run, part, "tags")
-    now = join_scores(stored, labels.parts[part], project_classes)
+    now = join_scores(stored, labels, part, project_classes)
     kept, problem = kept_thresholds(run)
 
     def named(limits: Mapping[str, float]) -> dict[str, float]:
@@ -184,7 +184,7 @@ def open_tags(
 
     whole = TagSet(run.name, part, (), now.classes, now.scores[:0],
                    np.zeros((0, len(now.classes)), bool), named(found_thresholds(run)),
-                   now.samples, now.scores, missing=now.missing, doubt=labels.doubts.get(part, ""),
+                   now.samples, now.scores, missing=now.missing, doubt=now.doubt,
                    kept=named(kept), problem=problem)
     return relabelled_tags(whole, fresh)
 
@@ -206,10 +206,10 @@ def open_numbers(
     run: RunFolder, part: str, labels: ImageLabels, project_classes: Sequence[str], fresh: Fresh
 ) -> ImageNumbers:
     """:func:`open_images` of a run that learned a number."""
-    now = join_scores(stored_scores(run, part, "number"), labels.parts[part], ())
+    now = join_scores(stored_scores(run, part, "number"), labels, part, ())
     none = np.zeros(0)
     whole = NumberSet(run.name, part, (), none, none, now.samples, now.scores[:, 0],
-                      missing=now.missing, doubt=labels.doubts.get(part, ""))
+                      missing=now.missing, doubt=now.doubt)
     return relabelled_numbers(whole, fresh)
 
 

@@ -57,9 +57,9 @@ def open_sounds(
         If the scores cannot be read.
     """
     found = load_scores(run.predictions_path(part))
-    now = join_scores(found, labels.parts[part], project_classes)
+    now = join_scores(found, labels, part, project_classes)
     whole = ScoredSet(run.name, part, (), now.classes, now.scores[:0], now.samples, now.scores,
-                      missing=now.missing, doubt=labels.doubts.get(part, ""),
+                      missing=now.missing, doubt=now.doubt,
                       background=bool(found.meta.get("background")))
     return relabelled(whole, fresh)
 
