@@ -40,13 +40,19 @@ def found(palette: CommandPalette, qtbot: QtBot) -> list[Entry]:
     return palette.model.entries
 
 
-def test_an_action_runs_by_letters_and_enter(plain: Program, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("click", [False, True])
+def test_an_action_runs_by_letters_and_enter_or_a_click(
+        plain: Program, qtbot: QtBot, click: bool) -> None:
     heard: list[str] = []
     plain.context.actions.add(Action("trial.spin", "Spin the globe", lambda: heard.append("spun")))
     palette = opened(plain, qtbot)
     qtbot.keyClicks(palette.field, "glob")
     assert found(palette, qtbot)[0].text == "Spin the globe"
-    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    if click:
+        line = palette.list.visualRect(palette.model.index(0))
+        qtbot.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=line.center())
+    else:
+        qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert heard == ["spun"]
     assert not palette.isVisible()
 
@@ -250,15 +256,3 @@ def test_typing_stays_quick_with_a_hundred_thousand_images(
     qtbot.keyClicks(palette.field, "mg_0777")
     texts = [entry.text for entry in found(palette, qtbot)]
     assert "deployment-000/IMG_077700.jpg" in texts
-
-
-def test_a_click_runs_an_entry(plain: Program, qtbot: QtBot) -> None:
-    heard: list[str] = []
-    plain.context.actions.add(Action("trial.spin", "Spin the globe", lambda: heard.append("spun")))
-    palette = opened(plain, qtbot)
-    qtbot.keyClicks(palette.field, "glob")
-    assert found(palette, qtbot)[0].text == "Spin the globe"
-    line = palette.list.visualRect(palette.model.index(0))
-    qtbot.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=line.center())
-    assert heard == ["spun"]
-    assert not palette.isVisible()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -14,7 +13,7 @@ from workbench.extension.registry import Registry, load, register_later
 from workbench.extension.tasks import Task, tasks
 
 ONE = Task("one", "One", "images", "image", "nowhere:TASK")
-MORE = (replace(ONE, id="two"), replace(ONE, id="three"))
+MORE = (ONE._replace(id="two"), ONE._replace(id="three"))
 
 
 def test_items_named_by_reference_are_loaded_when_somebody_asks() -> None:

@@ -50,6 +50,12 @@ MOVED = {"train/ant/0.png": "train/bee/0-2.png", "train/ant/1.png": "train/bee/1
          "test/bee/7.png": "test/wasp/7.png", "train/new.png": "train/ant/new.png"}
 
 
+def stop_before(project: Path, moves: Moves) -> None:
+    """What a process leaves behind that is killed before the first image was moved."""
+    journal_path(project).parent.mkdir()
+    journal_path(project).write_text(json.dumps(asdict(moves)), "ascii")
+
+
 def make_project(folder: Path) -> Path:
     """Labels of four images are others than their folders; one has a file of boxes."""
     for number, key in enumerate(("train/ant/0.png", "train/ant/1.png", "train/ant/2.png",
@@ -120,8 +126,7 @@ def test_all_that_names_an_image_follows_it_and_goes_back(project: Path) -> None
 def test_a_killed_move_is_finished_wherever_it_was(project: Path, tmp_path: Path, done: int
                                                    ) -> None:
     moves = plan_moves(project).moves
-    journal_path(project).parent.mkdir()
-    journal_path(project).write_text(json.dumps(asdict(moves)), "ascii")
+    stop_before(project, moves)
     for old, new in moves.files[:done]:
         (project / new).parent.mkdir(exist_ok=True)
         (project / old).rename(project / new)
@@ -282,8 +287,7 @@ def test_names_that_would_clash_get_a_number(tmp_path: Path) -> None:
 
 def test_what_came_to_be_there_after_a_kill_stays_and_so_do_names(project: Path) -> None:
     moves = plan_moves(project).moves
-    journal_path(project).parent.mkdir()
-    journal_path(project).write_text(json.dumps(asdict(moves)), "ascii")
+    stop_before(project, moves)
     (project / "train/bee/1.png").write_bytes(b"another image")
     assert finish_moves(project) and (project / "train/bee/1.png").read_bytes() == b"another image"
     assert load_split(project, "default").val == ["train/ant/1.png", "train/bee/0.png"]
@@ -308,8 +312,7 @@ def test_the_lists_of_a_data_yaml_follow_and_go_back(tmp_path: Path, killed: boo
     assert moves.images == {"ant/0.png": "bee/0-2.png", "ant/1.png": "bee/1.png",
                             "bee/3.png": "ant/3.png"}
     if killed:
-        journal_path(tmp_path).parent.mkdir()
-        journal_path(tmp_path).write_text(json.dumps(asdict(moves)), "ascii")
+        stop_before(tmp_path, moves)
         assert finish_moves(tmp_path)
     else:
         move_images(tmp_path, moves)
@@ -344,8 +347,7 @@ def test_the_lists_of_pascal_voc_follow_and_go_back(tmp_path: Path, killed: bool
     moves = plan_moves(tmp_path).moves
     assert moves.images[keys[1]] == "JPEGImages/bee/photo 1.png"
     if killed:
-        journal_path(tmp_path).parent.mkdir()
-        journal_path(tmp_path).write_text(json.dumps(asdict(moves)), "ascii")
+        stop_before(tmp_path, moves)
         assert finish_moves(tmp_path)
     else:
         move_images(tmp_path, moves)

@@ -11,6 +11,8 @@ OBJECTS, IMAGE = "objects", "image"
 """What it can be said of."""
 OF_EVERY_OBJECT: Final = ("difficult", "truncated", "occluded")
 """Need not be declared."""
+TRACK: Final = "track"
+"""By this an object of one frame says which track it belongs to."""
 POSES: Final = ("Frontal", "Rear", "Left", "Right")
 """What Pascal VOC says of how a thing is seen."""
 

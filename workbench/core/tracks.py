@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
+from workbench.core.attributes import TRACK
 from workbench.core.shapes import Bounds, Box
 
-TRACK = "track"
-"""Attribute by which an object of one frame says which track it belongs to."""
 OCCLUDED = "occluded"
 
 

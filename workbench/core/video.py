@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +21,7 @@ def is_video(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
-@dataclass(frozen=True, slots=True)
-class VideoFrames:
+class VideoFrames(NamedTuple):
     """Frames of a video that are wanted."""
 
     path: Path

@@ -27,6 +27,7 @@ from workbench.extension.holds import (
     REGION,
     ROTATED,
     VERIFIED,
+    VOC,
     WITHIN,
     Holds,
     Pixels,
@@ -172,9 +173,7 @@ annotation_formats: Registry[AnnotationFormat] = Registry("format")
 
 annotation_formats.register(AnnotationFormat(
     "voc", "Pascal VOC", "images", f"{_HERE}:sniff_voc", f"{_HERE}:read_voc_folder",
-    f"{_HERE}:write_voc_folder", native=True,
-    holds=Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED, *ANY), parts=True,
-                holes=True, splits=True)))
+    f"{_HERE}:write_voc_folder", native=True, holds=VOC))
 
 
 def _register(id: str, title: str, module: str, holds: Holds, write: str = "write",

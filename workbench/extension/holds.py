@@ -105,6 +105,9 @@ def becomes(kind: str, holds: Holds) -> str:
     return next((other for other in _BECOMES[kind] if other in holds.shapes), "")
 
 
+VOC = Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED, *ANY), parts=True, holes=True,
+            splits=True)
+"""The files of Pascal VOC as the program writes them."""
 _OF_SAMPLES = {
     "single": "{format} has room for one label: of {images} only the first is kept.",
     "val": "{format} has no part for validation: {images} become part of train.",

@@ -6,6 +6,7 @@ import functools
 import importlib
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from workbench.core.errors import Problem
 from workbench.extension.registry import Registry, load
@@ -27,8 +28,7 @@ class ImportedLabels:
     values: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One kind of learning."""
 
     id: str

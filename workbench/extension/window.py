@@ -6,12 +6,10 @@ the first paint needs are named tuples: a frozen data class takes half a millise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from workbench.extension.registry import Registry, load
-from workbench.extension.saving import Limits
 
 Make = str | Callable[..., Any]
 """What makes a part of the window: a callable, or ``"package.module:NAME"`` of one."""
@@ -154,8 +152,7 @@ class MultiClickGesture(Gesture, Protocol):
         of ``Qt.MouseButton.RightButton``."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabellingTool:
+class LabellingTool(NamedTuple):
     """A way of drawing labels with the mouse, in the place "images".
 
     While it is chosen, a press of the left button calls ``gesture`` with the canvas and the point,
@@ -176,8 +173,7 @@ class LabellingTool:
     shape: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WindowAction:
+class WindowAction(NamedTuple):
     """Something a person can do, in menus, palette and by keys."""
 
     id: str
@@ -193,7 +189,7 @@ class WindowAction:
     menu: str = ""
     icon: str = ""
     """Name of the menu that it stands in, "" for none; an icon of the program's."""
-    enabled: Callable[[Any], bool] = field(default=lambda context: True, compare=False)
+    enabled: Callable[[Any], bool] = lambda context: True
     """Called with the context: whether it can be done now."""
 
 
@@ -245,65 +241,7 @@ class Previews(Protocol):
         """End the threads."""
 
 
-class Limit(NamedTuple):
-    """A slider over answers: its id, its name, its range and first value, and an explanation."""
-
-    id: str
-    title: str
-    least: float
-    most: float
-    first: float
-    help: str
-
-
-FoundThing = tuple[str, Sequence[float] | None]
-"""A class, and the box (xyxy, in any unit) where it is; None for the file as a whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionDisplay:
-    """How Predict shows what models of a task answer.
-
-    Answers are plain data as :meth:`~workbench.extension.engine_task.EngineTask.predict_each` gives
-    them. All functions but ``paint`` are called on any thread.
-    """
-
-    limits: tuple[Limit, ...]
-    """The sliders."""
-    asked: Limits
-    """What "score_thresh" and "nms_thresh" the engine is asked with: so low that the sliders have
-    something to choose from."""
-    pack: Callable[[Mapping[str, Any]], Any]
-    """What is kept of an answer, small: there may be a hundred thousand."""
-    shown: Callable[[Any, Limits], Mapping[str, Any]]
-    """From that and the sliders' values to the answer as it is now."""
-    count: Callable[[Any, Limits], tuple[Mapping[str, int], float]]
-    """From the same to how many things of each class there are, and the best score (0 where there
-    is nothing); asked of all answers while a slider is moved."""
-    paint: Make
-    """Called with a painter, the file's picture's place in the widget (a ``QRectF``; for a sound
-    all there is), such an answer, a function from class to ``QColor`` and the theme."""
-    picture: bool = True
-    """Whether the files are images."""
-    suggests: Callable[[Any], bool] | None = None
-    """Whether what was kept of an answer can be suggestions in Images, or Audio; None where no
-    answer can."""
-    class_limits: bool = False
-    """Whether each class can have a least score of its own."""
-    whole: bool = False
-    """Whether an answer says one thing about the file as a whole: then files are counted."""
-    found: tuple[str, str] = ("object", "objects")
-    """What is counted, one and several."""
-    things: Callable[[Mapping[str, Any]], Sequence[FoundThing]] | None = None
-    """From an answer to what was found, the surest first, to compare models; None where that means
-    nothing."""
-    starts: Callable[[Any, Sequence[str]], Mapping[str, float]] | None = None
-    """From a run's folder and the project's classes to the score from which each class is shown at
-    first; None where a task has no such thing."""
-
-
-@dataclass(frozen=True, slots=True)
-class WindowTask:
+class WindowTask(NamedTuple):
     """What a task brings to the window."""
 
     place: str
@@ -321,7 +259,8 @@ class WindowTask:
     data: str
     """What a project offers to learn from, a :class:`LabelSummary`."""
     answers: str = ""
-    """``"package.module:NAME"`` of a :class:`PredictionDisplay`; "" where Predict cannot show
+    """``"package.module:NAME"`` of a
+    :class:`~workbench.extension.predictions.PredictionDisplay`; "" where Predict cannot show
     any."""
     designer: str = ""
     """Id of the place in which people make recipes of their own; "" for none."""

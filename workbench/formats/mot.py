@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workbench.core.annotation import DIFFICULT
+from workbench.core.attributes import TRACK
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.shapes import Box
-from workbench.core.tracks import TRACK
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.attributes import TRACK
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.rings import rotated_box
 from workbench.core.shapes import Bounds, Box, Shape
-from workbench.core.tracks import TRACK
 from workbench.formats.label_checks import TOLERANCE
 from workbench.formats.label_text import KEPT
 

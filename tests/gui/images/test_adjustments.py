@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,7 +174,7 @@ def test_what_is_stored_of_another_version_is_no_harm() -> None:
     for text in ("", "[]", "{", '{"shade": 1}', '{"channel": "pink"}', '{"gamma": 0}',
                  '{"brightness": "x"}', '{"low": 60, "high": 20}', '{"gamma": NaN}'):
         assert restored(text) == UNADJUSTED, text
-    assert replace(whole, auto=False).window == Window(0, 1)
+    assert whole._replace(auto=False).window == Window(0, 1)
 
 
 def test_limits_of_values() -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.registry import load
 from workbench.extension.run_names import title_of_run
-from workbench.extension.window import PredictionDisplay
 from workbench.gui.app.task import window_task
 from workbench.jobs.events import Failed, Finished
 from workbench.project.class_map import class_map, read_class_map

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.core.text import tr
-from workbench.extension.window import FoundThing, PredictionDisplay
+from workbench.extension.predictions import FoundThing, PredictionDisplay
 
 LEAST_OVERLAP = 0.5
 """Intersection over union from which on two boxes of a class are the same thing."""

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.text import tr
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits
-from workbench.extension.window import PredictionDisplay
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.model_job import ModelJob
 from workbench.gui.app.models import TrainedModel

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from workbench.extension.predictions import FoundThing, Limit
 from workbench.extension.saving import Limits, least_score
-from workbench.extension.window import FoundThing, Limit
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import RIGHT, paint_share, write
 from workbench.gui.style.theme import Theme

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.background import WorkQueue
 from workbench.core.text import tr
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits, Saving
-from workbench.extension.window import PredictionDisplay, make
+from workbench.extension.window import make
 from workbench.gui.app.context import AppContext
 from workbench.gui.background.threads import work_queue
 from workbench.gui.predict.camera import Camera, Screen

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.evaluation.counting import CountingPlace, Tally, TrackEvent
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits, LiveTracks, Saving
-from workbench.extension.window import PredictionDisplay
 from workbench.gui.predict.counted import CountedView
 from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.counting_tools import CountingTools

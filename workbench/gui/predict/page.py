@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.text import tr
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import SCORE as SCORE_LIMIT
 from workbench.extension.saving import Saving
-from workbench.extension.window import PredictionDisplay
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.label.class_limits import ClassLimits

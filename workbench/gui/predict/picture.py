@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.text import tr
 from workbench.core.video import Shown, time_text
-from workbench.extension.window import PredictionDisplay, make
+from workbench.extension.predictions import PredictionDisplay
+from workbench.extension.window import make
 from workbench.gui.background.frames import FrameLoader
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.images.picture_view import WHEEL_BASE, as_point

@@ -20,8 +20,8 @@ from PySide6.QtCore import (
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.text import tr
 from workbench.core.video import time_text
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits
-from workbench.extension.window import PredictionDisplay
 from workbench.gui.background.gui_thread import GuiThreadCaller
 
 _Index = QModelIndex | QPersistentModelIndex

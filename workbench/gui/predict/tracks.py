@@ -15,8 +15,8 @@ from workbench.core.background import BackgroundThread
 from workbench.core.text import tr
 from workbench.core.video import time_text
 from workbench.evaluation.counting import CountingPlace, Tally
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import FollowedThing, Saving, TrackRow
-from workbench.extension.window import PredictionDisplay
 from workbench.gui.background.threads import worker
 from workbench.gui.predict.csv_table import write_rows
 from workbench.gui.predict.table import Prediction, shown

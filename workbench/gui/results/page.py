@@ -36,8 +36,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import scrolling
 from workbench.gui.widgets.fitting import Stacking
 
-_LEFT_WIDTH, _LEFT_LEAST = 436, 404
-_LEFT_SHARE = 0.5
+_LEFT_WIDTH, _LEFT_LEAST, _LEFT_SHARE = 436, 404, 0.5
 _STACKED = 720
 """Width in logical pixels below which the samples lie below the figures."""
 _PATIENCE_MS = 250

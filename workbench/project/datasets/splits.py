@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_file
@@ -232,11 +232,14 @@ def joined_split(old: Split, new: Split) -> Split:
 def divided_split(split: Split, keys: Collection[str]) -> tuple[Split, Split]:
     """``split`` without the members ``keys``, and with them alone."""
     wanted = set(keys)
-    apart: list[dict[str, list[str]]] = [{}, {}]
-    for name in (*PARTS, "left_out"):
-        for number, members in enumerate(apart):
-            members[name] = [key for key in getattr(split, name) if (key in wanted) == bool(number)]
-    return replace(split, **apart[0]), replace(split, **apart[1])  # type: ignore[arg-type]
+
+    def only(with_them: bool) -> Split:
+        members: dict[str, Any] = {
+            name: [key for key in getattr(split, name) if (key in wanted) == with_them]
+            for name in (*PARTS, "left_out")}
+        return replace(split, **members)
+
+    return only(False), only(True)
 
 
 def list_splits(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.annotation import Annotation
-from workbench.extension.annotation_formats import annotation_formats
+from workbench.extension.holds import VOC
 from workbench.project.stores.base import AnnotationStore, LabelFile, Summary
 
 
@@ -15,10 +15,10 @@ class VocStore(AnnotationStore):
 
     id = "voc"
     title = "Pascal VOC"
+    holds = VOC
 
     def __init__(self, folder: Path, convention: str = "as-is") -> None:
         super().__init__(folder)
-        self.holds = annotation_formats.get(self.id).holds
         self.convention = convention
 
     @property

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, Qt
@@ -29,8 +28,7 @@ _STRIP = 64  # rows that are changed at once: what they need stays in the proces
 _OF_CHANNEL = {"red": 2, "green": 1, "blue": 0}  # in memory a pixel is blue, green, red, alpha
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustments:
+class Adjustments(NamedTuple):
     """What a person chose."""
 
     brightness: float = 0.0
@@ -56,7 +54,7 @@ class Adjustments:
 
     def stored(self) -> str:
         """As a text; "" where nothing is changed."""
-        return json.dumps(asdict(self)) if self != UNADJUSTED else ""
+        return json.dumps(self._asdict()) if self != UNADJUSTED else ""
 
 
 UNADJUSTED: Final = Adjustments()

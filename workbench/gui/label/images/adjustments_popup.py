@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPoint
@@ -61,10 +60,10 @@ class AdjustmentsPopup(PopupWindow):
         self.setAccessibleName(tr("How images look"))
         for name, slider in self.sliders.items():
             slider.value_changed.connect(lambda value, name=name: self._moved(name, value))
-        self.channels.changed.connect(lambda id: model.set(replace(model.now, channel=id)))
+        self.channels.changed.connect(lambda id: model.set(model.now._replace(channel=id)))
         for id in ("auto", "inverted"):
             self.marks[id].toggled.connect(
-                lambda on, id=id: model.set(replace(model.now, **{id: on})))
+                lambda on, id=id: model.set(model.now._replace(**{id: on})))
         model.changed.connect(self.refresh)
         self.refresh()
 
@@ -91,7 +90,7 @@ class AdjustmentsPopup(PopupWindow):
             changed["high"] = value + _LEAST_RANGE
         elif name == "high" and value < now.low + _LEAST_RANGE:
             changed["low"] = value - _LEAST_RANGE
-        self._model.set(replace(now, **changed))
+        self._model.set(now._replace(**changed))
 
     def open_above(self, bar: QWidget) -> None:
         """Show it above the right end of ``bar``, on the screen."""

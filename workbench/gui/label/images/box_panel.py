@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.attributes import TRACK
 from workbench.core.shapes import Box
 from workbench.core.text import tr
-from workbench.core.tracks import TRACK
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.outlines import shape_name, shape_words
 from workbench.gui.label.images.scene import flag_words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -16,7 +15,6 @@ from workbench.gui.label.images.adjustments import CHANNELS
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
 from workbench.gui.label.images.multi_click import is_multi_click
 from workbench.gui.label.images.polygon_tools import DrawPolygon
-from workbench.gui.label.images.prompt_tool import PromptObject
 from workbench.gui.label.picture_place import PicturePlace
 from workbench.gui.label.sample_filter import Test
 from workbench.gui.widgets.fitting import SIDE
@@ -253,6 +251,8 @@ class ImageCommands(PicturePlace):
         self.editor.reattach()
 
     def choose_class(self, digit: str) -> None:
+        from workbench.gui.label.images.prompt_tool import PromptObject
+
         if not isinstance(self.canvas.active_gesture, DrawPolygon | PromptObject):  # which go on
             self.settle()
         super().choose_class(digit)
@@ -265,13 +265,13 @@ class ImageCommands(PicturePlace):
 
     def invert(self) -> None:
         model = self.viewer.adjustments
-        model.set(replace(model.now, inverted=not model.now.inverted))
+        model.set(model.now._replace(inverted=not model.now.inverted))
 
     def next_channel(self) -> None:
         """Show red alone, then green, then blue, then all."""
         model, order = self.viewer.adjustments, ("", *CHANNELS)
         channel = order[(order.index(model.now.channel) + 1) % len(order)]
-        model.set(replace(model.now, channel=channel))
+        model.set(model.now._replace(channel=channel))
 
     # --- suggestions ----------------------------------------------------------------------------
 

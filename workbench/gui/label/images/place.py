@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,9 @@ from workbench.gui.label.images import drawing_tools
 from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
-from workbench.gui.label.images.cutouts import ObjectFinder
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
 from workbench.gui.label.images.panels import ImagePanels
-from workbench.gui.label.images.prompt_controller import PromptController
 from workbench.gui.label.images.status import right_words, skipped_words
 from workbench.gui.label.images.viewer import ImageViewer
 from workbench.gui.label.status import with_pace
@@ -31,8 +30,10 @@ from workbench.gui.widgets import EmptyState, in_reading_order
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.box_panel import BoxPanel
+    from workbench.gui.label.images.cutouts import ObjectFinder
     from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.label_next_job import LabelNextJob
+    from workbench.gui.label.images.prompt_controller import PromptController
     from workbench.gui.label.images.selected_panel import SelectedPanel
     from workbench.gui.label.images.series import SeriesFollower
     from workbench.gui.label.images.suggest_panel import SuggestPanel
@@ -82,11 +83,23 @@ class ImagesPlace(ImageCommands):
         self.canvas = self.viewer.canvas
         self.panels.set_viewer(self.viewer)
         self.viewer.show_navigator(self.has_navigator)
-        self.finder: ObjectFinder = ObjectFinder(editor, context, self)
-        self.prompts: PromptController = PromptController(self.canvas, context,
-                                              lambda: self._neighbours(editor.key))
         self._wire()
         self.project_changed()
+
+    @cached_property
+    def finder(self) -> ObjectFinder:
+        """Finds objects in selected boxes."""
+        from workbench.gui.label.images.cutouts import ObjectFinder
+
+        return ObjectFinder(self.editor, self._context, self)
+
+    @cached_property
+    def prompts(self) -> PromptController:
+        """Finds things by clicks; made when the first image is painted."""
+        from workbench.gui.label.images.prompt_controller import PromptController
+
+        return PromptController(self.canvas, self._context,
+                                lambda: self._neighbours(self.editor.key))
 
     def _wire(self) -> None:
         context, editor, viewer = self._context, self.editor, self.viewer
@@ -97,7 +110,7 @@ class ImagesPlace(ImageCommands):
         self.canvas.cursor_moved.connect(context.status_changed)
         self.canvas.view_changed.connect(self._remember_zoom)
         self.panels.filled.connect(self._wire_panels)
-        self.canvas.painted.connect(lambda: self.panels.contents)
+        self.canvas.painted.connect(lambda: (self.panels.contents, self.prompts))
         editor.relabelled.connect(self.say_with_undo)
         editor.sample_changed.connect(self._image_changed)
         editor.class_changed.connect(self._class_changed)
@@ -419,8 +432,8 @@ class ImagesPlace(ImageCommands):
         if self.suggest_panel is not None:
             self.suggest_panel.close_down()
         self.editor.suggestions.close()
-        self.finder.close()
-        self.prompts.close()
+        for made_late in {"finder", "prompts"} & self.__dict__.keys():
+            getattr(self, made_late).close()
         self.tools.close()
         self.viewer.source.close()
         if self.panels.made is not None:

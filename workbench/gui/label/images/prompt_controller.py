@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.text import tr
 from workbench.gui.background.gui_thread import GuiThreadCaller
@@ -73,6 +72,8 @@ class PromptController(QObject):
         editor = canvas.editor
         editor.mode_changed.connect(self._look)
         editor.sample_changed.connect(self._look)
+        if self.wanted:
+            self._look()
 
     @property
     def files(self) -> list[str]:
@@ -88,6 +89,8 @@ class PromptController(QObject):
 
     def choose_files(self) -> None:
         """Ask for the two files, and try them."""
+        from PySide6.QtWidgets import QFileDialog
+
         last = str(Path(self.files[0]).parent) if self.files else str(Path.home())
         names, _ = QFileDialog.getOpenFileNames(
             self._canvas.window(), tr("Encoder and decoder: choose both files"), last,

@@ -21,9 +21,9 @@ from PySide6.QtGui import (
 )
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.attributes import TRACK
 from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shapes import Bounds, Box, Shape
-from workbench.core.tracks import TRACK
 from workbench.gui.label.images.adjustments import (
     UNADJUSTED,
     Adjustments,

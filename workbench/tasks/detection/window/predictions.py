@@ -10,8 +10,8 @@ import numpy as np
 
 from workbench.core.detections import Detections, IntArray
 from workbench.evaluation.nms import MAX_DETECTIONS, batched_nms
+from workbench.extension.predictions import Limit, PredictionDisplay
 from workbench.extension.saving import Limits, least_score
-from workbench.extension.window import Limit, PredictionDisplay
 from workbench.tasks.detection.results import class_thresholds
 from workbench.tasks.detection.saving import both_labels, prediction_text, second_class
 

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import unsure
-from workbench.extension.window import PredictionDisplay
 from workbench.gui.predict.class_scores import (
     LEAST_SCORE,
     count,

@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from workbench.core.text import tr
+from workbench.extension.predictions import FoundThing, PredictionDisplay
 from workbench.extension.saving import Limits
-from workbench.extension.window import FoundThing, PredictionDisplay
 from workbench.gui.predict.class_scores import LEAST_SCORE, count, paint_bars, things
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import write

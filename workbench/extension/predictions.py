@@ -1,0 +1,67 @@
+"""What Predict shows of the answers of a task's models. Importing this imports no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from workbench.extension.saving import Limits
+from workbench.extension.window import Make
+
+
+class Limit(NamedTuple):
+    """A slider over answers: its id, its name, its range and first value, and an explanation."""
+
+    id: str
+    title: str
+    least: float
+    most: float
+    first: float
+    help: str
+
+
+FoundThing = tuple[str, Sequence[float] | None]
+"""A class, and the box (xyxy, in any unit) where it is; None for the file as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionDisplay:
+    """How Predict shows what models of a task answer.
+
+    Answers are plain data as :meth:`~workbench.extension.engine_task.EngineTask.predict_each` gives
+    them. All functions but ``paint`` are called on any thread.
+    """
+
+    limits: tuple[Limit, ...]
+    """The sliders."""
+    asked: Limits
+    """What "score_thresh" and "nms_thresh" the engine is asked with: so low that the sliders have
+    something to choose from."""
+    pack: Callable[[Mapping[str, Any]], Any]
+    """What is kept of an answer, small: there may be a hundred thousand."""
+    shown: Callable[[Any, Limits], Mapping[str, Any]]
+    """From that and the sliders' values to the answer as it is now."""
+    count: Callable[[Any, Limits], tuple[Mapping[str, int], float]]
+    """From the same to how many things of each class there are, and the best score (0 where there
+    is nothing); asked of all answers while a slider is moved."""
+    paint: Make
+    """Called with a painter, the file's picture's place in the widget (a ``QRectF``; for a sound
+    all there is), such an answer, a function from class to ``QColor`` and the theme."""
+    picture: bool = True
+    """Whether the files are images."""
+    suggests: Callable[[Any], bool] | None = None
+    """Whether what was kept of an answer can be suggestions in Images, or Audio; None where no
+    answer can."""
+    class_limits: bool = False
+    """Whether each class can have a least score of its own."""
+    whole: bool = False
+    """Whether an answer says one thing about the file as a whole: then files are counted."""
+    found: tuple[str, str] = ("object", "objects")
+    """What is counted, one and several."""
+    things: Callable[[Mapping[str, Any]], Sequence[FoundThing]] | None = None
+    """From an answer to what was found, the surest first, to compare models; None where that means
+    nothing."""
+    starts: Callable[[Any, Sequence[str]], Mapping[str, float]] | None = None
+    """From a run's folder and the project's classes to the score from which each class is shown at
+    first; None where a task has no such thing."""
