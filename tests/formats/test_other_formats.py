@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +269,16 @@ def test_cvat(tmp_path: Path) -> None:
     assert problem.kind == "unreadable-labels" and problem.line and problem.line > 12
 
 
+def test_cvat_keeps_any_name_and_takes_out_what_xml_does_not_have() -> None:
+    names = ('a "<&>\' b', "x\x01y", " in \t space ")
+    objects = [LabeledObject(name, Box(1, 2, 30, 20)) for name in names]
+    with written_set("cvat", [("a.png", "train", objects)], names) as folder:
+        found = read_set(folder, "cvat")
+    assert [item.label for item in found.annotations["a.png"].objects] == [
+        names[0], "x\ufffdy", names[2]]
+    assert not found.problems
+
+
 def test_cvat_ellipses_and_skeletons(tmp_path: Path) -> None:
     image(tmp_path / "a.png")
     points = "".join(f'<points label="{label}" outside="{outside}" occluded="{hidden}" '
@@ -436,3 +448,15 @@ def test_a_quote_in_a_name_survives(tmp_path: Path) -> None:
         samples = [("a.png", "", [LabeledObject(name, Box(1, 2, 3, 4))])]
         with written_set(format, samples, [name]) as folder:
             assert read_set(folder, format).objects("a.png") == [(name, Box(1, 2, 3, 4))], format
+
+
+def test_labels_of_others_are_looked_for_without_numpy(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    code = ("import sys\nfrom pathlib import Path\n"
+            "from workbench.extension.plugins import register_bundled\n"
+            "from workbench.project.imports.formats import foreign_labels\n"
+            "register_bundled()\nprint(foreign_labels(Path(sys.argv[1])))\n"
+            "print(sorted({'numpy', 'PIL', 'urllib.request'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True,
+                          text=True, check=True)
+    assert done.stdout == "None\n[]\n"

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, iterparse
-from xml.sax.saxutils import escape, quoteattr
 
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes
 from workbench.core.errors import FormatError, Problem, WorkbenchError
@@ -44,6 +43,7 @@ from workbench.formats.label_json import (
 )
 from workbench.formats.labelme import circle
 from workbench.formats.regular_file import open_regular
+from workbench.formats.xml_text import escape, quoted, without_forbidden
 
 _SHAPES = ("box", "polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
 _PARTS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
@@ -255,7 +255,7 @@ def _of(tags: list[Element]) -> Attributes:
 def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     """Images in ``images``, and ``annotations.xml``."""
     labels = "".join(f"<label><name>{escape(name)}</name><attributes></attributes></label>"
-                     for name in target.classes)
+                     for name in map(without_forbidden, target.classes))
     path = target.folder / "annotations.xml"
     with path.open("w", encoding="utf-8", errors="surrogatepass") as stream:
         stream.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1'
@@ -265,10 +265,10 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
             annotation = sample.annotation
             if annotation is None or annotation.size is None:
                 continue
-            subset = f" subset={quoteattr(sample.split)}" if sample.split else ""
-            stream.write(f'<image id="{number}" name={quoteattr(sample.name)}{subset} '
+            subset = f" subset={quoted(sample.split)}" if sample.split else ""
+            stream.write(f'<image id="{number}" name={quoted(sample.name)}{subset} '
                          f'width="{annotation.size[0]}" height="{annotation.size[1]}">\n')
-            stream.writelines(f"<tag label={quoteattr(label)} source=\"manual\"></tag>\n"
+            stream.writelines(f"<tag label={quoted(label)} source=\"manual\"></tag>\n"
                               for label in annotation.labels)
             stream.writelines(map(_written, annotation.objects))
             stream.write("</image>\n")
@@ -278,7 +278,7 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
 def _written(item: LabeledObject) -> str:
     said = dict(item.attributes)
     shape, tag = item.shape, "box"
-    head = (f"label={quoteattr(item.label)} source=\"manual\" "
+    head = (f"label={quoted(item.label)} source=\"manual\" "
             f'occluded="{int(said.pop("occluded", False) is True)}"')
     if isinstance(shape, Polygon):
         tag = "polygon"
@@ -294,7 +294,7 @@ def _written(item: LabeledObject) -> str:
                  f'rotation="{math.degrees(shape.angle):.6f}"')
     else:
         place = _edges(*shape.bounds())
-    inside = "".join(f"<attribute name={quoteattr(name)}>{escape(_text(value))}</attribute>"
+    inside = "".join(f"<attribute name={quoted(name)}>{escape(_text(value))}</attribute>"
                      for name, value in said.items())
     return f'<{tag} {head} {place} z_order="0">{inside}</{tag}>\n'
 
@@ -304,4 +304,5 @@ def _edges(x1: float, y1: float, x2: float, y2: float) -> str:
 
 
 def _text(value: str | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else \
+        without_forbidden(str(value))

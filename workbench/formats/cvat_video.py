@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, LabeledObject
 from workbench.core.errors import FormatError
 from workbench.core.shapes import Box
 from workbench.core.tracks import OCCLUDED, Track, TrackKey, track_of
 from workbench.formats.label_json import tidy
-from workbench.formats.xml_text import KEPT, XmlText, check_xml, decode_xml, escape, tag_end
+from workbench.formats.xml_text import KEPT, XmlText, check_xml, decode_xml, escape, quoted, tag_end
 
 _NEAR = 0.02
 """Pixels by which a box between key frames may be off the line: CVAT rounds to two places."""
@@ -359,4 +358,4 @@ def _escaped(text: str) -> str:
 
 def _quoted(text: str) -> str:
     _escaped(text)
-    return quoteattr(text, {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+    return quoted(text)

@@ -30,6 +30,8 @@ _MARKS = (
 _WITHOUT_MARK = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_IN_QUOTES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;",
+                            "\r": "&#13;", "\t": "&#9;"})
 _TAG = re.compile(r"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 
 _EXPAT_WORDS = {
@@ -276,6 +278,11 @@ def escape(text: str) -> str:
         tail = text[len(head) + len(core):]
     core = core.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _as_references(head) + core.replace("\r", "&#13;") + _as_references(tail)
+
+
+def quoted(text: str) -> str:
+    """``text`` as the value of an attribute, in quotes; without what XML does not have."""
+    return f'"{without_forbidden(text).translate(_IN_QUOTES)}"'
 
 
 def _as_references(text: str) -> str:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.extension.annotation_formats import (
@@ -30,6 +28,9 @@ from workbench.tasks.image_classification.formats.pixels import (
     require_bytes,
     write_samples,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _SIDE = 32
 PIXELS = Pixels(_SIDE)
@@ -70,6 +71,8 @@ def sniff(path: Path) -> bool:
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all files, as PNG files in a folder for each class."""
+    import numpy as np
+
     found = _find(source.folder)
     assert found is not None
     folder, kind = found
@@ -96,6 +99,8 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
 
 
 def _records(path: Path, kind: _Kind, names: list[str]) -> Iterator[tuple[np.ndarray, str]]:
+    import numpy as np
+
     data = np.frombuffer(read_file(path, _LIMIT), np.uint8)
     size = kind.label_bytes + _PIXELS
     if not len(data) or len(data) % size:

@@ -11,14 +11,13 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
+import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.extension.annotation_formats import (
@@ -37,6 +36,10 @@ from workbench.tasks.image_classification.formats.pixels import (
     require_bytes,
     write_samples,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PIXELS = Pixels(grey=True)
 _NAMES = "classes.txt"
@@ -137,6 +140,8 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     FormatError
         If it is none, is cut off, or claims more than there is.
     """
+    import numpy as np
+
     try:
         with open_regular(path) as raw, \
                 (gzip.open(raw) if path.suffix.lower() == ".gz" else raw) as file:
@@ -209,4 +214,4 @@ def _write_pair(target: Target, own: list[tuple[AnnotatedSample, str]], begins: 
 
 
 def _head(*sizes: int) -> bytes:
-    return bytes((0, 0, _UNSIGNED, len(sizes))) + np.asarray(sizes, ">i4").tobytes()
+    return bytes((0, 0, _UNSIGNED, len(sizes))) + struct.pack(f">{len(sizes)}i", *sizes)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.extension.annotation_formats import AnnotatedSample, Annotation, Target
-from workbench.media.images.pixels import upright_rgb
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 VAL_OF_TRAIN = 12
 """One of so many training images watches the training, where a data set has none for that."""
@@ -40,6 +40,8 @@ def write_samples(
     splits
         Whether ``part`` says what an image is for.
     """
+    from PIL import Image
+
     for number, (values, label) in enumerate(zip(pixels, labels, strict=True), first):
         path = folder / part / file_name(label) / f"{part}-{number:05d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +85,11 @@ def decoded(
     size
         Width and height that all are brought to, whatever their shape.
     """
+    import numpy as np
+    from PIL import Image
+
+    from workbench.media.images.pixels import upright_rgb
+
     for sample, label in samples:
         try:
             image = Image.fromarray(upright_rgb(sample.path))
