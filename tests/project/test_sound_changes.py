@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.project.test_sounds import Owner, beep
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Region
+from workbench.formats.raven import new_raven
+from workbench.formats.sound_labels import audacity_labels
+from workbench.formats.textgrid import textgrid
 from workbench.project.library.clip_changes import Changes
 from workbench.project.session import Session
 
@@ -113,3 +116,43 @@ def test_an_edit_of_a_clip_that_is_gone_is_undone_without_it(watched: Watched) -
     watched.session.undo.undo()  # the clip is gone: nothing to do, and no way is barred
     assert watched.session.undo.undo_text is None
     watched.session.close(5)
+
+
+@pytest.mark.parametrize("ending", [".txt", ".TextGrid", ".Table.1.selections.txt"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_labels_that_only_another_program_writes_are_followed(
+        tmp_path: Path, ending: str, edited: bool) -> None:
+    """Also where they were changed here, and that was taken back."""
+    table = beep(tmp_path / "call.wav", seconds=5).with_name(f"call{ending}")
+    owl, frog = (LabeledObject(name, Region(start, start + 1.0))
+                 for name, start in (("owl", 1.0), ("frog", 3.0)))
+    write_labels(table, owl)
+    watched = Watched(tmp_path)
+    sounds, key = watched.sounds, "call.wav"
+    document = sounds.document(key)
+    if edited:
+        sounds.edit(key, [*document.annotation.objects, frog], "mark frog")
+        watched.session.undo.undo()
+        watched.owner.until(lambda: watched.session.saver.state == "saved")
+    write_labels(table, owl, frog)
+    watched.look()
+    assert [item.label for item in document.annotation.objects] == ["owl", "frog"]
+    assert dict(sounds.summary(key).classes) == {"owl": 1, "frog": 1}
+    assert "frog" in watched.session.classes
+
+    newt = LabeledObject("newt", Region(0.2, 0.4))
+    sounds.edit(key, [*document.annotation.objects, newt], "mark newt")
+    assert watched.session.close(5)
+    assert all(name in document.annotation_path.read_text("utf-8")
+               for name in ("owl", "frog", "newt"))
+
+
+def write_labels(path: Path, *regions: LabeledObject) -> None:
+    """As the program does to which files of that name belong."""
+    if path.suffix == ".TextGrid":
+        text = textgrid(regions, 5.0)
+    elif path.name.endswith(".selections.txt"):
+        text = new_raven().render(Annotation(regions), 4000.0).decode()
+    else:
+        text = audacity_labels(regions)
+    path.write_text(text, "utf-8")

@@ -90,7 +90,9 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         return bool(stamp_of(document.path, found or table) == document.stamp)
 
     def _differs(self, document: ClipDocument, fresh: ClipDocument) -> bool:
-        return fresh.info != document.info or super()._differs(document, fresh)
+        # without a table of our own the labels come from elsewhere, as from a file of Audacity
+        others = fresh.read is None and fresh.annotation != document.annotation
+        return others or fresh.info != document.info or super()._differs(document, fresh)
 
     def check_disk(self, key: str) -> None:
         if is_file(self.path(key)):
