@@ -12,6 +12,7 @@ from workbench.core.shapes import Region
 from workbench.formats.raven import new_raven
 from workbench.formats.sound_labels import audacity_labels
 from workbench.formats.textgrid import textgrid
+from workbench.project.datasets.sounds import read_clips
 from workbench.project.library.clip_changes import Changes
 from workbench.project.session import Session
 
@@ -156,3 +157,50 @@ def write_labels(path: Path, *regions: LabeledObject) -> None:
     else:
         text = audacity_labels(regions)
     path.write_text(text, "utf-8")
+
+
+def test_a_table_of_labels_that_another_program_changes_is_read_again(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\na.wav,owl\nb.wav,frog\n", "utf-8")
+    for name in ("a", "b", "c"):
+        beep(tmp_path / f"{name}.wav")
+    watched = Watched(tmp_path)
+    sounds = watched.sounds
+    sounds.set_label(["b.wav"], "toad")
+    table.write_text("file,label\na.wav,newt\nb.wav,newt\nc.wav,frog\n", "utf-8")
+    watched.look()
+    assert [sounds.summary(key).label for key in sounds] == ["newt", "toad", "frog"]
+    assert sounds.document("a.wav").annotation.objects[0].label == "newt"
+    table.write_text("nothing", "utf-8")
+    watched.look()
+    assert [problem.kind for problem in watched.session.problems] == ["unreadable-labels"]
+    table.write_text("file,label\na.wav,owl\n", "utf-8")
+    watched.look()
+    assert not watched.session.problems and sounds.summary("a.wav").label == "owl"
+    watched.session.close(5)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_labels_from_names_stay_when_sounds_of_other_names_come(tmp_path: Path, *,
+                                                                again: bool) -> None:
+    """A project in which somebody worked; also one that did not say yet how it is labelled."""
+    for label in ("one", "two"):
+        for number in range(3):
+            beep(tmp_path / f"{label}_ann_{number}.wav")
+    if again:
+        (tmp_path / "workbench.toml").write_text('name = "p"\nclasses = ["one"]\n', "utf-8")
+    watched = Watched(tmp_path)
+    watched.sounds.set_label(["one_ann_0.wav"], "three")
+    assert watched.session.close(5)
+    for number in range(9):
+        beep(tmp_path / f"Recording {number}.wav")
+    watched = Watched(tmp_path)
+    assert watched.sounds.class_counts() == {"one": 2, "two": 3, "three": 1}
+    watched.session.close(5)
+    records = read_clips(tmp_path)[0]
+    assert sum(bool(record.label) for record in records) == 6
+
+
+def test_who_only_looks_leaves_no_project_behind(watched: Watched) -> None:
+    watched.session.close(5)
+    assert not (watched.session.folder / "workbench.toml").exists()

@@ -200,6 +200,11 @@ class OpenProject:
         """The manifest has other values: write it."""
         self._manifest_file.save()
 
+    def manifest_will_change(self) -> None:
+        """The manifest has other values, which nobody asked for: they are written with the next
+        change, or when the project is closed; never where the folder is no project yet."""
+        self._manifest_file.dirty = True
+
     def _landmarks(self) -> Iterator[bool]:
         """Whether things are still in the folder that were there; for any thread."""
         keys = self.index.keys()

@@ -37,16 +37,17 @@ TakeIn = Callable[[list[ClipDocument], list[str]], Changes]
 
 class SoundChanges:
     """Looks again, in a thread, when it is asked to, and has the library take in what is
-    different."""
+    different; ``follow_tables`` is :meth:`SoundLibrary.follow_tables`."""
 
-    def __init__(self, library: Clips, take_in: TakeIn, post: Post) -> None:
+    def __init__(self, library: Clips, take_in: TakeIn, follow_tables: Callable[[], bool],
+                 post: Post) -> None:
         self.found: Signal[Changes] = Signal()
         """(:class:`Changes`) the library has taken them in."""
         self.checked: Signal[()] = Signal()
         """A look is over, also one that found nothing."""
         self.recording = ""
         """Key of a clip that is still being recorded; it is no clip yet."""
-        self._library, self._take_in = library, take_in
+        self._library, self._take_in, self._follow_tables = library, take_in, follow_tables
         self._worker = Worker(name="sound changes", post=post)
         self._closed = False
         self._again = False  # a look was asked for while one was under way
@@ -60,7 +61,9 @@ class SoundChanges:
         if self._library.scanning or self._worker.busy:
             self._again = True
             return
-        self._again = False
+        self._again = self._follow_tables()
+        if self._again:
+            return
         known = {key: self._library.summary(key).stamp for key in self._library}
         self._worker.start(partial(self._run, known), lambda found: self._take(*found))
 

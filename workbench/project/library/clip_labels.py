@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
-from workbench.core.paths import folded, is_file, is_utf8
+from workbench.core.paths import file_stamp, folded, is_file, is_utf8
 from workbench.core.shapes import Region
 from workbench.formats.label_table import TableHead, decoded
 from workbench.formats.label_text import number, seconds
@@ -162,6 +162,7 @@ class LabelSource:
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     to_come: Sequence[str] = ()
+    _stamps: dict[Path, tuple[int, int] | None] = field(default_factory=dict)
     _pattern: re.Pattern[str] | None = None
     _tables: list[tuple[str, dict[str, ClipLabel]]] = field(default_factory=list)
     _elsewhere: list[dict[str, ClipLabel]] = field(default_factory=list)
@@ -173,6 +174,7 @@ class LabelSource:
             self._pattern = compile_pattern(self.settings.pattern)
         for table in table_names(self.settings.table, self.folder):
             path = self.folder / table
+            self._stamps[path] = file_stamp(path)
             try:
                 labels = _by_form(read_label_csv(path))
                 place = table.rpartition("/")[0]
@@ -206,6 +208,11 @@ class LabelSource:
         if self.settings.folders:
             return ClipLabel(_folder(key), speech_commands_speaker(name))
         return ClipLabel()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the tables still are what was read."""
+        return all(file_stamp(path) == stamp for path, stamp in self._stamps.items())
 
     def _in_tables(self, key: str) -> ClipLabel | None:
         """What the tables above the clip say, then those of folders without clips (``meta/``)."""

@@ -16,7 +16,7 @@ from workbench.core.paths import is_file
 from workbench.project.edits.saver import Content
 from workbench.project.library.base import Then
 from workbench.project.library.clip_changes import Changes, SoundChanges
-from workbench.project.library.clip_labels import LabelSource, SoundSettings
+from workbench.project.library.clip_labels import LabelSource, SoundSettings, table_names
 from workbench.project.library.clips import (
     ClipDocument,
     ClipSummary,
@@ -56,7 +56,7 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         super().__init__(session, post)
         self.settings = SoundSettings.from_json(session.manifest.sounds)
         self._labels = LabelSource(self.settings, self.folder)
-        self.changes = SoundChanges(self, self.take_changes, post)
+        self.changes = SoundChanges(self, self.take_changes, self.follow_tables, post)
 
     # What the library asks of a medium
 
@@ -139,8 +139,18 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
             If the pattern cannot be used; nothing was changed then.
         """
         self.expect_names(settings)
+        self._read_anew()
+
+    def _read_anew(self) -> None:
         self._documents = {key: item for key, item in self._documents.items() if self.unsaved(key)}
         self.refresh()
+
+    def follow_tables(self) -> bool:
+        """Label clips anew where another program changed a table of labels; whether one did."""
+        changed = not self._labels.is_current
+        if changed:
+            self._read_anew()
+        return changed
 
     def expect_names(self, settings: SoundSettings) -> None:
         """As :meth:`use_settings`, for a project without clips: nothing needs to be read anew."""
@@ -277,8 +287,10 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
     def known_by_name(self, keys: Sequence[str]) -> dict[str, ClipSummary]:
         """What names and folders say; recognises first how they are named, where nobody said.
         For the thread that looks."""
-        if keys and self.settings == SoundSettings() and not self.session.manifest.sounds:
+        recognise = self.settings == SoundSettings() and not self.session.manifest.sounds
+        if keys and recognise:
             self.settings = recognised_settings(self.folder, keys)
+        if (keys and recognise) or not self._labels.is_current:
             self._labels = LabelSource(self.settings, self.folder)
         return {key: ClipSummary.of_name(self._labels(key)) for key in keys}
 
@@ -287,6 +299,9 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         for key in self:
             if key not in quick:
                 self.session.drop_problem(str(self.path(key)), UNREADABLE)
+        self._remember_settings()
+        for table in table_names(self.settings.table, self.folder):
+            self.session.drop_problem(str(self.folder / table), "unreadable-labels")
         for problem in self._labels.problems:
             self.session.add_problem(problem)
         self._summaries = {}
@@ -295,6 +310,13 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
             self._store(key, summary)
         self._set_keys(keys)
         self.reset.emit()
+
+    def _remember_settings(self) -> None:
+        """A project goes on being labelled as was recognised once: sounds with other names that
+        come in later must not take the labels off those that are there."""
+        if self.settings != SoundSettings() and not self.session.manifest.sounds:
+            self.session.manifest.sounds = dict(self.settings.to_json())
+            self.session.manifest_will_change()
 
     def set_read(self, batch: Iterable[ClipDocument]) -> None:
         """These were looked at."""
