@@ -25,7 +25,7 @@ from tests.support.tiny_video import (
     write_video,
 )
 from workbench.core.background import Cancelled
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.video import time_text
 from workbench.media.video import reader as video_reader
 from workbench.media.video.differing import ChangeDetector
@@ -243,3 +243,29 @@ def test_frames_that_show_something_new_are_taken() -> None:
              seen(light=60)]
     assert [differs(view) for view in views] == [
         True, False, False, True, False, True, True, False, True]
+
+
+@pytest.mark.parametrize(("name", "codec"), [("clip.mpg", "MPG1"), ("clip.mpg", "MPG2")])
+def test_the_last_frame_of_an_mpeg_file_has_a_time_though_none_is_stored(
+        tmp_path: Path, name: str, codec: str) -> None:
+    with VideoReader(write_as(tmp_path / name, codec)) as reader:
+        times = reader.times()
+        assert times == pytest.approx([frame / 25 for frame in range(30)], abs=1e-3)
+        for frame in (29, 3, 29, 28, 0):
+            found = reader.frame(frame, times[frame])
+            assert (number_shown(found.pixels), found.time) == (frame, times[frame])
+
+
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_the_last_frame_can_be_read_once_more_after_all_were(tmp_path: Path, count: int) -> None:
+    with VideoReader(write_video(tmp_path / "clip.mp4", count)) as reader:
+        assert len(reader.times()) == count
+        assert number_shown(reader.frame(count - 1).pixels) == count - 1
+        with pytest.raises(FormatError):
+            reader.frame(count)
+        assert number_shown(reader.frame(count - 1).pixels) == count - 1
+
+
+def test_a_video_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match=r"gone\.mp4: the file is not there"):
+        VideoReader(tmp_path / "gone.mp4")

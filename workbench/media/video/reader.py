@@ -65,8 +65,9 @@ class VideoReader:
         self.path = path
         self._capture = _open(path)
         self._at = -1  # the number of the frame that was decoded last
-        self._time = 0.0
+        self._time = -1.0  # seconds of that frame; below 0 where none was decoded before the next
         self._jumps = False  # whether they are known to land; then no frame is sought otherwise
+        self._ended = False  # whether it was read beyond its last frame, which is gone then
         self._untimed = False  # whether the file stores no times; then the rate says them
         promised = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
@@ -191,7 +192,8 @@ class VideoReader:
         FormatError
             If there is no such frame.
         """
-        if index != self._at and not self._forward(index) and not self._jump(index, time):
+        there = index == self._at and not self._ended
+        if not there and not self._forward(index) and not self._jump(index, time):
             if self._jumps and time:
                 raise FormatError(f"frame {index:,} of the video cannot be decoded", path=self.path)
             self._reopen()
@@ -228,6 +230,7 @@ class VideoReader:
             return False
         for back in _BACK:
             self._capture.set(cv2.CAP_PROP_POS_MSEC, 1000 * max(0.0, time - back))
+            self._time = -1.0
             while self._next():
                 if self._time > time + _SAME:
                     break
@@ -237,12 +240,18 @@ class VideoReader:
         return False
 
     def _next(self) -> bool:
-        if not self._capture.grab():
+        self._ended = not self._capture.grab()
+        if self._ended:
             return False
         self._at += 1
         stored = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         self._untimed = self._untimed or (self._at == 1 and stored <= 0)
-        self._time = self._at / self.rate if self._untimed else max(0.0, stored)
+        if self._untimed:
+            self._time = self._at / self.rate
+        elif stored <= 0 <= self._time:  # this one has none, as the last one of an MPEG file
+            self._time += 1 / self.rate
+        else:
+            self._time = max(0.0, stored)
         return True
 
     def _frame(self) -> Frame:
@@ -255,7 +264,7 @@ class VideoReader:
     def _reopen(self) -> None:
         self._capture.release()
         self._capture = _open(self.path)
-        self._at = -1
+        self._at, self._time = -1, -1.0
 
 
 class CutOffVideo(FormatError):
@@ -274,7 +283,7 @@ def _open(path: Path) -> cv2.VideoCapture:
         with open_regular(path) as stream:
             start = stream.read(_START)
     except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=path) from error
+        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError as error:
