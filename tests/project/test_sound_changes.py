@@ -204,3 +204,24 @@ def test_labels_from_names_stay_when_sounds_of_other_names_come(tmp_path: Path, 
 def test_who_only_looks_leaves_no_project_behind(watched: Watched) -> None:
     watched.session.close(5)
     assert not (watched.session.folder / "workbench.toml").exists()
+
+
+def test_what_is_wrong_with_a_sound_is_told_while_it_is_and_no_longer(watched: Watched) -> None:
+    folder, session = watched.session.folder, watched.session
+    table = folder / "audio" / "one_ann_0.selections.txt"
+
+    def kinds() -> list[tuple[str, str]]:
+        watched.look()
+        return [(Path(problem.path).name, problem.kind) for problem in session.problems]
+
+    table.write_text("Begin Time (s)\tEnd Time (s)\tLabel\nsoon\tlater\towl\n", "utf-8")
+    assert kinds() == [("one_ann_0.wav", "unreadable-sound")]
+    table.write_text("Begin Time (s)\tEnd Time (s)\tLabel\n5\t6\towl\n", "utf-8")
+    assert kinds() == [("one_ann_0.wav", "labels-outside")]
+    beep(folder / "audio" / "one_ann_0.wav", seconds=7)
+    assert not kinds()
+    (folder / "audio" / "new.wav").write_bytes(b"no sound" * 100)
+    assert kinds() == [("new.wav", "unreadable-sound")]
+    (folder / "audio" / "new.wav").unlink()
+    assert not kinds()
+    session.close(5)

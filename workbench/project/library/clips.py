@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 UNSUPPORTED_SUFFIXES = frozenset({".m4a", ".aac", ".amr", ".3gp", ".wma", ".caf", ".ape"})
 """Of sounds that are recorded by phones and the like and cannot be read."""
 
+CLIP_PROBLEMS = ("unclosed-sound", "truncated-sound", "labels-outside", "labels-read-as")
+"""Kinds of what :func:`problems_of` finds."""
+
 TABLE_SUFFIX = ".selections.txt"
 _KEPT = "The file was left as it is."
 

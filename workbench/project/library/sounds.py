@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from workbench.project.library.base import Then
 from workbench.project.library.clip_changes import Changes, SoundChanges
 from workbench.project.library.clip_labels import LabelSource, SoundSettings, table_names
 from workbench.project.library.clips import (
+    CLIP_PROBLEMS,
     ClipDocument,
     ClipSummary,
     clip_content,
@@ -106,12 +107,19 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         self._store(fresh.key, replace(self.summary(fresh.key), stamp=fresh.stamp))
         super().refresh_document(fresh)
 
-    def restart_damaged(self, key: str) -> Path:
-        aside = super().restart_damaged(key)
-        document = self.document(key)
-        if document.readonly_reason is None:
-            self.session.drop_problem(str(document.path), UNREADABLE)
-        return aside
+    def _show(self, document: ClipDocument) -> None:
+        super()._show(document)
+        found = list(document.problems)
+        if document.readonly_reason is not None:
+            found.append(Problem(str(document.path), UNREADABLE, document.readonly_reason))
+        self._forget_problems(document.key, {problem.kind for problem in found})
+        for problem in found:
+            self.session.add_problem(problem)
+
+    def _forget_problems(self, key: str, but: Container[str] = ()) -> None:
+        for kind in (UNREADABLE, *CLIP_PROBLEMS):
+            if kind not in but:
+                self.session.drop_problem(str(self.path(key)), kind)
 
     # Editing
 
@@ -223,7 +231,7 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
             self._store(key, None)
             if key not in self._touched:
                 self._documents.pop(key, None)
-            self.session.drop_problem(str(self.path(key)), UNREADABLE)
+            self._forget_problems(key)
         self._order()
 
     def _order(self) -> None:
@@ -298,7 +306,7 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         """These are the clips, as far as their names say. For the scan only, as what follows."""
         for key in self:
             if key not in quick:
-                self.session.drop_problem(str(self.path(key)), UNREADABLE)
+                self._forget_problems(key)
         self._remember_settings()
         for table in table_names(self.settings.table, self.folder):
             self.session.drop_problem(str(self.folder / table), "unreadable-labels")
@@ -328,15 +336,7 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
                     read = self.read(read.key)
                 except UsageError:
                     continue
-            document = self._documents.get(read.key, read)
-            self._show(document)
-            if document.readonly_reason is None:
-                self.session.drop_problem(str(document.path), UNREADABLE)
-            else:
-                self.session.add_problem(Problem(
-                    str(document.path), UNREADABLE, document.readonly_reason))
-            for problem in read.problems:
-                self.session.add_problem(problem)
+            self._show(self._documents.get(read.key, read))
         self.summary_changed.emit("")
 
     def finish_scan(self) -> None:

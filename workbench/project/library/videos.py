@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation
 from workbench.core.background import BackgroundThread, Post
-from workbench.core.errors import Problem, UsageError
+from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.text import count, tr
 from workbench.core.video import TRACKS_SUFFIX, VIDEO_SUFFIXES
@@ -18,6 +19,12 @@ from workbench.project.library.document import NO_LABELS, Document, State
 from workbench.project.library.file_library import FileLibrary
 from workbench.project.library.scan import find_media, sort_naturally
 from workbench.project.open_project import OpenProject
+
+if TYPE_CHECKING:
+    from workbench.formats.cvat_video import VideoFacts
+
+
+UNREADABLE_TRACKS = "unreadable-tracks"
 
 
 def tracks_path(video: Path) -> Path:
@@ -62,6 +69,7 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         super().__init__(session, post)
         self.damaged: set[str] = set()
         """Keys of videos that cannot be shown, as far as somebody tried."""
+        self._facts: dict[Path, VideoFacts] = {}
 
     # What the library asks of a medium
 
@@ -91,12 +99,20 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         return State(base, base.annotation, True)
 
     def content(self, document: Document, state: State) -> Content:
-        return partial(tracks_content, state, document.path)
+        return partial(tracks_content, state, document.path, self._facts)
 
     def summarized(self, document: Document, annotation: Annotation) -> VideoSummary:
         return VideoSummary.of(document, annotation)
 
     # The list
+
+    def _show(self, document: Document) -> None:
+        super()._show(document)
+        path, reason = str(document.annotation_path), document.readonly_reason
+        if reason is None:
+            self.session.drop_problem(path, UNREADABLE_TRACKS)
+        else:
+            self.session.add_problem(Problem(path, UNREADABLE_TRACKS, reason))
 
     def summary(self, key: str) -> VideoSummary:
         found = super().summary(key)
@@ -151,17 +167,20 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
             known = self._documents.get(item.key, item)
             self._show(known)
             self.session.add_classes_of(known)
-            if known.readonly_reason is not None:
-                self.session.add_problem(Problem(
-                    str(known.annotation_path), "unreadable-tracks", known.readonly_reason))
         self.scanning = False
         self.reset.emit()
         self.summary_changed.emit("")
         self.finished.emit()
 
 
-def tracks_content(state: State, video: Path) -> bytes | None:
+def tracks_content(state: State, video: Path, known: dict[Path, VideoFacts]) -> bytes | None:
     """Bytes of the file with the tracks, or None where there shall be none.
+
+    Parameters
+    ----------
+    known
+        What videos are like for which files were made: one that is gone since, or was renamed,
+        costs no tracks.
 
     Raises
     ------
@@ -176,6 +195,10 @@ def tracks_content(state: State, video: Path) -> bytes | None:
     from workbench.formats.cvat_video import VideoFacts, new_file
     from workbench.media.video.reader import VideoReader
 
-    with VideoReader(video) as reader:
-        facts = VideoFacts(video.name, reader.frame_count, reader.size)
-    return new_file(state.annotation, facts)
+    try:
+        with VideoReader(video) as reader:
+            known[video] = VideoFacts(video.name, reader.frame_count, reader.size)
+    except WorkbenchError:
+        if video not in known:
+            raise
+    return new_file(state.annotation, known[video])
