@@ -117,3 +117,15 @@ def test_a_new_file_is_read_back_also_with_a_box_for_each_frame() -> None:
 def test_what_cannot_be_read_is_said(text: str, said: str) -> None:
     with pytest.raises(FormatError, match=said):
         parse(text.encode())
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    (3.0, "3"), (1234567.25, "1234567.25"), (16777217.0, "16777217"), (-0.1, "-0.1"),
+    (1e-9, "1e-09"), ("007", "007"), ("1.50", "1.50"), (True, "true"), ("red", "red")])
+def test_numbers_and_what_looks_like_one_stay_what_they_are(value: str | float | bool,
+                                                            text: str) -> None:
+    item = LabeledObject("car", Track(1, (TrackKey(0, Box(0, 0, 10, 10)),)), {"what": value})
+    data = new_file(Annotation((item,)), VideoFacts("clip.mp4", 10, (64, 48)))
+    assert f'<attribute name="what">{text}</attribute>'.encode() in data
+    found = parse(data).annotation.objects[0].attributes["what"]
+    assert found == value and type(found) is type(value)

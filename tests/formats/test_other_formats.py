@@ -260,7 +260,7 @@ def test_cvat(tmp_path: Path) -> None:
         ("cat", Box(1, 2, 4, 6)), ("cat", RotatedBox((120, 110), 40, 20, math.pi / 2)),
         ("dog", Polygon((RING,))), ("cat", Keypoints(((1, 2), (3, 4)), (2, 2))),
         ("dog", Mask(5, 6, 3, 2, (1, 2, 1, 2)))]
-    assert whole.objects[0].attributes == {"occluded": True, "age": "3"}
+    assert whole.objects[0].attributes == {"occluded": True, "age": 3.0}
     assert whole.attributes == {"light": "dim", "sure": True, "night light": "dark"}
     assert whole.labels == ("indoors", "night") and found.parts["a.png"] == "train"
     assert found.classes == ("dog", "cat") and found.kinds() == ["unreadable-object"] * 3

@@ -43,11 +43,11 @@ from workbench.formats.label_json import (
 )
 from workbench.formats.labelme import circle
 from workbench.formats.regular_file import open_regular
+from workbench.formats.voc_outlines import attribute_text, attribute_value
 from workbench.formats.xml_text import escape, quoted, without_forbidden
 
 _SHAPES = ("box", "polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
 _PARTS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
-_YES = {"true": True, "false": False}
 
 
 def sniff(path: Path) -> bool:
@@ -233,7 +233,7 @@ def _said(element: Element) -> Attributes:
         found["occluded"] = True
     for attribute in element.findall("attribute"):
         name, text = attribute.get("name"), (attribute.text or "").strip()
-        value = _YES.get(text.lower(), text)
+        value = attribute_value(text)
         if name and value is not False and value != "":
             found[name] = value
     return found or NO_ATTRIBUTES
@@ -294,15 +294,11 @@ def _written(item: LabeledObject) -> str:
                  f'rotation="{math.degrees(shape.angle):.6f}"')
     else:
         place = _edges(*shape.bounds())
-    inside = "".join(f"<attribute name={quoted(name)}>{escape(_text(value))}</attribute>"
-                     for name, value in said.items())
+    texts = {name: without_forbidden(attribute_text(value)) for name, value in said.items()}
+    inside = "".join(f"<attribute name={quoted(name)}>{escape(text)}</attribute>"
+                     for name, text in texts.items())
     return f'<{tag} {head} {place} z_order="0">{inside}</{tag}>\n'
 
 
 def _edges(x1: float, y1: float, x2: float, y2: float) -> str:
     return f'xtl="{tidy(x1)}" ytl="{tidy(y1)}" xbr="{tidy(x2)}" ybr="{tidy(y2)}"'
-
-
-def _text(value: str | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else \
-        without_forbidden(str(value))

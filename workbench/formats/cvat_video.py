@@ -21,6 +21,7 @@ from workbench.core.errors import FormatError
 from workbench.core.shapes import Box
 from workbench.core.tracks import OCCLUDED, Track, TrackKey, track_of
 from workbench.formats.label_json import tidy
+from workbench.formats.voc_outlines import attribute_text, attribute_value
 from workbench.formats.xml_text import KEPT, XmlText, check_xml, decode_xml, escape, quoted, tag_end
 
 _NEAR = 0.02
@@ -28,7 +29,7 @@ _NEAR = 0.02
 _SHAPES = frozenset({"box", "polygon", "polyline", "points", "mask", "cuboid", "ellipse",
                      "skeleton"})
 _OF_BOX = frozenset({"frame", "keyframe", "outside", "occluded", "xtl", "ytl", "xbr", "ybr"})
-_YES: Mapping[str, str | bool] = {"true": True, "false": False}
+_FLAGS = ("true", "false")
 _NEW_BOX: tuple[Mapping[str, str], Mapping[str, str]] = {"z_order": "0"}, {}
 
 
@@ -279,7 +280,7 @@ def _key(said: Mapping[str, str], own: Mapping[str, str], element: _Element,
     if said.get("occluded") == "1":
         attributes[OCCLUDED] = True
     for name, text in own.items():
-        value = _YES.get(text.lower(), text)
+        value = attribute_value(text)
         if name and value is not False and value != "":
             attributes[name] = value
     return TrackKey(int(frame), box.in_order(), said.get("outside") == "1",
@@ -328,7 +329,7 @@ def _box(item: LabeledObject, key: TrackKey, before: Mapping[str, str], own: Map
     have no text are known nowhere else."""
     said: dict[str, str | float | bool] = {
         **{name: text and "false" for name, text in own.items()
-           if not text or text.lower() in _YES}, **item.attributes, **key.attributes}
+           if not text or text.lower() in _FLAGS}, **item.attributes, **key.attributes}
     occluded = said.pop(OCCLUDED, False) is True
     edges = " ".join(f'{name}="{tidy(value)}"'
                      for name, value in zip(("xtl", "ytl", "xbr", "ybr"), key.box, strict=True))
@@ -339,14 +340,9 @@ def _box(item: LabeledObject, key: TrackKey, before: Mapping[str, str], own: Map
     if not said:
         return f"{head}></box>"
     inside = "".join(
-        f"{newline}      <attribute name={_quoted(name)}>{_escaped(_text(value))}</attribute>"
-        for name, value in said.items())
+        f"{newline}      <attribute name={_quoted(name)}>"
+        f"{_escaped(attribute_text(value))}</attribute>" for name, value in said.items())
     return f"{head}>{inside}{newline}    </box>"
-
-
-def _text(value: str | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else \
-        f"{value:g}" if isinstance(value, float) else value
 
 
 def _escaped(text: str) -> str:
