@@ -387,3 +387,46 @@ def test_lists_that_leave_nothing_to_learn_from_are_not_taken_by_themselves(tmp_
     assert split.train and split.val and not split.val_is_train
     import_dataset(source, tmp_path / "lists", split="lists")
     assert len(default_split(tmp_path / "lists").val) == 6
+
+
+def test_what_no_label_file_can_keep_costs_a_character_and_not_the_labels(
+        tmp_path: Path, toy_reads: ToyReads) -> None:
+    source, project = tmp_path / "toy", tmp_path / "project"
+    for name in ("a.png", "b.png", "c.png"):
+        add_image(source, name)
+    odd = {"made by": "a\0b", "note\x1b": "x", "": "nothing", "ns": 1_700_000_000_123_456_789,
+           "huge": 10 ** 400, "n": 5}
+
+    def samples(where: Source) -> Iterator[object]:
+        cat = LabeledObject("cat", Box(1, 1, 9, 9), odd)
+        yield AnnotatedSample(source / "a.png", Annotation((cat,), attributes={"w": "\x01"}))
+        yield AnnotatedSample(source / "b.png", Annotation(
+            (LabeledObject("cat", Box(1, 1, 9, 9), {"wrong": object()}),)))  # type: ignore[dict-item]
+        yield AnnotatedSample(source / "c.png", Annotation(
+            (LabeledObject("two\nlines", Box(1, 1, 9, 9)), LabeledObject("cat", Box(1, 1, 9, 9)))))
+
+    toy_reads(samples)
+    report = import_dataset(source, project, rename={"two lines": "one"})
+    said = read_voc(project / "annotations" / "a.xml").annotation
+    assert dict(said.objects[0].attributes) == {
+        "made by": "a\N{REPLACEMENT CHARACTER}b", "note\N{REPLACEMENT CHARACTER}": "x", "n": 5.0,
+        "ns": "1700000000123456789", "huge": str(10 ** 400)}
+    assert said.attributes == {"w": "\N{REPLACEMENT CHARACTER}"}
+    labels = read_voc(project / "annotations" / "c.xml").annotation.counts()
+    assert labels == {"one": 1, "cat": 1}
+    assert not (project / "annotations" / "b.xml").exists()  # so that it can be labelled
+    reasons = "\n".join(item.reason for item in report.problems)
+    assert "the labels of b.png: something unexpected" in reasons
+    for words in ("'made by' holds characters", "'note\\x1b' holds", "no name", "'two\\nlines'"):
+        assert words in reasons
+    assert str(tmp_path) in report.problems[0].path
+
+
+def test_a_class_of_two_lines_does_not_move_the_numbers_of_others(tmp_path: Path) -> None:
+    project, out = tmp_path / "project", tmp_path / "out"
+    labelled(project, "a.png", ["two\nlines", "cat"])
+    Manifest("p", classes=["two\nlines", "cat"]).save(project)
+    export_labels(project, ExportRequest("mot"), out)
+    import_dataset(out, tmp_path / "again")
+    [path] = (tmp_path / "again" / "annotations").rglob("*.xml")
+    assert [item.label for item in read_voc(path).annotation.objects] == ["two lines", "cat"]

@@ -136,8 +136,8 @@ def listed_classes(source: Source) -> list[str]:
 
 
 def class_list(classes: Iterable[str]) -> str:
-    """The text of such a list."""
-    return "".join(f"{name}\n" for name in classes)
+    """The text of such a list: a line for each, whatever it is called."""
+    return "".join(f"{' '.join(name.split())}\n" for name in classes)
 
 
 def part_of(file: Path, folder: Path) -> str:

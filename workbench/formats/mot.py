@@ -25,6 +25,7 @@ from workbench.extension.annotation_formats import (
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import (
     LIMIT,
+    class_list,
     part_of,
     some_files,
     start_of,
@@ -164,7 +165,7 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
                              classes[item.label], counts=not item.difficult))
     for place, lines in rows.items():
         target.write(f"{place}/gt/gt.txt", "".join(lines))
-        target.write(f"{place}/gt/labels.txt", "".join(f"{name}\n" for name in target.classes))
+        target.write(f"{place}/gt/labels.txt", class_list(target.classes))
 
 
 def row(frame: int, track: int, box: Box, number: int, *, counts: bool = True,

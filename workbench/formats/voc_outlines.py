@@ -36,6 +36,8 @@ MARKERS = tuple(f"<{name}" for name in (*OUTLINES, OCCLUDED, "attributes"))
 """A text without any of these has boxes only."""
 POSED = re.compile(rf"<{POSE}\b[^>]*>(?![ \t\r\n]*(?:Unspecified)?[ \t\r\n]*</{POSE}>)")
 """Found wherever an object has a pose, and in a few odd files without one."""
+_EXACT = 2**53
+"""Up to here a float has every whole number."""
 NO_POSE = frozenset({"", "unspecified"})
 TOLERANCE = 2.0
 """Pixels by which a side of ``<bndbox>`` may miss the outline: programs round, and some count the
@@ -311,4 +313,6 @@ def attribute_text(value: str | float | bool) -> str:
     """``value`` as it is written; see :func:`attribute_value`."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and abs(value) > _EXACT:
+        return str(value)  # a time in nanoseconds or an id: all its digits, as text
     return value if isinstance(value, str) else repr(float(value)).removesuffix(".0")

@@ -45,13 +45,13 @@ from workbench.project.datasets.splits import (
 )
 from workbench.project.imports.copying import Progress
 from workbench.project.imports.files import ends_copying, renamed
+from workbench.project.imports.kept_text import KeptAttributes, plain_class
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.skipped_files import SkippedFiles, file_text, find_skipped_files
 from workbench.project.manifest import MANIFEST_NAME, Manifest
 
 NO_NAMES: Mapping[str, str] = {}
 """No class is called otherwise."""
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # not XML's
 MOST_PROBLEMS = 100
 """Problems of one kind that are shown one by one."""
 
@@ -177,6 +177,8 @@ class _Conversion:
         self._unsaid: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
         self._names: dict[str, str] = {}
+        self._plain_names: set[str] = set()
+        self._said = KeptAttributes(self._tell_attribute)
 
     def run(self, cancelled: Callable[[], bool], progress: Progress) -> Converted:
         place = self._found.folder
@@ -229,6 +231,9 @@ class _Conversion:
             except (OSError, WorkbenchError) as error:
                 self._require_room(error)
                 self._problem(Problem(str(item.path), "unreadable-image", str(error)))
+            except Exception as bug:  # costs the labels of this image, not of those that follow
+                self._problem(Problem(str(item.path), "unreadable-labels",
+                                      f"the labels of {item.path.name}: {unexpected(bug)}."))
 
     def _require_room(self, error: OSError | WorkbenchError) -> None:
         """Raise WorkbenchError where the temporary folder is full: labels would be missing."""
@@ -239,13 +244,14 @@ class _Conversion:
     def _called(self, name: str) -> str:
         """What a class is called here; "" where its objects are left out."""
         if name not in self._names:
-            wanted = self._rename.get(name, name)
-            called = _UNFIT.sub("\N{REPLACEMENT CHARACTER}", wanted)
-            if called != wanted:
+            plain = plain_class(name)
+            self._plain_names.add(plain)
+            if name not in self._rename and plain != name and plain.strip():
                 self._problem(Problem(
                     str(self._source.folder), "class-name", f"the class {name!a} holds characters "
-                    f"that no label file can keep; it is called “{called}” here.", "warning"))
-            if name not in self._rename and not called.strip():
+                    f"that no label file can keep; it is called “{plain}” here.", "warning"))
+            called = plain_class(self._rename.get(name, self._rename.get(plain, plain)))
+            if not plain.strip() and not {name, plain} & self._rename.keys():
                 called = ""
                 self._problem(Problem(
                     str(self._source.folder), "class-name", "a class has no name but spaces; its "
@@ -278,8 +284,9 @@ class _Conversion:
             target = self._place("annotations", os.path.splitext(key)[0] + ".xml")
             # the same wherever the source lies, so that it is the same file when it comes again
             shown = os.path.join(self._found.folder.anchor, "images", *key.split("/"))
+            data = new_voc(whole, image_path=shown)  # before there is a file that could stay empty
             with open(target, "wb", buffering=0) as stream:
-                write_all(stream.fileno(), new_voc(whole, image_path=shown))
+                write_all(stream.fileno(), data)
             self._found.labels[f"images/{key}"] = tuple(dict.fromkeys(names))
         else:
             self._unsaid.update(whole.attributes.keys())
@@ -302,10 +309,16 @@ class _Conversion:
         called = ((item, self._called(item.label)) for item in objects)
         objects = tuple(item if name == item.label else item.with_label(name)
                         for item, name in called if name)
-        whole = replace(sample.annotation, size=size, labels=(), objects=objects)
+        objects = tuple(item if (kept := self._said.of(item.attributes)) is item.attributes
+                        else replace(item, attributes=kept) for item in objects)
+        whole = replace(sample.annotation, size=size, labels=(), objects=objects,
+                        attributes=self._said.of(sample.annotation.attributes))
         if said is not None and said != size:
             whole = self._other_size(whole, sample.path, said, info)
         return fit(whole, self._native, self._found.losses)
+
+    def _tell_attribute(self, reason: str) -> None:
+        self._problem(Problem(str(self._source.folder), "attribute-text", reason, "warning"))
 
     def _other_size(self, whole: Annotation, path: Path, said: tuple[int, int],
                     info: ImageInfo) -> Annotation:
@@ -360,7 +373,7 @@ class _Conversion:
 
     def _finish(self) -> None:
         folder = self._found.folder
-        for name in self._rename.keys() - self._names.keys():
+        for name in self._rename.keys() - self._names.keys() - self._plain_names:
             self._problem(Problem(str(self._source.folder), "no-class", f"there is no class "
                                   f"“{name}” that could be called otherwise.", "warning"))
         if not self._labelled and not self._kinds:

@@ -19,6 +19,7 @@ from workbench.extension.annotation_formats import (
     Source,
     Target,
 )
+from workbench.formats.label_json import class_list
 from workbench.formats.label_text import decode
 from workbench.formats.regular_file import read_file
 from workbench.tasks.image_classification.formats.pixels import (
@@ -133,7 +134,7 @@ def _write(target: Target, samples: Iterable[AnnotatedSample], kind: _Kind) -> N
     found = labelled(samples)
     require_bytes(target, "CIFAR")
     numbers = {name: number for number, name in enumerate(target.classes)}
-    target.write(kind.names, "".join(f"{name}\n" for name in target.classes))
+    target.write(kind.names, class_list(target.classes))
     coarse = bytes(kind.label_bytes - 1)
     with ExitStack() as stack:
         for part in ("train", "test"):

@@ -27,6 +27,7 @@ from workbench.extension.annotation_formats import (
     Source,
     Target,
 )
+from workbench.formats.label_json import class_list
 from workbench.formats.label_text import decode
 from workbench.formats.regular_file import open_regular, read_file
 from workbench.tasks.image_classification.formats.pixels import (
@@ -173,7 +174,7 @@ def write(target: Target, samples: Iterable[AnnotatedSample], packed: bool = Fal
     require_bytes(target, "IDX")
     numbers = _numbers(target.classes)
     if any(name != str(number) for name, number in numbers.items()):
-        target.write(_NAMES, "".join(f"{name}\n" for name in target.classes))
+        target.write(_NAMES, class_list(target.classes))
     size = PIXELS.size({sample.annotation.size for sample, _ in found
                         if sample.annotation is not None and sample.annotation.size is not None})
     for part, begins in _FILES.items():
