@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox, mask_of_spans
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox, mask_of_spans, surrounding
 from workbench.core.rings import joined, parts_of
 from workbench.core.shapes import Box, Shape
 
@@ -91,6 +91,34 @@ def test_joined_rings_have_the_same_area_by_any_rule(turn: int) -> None:
     assert whole.area == one.area == 2500 - 900 + 100
     for point in ((5.0, 5.0), (25.0, 25.0), (65.0, 5.0), (55.0, 5.0)):
         assert one.contains(point) == whole.contains(point)
+
+
+def test_very_many_holes_are_joined_to_the_same_area() -> None:
+    outer = tuple((500 + 500 * math.cos(angle), 500 + 500 * math.sin(angle))
+                  for angle in (at / 200 * math.tau for at in range(200)))
+    holes = tuple(((x, y), (x + 9.0, y), (x + 9.0, y + 9.0), (x, y + 9.0))
+                  for x in range(200, 800, 30) for y in range(200, 800, 30))
+    shape = Polygon((outer, *holes))
+    assert [len(part) for part in parts_of(shape)] == [1 + len(holes)]
+    assert shape.area == pytest.approx(Polygon((outer,)).area - 81 * len(holes))
+    assert Polygon((joined(shape.rings),)).area == pytest.approx(shape.area)
+
+
+longer = st.lists(places, min_size=3, max_size=40).map(tuple)
+
+
+@given(st.lists(longer, min_size=1, max_size=6).map(tuple))
+def test_a_ring_lies_in_another_where_most_of_its_edges_do(
+        rings: tuple[tuple[tuple[float, float], ...], ...]) -> None:
+    def lies_in(index: int, other: int) -> bool:
+        ring = rings[index]
+        middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+                   for a, b in zip(ring, ring[1:] + ring[:1], strict=True)]
+        return 2 * sum(map(Polygon((rings[other],)).contains, middles)) > len(middles)
+
+    assert surrounding(rings) == [
+        [other for other in range(len(rings)) if other != index and lies_in(index, other)]
+        for index in range(len(rings))]
 
 
 def test_a_hole_may_touch_its_outer_line_at_a_corner() -> None:

@@ -88,37 +88,12 @@ def flooded(colors: NDArray[np.uint8], column: int, row: int, tolerance: int,
     like
         The colour that is meant, in the place of that pixel's.
     """
+    import cv2
     import numpy as np
 
     like = (colors[row, column] if like is None else like).astype(np.int16)
-    low = np.maximum(like - tolerance, 0)
-    room = (np.minimum(like + tolerance, 255) - low).astype(np.uint8)
-    least = low.astype(np.uint8)
-    found: Pixels = np.zeros(colors.shape[:2], bool)
-    known: dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]] = {}
-
-    def spans(line: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Beginnings and ends of what is alike in a row, and what of it was seen; only rows that
-        the area reaches are looked at."""
-        if line not in known:
-            near = (colors[line] - least) <= room  # what is less than the least wraps to far above
-            alike = np.zeros(near.shape[0] + 2, np.int8)
-            alike[1:-1] = near.all(axis=1)
-            edges = np.flatnonzero(np.diff(alike))
-            known[line] = (edges[::2], edges[1::2], np.zeros(edges.size // 2, bool))
-        return known[line]
-
-    todo = [(row, column, column + 1)]
-    while todo:  # stretches of rows, and what of the rows beside touches them
-        line, start, end = todo.pop()
-        first, last, seen = spans(line)
-        low, high = np.searchsorted(last, start, "right"), np.searchsorted(first, end, "left")
-        for at in range(int(low), int(high)):
-            if seen[at]:
-                continue
-            seen[at] = True
-            begin, stop = int(first[at]), int(last[at])
-            found[line, begin:stop] = True
-            todo += [(other, begin, stop) for other in (line - 1, line + 1)
-                     if 0 <= other < found.shape[0]]
-    return found
+    alike = cv2.inRange(colors, np.maximum(like - tolerance, 0).astype(np.uint8),
+                        np.minimum(like + tolerance, 255).astype(np.uint8))
+    if alike[row, column]:
+        cv2.floodFill(alike, None, (column, row), 1, flags=4)  # what is alike is 255
+    return np.asarray(alike == 1)

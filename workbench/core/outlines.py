@@ -7,7 +7,8 @@ Pixels of the displayed image, 0-based; x to the right, y down. Pure Python on p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -17,6 +18,7 @@ Point = tuple[float, float]
 Ring = tuple[Point, ...]
 """Corners of a closed line; the first is not repeated at the end."""
 
+_MOST_BANDS = 256
 NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
 """Visibility of a key point, as COCO counts it."""
 
@@ -50,12 +52,8 @@ class Polygon:
     @property
     def area(self) -> float:
         """Square pixels: rings within an odd number of others are holes."""
-        return sum(abs(_signed_area(ring)) * (-1 if self._depth(index) % 2 else 1)
-                   for index, ring in enumerate(self.rings))
-
-    def _depth(self, index: int) -> int:
-        return sum(lies_in(self.rings[index], ring)
-                   for other, ring in enumerate(self.rings) if other != index)
+        return sum(abs(_signed_area(ring)) * (-1 if len(around) % 2 else 1)
+                   for ring, around in zip(self.rings, surrounding(self.rings), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +206,56 @@ def mask_of_spans(spans: Iterable[tuple[int, int, int]]) -> Mask:
     return Mask(x, y, width, height, (*runs, rest) if rest else tuple(runs))
 
 
-def lies_in(ring: Ring, other: Ring) -> bool:
-    """Whether ``ring`` lies in ``other``. They may touch at corners, and a corner on the other's
-    line lies neither in nor out of it: the middles of most edges decide."""
-    middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
-               for a, b in zip(ring, ring[1:] + ring[:1], strict=True)]
-    return 2 * sum(_surrounds(other, middle) for middle in middles) > len(middles)
+def surrounding(rings: Sequence[Ring]) -> list[list[int]]:
+    """For each ring the places of the others that it lies in.
+
+    They may touch at corners, and a corner on the other's line lies neither in nor out of it: the
+    middles of most edges decide.
+    """
+    found: list[list[int]] = [[] for _ in rings]
+    if len(rings) < 2:
+        return found
+    middles = [[((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+                for a, b in zip(ring, ring[1:] + ring[:1], strict=True)] for ring in rings]
+    # Rarely more than a few can have most of their middles within the bounds of another ring.
+    ordered = [(sorted(x for x, _ in points), sorted(y for _, y in points)) for points in middles]
+    for place, ring in enumerate(rings):
+        x1, y1, x2, y2 = _bounds(ring)
+        near = [index for index, (xs, ys) in enumerate(ordered) if index != place
+                and _most_between(xs, x1, x2) and _most_between(ys, y1, y2)]
+        bands = _Bands(ring, y1, y2) if near else None
+        for index in near:
+            if bands is not None and bands.surround_most(middles[index]):
+                found[index].append(place)
+    return found
+
+
+def _most_between(values: Sequence[float], low: float, high: float) -> bool:
+    """Whether that can be said of more than half of the rising ``values``."""
+    middle = len(values) // 2  # of more than half in a row it is always one
+    return low <= values[middle] <= high and 2 * (
+        bisect_right(values, high) - bisect_left(values, low)) > len(values)
+
+
+class _Bands:
+    """The edges of a ring by bands of rows, so that a point is compared with few of them."""
+
+    def __init__(self, ring: Ring, top: float, bottom: float) -> None:
+        number = min(_MOST_BANDS, len(ring) // 4 + 1)
+        self._top, self._scale = top, number / (bottom - top) if bottom > top else 0.0
+        self._edges: list[list[tuple[Point, Point]]] = [[] for _ in range(number)]
+        for edge in zip(ring, ring[1:] + ring[:1], strict=True):
+            first, last = sorted((self._band(edge[0][1]), self._band(edge[1][1])))
+            for band in range(first, last + 1):
+                self._edges[band].append(edge)
+
+    def _band(self, y: float) -> int:
+        return min(max(0, int((y - self._top) * self._scale)), len(self._edges) - 1)
+
+    def surround_most(self, points: Sequence[Point]) -> bool:
+        """Whether more than half of the points lie inside."""
+        return 2 * sum(_is_crossed(self._edges[self._band(point[1])], point)
+                       for point in points) > len(points)
 
 
 def _bounds(points: Iterable[Point]) -> Bounds:
@@ -230,10 +272,14 @@ def _signed_area(ring: Ring) -> float:
 
 
 def _surrounds(ring: Ring, point: Point) -> bool:
-    """Whether a line from ``point`` to the right crosses the ring an odd number of times."""
+    return _is_crossed(zip(ring, ring[1:] + ring[:1], strict=True), point)
+
+
+def _is_crossed(edges: Iterable[tuple[Point, Point]], point: Point) -> bool:
+    """Whether a line from ``point`` to the right crosses an odd number of edges."""
     x, y = point
     inside = False
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True):
+    for (x1, y1), (x2, y2) in edges:
         if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
             inside = not inside
     return inside

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from workbench.core.outlines import Point, Polygon, Ring, RotatedBox, lies_in
+from workbench.core.outlines import Point, Polygon, Ring, RotatedBox, surrounding
 
+_MANY_POINTS = 600
 _SQUARE = 0.02  # cosine of the corner of a rotated box, at most
 
 
@@ -14,9 +15,7 @@ def parts_of(polygon: Polygon) -> list[tuple[Ring, ...]]:
     rings = polygon.rings
     if len(rings) == 1:
         return [rings]
-    inside = [[other for other, ring in enumerate(rings)
-               if other != index and lies_in(rings[index], ring)]
-              for index in range(len(rings))]
+    inside = surrounding(rings)
     parts = {index: [rings[index]] for index in range(len(rings)) if len(inside[index]) % 2 == 0}
     for index, around in enumerate(inside):
         if len(around) % 2:
@@ -29,9 +28,14 @@ def joined(rings: tuple[Ring, ...]) -> Ring:
     """One line through all rings, each joined to what is there by a cut without width. Holes run
     the other way round, so that the area is the same by whatever rule it is filled or summed."""
     whole, *rest = map(list, _directed(rings))
+    number = j = 0  # of very many points the first one of each ring is joined, not the nearest
+    many = sum(map(len, rings)) > _MANY_POINTS
     while rest:
-        _, i, number, j = min((math.dist(a, b), i, number, j) for i, a in enumerate(whole)
-                              for number, ring in enumerate(rest) for j, b in enumerate(ring))
+        if many:
+            i = min(range(len(whole)), key=lambda at: math.dist(whole[at], rest[0][0]))
+        else:
+            _, i, number, j = min((math.dist(a, b), i, number, j) for i, a in enumerate(whole)
+                                  for number, ring in enumerate(rest) for j, b in enumerate(ring))
         ring = rest.pop(number)
         whole[i : i + 1] = [whole[i], *ring[j:], *ring[: j + 1], whole[i]]
     return tuple(whole)
@@ -41,9 +45,8 @@ def _directed(rings: tuple[Ring, ...]) -> list[Ring]:
     """All rings, turned to run as the first one does, or the other way round where they are holes
     and it is none."""
     ways = []
-    for index, ring in enumerate(rings):
-        around = sum(lies_in(ring, other) for at, other in enumerate(rings) if at != index)
-        ways.append((ring_area(ring) > 0) == (around % 2 == 0))
+    for ring, around in zip(rings, surrounding(rings), strict=True):
+        ways.append((ring_area(ring) > 0) == (len(around) % 2 == 0))
     return [ring if way == ways[0] else ring[::-1] for ring, way in zip(rings, ways, strict=True)]
 
 
