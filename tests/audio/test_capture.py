@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.errors import WorkbenchError
+from workbench.media.sounds import recording
 from workbench.media.sounds.capture import Capture, GapDetector, StopRule
 from workbench.media.sounds.clip import ClipReader, Waveform
 from workbench.media.sounds.colormap import STOPS, color_table
 from workbench.media.sounds.names import plain, recording_name
 from workbench.media.sounds.playback import PlaybackStream
-from workbench.media.sounds.recording import WavWriter
+from workbench.media.sounds.recording import WavWriter, wav_header
 
 RATE = 8000
 
@@ -244,6 +245,18 @@ def test_louder_is_lighter(name: str) -> None:
     lightness = table @ (0.2126, 0.7152, 0.0722)
     assert table.shape == (256, 3)
     assert (np.diff(lightness) > -1.0).all() and lightness[-1] - lightness[0] > 150
+
+
+def test_a_recording_ends_where_a_wav_file_does(tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "MOST_BYTES", 2 * RATE)
+    capture = Capture(RATE, 1)
+    take = capture.begin(tmp_path / "long.wav")
+    assert capture.feed(tone(0.6)) is None
+    assert capture.feed(tone(0.6)) is take and capture.take is None
+    assert take.failure is not None and "no more than 4 GB" in take.failure.sentence()
+    assert soundfile.info(take.path).duration == pytest.approx(0.6)
+    assert len(wav_header(48000, 2, (2**32 - 1 - 36) // 4)) == 44
 
 
 def test_a_disk_that_is_full_already_leaves_no_empty_file(

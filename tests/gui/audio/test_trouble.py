@@ -416,3 +416,20 @@ def test_a_class_is_typed_after_another_and_a_click_gives_it_to_no_region(
     row = panel.view.visualRect(panel.model.index(1)).center()
     QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=row)
     assert editor.current_class == "frog" and editor.objects[0].label == "owl"
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_where_the_first_sound_is_gone_the_next_one_is_shown(bench: Bench, digits: Path, *,
+                                                             edited: bool) -> None:
+    bench.open_project(digits)
+    first, second = list(bench.session.sounds)[:2]
+    assert bench.place.editor.key == first
+    if edited:
+        assert bench.place.editor.add(0.05, 0.1)
+        bench.saved()
+    (digits / first).unlink()
+    bench.session.sounds.changes.check()
+    bench.wait(lambda: bench.session.sounds.row(first) is None)
+    assert bench.place.editor.key == second
+    bench.settle()
+    assert bench.place.editor.add(0.05, 0.1) and len(bench.table()) == 2

@@ -22,6 +22,8 @@ from workbench.media.sounds.clip import Waveform
 HEADER = 44
 FLUSH_SECONDS = 0.25
 """Sound between two updates of the header."""
+MOST_BYTES = 2**32 - 1 - (HEADER - 8)
+"""Of samples: the header has 32 bits for the size of what follows its first 8 bytes."""
 CLIP_LEVEL = 32767 / 32768
 
 
@@ -100,6 +102,10 @@ class WavWriter:
 
     def write(self, waveform: Waveform) -> None:
         """Append float32 (channels, samples)."""
+        if self._written + 2 * waveform.size > MOST_BYTES:
+            raise WorkbenchError("the recording stopped: a WAV file holds no more than 4 GB",
+                                 path=self.path, kept=f"The first {self.seconds / 3600:.1f} h "
+                                 "are kept.")
         try:
             self._append(to_pcm16(waveform).tobytes())
             if self.frames - self._stated >= FLUSH_SECONDS * self.sample_rate:

@@ -218,17 +218,19 @@ class AudioPlace(LabellingPlace):
         self.canvas.set_playhead(cursor)
 
     def _open_something(self) -> None:
-        session = self._session
-        if session is None or not len(session.sounds):
-            if self.editor.key:
-                self.editor.close()
-                self.viewer.source.close()
-            return
-        last = self.remembered("last")
-        if last and session.sounds.row(last) is not None:
-            self.open(last)
-        elif self.clips.view.samples.rowCount():
-            self.open(self.clips.view.samples.key(0))
+        session, samples = self._session, self.clips.view.samples
+
+        def is_there(key: str) -> bool:
+            return session is not None and session.sounds.row(key) is not None
+
+        # the list may not have heard yet that some of its sounds are gone
+        listed = (samples.key(row) for row in range(samples.rowCount()))
+        key = next((key for key in (self.remembered("last"), *listed) if is_there(key)), "")
+        if key:
+            self.open(key)
+        elif self.editor.key and not is_there(self.editor.key):
+            self.editor.close()
+            self.viewer.source.close()
 
     def _list_changed(self) -> None:
         if not self.editor.key:
