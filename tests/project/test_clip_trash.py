@@ -12,6 +12,7 @@ from tests.project.test_sounds import Owner, beep
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
+from workbench.formats.raven import table_of_several
 from workbench.project.session import Session
 from workbench.project.trash import (
     TRASH,
@@ -212,4 +213,22 @@ def test_labels_stay_when_the_other_clip_of_the_same_name_goes(session: Session)
     fresh = session.sounds.read("audio/a.wav")
     assert [item.label for item in fresh.annotation.objects] == ["frog"]
     assert fresh.annotation_path.name == "a.wav.selections.txt"
+    session.close(5)
+
+
+def test_other_texts_of_a_clips_name_stay_and_hide_no_labels(tmp_path: Path) -> None:
+    audio = tmp_path / "audio"
+    clip = beep(audio / "a.wav", seconds=2)
+    notes, image = audio / "a.txt", audio / "a.TextGrid"
+    notes.write_text("0 0.5 0.5 0.1 0.1\n", "utf-8")  # of a.jpg, in YOLO
+    image.write_text("heard at dawn, near the pond\n", "utf-8")
+    (audio / "all.selections.txt").write_bytes(table_of_several([
+        (clip, [LabeledObject("owl", Region(0.5, 1.0))], 2.0, 4000.0),
+        (audio / "b.wav", [LabeledObject("frog", Region(0.5, 1.0))], 2.0, 4000.0)]))
+    owner = Owner()
+    session = Session.open(tmp_path, post=owner.post)
+    owner.until(lambda: not session.sounds.scanning)
+    assert session.sounds.class_counts() == {"owl": 1}
+    session.sounds.delete(["audio/a.wav"])
+    assert notes.exists() and image.exists() and not clip.exists()
     session.close(5)

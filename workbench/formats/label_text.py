@@ -11,6 +11,7 @@ from pathlib import Path
 from workbench.core.errors import FormatError
 
 KEPT = "The file was left as it is."
+HEAD = 4096
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"),
           (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -42,7 +43,7 @@ def encoding_of(data: bytes) -> Encoding:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return Encoding(name, mark)
-    head = data[:4096]
+    head = data[:HEAD]
     for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros = head[first::2]
         if len(head) >= 4 and zeros.count(0) > len(zeros) // 2:
@@ -73,8 +74,9 @@ def decode(data: bytes, path: Path | None = None) -> tuple[str, Encoding]:
 
 
 def first_line(data: bytes) -> str:
-    """The first line with something in it, for telling what kind of file this is."""
-    head = data[:4096]
+    """The first line with something in it, for telling what kind of file this is; looks at
+    :data:`HEAD` bytes."""
+    head = data[:HEAD]
     encoding = encoding_of(head)
     name = "utf-8" if encoding.name == "cp1252" else encoding.name
     text = head.removeprefix(encoding.mark).decode(name, "replace")

@@ -15,7 +15,7 @@ from workbench.core.paths import file_stamp, is_file, is_utf8
 from workbench.core.shapes import Region
 from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
-from workbench.formats.regular_file import read_regular
+from workbench.formats.regular_file import open_regular, read_regular
 from workbench.media.sounds.suffixes import BEST_FIRST
 from workbench.media.sounds.suffixes import SUFFIXES as SUFFIXES
 from workbench.project.library.clip_labels import BACKGROUND, ClipLabel
@@ -156,7 +156,7 @@ def find_table(path: Path, *, own_too: bool = True) -> tuple[Path, Path | None]:
     if own_too and is_file(own):
         return own, own
     for other in others:
-        if is_file(other):
+        if is_file(other) and holds_labels(other):
             return (other if other.name.endswith(TABLE_SUFFIX) else own), other
     return own, find_shared_table(path)
 
@@ -195,6 +195,24 @@ def label_files(path: Path) -> tuple[Path, ...]:
     if twins:  # of a recording and its copies the best one has the labels of their name
         return (whole, table, *others)
     return (table, whole, *others)  # the second from when there was another of that stem
+
+
+def holds_labels(path: Path) -> bool:
+    """Whether a file beside a clip is one of labels, by its name or else its first line: notes, or
+    the labels of an image of that name, are none. Also where it cannot be read, which is told."""
+    from workbench.formats.audacity import looks_like_audacity
+    from workbench.formats.label_text import HEAD
+    from workbench.formats.raven import looks_like_raven
+    from workbench.formats.textgrid import looks_like_textgrid
+
+    if path.name.endswith(TABLE_SUFFIX):
+        return True
+    try:
+        with open_regular(path) as stream:
+            head = stream.read(HEAD)
+    except OSError:
+        return True
+    return looks_like_raven(head) or looks_like_audacity(head) or looks_like_textgrid(head)
 
 
 def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:

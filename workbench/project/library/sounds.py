@@ -24,6 +24,7 @@ from workbench.project.library.clips import (
     clip_content,
     find_sounds,
     find_table,
+    holds_labels,
     interpret,
     label_files,
     read_clip,
@@ -173,7 +174,7 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         """The clip and what beside it holds its labels alone; some may not be there."""
         path = self.path(key)
         tables = dict.fromkeys((self.annotation_path(key), *label_files(path)))
-        return (path, *(table for table in tables if not is_shared(table)))
+        return (path, *(table for table in tables if holds_labels(table) and not is_shared(table)))
 
     def add_recorded(self, key: str, label: str) -> None:
         """Take in a clip that was recorded just now and call it ``label``, in one step.
