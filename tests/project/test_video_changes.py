@@ -83,3 +83,23 @@ def test_a_file_of_tracks_is_a_problem_as_long_as_it_cannot_be_read(watched: Wat
         look()
         watched.owner.settled(session)
         assert not session.problems and watched.videos.summary(KEY).problem is None
+
+
+def test_videos_that_come_go_or_are_replaced_are_noticed(watched: Watched) -> None:
+    videos, folder = watched.videos, watched.session.folder
+    replaced: list[str] = []
+    looks: list[bool] = []
+    videos.replaced.connect(replaced.append)
+    videos.finished.connect(lambda: looks.append(True))
+    write_video(folder / "new.mp4", 10)
+    videos.look_again()
+    watched.owner.until(lambda: list(videos) == [KEY, "new.mp4"])
+    watched.owner.until(lambda: len(looks) == 1)
+    write_video(folder / KEY, 12)
+    videos.look_again()
+    watched.owner.until(lambda: replaced == [KEY])
+    (folder / "new.mp4").unlink()
+    videos.look_again()
+    watched.owner.until(lambda: list(videos) == [KEY])
+    watched.owner.until(lambda: len(looks) == 2)
+    assert replaced == [KEY]

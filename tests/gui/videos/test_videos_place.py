@@ -416,3 +416,17 @@ def test_a_folder_of_videos_opens_in_videos_and_a_class_is_renamed_in_them_unsee
     bar = window.overlays.message_bar
     qtbot.waitUntil(lambda: bar.mapToGlobal(bar.rect().bottomLeft()).y()
                     < place.viewer.play.mapToGlobal(QPoint()).y())
+
+
+def test_a_video_that_another_program_replaces_is_shown_as_it_is_now(bench: Bench,
+                                                                     project: Path) -> None:
+    bench.open(project)
+    bench.go_to(30)
+    session = bench.context.session
+    assert session is not None
+    write_video(project / "clip.mp4", 12)
+    session.videos.look_again()
+    bench.wait(lambda: bench.viewer.frames.complete and len(bench.viewer.frames.times) == 12)
+    bench.wait(lambda: bench.place.canvas.scene.picture.settled)
+    assert bench.editor.frame == bench.number_seen() == 11
+    assert any("another video" in words for words in bench.said)

@@ -1,16 +1,18 @@
-"""Notices files, images and sounds, that come and go in the folder of the open project."""
+"""Notices files, images, sounds and videos, that come and go in the folder of the open project."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from workbench.core.signal import Connections
 
 if TYPE_CHECKING:
-    from workbench.project.library.sounds import SoundLibrary
+    from workbench.project.library.file_library import FileLibrary
     from workbench.project.session import Session
 
 REST_MS = 500
@@ -30,7 +32,7 @@ class FolderWatch(QObject):
         self._session: Session | None = None
         self._connections = Connections()
         self._saved = 0.0
-        self._sounds: SoundLibrary | None = None
+        self._others: Sequence[FileLibrary[Any, Any]] = ()  # that are listened to
         self._watcher = QFileSystemWatcher(self)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._look)
@@ -47,7 +49,7 @@ class FolderWatch(QObject):
         self._rest.stop()
         if self.folders:
             self._watcher.removePaths(self.folders)
-        self._session, self._sounds = session, None
+        self._session, self._others = session, ()
         if session is not None:
             # Not before: watching must not take time from the first picture.
             self._connections.add(session.index.summarized.connect(self._watch),
@@ -59,12 +61,14 @@ class FolderWatch(QObject):
             return
         from workbench.project.imports.sounds import FOLDER
 
-        layout, folder, sounds = session.index.layout, session.folder, session.sounds_if_read
-        if sounds is not None and sounds is not self._sounds:
-            self._sounds = sounds
-            self._connections.add(sounds.finished.connect(self._watch))
+        layout, folder = session.index.layout, session.folder
+        others = [one for one in (session.sounds_if_read, session.videos_if_read)
+                  if one is not None]
+        self._connections.add(*(one.finished.connect(self._watch) for one in others
+                                if one not in self._others))
+        self._others = others
         inside = {"", layout.images, layout.annotations, FOLDER}
-        for key in (*session.index, *(sounds or ())):
+        for key in (*session.index, *chain(*others)):
             inside.add(key.rpartition("/")[0])
             if len(inside) > MOST_FOLDERS:
                 break

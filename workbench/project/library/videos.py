@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation
-from workbench.core.background import BackgroundThread, Post
+from workbench.core.background import BackgroundThread, Post, Worker
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import file_stamp, is_file
+from workbench.core.signal import Signal
 from workbench.core.text import count, tr
 from workbench.core.video import TRACKS_SUFFIX, VIDEO_SUFFIXES
 from workbench.project.edits.saver import Content
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.formats.cvat_video import VideoFacts
 
 
+_Stamp = tuple[int, int] | None
 UNREADABLE_TRACKS = "unreadable-tracks"
 
 
@@ -69,7 +71,11 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         super().__init__(session, post)
         self.damaged: set[str] = set()
         """Keys of videos that cannot be shown, as far as somebody tried."""
+        self.replaced: Signal[str] = Signal()
+        """(key) another program put another video in the place of this one."""
         self._facts: dict[Path, VideoFacts] = {}
+        self._stamps: dict[str, _Stamp] = {}  # of the videos, when the folder was looked at
+        self._changes = Worker(name="video changes", post=post)
 
     # What the library asks of a medium
 
@@ -139,25 +145,54 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
     # Life
 
     def look_again(self) -> None:
-        """Take in what another program did to the tracks of videos that are open."""
+        """Take in what another program did to the tracks of videos that are open; and, soon, which
+        videos came, went or were replaced."""
         for document in self.open_documents():
             self.check_disk(document.key)
+        if not self.scanning and not self._changes.busy:
+            self._changes.start(self._stamped, self._take_changes)
+
+    def close(self) -> None:
+        super().close()
+        self._changes.cancel()
+
+    def _stamped(self, thread: BackgroundThread) -> dict[str, _Stamp] | None:
+        """The videos that there are and how their files stand; None where a folder cannot be looked
+        into. For any thread."""
+        refused: list[OSError] = []
+        found = {}
+        for key in find_media(self.folder, VIDEO_SUFFIXES, refused.append):
+            thread.check()
+            found[key] = file_stamp(self.path(key))
+        return None if refused or not self.session.identity.is_there() else found
+
+    def _take_changes(self, found: dict[str, _Stamp] | None) -> None:
+        if found is None or self.scanning:
+            return
+        before, self._stamps = self._stamps, found
+        if found.keys() != set(self._keys):
+            self.refresh()
+        for key, stamp in found.items():
+            if before.get(key, stamp) != stamp:
+                self.damaged.discard(key)
+                self.replaced.emit(key)
 
     def _look(self, thread: BackgroundThread) -> None:
-        keys = []
+        stamps = {}
         for key in find_media(self.folder, VIDEO_SUFFIXES, partial(self._refused, thread)):
             thread.check()
-            keys.append(key)
-        keys = sort_naturally(keys)
+            stamps[key] = file_stamp(self.path(key))
+        keys = sort_naturally(stamps)
         documents = []
         for key in keys:
             thread.check()
             if is_file(self.path(key)):
                 documents.append(self.read(key))
-        thread.post(lambda: self._found(documents))
+        thread.post(lambda: self._found(documents, stamps))
 
-    def _found(self, documents: Sequence[Document]) -> None:
-        """These are the videos, in their order."""
+    def _found(self, documents: Sequence[Document], stamps: dict[str, _Stamp]) -> None:
+        """These are the videos, in their order, and how their files stand."""
+        self._stamps = stamps
         self._set_keys([item.key for item in documents])
         self.adopt(item for item in documents if item.state.exists or item.readonly_reason)
         for key in [key for key in self._summaries if self.row(key) is None]:

@@ -145,6 +145,7 @@ class VideosPlace(PicturePlace):
     def watch(self, session: Session) -> list[Callable[[], None]]:
         return [session.videos.reset.connect(self._open_something),
                 session.videos.finished.connect(self._open_something),
+                session.videos.replaced.connect(self._replaced),
                 session.videos.summary_changed.connect(
                     lambda _key: self._context.status_changed.emit())]
 
@@ -203,6 +204,13 @@ class VideosPlace(PicturePlace):
             self.videos.project_changed(self._session)
             self._session.videos.refresh()
             self.viewer.reopen()
+
+    def _replaced(self, key: str) -> None:
+        """Another program put another video there."""
+        if key == self.editor.key:
+            self.viewer.reopen()
+            self._context.say("info", tr("{name} is another video now.",
+                                         name=key.rpartition("/")[2]))
 
     # --- which video ----------------------------------------------------------------------------
 
