@@ -10,8 +10,11 @@ import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, labelled, labels, png
 from tests.project.test_sounds import beep
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError
-from workbench.formats.voc import read_voc
+from workbench.core.outlines import Keypoints, RotatedBox
+from workbench.core.shapes import Box
+from workbench.formats.voc import new_voc, read_voc
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import Split, load_split, save_split
 from workbench.project.doctor import doctor, findings
@@ -332,3 +335,34 @@ def test_every_kind_has_a_title() -> None:
     assert title_of("duplicate-box") == "Objects labelled twice"
     assert title_of("of-a-plugin") == "Of a plugin"
     assert all(title_of(kind) != kind.replace("-", " ").capitalize() for kind in MENDINGS)
+
+
+def test_key_points_and_rotated_boxes_are_not_lost_where_other_objects_are_mended(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    one = Keypoints(((10.0, 10.0), (0.0, 0.0)), (2, 0))
+    line = Keypoints(((10.0, 10.0), (10.0, 20.0)), (2, 1))
+    turned = RotatedBox((5.0, 20.0), 20.0, 8.0, 0.5)
+    swapped = Box(30.0, 2.0, 20.0, 40.0)
+    gone = Keypoints(((90.0, 10.0),), (2,))
+    kept = [one, line, turned, swapped]
+    for key, odd in (("a.png", Box(-5.0, 2.0, 30.0, 40.0)), ("b.png", Box(7.0, 7.0, 7.0, 20.0))):
+        image = add_image(tmp_path, key)
+        objects = tuple(LabeledObject("cat", shape) for shape in (odd, *kept, gone))
+        image.with_suffix(".xml").write_bytes(
+            new_voc(Annotation(objects, size=(64, 48)), image_path=image, depth=1))
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+
+    def shapes(key: str) -> list[object]:
+        return [item.shape for item in session.document(key).annotation.objects]
+
+    found = of_kind(tmp_path, "box-out-of-bounds")
+    first = [item for item in found if item.path.endswith("a.xml")]
+    mend(session, first, told)
+    owner.until(lambda: set(first) <= told.now)
+    assert shapes("a.png") == [Box(0.0, 2.0, 30.0, 40.0), one, line, turned,
+                               Box(20.0, 2.0, 30.0, 40.0)]
+    empty = of_kind(tmp_path, "zero-size-box")
+    mend(session, empty, told)
+    owner.until(lambda: set(empty) <= told.now)
+    assert shapes("b.png") == [one, line, turned, Box(20.0, 2.0, 30.0, 40.0), gone]

@@ -66,7 +66,7 @@ class ObjectList:
 
     def _keep(self, item: LabeledObject, line: int | None, what: str) -> None:
         key = (item.label, item.shape)
-        if not _has_area(item.shape):
+        if not has_area(item.shape):
             self.problem("zero-size-box", f"{what} has no area within the image and is left out.",
                          line)
         elif key in self._seen:
@@ -79,11 +79,13 @@ class ObjectList:
     def _clipped(self, shape: Shape, size: tuple[int, int], line: int | None, what: str) -> Shape:
         x1, y1, x2, y2 = shape.bounds()
         out = max(-x1, -y1, x2 - size[0], y2 - size[1])
+        cut = shape.clipped(size)
         if out > TOLERANCE:
+            done = "it stays so" if cut == shape else "the rest was cut off"  # of a rotated box
             self.problem("box-out-of-bounds",
                          f"{what} reaches {out:.4g} pixels out of the image, which is "
-                         f"{size[0]} × {size[1]}; the rest was cut off.", line)
-        return shape.clipped(size)
+                         f"{size[0]} × {size[1]}; {done}.", line)
+        return cut
 
     def problem(self, kind: str, reason: str, line: int | None = None) -> None:
         self.problems.append(Problem(str(self.file), kind, reason, "warning", line))
@@ -116,7 +118,8 @@ def _numbers(shape: Shape) -> Iterable[float]:
     return shape.bounds()
 
 
-def _has_area(shape: Shape) -> bool:
+def has_area(shape: Shape) -> bool:
+    """Whether there is anything of a shape: one key point is enough."""
     if isinstance(shape, Keypoints):
         return shape.box is not None or any(shape.visibility)
     if isinstance(shape, Mask):

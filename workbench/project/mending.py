@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError
 from workbench.core.text import count, tr
+from workbench.formats.label_checks import has_area
 from workbench.project.edits.file_steps import FilesAway
 from workbench.project.links import LOST, LOST_SOUND, Relinked
 from workbench.project.runs import CONFIG
@@ -183,23 +184,18 @@ def _hold_back(session: Session, findings: Findings, mended: Mended) -> None:
 
 
 def _inside(document: Document) -> tuple[LabeledObject, ...]:
-    """The objects cut to the image, without those that have no area there."""
+    """The objects cut to the image, without those of which nothing is left there."""
     from workbench.media.images.header import read_image_info
-    from workbench.project.datasets.images import cut_to
 
     info = read_image_info(document.path)
-    size = (info.width, info.height)
-    cut = (cut_to(item, size) for item in document.annotation.objects)
-    return tuple(item for item in cut if item is not None)
+    size = (float(info.width), float(info.height))
+    cut = ((item, item.shape.clipped(size)) for item in document.annotation.objects)
+    return tuple(item if shape == item.shape else item.with_shape(shape)
+                 for item, shape in cut if has_area(shape))
 
 
 def _with_area(document: Document) -> tuple[LabeledObject, ...]:
-    kept = []
-    for item in document.annotation.objects:
-        x1, y1, x2, y2 = item.shape.bounds()
-        if x2 > x1 and y2 > y1:
-            kept.append(item)
-    return tuple(kept)
+    return tuple(item for item in document.annotation.objects if has_area(item.in_order().shape))
 
 
 def _once(document: Document) -> tuple[LabeledObject, ...]:
@@ -358,9 +354,10 @@ MENDINGS: Mapping[str, Mending] = {
                                  partial(_cut_tracks, _to_end, "cut tracks to the last frame")),
     "box-out-of-bounds": Mending(
         "Cut to the image", "Cut all to the image",
-        "Cuts off what lies outside the image, and removes objects that lie there as a whole.",
+        "Cuts off what lies outside the image, and removes objects that lie there as a whole. "
+        "Rotated boxes of which a part is inside stay as they are.",
         partial(_change_boxes, _inside)),
-    "zero-size-box": _REMOVE("Removes boxes that have no width or no height.",
+    "zero-size-box": _REMOVE("Removes boxes and outlines that have no area; key points stay.",
                              partial(_change_boxes, _with_area)),
     "duplicate-box": _REMOVE("Keeps the first of several objects of one class in one place.",
                              partial(_change_boxes, _once)),
