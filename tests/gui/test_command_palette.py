@@ -57,6 +57,15 @@ def test_an_action_runs_by_letters_and_enter_or_a_click(
     assert not palette.isVisible()
 
 
+def test_what_cannot_be_done_now_says_why(plain: Program, qtbot: QtBot) -> None:
+    plain.context.actions.add(Action("trial.spin", "Spin the globe", lambda: None, menu="Tools",
+                                     enabled=lambda: False, needs="There is no globe."))
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "glob")
+    (entry,) = (entry for entry in found(palette, qtbot) if entry.text == "Spin the globe")
+    assert (entry.enabled, entry.detail) == (False, "There is no globe.")
+
+
 def test_arrows_choose_and_wrap(plain: Program, qtbot: QtBot) -> None:
     palette = opened(plain, qtbot)
     rows = [row for row, entry in enumerate(palette.model.entries) if entry.enabled]

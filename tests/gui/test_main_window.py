@@ -10,8 +10,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSettings, QSize, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHelpEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QToolTip,
+    QVBoxLayout,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.core.annotation import LabeledObject
@@ -386,6 +394,24 @@ def test_menus_are_made_from_the_actions(framed: Program) -> None:
     assert spin.text() == "Spin the box\tShift+S"
     assert not spin.isEnabled()  # its place is not shown
     menu.deleteLater()
+
+
+def test_a_grey_entry_of_a_menu_says_why(framed: Program, qtbot: QtBot) -> None:
+    add = framed.context.actions.add
+    add(Action("tools.rest", "Rest", lambda: None, menu="Tools", needs="Nothing to rest."))
+    add(Action("tools.spin", "Spin", lambda: None, menu="Tools", enabled=lambda: False,
+               needs="Nothing to spin."))
+    add(Action("images.turn", "Turn", lambda: None, place="images", menu="Tools"))
+    whole = framed.window.menus.popup(framed.window)
+    tools = next(item.menu() for item in whole.actions() if item.text() == "Tools")
+    tools.popup(framed.window.mapToGlobal(QPoint(9, 9)))
+    for entry, why in zip(tools.actions(), ("", "Nothing to spin.", "It is done in Images."),
+                          strict=True):
+        at = tools.actionGeometry(entry).center()
+        QApplication.sendEvent(tools, QHelpEvent(QEvent.Type.ToolTip, at, tools.mapToGlobal(at)))
+        assert QToolTip.text() == why
+    tools.close()
+    whole.deleteLater()
 
 
 def open_and_close(make: Callable[[], Program], photos: Path, qtbot: QtBot,

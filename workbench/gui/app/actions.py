@@ -37,8 +37,16 @@ class Action:
     """Whether the key acts again and again while it is held."""
     why_not: Callable[[], str] = field(default=lambda: "", compare=False)
     """Why it cannot be done now: said when its key is pressed and it is not enabled, unless ""."""
+    needs: str = ""
+    """What has to be there first ("Open a project first."): said of it by menus and palette while
+    it is grey and ``why_not`` says nothing."""
     checked: Callable[[], bool] | None = field(default=None, compare=False)
     """Whether an option is on, for one that is switched on and off; None for all others."""
+
+
+def reason(action: Action) -> str:
+    """Why an action that is not enabled cannot be done now, "" where nothing is known."""
+    return action.why_not() or tr(action.needs)
 
 
 class KeptKeys(Protocol):

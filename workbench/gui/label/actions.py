@@ -31,6 +31,31 @@ def needs(editor: LabelEditor[Any]) -> dict[str, Callable[[], bool]]:
     }
 
 
+NEEDS = {
+    "session": "Open a project first.",
+    "sample": "Nothing is shown that it could be done with.",
+    "editable": "There is nothing here whose labels can be changed.",
+    "drawable": "There is nothing here that can be drawn on.",
+    "selection": "Select something first.",
+    "undo": "There is nothing to undo.",
+    "redo": "There is nothing to do again.",
+    "boxes": "There is no object here yet.",
+    "class": "Choose a class first.",
+    "adjusted": "The picture is shown as it is.",
+    "range": "Select a stretch of time first.",
+    "stretch": "Select a stretch of time first.",
+    "recorded": "Nothing has been recorded yet.",
+    "tracks": "There is no track here yet.",
+    "track": "Select a track first.",
+    "suggest": "There is no model yet that could suggest something.",
+    "suggested": "There are no suggestions here.",
+    "any_suggested": "There are no suggestions here.",
+    "suggestion": "There is no suggestion for what is chosen.",
+    "suggestions": "There are no suggestions that are sure enough.",
+}
+"""What menus and palette say of an action without what it needs, by the same words."""
+
+
 def register_digits(registry: ActionRegistry, place: str, words: str, editor: LabelEditor[Any],
                     choose: Callable[[str], object]) -> None:
     """Add an action for each digit key that stands for a class; ``choose`` is given the digit."""

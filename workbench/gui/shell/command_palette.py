@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.text import tr
 from workbench.extension.window import Place, SearchEntry
+from workbench.gui.app.actions import reason
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.shell.fuzzy import NameSearch, score
 from workbench.gui.style import tokens
@@ -268,9 +269,11 @@ class CommandPalette(QWidget):
                 continue
             recent = 30.0 if action.id in self._used else 0.0
             here = 5.0 if action.place else 0.0
-            entry = Entry(action.text, action.menu, partial(self._use, action.id),
+            enabled = action.enabled()
+            entry = Entry(action.text, action.menu if enabled else reason(action) or action.menu,
+                          partial(self._use, action.id),
                           key_text(action.keys[0]) if action.keys else "",
-                          action.icon or "command", enabled=action.enabled())
+                          action.icon or "command", enabled=enabled)
             off = 0.0 if entry.enabled else 1000.0  # what cannot run stands last
             found.append((fits + recent + here - number / 1000 - off, entry))
         return found

@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from workbench.core.text import tr
-from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.extension.window import places
+from workbench.gui.app.actions import Action, ActionRegistry, reason
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import key_text
-from workbench.gui.widgets.menu import Menu
+from workbench.gui.widgets.menu import WHY, Menu
 
 ORDER = ("File", "Edit", "View", "Go", "Images", "Audio", "Train", "Results", "Predict",
          "Data", "Log", "Help")
@@ -87,17 +88,22 @@ class Menus(QObject):
             if group and action.group != group:
                 menu.addSeparator()
             group = action.group or group
-            fill_item(menu, action, enabled=not action.place or action.place == place)
+            fill_item(menu, action, elsewhere="" if action.place in ("", place) else action.place)
 
 
-def fill_item(menu: QMenu, action: Action, *, enabled: bool = True) -> None:
-    """Add ``action`` to a menu; it is grey where it cannot run now or is not ``enabled``."""
+def fill_item(menu: QMenu, action: Action, *, elsewhere: str = "") -> None:
+    """Add ``action`` to a menu; it is grey where it cannot run now, or only in the place
+    ``elsewhere``, and its tool tip says why."""
     # the key is only written here: the window's shortcuts answer to it
     keys = f"\t{key_text(action.keys[0])}" if action.keys else ""
     item = menu.addAction(action.text.replace("&", "&&") + keys)
     if action.icon:
         item.setIcon(current_theme().icon(action.icon))
-    item.setEnabled(enabled and action.enabled())
+    item.setEnabled(not elsewhere and action.enabled())
+    if not item.isEnabled():
+        title = next((tr(place.title) for place in places if place.id == elsewhere), elsewhere)
+        item.setProperty(WHY, tr("It is done in {place}.", place=title) if elsewhere
+                         else reason(action))
     if action.checked is not None:
         item.setCheckable(True)
         item.setChecked(action.checked())

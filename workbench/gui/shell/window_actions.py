@@ -19,6 +19,7 @@ from workbench.gui.shell.place_stack import PlaceStack
 from workbench.gui.shell.rail import place_keys
 from workbench.gui.style.theme import Mode
 
+_NO_PROJECT = "Open a project first."
 _MODES: tuple[tuple[Mode, str, str], ...] = (
     ("system", "Follow system theme", "settings"), ("light", "Light theme", "sun"),
     ("dark", "Dark theme", "moon"))
@@ -71,24 +72,25 @@ def _file_actions(window: Commands, context: AppContext, projects: Projects) -> 
                ("Ctrl+Shift+I",), menu="File", icon="download"),
         Action("file.export_labels", tr("Export labels…"),
                lambda: window.dialogs.exporting.offer(), menu="File",
-               icon="export", enabled=opened),
+               icon="export", enabled=opened, needs=_NO_PROJECT),
         Action("file.format", tr("How labels are kept"), window.dialogs.tell_format,
-               menu="File", icon="info", enabled=opened),
+               menu="File", icon="info", enabled=opened, needs=_NO_PROJECT),
         Action("file.attributes", tr("Attributes…"),
-               window.dialogs.ask_for_attributes, menu="File", icon="tag", enabled=opened),
+               window.dialogs.ask_for_attributes, menu="File", icon="tag", enabled=opened,
+               needs=_NO_PROJECT),
         Action("file.keypoints", tr("Key points of classes…"),
                window.dialogs.ask_for_key_points, menu="File", icon="keypoints",
-               enabled=opened),
+               enabled=opened, needs=_NO_PROJECT),
         Action("file.check", tr("Find and mend problems…"),
                lambda: context.go("data", DataTarget(check=True)), menu="File", icon="search",
-               enabled=opened),
+               enabled=opened, needs=_NO_PROJECT),
         Action("file.restore", tr("Restore what was deleted…"),
                lambda: window.dialogs.trash.offer(),
-               menu="File", icon="undo", enabled=opened, group="close"),
+               menu="File", icon="undo", enabled=opened, needs=_NO_PROJECT, group="close"),
         Action("file.empty_trash", tr("Empty the trash…"), lambda: window.dialogs.trash.ask(),
-               menu="File", icon="trash", enabled=opened, group="close"),
+               menu="File", icon="trash", enabled=opened, needs=_NO_PROJECT, group="close"),
         Action("file.close", tr("Close the project"), projects.close, menu="File",
-               enabled=opened, group="close"),
+               enabled=opened, needs=_NO_PROJECT, group="close"),
         Action("file.quit", tr("Quit"), window.close, ("Ctrl+Q",), menu="File", group="quit"),
     ]
 
@@ -140,7 +142,8 @@ def place_action(context: AppContext, place: Place, number: int) -> Action:
     return Action(
         f"go.{place.id}", tr("Go to {title}", title=tr(place.title)), partial(context.go, place.id),
         (keys,) if keys else (), menu="Go", icon=place.icon,
-        enabled=lambda: context.session is not None or not place.needs_project)
+        enabled=lambda: context.session is not None or not place.needs_project,
+        needs=_NO_PROJECT)
 
 
 def add_registered(context: AppContext, action: WindowAction) -> None:

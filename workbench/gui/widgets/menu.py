@@ -1,10 +1,15 @@
-"""A menu with the round corners of the controls."""
+"""A menu with the round corners of the controls, which says why an entry is grey."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from workbench.gui.widgets.surfaces import without_corners
+
+WHY = "why_not"
+"""Property of an entry: why it cannot be used now, for its tool tip."""
 
 
 class Menu(QMenu):
@@ -13,3 +18,11 @@ class Menu(QMenu):
     def __init__(self, parent: QWidget | None = None, *, title: str = "") -> None:
         super().__init__(title, parent)
         without_corners(self)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            entry = self.actionAt(event.pos())
+            QToolTip.showText(event.globalPos(), str(entry.property(WHY) or "") if entry else "",
+                              self)
+            return True
+        return super().event(event)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
-from workbench.gui.label.actions import needs, register_digits
+from workbench.gui.label.actions import NEEDS, needs, register_digits
 from workbench.gui.label.images import arranging, suggest_actions
 from workbench.gui.label.images.adjustments import UNADJUSTED
 from workbench.gui.label.images.place import ImagesPlace
@@ -185,7 +185,7 @@ def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
             f"images.{name}", text, _settled(place, run, name in _VIEW), keys, PLACE, menu, icon,
             tests[need], _GROUPS[name],
             repeats=name != "verify" and name not in checked, checked=checked.get(name),
-            why_not=reasons.get(need, lambda: ""),
+            why_not=reasons.get(need, lambda: ""), needs=NEEDS.get(need, ""),
         ))
     register_digits(registry, PLACE, "Class on key {digit}", place.editor, place.choose_class)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
-from workbench.gui.label.actions import needs, register_digits
+from workbench.gui.label.actions import NEEDS, needs, register_digits
 from workbench.gui.label.sounds import suggest_actions
 from workbench.gui.label.sounds.place import AudioPlace
 
@@ -112,6 +112,6 @@ def register(registry: ActionRegistry, place: AudioPlace) -> None:
              "recorded": lambda: place.controller.last is not None}
     for name, text, keys, menu, icon, run, need in _ROWS:
         registry.add(Action(f"audio.{name}", text, partial(run, place), keys, PLACE, menu, icon,
-                            tests[need]))
+                            tests[need], needs=NEEDS[need]))
     register_digits(registry, PLACE, "Label with class {digit}", editor,
                     lambda digit: place.labelling.choose_digit(digit))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
-from workbench.gui.label.actions import needs, register_digits
+from workbench.gui.label.actions import NEEDS, needs, register_digits
 from workbench.gui.label.images.adjustments import UNADJUSTED
 from workbench.gui.label.videos.place import VideosPlace
 
@@ -153,7 +153,8 @@ def register(registry: ActionRegistry, place: VideosPlace) -> None:
     for name, text, keys, menu, icon, run, need, group in _ROWS:
         registry.add(Action(
             f"{PLACE}.{name}", text, _settled(place, run, walks=group == "walk"), keys, PLACE, menu,
-            icon, tests[need], group, repeats=name not in _ONCE, checked=checked.get(name)))
+            icon, tests[need], group, repeats=name not in _ONCE, checked=checked.get(name),
+            needs=NEEDS[need]))
     register_digits(registry, PLACE, "Class on key {digit}", editor, place.choose_class)
 
 

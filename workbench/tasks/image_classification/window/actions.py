@@ -10,6 +10,7 @@ from workbench.core.classes import HOTKEYS
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
+from workbench.gui.label.actions import NEEDS
 from workbench.tasks.image_classification.window.place import PLACE, SortPlace
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
         "suggestion": lambda: bool(place.suggestions.chosen()),
         "suggestions": lambda: place.suggestions.sure_count() > 0,
     }
-    for name, text, keys, menu, icon, run, needs in _ROWS:
+    for name, text, keys, menu, icon, run, need in _ROWS:
         registry.add(Action(f"{PLACE}.{name}", text, partial(run, place), keys, PLACE, menu,
-                            icon, tests[needs]))
+                            icon, tests[need], needs=NEEDS[need]))
     for digit in HOTKEYS:
         registry.add(Action(
             f"{PLACE}.class_{digit}", tr("Class on key {digit}",
