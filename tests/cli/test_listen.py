@@ -59,3 +59,11 @@ def test_what_is_played_to_the_microphone_is_named(
     assert max(look["level_db"] for look in looks if look["label"]) > -30
     assert [look["time"] for look in looks] == sorted(look["time"] for look in looks)
     assert looks[-1]["time"] <= 8, "it ends by itself"
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "0", "soon"])
+def test_a_length_that_is_none_is_told(tmp_path: Path, seconds: str,
+                                       capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["listen", str(tmp_path), "--seconds", seconds])
+    assert "is not a number of seconds above 0" in capsys.readouterr().err

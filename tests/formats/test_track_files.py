@@ -95,10 +95,30 @@ def test_yolo_of_every_tenth_frame_goes_in_straight_lines_between_them(tmp_path:
 
 @pytest.mark.parametrize(("rows", "said"), [
     ("1,-1,1,1,5,5,0.9\n", "no track"), ("1,1,1,1,5,5,1,99\n", "no class 99"),
-    ("1,1,1,1,nan,5,1,1\n", "no area"), ("hello,you\n", "not a row of numbers"),
+    ("1,1,1,1,0,5,1,1\n", "no area"), ("hello,you\n", "not a row of numbers"),
+    ("1,nan,1,1,5,5,1,1\n", "not a row of numbers"), ("1,2.5,1,1,5,5,1,1\n", "no track"),
     ("", "no tracks of boxes")])
 def test_rows_that_are_no_tracks_are_told(tmp_path: Path, rows: str, said: str) -> None:
     path = tmp_path / "gt.txt"
     path.write_text(rows)
     with pytest.raises(WorkbenchError, match=said):
         read_tracks(path, FILM.facts)
+
+
+def test_boxes_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "gt.txt"
+    path.write_text("1,1,1,1,5,5,1,1,1\n1,1,9,9,5,5,1,1,1\n2,1,1,1,5,5,1,3,1\n")
+    found = read_tracks(path, FILM.facts)
+    assert [item.label for item in found.tracks] == ["car"]
+    assert found.notes == ["1 box left out: the track has a later one on that frame.",
+                           "1 track of several classes got that of the last box."]
+
+
+@pytest.mark.parametrize("format", ["mot", "yolo"])
+def test_a_track_without_a_class_is_not_saved_where_classes_are_numbers(tmp_path: Path,
+                                                                        format: str) -> None:
+    film = TrackedVideo((*TRACKS, LabeledObject("", TRACKS[0].shape)), FILM.facts, 25.0,
+                        FILM.classes)
+    with pytest.raises(WorkbenchError, match="1 track without a class"):
+        WRITE[format](film, tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -71,5 +71,5 @@ def rows(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: 
 
 def _csv_line(row: Sequence[object]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(row)
-    return out.getvalue()
+    csv.writer(out).writerow(row)  # it quotes a line break only where it writes one itself
+    return out.getvalue().removesuffix("\r\n")

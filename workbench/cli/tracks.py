@@ -93,4 +93,4 @@ def _classes(video: Path, found: tuple[LabeledObject, ...]) -> tuple[str, ...]:
     folder = next((one for one in list(video.absolute().parents)[:4]
                    if is_file(one / MANIFEST_NAME)), None)
     known = Manifest.load(folder).classes if folder is not None else []
-    return tuple(dict.fromkeys([*known, *(item.label for item in found)]))
+    return tuple(filter(None, dict.fromkeys([*known, *(item.label for item in found)])))

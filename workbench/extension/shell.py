@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,19 @@ class DemoTask:
     """Measures a run, writes the report and returns the figures."""
     label: Callable[[Path, Any], int]
     """Labels with the model what nobody has labelled, and returns how many it were."""
+
+
+def seconds(text: str) -> float:
+    """An option's value in seconds, above 0, for ``argparse``."""
+    import argparse
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds above 0")
+    return value
 
 
 def share(text: str) -> float:

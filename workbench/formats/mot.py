@@ -7,6 +7,7 @@ that belongs to no track has the number -1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -103,7 +104,9 @@ def rows_of(file: Path) -> Iterator[Row]:
         try:
             row = [float(cell) for cell in line.split(b",")]
         except ValueError:
-            raise FormatError("it is not a row of numbers", path=file, line=number) from None
+            row = [math.nan]
+        if not all(map(math.isfinite, row)):
+            raise FormatError("it is not a row of numbers", path=file, line=number)
         if len(row) < 6 or not 1 <= row[0] < 1e9:
             raise FormatError("it has no frame from 1 and box", path=file, line=number)
         yield number, row

@@ -106,10 +106,10 @@ def _mot(path: Path, facts: VideoFacts, _first: int | None) -> TracksRead:
     classes = mot.classes_beside(path)
     boxes: dict[int, dict[int, Box]] = {}
     said: dict[int, tuple[str, bool]] = {}
-    hidden = False
+    hidden, twice, mixed = False, 0, set()
     for line, row in mot.rows_of(path):
         track, number = int(row[1]), row[7] if len(row) > 7 and row[7] > 0 else 1
-        if track < 1:
+        if row[1] < 1 or row[1] % 1:
             raise FormatError("this box has no track: such a file holds detections", path=path,
                               line=line)
         if number % 1 or number > len(classes):
@@ -118,15 +118,23 @@ def _mot(path: Path, facts: VideoFacts, _first: int | None) -> TracksRead:
         left, top, width, height = row[2:6]
         if not all(abs(value) < 1e9 for value in row[2:6]) or min(width, height) <= 0:
             raise FormatError("this box has no area", path=path, line=line)
-        boxes.setdefault(track, {})[int(row[0]) - 1] = Box(
-            left - 1, top - 1, left - 1 + width, top - 1 + height)
+        own, frame = boxes.setdefault(track, {}), int(row[0]) - 1
+        twice += frame in own
+        own[frame] = Box(left - 1, top - 1, left - 1 + width, top - 1 + height)
         hidden = hidden or (len(row) > 8 and row[8] < 1)
-        said[track] = classes[int(number) - 1], len(row) > 6 and row[6] == 0
+        name = classes[int(number) - 1]
+        if said.get(track, (name,))[0] != name:
+            mixed.add(track)
+        said[track] = name, len(row) > 6 and row[6] == 0
     return TracksRead(tuple(
         LabeledObject(said[id][0], track_of_boxes(id, boxes[id], facts.frames - 1),
                       {DIFFICULT: True} if said[id][1] else {}) for id in sorted(boxes)),
-        notes=[tr("How much of a thing is to be seen (visibility) is not kept.")]
-        if hidden else [])
+        notes=[words for there, words in (
+            (hidden, tr("How much of a thing is to be seen (visibility) is not kept.")),
+            (twice, tr("{boxes} left out: the track has a later one on that frame.",
+                       boxes=count(twice, "box"))),
+            (mixed, tr("{tracks} of several classes got that of the last box.",
+                       tracks=count(len(mixed), "track")))) if there])
 
 
 # Writing
@@ -140,6 +148,7 @@ def _write_cvat(film: TrackedVideo, folder: Path) -> Path:
 
 
 def _write_mot(film: TrackedVideo, folder: Path) -> Path:
+    _require_classes(film)
     place = _made(folder / film.stem)
     _made(place / "gt")
     numbers = {name: number for number, name in enumerate(film.classes, start=1)}
@@ -163,6 +172,7 @@ def _write_mot(film: TrackedVideo, folder: Path) -> Path:
 
 
 def _write_yolo(film: TrackedVideo, folder: Path) -> Path:
+    _require_classes(film)
     place = _made(folder / film.stem)
     numbers = {name: number for number, name in enumerate(film.classes)}
     width, height = film.facts.size
@@ -192,6 +202,15 @@ def _made(folder: Path) -> Path:
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=folder) from error
     return folder
+
+
+def _require_classes(film: TrackedVideo) -> None:
+    """Classes are numbers there, and what has none has no number."""
+    nameless = [item for item in film.tracks if not item.label]
+    if nameless:
+        words = tr("{tracks} without a class: give them one first, or save as CVAT",
+                   tracks=count(len(nameless), "track"))
+        raise WorkbenchError(words, kept=tr("Nothing was saved."))
 
 
 def _require_new(path: Path) -> None:

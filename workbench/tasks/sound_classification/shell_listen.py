@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.terminal import StatusLine, print_line
-from workbench.extension.shell import share
+from workbench.extension.shell import seconds, share
 from workbench.jobs.commands import HEARD_FROM
 from workbench.project.runs import find_run
 
@@ -172,7 +172,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", default="", metavar="NAME",
                          help="the microphone; default: the usual one")
     command.add_argument("--file", type=Path, metavar="FILE", help="hear a file instead")
-    command.add_argument("--seconds", type=float, metavar="N", help="end after so long")
+    command.add_argument("--seconds", type=seconds, metavar="N", help="end after so long")
     command.add_argument("--threshold", type=share, default=HEARD_FROM, metavar="X",
                          help="least probability of a class, 0 to 1 "
                               f"(default: {HEARD_FROM:g})")
