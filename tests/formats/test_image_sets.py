@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.image_sets import read_image_set
+from workbench.formats.image_sets import ImageNames, read_image_set
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,17 @@ def test_the_real_lists_name_real_images(data_set: Callable[[str], Path]) -> Non
     assert set(lists["trainval"]) == set(lists["train"]) | set(lists["val"])
     images = {path.stem for path in (folder / "JPEGImages").iterdir()}
     assert set(lists["trainval"]) <= images
+
+
+def test_a_name_that_several_images_have_means_the_one_that_is_written_so() -> None:
+    names = ImageNames(
+        ["images/a.jpg", "images/night/a.jpg", "images/night/deep/a.jpg", "images/B.jpg",
+         "images/b.jpg", "one/c.jpg", "two/c.jpg", "d.jpg", "d.png"], frozenset({".jpg", ".png"}))
+    for written, meant in (
+            ("a", ["images/a.jpg"]), ("a.jpg", ["images/a.jpg"]), ("a 1", ["images/a.jpg"]),
+            ("night/a", ["images/night/a.jpg"]), ("night\\a.jpg", ["images/night/a.jpg"]),
+            ("B.jpg", ["images/B.jpg"]), ("b", ["images/b.jpg"]),
+            ("c", ["one/c.jpg", "two/c.jpg"]), ("d", ["d.jpg", "d.png"]), ("d.png", ["d.png"]),
+            # it was written in another folder, which may have been any of them
+            ("elsewhere/a.jpg", ["images/a.jpg", "images/night/a.jpg", "images/night/deep/a.jpg"])):
+        assert names.find(written) == meant, written

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import shared_data
-from tests.project.helpers import labelled
+from tests.project.helpers import add_image, box, labelled
 from workbench.cli import main
-from workbench.formats.voc import read_voc
-from workbench.project.datasets.splits import load_split
+from workbench.core.annotation import Annotation
+from workbench.formats.voc import new_voc, read_voc
+from workbench.project.datasets.splits import Split, load_split, save_split
 from workbench.project.imports.images import import_dataset
 from workbench.project.label_export import ExportRequest, export_labels
 from workbench.project.manifest import Manifest
@@ -52,3 +53,30 @@ def test_the_shell_exports_and_imports(tmp_path: Path, capsys: pytest.CaptureFix
     (source / "notes.json").write_text("{}")
     assert main(["import", str(source / "notes.json"), "--project", str(out)]) == 2
     assert "notes.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format", ["voc", "coco", "cvat", "via", "csv", "datumaro", "mot", "yolo"])
+def test_images_of_one_name_in_folders_within_each_other_keep_their_labels(
+        format: str, tmp_path: Path) -> None:
+    first, out, again = tmp_path / "first", tmp_path / "out", tmp_path / "again"
+    folders = ("", "night/", "night/deep/")
+    for at, folder in enumerate(folders):
+        image = add_image(first, f"images/{folder}a.png", seed=at)
+        labels = first / "annotations" / folder / "a.xml"
+        labels.parent.mkdir(parents=True, exist_ok=True)
+        labels.write_bytes(new_voc(Annotation((box("cat", at, 1, at + 9, 20),), size=(64, 48)),
+                                   image_path=image, depth=1))
+    save_split(first, Split(train=["images/a.png", "images/night/a.png"],
+                            val=["images/night/deep/a.png"]))
+    export_labels(first, ExportRequest(format), out)
+    import_dataset(out, again, split="lists" if format == "voc" else "auto")
+
+    def found(project: Path) -> dict[bytes, tuple[object, bool]]:
+        split = load_split(project)
+        return {path.read_bytes(): (
+            read_voc(project / "annotations" / path.relative_to(project / "images").with_suffix(
+                ".xml")).annotation.objects[0].box,
+            path.relative_to(project).as_posix() in split.val)
+            for path in (project / "images").rglob("*.png")}
+
+    assert found(again) == found(first) and len(found(first)) == len(folders)

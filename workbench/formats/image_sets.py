@@ -96,13 +96,15 @@ class ImageNames:
         """The images that ``name`` fits: mostly one; none, or several, where it is not clear.
 
         It is compared as it is, without a suffix of images, and then without the folders before
-        it, one after the other, as lists may start from other folders.
+        it, one after the other, as lists may start from other folders. Of several that are called
+        so one counts that is spelled exactly so, and one whose folder holds those of all others.
         """
         without = name[: name.rfind(".")] if self._has_suffix(name) else name
         for form in dict.fromkeys((name, without, _without_flag(without))):
-            for ending in _endings(self._plain(form)):
-                if ending in self._by_name:
-                    return self._by_name[ending]
+            whole = self._plain(form)
+            for ending in _endings(whole):
+                if (found := self._by_name.get(ending)) is not None:
+                    return found if len(found) < 2 else _meant(found, name, form, ending == whole)
         return []
 
     def _has_suffix(self, name: str) -> bool:
@@ -117,6 +119,29 @@ def _without_flag(name: str) -> str:
     """Without the flag that this line has and others do not."""
     first, _, last = name.rpartition(" ")
     return first.strip() if last in _FLAGS else name
+
+
+def _meant(found: list[str], name: str, form: str, whole: bool) -> list[str]:
+    """Of several images those that ``name`` means best.
+
+    Parameters
+    ----------
+    form
+        The name as it was found.
+    whole
+        Whether it was found with all its folders: then it starts from a folder of all images.
+    """
+    written = (f"/{name}".replace("\\", "/"), f"/{form}".replace("\\", "/"))
+    exact = [key for key in found if f"/{key}".endswith(written[0])] or [
+        key for key in found if f"/{_stem(key)}".endswith(written[1])] or found
+    if len(exact) == 1 or not whole:
+        return exact
+    deep = len(form.replace("\\", "/").strip("/").split("/"))
+    starts = {key: f"/{key}".rsplit("/", deep)[0] + "/" for key in exact}
+    first = min(exact, key=lambda key: len(starts[key]))
+    alone = all(key == first or (start.startswith(starts[first]) and start != starts[first])
+                for key, start in starts.items())
+    return [first] if alone else exact
 
 
 def _endings(name: str) -> Iterator[str]:
