@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.project.helpers import Owner, add_image
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.project.session import Session
 from workbench.tasks.image_classification import label_store
 from workbench.tasks.image_classification.class_folders import plan_moves
@@ -224,6 +224,27 @@ def test_a_label_that_waits_for_a_damaged_table_is_saved_in_a_new_one_where_it_i
     session.saver.retry()
     owner.until(lambda: not store.problem and session.saver.state == "saved")
     assert table(folder) == ["file,label", "new.png,bee"]
+
+
+@pytest.mark.parametrize(("head", "one", "two", "more"), [
+    ("label", "bee", "ant", "bee"), ("tags", "a;b", "c", "a;c"), ("number", "3", "4.5", "7")])
+def test_all_that_is_known_goes_into_a_new_table_where_one_starts_anew(
+        tmp_path: Path, open_session: Open, owner: Owner, head: str, one: str, two: str,
+        more: str) -> None:
+    folder = make_folder(tmp_path / "insects")
+    (folder / "labels.csv").write_text(f"file,{head}\nant/0.png,{one}\nbee/0.png,{two}\n", "utf-8")
+    session, store = opened(folder, open_session, owner)
+    with pytest.raises(UsageError):
+        store.start_anew()
+    (folder / "labels.csv").write_bytes(b"\0\1")
+    store.set_labels({"new.png": more}, "label")
+    owner.until(lambda: bool(store.problem) and session.saver.state == "failed")
+    aside = store.start_anew()
+    owner.until(lambda: not store.problem and session.saver.state == "saved")
+    assert aside.read_bytes() == b"\0\1" and store.label("new.png") == more
+    rows = {f"new.png,{more}", f"ant/0.png,{one}", f"bee/0.png,{two}"}
+    assert table(folder)[0] == f"file,{head}" and rows <= set(table(folder)[1:])
+    assert read_labels(folder).kind == store.kind
 
 
 def test_a_table_that_was_damaged_only_for_a_moment_is_as_before(

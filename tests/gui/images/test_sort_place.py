@@ -267,11 +267,17 @@ def test_a_table_that_cannot_be_read_is_told_and_left_alone(
     folder = sorted_folder(tmp_path / "insects")
     (folder / "labels.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     bench = make_bench(folder)
-    assert "could not be read" in bench.place.warning.text()
+    assert "could not be read" in bench.place.warning.text.text()
     bench.click("x.png")
     bench.press(KEY.Key_1)
     assert bench.label("x.png") == ""
     assert (folder / "labels.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
+    bench.place.warning.anew_button.click()
+    bench.wait(lambda: bench.place.warning.isHidden())
+    bench.press(KEY.Key_1)
+    assert bench.label("x.png") != ""
+    aside = folder / "labels.csv.unreadable"
+    assert aside.read_text(encoding="utf-8") == "a,b\n1,2\n"
 
 
 def test_a_folder_without_images_says_what_to_do(

@@ -27,6 +27,7 @@ from workbench.tasks.image_classification.labels import (
     Kind,
     converted,
     declared_kind,
+    is_tag,
     new_table,
     no_number_words,
     number_of,
@@ -190,6 +191,34 @@ class LabelStore:
             raise WorkbenchError(self._held, kept="Nothing was changed.")
 
     @property
+    def damaged(self) -> bool:
+        """Whether there is a table that cannot be read."""
+        return self._disk is not None and bool(self._disk.problem)
+
+    def start_anew(self) -> Path:
+        """Put a table that cannot be read aside, and write the labels that are known into a new
+        one; return the name that the old one has now.
+
+        Raises
+        ------
+        WorkbenchError
+            If the disk refuses; nothing was changed then.
+        """
+        self.require_free()
+        if not self.damaged:
+            raise UsageError("its labels are not damaged", path=self.path)
+        from workbench.project.imports.files import put_aside
+
+        aside = put_aside(self.path)
+        if self._kind != "class":  # no table says so any more
+            self._session.manifest.settings.setdefault(ID, {})["kind"] = self._kind
+            self._session.manifest_changed()
+        self._edits = {**self._labels, **self._edits}
+        self._unsaved.update(self._edits)
+        self.look()
+        return aside
+
+    @property
     def busy(self) -> bool:
         """Whether they are being read."""
         return self._worker.busy
@@ -262,7 +291,7 @@ class LabelStore:
         many are others now. Raises as :meth:`set_label`."""
         keys = list(keys)
         if tag not in self._session.classes:
-            tag = class_name(_without_separators(tag))
+            tag = class_name(" ".join(tags_of(tag)))
         if all(tag in self.tags(key) for key in keys):
             after = self._writable({
                 key: tags_label(name for name in self.tags(key) if name != tag) for key in keys})
@@ -297,7 +326,7 @@ class LabelStore:
                               for name in (tags_of(label) if kind == "tags" else (label,)))
         fresh = [] if kind == "number" else [name for name in names if name not in session.classes]
         gone = [(place, name, session.classes.color(name)) for place, name in enumerate(
-            session.classes) if kind == "tags" and not _is_tag(name)]
+            session.classes) if kind == "tags" and not is_tag(name)]
 
         def be(now: Kind) -> None:
             self._kind = now
@@ -346,7 +375,7 @@ class LabelStore:
         new = new if new in classes else class_name(new)
         if new == old:
             return
-        if self._kind == "tags" and not _is_tag(new):
+        if self._kind == "tags" and not is_tag(new):
             raise UsageError("the name of a tag cannot hold ; or |, which separate tags")
         step = _Step(f"rename {old} to {new}", self._writable(self._all_of(old, new)))
         if new in classes:
@@ -476,16 +505,6 @@ class LabelStore:
         said = declared_kind(self._session.manifest)
         self._worker.start(
             lambda _thread: read_disk(folder, keys, None, said), merge, self._unreadable)
-
-
-def _is_tag(name: str) -> bool:
-    """Whether a name is that of one tag, not of several or none."""
-    return tags_of(name) == (name,)
-
-
-def _without_separators(tag: str) -> str:
-    """A tag as it can stand beside others."""
-    return " ".join(tags_of(tag))
 
 
 def labels_of(session: Session) -> LabelStore:

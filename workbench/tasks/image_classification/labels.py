@@ -93,6 +93,11 @@ def tags_of(label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for part in _TAGS.split(label) if (tag := part.strip())))
 
 
+def is_tag(name: str) -> bool:
+    """Whether a name is that of one tag, not of several or none."""
+    return tags_of(name) == (name,)
+
+
 def tags_label(tags: Iterable[str]) -> str:
     """The label of a picture with these tags."""
     return ";".join(dict.fromkeys(tags))
@@ -213,9 +218,11 @@ def read_labels(folder: Path, keys: Sequence[str] | None = None,
             return labels_in(
                 found, LabelTable.parse(read_file(found.table), found.table, keys), kind)
         except WorkbenchError as error:
+            said, short = error.message, "it could not be read "  # which is said anyway
+            why = f" {said[len(short):]}" if said.startswith(short) else f": {said}"
             found.problems.append(Problem(
                 str(found.table), "unreadable-labels",
-                f"{found.table.name}: {error.message}.", line=error.line))
+                f"{found.table.name} could not be read{why}.", line=error.line))
     return labels_in(found, None, kind)
 
 

@@ -43,6 +43,7 @@ from workbench.tasks.image_classification.window.large_view import LargeView
 from workbench.tasks.image_classification.window.suggestions_controller import (
     ClassSuggestionsController,
 )
+from workbench.tasks.image_classification.window.table_warning import TableWarning
 
 PLACE = "sort"
 OF_IMAGES = ("relabel", "accept", "unlabel", "", "large", "show_folder")
@@ -102,8 +103,7 @@ class SortPlace(PlaceWidget):
         self.large = LargeView(self._context.theme, self.colors, self.grid)
         self.nothing = EmptyState("filter", tr("No image fits this filter"), "",
                                   tr("Show all images"), run=lambda: self.bar.set_filter(""))
-        self.warning = label("", tone="warn", wrap=True)
-        self.warning.setContentsMargins(tokens.SPACE_M, 0, tokens.SPACE_M, 0)
+        self.warning = TableWarning(self._context)
         self.stack = QStackedWidget()
         for page in (self.grid, self.large, self.nothing):
             self.stack.addWidget(page)
@@ -220,8 +220,7 @@ class SortPlace(PlaceWidget):
         session, store = self.session, self._store
         images = len(session.index) if session is not None else 0
         self.bar.set_counts(images, store.labelled if store is not None else 0)
-        self.warning.setText(store.problem if store is not None else "")
-        self.warning.setVisible(store is not None and bool(store.problem))
+        self.warning.show_store(store)
         if session is None:
             self._say_empty(tr("Sort images here"),
                             tr("Open a folder with photos, or one with a folder "
