@@ -80,3 +80,24 @@ def test_images_of_one_name_in_folders_within_each_other_keep_their_labels(
             for path in (project / "images").rglob("*.png")}
 
     assert found(again) == found(first) and len(found(first)) == len(folders)
+
+
+@pytest.mark.parametrize("format", ["coco", "datumaro", "via", "labelme"])
+def test_attributes_that_are_called_as_what_a_format_says_itself(
+        format: str, tmp_path: Path) -> None:
+    first, out, again = tmp_path / "first", tmp_path / "out", tmp_path / "again"
+    image = add_image(first, "images/a.png")
+    said = {"class": "sedan", "Class": "van", "rotation": 30.0, "label": "x", "name": "Bob"}
+    item = box("cat").with_label("cat")
+    for name, value in said.items():
+        item = item.with_attribute(name, value)
+    (first / "annotations").mkdir()
+    (first / "annotations" / "a.xml").write_bytes(
+        new_voc(Annotation((item,), size=(64, 48)), image_path=image, depth=1))
+    export_labels(first, ExportRequest(format), out)
+    import_dataset(out, again)
+    [path] = (again / "annotations").rglob("*.xml")
+    [found] = read_voc(path).annotation.objects
+    assert (found.label, found.shape) == ("cat", item.shape)
+    assert sorted(found.attributes.values(), key=str) == sorted(said.values(), key=str)
+    assert format == "via" or found.attributes == said

@@ -50,6 +50,7 @@ from workbench.formats.label_json import (
     ring_of,
     tidy,
     turned_box,
+    unturned,
 )
 from workbench.formats.regular_file import open_regular
 
@@ -448,8 +449,8 @@ class _Writer:
                                    "height": height, **said}))
         for item in annotation.objects:
             self._count += 1
-            value = {"id": self._count, "image_id": number,
-                     "category_id": self._numbers[item.label], **described(item, annotation.size)}
+            value = {"id": self._count, "image_id": number, "category_id": self._numbers[
+                item.label], **described(unturned(item), annotation.size)}
             if "num_keypoints" in value:
                 self._points = max(self._points, len(value["keypoints"]) // 3)
             self._stream.write(("\n" if self._count == 1 else ",\n") + _json(value))

@@ -49,6 +49,7 @@ from workbench.formats.label_json import (
     tidy,
     turned_box,
     unreadable_labels,
+    unturned,
 )
 from workbench.formats.labelme import circle
 
@@ -206,7 +207,7 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
 
 
 def _written(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
-    shape, said = item.shape, dict(item.attributes)
+    shape, said = item.shape, dict(unturned(item).attributes)
     if isinstance(shape, Polygon):
         return {"type": "polygon", "attributes": said, "points": flat(joined(shape.rings)),
                 "z_order": 0}

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from workbench.core.annotation import NO_ATTRIBUTES, Attributes
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Ring, RotatedBox
 from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import Source
 from workbench.formats.label_text import decode
 from workbench.formats.regular_file import MB, open_regular, read_file
+from workbench.formats.voc_outlines import attribute_text
 
 LIMIT = 1_000 * MB
 CLASS_LIST = "labels.txt"
 _NUMBERS = frozenset({int, float})
 _PARTS = (("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test"))
+_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
+_PART_WORD = re.compile("(?:mini|my|sub)?(train|valid|val|test)"
+                        "(?:ing|ation|val|set|data|images|labels|annotations|split)?")
 _PEEK = 1 << 16
 _END = 4096
 
@@ -141,10 +146,13 @@ def class_list(classes: Iterable[str]) -> str:
 
 
 def part_of(file: Path, folder: Path) -> str:
-    """The part that a file's name, or its folder's, says ("instances_val2017.json")."""
-    for text in (file.stem.lower(), file.parent.name.lower() if file.parent != folder else ""):
+    """The part that a word of a file's name, or of its folder's, says ("instances_val2017.json",
+    and not "latest.json" or "valley")."""
+    for text in (file.stem, file.parent.name if file.parent != folder else ""):
+        words = (_PART_WORD.fullmatch(word.lower()) for word in _WORD.findall(text))
+        said = {word[1] for word in words if word is not None}
         for word, part in _PARTS:
-            if word in text:
+            if word in said:
                 return part
     return ""
 
@@ -224,6 +232,14 @@ def turned_box(box: Box, degrees: float) -> Box | RotatedBox:
     x1, y1, x2, y2 = box
     return RotatedBox(((x1 + x2) / 2, (y1 + y2) / 2), x2 - x1, y2 - y1,
                       math.radians(degrees) % math.tau)
+
+
+def unturned(item: LabeledObject) -> LabeledObject:
+    """A box whose attribute ``rotation`` is a number with that as text: :func:`turned_box` is what
+    readers make of the number."""
+    angle = item.attributes.get("rotation", "")
+    return item if isinstance(angle, str) or not isinstance(item.shape, Box) \
+        else item.with_attribute("rotation", attribute_text(angle))
 
 
 def ring_of(value: Any, what: str) -> Ring:

@@ -322,7 +322,10 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
 
 
 def _written(item: LabeledObject) -> dict[str, Any]:
-    said = {"class": item.label, **item.attributes}
+    # an attribute of that name, which a reader would take for the class, gets another one
+    said = {"class": item.label, **{
+        f"{name} (attribute)" if name.lower() == "class" else name: value
+        for name, value in item.attributes.items()}}
     if isinstance(item.shape, Polygon):
         ring = joined(item.shape.rings)
         shape: dict[str, Any] = {"name": "polygon", "all_points_x": [tidy(x) for x, _ in ring],
