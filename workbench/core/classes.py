@@ -10,6 +10,7 @@ from workbench.core.signal import Signal
 
 HOTKEYS = "1234567890"
 """Keys of the first ten classes, in order."""
+_DIGITS = frozenset(HOTKEYS)
 
 CLASS_COLORS = (
     "#e5484d", "#3b82f6", "#2da46b", "#f59e0b", "#8b5cf6", "#06b6d4", "#ec4899", "#84cc16",
@@ -130,12 +131,12 @@ class ClassList:
 
         A class that is called by a digit has that key; the first of the others share the rest.
         """
-        if name not in self._index:
-            return None
-        if name in set(HOTKEYS):
-            return name
+        if name in _DIGITS:
+            return name if name in self._index else None
+        if self._index.get(name, len(HOTKEYS)) >= len(HOTKEYS):
+            return None  # all of thousands of classes are asked for theirs
         free = [digit for digit in HOTKEYS if digit not in self._index]
-        others = [item for item in self._names[:len(HOTKEYS)] if item not in set(HOTKEYS)]
+        others = [item for item in self._names[:len(HOTKEYS)] if item not in _DIGITS]
         return dict(zip(others, free, strict=False)).get(name)
 
     def for_hotkey(self, digit: str) -> str | None:
@@ -144,7 +145,8 @@ class ClassList:
             return None
         if digit in self._index:
             return digit
-        return next((name for name in self._names if self.hotkey(name) == digit), None)
+        return next((name for name in self._names[:len(HOTKEYS)] if self.hotkey(name) == digit),
+                    None)
 
     def add(self, name: str) -> bool:
         """Append ``name`` and return True, or return False where it is there already."""
