@@ -73,6 +73,8 @@ class ClassList:
         """Emitted after every change, whatever it was."""
         self.renamed: Signal[str, str] = Signal()
         """(old, new) a class has another name; before ``changed``."""
+        self.merged: Signal[str, str] = Signal()
+        """(old, new) a class went, and its objects are of another from now on; the same."""
 
     def __len__(self) -> int:
         return len(self._names)
@@ -186,11 +188,14 @@ class ClassList:
         self.renamed.emit(old, new)
         self.changed.emit()
 
-    def remove(self, name: str) -> int:
-        """Take ``name`` out and return the position it had; the others keep their order."""
+    def remove(self, name: str, into: str | None = None) -> int:
+        """Take ``name`` out and return the position it had; the others keep their order. Its
+        objects become ones of the class ``into``, if that is said."""
         position = self.index(name)
         del self._names[position], self._slots[name]
         self._colors.pop(name, None)
+        if into is not None:
+            self.merged.emit(name, into)
         self._reindex()
         return position
 

@@ -294,3 +294,19 @@ def test_the_list_begins_at_its_first_row_when_it_gets_its_room_late(
     assert view.verticalScrollBar().value() == 0
     bench.open(view.samples.key(29))
     assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
+
+
+def test_what_was_copied_follows_its_class(bench: Bench, squares: Path) -> None:
+    session = bench.open_project(squares)
+    editor = bench.place.editor
+    editor.select((0,))
+    editor.set_current_class("big")
+    assert editor.copy() == 1
+    session.rename_class("big", "large")
+    bench.open("b.png")
+    editor.paste()
+    assert editor.objects[-1].label == editor.current_class == "large"
+    session.rename_class("large", "small")
+    editor.paste()
+    assert editor.objects[-1].label == editor.current_class == "small"
+    assert session.classes.names == ("small",)

@@ -58,7 +58,7 @@ class LabelEditor(ABC, Generic[D]):
         self._objects: Objects = ()
         self._planned: tuple[int, ...] | None = None
         self._connections = Connections()
-        self._leave_classes: Callable[[], None] = lambda: None
+        self._class_connections = Connections()
 
     @property
     @abstractmethod
@@ -122,15 +122,20 @@ class LabelEditor(ABC, Generic[D]):
     def set_session(self, session: Session | None) -> None:
         """Edit another project; no sample is open then."""
         self.close()
-        self._leave_classes()
+        self._class_connections.end()
         self.session = session
         if session is not None:
-            self._leave_classes = session.classes.renamed.connect(self._class_renamed)
+            self._class_connections.add(session.classes.renamed.connect(self._class_renamed))
+            self._class_connections.add(session.classes.merged.connect(self._class_merged))
         names = list(session.classes) if session is not None else []
         self.current_class = names[0] if names else ""
         self.class_changed.emit()
 
     def _class_renamed(self, old: str, new: str) -> None:
+        if self.current_class == old:
+            self.set_current_class(new)
+
+    def _class_merged(self, old: str, new: str) -> None:
         if self.current_class == old:
             self.set_current_class(new)
 

@@ -233,7 +233,7 @@ class Relabel:
             classes.rename(self._old, self._new)
             self._project.manifest.rename_class(self._old, self._new)
         else:
-            classes.remove(self._old)
+            classes.remove(self._old, self._new)
         self._project.person_changed()
 
     def _restore_classes(self) -> None:

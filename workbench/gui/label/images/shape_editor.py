@@ -70,6 +70,19 @@ class ShapeEditor(LabelEditor[Document]):
     def library(self) -> ImageLibrary | None:
         return self.session.images if self.session is not None else None
 
+    def _class_renamed(self, old: str, new: str) -> None:
+        super()._class_renamed(old, new)
+        self._relabel_copied(old, new)
+
+    def _class_merged(self, old: str, new: str) -> None:
+        super()._class_merged(old, new)
+        self._relabel_copied(old, new)
+
+    def _relabel_copied(self, old: str, new: str) -> None:
+        """What was copied is not to bring a class back that is called otherwise now."""
+        self.clipboard = tuple(item.with_label(new) if item.label == old else item
+                               for item in self.clipboard)
+
     def counted(self, number: int) -> str:
         """ "1 box", or "1 object" where what is selected is not all boxes."""
         boxes = all(isinstance(item.shape, Box) for item in self.selected)
