@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -376,6 +377,46 @@ def test_mended_labels_are_noticed_and_counted(qtbot, ready):
     qtbot.mouseClick(place.notice.train_button, Qt.MouseButton.LeftButton)
     assert ready.went[-1] == ("train", TrainTarget())
     assert_all_agree(ready)
+
+
+def test_labels_mended_while_the_run_before_is_read_count_in_both(qtbot, ready, monkeypatch):
+    place, session, loading = ready.place, ready.session, ready.place.loading
+    truths, name = place.snapshot.evaluation.truths, loading.results.run
+    older = next(run.name for run in loading.runs if run.name != name)
+    may_go, read = threading.Event(), loading.open_results
+
+    def slow(run, *rest):
+        if run.name == older:
+            assert may_go.wait(60)
+        return read(run, *rest)
+
+    monkeypatch.setattr(loading, "open_results", slow)
+    loading.open(loading.part)
+    qtbot.waitUntil(lambda: loading.results is not None)
+    assert loading.before is None
+    key = loading.results.keys[2]
+    session.edit(key, session.document(key).annotation.objects[1:], "delete a box")
+    place.recompute()
+    may_go.set()
+    ready.settle()
+    qtbot.waitUntil(lambda: loading.before is not None
+                    and loading.before.live.update().truths == truths - 1)
+    assert place.snapshot.evaluation.truths == truths - 1
+
+
+def test_a_run_without_results_is_not_shown_with_those_of_another(ready, cells, dataset):
+    training = add_run(cells, dataset, recipe="third", stored=False)
+    training.write_state(state="running", pid=os.getpid())
+    ready.place.entered()
+    ready.settle()
+    loading = ready.place.loading
+    other = next(run.name for run in loading.runs
+                 if run.usable and run.name != loading.results.run)
+    loading.choose_run(other)  # which is being read when
+    loading.choose_run(training.name)
+    ready.settle()
+    assert loading.results is None and loading.run.name == training.name
+    assert ready.place.waiting.state._title.text().endswith("is still training")
 
 
 def test_a_class_colour_is_the_same_everywhere(qtbot, ready):

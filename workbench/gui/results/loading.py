@@ -154,7 +154,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
             self.run = found
             self.open(self.part)
         elif found is not None:
-            self.results = None
+            self._leave()
             self.run = found
             if found.training:
                 self.still_training.emit()
@@ -173,9 +173,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         session, run = self._context.session, self.run
         if session is None or run is None:
             return
-        self._worker.cancel("open", "before", "evaluate")
-        self._leave_job()
-        self.results = self.before = None
+        self._leave()
         self.part = part
         labels, classes, fresh = self.labels, session.manifest.classes, self.fresh()
         folder, saver = session.folder, session.saver
@@ -191,6 +189,12 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
 
         self.working.emit(tr("Reading labels and results"), 0, 0)
         self._worker.ask("open", work, self._opened, self.failed.emit)
+
+    def _leave(self) -> None:
+        """Another run or split is to be shown: forget the one that is, or that is being read."""
+        self._worker.cancel("open", "before", "evaluate")
+        self._leave_job()
+        self.results = self.before = None
 
     def _opened(self, opened: tuple[LabelsT, str, ResultT | None]) -> None:
         self.labels, self.part, self.results = opened
@@ -245,7 +249,11 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         self._worker.ask("open", work, self._relabelled, self.failed.emit)
 
     def _relabelled(self, made: tuple[ResultT, ResultT | None]) -> None:
-        self.results, self.before = made
+        self.results, before = made
+        if before is None:  # it was not there yet, and is being read beside the labels of before
+            self._open_before()
+        else:
+            self.before = before
         self.labels = None
         self.opened.emit()
 
