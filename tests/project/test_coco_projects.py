@@ -352,3 +352,20 @@ def test_what_cannot_be_worked_in(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="COCO has no place for holes of a polygon"):
         store.fitted(item.with_shape(outline), item)
     assert not store.verifies and store.takes("rotated box") and not store.takes("region")
+
+
+def test_an_object_without_area_is_shown_so_that_it_can_be_mended(
+        folder: Path, owner: Owner, open_ready: Open) -> None:
+    session = open_ready(folder)
+    line = Polygon(((((20.0, 20.0), (30.0, 30.0), (20.0, 20.0))),))
+    before = session.document(D).annotation.objects
+    session.images.edit(D, (*before, box("cat"), box("dog").with_shape(line)), "draw")
+    owner.finish(session)
+    session.close(60)
+    again = open_ready(folder)
+    document = again.document(D)
+    assert [item.label for item in document.annotation.objects] == ["cat", "dog"]
+    assert [item.kind for item in document.problems] == ["zero-size-box"]
+    again.images.edit(D, document.annotation.objects[:1], "delete")
+    owner.finish(again)
+    assert len(val(folder)["annotations"]) == 1

@@ -65,6 +65,16 @@ def test_an_attribute_is_learned_in_the_place_of_the_class(tmp_path: Path) -> No
     assert (made.counts, made.without) == ({"calm": 1, "wild": 1}, 4)
     with pytest.raises(UsageError, match="no box with the attribute “age”"):
         make_crops(project, tmp_path / "none", attribute="age")
+
+
+def test_numbers_of_many_digits_are_classes_of_their_own(tmp_path: Path) -> None:
+    project = boxes(tmp_path / "boxes", 2)
+    for name, number in (("000", 1234567.0), ("001", 1234568.0)):
+        path = project / "annotations" / f"{name}.xml"
+        path.write_bytes(new_voc(Annotation((LabeledObject("cat", Box(4, 4, 30, 30), {
+            "id": number}),), size=SIZE), image_path=project / "images" / f"{name}.png"))
+    made = make_crops(project, tmp_path / "out", attribute="id")
+    assert made.counts == {"1234567": 1, "1234568": 1}
     assert not (tmp_path / "none").exists()
 
 

@@ -21,7 +21,7 @@ from workbench.core.shapes import Box
 from workbench.formats.coco import described, object_attributes, shape_of
 from workbench.formats.coco_rle import counts_of_mask
 from workbench.formats.json_text import JsonStyle, patched
-from workbench.formats.label_checks import ObjectList
+from workbench.formats.label_checks import ObjectList, has_area
 from workbench.formats.label_json import tidy
 
 Size = tuple[int, int]
@@ -166,7 +166,11 @@ def _object(number: int, text: str, names: Sequence[str], found: ObjectList,
     except (ValueError, TypeError, OverflowError) as error:
         found.problem("unreadable-object", f"{where} is not shown and kept as it is: {error}.")
         return None
-    found.add(name, shape, object_attributes(value), where=where)
+    said = object_attributes(value)
+    found.add(name, shape, said, where=where)
+    if not found.objects and not has_area(shape) and found.problems[-1].kind == "zero-size-box":
+        found.problems[-1] = replace(found.problems[-1], reason=f"{where} has no area.")
+        return LabeledObject(name, shape, said)
     return found.objects[0] if found.objects else None
 
 

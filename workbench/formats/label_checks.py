@@ -8,13 +8,14 @@ from pathlib import Path
 
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
 from workbench.core.errors import Problem
-from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.rings import ring_area
 from workbench.core.shapes import Bounds, Box, Shape
 
 TOLERANCE = 0.05
 """Pixels by which rounding may take a shape out of its image."""
 _LARGEST = 1e9
+_LEAST = 1e-6  # square pixels
 
 
 class ObjectList:
@@ -91,6 +92,14 @@ class ObjectList:
         self.problems.append(Problem(str(self.file), kind, reason, "warning", line))
 
 
+def _is_line(ring: Ring) -> bool:
+    """Whether all points lie on one line; an outline that crosses itself may sum up to no area,
+    and is there all the same."""
+    x, y = ring[0]
+    dx, dy = max(((px - x, py - y) for px, py in ring), key=lambda way: math.hypot(*way))
+    return all(abs(dx * (py - y) - dy * (px - x)) <= _LEAST for px, py in ring)
+
+
 def _is_plain(shape: Shape, size: tuple[int, int]) -> bool:
     """Whether there is nothing to say of a box or a polygon, as of nearly all; quickly."""
     if type(shape) is Box:
@@ -125,7 +134,7 @@ def has_area(shape: Shape) -> bool:
     if isinstance(shape, Mask):
         return shape.area > 0
     if isinstance(shape, Polygon):
-        return any(ring_area(ring) for ring in shape.rings)
+        return any(abs(ring_area(ring)) > _LEAST or not _is_line(ring) for ring in shape.rings)
     if isinstance(shape, RotatedBox):
         return shape.width > 0 and shape.height > 0
     x1, y1, x2, y2 = shape.bounds()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -16,8 +17,10 @@ from workbench.core.attributes import Attribute
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Box
 from workbench.formats.voc import read_voc
+from workbench.gui.label.images.selected_panel import attribute_words
 from workbench.project.declared_attributes import declare_attributes
 from workbench.project.manifest import Manifest
+from workbench.project.stores.adopt import adopt
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -245,3 +248,21 @@ def test_a_note_alone_makes_no_label(
     bench.run("note")
     assert not bench.place.editor.of_image and not bench.session.manifest.attributes
     assert not bench.session.index.annotation_path("a.png").exists()
+
+
+def test_whole_numbers_of_a_coco_file_are_shown_as_numbers(
+        bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> None:
+    folder = tmp_path / "p"
+    write_image(folder / "images" / "a.png", 400, 300)
+    (folder / "annotations").mkdir()
+    (folder / "annotations" / "instances.json").write_text(json.dumps({
+        "images": [{"id": 1, "file_name": "a.png", "width": 400, "height": 300}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 20, 100, 100],
+                         "attributes": {"age": 5, "count": 1234567}}],
+        "categories": [{"id": 1, "name": "car"}]}))
+    adopt(folder)
+    bench.open_project(folder)
+    declare_attributes(bench.session, (Attribute("age", "number"),))
+    bench.click(70, 70)
+    assert control(bench, "age").text() == "5"
+    assert attribute_words(bench.place.editor.selected[0].attributes, ("age",)) == "count: 1234567"

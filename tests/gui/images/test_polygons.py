@@ -398,3 +398,13 @@ def test_a_line_across_cuts_masks_between_pixels(square: Bench) -> None:
 def _outline(item: LabeledObject) -> tuple[tuple[float, float], ...]:
     assert isinstance(item.shape, Polygon)
     return item.shape.rings[0]
+
+
+def test_points_to_and_fro_are_no_polygon_and_crossing_ones_are(empty: Bench) -> None:
+    empty.run("tool_polygon")
+    clicks(empty, (50, 50), (200, 150), (50, 50))
+    empty.press_key(Key.Key_Return)
+    assert found(empty) == [] and empty.said[-1][1] == "These points surround no area."
+    clicks(empty, (50, 50), (200, 150), (200, 50), (50, 150))  # both halves are as large
+    empty.press_key(Key.Key_Return)
+    assert len(found(empty)) == len(on_disk(empty)) == 1

@@ -18,6 +18,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.text import count
 from workbench.formats.atomic import new_folder
 from workbench.formats.label_table import LabelTable
+from workbench.formats.voc_outlines import attribute_text
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, Split, default_split, save_split
 from workbench.project.manifest import Manifest
@@ -144,5 +145,4 @@ def _label(item: LabeledObject, attribute: str) -> str:
     if not attribute:
         return item.label
     value = item.attributes.get(attribute, "")
-    return {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else \
-        f"{value:g}" if isinstance(value, float) else str(value).strip()
+    return ("yes" if value else "no") if isinstance(value, bool) else attribute_text(value).strip()

@@ -145,7 +145,8 @@ class AttributeForm(QWidget):
             control.setCurrentIndex(control.findText(text) if text else 0 if same else -1)
         elif isinstance(control, NumberField):
             if not control.hasFocus() or not control.isModified():
-                control.set_value(one if same and type(one) is float else None)
+                # not a flag; of COCO, 5 is a whole number
+                control.set_value(float(one) if same and type(one) in (int, float) else None)
                 control.setPlaceholderText(tr("none") if same else tr(_SEVERAL))
         elif isinstance(control, QLineEdit) and not (control.hasFocus() and control.isModified()):
             control.setText(text)

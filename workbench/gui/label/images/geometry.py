@@ -14,6 +14,7 @@ from workbench.core.outlines import Keypoints, Mask
 from workbench.core.overlaps import area as area
 from workbench.core.overlaps import overlap as overlap
 from workbench.core.shapes import Bounds, Shape
+from workbench.formats.label_checks import has_area
 
 Point = tuple[float, float]
 Size = tuple[int, int]
@@ -101,7 +102,7 @@ def is_shape(shape: Shape) -> bool:
         return any(shape.visibility)
     if isinstance(shape, Mask):
         return shape.area > 0
-    return is_box(shape.bounds())
+    return is_box(shape.bounds()) and has_area(shape)
 
 
 def bounds(boxes: Iterable[Bounds]) -> Bounds:

@@ -13,7 +13,7 @@ from workbench.core import polygons
 from workbench.core.outlines import Keypoints, Polygon, Ring
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
-from workbench.gui.label.images.geometry import Point, clamp, is_box
+from workbench.gui.label.images.geometry import Point, clamp, is_shape
 from workbench.gui.label.images.outlines import nearest, rings_of
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import GRIP, SLIP, WASH, outer
@@ -181,7 +181,10 @@ class DrawPolygon:
         ring = tuple(self.points)
         if ring:
             ring += self._border_to(ring[0])
-        if len(ring) < 3 or not is_box(Polygon((ring,)).bounds()):
+        if len(ring) < 3:
+            return
+        if not is_shape(Polygon((ring,))):
+            self._canvas.editor.refused.emit(tr("These points surround no area."))
             return
         if self._hole_in is not None:
             index, shape = self._hole_in

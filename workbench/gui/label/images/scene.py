@@ -24,6 +24,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.attributes import TRACK
 from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shapes import Bounds, Box, Shape
+from workbench.formats.voc_outlines import attribute_text
 from workbench.gui.label.images.adjustments import (
     UNADJUSTED,
     Adjustments,
@@ -119,8 +120,7 @@ class Scene:
 def flag_words(item: LabeledObject) -> str:
     """What the flag at an object says: its class, and "car 3" where it belongs to a track."""
     track = item.attributes.get(TRACK) if item.attributes else None
-    return item.label if track is None else \
-        f"{item.label} {track:g}" if isinstance(track, (int, float)) else f"{item.label} {track}"
+    return item.label if track is None else f"{item.label} {attribute_text(track)}"
 
 
 class Pens:

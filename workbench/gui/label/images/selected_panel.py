@@ -11,6 +11,7 @@ from workbench.core.annotation import Attributes
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
+from workbench.formats.voc_outlines import attribute_text
 from workbench.gui.label.images.attribute_form import AttributeForm
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import is_box, number
@@ -49,9 +50,9 @@ ATTRIBUTES_SHOWN = 34
 def attribute_words(attributes: Attributes, elsewhere: Iterable[str] = ()) -> str:
     """ "night · colour: red", without what is shown ``elsewhere`` or has a chip of its own."""
     own = {*elsewhere, *(flag for flag, _ in _FLAGS)}
-    texts = ((name, f"{value:g}" if type(value) is float else value)
-             for name, value in attributes.items() if name not in own)
-    return " · ".join(name if value is True else f"{name}: {value}" for name, value in texts)
+    said = ((name, value) for name, value in attributes.items() if name not in own)
+    return " · ".join(name if value is True else f"{name}: {attribute_text(value)}"
+                      for name, value in said)
 
 
 class CoordinateField(NumberField):
