@@ -65,6 +65,7 @@ def test_an_attribute_is_learned_in_the_place_of_the_class(tmp_path: Path) -> No
     assert (made.counts, made.without) == ({"calm": 1, "wild": 1}, 4)
     with pytest.raises(UsageError, match="no box with the attribute “age”"):
         make_crops(project, tmp_path / "none", attribute="age")
+    assert not (tmp_path / "none").exists()
 
 
 def test_numbers_of_many_digits_are_classes_of_their_own(tmp_path: Path) -> None:
@@ -75,7 +76,6 @@ def test_numbers_of_many_digits_are_classes_of_their_own(tmp_path: Path) -> None
             "id": number}),), size=SIZE), image_path=project / "images" / f"{name}.png"))
     made = make_crops(project, tmp_path / "out", attribute="id")
     assert made.counts == {"1234567": 1, "1234568": 1}
-    assert not (tmp_path / "none").exists()
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_cut(tmp_path: Path) -> None:

@@ -201,3 +201,22 @@ def test_voc_goes_out_as_voc(tmp_path: Path, toy_reads: ToyReads) -> None:
     with pytest.raises(Stopped):
         export_labels(project, ExportRequest("voc"), tmp_path / "other", cancelled=lambda: True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "project", "toy"]
+
+
+def test_objects_that_others_lie_on_are_counted_where_a_pixel_has_one_object(
+        tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    image = add_image(project, "a.png")
+    boxes = ((5, 5, 10, 10), (0, 0, 20, 20), (15, 15, 30, 30), (40, 1, 50, 9))
+    image.with_suffix(".xml").write_bytes(new_voc(Annotation(tuple(
+        LabeledObject("cat", Box(*map(float, sides))) for sides in boxes), size=(64, 48)),
+        image_path=image, depth=1))
+    losses = export_labels(project, ExportRequest("masks"), tmp_path / "out").losses
+    assert (losses.hidden, losses.covered) == (1, 1)
+    assert losses.words("Mask images")[1:] == [
+        "Of 1 object nothing is left in Mask images: others lie on all pixels.",
+        "A part of 1 object is lost in Mask images: others lie on these pixels."]
+    import_dataset(tmp_path / "out", tmp_path / "again")
+    [path] = (tmp_path / "again").rglob("a.xml")
+    assert len(read_voc(path).annotation.objects) == 3
+    assert not export_labels(project, ExportRequest("coco"), tmp_path / "coco").losses

@@ -7,7 +7,7 @@ what was lost. Pure Python, and no format knows of it: a writer is only given wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, LabeledObject
@@ -76,6 +76,8 @@ class Holds:
     parts: bool = False
     holes: bool = False
     """Whether a polygon may have several parts, and holes."""
+    overlap: bool = True
+    """Whether objects may lie on each other: else each pixel belongs to the last that has it."""
     frequencies: bool = True
     """Whether a region of a sound may span some frequencies only."""
     splits: bool = False
@@ -129,14 +131,17 @@ class Losses:
         "verified", "empty", "split", "val", "size", "colour", or the name of an attribute."""
         self.parts = 0
         """Polygons whose holes or parts were joined."""
+        self.hidden = self.covered = 0
+        """Objects that are lost, or lose a part, since others lie on them."""
 
     def __bool__(self) -> bool:
-        return bool(self.became or self.attributes or self.samples or self.parts)
+        return bool(self.became or self.attributes or self.samples or self.parts or self.hidden
+                    or self.covered)
 
     @property
     def total(self) -> int:
         """How much is lost: shapes and parts of objects before all that is only said of them."""
-        shapes = self.became.total() + self.parts
+        shapes = self.became.total() + self.parts + self.hidden + self.covered
         return 1000 * shapes + self.attributes.total() + self.samples.total()
 
     def words(self, title: str, noun: str = "image") -> list[str]:
@@ -158,6 +163,12 @@ class Losses:
         if self.parts:
             yield tr("Holes or parts of {polygons} are joined to an outline by a cut.",
                      polygons=count(self.parts, "polygon"))
+        if self.hidden:
+            yield tr("Of {objects} nothing is left in {format}: others lie on all pixels.",
+                     objects=count(self.hidden, "object"), format=title)
+        if self.covered:
+            yield tr("A part of {objects} is lost in {format}: others lie on these pixels.",
+                     objects=count(self.covered, "object"), format=title)
         for name, number in self.attributes.items():
             yield tr("“{name}” of {objects} has no place in {format}.", name=name,
                      objects=count(number, "object"), format=title)
@@ -183,13 +194,17 @@ class Losses:
             "became": [{"from": kind, "to": target, "objects": number}
                        for (kind, target), number in self.became.items()],
             "attributes": dict(self.attributes), "samples": dict(self.samples),
-            "joined": self.parts,
+            "joined": self.parts, "hidden": self.hidden, "covered": self.covered,
         }
 
 
 def fit(annotation: Annotation, holds: Holds, losses: Losses) -> Annotation:
     """``annotation`` with what a format ``holds``; what does not fit is counted in ``losses``."""
     objects = tuple(_fitted(annotation.objects, holds, losses))
+    if not holds.overlap:
+        masks = [item.shape if annotation.size is None else item.shape.clipped(annotation.size)
+                 for item in objects if isinstance(item.shape, Mask)]
+        _count_hidden(masks, losses)
     said = _kept(annotation.attributes, holds.of_sample, losses.samples)
     labels = annotation.labels
     if labels and not holds.labels:
@@ -232,6 +247,25 @@ def _fitted(
         if isinstance(item.shape, Polygon) and _joins(item.shape, holds):
             losses.parts += 1
         yield item
+
+
+def _count_hidden(masks: Sequence[Mask], losses: Losses) -> None:
+    """Count masks that others after them lie on, wholly or in part."""
+    import numpy as np
+
+    if len(masks) < 2:
+        return
+    x, y = min(mask.x for mask in masks), min(mask.y for mask in masks)
+    taken = np.zeros((max(mask.y + mask.height for mask in masks) - y,
+                      max(mask.x + mask.width for mask in masks) - x), bool)
+    for mask in reversed(masks):
+        under = 0
+        for row, first, end in mask.spans():
+            stretch = taken[row - y, first - x:end - x]
+            under += int(stretch.sum())
+            stretch[:] = True
+        losses.hidden += 0 < under == mask.area
+        losses.covered += 0 < under < mask.area
 
 
 def _joins(polygon: Polygon, holds: Holds) -> bool:
