@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -92,23 +93,24 @@ class Theme(QObject):
         key = f"{name} gap" if gap else name
         icon = self._icons.get((key, token))
         if icon is None:
-            picture = self.pixmap(name, token, tokens.ICON_LARGE)  # Qt makes it smaller
-            if gap:
-                picture = _widened(picture)
-            icon = QIcon(picture)
-            icon.addPixmap(_tint(picture, self.color("faint")), QIcon.Mode.Disabled)
+            wide = tokens.ICON_GAP if gap else 1.0
+            # Qt makes it smaller
+            icon = QIcon(self.pixmap(name, token, tokens.ICON_LARGE, wide=wide))
+            icon.addPixmap(self.pixmap(name, token, tokens.ICON_LARGE, wide=wide, tint="faint"),
+                           QIcon.Mode.Disabled)
             self._icons[(key, token)] = icon
         return icon
 
-    def pixmap(self, name: str, color: str = "soft", side: int = tokens.ICON) -> QPixmap:
-        """One picture of an icon, ``side`` logical pixels wide and sharp on this screen."""
+    def pixmap(self, name: str, color: str = "soft", side: int = tokens.ICON, *,
+               wide: float = 1.0, tint: str = "") -> QPixmap:
+        """One picture of an icon, ``side`` logical pixels wide and sharp on this screen; ``wide``
+        adds room at its right, and a ``tint`` is the one colour of all of it."""
         ratio = self._app.devicePixelRatio() if self._app is not None else 1.0
         # one step sharper than the screen, so that another screen or a smaller size stays crisp
-        picture = QPixmap(QSize(side, side) * max(2.0, ratio))
-        picture.fill(Qt.GlobalColor.transparent)
-        with QPainter(picture) as painter:
-            QSvgRenderer(QByteArray(self._tinted(name, color))).render(painter)
-        picture.setDevicePixelRatio(max(2.0, ratio))
+        ratio = max(2.0, ratio)
+        picture = QPixmap.fromImage(_drawn(self._tinted(name, color), round(side * ratio), wide,
+                                           self.color(tint).name() if tint else ""))
+        picture.setDevicePixelRatio(ratio)
         return picture
 
     def _tinted(self, name: str, color: str) -> bytes:
@@ -198,24 +200,18 @@ def fixed_font() -> QFont:
     return font
 
 
-def _widened(picture: QPixmap) -> QPixmap:
-    """The same picture with an empty strip at its right."""
-    size = picture.size()
-    wide = QPixmap(round(size.width() * tokens.ICON_GAP), size.height())
-    wide.setDevicePixelRatio(picture.devicePixelRatio())
-    wide.fill(Qt.GlobalColor.transparent)
-    with QPainter(wide) as painter:
-        painter.drawPixmap(0, 0, picture)
-    return wide
-
-
-def _tint(picture: QPixmap, color: QColor) -> QPixmap:
-    """The same shape in another colour."""
-    tinted = picture.copy()
-    with QPainter(tinted) as painter:
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        painter.fillRect(tinted.rect(), color)
-    return tinted
+@lru_cache(1024)
+def _drawn(svg: bytes, side: int, wide: float, tint: str) -> QImage:
+    """An icon, ``side`` pixels high; see :meth:`Theme.pixmap`. All windows and both themes share
+    what was drawn."""
+    image = QImage(round(side * wide), side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    with QPainter(image) as painter:
+        QSvgRenderer(QByteArray(svg)).render(painter, QRectF(0, 0, side, side))
+        if tint:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+            painter.fillRect(image.rect(), QColor(tint))
+    return image
 
 
 def _palette(c: Colors) -> QPalette:
