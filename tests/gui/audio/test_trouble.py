@@ -13,7 +13,15 @@ import pytest
 import soundfile
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 
 from tests.gui.audio.conftest import Bench
 from workbench.core.errors import UsageError, WorkbenchError
@@ -433,3 +441,18 @@ def test_where_the_first_sound_is_gone_the_next_one_is_shown(bench: Bench, digit
     assert bench.place.editor.key == second
     bench.settle()
     assert bench.place.editor.add(0.05, 0.1) and len(bench.table()) == 2
+
+
+def test_many_classes_and_regions_leave_the_side_in_view(bench: Bench, calls: Path) -> None:
+    """The lists get smaller before anything has to be scrolled to."""
+    bench.open_project(calls)
+    for number in range(14):
+        bench.session.add_class(f"class {number}")
+        bench.place.editor.add(0.1 + number / 5, 0.2 + number / 5, label="owl")
+    bench.place.resize(1280, 900)
+    area = bench.place.side.findChild(QScrollArea)
+    assert area is not None
+    bench.wait(lambda: area.viewport().height() > 800)
+    QApplication.sendPostedEvents()
+    assert area.verticalScrollBar().maximum() == 0
+    assert bench.place.regions.view.height() > 50 and bench.place.classes.view.height() > 100

@@ -20,9 +20,10 @@ from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.viewer import SampleViewer
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
-from workbench.gui.widgets import EmptyState, SidePanel, column, scrolling, widget_of
+from workbench.gui.widgets import EmptyState, SidePanel, column, scrolling
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.fitting import LIST, SIDE, FoldingPanels
+from workbench.gui.widgets.surfaces import Squeezed
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
@@ -83,7 +84,9 @@ class LabellingPlace(PlaceWidget):
         widths are the least ones in logical pixels."""
         self._empty = empty
         self.side = SidePanel("left")
-        self.side.setLayout(column(scrolling(widget_of(side)), spacing=0))
+        page = Squeezed()
+        page.setLayout(side)
+        self.side.setLayout(column(scrolling(page), spacing=0))
         self.sample_panel.setMinimumWidth(list_width)
         self.side.setMinimumWidth(side_width)
         self.panels = FoldingPanels(self._memory)
