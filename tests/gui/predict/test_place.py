@@ -332,7 +332,9 @@ def test_what_a_plugin_explains_of_the_file_opens_over_the_place(
     texts = [item.text() for item in popup.findChildren(QLabel)]
     assert texts == ["What it weighs · a.png", "weights: 12", "Layers", "first: 5", "Map"]
     assert [item.accessibleName() for item in popup.findChildren(TensorView)] == ["Map, 2 by 3"]
-    popup.close()
+    assert popup.close_button.isVisible()
+    popup.close_button.click()
+    assert not popup.isVisible()
 
 
 @pytest.mark.parametrize("seed", range(5))

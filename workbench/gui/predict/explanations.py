@@ -19,6 +19,7 @@ from workbench.gui.app.models import TrainedModel
 from workbench.gui.predict.heat_view import HeatView
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
+    IconButton,
     PopupWindow,
     QuietButton,
     column,
@@ -137,7 +138,11 @@ class ExplanationPopup(PopupWindow):
         self._waiting = widget_of(column(
             self._words, self._line, row(1, QuietButton(tr("Cancel"), run=self.close)),
             spacing=tokens.SPACE_S))
-        self._column = column(label(title, "title", wrap=True), self._waiting,
+        self.close_button = IconButton("close", tr("Close"), side=tokens.SPACE_XL, run=self.close)
+        self.close_button.hide()  # there is another button while it waits, and below a heat map
+        head = row(label(title, "title", wrap=True), self.close_button)
+        head.setStretch(0, 1)
+        self._column = column(head, self._waiting,
                               spacing=tokens.SPACE_S, margins=(tokens.SPACE_L,) * 4)
         self.setLayout(self._column)
         self.setAccessibleName(title)
@@ -161,6 +166,7 @@ class ExplanationPopup(PopupWindow):
             self.setFixedSize(_LARGE.boundedTo(self._over.window().size() - _BESIDE))
         else:
             self._column.addWidget(scrolling(_parts(found)), 1)
+            self.close_button.show()
             self.setFixedSize(_WIDTH, _HEIGHT)
         self.show_over(self._over)
         if self.heat is not None:
