@@ -272,9 +272,20 @@ def test_tracks_go_out_and_come_back_in(bench: Bench, project: Path, tmp_path: P
     bench.editor.set_current_class("car")
     bench.drag((10, 30), (30, 60))
     out = tmp_path / "out"
-    out.mkdir()
-    bench.place.jobs.save_tracks(TRACK_FORMATS[1], out)
+    asked: list[str] = []
+
+    def name_folder(_parent: object, _title: str, path: str, *_: object,
+                    **__: object) -> tuple[str, str]:
+        asked.append(Path(path).name)
+        return str(out), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", name_folder)
+    offered: list[str] = []
+    bench.context.announced.connect(lambda message: offered.append(message.action_text))
+    bench.place._save_tracks(TRACK_FORMATS[1])
     bench.wait(lambda: not bench.place.jobs.busy)
+    assert asked == ["clip-mot"] and "Tracks saved as" in bench.said[-1]
+    assert offered[-1] == "Show folder"
     monkeypatch.setattr(QFileDialog, "getOpenFileName",
                         lambda *_: (str(out / "clip" / "gt" / "gt.txt"), ""))
     bench.run("read_tracks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,16 +146,18 @@ class ExportController(QObject):
 
 def say_exported(context: AppContext, found: LabelExport) -> None:
     """Say what was written; the Log has what was lost."""
-    def show() -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(found.folder))):
-            context.say("info", tr("The labels are in {folder}.", folder=found.folder))
-
     lines = [*found.lost(), *(problem.reason for problem in found.problems)]
     context.log.add("info", tr("Exported to {folder}: {words}", folder=found.folder,
                                words=found.words()))
     more = tr(" The Log has the details.") if lines else ""
-    context.say("warn" if found.problems else "ok", found.words() + more, tr("Show folder"), show,
-                detail="\n".join(lines))
+    context.say("warn" if found.problems else "ok", found.words() + more, tr("Show folder"),
+                partial(show_labels, context, found.folder), detail="\n".join(lines))
+
+
+def show_labels(context: AppContext, folder: Path) -> None:
+    """Open a folder with labels, or say where it is."""
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        context.say("info", tr("The labels are in {folder}.", folder=folder))
 
 
 def ask_new_folder(parent: QWidget, context: AppContext, beside: Path, name: str) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +21,7 @@ from workbench.gui.app.task import place_for
 from workbench.gui.background.threads import worker
 from workbench.gui.label.videos.track_editor import track_words
 from workbench.project.edits.file_steps import VideoFiles
+from workbench.project.imports.files import make_folder
 from workbench.project.imports.videos import copy_videos
 from workbench.project.video_frames import FrameChoice, FramesWritten, write_labelled_frames
 
@@ -204,7 +206,8 @@ class VideoJobs(QObject):
                           len(self._place.viewer.frames.times), editor.size)
 
     def save_tracks(self, format: TrackFormat, folder: Path) -> None:
-        """Write the tracks of the video that is shown in another format into a folder."""
+        """Write the tracks of the video that is shown in another format into a folder, which is
+        made where there is none."""
         session, place, facts = self._context.session, self._place, self._facts()
         if session is None or facts is None:
             return
@@ -213,11 +216,20 @@ class VideoJobs(QObject):
         film = TrackedVideo(place.editor.tracks, facts, rate, tuple(session.classes))
 
         def saved(made: Path) -> None:
+            from workbench.gui.app.export_controller import show_labels
+
             self.progress.emit("", 0.0)
-            self._context.say("ok", tr("Tracks saved as {name}.", name=str(made)))
+            self._context.say("ok", tr("Tracks saved as {name}.", name=str(made)),
+                              tr("Show folder"), partial(
+                                  show_labels, self._context,
+                                  made.parent if made.is_file() else made))
+
+        def write(_thread: BackgroundThread) -> Path:
+            make_folder(folder)
+            return format.write(film, folder)
 
         self.progress.emit(tr("Saving tracks …"), 0.0)
-        self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
+        self._worker.start(write, saved, self._failed)
 
     def write_frames(self, choice: FrameChoice, train: bool = False) -> None:
         """Write frames of the video that is shown as images of the project, and perhaps go to

@@ -378,9 +378,12 @@ class VideosPlace(PicturePlace):
         menu.popup(QCursor.pos())
 
     def _save_tracks(self, format: TrackFormat) -> None:
-        path = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
-        if path:
-            self.jobs.save_tracks(format, Path(path))
+        from workbench.gui.app.export_controller import ask_new_folder
+
+        name = f"{Path(self.editor.key).stem}-{format.id}"
+        folder = ask_new_folder(self, self._context, self._folder(), name)
+        if folder is not None:
+            self.jobs.save_tracks(format, folder)
 
     def _folder(self) -> Path:
         assert self._session is not None
