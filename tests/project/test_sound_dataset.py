@@ -11,9 +11,10 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Region
+from workbench.formats.raven import new_raven
 from workbench.project.datasets.held_out import held_out_text, hold_out, spans_of
 from workbench.project.datasets.sounds import (
     SoundDataset,
@@ -189,3 +190,18 @@ def test_few_recordings_are_each_divided(tmp_path: Path) -> None:
         "Held out for validation: 1:24 to 1:42 of one.wav, 1:24 to 1:42 of three.wav and 1:24 to ")
     recording(tmp_path, "ab" * 10, "four")
     assert not load_sound_dataset(tmp_path).split.stretches, "whole recordings are held out"
+
+
+def test_regions_that_a_label_of_the_whole_hides_are_told(tmp_path: Path) -> None:
+    """Such a clip is learned from as a whole only."""
+    path = tmp_path / "pond.wav"
+    soundfile.write(path, np.full(16000, 0.1), 8000)
+    regions = [LabeledObject("frog", Region(start, start + 0.2)) for start in (0.2, 0.8, 1.5)]
+    path.with_suffix(".selections.txt").write_bytes(new_raven().render(Annotation(tuple(regions)),
+                                                                       4000.0))
+    assert not load_sound_dataset(tmp_path).problems
+    whole = LabeledObject("dawn", Region(0.0, 2.0))
+    path.with_suffix(".selections.txt").write_bytes(new_raven().render(
+        Annotation((whole, *regions)), 4000.0))
+    (problem,) = load_sound_dataset(tmp_path).problems
+    assert problem.severity == "warning" and "3 regions in it cannot be learned" in problem.reason

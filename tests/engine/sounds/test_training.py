@@ -201,3 +201,8 @@ def test_a_relabelled_clip_is_judged_anew(sounds: Path) -> None:
                             lambda split: ensure_scores(sounds, run, split, EventReporter(quiet)))
     assert [item.label for item in after.samples if item.key == key] == [other]
     assert len(after.samples) == len(before.samples)
+    assert not after.unreadable
+    (sounds / key).write_bytes(b"no sound any more")
+    last = evaluate_sounds(sounds, run, "test", 0.0,
+                           lambda split: ensure_scores(sounds, run, split, EventReporter(quiet)))
+    assert last.unreadable == [key] and len(last.samples) == len(before.samples) - 1

@@ -266,6 +266,7 @@ def load_sound_dataset(
                  for key in chosen.members(part) if key in by_key)
         data.part(part).extend(item for item in found if item is not None)
     data.problems.extend(_across(item, chosen) for item in labelled if _lost(item, chosen))
+    data.problems.extend(_unused(item) for item in labelled if item.label and item.regions)
     return data
 
 
@@ -293,6 +294,13 @@ def _across(record: ClipRecord, split: Split) -> Problem:
     words = count(lost, "label lies", "labels lie")
     return Problem(str(record.path), "region-across", f"{record.path.name}: {words} across the "
                    "edge of what is held out and cannot be used.", "warning")
+
+
+def _unused(record: ClipRecord) -> Problem:
+    """Of a clip that is labelled as a whole: see :func:`samples_of`."""
+    return Problem(str(record.path), "regions-unused", f"{record.path.name}: it is {record.label} "
+                   f"as a whole, so {count(len(record.regions), 'region')} in it cannot be learned "
+                   "from. Remove the one or the other.", "warning")
 
 
 def _split(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,5 +72,15 @@ def evaluate_sounds(
 ) -> ClassReport[SoundSample]:
     """Evaluate a run, see :func:`workbench.engine.class_scores.evaluate_stored`."""
     data = _dataset(project, run)
-    return evaluate_stored(project, run, split, _parts(data), "sounds", make,
-                           threshold=threshold, doubt=data.doubt)
+    report = evaluate_stored(project, run, split, _parts(data), "sounds", make,
+                             threshold=threshold, doubt=data.doubt)
+    return replace(report, unreadable=sorted({*report.unreadable, *_unread(data, report.split)}))
+
+
+def _unread(data: SoundDataset, part: str) -> Iterator[str]:
+    """The sounds of a part that could not be read just now."""
+    members = set(data.split.members(part))
+    for problem in data.problems:
+        key = Path(problem.path).relative_to(data.folder).as_posix()
+        if problem.kind == "unreadable-sound" and key in members:
+            yield key
