@@ -227,7 +227,12 @@ def test_numbers_of_a_region_can_be_typed(bench: Bench, calls: Path) -> None:
     QTest.keyClicks(fields["start"], "3.9")
     QTest.keyClick(fields["start"], Qt.Key.Key_Return)
     assert bench.place.editor.objects[0].start == 0.25
-    assert bench.said[-1][0] == "warn"
+    assert bench.said[-1] == ("warn", "A region must start before it ends.")
+    fields["low"].selectAll()
+    QTest.keyClicks(fields["low"], "2000")
+    QTest.keyClick(fields["low"], Qt.Key.Key_Return)
+    assert bench.place.editor.objects[0].low == 400.0
+    assert bench.said[-1][0] == "warn" and "lowest frequency" in bench.said[-1][1]
 
 
 def test_rows_and_regions_are_selected_together(bench: Bench, calls: Path) -> None:

@@ -175,7 +175,9 @@ class ClipEditor(LabelEditor[ClipDocument]):
         for at, region in regions.items():
             fitted = self._fitted(region)
             if fitted is None:
-                self.refused.emit(tr("A region must start before it ends."))
+                short = self.inside(region.end) - self.inside(region.start) < SHORTEST
+                self.refused.emit(tr("A region must start before it ends.") if short else tr(
+                    "The lowest frequency of a region must be below its highest one."))
                 return False
             after[at] = fitted
         return self._edit(tuple(after), f"{verb} {self.counted(len(regions))}", self.selection,
