@@ -14,6 +14,7 @@ from workbench.formats.sound_labels import audacity_labels
 from workbench.formats.textgrid import textgrid
 from workbench.project.datasets.sounds import read_clips
 from workbench.project.library.clip_changes import Changes
+from workbench.project.library.scan import sort_naturally
 from workbench.project.session import Session
 
 
@@ -225,3 +226,17 @@ def test_what_is_wrong_with_a_sound_is_told_while_it_is_and_no_longer(watched: W
     (folder / "audio" / "new.wav").unlink()
     assert not kinds()
     session.close(5)
+
+
+@pytest.mark.parametrize("number", [3, 150])
+def test_sounds_that_come_stand_where_they_belong(watched: Watched, number: int) -> None:
+    audio = watched.session.folder / "audio"
+    for at in range(number):
+        beep(audio / f"one_ann_{7 * at}.wav")
+    (audio / "two_ann_1.wav").unlink()
+    watched.look()
+    keys = list(watched.sounds)
+    assert keys == sort_naturally(keys)
+    assert len(keys) == len(set(keys)) == len(list(audio.glob("*.wav")))
+    assert [watched.sounds.row(key) for key in keys] == list(range(len(keys)))
+    watched.session.close(5)

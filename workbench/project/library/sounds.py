@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
@@ -36,11 +37,12 @@ from workbench.project.library.clips import (
 from workbench.project.library.document import NO_LABELS, State
 from workbench.project.library.file_library import FileLibrary
 from workbench.project.library.label_sources import recognised_settings
-from workbench.project.library.scan import Throttle, sort_in_steps, sort_naturally
+from workbench.project.library.scan import Throttle, sort_in_steps, sort_key, sort_naturally
 from workbench.project.library.shared_tables import is_shared
 from workbench.project.open_project import OpenProject
 
 UNREADABLE = "unreadable-sound"
+_FEW = 100  # new clips
 _BATCH = 100  # clips that are handed to the list at once
 
 
@@ -236,8 +238,16 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         self._order()
 
     def _order(self) -> None:
-        """Make rows of all clips that something is known of."""
-        self._set_keys(sort_naturally(self._summaries))
+        """Make rows of all clips that something is known of: a few new ones are put into their
+        places, as to sort 100,000 names takes half a second."""
+        keys = [key for key in self._keys if key in self._summaries]
+        new = self._summaries.keys() - self._rows.keys()
+        if len(new) > _FEW:
+            keys = sort_naturally(self._summaries)
+        else:
+            for key in new:
+                insort(keys, key, key=sort_key)
+        self._set_keys(keys)
         self.reset.emit()
 
     def take_changes(self, fresh: list[ClipDocument], gone: list[str]) -> Changes:
