@@ -84,19 +84,20 @@ class LabellingPlace(PlaceWidget):
         widths are the least ones in logical pixels."""
         self._empty = empty
         self.side = SidePanel("left")
-        page = Squeezed()
-        page.setLayout(side)
-        self.side.setLayout(column(scrolling(page), spacing=0))
         self.sample_panel.setMinimumWidth(list_width)
         self.side.setMinimumWidth(side_width)
-        self.panels = FoldingPanels(self._memory)
-        for widget in (self.sample_panel, self.viewer, self.side):
-            self.panels.addWidget(widget)
-        toolbar = self.viewer.toolbar
-        self.panels.set_toggles({LIST: toolbar.list_toggle, SIDE: toolbar.side_toggle})
+        # From outside in: whatever gets a parent is styled anew with all that is in it.
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
+        self.panels = FoldingPanels(self._memory)
         self._stack.addWidget(self.panels)
+        for widget in (self.sample_panel, self.viewer, self.side):
+            self.panels.addWidget(widget)
+        page = Squeezed()
+        self.side.setLayout(column(scrolling(page), spacing=0))
+        page.setLayout(side)
+        toolbar = self.viewer.toolbar
+        self.panels.set_toggles({LIST: toolbar.list_toggle, SIDE: toolbar.side_toggle})
 
     def open_folder(self) -> None:
         """Ask for a project."""
