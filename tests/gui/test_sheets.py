@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from workbench import __version__
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.key_choices import KeyChoices, assign, kept_words, pressed_key
 from workbench.gui.app.program import Program
 from workbench.gui.label.toolbar import action_button
+from workbench.gui.shell.command_palette import CommandPalette
 from workbench.gui.shell.keys_page import KeysPage
 from workbench.gui.shell.sheets import AboutPage, SettingsPage, Sheet
 from workbench.gui.widgets import column, label
@@ -186,3 +188,23 @@ def test_a_page_grows_with_what_it_comes_to_say_and_does_not_shrink_again(
     qtbot.waitUntil(lambda: content.sizeHint().height() < many)
     assert content.parentWidget().height() == many
     sheet.close_sheet()
+
+
+@pytest.mark.parametrize("over", ["keys", "search"])
+def test_a_page_closes_though_the_field_that_had_the_keyboard_is_gone(
+        program: Program, qtbot: QtBot, over: str) -> None:
+    field = QLineEdit(program.window)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(lambda: program.window.focusWidget() is field)
+    window = program.window
+    shown = window.open_sheet("keys") if over == "keys" else window.overlays.palette
+    if isinstance(shown, CommandPalette):
+        shown.open()
+    field.setParent(None)  # as the field of a list does whose rows are others now
+    delete(field)
+    if isinstance(shown, CommandPalette):
+        shown.close_palette()
+    else:
+        shown.close_sheet()
+    assert not shown.isVisible() and not window.open_sheet("settings").isHidden()

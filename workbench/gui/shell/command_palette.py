@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from workbench.core.text import tr
 from workbench.extension.window import Place, SearchEntry
@@ -233,9 +234,9 @@ class CommandPalette(QWidget):
         self._names = None
         self.hide()
         self.model.replace([])
-        if self._focus_before is not None:
-            self._focus_before.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._focus_before = None
+        before, self._focus_before = self._focus_before, None
+        if before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.closed.emit()
 
     def searching(self) -> bool:

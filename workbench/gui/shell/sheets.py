@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QWidget
+from shiboken6 import isValid
 
 from workbench import __version__
 from workbench.core.folders import user_data_folder
@@ -93,7 +94,7 @@ class Sheet(QWidget):
         self._parent.removeEventFilter(self)
         self._content.removeEventFilter(self)
         self.hide()
-        if self._before is not None:
+        if self._before is not None and isValid(self._before):  # a field of a list may have gone
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.closed.emit()
         self.deleteLater()
