@@ -150,3 +150,18 @@ def test_sorted_images_are_listed_behind_a_bar(program: Program, tmp_path: Path,
     assert sort.bar.only.words.full_text() == "1 image: dog"
     sort.bar.only.clear()
     assert sort.grid.images.rowCount() == 3
+
+
+def test_images_with_a_number_are_listed_behind_a_bar(program: Program, tmp_path: Path,
+                                                      qtbot: QtBot) -> None:
+    folder = images(tmp_path / "cells", "1.png", "2.png", "3.png")
+    (folder / "labels.csv").write_text("file,number\n1.png,4\n2.png,6\n3.png,6\n", "utf-8")
+    place = shown_statistics(program, folder, qtbot)
+    assert place.statistics.title.text() == "3 images, 3 numbers"
+    bars = card(place, "numbers").bars
+    assert bars.counts == [1, 0, 2]
+    click(bars, 2, qtbot)
+    sort = program.window.place_widget("sort")
+    assert isinstance(sort, SortPlace) and program.window.place == "sort"
+    qtbot.waitUntil(lambda: sort.grid.images.rowCount() == 2)
+    assert sort.bar.only.words.full_text() == "2 images: 6"

@@ -195,7 +195,7 @@ class StatisticsPage(QWidget):
     def _show(self) -> None:
         table = self.table
         self.classes.setVisible(table is not None and bool(table.classes))
-        if table is None or not len(table.sample):
+        if table is None or table.empty:
             self.parts.setVisible(False)
             self._say_empty(table)
             return

@@ -81,6 +81,11 @@ class ObjectTable:
     numbers: NDArray[np.float64]
     """The number that is the label of each sample; nan where it has none."""
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no object, class or number to make figures of."""
+        return not len(self.sample) and not np.isfinite(self.numbers).any()
+
 
 @dataclass(frozen=True, slots=True)
 class _Labels:
