@@ -106,6 +106,9 @@ class PredictPlace(PlaceWidget):
         self.live.counting.said.connect(self._context.say)
         for places in (self.places, self.live.counting.places):
             places.failed.connect(lambda reason: self._context.say("bad", reason))
+        self._wire_answers()
+
+    def _wire_answers(self) -> None:
         self.keeping.over.connect(self._show_progress)
         for counted in (self.answers.counted, self.beside.counted):
             counted.connect(self._count_soon.start)

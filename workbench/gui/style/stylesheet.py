@@ -24,8 +24,9 @@ def style_sheet(c: Colors, images: Mapping[str, str]) -> str:
         Paths of the marks that a style sheet can only take from a file: ``chevron-down``,
         ``chevron-up``, ``check`` and ``dot``, each already in its colour.
     """
-    parts = (_base(c), _buttons(c), _chips(c), _fields(c, images), _sliders(c), _views(c, images),
-             _menus(c), _surfaces(c), _labels(c))
+    parts = (_base(c), _buttons(c), _tool_buttons(c), _chips(c), _fields(c, images),
+             _boxes_to_check(c, images), _sliders(c), _views(c, images), _menus(c), _surfaces(c),
+             _labels(c))
     return "\n".join(parts)
 
 
@@ -91,6 +92,11 @@ LinkButton, LinkButton:hover, LinkButton:pressed {{ background: transparent; bor
     font-size: {pixels(t.FONT_SMALL) + 1}px; }}
 LinkButton:hover {{ text-decoration: underline; }}
 LinkButton:focus {{ border: 1px solid {c.accent}; padding: 0 1px; min-height: {t.SPACE_L + 4}px; }}
+"""
+
+
+def _tool_buttons(c: Colors) -> str:
+    return f"""
 QToolButton {{ background: transparent; border: 1px solid transparent;
     border-radius: {t.RADIUS_CONTROL}px; padding: 0; color: {c.soft}; }}
 QToolButton:hover {{ background: {c.hover}; }}
@@ -150,6 +156,11 @@ QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
 QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
 QAbstractSpinBox::up-arrow {{ {_image(images, "chevron-up")} width: 9px; height: 9px; }}
 QAbstractSpinBox::down-arrow {{ {_image(images, "chevron-down")} width: 9px; height: 9px; }}
+"""
+
+
+def _boxes_to_check(c: Colors, images: Mapping[str, str]) -> str:
+    return f"""
 QCheckBox, QRadioButton {{ spacing: {t.SPACE_S}px; background: transparent; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 15px; height: 15px;
     border: 1px solid {c.line_strong}; background: {c.raised}; border-radius: {t.RADIUS_MARK}px; }}
