@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QCursor, QEnterEvent, QGuiApplication, QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QCursor, QEnterEvent, QGuiApplication, QHelpEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import UsageError
@@ -29,7 +29,7 @@ from workbench.gui.widgets import (
     SearchField,
 )
 from workbench.gui.widgets.inputs import ElidedBox
-from workbench.gui.widgets.menu import Menu
+from workbench.gui.widgets.menu import WHY, Menu
 from workbench.gui.widgets.notice import Notice
 from workbench.gui.widgets.row_view import RowModel, RowView
 from workbench.gui.widgets.tables import Column, Records
@@ -417,3 +417,19 @@ def test_a_button_is_painted_anew_when_its_menu_closes(qtbot: QtBot) -> None:
     menu.close()
     QCursor.setPos(before)
     assert asked == ["Open"]
+
+
+def test_a_menu_shows_explanations_of_entries_and_why_one_is_grey(qtbot: QtBot) -> None:
+    menu = Menu()
+    qtbot.addWidget(menu)
+    menu.setToolTipsVisible(True)
+    for text in ("Report", "Model"):
+        menu.addAction(text).setToolTip(f"Write the {text}")
+    menu.actions()[1].setProperty(WHY, "There is no model.")
+    menu.popup(QPoint(9, 9))
+    said = ("Write the Report", "There is no model.")
+    for entry, words in zip(menu.actions(), said, strict=True):
+        at = menu.actionGeometry(entry).center()
+        QApplication.sendEvent(menu, QHelpEvent(QEvent.Type.ToolTip, at, menu.mapToGlobal(at)))
+        assert QToolTip.text() == words
+    menu.close()

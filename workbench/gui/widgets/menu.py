@@ -22,7 +22,8 @@ class Menu(QMenu):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             entry = self.actionAt(event.pos())
-            QToolTip.showText(event.globalPos(), str(entry.property(WHY) or "") if entry else "",
-                              self)
-            return True
+            why = str(entry.property(WHY) or "") if entry else ""
+            QToolTip.showText(event.globalPos(), why, self)
+            if why:
+                return True
         return super().event(event)
