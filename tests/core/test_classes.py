@@ -59,6 +59,16 @@ def test_a_rename_keeps_place_and_colour() -> None:
     assert classes.names == ("b", "z", "c")
 
 
+def test_who_hears_of_a_merge_finds_the_list_without_the_class() -> None:
+    classes = ClassList(["a", "b", "c"])
+    heard: list[tuple[object, ...]] = []
+    classes.merged.connect(lambda old, new: heard.append(
+        (old, new, old in classes, classes.index(new), classes.color(old), classes[1])))
+    classes.changed.connect(lambda: heard.append(("changed",)))
+    classes.remove("a", "c")
+    assert heard == [("a", "c", False, 1, None, "c"), ("changed",)]
+
+
 def test_colours_are_overrides() -> None:
     classes = ClassList("ab")
     heard: list[str | None] = []

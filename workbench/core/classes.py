@@ -194,9 +194,10 @@ class ClassList:
         position = self.index(name)
         del self._names[position], self._slots[name]
         self._colors.pop(name, None)
+        self._reindex()
         if into is not None:
             self.merged.emit(name, into)
-        self._reindex()
+        self.changed.emit()
         return position
 
     def insert(self, position: int, name: str, color: str | None = None) -> None:
@@ -208,12 +209,14 @@ class ClassList:
         if color:
             self._colors[name] = color
         self._reindex()
+        self.changed.emit()
 
     def replace(self, names: Iterable[str], colors: Mapping[str, str]) -> None:
         """Take another list as it is, with one announcement."""
         other = ClassList(names, colors)
         self._names, self._colors, self._slots = other._names, other._colors, other._slots
         self._reindex()
+        self.changed.emit()
 
     def set_color(self, name: str, color: str | None) -> None:
         """Give ``name`` the colour "#rrggbb", or with None one of the palette that is free."""
@@ -236,4 +239,3 @@ class ClassList:
 
     def _reindex(self) -> None:
         self._index = {name: number for number, name in enumerate(self._names)}
-        self.changed.emit()
