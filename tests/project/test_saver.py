@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.helpers import Owner, add_image, labelled
+from tests.project.helpers import Owner, add_image, box, labelled, labels
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.formats.voc import read_voc
 from workbench.project.edits.saver import Saver
+from workbench.project.session import Session
+from workbench.project.stores.adopt import adopt
 
 
 @pytest.fixture
@@ -170,3 +172,42 @@ def test_what_was_called_saved_survives_a_kill(tmp_path: Path, lines: int) -> No
     found = {item.label for number in range(5) if (tmp_path / f"{number}.xml").exists()
              for item in read_voc(tmp_path / f"{number}.xml").annotation.objects}
     assert {f"n{number}" for number in range(1, lines + 1)} <= found
+
+
+def test_what_another_program_wrote_is_no_conflict_where_nothing_was_changed_here(
+        tmp_path: Path, owner: Owner, saver: Saver) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"read here")
+    saver.remember(path, b"read here")
+    for theirs in (b"theirs", None):
+        path.write_bytes(theirs) if theirs is not None else path.unlink()
+        put(saver, path, b"read here")
+        assert saver.flush(60) and saver.state == "saved"
+        assert (path.read_bytes() if path.exists() else None) == theirs
+    path.write_bytes(b"theirs")
+    put(saver, path, b"changed here")
+    assert not saver.flush(60) and isinstance(saver.last_error, ConflictError)
+    assert path.read_bytes() == b"theirs"
+
+
+def test_a_class_named_by_number_is_renamed_while_another_window_draws(
+        tmp_path: Path, owner: Owner) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "data.yaml").write_text("names: [cat, dog]\n")
+    for name in "ab":
+        add_image(tmp_path, f"images/{name}.png")
+        (tmp_path / "labels" / f"{name}.txt").write_text("0 .5 .5 .2 .2\n")
+    adopt(tmp_path)
+    first, second = (Session.open(tmp_path, post=owner.post) for _ in range(2))
+    for session in (first, second):
+        owner.ready(session)
+        session.document("images/a.png")
+    drawn = (*second.document("images/a.png").annotation.objects, box("dog"))
+    second.images.edit("images/a.png", drawn, "draw")
+    owner.finish(second)
+    first.rename_class("cat", "lion")
+    owner.finish(first)  # nothing failed
+    assert labels(first, "images/a.png") == ["lion", "dog"]
+    assert len((tmp_path / "labels/a.txt").read_text().splitlines()) == 2
+    for session in (first, second):
+        session.close(60)

@@ -41,8 +41,9 @@ class Saver:
 
     Of several changes to one file that wait, only the last is written. Before a file is replaced
     it is compared with what was last read or written here: one that another program changed is
-    not overwritten. What could not be written stays in memory and is tried again at the next
-    edit, by :meth:`retry` and by itself after some seconds.
+    not overwritten, and is no conflict where nothing was changed here. What could not be written
+    stays in memory and is tried again at the next edit, by :meth:`retry` and by itself after some
+    seconds.
 
     Parameters
     ----------
@@ -301,6 +302,8 @@ class Saver:
         if disk != content:
             with self._changed:
                 known = self._known.get(job.path)
+                if job.path in self._known and fingerprint(content) == known:
+                    return  # nothing was changed here: what another program wrote stays
             _expect(job.path, disk, known)
             if content is not None and self._folder is not None:
                 _make_folders(job.path, self._folder)
