@@ -247,6 +247,23 @@ def test_all_that_is_known_goes_into_a_new_table_where_one_starts_anew(
     assert read_labels(folder).kind == store.kind
 
 
+def test_a_label_that_was_taken_off_stays_off_where_one_starts_anew(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    (folder / "labels.csv").write_bytes(GOOD + b"bee/1.png,\n")
+    session, store = opened(folder, open_session, owner)
+    known = store.labels()
+    assert known["bee/0.png"] == "ant" and "bee/1.png" not in known
+    (folder / "labels.csv").write_bytes(b"\0\1")
+    owner.ready(session)
+    session.index.refresh()
+    owner.until(lambda: store.damaged)
+    store.start_anew()
+    owner.until(lambda: not store.problem and session.saver.state == "saved")
+    assert store.labels() == known == read_labels(folder).labels
+    assert "bee/1.png," in table(folder)
+
+
 def test_a_table_that_was_damaged_only_for_a_moment_is_as_before(
         tmp_path: Path, open_session: Open, owner: Owner) -> None:
     folder = make_folder(tmp_path / "insects")

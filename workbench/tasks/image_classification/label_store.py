@@ -23,7 +23,6 @@ from workbench.project.edits.commands import ClassCommand
 from workbench.project.library.scan import sort_naturally
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
-    ImageLabels,
     Kind,
     converted,
     declared_kind,
@@ -50,7 +49,6 @@ SAVER_KEY = "labels of images"
 """Stands for the table where the saver names a key; no image has it."""
 _NAMELESS = "unwritable-name"
 _MOVING_SECONDS = 0.1
-_NOUNS: dict[Kind, str] = {"class": "class", "tags": "tags", "number": "number"}
 _WORDS: dict[Kind, str] = {"class": "one class for each image", "tags": "tags", "number": "numbers"}
 
 
@@ -205,7 +203,7 @@ class LabelStore:
             If the disk refuses; nothing was changed then.
         """
         self.require_free()
-        if not self.damaged:
+        if self._disk is None or not self.damaged:
             raise UsageError("its labels are not damaged", path=self.path)
         from workbench.project.imports.files import put_aside
 
@@ -213,7 +211,9 @@ class LabelStore:
         if self._kind != "class":  # no table says so any more
             self._session.manifest.settings.setdefault(ID, {})["kind"] = self._kind
             self._session.manifest_changed()
-        self._edits = {**self._labels, **self._edits}
+        # an image whose label was taken off does not get that of its folder instead
+        self._edits = {**dict.fromkeys(self._disk.found.of_folders(), ""), **self._labels,
+                       **self._edits}
         self._unsaved.update(self._edits)
         self.look()
         return aside
@@ -282,9 +282,8 @@ class LabelStore:
             label = class_name(label)
         after = self._writable({key: label for key in keys if self.label(key) != label})
         number = count(len(after), "image")
-        return self._change(_Step(
-            f"label {number} “{label}”" if label else f"take the {_NOUNS[self._kind]} off {number}",
-            after))
+        text = f"label {number} “{label}”" if label else f"take the {self._kind} off {number}"
+        return self._change(_Step(text, after))
 
     def toggle_tag(self, keys: Iterable[str], tag: str) -> int:
         """Give images a tag, or take it off where all of them have it, as one step; return how
@@ -308,18 +307,14 @@ class LabelStore:
         kept = converted(label, self._kind, kind)
         return not kept or (self._kind == "tags" and kind == "class" and len(tags_of(label)) > 1)
 
-    def _of_folders(self) -> dict[str, str]:
-        """The classes that folders give where the table says nothing."""
-        found = self._disk.found if self._disk is not None else ImageLabels([])
-        return {key: label for key, label in found.folders.items() if key not in found.names}
-
     def set_kind(self, kind: Kind) -> None:
         """Make labels classes, tags or numbers from now on, as one step: what can be kept of each
         label is kept, see :func:`.labels.converted`. Raises as :meth:`set_label`."""
         old, session = self._kind, self._session
         if kind == old:
             return
-        labels = {**(self._of_folders() if old == "number" else {}), **self._labels}
+        of_folders = self._disk.found.of_folders() if self._disk is not None else {}
+        labels = {**(of_folders if old == "number" else {}), **self._labels}
         after = self._writable({key: new for key, label in labels.items()
                                 if (new := converted(label, old, kind)) != self.label(key)})
         names = dict.fromkeys(name for label in {**self._labels, **after}.values() if label
@@ -352,8 +347,7 @@ class LabelStore:
         self._push(_Step(f"make labels {_WORDS[kind]}", after), there, back)
 
     def set_labels(self, labels: Mapping[str, str], text: str) -> int:
-        """Give each image a class of its own, as one step called ``text``; see
-        :meth:`set_label`."""
+        """Give each image a class of its own, as one step ``text``; see :meth:`set_label`."""
         return self._change(_Step(text, self._writable(
             {key: label for key, label in labels.items() if self.label(key) != label})))
 
@@ -465,18 +459,11 @@ class LabelStore:
         disk = self._disk
         assert disk is not None
         self._session.files[SAVER_KEY] = disk.path
-        found = disk.found
         table = disk.table if disk.data is not None else new_table(self._kind)
-        read = {**self._of_folders(), **found.labels}
-        if self._kind == "number":  # folders and rows that are no numbers are not read as labels
-            read = {key: label for key, label in read.items()
-                    if key in found.names or number_of(label) is not None}
-        rows = found.by_file({key: label for key, label in self._edits.items()
-                              if read.get(key, "") != label})
-        self._session.saver.submit(
-            SAVER_KEY, disk.path,
-            partial(refused, disk, self.problem) if self.problem
-            else lambda: table.render(rows) if rows else disk.data)
+        rows = disk.rows(self._edits, self._kind)
+        content = partial(refused, disk, self.problem) if self.problem else (
+            lambda: table.render(rows) if rows else disk.data)
+        self._session.saver.submit(SAVER_KEY, disk.path, content)
 
     def _merge(self, disk: OnDisk) -> None:
         """Take in what another program wrote, and write once more what is not saved."""

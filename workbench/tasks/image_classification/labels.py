@@ -165,6 +165,10 @@ class ImageLabels:
         return {name: label for key, label in labels.items()
                 for name in (self.names.get(key, key), *sorted(self.other_names.get(key, ())))}
 
+    def of_folders(self) -> dict[str, str]:
+        """The classes that folders give where the table says nothing."""
+        return {key: label for key, label in self.folders.items() if key not in self.names}
+
     @property
     def classes(self) -> list[str]:
         """In natural order: the tags where there are tags, none where labels are numbers."""

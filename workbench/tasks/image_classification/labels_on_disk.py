@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from workbench.core.errors import FormatError
 from workbench.formats.label_table import LabelTable
 from workbench.project.edits.saver import read_or_none, unchanged
-from workbench.tasks.image_classification.labels import ImageLabels, Kind, new_table, read_labels
+from workbench.tasks.image_classification.labels import (
+    ImageLabels,
+    Kind,
+    new_table,
+    number_of,
+    read_labels,
+)
 from workbench.tasks.image_classification.recognise import TABLES, find_table
 
 _TRIES = 3
@@ -29,6 +35,16 @@ class OnDisk(NamedTuple):
         """Why the table could not be read, or ""."""
         return next((problem.reason for problem in self.found.problems
                      if problem.kind == "unreadable-labels"), "")
+
+    def rows(self, labels: Mapping[str, str], kind: Kind) -> dict[str, str]:
+        """Rows, by file, for those of ``labels`` (of ``kind``) that are others than what was
+        read."""
+        read = {**self.found.of_folders(), **self.found.labels}
+        if kind == "number":  # folders and rows that are no numbers are not read as labels
+            read = {key: label for key, label in read.items()
+                    if key in self.found.names or number_of(label) is not None}
+        return self.found.by_file({key: label for key, label in labels.items()
+                                   if read.get(key, "") != label})
 
 
 def read_disk(folder: Path, keys: tuple[str, ...], before: OnDisk | None,
