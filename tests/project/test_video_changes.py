@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +104,15 @@ def test_videos_that_come_go_or_are_replaced_are_noticed(watched: Watched) -> No
     watched.owner.until(lambda: list(videos) == [KEY])
     watched.owner.until(lambda: len(looks) == 2)
     assert replaced == [KEY]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_that_leads_nowhere_is_no_change(watched: Watched) -> None:
+    videos, folder = watched.videos, watched.session.folder
+    replaced: list[str] = []
+    videos.replaced.connect(replaced.append)
+    (folder / "gone.mp4").symlink_to("nowhere.mp4")
+    write_video(folder / KEY, 12)
+    videos.look_again()
+    watched.owner.until(lambda: replaced == [KEY])
+    assert not videos.scanning

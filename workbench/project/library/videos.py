@@ -163,7 +163,8 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         found = {}
         for key in find_media(self.folder, VIDEO_SUFFIXES, refused.append):
             thread.check()
-            found[key] = file_stamp(self.path(key))
+            if is_file(self.path(key)):  # a link may lead nowhere
+                found[key] = file_stamp(self.path(key))
         return None if refused or not self.session.identity.is_there() else found
 
     def _take_changes(self, found: dict[str, _Stamp] | None) -> None:
