@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import LEFT, NONE, Bench, FakeOutput
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Region
+from workbench.formats.raven import new_raven
 from workbench.gui.label.sounds.time_canvas import GUTTER
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -186,3 +189,59 @@ def test_the_strip_over_a_long_recording_shows_and_moves_what_is_in_view(long_cl
     strip.repaint()
     bench.open("calls.wav")
     assert not strip.isVisible(), "a short sound is seen whole"
+
+
+@pytest.fixture
+def crowded(bench: Bench, tmp_path: Path) -> Bench:
+    """A recording of ten minutes with 5,000 short regions of two classes, and one long one."""
+    rate = 8000
+    soundfile.write(tmp_path / "night.wav", np.zeros(600 * rate, np.int16), rate)
+    regions = [LabeledObject("owl" if at % 2 else "frog",
+                             Region(0.1 * at, 0.1 * at + 0.08, 100.0, 3900.0))
+               for at in range(5000)]
+    regions.append(LabeledObject("rain", Region(520.0, 580.0)))
+    (tmp_path / "night.selections.txt").write_bytes(
+        new_raven().render(Annotation(tuple(regions)), rate / 2))
+    bench.open_project(tmp_path)
+    return bench
+
+
+def test_thousands_of_regions_are_painted_as_what_is_seen_of_them(
+        crowded: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    canvas, asked = crowded.canvas, []
+    rect_of = canvas.rect_of
+
+    def counted(region: LabeledObject) -> QRectF:
+        asked.append(region)
+        return rect_of(region)
+
+    monkeypatch.setattr(canvas, "rect_of", counted)
+    picture = canvas.grab().toImage()
+    assert 100 < len(asked) < canvas.width() + 100, "one for each pixel"
+    colors = [crowded.place.colors.color(name).rgb() for name in ("owl", "frog")]
+    middle = crowded.at(250.0)
+    assert picture.pixel(middle) in colors
+    assert picture.pixel(crowded.at(510.0)) not in colors, "there is none"
+
+    asked.clear()
+    canvas.set_playhead(250.0)
+    canvas.grab(QRect(middle.x() - 2, 0, 5, canvas.height()))
+    assert 0 < len(asked) < 40, "those under the cursor"
+
+    asked.clear()
+    at, part = canvas.pointer.hit(QPointF(crowded.at(300.04)))
+    assert part == "body" and abs(crowded.place.editor.objects[at].start - 300.0) < 1.0
+    assert len(asked) < 40, "times alone tell of the others"
+    at, part = canvas.pointer.hit(QPointF(crowded.at(550.0)))
+    assert crowded.place.editor.objects[at].label == "rain" and part == "body"
+
+
+def test_all_of_thousands_can_be_selected_moved_and_deleted(crowded: Bench) -> None:
+    editor = crowded.place.editor
+    editor.select(range(5000))
+    crowded.canvas.repaint()
+    assert editor.delete() and [item.label for item in editor.objects] == ["rain"]
+    crowded.canvas.repaint()
+    assert list(editor.parts) == [0]
+    crowded.run("undo")
+    assert len(editor.parts) == 5001

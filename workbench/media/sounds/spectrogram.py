@@ -65,6 +65,7 @@ def mel_to_hz(mel: NDArray[np.float64] | float) -> NDArray[np.float64]:
     return np.asarray(700.0 * (10.0 ** (np.asarray(mel, np.float64) / 2595.0) - 1.0))
 
 
+@lru_cache(maxsize=16)
 def axis(settings: SpectrogramSettings, sample_rate: int) -> NDArray[np.float64]:
     """Frequencies in Hz of the centres of the picture's rows, rising: float64 (bins,)."""
     high = settings.high or sample_rate / 2
@@ -79,6 +80,7 @@ def axis(settings: SpectrogramSettings, sample_rate: int) -> NDArray[np.float64]
     return mel_to_hz(bottom + position * (top - bottom))
 
 
+@lru_cache(maxsize=4096)  # it is asked for every region whenever these are painted
 def frequency_to_row(frequency: float, settings: SpectrogramSettings, sample_rate: int) -> float:
     """Position of ``frequency`` on the axis, 0 at the bottom, 1 at the top, as in :func:`axis`."""
     rows = axis(settings, sample_rate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
 from workbench.core.signal import Signal
 from workbench.core.text import tr
-from workbench.gui.label.editor import LabelEditor
+from workbench.gui.label.editor import LabelEditor, Objects
 from workbench.gui.label.suggestion_controller import SuggestionController
 from workbench.project.library.clips import ClipDocument
 
@@ -42,6 +42,8 @@ class ClipEditor(LabelEditor[ClipDocument]):
         self.ghosts: tuple[tuple[float, float], ...] = ()
         """``(start, end)`` of regions that are proposed and not made yet."""
         self.stretch_changed: Signal[()] = Signal()
+        self._parts: Sequence[int] = ()
+        self._parts_of: tuple[Objects, float] = (), 0.0  # of which regions, in which duration
         self.suggestions = SuggestionController(self, sounds=True)
 
     def set_session(self, session: Session | None) -> None:
@@ -55,10 +57,14 @@ class ClipEditor(LabelEditor[ClipDocument]):
         return self.session.sounds if self.session is not None else None
 
     @property
-    def parts(self) -> list[int]:
+    def parts(self) -> Sequence[int]:
         """Positions of the regions that are parts of the clip."""
-        duration = self.duration
-        return [at for at, item in enumerate(self.objects) if not item.region.is_whole(duration)]
+        objects, duration = self.objects, self.duration
+        if self._parts_of[0] is not objects or self._parts_of[1] != duration:
+            self._parts_of = objects, duration
+            self._parts = [at for at, item in enumerate(objects)
+                           if not item.region.is_whole(duration)]
+        return self._parts
 
     @property
     def whole_label(self) -> str:

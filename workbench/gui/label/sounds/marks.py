@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterStateGuard, QPen
 
 from workbench.core.annotation import LabeledObject
 from workbench.gui.label.sounds.pointer import PointerTool
-from workbench.gui.label.sounds.time_canvas import TimeCanvas
+from workbench.gui.label.sounds.time_canvas import GUTTER, TimeCanvas
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
@@ -20,39 +20,85 @@ FILL, FILL_SELECTED, STRETCH_FILL = 24, 56, 46
 """Opacity of areas, of 255."""
 
 
+_NARROW = 3.0
+"""Logical pixels: what is narrower has no outline and no name, and is painted many at once."""
+_FEW = 50
+"""So many selected ones are painted singly, with handles, however narrow they are."""
+_AROUND = 8
+"""Logical pixels by which handles and outlines reach beyond a region."""
+
+
 class Marks:
-    """Paints over the canvas, only what lies in the part that is painted."""
+    """Paints over the canvas, only what lies in the part that is painted: a long recording has
+    thousands of regions in view, and the cursor moves over them sixty times a second."""
 
     def __init__(self, canvas: TimeCanvas, pointer: PointerTool, theme: Theme,
                  colors: ClassColors) -> None:
         self._canvas, self._pointer, self._editor = canvas, pointer, canvas.editor
         self._theme = theme
         self._colors = colors
+        self._from = self._to = 0.0  # seconds of what is painted
 
     def paint(self, painter: QPainter, area: QRect) -> None:
         canvas = self._canvas
         with QPainterStateGuard(painter):
             painter.setClipRect(canvas.wave_rect.united(canvas.spectrum_rect).intersected(area))
+            self._from = canvas.time.seconds(area.left() - _AROUND - GUTTER)
+            self._to = canvas.time.seconds(area.right() + _AROUND - GUTTER)
             self._paint_stretch(painter)
             self._paint_ghosts(painter)
             painter.setFont(small(canvas.font()))
             self._paint_suggested(painter)
             selected = set(self._editor.selection)
-            for at, region in self._shown():
-                self._paint_region(painter, region, at in selected)
+            shown = list(self._shown())
+            least = _NARROW * canvas.time.seconds_per_pixel
+            single = selected if len(selected) <= _FEW else frozenset[int]()
+            narrow = {at for at, region in shown
+                      if region.end - region.start < least and at not in single}
+            for chosen, opacity in ((False, FILL), (True, FILL_SELECTED)):
+                self._paint_narrow(painter, [region for at, region in shown if at in narrow
+                                             and (at in selected) == chosen], opacity)
+            for at, region in shown:
+                if at not in narrow:
+                    self._paint_region(painter, region, at in selected)
 
     def _shown(self) -> Iterator[tuple[int, LabeledObject]]:
-        """Parts in view as they stand while one is dragged; the selected ones last, on top."""
-        view, drag = self._canvas.time, self._pointer.preview
+        """Parts in the painted area as they stand while one is dragged; the selected ones last, on
+        top."""
+        first, last, drag = self._from, self._to, self._pointer.preview
         regions = self._editor.objects
         selected = set(self._editor.selection)
-        order = sorted(self._editor.parts, key=lambda at: at in selected)
-        for at in order:
-            region = drag.get(at, regions[at])
-            if region.end >= view.start and region.start <= view.end:
-                yield at, region
+        on_top = []
+        for at in self._editor.parts:
+            region = drag.get(at) or regions[at]
+            span = region.region
+            if span.end >= first and span.start <= last:
+                if at in selected:
+                    on_top.append((at, region))
+                else:
+                    yield at, region
+        yield from on_top
         if -1 in drag:
             yield -1, drag[-1]
+
+    def _paint_narrow(self, painter: QPainter, regions: Sequence[LabeledObject],
+                      opacity: int) -> None:
+        """Regions of a few pixels; of those on one pixel the last one is seen."""
+        wave, width = QRectF(self._canvas.wave_rect), self._canvas.time.seconds_per_pixel
+        seen = {(int(item.start / width), item.low, item.high): item for item in regions}
+        found: dict[str, list[QRectF]] = {}
+        for item in seen.values():
+            found.setdefault(item.label, []).append(self._canvas.rect_of(item))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for label, rects in found.items():
+            color = self._colors.color(label) if label else self._theme.color("soft")
+            painter.setBrush(color)
+            painter.drawRects(rects)
+            fill = QColor(color)
+            fill.setAlpha(opacity)
+            painter.setBrush(fill)
+            painter.drawRects([QRectF(rect.left(), wave.top(), rect.width(), wave.height())
+                               for rect in rects])
 
     def _paint_region(self, painter: QPainter, region: LabeledObject, selected: bool) -> None:
         color = self._colors.color(region.label) if region.label else self._theme.color("soft")
@@ -107,7 +153,7 @@ class Marks:
         painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
         painter.setBrush(fill)
         for start, end in self._editor.ghosts:
-            if end < canvas.time.start or start > canvas.time.end:
+            if end < self._from or start > self._to:
                 continue
             left, width = canvas.x_of(start), canvas.x_of(end) - canvas.x_of(start)
             for rect in (canvas.wave_rect, canvas.spectrum_rect):
@@ -118,7 +164,7 @@ class Marks:
         canvas, controller = self._canvas, self._editor.suggestions
         for at, item in enumerate(controller.shown):
             start, _, end, _ = item.box
-            if end < canvas.time.start or start > canvas.time.end:
+            if end < self._from or start > self._to:
                 continue
             color, pointed = self._colors.color(item.label), at == controller.pointed
             rect = canvas.rect_of(item.labeled())

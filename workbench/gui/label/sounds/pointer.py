@@ -16,7 +16,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Region
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.time_canvas import TimeCanvas
+from workbench.gui.label.sounds.time_canvas import GUTTER, TimeCanvas
 from workbench.gui.style import tokens
 
 Kind = Literal["seek", "stretch", "draw", "move", "resize", "pan"]
@@ -74,12 +74,17 @@ class PointerTool:
         canvas, editor = self._canvas, self._editor
         if canvas.hidden or not canvas.spectrum_rect.contains(position.toPoint()):
             return -1, ""
-        selected = [at for at in reversed(editor.selection) if at in editor.parts]
-        for at in selected:
+        parts = set(editor.parts)
+        for at in (at for at in reversed(editor.selection) if at in parts):
             edge = self._edge(self.rect_of(at), position, banded=editor.objects[at].low is not None)
             if edge:
                 return at, edge
-        inside = [at for at in editor.parts if self.rect_of(at).contains(position)]
+        # most are told by their times alone: a region is a pixel wide at least
+        time = canvas.time
+        first, last = (time.seconds(position.x() - GUTTER - shift) for shift in (1, 0))
+        inside = [at for at in editor.parts
+                  if (item := editor.objects[at].region).start <= last and item.end >= first
+                  and self.rect_of(at).contains(position)]
         if not inside:
             return -1, ""
         # the smallest one: it could not be reached otherwise
