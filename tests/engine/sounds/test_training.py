@@ -23,6 +23,7 @@ from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor, ensure_scores
 from workbench.tasks.sound_classification.engine.stored import evaluate_sounds
+from workbench.tasks.sound_classification.results import read_sounds
 
 
 def request(**changes: Any) -> TrainRequest:
@@ -206,3 +207,4 @@ def test_a_relabelled_clip_is_judged_anew(sounds: Path) -> None:
     last = evaluate_sounds(sounds, run, "test", 0.0,
                            lambda split: ensure_scores(sounds, run, split, EventReporter(quiet)))
     assert last.unreadable == [key] and len(last.samples) == len(before.samples) - 1
+    assert key in read_sounds(sounds, run).doubts["test"], "as Results says, too"

@@ -12,7 +12,7 @@ from workbench.evaluation import scored
 from workbench.evaluation.scored import ScoredSet, ScoredSnapshot
 from workbench.formats.scores import load_scores
 from workbench.project import class_results
-from workbench.project.class_results import PartLabels, is_shared, join_scores
+from workbench.project.class_results import PartLabels, is_shared, join_scores, left_out_text
 from workbench.project.datasets.sounds import SoundSample, load_sound_dataset, samples_of
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
@@ -37,7 +37,8 @@ def read_sounds(project: Path, run: RunFolder) -> SoundLabels:
     return PartLabels(name, "" if is_shared(project, name) else run.name, {
         part: tuple(item for record in data.part(part) for item in samples_of(record))
         for part in PARTS
-    }, {part: data.doubt(part) for part in PARTS}, held_out(run))
+    }, {part: " ".join(filter(None, (data.doubt(part), left_out_text(data.unread(part)))))
+        for part in PARTS}, held_out(run))
 
 
 def held_out(run: RunFolder) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,13 +74,4 @@ def evaluate_sounds(
     data = _dataset(project, run)
     report = evaluate_stored(project, run, split, _parts(data), "sounds", make,
                              threshold=threshold, doubt=data.doubt)
-    return replace(report, unreadable=sorted({*report.unreadable, *_unread(data, report.split)}))
-
-
-def _unread(data: SoundDataset, part: str) -> Iterator[str]:
-    """The sounds of a part that could not be read just now."""
-    members = set(data.split.members(part))
-    for problem in data.problems:
-        key = Path(problem.path).relative_to(data.folder).as_posix()
-        if problem.kind == "unreadable-sound" and key in members:
-            yield key
+    return replace(report, unreadable=sorted({*report.unreadable, *data.unread(report.split)}))
