@@ -10,7 +10,7 @@ import soundfile
 
 from workbench.core.shapes import Region
 from workbench.media.sounds.clip import ClipReader
-from workbench.media.sounds.measures import Measures, measure
+from workbench.media.sounds.measures import Measures, RegionsBySide, measure
 
 RATE = 16000
 
@@ -70,3 +70,19 @@ def test_digital_silence_has_no_figures(tmp_path: Path) -> None:
     with clip(tmp_path / "a.wav", np.zeros(RATE)) as reader:
         assert measure(reader, Region(0.2, 0.5)) == Measures(pytest.approx(0.3))
         assert measure(reader, Region(0.2, 0.5, 100, 300)).bandwidth == 200
+
+
+def test_what_lies_beside_a_region_is_found_without_looking_at_all(tmp_path: Path) -> None:
+    """Whatever their lengths, figures are those with all others looked at."""
+    rng = np.random.default_rng(3)
+    lengths = (0.02, 0.3, 2.0, 12.0)
+    regions = [Region(start, start + float(rng.choice(lengths)))
+               for start in rng.uniform(0, 50, 30).tolist()]
+    beside = RegionsBySide(regions)
+    with clip(tmp_path / "a.wav", rng.standard_normal(60 * RATE) * 0.1) as reader:
+        for region in regions:
+            others = [item for item in regions if item is not region]
+            assert measure(reader, region, beside.others(region)) == measure(
+                reader, region, others)
+    alone = RegionsBySide(Region(60.0 * at, 60.0 * at + 1) for at in range(100))
+    assert not alone.others(Region(300.0, 301.0))[1:], "the far ones are left out"

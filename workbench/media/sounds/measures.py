@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -74,6 +75,23 @@ def measure(reader: ClipReader, region: Region, others: Iterable[Region] = ()) -
         region.duration, low, high, float(hertz[inside][spectrum[inside].argmax()]), high - low,
         10 * float(np.log10(max(power, _SILENCE))),
         None if noise is None else _snr(power, float(noise[inside].sum())))
+
+
+class RegionsBySide:
+    """The regions of a clip, of which those beside one are found without looking at all."""
+
+    def __init__(self, regions: Iterable[Region]) -> None:
+        self._regions = sorted(regions, key=lambda item: item.start)
+        self._starts = [item.start for item in self._regions]
+        self._longest = max((item.duration for item in self._regions), default=0.0)
+
+    def others(self, region: Region) -> list[Region]:
+        """Those that :func:`measure` is to know of when it measures ``region``, which is one of
+        them."""
+        reach = NEAR_SECONDS[1]
+        first = bisect_left(self._starts, region.start - reach - self._longest)
+        last = bisect_right(self._starts, region.end + reach)
+        return [item for item in self._regions[first:last] if item is not region]
 
 
 def _snr(power: float, noise: float) -> float | None:

@@ -22,7 +22,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, IconButton, QuietButton
 from workbench.gui.widgets.tables import Column, Records
 from workbench.media.sounds.clip import ClipReader
-from workbench.media.sounds.measures import Measures, measure
+from workbench.media.sounds.measures import Measures, RegionsBySide, measure
 
 REST_MS = 250
 HEIGHT = 190
@@ -191,9 +191,9 @@ def _measure(path: Path, missing: list[LabeledObject], parts: list[LabeledObject
              thread: BackgroundThread) -> list[tuple[LabeledObject, Measures]]:
     """Measure the ``missing`` ones of a clip's regions; none where it cannot be read."""
     found: list[tuple[LabeledObject, Measures]] = []
+    regions = RegionsBySide(item.region for item in parts)
     with suppress(WorkbenchError), ClipReader(path) as reader:  # the clip says itself why not
         for region in missing:
             thread.check()
-            near = [item.region for item in parts if item is not region]
-            found.append((region, measure(reader, region.region, near)))
+            found.append((region, measure(reader, region.region, regions.others(region.region))))
     return found
