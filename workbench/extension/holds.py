@@ -1,7 +1,8 @@
 """What a format of labels can hold, and what becomes of the rest.
 
 One rule for imports and exports: :func:`fit` changes a sample to what a format holds and counts
-what was lost. Pure Python, and no format knows of it: a writer is only given what it can hold.
+what was lost. No format knows of it: a writer is only given what it can hold. numpy is imported
+where masks are counted.
 """
 
 from __future__ import annotations
@@ -253,17 +254,17 @@ def _count_hidden(masks: Sequence[Mask], losses: Losses) -> None:
     """Count masks that others after them lie on, wholly or in part."""
     import numpy as np
 
+    from workbench.core.masks import around, pixels_of, window_of
+
     if len(masks) < 2:
         return
-    x, y = min(mask.x for mask in masks), min(mask.y for mask in masks)
-    taken = np.zeros((max(mask.y + mask.height for mask in masks) - y,
-                      max(mask.x + mask.width for mask in masks) - x), bool)
+    x, y, width, height = around(*map(window_of, masks))
+    taken = np.zeros((height, width), bool)
     for mask in reversed(masks):
-        under = 0
-        for row, first, end in mask.spans():
-            stretch = taken[row - y, first - x:end - x]
-            under += int(stretch.sum())
-            stretch[:] = True
+        own = pixels_of(mask, window_of(mask))
+        there = taken[mask.y - y:mask.y - y + mask.height, mask.x - x:mask.x - x + mask.width]
+        under = int((own & there).sum())
+        there |= own
         losses.hidden += 0 < under == mask.area
         losses.covered += 0 < under < mask.area
 
