@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from workbench.core.annotation import DIFFICULT, Annotation, LabeledObject
 from workbench.core.errors import FormatError, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import is_file, is_folder
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.core.tracks import OCCLUDED, objects_at, track_of, track_of_boxes
@@ -143,6 +143,8 @@ def _mot(path: Path, facts: VideoFacts, _first: int | None) -> TracksRead:
 def _write_cvat(film: TrackedVideo, folder: Path) -> Path:
     path = folder / f"{film.stem}.xml"
     _require_new(path)
+    if not is_folder(folder):
+        _made(folder)
     write_atomic(path, new_file(Annotation(tuple(film.tracks)), film.facts, dense=True))
     return path
 

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.support.tiny_video import number_shown, thing_at, write_thing, write_video
+from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
-from workbench.core.tracks import TrackKey, track_of
+from workbench.core.tracks import Track, TrackKey, track_of
 from workbench.formats.cvat_video import parse
-from workbench.formats.track_files import TRACK_FORMATS
+from workbench.formats.track_files import TRACK_FORMATS, TrackFormat
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AddTarget, AppContext
 from workbench.gui.app.engine_client import EngineClient
@@ -262,6 +263,20 @@ def test_a_box_is_tracked_as_far_as_it_is_sure_in_one_step(bench: Bench, tmp_pat
     assert len(track_of(bench.editor.tracks[0]).keys) < 15  # few that a person has to look at
     bench.run("undo")
     assert len(track_of(bench.editor.tracks[0]).keys) == 1
+
+
+@pytest.mark.parametrize("format", TRACK_FORMATS, ids=lambda format: format.id)
+def test_a_new_folder_for_tracks_is_made_where_they_can_be_saved(
+        bench: Bench, project: Path, tmp_path: Path, format: TrackFormat) -> None:
+    bench.open(project)
+    nameless = LabeledObject("", Track(1, (TrackKey(0, Box(10, 30, 30, 60)),)))
+    assert bench.editor.session is not None
+    bench.editor.session.videos.edit(bench.editor.key, (nameless,), "draw")
+    bench.place.jobs.save_tracks(format, tmp_path / "new" / "out")
+    bench.wait(lambda: not bench.place.jobs.busy)
+    saved = format.id == "cvat"  # the others have no place for a track without a class
+    assert (tmp_path / "new").exists() == saved
+    assert ("Tracks saved as" if saved else "1 track without a class") in bench.said[-1]
 
 
 def test_tracks_go_out_and_come_back_in(bench: Bench, project: Path, tmp_path: Path,

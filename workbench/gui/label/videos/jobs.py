@@ -21,7 +21,6 @@ from workbench.gui.app.task import place_for
 from workbench.gui.background.threads import worker
 from workbench.gui.label.videos.track_editor import track_words
 from workbench.project.edits.file_steps import VideoFiles
-from workbench.project.imports.files import make_folder
 from workbench.project.imports.videos import copy_videos
 from workbench.project.video_frames import FrameChoice, FramesWritten, write_labelled_frames
 
@@ -224,12 +223,8 @@ class VideoJobs(QObject):
                                   show_labels, self._context,
                                   made.parent if made.is_file() else made))
 
-        def write(_thread: BackgroundThread) -> Path:
-            make_folder(folder)
-            return format.write(film, folder)
-
         self.progress.emit(tr("Saving tracks …"), 0.0)
-        self._worker.start(write, saved, self._failed)
+        self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
 
     def write_frames(self, choice: FrameChoice, train: bool = False) -> None:
         """Write frames of the video that is shown as images of the project, and perhaps go to
