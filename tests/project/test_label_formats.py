@@ -16,7 +16,7 @@ from tests.project.helpers import add_image, labelled
 from tests.support.toy_format import ToyReads
 from workbench.cli import main
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -25,7 +25,7 @@ from workbench.extension.annotation_formats import (
     LabeledObject,
     Source,
 )
-from workbench.formats.voc import read_voc
+from workbench.formats.voc import new_voc, read_voc
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import default_split, load_split
@@ -430,3 +430,33 @@ def test_a_class_of_two_lines_does_not_move_the_numbers_of_others(tmp_path: Path
     import_dataset(out, tmp_path / "again")
     [path] = (tmp_path / "again" / "annotations").rglob("*.xml")
     assert [item.label for item in read_voc(path).annotation.objects] == ["two lines", "cat"]
+
+
+@pytest.mark.parametrize("kept", ["yolo", "coco"])
+def test_what_is_there_already_is_told_as_such_and_nothing_else(kept: str, tmp_path: Path) -> None:
+    project, source = tmp_path / "project", tmp_path / "source"
+    first = tmp_path / "first"
+    labelled(first, "images/x.png", ["cat"])
+    export_labels(first, ExportRequest(kept), project)
+    adopt(project)
+    for at, name in enumerate(("a.png", "b.png")):
+        image = add_image(source, name, seed=at + 1)
+        image.with_suffix(".xml").write_bytes(new_voc(Annotation((
+            LabeledObject("cat", Box(1.25, 2, 9.5, 9)),
+            LabeledObject("cat", RotatedBox((30.0, 20.0), 10.0, 6.0, 0.5))), size=(64, 48)),
+            image_path=image, depth=1))
+    came = import_dataset(source, project)
+    assert came.annotations == 2 and any("2 rotated boxes become" in note for note in came.notes)
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in project.rglob("*")
+                if path.suffix in (".txt", ".yaml", ".json")}
+
+    before = files()
+    again = import_dataset(source, project)
+    assert (again.images, again.annotations, again.problems, files()) == (0, 0, [], before)
+    assert not any("become" in note for note in again.notes)
+    (source / "a.xml").write_bytes((source / "a.xml").read_bytes().replace(b">cat<", b">owl<"))
+    other = import_dataset(source, project)
+    assert ["other labels" in item.reason for item in other.problems] == [True]
+    assert files() == before  # and no number for a class of labels that were not taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
@@ -55,7 +55,7 @@ class ObjectList:
         bounds = shape.bounds()
         if not label:
             self.problem("no-class", f"{what or 'an object'} has no class and is left out.", line)
-        elif not (math.isfinite(sum(_numbers(shape))) and max(map(abs, bounds)) < _LARGEST):
+        elif not (math.isfinite(sum(coordinates(shape))) and max(map(abs, bounds)) < _LARGEST):
             self.problem("no-number", f"{what} has a coordinate that is no number of pixels and is "
                          "left out.", line)
         else:
@@ -116,7 +116,8 @@ def _is_inside(bounds: Bounds, size: tuple[int, int]) -> bool:
     return x1 >= 0 and y1 >= 0 and x2 <= size[0] and y2 <= size[1]
 
 
-def _numbers(shape: Shape) -> Iterable[float]:
+def coordinates(shape: Shape) -> Sequence[float]:
+    """All numbers of a shape; of a mask its window."""
     if isinstance(shape, Polygon):
         return [value for ring in shape.rings for point in ring for value in point]
     if isinstance(shape, Keypoints):

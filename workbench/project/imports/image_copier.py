@@ -242,13 +242,13 @@ class ImageCopier(SampleCopier):
         """Write the labels of ``key`` in the format that the project keeps."""
         assert self._rewriter is not None
         try:
-            data = self._rewriter.labels(key, new_key)
             if exists(target):
-                if read_regular(target) != data:
+                if not self._rewriter.are_there(key, Path(target), new_key):
                     raise WorkbenchError("there are other labels in the project, which were kept",
                                          path=Path(target))
                 self.report.already += 1
                 return
+            data = self._rewriter.labels(key, new_key)
             self.make_parent(target)
             write_atomic(Path(target), data)
         except WorkbenchError as error:
