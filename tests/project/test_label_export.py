@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import add_image, labelled
+from tests.project.test_sounds import beep
 from tests.support.toy_format import ToyReads
 from workbench.core.errors import UsageError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.shapes import Region
 from workbench.extension.annotation_formats import (
     ANY,
     BOX,
@@ -27,6 +29,7 @@ from workbench.extension.annotation_formats import (
     annotation_formats,
 )
 from workbench.extension.holds import Losses, fit
+from workbench.formats.raven import new_raven
 from workbench.formats.voc import new_voc, read_voc
 from workbench.project.imports.images import import_dataset
 from workbench.project.label_export import (
@@ -220,3 +223,18 @@ def test_objects_that_others_lie_on_are_counted_where_a_pixel_has_one_object(
     [path] = (tmp_path / "again").rglob("a.xml")
     assert len(read_voc(path).annotation.objects) == 3
     assert not export_labels(project, ExportRequest("coco"), tmp_path / "coco").losses
+
+
+def test_sounds_that_are_left_out_are_told(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    clip = beep(project / "pond.wav", seconds=2)
+    clip.with_suffix(".selections.txt").write_bytes(new_raven().render(Annotation((
+        LabeledObject("frog", Region(0.2, 0.4)), LabeledObject("", Region(0.8, 1.0)))), 4000.0))
+    (project / "broken.wav").write_bytes(b"no sound")
+    request = ExportRequest("audacity")
+    for found in (plan_export(project, request, tmp_path / "out"),
+                  export_labels(project, request, tmp_path / "out")):
+        assert [problem.kind for problem in found.problems] == [
+            "unreadable-sound", "nameless-regions"]
+        assert found.words().startswith("1 sound with 1 object")
+    assert (tmp_path / "out" / "pond.txt").read_text("utf-8").count("\n") == 1

@@ -205,3 +205,14 @@ def test_regions_that_a_label_of_the_whole_hides_are_told(tmp_path: Path) -> Non
         Annotation((whole, *regions)), 4000.0))
     (problem,) = load_sound_dataset(tmp_path).problems
     assert problem.severity == "warning" and "3 regions in it cannot be learned" in problem.reason
+
+
+def test_regions_without_a_class_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "pond.wav"
+    soundfile.write(path, np.full(16000, 0.1), 8000)
+    path.with_suffix(".selections.txt").write_bytes(new_raven().render(Annotation((
+        LabeledObject("frog", Region(0.2, 0.4)), LabeledObject("", Region(0.8, 1.0)))), 4000.0))
+    data = load_sound_dataset(tmp_path)
+    (problem,) = data.problems
+    assert problem.reason == "pond.wav: 1 region without a class cannot be used."
+    assert [item.label for item in data.train[0].regions] == ["frog"]

@@ -211,6 +211,8 @@ class _Export:
         self.found = LabelExport(out, self.kind)
         self._reader: _ImageReader | _SoundReader = _SoundReader(project) \
             if self.kind.medium == "sounds" else _ImageReader(project, self.kind.holds)
+        if isinstance(self._reader, _SoundReader):
+            self.found.problems += self._reader.left_out
         self.found.classes = self._classes(self._reader.classes)
         self._names = _Names()
         self._sizes: Counter[tuple[int, int]] = Counter()
@@ -395,7 +397,9 @@ class _SoundReader:
         from workbench.project.datasets.sounds import read_clips
 
         self.place = project
-        records, self.problems = read_clips(project)
+        records, problems = read_clips(project)
+        self.left_out = [problem for problem in problems
+                         if problem.severity == "error" or problem.kind == "nameless-regions"]
         self._clips = {record.key: record for record in records if record.label or record.regions}
         split = load_split(project) if "default" in list_splits(project) else None
         self._parts = {} if split is None else {

@@ -397,6 +397,8 @@ TITLES: Mapping[str, str] = {
     "size-differs": "Labels made for an image of another size",
     "boxes-unturned": "Labels made before the image was turned",
     "labels-outside": "Labels beyond the end of a recording",
+    "nameless-regions": "Regions without a class",
+    "regions-unused": "Regions in sounds that have a class as a whole",
     "classes-alike": "Classes with nearly the same name",
     "class-in-one-file": "Classes that occur only once",
     "image-in-two-classes": "One image in two classes",

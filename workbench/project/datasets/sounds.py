@@ -204,6 +204,10 @@ def read_clips(
         problems.extend(problems_of(path, info, state))
         inside = within(state.annotation, info.duration)
         named = [item for item in inside.objects if item.label]
+        if nameless := len(inside.objects) - len(named):
+            problems.append(Problem(str(path), "nameless-regions", f"{path.name}: "
+                                    f"{count(nameless, 'region')} without a class cannot be used.",
+                                    "warning"))
         whole = state.annotation.whole_label(info.duration) or ""
         parts = tuple(item for item in named if not item.region.is_whole(info.duration))
         records.append(ClipRecord(key, path, info, whole, parts, known.group, known.number))
