@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -254,12 +254,18 @@ def test_numbers_are_shown_in_bars_of_one_width(
 
 
 @given(st.lists(st.floats(-3e38, 3e38), min_size=1, max_size=50))
+@example([0.0, 5e-324])
 def test_any_numbers_fit_some_bars(values: list[float]) -> None:
     names, bins = even_bars(np.asarray(values))
     assert 1 <= len(names) <= NUMBER_BARS + 2
     assert bins.min() == 0 and bins.max() == len(names) - 1
     order = np.argsort(values)
     assert (np.diff(bins[order]) >= 0).all()
+
+
+def test_bars_of_large_numbers_are_told_apart() -> None:
+    names, _ = even_bars(np.array([1700000000123.0, 1700000000125.0]))
+    assert names == ("1700000000123", "1700000000124", "1700000000125")
 
 
 def test_a_folder_without_samples_has_no_figures(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ NOUNS = {"images": ("image", "object"), "sounds": ("sound", "region"), "videos":
 """By medium, what a sample and an object of it are called."""
 NUMBER_BARS = 20
 """Bars of numbers at most, about."""
+_LEAST_SPAN = 1e-300
 GRID = 12
 """Cells of the map of positions in each direction."""
 
@@ -277,7 +278,8 @@ def even_bars(values: NDArray[np.float64]) -> tuple[tuple[str, ...], Ints]:
         return (), np.zeros(0, np.int32)
     low, high = float(values.min()), float(values.max())
     whole = not np.any(values % 1)
-    power = 10.0 ** math.floor(math.log10((high - low) / NUMBER_BARS)) if high > low else 1.0
+    power = 1.0 if high - low < _LEAST_SPAN else \
+        10.0 ** math.floor(math.log10((high - low) / NUMBER_BARS))
     width = next(power * step for step in (1, 2, 5, 10)
                  if (high - low) / (power * step) <= NUMBER_BARS)
     width = max(width, 1.0) if whole else width
@@ -285,9 +287,9 @@ def even_bars(values: NDArray[np.float64]) -> tuple[tuple[str, ...], Ints]:
     bins = (np.floor(values / width) - first).astype(np.int32)
     edges = [(first + bar) * width for bar in range(int(bins.max()) + 2)]
     if whole and width == 1.0:
-        return tuple(f"{edge:.10g}" for edge in edges[:-1]), bins
+        return tuple(f"{edge:.15g}" for edge in edges[:-1]), bins
     last = 1.0 if whole else 0.0
-    return tuple(f"{start:.10g}–{end - last:.10g}" for start, end in pairwise(edges)), bins
+    return tuple(f"{start:.15g}–{end - last:.15g}" for start, end in pairwise(edges)), bins
 
 
 def _local(seconds: NDArray[np.float64]) -> NDArray[np.datetime64]:
