@@ -16,7 +16,7 @@ from tests.project.helpers import add_image, labelled
 from tests.support.toy_format import ToyReads
 from workbench.cli import main
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.outlines import Polygon, RotatedBox
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -460,3 +460,21 @@ def test_what_is_there_already_is_told_as_such_and_nothing_else(kept: str, tmp_p
     other = import_dataset(source, project)
     assert ["other labels" in item.reason for item in other.problems] == [True]
     assert files() == before  # and no number for a class of labels that were not taken
+
+
+def test_key_points_that_are_there_already_are_told_as_such(tmp_path: Path) -> None:
+    project, source, first = (tmp_path / name for name in ("project", "source", "first"))
+    labelled(first, "images/x.png", ["cat"])
+    export_labels(first, ExportRequest("coco"), project)
+    adopt(project)
+    image = add_image(source, "a.png", seed=1)
+
+    def bring(*visibility: int) -> int:
+        points = Keypoints(((10.5, 10.0), (20.0, 20.0), (3.0, 3.0)), visibility)
+        image.with_suffix(".xml").write_bytes(new_voc(Annotation((
+            LabeledObject("cat", points),), size=(64, 48)), image_path=image, depth=1))
+        return len(import_dataset(source, project).problems)
+
+    assert bring(2, 1, 0) == 0  # they come in
+    assert bring(2, 1, 0) == 0  # and are there
+    assert bring(2, 2, 0) == 1  # which are other labels

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
-from workbench.core.outlines import Mask
+from workbench.core.outlines import Keypoints, Mask
+from workbench.core.shapes import Shape
 from workbench.extension.holds import Losses, fit
 from workbench.formats.atomic import write_atomic
 from workbench.formats.label_checks import coordinates
@@ -74,6 +76,14 @@ def _are_alike(one: LabeledObject, other: LabeledObject) -> bool:
         return False
     if isinstance(one.shape, Mask):
         return one.shape == other.shape
-    numbers, others = coordinates(one.shape), coordinates(other.shape)
+    numbers, others = _numbers(one.shape), _numbers(other.shape)
     return len(numbers) == len(others) and all(
         abs(a - b) < _ROUNDED for a, b in zip(numbers, others, strict=True))
+
+
+def _numbers(shape: Shape) -> Sequence[float]:
+    """The numbers of a shape that mean something: key points without a position have none, and a
+    format may keep the box around all where none is known."""
+    if isinstance(shape, Keypoints):
+        return (*shape.visibility, *chain(*shape.labelled()), *shape.bounds())
+    return coordinates(shape)
