@@ -27,6 +27,7 @@ from workbench.extension.annotation_formats import (
 )
 from workbench.extension.holds import Losses, fit
 from workbench.extension.registry import load
+from workbench.formats.label_checks import ObjectList
 from workbench.project.datasets.sounds import read_clips
 from workbench.project.label_export import FolderTarget
 
@@ -132,6 +133,15 @@ def test_each_format_is_recognised_as_itself(format: str, sets: dict[str, Path])
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("line", [
+    ((10.0, 10.0), (30.0, 20.0), (20.0, 15.0)), ((10.83, 16.88), (1.45, 8.87), (6.14, 12.875))])
+def test_an_outline_that_is_a_line_is_left_out_whatever_its_sum_is_rounded_to(
+        line: tuple[tuple[float, float], ...]) -> None:
+    found = ObjectList(Path("a.xml"), (64, 48))
+    found.add("cat", Polygon((line,)))
+    assert [problem.kind for problem in found.problems] == ["zero-size-box"] and not found.objects
+
+
 def test_a_pipe_among_labels_is_passed_over(tmp_path: Path) -> None:
     for suffix in LABELS:
         os.mkfifo(tmp_path / f"pipe{suffix}")

@@ -104,7 +104,7 @@ def _is_plain(shape: Shape, size: tuple[int, int]) -> bool:
     """Whether there is nothing to say of a box or a polygon, as of nearly all; quickly."""
     if type(shape) is Box:
         x1, y1, x2, y2 = shape
-    elif type(shape) is Polygon and all(abs(ring_area(ring)) > 0 for ring in shape.rings):
+    elif type(shape) is Polygon and all(abs(ring_area(ring)) > _LEAST for ring in shape.rings):
         x1, y1, x2, y2 = shape.bounds()
     else:
         return False
