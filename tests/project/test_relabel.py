@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled
+from workbench.core.attributes import Attribute
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.skeletons import Skeleton
 from workbench.formats.voc import read_voc
+from workbench.project.declared_attributes import declare_attributes, declare_skeletons
 from workbench.project.manifest import Manifest
 from workbench.project.open_project import StepOutcome
 from workbench.project.session import Session
@@ -430,3 +432,26 @@ def test_a_kill_in_the_middle_is_finished_at_the_next_opening(
     else:
         assert contents(folder) == before
         assert session.classes.names == ("cat", "dog")
+
+
+def test_what_is_asked_of_a_class_is_asked_of_the_one_it_is_merged_into(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    skeleton = Skeleton(("nose", "tail"))
+    declare_skeletons(session, [("dog", skeleton)])
+    asked = (Attribute("breed", "text", (), ("dog",)), Attribute("age", "number"))
+    declare_attributes(session, asked)
+    session.rename_class("dog", "cat")
+    owner.finish(session)
+    manifest = Manifest.load(folder)
+    assert manifest.attributes == (asked[0]._replace(classes=("dog", "cat")), asked[1])
+    assert manifest.skeletons == {"dog": skeleton, "cat": skeleton}
+    session.undo.undo()
+    owner.finish(session)
+    manifest = Manifest.load(folder)
+    assert manifest.attributes == asked and manifest.skeletons == {"dog": skeleton}
+    session.undo.redo()
+    owner.finish(session)
+    assert Manifest.load(folder).skeletons == {"dog": skeleton, "cat": skeleton}

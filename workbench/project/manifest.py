@@ -178,6 +178,16 @@ class Manifest:
             self.skeletons = {new if name == old else name: value
                               for name, value in self.skeletons.items()}
 
+    def merge_class(self, old: str, new: str) -> None:
+        """Objects of class ``old`` are ones of ``new`` now: what was asked of them is asked of
+        those, and they have their key points where they had none."""
+        self.attributes = tuple(
+            item._replace(classes=(*item.classes, new))
+            if old in item.classes and new not in item.classes else item
+            for item in self.attributes)
+        if old in self.skeletons and new not in self.skeletons:
+            self.skeletons = {**self.skeletons, new: self.skeletons[old]}
+
     def adopt(self, theirs: Manifest, before: Manifest | None = None) -> None:
         """Take over what another program wrote, but for the classes and their colours, and for
         what was changed here since ``before``, which both began with."""

@@ -27,6 +27,8 @@ from workbench.project.library.document import Document, State
 from workbench.project.open_project import StepOutcome
 
 if TYPE_CHECKING:
+    from workbench.core.attributes import Attribute
+    from workbench.core.skeletons import Skeleton
     from workbench.project.library.base import Library
     from workbench.project.open_project import OpenProject
 
@@ -98,6 +100,7 @@ class Relabel:
         self._moves: dict[str, tuple[Library[Any], State, State]] = {}  # open ones, before, after
         self._unsaved: set[str] = set()  # open ones that are not on the disk yet
         self._color = classes.color(old)
+        self._asked: tuple[tuple[Attribute, ...], dict[str, Skeleton]] | None = None  # before
         self._by_number: set[Library[Any]] = set()  # whose label files name classes by number
         self._state = ""  # DOING or UNDOING
         self._running = False  # whether the thread is at it
@@ -233,8 +236,17 @@ class Relabel:
             classes.rename(self._old, self._new)
             self._project.manifest.rename_class(self._old, self._new)
         else:
+            if self._new is not None:
+                self._merge_asked(self._new)
             classes.remove(self._old, self._new)
         self._project.person_changed()
+
+    def _merge_asked(self, new: str) -> None:
+        manifest = self._project.manifest
+        before = manifest.attributes, manifest.skeletons
+        manifest.merge_class(self._old, new)
+        if before != (manifest.attributes, manifest.skeletons):
+            self._asked = before  # else what is there stays when this is undone
 
     def _restore_classes(self) -> None:
         project = self._project
@@ -243,6 +255,8 @@ class Relabel:
         if self._position is not None:
             if self._old not in classes:
                 classes.insert(self._position, self._old, self._color)
+            if self._asked is not None:
+                project.manifest.attributes, project.manifest.skeletons = self._asked
         elif self._new is not None:
             project.retired.add(self._new)
             if self._new in classes and self._old not in classes:
