@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.formats.label_json import part_of
+from workbench.formats.label_json import attributes_of, part_of
 
 
 @pytest.mark.parametrize(("name", "part"), [
@@ -21,3 +21,10 @@ from workbench.formats.label_json import part_of
 def test_a_part_is_said_by_a_whole_word(name: str, part: str) -> None:
     folder = Path("latest train")  # the data set's own name says nothing
     assert part_of(folder / name, folder) == part
+
+
+def test_several_values_of_an_attribute_are_a_text() -> None:
+    assert attributes_of({
+        "colours": ["red", "blue"], "sizes": [1, 2.5], "none": [], "deep": [{"a": 1}],
+        "table": {"a": 1}, "seen": False, "age": 5, "name": "Bob",
+    }) == {"colours": "red, blue", "sizes": "1, 2.5", "age": 5, "name": "Bob"}

@@ -54,11 +54,20 @@ def load_json(path: Path) -> Any:
 
 
 def attributes_of(value: Any) -> Attributes:
-    """What an object of names and values says, without what is not the case."""
+    """What an object of names and values says, without what is not the case; of several values,
+    as of ticked boxes, a text."""
     if not isinstance(value, dict):
         return NO_ATTRIBUTES
-    return {str(name): item for name, item in value.items()
+    said = ((str(name), _joined(item) if isinstance(item, list) else item)
+            for name, item in value.items())
+    return {name: item for name, item in said
             if isinstance(item, str | int | float) and item is not False} or NO_ATTRIBUTES
+
+
+def _joined(values: list[Any]) -> str | None:
+    """ "red, blue"; None where there are none, or others than plain ones."""
+    plain = values and all(isinstance(item, str | int | float) for item in values)
+    return ", ".join(map(str, values)) if plain else None
 
 
 def some_files(path: Path, *patterns: str, most: int = 20) -> Iterator[Path]:
