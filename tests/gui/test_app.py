@@ -15,7 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from workbench import app
 from workbench.gui import screenshots
+from workbench.gui.app.context import AppContext
 from workbench.gui.app.program import Program, build
+from workbench.gui.style.theme import Theme
 from workbench.jobs.events import LogLine
 
 from .conftest import silent_client
@@ -179,3 +181,17 @@ def test_pictures_of_every_screen_are_taken(
         assert (image.width(), image.height()) == (780, 560)
         assert image.pixelColor(5, 3).lightness() < 80
     qapp.setStyleSheet("")
+
+
+def test_context_makes_the_engine_when_it_is_asked_for(
+        qapp: QApplication, stored: QSettings) -> None:
+    made: list[object] = []
+
+    def make() -> object:
+        made.append(silent_client())
+        return made[0]
+
+    context = AppContext(Theme("light"), make, stored)  # type: ignore[arg-type]
+    assert not made
+    assert context.engine is context.engine
+    assert len(made) == 1

@@ -27,7 +27,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
 from workbench.extension.window import Place
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import AppContext, ImageTarget, PlaceNotice
+from workbench.gui.app.context import ImageTarget, PlaceNotice
 from workbench.gui.app.program import Program
 from workbench.gui.label.images.toolbar import ZoomBar
 from workbench.gui.shell import main_window
@@ -453,24 +453,6 @@ def test_a_closed_window_leaves_nothing_behind(
     assert [widget for widget in qapp.topLevelWidgets() if id(widget) not in before] == []
     qtbot.waitUntil(lambda: set(threading.enumerate()) <= threads)
     assert [item() for item in left if item() is not None] == []
-
-
-def test_context_makes_the_engine_when_it_is_asked_for(
-        qapp: QApplication, stored: QSettings) -> None:
-    from workbench.gui.style.theme import Theme
-
-    from .conftest import silent_client
-
-    made: list[object] = []
-
-    def make() -> object:
-        made.append(silent_client())
-        return made[0]
-
-    context = AppContext(Theme("light"), make, stored)  # type: ignore[arg-type]
-    assert not made
-    assert context.engine is context.engine
-    assert len(made) == 1
 
 
 def test_the_title_tells_how_a_training_stands(make_program: Callable[..., Program]) -> None:
