@@ -433,3 +433,5 @@ def test_a_menu_shows_explanations_of_entries_and_why_one_is_grey(qtbot: QtBot) 
         QApplication.sendEvent(menu, QHelpEvent(QEvent.Type.ToolTip, at, menu.mapToGlobal(at)))
         assert QToolTip.text() == words
     menu.close()
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.text())
