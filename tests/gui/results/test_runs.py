@@ -151,3 +151,16 @@ def test_a_run_without_results_is_not_shown_with_those_of_another(ready, cells, 
     ready.settle()
     assert loading.results is None and loading.run.name == training.name
     assert ready.place.waiting.state._title.text().endswith("is still training")
+
+
+def test_another_run_is_compared_when_labels_were_mended_and_counted(qtbot, ready):
+    place, session = ready.place, ready.session
+    key = place.loading.results.keys[2]
+    session.edit(key, session.document(key).annotation.objects[1:], "delete a box")
+    place.recompute()
+    ready.settle()
+    place.open_compare()
+    ready.settle()
+    table, now, older = place.compare.table, place.snapshot.evaluation, add_figures(ready)
+    assert [table.item(0, column).text() for column in (1, 2)] == [
+        f"{now.map_50:.3f}", f"{older.map_50:.3f}"]

@@ -19,6 +19,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.results.runs import ResultRun, SplitLabels, choose_part, read_runs
 from workbench.jobs.commands import Control, Evaluate
 from workbench.jobs.events import Event, Failed, Finished, Progress
+from workbench.project.session import Session
 
 FreshT = TypeVar("FreshT")
 LabelsT = TypeVar("LabelsT", bound=SplitLabels)
@@ -175,13 +176,11 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
             return
         self._leave()
         self.part = part
-        labels, classes, fresh = self.labels, session.manifest.classes, self.fresh()
-        folder, saver = session.folder, session.saver
+        labels, fresh = self._labels_for(session, run), self.fresh()
+        classes = session.manifest.classes
 
         def work() -> tuple[LabelsT, str, ResultT | None]:
-            saver.wait_until_written(_SAVE_SECONDS)  # labels are read from the disk
-            known = labels if labels is not None and self.same_labels(
-                labels, run) else self.read_labels(folder, run)
+            known = labels()
             chosen = part if part and known.parts.get(part) else choose_part(run, known)
             if not run.folder.predictions_path(chosen).is_file():
                 return known, chosen, None
@@ -189,6 +188,19 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
 
         self.working.emit(tr("Reading labels and results"), 0, 0)
         self._worker.ask("open", work, self._opened, self.failed.emit)
+
+    def _labels_for(self, session: Session, run: ResultRun) -> Callable[[], LabelsT]:
+        """What gives the labels of a run's split, on the worker's thread: those that were read, or
+        what the disk has."""
+        known, folder, saver = self.labels, session.folder, session.saver
+
+        def labels() -> LabelsT:
+            saver.wait_until_written(_SAVE_SECONDS)
+            if known is not None and self.same_labels(known, run):
+                return known
+            return self.read_labels(folder, run)
+
+        return labels
 
     def _leave(self) -> None:
         """Another run or split is to be shown: forget the one that is, or that is being read."""
@@ -226,13 +238,15 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
     def open_other(self, name: str, kind: str, then: Callable[[ResultT], object]) -> None:
         """Open another run on the same files and call ``then`` with it; quietly nothing if it
         cannot be read, which matters only when it is chosen itself."""
-        session, labels, part = self._context.session, self.labels, self.part
+        session, run, part = self._context.session, self.run, self.part
         other = next((run for run in self.runs if run.name == name), None)
-        if session is None or labels is None or other is None:
+        if session is None or run is None or other is None:
             return
-        classes, fresh = session.manifest.classes, self.fresh()
-        self._worker.ask(kind, partial(self.open_results, other, part, labels, classes, fresh),
-                         then, lambda _sentence: None)
+        labels, fresh = self._labels_for(session, run), self.fresh()
+        classes = session.manifest.classes
+        self._worker.ask(
+            kind, lambda: self.open_results(other, part, labels(), classes, fresh), then,
+            lambda _sentence: None)
 
     # --- labels that were mended ----------------------------------------------------------------
 
