@@ -98,6 +98,20 @@ def test_after_some_clips_the_next_class_is_offered(desk: Bench) -> None:
         == ["one", "one", "two"]
 
 
+def test_a_class_that_is_renamed_while_it_is_recorded_is_followed(desk: Bench) -> None:
+    panel, classes = desk.place.record_panel, desk.session.classes
+    panel.count.setValue(3)
+    record(desk)
+    panel.pressed.emit()
+    desk.mic.say(0.6)
+    desk.session.rename_class("one", "uno")
+    let_go(desk)
+    desk.settle()
+    assert classes.names == ("uno", "two")
+    assert [desk.session.sounds.summary(key).label for key in desk.session.sounds] == ["uno"] * 2
+    assert panel.hint.full_text() == "sound 3 of 3 · then “two”" and "“uno”" in panel.button.text()
+
+
 def test_in_a_project_with_other_names_the_label_goes_into_a_table(
         bench: Bench, calls: Path) -> None:
     bench.open_project(calls)

@@ -174,6 +174,8 @@ class AudioPlace(LabellingPlace):
             session.sounds.reset.connect(self.controller.look),
             session.sounds.reset.connect(self._clips_changed),
             session.sounds.finished.connect(self._clips_changed),
+            session.classes.renamed.connect(self.controller.class_renamed),
+            session.classes.merged.connect(self.controller.class_renamed),
             session.classes.changed.connect(
                 lambda: self.series.set_classes(session.classes.names)),
         ]

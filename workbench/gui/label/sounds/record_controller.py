@@ -122,6 +122,12 @@ class RecordController(QObject):
         session.sounds.changes.recording = f"{FOLDER}/{name}"
         self._recorder.begin(folder / name, self._panel.rule)
 
+    def class_renamed(self, old: str, new: str) -> None:
+        """A class has another name, or is one with another, perhaps while it is recorded."""
+        self._series.follow(old, new)
+        if self._label == old:
+            self._label = self._panel.recorded_class = new
+
     def _finished(self, take: Take) -> None:
         session = self._session()
         self._stop_ending()

@@ -43,10 +43,17 @@ class RecordingSeries:
             self.label, self.done = (self._classes[0] if self._classes else ""), 0
         self.changed.emit()
 
+    def follow(self, old: str, new: str) -> None:
+        """Class ``old`` is called ``new``, or is one with it."""
+        if self.label == old:
+            self.label = new
+
     def choose(self, label: str) -> None:
         """Go on with ``label``."""
         if label != self.label:
-            self.label, self.done = label, 0
+            if label in self._classes:  # else it is the same class, which is being renamed
+                self.done = 0
+            self.label = label
             self.changed.emit()
 
     def set_count(self, count: int) -> None:
