@@ -156,6 +156,7 @@ class PredictPage(QWidget):
         body = QSplitter()
         body.setChildrenCollapsible(False)
         body.setHandleWidth(1)
+        self.setLayout(column(body))  # first: what gets a parent is styled with all that is in it
         body.addWidget(self._make_left(theme))
         self._middle = self._make_middle()
         body.addWidget(self._middle)
@@ -170,7 +171,6 @@ class PredictPage(QWidget):
         body.setStretchFactor(1, 2)
         body.setStretchFactor(2, 3)
         body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
-        self.setLayout(column(body))
         self._leads = False  # the first row is shown, also when it becomes another one
         self.view.selectionModel().currentRowChanged.connect(self._row_chosen)
         self.view.doubleClicked.connect(lambda _index: self.enlarge(True))

@@ -75,8 +75,9 @@ class PlaceStack(QStackedWidget):
                 self._failed(place, error)
                 return None
             self._built[place.id] = widget
-            page = self._pages[place.id] = Fitting(widget)
+            page = self._pages[place.id] = Fitting()
             self.addWidget(page)
+            page.hold(widget)  # then: whatever gets a parent is styled anew with all that is in it
         return widget
 
     def _failed(self, place: Place, error: Exception) -> None:

@@ -24,7 +24,7 @@ MIDDLE = 1000
 class Fitting(QScrollArea):
     """A page that fills its room, and scrolls both ways where it needs more than there is."""
 
-    def __init__(self, page: QWidget) -> None:
+    def __init__(self, page: QWidget | None = None) -> None:
         super().__init__()
         # One without a ground of its own, as pages paint themselves. Asking for the viewport that
         # is there would make PySide6 load all classes of widgets, before the first paint.
@@ -32,6 +32,11 @@ class Fitting(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
+        if page is not None:
+            self.hold(page)
+
+    def hold(self, page: QWidget) -> None:
+        """Show a page."""
         self.setWidget(page)
         page.setAutoFillBackground(False)  # the area sets it
 
