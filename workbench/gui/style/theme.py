@@ -204,13 +204,16 @@ def fixed_font() -> QFont:
 def _drawn(svg: bytes, side: int, wide: float, tint: str) -> QImage:
     """An icon, ``side`` pixels high; see :meth:`Theme.pixmap`. All windows and both themes share
     what was drawn."""
+    if tint:
+        image = _drawn(svg, side, wide, "").copy()
+        with QPainter(image) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+            painter.fillRect(image.rect(), QColor(tint))
+        return image
     image = QImage(round(side * wide), side, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     with QPainter(image) as painter:
         QSvgRenderer(QByteArray(svg)).render(painter, QRectF(0, 0, side, side))
-        if tint:
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-            painter.fillRect(image.rect(), QColor(tint))
     return image
 
 
