@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -371,3 +372,28 @@ def test_images_move_into_their_class_folders_after_a_question(bench: Bench) -> 
     bench.program.context.actions["sort.undo"].run()
     bench.wait(lambda: bench.label("ant/2.png") == "bee" and "x.png" in bench.rows())
     assert (bench.folder / "ant/2.png").exists()
+
+
+def test_an_image_that_is_cut_off_has_a_sign_that_says_why(
+        make_bench: Callable[[Path], Bench], tmp_path: Path) -> None:
+    folder = sorted_folder(tmp_path / "insects")
+    for name in ("cut", "whole"):
+        Image.new("RGB", (320, 200), (90, 140, 90)).save(folder / f"ant/{name}.jpg")
+    cut = folder / "ant/cut.jpg"
+    cut.write_bytes(cut.read_bytes()[:-200])
+    bench = make_bench(folder)
+    images = bench.grid.images
+
+    def tip(key: str) -> str:
+        row = images.row(key)
+        assert row is not None
+        return str(images.data(images.index(row), Qt.ItemDataRole.ToolTipRole))
+
+    def corner(key: str) -> QImage:
+        middle = bench.spot(key)
+        return bench.grid.viewport().grab(QRect(middle.x() + 20, middle.y() - 56, 40, 30)).toImage()
+
+    bench.wait(lambda: tip("ant/cut.jpg").count("\n") == 2)
+    assert "is cut off" in tip("ant/cut.jpg") and tip("ant/whole.jpg") == "ant/whole.jpg\nant"
+    QTest.mouseMove(bench.grid.viewport(), QPoint(1, 1))
+    bench.wait(lambda: corner("ant/cut.jpg") != corner("ant/whole.jpg"))

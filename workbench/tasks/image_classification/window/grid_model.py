@@ -208,8 +208,8 @@ class GridModel(SampleModel):
         if role in (roles.ToolTipRole, roles.AccessibleTextRole) \
                 and 0 <= index.row() < self.rowCount():
             key = self.key(index.row())
-            return (f"{key}\n{self.words(key)}" if role == roles.ToolTipRole
-                    else f"{key}, {self.words(key)}")
+            said = filter(None, (key, self.words(key), self.trouble(str(self.path(key)))))
+            return ("\n" if role == roles.ToolTipRole else ", ").join(said)
         return super().data(index, role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:

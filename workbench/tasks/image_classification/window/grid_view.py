@@ -70,6 +70,12 @@ class TileDelegate(QStyledItemDelegate):
         self.covers.paint(painter, frame, str(model.path(key)), self._theme, tokens.ICON_LARGE)
         painter.setFont(small(self._view.font(), 1))
         paint_tags(painter, QRectF(frame), model, key, self._colors, self._theme)
+        loader, path = self.covers.loader, str(model.path(key))
+        if loader is not None and loader.trouble(path) and not loader.failed(path):
+            side = tokens.ICON_LARGE  # of what could not be read at all the cover is the sign
+            self._theme.icon("warning", "warn").paint(
+                painter, QRect(frame.topRight() - QPoint(side + GAP // 2, -GAP // 2),
+                               QSize(side, side)))
         self._paint_ring(painter, frame, option.state)
         painter.restore()
 

@@ -199,6 +199,7 @@ class SortPlace(PlaceWidget):
             self._loader.ready.connect(self.grid.repaint_image)
         self.grid.delegate.covers.forget()
         self.grid.delegate.covers.loader = self._loader
+        self.grid.images.trouble = self._loader.trouble if self._loader else lambda _path: ""
 
     def _labels_changed(self, keys: tuple[str, ...]) -> None:
         if not keys or self.grid.key in keys:
