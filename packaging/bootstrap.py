@@ -34,6 +34,9 @@ STAMP = VENV / "workbench-setup"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 
+PREPARED = "PySide unpacked"
+"""What set-up does beyond the packages; other words make it do all once more."""
+
 QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -160,7 +163,7 @@ def install_system_libraries(with_tests: bool) -> None:
 
 
 def fingerprint() -> str:
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256((sys.version + PREPARED).encode())
     for path in (LOCK, ROOT / "pyproject.toml"):
         digest.update(path.read_bytes())
     return f"{digest.hexdigest()} {ROOT}"
@@ -195,6 +198,33 @@ def _make_tools_venv() -> None:
     call(*command, quiet=True)
 
 
+def pyside_files() -> list[Path]:
+    """Folders that :func:`unpack_pyside` made: one, or none yet."""
+    ends = "site-packages/shiboken6/files.dir"
+    return [*VENV.glob(f"lib/python*/{ends}"), *VENV.glob(f"Lib/{ends}")]
+
+
+def pack_pyside() -> None:
+    """Take away what was unpacked: no package lists it, so it would outlast its version."""
+    for folder in pyside_files():
+        shutil.rmtree(folder)
+
+
+def unpack_pyside() -> None:
+    """Write the Python part of PySide, which comes inside its library, into files and compile them.
+
+    Else each start compiles it anew, a tenth of the time until the window is painted. ``SBK_EMBED``
+    is PySide's own switch for this; without the files, PySide goes on as it comes.
+    """
+    python = venv_program("python")
+    done = subprocess.run([python, "-c", "import PySide6.QtCore"], check=False, cwd=ROOT,
+                          env={**os.environ, "SBK_EMBED": "0"}, capture_output=True)
+    if done.returncode:
+        pack_pyside()
+    for folder in pyside_files():
+        call(python, "-m", "compileall", "-q", folder, quiet=True)
+
+
 def setup(with_tests: bool = False) -> None:
     """Make the environment, or find that it is there."""
     install_system_libraries(with_tests)
@@ -208,8 +238,10 @@ def setup(with_tests: bool = False) -> None:
             call(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, VENV)
     with step("Installing the pinned packages (several GB the first time, mostly torch)"):
         # compiled here, where one waits anyway: the first training would else wait for it
+        pack_pyside()
         call(uv, "pip", "sync", "-q", "--compile-bytecode", "--python", venv_program("python"),
              "--require-hashes", LOCK)
+        unpack_pyside()
     with step("Installing Workbench itself"):
         call(uv, "pip", "install", "-q", "--python", venv_program("python"),
              "--no-deps", "--no-build-isolation", "--editable", ROOT)

@@ -25,6 +25,8 @@ print(time.time() - float(sys.argv[1]), flush=True)
 import os; os._exit(0)
 """
 OURS = """
+import gc
+gc.disable()  # as `workbench open` does
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])

@@ -39,7 +39,8 @@ later = ("workbench.jobs.commands", "workbench.jobs.events", "workbench.gui.shel
          "workbench.gui.app.engine_client", "workbench.gui.widgets.form", "subprocess",
          "workbench.gui.label.images.panel_contents", "workbench.gui.widgets.row_view",
          "workbench.project.library.clips", "workbench.project.imports", "workbench.project.recent",
-         "workbench.project.housekeeping", "workbench.project.library.summaries", "sqlite3")
+         "workbench.project.housekeeping", "workbench.project.library.summaries", "sqlite3",
+         "workbench.formats.voc_patch")
 
 def tell(when, names):
     print(when, [name for name in names if name in sys.modules], flush=True)

@@ -20,7 +20,6 @@ from workbench.core.annotation import NO_ATTRIBUTES, Annotation
 from workbench.core.errors import FormatError, Problem
 from workbench.formats.regular_file import read_file
 from workbench.formats.voc_outlines import read_attributes
-from workbench.formats.voc_patch import new_text, patch
 from workbench.formats.voc_read import VocReader
 from workbench.formats.voc_scan import VocLayout, scan
 from workbench.formats.xml_text import KEPT, Lines, XmlText, check_xml, decode_xml
@@ -74,6 +73,8 @@ class VocDocument:
         WorkbenchError
             For a coordinate that is not a finite number, or a class name that XML cannot hold.
         """
+        from workbench.formats.voc_patch import patch  # the window reads before it writes
+
         assert self._source is not None and self._layout is not None
         text = patch(self._layout, self.annotation, annotation, _shift(self.convention))
         return self.data if text is None else self._source.encode(text)
@@ -155,6 +156,8 @@ def new_voc(
     WorkbenchError
         For a coordinate that is not a finite number, or a name that XML cannot hold.
     """
+    from workbench.formats.voc_patch import new_text
+
     if annotation.size is None:
         raise ValueError("the size of the image must be known")
     return new_text(annotation, image_path, depth, _shift(convention)).encode("utf-8")
