@@ -11,6 +11,9 @@ import pytest
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled, labels
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
+from workbench.project.edits.manifest_file import MANIFEST_KEY
+from workbench.project.manifest import Manifest
+from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
@@ -40,6 +43,37 @@ def test_what_another_program_changed_is_not_overwritten(
     owner.settled(session)
     assert session.saver.state == "saved" and not session.problems
     assert [item.label for item in read_voc(path).annotation.objects] == ["cat", "mine"]
+
+
+def test_a_class_is_renamed_after_a_training_made_the_project(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    labelled(tmp_path, "a.png", ["cat", "dog"])
+    session = open_session(tmp_path)
+    owner.ready(session)
+    conflicts: list[str] = []
+    session.conflict.connect(lambda key, error: conflicts.append(f"{key}: {error}"))
+    RunFolder.create(tmp_path, "toy", {"classes": ["cat", "dog"], "task": "detection"})
+    session.rename_class("cat", "lion")
+    owner.settled(session)
+    written = Manifest.load(tmp_path)
+    assert not conflicts and session.saver.state == "saved"
+    assert written.classes == ["lion", "dog"] and written.task == "detection"
+
+
+def test_a_project_that_another_program_made_with_other_classes_is_asked_about(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    labelled(tmp_path, "a.png", ["cat", "dog"])
+    session = open_session(tmp_path)
+    owner.ready(session)
+    conflicts: list[str] = []
+    session.conflict.connect(lambda key, error: conflicts.append(key))
+    (tmp_path / "workbench.toml").write_text('classes = ["cat", "zebra"]\n')
+    session.rename_class("cat", "lion")
+    owner.settled(session)
+    assert conflicts == [MANIFEST_KEY]
+    assert Manifest.load(tmp_path).classes == ["cat", "zebra"]
 
 
 def test_their_version_can_be_taken_and_that_can_be_undone(

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, Qt
 from workbench.gui.app.context import ClassTarget, Ghost, ImageTarget
 from workbench.gui.label.images.actions import make_place
 from workbench.gui.label.images.editor import Editor
+from workbench.project.manifest import Manifest
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -85,6 +86,28 @@ def test_a_file_that_another_program_changed(bench: Bench, squares: Path, choice
     else:
         assert len(bench.place.editor.objects) == 1
         assert "small" not in (squares / "a.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("choice", ["Reload", "Keep mine"])
+def test_classes_that_another_program_changed(bench: Bench, squares: Path, choice: str) -> None:
+    manifest = squares / "workbench.toml"
+    session = bench.open_project(squares)
+    first, *others = session.classes
+    session.add_class("mine")
+    bench.saved()
+    theirs = ["theirs", first, *others, "mine"]
+    manifest.write_text(f"classes = {theirs}\n", "utf-8")
+    session.rename_class(first, "other")
+    notice = bench.place.viewer.notice
+    bench.wait(lambda: "workbench.toml: another program" in notice.text)
+    bench.open("b.png")
+    assert notice.choices == ["Reload", "Keep mine"], "over every sample"
+    notice.press(choice)
+    bench.wait(lambda: session.saver.state == "saved" and notice.text == "")
+    ours = ["other", *others, "mine"]
+    # the name that the files have now is a class, too
+    assert list(session.classes) == (ours if choice == "Keep mine" else [*theirs, "other"])
+    assert Manifest.load(squares).classes[:2] == list(session.classes)[:2]
 
 
 def test_a_picture_that_cannot_be_read_says_why_and_the_next_one_works(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -16,6 +17,7 @@ from workbench.gui.label.toolbar import PlaceToolbar
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.notice import Choice, Notice
+from workbench.project.edits.manifest_file import MANIFEST_KEY
 
 if TYPE_CHECKING:
     from workbench.gui.widgets.class_chooser import ClassChooser
@@ -86,14 +88,15 @@ class SampleViewer(QWidget):
     # --- what is wrong --------------------------------------------------------------------------
 
     def conflict(self, key: str, error: ConflictError) -> None:
-        """Another program changed the labels of ``key``; that is told while it is shown."""
+        """Another program changed the labels of ``key``; that is told while it is shown, of
+        workbench.toml over every sample."""
         self._conflicts[key] = error
         self.update_notice()
 
     def saved(self, key: str) -> None:
         """The labels of ``key`` are on the disk."""
         self._conflicts.pop(key, None)
-        if key == self._editor.key:
+        if key in (self._editor.key, MANIFEST_KEY):
             self.update_notice()
 
     def forget_conflicts(self) -> None:
@@ -117,10 +120,13 @@ class SampleViewer(QWidget):
         editor, session = self._editor, self._editor.session
         assert session is not None
         failed = session.saver.errors().get(editor.key)
-        if editor.key in self._conflicts:
-            return Remark("warn", self._conflicts[editor.key].sentence(), (
-                (tr("Reload"), self.reload),
-                (tr("Keep mine"), lambda: self._settle(session.overwrite))))
+        for key, reload in (
+                (MANIFEST_KEY, lambda: self._settle(MANIFEST_KEY, session.reload)),
+                (editor.key, self.reload)):
+            if key in self._conflicts:
+                return Remark("warn", self._conflicts[key].sentence(), (
+                    (tr("Reload"), reload),
+                    (tr("Keep mine"), partial(self._settle, key, session.overwrite))))
         if failed is not None:
             return Remark("bad", failed.sentence(), (
                 (tr("Try again"), session.saver.retry), self.folder_choice))
@@ -157,7 +163,7 @@ class SampleViewer(QWidget):
         """Take what the disk holds instead of what was edited."""
         session = self._editor.session
         if session is not None and self._editor.key:
-            self._settle(session.reload)
+            self._settle(self._editor.key, session.reload)
 
     def read_again(self) -> None:
         """Try once more to read what could not be."""
@@ -167,9 +173,8 @@ class SampleViewer(QWidget):
         """Show the sample as it stands now."""
         raise NotImplementedError
 
-    def _settle(self, act: Callable[[str], object]) -> None:
-        """End the conflict over the sample as the person chose."""
-        key = self._editor.key
+    def _settle(self, key: str, act: Callable[[str], object]) -> None:
+        """End the conflict over the sample ``key`` as the person chose."""
         error = self._conflicts.pop(key, None)
         try:
             act(key)

@@ -34,6 +34,7 @@ class ManifestFile:
         self._manifest = manifest
         self._before = deepcopy(manifest)  # as it is known to be on the disk
         self._classes = classes
+        self._seen = set(classes)  # names that classes have, or had, here
         self._saver = saver
         self._store = store
         if manifest.problem is None:
@@ -42,6 +43,7 @@ class ManifestFile:
 
     def _set_dirty(self) -> None:
         self.dirty = True
+        self._seen.update(self._classes)
 
     def save(self) -> None:
         """Write it in the background, unless what is there could not be read."""
@@ -91,10 +93,12 @@ class ManifestFile:
 
     def classes_agree(self) -> bool:
         """Whether the changed file names no class that is not here, in the same order: then
-        nothing is lost by setting our classes in it, and nobody has to decide anything."""
+        nothing is lost by setting our classes in it, and nobody has to decide anything. Of a
+        file that was made meanwhile, as by a training, the names may also be earlier ones."""
         theirs = Manifest.load(self._folder)
         here = [name for name in self._classes if name in set(theirs.classes)]
-        return theirs.problem is None and here == theirs.classes
+        made = not self._before.exists and self._seen.issuperset(theirs.classes)
+        return theirs.problem is None and (made or here == theirs.classes)
 
     def landmark(self) -> Iterator[bool]:
         """Whether the file still is what it was; for :class:`FolderIdentity`, in any thread."""
