@@ -162,7 +162,7 @@ def test_a_tool_labels_with_a_click_until_escape(
     qtbot.waitUntil(tool.enabled)
     tool.run()
     assert tool.checked is not None and tool.checked()
-    assert place.status()[0].endswith(" · Stamp a box")
+    assert place.status()[0].endswith(" · Stamp a box · 10 px")
     place.editor.set_current_class("cat")
     canvas = place.canvas
     left = Qt.MouseButton.LeftButton
@@ -171,6 +171,13 @@ def test_a_tool_labels_with_a_click_until_escape(
     made = place.editor.objects[-1]
     assert len(place.editor.objects) == 3
     assert (round(made.width), round(made.height)) == (10, 10)
+    slider = place.viewer.tool_slider.slider
+    assert slider.isVisible() and slider.slider.accessibleName() == "Side"
+    program.context.session.undo.undo()
+    program.context.actions["images.brush_larger"].run()
+    slider.slider.setValue(slider.slider.value() + 1)
+    qtbot.mouseClick(canvas, left, pos=QPoint(round(at[0]), round(at[1])))
+    assert round(place.editor.objects[-1].width) == 12
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert not tool.checked()
     qtbot.mouseClick(canvas, left, pos=QPoint(round(at[0]) + 9, round(at[1]) + 9))

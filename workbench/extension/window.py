@@ -152,6 +152,62 @@ class MultiClickGesture(Gesture, Protocol):
         of ``Qt.MouseButton.RightButton``."""
 
 
+class SizeRange(NamedTuple):
+    """What a tool has a slider for above the picture: its title, the least and the most."""
+
+    title: str
+    least: float
+    most: float
+
+
+class ToolController:
+    """What a labelling tool does beside its gestures while it is chosen; made with the canvas when
+    it is taken. This one is that of a tool which names none."""
+
+    cursor: Any = None
+    """The ``Qt.CursorShape`` between gestures; None is a cross."""
+    size_range: SizeRange | None = None
+    """Of :attr:`size`, where the tool has one."""
+
+    def __init__(self, canvas: Any) -> None:
+        self.canvas = canvas
+
+    @property
+    def size(self) -> float:
+        """What the slider above the picture changes."""
+        return 0.0
+
+    @size.setter
+    def size(self, size: float) -> None:
+        raise NotImplementedError
+
+    def resize(self, steps: int) -> None:
+        """Make :attr:`size` larger (+1) or smaller (-1)."""
+
+    def status(self) -> str:
+        """What the status bar says beside the tool's title, or ""."""
+        return ""
+
+    def let_go(self) -> bool:
+        """Let the next gesture begin another object; False where it does so anyway."""
+        return False
+
+    def is_locked(self, point: tuple[float, float], modifiers: Any) -> bool | None:
+        """Whether nothing can be done at ``point`` because a class is locked, which has been said;
+        None asks whether the current class is."""
+        return None
+
+    def area(self) -> Any:
+        """The ``QRectF`` of the view that :meth:`paint` covers now, or None."""
+        return None
+
+    def paint_below(self, painter: Any) -> None:
+        """Paint what lies on the picture, below all else."""
+
+    def paint(self, painter: Any) -> None:
+        """Paint what lies above all else."""
+
+
 class LabellingTool(NamedTuple):
     """A way of drawing labels with the mouse, in the place "images".
 
@@ -160,7 +216,8 @@ class LabellingTool(NamedTuple):
     held (``Qt.KeyboardModifier``) where it takes a third argument called ``modifiers``. ``hint`` is
     said below the canvas meanwhile: how it is used, in a few words. ``shape`` is the kind of what
     it draws, as :mod:`workbench.extension.holds` names it: where labels have no place for that, the
-    tool is not offered.
+    tool is not offered. ``controller`` is a :class:`ToolController`, for a tool with a size, a
+    cursor or marks of its own.
     """
 
     id: str
@@ -171,6 +228,7 @@ class LabellingTool(NamedTuple):
     place: str = "images"
     hint: str = ""
     shape: str = ""
+    controller: Make = ToolController
 
 
 class WindowAction(NamedTuple):

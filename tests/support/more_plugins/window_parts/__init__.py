@@ -20,7 +20,8 @@ def register() -> None:
                           finds=(SearchEntry("Tally the labels", "sum how many", "list"),)))
     places.register(Place("broken", "Broken", "list", f"{_PARTS}:broken", needs_project=False))
     cards.register(PlaceCard("clip_name", "audio", f"{_PARTS}:ClipName"))
-    labelling_tools.register(LabellingTool("stamp", "Stamp a box", f"{_PARTS}:Stamp", ("Alt+S",)))
+    labelling_tools.register(LabellingTool("stamp", "Stamp a box", f"{_PARTS}:Stamp", ("Alt+S",),
+                                           controller=f"{_PARTS}:StampController"))
     actions.register(WindowAction("tools.tally", "Tally the labels now", f"{_PARTS}:tally",
                                   ("Ctrl+Alt+T",), menu="Tools",
                                   enabled=lambda context: context.session is not None))

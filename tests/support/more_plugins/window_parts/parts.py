@@ -1,4 +1,4 @@
-"""What the plugin draws: Qt and nothing of the program."""
+"""What the plugin draws: Qt, and of the program what is for plugins."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from workbench.extension.window import SizeRange, ToolController
 
 
 class TallyPlace(QWidget):
@@ -43,8 +45,28 @@ class ClipName(QLabel):
         self.setText(self._editor.key or "no clip")
 
 
+class StampController(ToolController):
+    """The side of the box, which is shown at the mouse."""
+
+    size_range = SizeRange("Side", 4.0, 40.0)
+    size = 10.0
+
+    def resize(self, steps: int) -> None:
+        self.size += steps
+
+    def status(self) -> str:
+        return f"{self.size:.0f} px"
+
+    def area(self) -> QRectF:
+        side = self.size * self.canvas.viewport.scale
+        return QRectF(*self.canvas.mouse, side, side) if self.canvas.mouse else QRectF()
+
+    def paint(self, painter: Any) -> None:
+        painter.drawRect(self.area())
+
+
 class Stamp:
-    """A click makes a box of ten by ten pixels there."""
+    """A click makes a box of as many pixels there."""
 
     cursor = Qt.CursorShape.CrossCursor
 
@@ -56,7 +78,8 @@ class Stamp:
 
     def finish(self) -> None:
         x, y = self._canvas.viewport.to_image(self._at)
-        self._canvas.box_drawn((x, y, x + 10, y + 10))
+        side = self._canvas.controller.size
+        self._canvas.box_drawn((x, y, x + side, y + side))
 
     def cancel(self) -> None:
         pass

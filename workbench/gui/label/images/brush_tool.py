@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from workbench.core.outlines import Mask
 from workbench.core.text import tr
+from workbench.extension.window import SizeRange, ToolController
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.outlines import MASK_ALPHA, mask_image
 from workbench.gui.label.images.tools import SLIP, outer
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from workbench.core.masks import Pixels
     from workbench.gui.label.images.tool_view import ToolView
 
-BRUSHES = frozenset({"brush", "eraser"})
-"""Tools that have a size."""
-MASKED = BRUSHES | {"fill", "superpixels"}
-"""Tools that go on with the mask that is selected."""
 TOLERANCE_MOST = 255.0
 """Farthest that a colour (0 to 255) may be from that of the point that is filled from."""
 PREVIEW_PIXELS = 250_000
@@ -255,36 +252,102 @@ def _draw_stroke(painter: QPainter, line: QPolygonF) -> None:
         painter.drawPolyline(line)
 
 
-def other_tolerance(tolerance: float, steps: int) -> float:
-    """The next larger (+1) or smaller (-1) tolerance of filling."""
-    return min(TOLERANCE_MOST, max(0.0, tolerance + steps * _TOLERANCE_STEP))
+# --- between the strokes ------------------------------------------------------------------------
 
 
-# --- the brush at the mouse ---------------------------------------------------------------------
+class MaskController(ToolController):
+    """Of tools that go on with the mask that is selected."""
+
+    canvas: ToolView
+
+    def let_go(self) -> bool:
+        if not self.canvas.editor.selection:
+            return False
+        self.canvas.editor.select(())
+        return True
+
+    def erases(self, modifiers: Qt.KeyboardModifier) -> bool:
+        """Whether a press with these keys held takes away."""
+        return False
+
+    def is_locked(self, point: Point, modifiers: Qt.KeyboardModifier) -> bool | None:
+        canvas, editor = self.canvas, self.canvas.editor
+        erases = self.erases(modifiers)
+        if selected_mask(canvas, point if erases else None) is not None:
+            return False
+        if not erases:
+            return None
+        return any(editor.refuses(editor.objects[index].label)
+                   for index in canvas.shapes_at(point)[:1]
+                   if isinstance(editor.objects[index].shape, Mask))
 
 
-def other_size(size: float, steps: int) -> float:
-    """The next larger (+1) or smaller (-1) size of the brush, in pixels of the image."""
-    changed = size * _FASTER ** steps
-    return float(min(1000, max(1, round(changed) if round(changed) != size else size + steps)))
+class BrushController(MaskController):
+    """Shows the size of the brush at the mouse."""
+
+    cursor = Qt.CursorShape.BlankCursor
+    size_range = SizeRange("Brush", 1.0, 300.0)
+
+    @property
+    def size(self) -> float:
+        """In pixels of the image."""
+        return self.canvas.editor.brush_size
+
+    @size.setter
+    def size(self, size: float) -> None:
+        self.canvas.editor.brush_size = size
+
+    def resize(self, steps: int) -> None:
+        changed = self.size * _FASTER ** steps
+        whole = round(changed) if round(changed) != self.size else self.size + steps
+        self.size = float(min(1000, max(1, whole)))
+
+    def erases(self, modifiers: Qt.KeyboardModifier) -> bool:
+        return bool(modifiers & Qt.KeyboardModifier.AltModifier)
+
+    def area(self) -> QRectF:
+        mouse = self.canvas.mouse
+        if mouse is None:
+            return QRectF()
+        reach = self.size * self.canvas.viewport.scale / 2 + 3
+        return QRectF(mouse[0] - reach, mouse[1] - reach, 2 * reach, 2 * reach)
+
+    def paint(self, painter: QPainter) -> None:
+        """A ring that is readable on dark and on light pictures."""
+        area = self.area()
+        if area.isEmpty():
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, inset in ((tokens.ON_IMAGE_DARK, 2.0), (tokens.ON_IMAGE, 3.0)):
+            painter.setPen(QPen(QColor(color), 1.0))
+            painter.drawEllipse(area.adjusted(inset, inset, -inset, -inset))
 
 
-def ring_area(canvas: ToolView) -> QRectF:
-    """What :func:`paint_ring` covers; empty without a brush in the hand."""
-    mouse, tool = canvas.mouse, canvas.tool
-    if mouse is None or tool is None or tool.id not in BRUSHES:
-        return QRectF()
-    reach = canvas.editor.brush_size * canvas.viewport.scale / 2 + 3
-    return QRectF(mouse[0] - reach, mouse[1] - reach, 2 * reach, 2 * reach)
+class EraserController(BrushController):
+    """A brush that only takes away."""
+
+    size_range = SizeRange("Eraser", 1.0, 300.0)
+
+    def erases(self, modifiers: Qt.KeyboardModifier) -> bool:
+        return True
 
 
-def paint_ring(painter: QPainter, canvas: ToolView) -> None:
-    """The size of the brush around the mouse, readable on dark and on light pictures."""
-    area = ring_area(canvas)
-    if area.isEmpty():
-        return
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, inset in ((tokens.ON_IMAGE_DARK, 2.0), (tokens.ON_IMAGE, 3.0)):
-        painter.setPen(QPen(QColor(color), 1.0))
-        painter.drawEllipse(area.adjusted(inset, inset, -inset, -inset))
+class FillController(MaskController):
+    """Its size is how far a colour may be from that of the point that is filled from."""
+
+    size_range = SizeRange("Tolerance", 0.0, TOLERANCE_MOST)
+
+    @property
+    def size(self) -> float:
+        return self.canvas.editor.fill_tolerance
+
+    @size.setter
+    def size(self, size: float) -> None:
+        self.canvas.editor.fill_tolerance = size
+
+    def resize(self, steps: int) -> None:
+        self.size = min(TOLERANCE_MOST, max(0.0, self.size + steps * _TOLERANCE_STEP))
+
+    def status(self) -> str:
+        return tr("tolerance {value:.0f}", value=self.size)

@@ -19,7 +19,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelE
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
-from workbench.extension.window import LabellingTool
+from workbench.extension.window import LabellingTool, ToolController
 from workbench.gui.label.images import repair
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
@@ -285,7 +285,7 @@ class Canvas(ToolView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
         steps = (event.angleDelta().y() or event.angleDelta().x()) // 120
-        if not (shift and steps and self.picker.resize_brush(steps)):
+        if not (shift and steps and self.picker.resize_tool(steps)):
             super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -302,7 +302,7 @@ class Canvas(ToolView):
         elif event.key() == Qt.Key.Key_Escape:
             self.escape()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.editor.selection and not self.picker.let_go_of_mask():
+            if self.editor.selection and not self.picker.let_go_of_object():
                 self.ask_for_class()
             elif not (self.editor.accept_ghost() or self.editor.suggestions.accept_all()):
                 self.enter_pressed.emit()
@@ -411,8 +411,15 @@ class Canvas(ToolView):
     def tool(self) -> LabellingTool | None:
         return self.picker.tool
 
+    @property
+    def controller(self) -> ToolController | None:
+        return self.picker.controller
+
     def boxes_at(self, point: Point) -> list[int]:
         return self.picker.boxes_at(point)
+
+    def shapes_at(self, point: Point) -> list[int]:
+        return self.picker.shapes_at(point)
 
     @property
     def active_gesture(self) -> Gesture | None:

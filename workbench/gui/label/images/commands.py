@@ -14,7 +14,6 @@ from workbench.extension.holds import ANY
 from workbench.gui.label.images.adjustments import CHANNELS
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
 from workbench.gui.label.images.multi_click import is_multi_click
-from workbench.gui.label.images.polygon_tools import DrawPolygon
 from workbench.gui.label.picture_place import PicturePlace
 from workbench.gui.label.sample_filter import Test
 from workbench.gui.widgets.fitting import SIDE
@@ -251,6 +250,7 @@ class ImageCommands(PicturePlace):
         self.editor.reattach()
 
     def choose_class(self, digit: str) -> None:
+        from workbench.gui.label.images.polygon_tools import DrawPolygon
         from workbench.gui.label.images.prompt_tool import PromptObject
 
         if not isinstance(self.canvas.active_gesture, DrawPolygon | PromptObject):  # which go on

@@ -5,21 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
-from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.text import tr
-from workbench.gui.label.images.brush_tool import paint_ring, ring_area
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
-from workbench.gui.label.images.polygon_tools import MoveVertex, paint_polygon
-from workbench.gui.label.images.rotated_tool import ChangeRotated, grips_area, paint_rotated
 from workbench.gui.label.images.scene import FAR, label_rect
+from workbench.gui.label.images.shape_grips import grips_of
 from workbench.gui.label.images.suggested import paint_suggested, suggested_region
-from workbench.gui.label.images.superpixel_tool import paint_superpixels
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import (
     DrawBox,
     MoveBoxes,
-    ResizeBox,
+    PaintsSelected,
     outer,
     paint_active,
     paint_selection,
@@ -66,9 +62,9 @@ class Overlay:
         if not isinstance(gesture, MoveBoxes) and not canvas.scene.hidden:
             for rect in _few(self.selected()):
                 region |= QRegion(outer(rect).toAlignedRect())
-        turned = canvas.chosen_shape(RotatedBox)
-        if turned is not None:
-            region |= QRegion(grips_area(canvas, turned).toAlignedRect())
+        grips = grips_of(canvas)
+        if grips is not None:
+            region |= QRegion(grips.area().toAlignedRect())
         if gesture is not None or canvas.editor.selection:
             region |= QRegion(self._labels_reach(region))
         if canvas.unnamed is not None:
@@ -81,7 +77,9 @@ class Overlay:
             region |= QRegion(area.intersected(QRectF(canvas.rect())).toAlignedRect())
         if canvas.editor.suggestions.shown and not canvas.scene.hidden:
             region |= suggested_region(canvas)
-        region |= QRegion(ring_area(canvas).toAlignedRect())
+        marks = canvas.controller.area() if canvas.controller is not None else None
+        if marks is not None:
+            region |= QRegion(marks.toAlignedRect())
         if canvas.guide is not None:
             x, y = int(canvas.guide[0]), int(canvas.guide[1])
             region |= QRegion(x - 1, 0, 3, canvas.height())
@@ -109,8 +107,9 @@ class Overlay:
     def paint(self, painter: QPainter) -> None:
         """Paint everything that is above the layer."""
         canvas = self._canvas
-        gesture = canvas.active_gesture
-        paint_superpixels(painter, canvas)
+        gesture, controller = canvas.active_gesture, canvas.controller
+        if controller is not None:
+            controller.paint_below(painter)
         if not canvas.scene.hidden:
             if canvas.editor.suggestions.shown:
                 paint_suggested(painter, canvas)
@@ -118,8 +117,7 @@ class Overlay:
                 paint_ghost(painter, canvas, canvas.editor.ghost)
             if canvas.hovered is not None:
                 self._paint_hovered(painter, canvas.hovered)
-            handled = isinstance(gesture, MoveBoxes | ResizeBox | MoveVertex | ChangeRotated)
-            if canvas.editor.selection and not handled:
+            if canvas.editor.selection and not isinstance(gesture, PaintsSelected):
                 self._paint_selection(painter)
         if canvas.unnamed is not None:
             box = canvas.unnamed.bounds()
@@ -130,7 +128,8 @@ class Overlay:
             gesture.paint(painter)
         if canvas.guide is not None and not isinstance(gesture, DrawBox):
             self._paint_guide(painter, canvas.guide)
-        paint_ring(painter, canvas)
+        if controller is not None:
+            controller.paint(painter)
         self._paint_words(painter)
         if canvas.ringed:
             width = float(tokens.FOCUS_WIDTH)
@@ -142,11 +141,9 @@ class Overlay:
     def _paint_selection(self, painter: QPainter) -> None:
         canvas, editor = self._canvas, self._canvas.editor
         paint_selection(painter, canvas, self.selected(), grips=editor.editable)
-        one = editor.selected[0] if len(editor.selection) == 1 and editor.editable else None
-        if one is not None and isinstance(one.shape, Polygon):
-            paint_polygon(painter, canvas, editor.preview or one.shape, one.label)
-        elif one is not None and isinstance(one.shape, RotatedBox):
-            paint_rotated(painter, canvas, one.shape, one.label)
+        grips = grips_of(canvas)
+        if grips is not None:
+            grips.paint(painter, editor.selected[0].label)
 
     def _paint_hovered(self, painter: QPainter, index: int) -> None:
         canvas = self._canvas

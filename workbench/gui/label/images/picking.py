@@ -6,24 +6,13 @@ from inspect import signature
 
 from PySide6.QtCore import Qt
 
-from workbench.core.outlines import Keypoints, Mask
 from workbench.core.shapes import Box
 from workbench.extension.registry import load
-from workbench.extension.window import LabellingTool
-from workbench.gui.label.images.brush_tool import (
-    BRUSHES,
-    MASKED,
-    other_size,
-    other_tolerance,
-    selected_mask,
-)
-from workbench.gui.label.images.drawing_tools import CUT
+from workbench.extension.window import LabellingTool, ToolController, make
 from workbench.gui.label.images.geometry import Handle, Point
 from workbench.gui.label.images.outlines import is_hit
-from workbench.gui.label.images.polygon_tools import MoveVertex, Vertex, vertex_at
-from workbench.gui.label.images.rotated_tool import ChangeRotated, grip_at
+from workbench.gui.label.images.shape_grips import grips_of
 from workbench.gui.label.images.suggested import CorrectSuggestion
-from workbench.gui.label.images.superpixel_tool import REMOVING, SUPERPIXELS, other_side
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import (
     SLIP,
@@ -51,7 +40,20 @@ class Picker:
         self._canvas = canvas
         self._cycled: Point | None = None
         self._before: tuple[int, ...] = ()
-        self.tool: LabellingTool | None = None
+        self._tool: LabellingTool | None = None
+        self.controller: ToolController | None = None
+        """Of the tool that is chosen."""
+
+    @property
+    def tool(self) -> LabellingTool | None:
+        """What the left button draws with, if that was chosen."""
+        return self._tool
+
+    @tool.setter
+    def tool(self, tool: LabellingTool | None) -> None:
+        if tool is not self._tool:
+            self.controller = None if tool is None else make(tool.controller, self._canvas)
+            self._tool = tool
 
     def choose(self, tool: LabellingTool | None) -> None:
         """Let the left button do what a plugin's tool does, or what it usually does."""
@@ -65,40 +67,27 @@ class Picker:
 
     @property
     def tool_cursor(self) -> Qt.CursorShape:
-        """While a tool is chosen; a brush has its ring."""
-        brush = self.tool is not None and self.tool.id in BRUSHES
-        return Qt.CursorShape.BlankCursor if brush else Qt.CursorShape.CrossCursor
+        """While a tool is chosen, or boxes are drawn."""
+        cursor = self.controller.cursor if self.controller is not None else None
+        return Qt.CursorShape.CrossCursor if cursor is None else cursor
 
-    def resize_brush(self, steps: int) -> bool:
-        """Make the brush, or the tolerance of filling, larger or smaller; False without either."""
-        editor = self._canvas.editor
-        if self.tool is not None and self.tool.id == "fill":
-            editor.fill_tolerance = other_tolerance(editor.fill_tolerance, steps)
-            editor.mode_changed.emit()
-            return True
-        if self.tool is not None and self.tool.id == SUPERPIXELS:
-            editor.patch_size = other_side(editor.patch_size, steps)
-            editor.mode_changed.emit()
-            return True
-        if self.tool is None or self.tool.id not in BRUSHES:
+    def resize_tool(self, steps: int) -> bool:
+        """Make what the tool draws with larger or smaller; False without a size."""
+        if self.controller is None or self.controller.size_range is None:
             return False
-        editor.brush_size = other_size(editor.brush_size, steps)
-        editor.mode_changed.emit()
+        self.controller.resize(steps)
+        self._canvas.editor.mode_changed.emit()
         return True
 
-    def let_go_of_mask(self) -> bool:
-        """Let the next stroke begin another mask; False where it would already."""
-        editor = self._canvas.editor
-        if self.tool is None or self.tool.id not in MASKED or not editor.selection:
-            return False
-        editor.select(())
-        return True
+    def let_go_of_object(self) -> bool:
+        """Let the next stroke begin another object; False where it would already."""
+        return self.controller is not None and self.controller.let_go()
 
     def let_go(self) -> bool:
-        """Take back one thing of the tool: the mask it goes on with, then the tool itself."""
+        """Take back one thing of the tool: the object it goes on with, then the tool itself."""
         if self.tool is None:
             return False
-        if not self.let_go_of_mask():
+        if not self.let_go_of_object():
             self.choose(None)
         return True
 
@@ -108,9 +97,9 @@ class Picker:
 
     def boxes_at(self, point: Point) -> list[int]:
         """Boxes under ``point`` that can be taken, the smallest first."""
-        return [index for index in self._shapes_at(point) if self._canvas.editor.selectable(index)]
+        return [index for index in self.shapes_at(point) if self._canvas.editor.selectable(index)]
 
-    def _shapes_at(self, point: Point) -> list[int]:
+    def shapes_at(self, point: Point) -> list[int]:
         """What is shown under ``point``, locked or not, the smallest first."""
         scene, editor = self._canvas.scene, self._canvas.editor
         if scene.hidden:
@@ -144,37 +133,18 @@ class Picker:
         box = self._canvas.chosen_shape(Box)
         return handle_at(self._canvas.view_rect(box.bounds()), point) if box is not None else None
 
-    def _alt_clicked(self, vertex: Vertex) -> None:
-        """A point of a polygon goes, a key point is hidden or seen."""
-        editor = self._canvas.editor
-        if isinstance(editor.objects[vertex.object].shape, Keypoints):
-            editor.hide_point(vertex.object, vertex.corner)
-        else:
-            self.remove_vertex(vertex)
-
-    def remove_vertex(self, vertex: Vertex) -> None:
-        """Take a point out of the selected polygon."""
-        if not vertex.new:
-            self._canvas.editor.remove_point(vertex.object, vertex.ring, vertex.corner)
-
     def remove_pointed(self) -> bool:
         """Take out the point of the selected polygon under the mouse; False without one."""
-        mouse = self._canvas.mouse
-        vertex = vertex_at(self._canvas, mouse) if mouse is not None and self.tool is None else None
-        if vertex is None or vertex.new:
-            return False
-        self.remove_vertex(vertex)
-        return True
+        mouse, grips = self._canvas.mouse, grips_of(self._canvas)
+        return mouse is not None and grips is not None and self.tool is None and grips.remove(mouse)
 
     def grip_cursor(self, point: Point) -> Qt.CursorShape | None:
         """The cursor over what can be dragged of the selected object, or None beside that."""
         handle = self.handle_at(point)
         if handle is not None:
             return handle_cursor(handle)
-        vertex = vertex_at(self._canvas, point)
-        if vertex is not None and not vertex.new:
-            return Qt.CursorShape.SizeAllCursor
-        return Qt.CursorShape.CrossCursor if vertex or grip_at(self._canvas, point) else None
+        grips = grips_of(self._canvas)
+        return grips.cursor(point) if grips is not None else None
 
     def select_for_menu(self, point: Point) -> None:
         """A context menu is about what is under the mouse, and never about a box elsewhere."""
@@ -202,19 +172,15 @@ class Picker:
             return PanView(canvas, point)
         if editor.drawing:
             return DrawBox(canvas, point)
-        grip = grip_at(canvas, point)
-        if grip is not None:
-            return ChangeRotated(canvas, point, grip)
+        grips = grips_of(canvas)
+        if grips is not None and (grips.over_tools or self.tool is None):
+            began = grips.gesture(point, modifiers)
+            if began is not None:
+                return began
         if self.tool is not None and editor.editable:
-            if self._is_locked(self.tool, point, modifiers):
+            if self._is_locked(point, modifiers):
                 return PanView(canvas, point)
             return self._of_tool(self.tool, point, modifiers)
-        vertex = vertex_at(canvas, point)
-        if vertex is not None and not modifiers & Qt.KeyboardModifier.ShiftModifier:
-            if modifiers & Qt.KeyboardModifier.AltModifier:
-                self._alt_clicked(vertex)
-                return PanView(canvas, point)
-            return MoveVertex(canvas, point, vertex)
         picked = self.pick(point)
         if modifiers & _BAND:
             return SelectBand(canvas, point, picked if modifiers & _ADDING else None)
@@ -225,26 +191,19 @@ class Picker:
         if index is not None and editor.editable:
             return CorrectSuggestion(canvas, point, index)
         if picked is None:
-            began = DrawBox if editor.drag_draws else PanView
-            return began(canvas, point, deselect=True)
+            kind = DrawBox if editor.drag_draws else PanView
+            return kind(canvas, point, deselect=True)
         return self._take(point, picked)
 
-    def _is_locked(self, tool: LabellingTool, point: Point,
-                   modifiers: Qt.KeyboardModifier) -> bool:
+    def _is_locked(self, point: Point, modifiers: Qt.KeyboardModifier) -> bool:
         """Whether the tool cannot do anything here because a class is locked, which is said; what
         goes on with a selected object can."""
         editor = self._canvas.editor
-        cuts = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-        erases = tool.id == "eraser" or (tool.id == "brush" and cuts) \
-            or (tool.id == SUPERPIXELS and bool(modifiers & REMOVING))
-        if tool.id in MASKED and selected_mask(self._canvas, point if erases else None) is not None:
-            return False
-        if erases:
-            return any(editor.refuses(editor.objects[index].label)
-                       for index in self._shapes_at(point)[:1]
-                       if isinstance(editor.objects[index].shape, Mask))
-        return not (tool.id == CUT or (cuts and editor.selection)) \
-            and editor.refuses(editor.current_class)
+        told = self.controller.is_locked(point, modifiers) if self.controller is not None else None
+        if told is not None:
+            return told
+        goes_on = bool(editor.selection) and bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        return not goes_on and editor.refuses(editor.current_class)
 
     def _of_tool(self, tool: LabellingTool, point: Point,
                  modifiers: Qt.KeyboardModifier) -> Gesture:

@@ -414,12 +414,10 @@ class ImagesPlace(ImageCommands):
         super().left()
 
     def status(self) -> tuple[str, str]:
-        tool = self.canvas.picker.tool
+        tool, controller = self.canvas.tool, self.canvas.controller
         words = skipped_words(self.editor)
-        if tool is not None:
-            words = f"{words} · {tr(tool.title)}"
-        if tool is not None and tool.id == "fill":
-            words += " · " + tr("tolerance {value:.0f}", value=self.editor.fill_tolerance)
+        if tool is not None and controller is not None:
+            words = " · ".join(filter(None, (words, tr(tool.title), controller.status())))
         words = with_pace(words, self._context.settings, self.editor)
         shown = self._stack.currentWidget() is self.panels
         return words, right_words(self.editor, self.canvas) if shown else ""

@@ -13,10 +13,12 @@ from workbench.core import polygons
 from workbench.core.outlines import Keypoints, Polygon, Ring
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
+from workbench.extension.window import Gesture, ToolController
 from workbench.gui.label.images.geometry import Point, clamp, is_shape
 from workbench.gui.label.images.outlines import nearest, rings_of
+from workbench.gui.label.images.shape_grips import ShapeGrips
 from workbench.gui.label.images.tool_view import ToolView
-from workbench.gui.label.images.tools import GRIP, SLIP, WASH, outer
+from workbench.gui.label.images.tools import GRIP, SLIP, WASH, PaintsSelected, PanView, outer
 from workbench.gui.style import tokens
 
 STROKE_STEP = 3.0
@@ -238,6 +240,13 @@ class DrawPolygon:
         canvas.paint_note(painter, line.boundingRect(), count(len(self.points), "point"))
 
 
+class CutController(ToolController):
+    """It makes nothing of the current class."""
+
+    def is_locked(self, point: Point, modifiers: Qt.KeyboardModifier) -> bool:
+        return False
+
+
 class CutLine(DrawPolygon):
     """Drag a line across polygons and masks, or click point after point; each that it crosses from
     side to side becomes several objects. What is selected is cut, or all where nothing is."""
@@ -341,7 +350,44 @@ def with_point(shape: Polygon | Keypoints, vertex: Vertex, to: Point) -> Polygon
     return Keypoints(points, shape.visibility, box)
 
 
-class MoveVertex:
+class VertexGrips(ShapeGrips[Polygon | Keypoints]):
+    """The points of the selected polygon or key points, and the middles of edges."""
+
+    def cursor(self, point: Point) -> Qt.CursorShape | None:
+        vertex = vertex_at(self.canvas, point)
+        if vertex is None:
+            return None
+        return Qt.CursorShape.CrossCursor if vertex.new else Qt.CursorShape.SizeAllCursor
+
+    def gesture(self, point: Point, modifiers: Qt.KeyboardModifier) -> Gesture | None:
+        vertex = vertex_at(self.canvas, point)
+        if vertex is None or modifiers & Qt.KeyboardModifier.ShiftModifier:
+            return None
+        if not modifiers & Qt.KeyboardModifier.AltModifier:
+            return MoveVertex(self.canvas, point, vertex)
+        if isinstance(self.shape, Keypoints):
+            self.canvas.editor.hide_point(vertex.object, vertex.corner)
+        else:
+            self._remove(vertex)
+        return PanView(self.canvas, point)
+
+    def remove(self, point: Point) -> bool:
+        vertex = vertex_at(self.canvas, point)
+        return vertex is not None and self._remove(vertex)
+
+    def paint(self, painter: QPainter, name: str) -> None:
+        if isinstance(self.shape, Polygon):
+            paint_polygon(painter, self.canvas, self.canvas.editor.preview or self.shape, name)
+
+    def _remove(self, vertex: Vertex) -> bool:
+        """Take a point out; False for one that is not there yet."""
+        if vertex.new:
+            return False
+        self.canvas.editor.remove_point(vertex.object, vertex.ring, vertex.corner)
+        return True
+
+
+class MoveVertex(PaintsSelected):
     """Drag a point of the selected polygon, one out of the middle of an edge, or a key point."""
 
     cursor = Qt.CursorShape.SizeAllCursor

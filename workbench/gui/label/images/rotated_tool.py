@@ -10,10 +10,12 @@ from PySide6.QtGui import QColor, QPainter
 
 from workbench.core.outlines import RotatedBox
 from workbench.core.text import tr
+from workbench.extension.window import Gesture
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.geometry import HANDLES, MIN_SIDE, Handle, Point
+from workbench.gui.label.images.shape_grips import ShapeGrips
 from workbench.gui.label.images.tool_view import ToolView
-from workbench.gui.label.images.tools import GRIP, WASH, DrawBox, outer
+from workbench.gui.label.images.tools import GRIP, WASH, DrawBox, PaintsSelected, outer
 from workbench.gui.style import tokens
 
 KNOB = 24.0
@@ -47,22 +49,38 @@ def grip_places(canvas: ToolView, shape: RotatedBox) -> list[tuple[Handle, Point
             for handle in HANDLES]
 
 
-def grip_at(canvas: ToolView, point: Point) -> Handle | None:
-    """The grip of the only selected object under ``point``; :data:`TURN` for the knob."""
-    shape = canvas.chosen_shape(RotatedBox)
-    if shape is None:
-        return None
-    if math.dist(knob_of(canvas, shape)[0], point) <= GRIP + 2:
-        return TURN
-    places = [(math.dist(place, point), handle) for handle, place in grip_places(canvas, shape)]
-    near, handle = min(places, key=lambda item: item[0])
-    return handle if near <= GRIP else None
-
-
 TURN = Handle("turn", 0, 0)
 
 
-class ChangeRotated:
+class RotatedGrips(ShapeGrips[RotatedBox]):
+    """The knob and the eight grips of the selected box; they can be dragged with any tool."""
+
+    over_tools = True
+
+    def at(self, point: Point) -> Handle | None:
+        """The grip under ``point``; :data:`TURN` for the knob."""
+        canvas, shape = self.canvas, self.shape
+        if math.dist(knob_of(canvas, shape)[0], point) <= GRIP + 2:
+            return TURN
+        places = [(math.dist(place, point), handle) for handle, place in grip_places(canvas, shape)]
+        near, handle = min(places, key=lambda item: item[0])
+        return handle if near <= GRIP else None
+
+    def cursor(self, point: Point) -> Qt.CursorShape | None:
+        return Qt.CursorShape.CrossCursor if self.at(point) is not None else None
+
+    def gesture(self, point: Point, modifiers: Qt.KeyboardModifier) -> Gesture | None:
+        grip = self.at(point)
+        return None if grip is None else ChangeRotated(self.canvas, point, grip)
+
+    def area(self) -> QRectF:
+        return grips_area(self.canvas, self.shape)
+
+    def paint(self, painter: QPainter, name: str) -> None:
+        paint_rotated(painter, self.canvas, self.shape, name)
+
+
+class ChangeRotated(PaintsSelected):
     """Drag the knob to turn the selected box (with Shift in steps), or a grip to resize it."""
 
     cursor = Qt.CursorShape.CrossCursor

@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
+from workbench.extension.window import SizeRange
 from workbench.gui.background.threads import worker
-from workbench.gui.label.images.brush_tool import change_mask, selected_mask
+from workbench.gui.label.images.brush_tool import MaskController, change_mask, selected_mask
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.outlines import MASK_ALPHA
 from workbench.gui.label.images.picture_part import PicturePart, part_of
@@ -147,14 +148,30 @@ def layer_of(canvas: ToolView) -> SuperpixelLayer:
     return found if isinstance(found, SuperpixelLayer) else SuperpixelLayer(canvas)
 
 
-def paint_superpixels(painter: QPainter, canvas: ToolView) -> None:
-    """The lines between the superpixels in view, while they can be painted over."""
-    tool = canvas.tool
-    if tool is None or tool.id != SUPERPIXELS or canvas.scene.hidden:
-        return
-    patches = layer_of(canvas).patches
-    if patches is not None:
-        painter.drawImage(patches.view_rect(canvas), patches.lines)
+class SuperpixelController(MaskController):
+    """Shows the lines between the superpixels in view, which can be painted over."""
+
+    size_range = SizeRange("Superpixels", LEAST_SIDE, MOST_SIDE)
+
+    @property
+    def size(self) -> float:
+        """Width of a superpixel, in logical pixels of the view."""
+        return self.canvas.editor.patch_size
+
+    @size.setter
+    def size(self, size: float) -> None:
+        self.canvas.editor.patch_size = size
+
+    def resize(self, steps: int) -> None:
+        self.size = float(min(MOST_SIDE, max(LEAST_SIDE, round(self.size * 1.25 ** steps))))
+
+    def erases(self, modifiers: Qt.KeyboardModifier) -> bool:
+        return bool(modifiers & REMOVING)
+
+    def paint_below(self, painter: QPainter) -> None:
+        patches = None if self.canvas.scene.hidden else layer_of(self.canvas).patches
+        if patches is not None:
+            painter.drawImage(patches.view_rect(self.canvas), patches.lines)
 
 
 class PaintSuperpixels:
@@ -216,11 +233,6 @@ class PaintSuperpixels:
             color = canvas.pens.color(name) if self._add else QColor(tokens.ON_IMAGE)
             self._shown = _washed(patches.pixels(self._chosen), color)
         painter.drawImage(patches.view_rect(canvas), self._shown)
-
-
-def other_side(side: float, steps: int) -> float:
-    """The next larger (+1) or smaller (-1) width of superpixels."""
-    return float(min(MOST_SIDE, max(LEAST_SIDE, round(side * 1.25 ** steps))))
 
 
 def _scale_of(box: Bounds, scale: float) -> float:

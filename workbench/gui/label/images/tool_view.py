@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.shapes import Bounds, Box, Shape
-from workbench.extension.window import Gesture, LabellingTool
+from workbench.extension.window import Gesture, LabellingTool, ToolController
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.picture_view import PictureView
@@ -46,6 +46,11 @@ class ToolView(PictureView):
         raise NotImplementedError
 
     @property
+    def controller(self) -> ToolController | None:
+        """What else that tool does."""
+        raise NotImplementedError
+
+    @property
     def active_gesture(self) -> Gesture | None:
         """What the hand is doing, if it changes boxes or the selection."""
         raise NotImplementedError
@@ -65,6 +70,10 @@ class ToolView(PictureView):
 
     def boxes_at(self, point: Point) -> list[int]:
         """Boxes under ``point`` that can be taken, the smallest first."""
+        raise NotImplementedError
+
+    def shapes_at(self, point: Point) -> list[int]:
+        """What is shown under ``point``, locked or not, the smallest first."""
         raise NotImplementedError
 
     @property

@@ -114,7 +114,11 @@ class DrawBox:
         canvas.paint_note(painter, rect, size_words(self.box))
 
 
-class MoveBoxes:
+class PaintsSelected:
+    """A gesture that paints what is selected itself, as it will be."""
+
+
+class MoveBoxes(PaintsSelected):
     """Drag the selected boxes together; they stop at the edge of the image.
 
     ``clicked`` is what a click without dragging means (choose the next box below).
@@ -169,7 +173,7 @@ class MoveBoxes:
             paint_selection(painter, canvas, self._rects, grips=False)
 
 
-class ResizeBox:
+class ResizeBox(PaintsSelected):
     """Drag one of the eight grips, or an edge, of the active box."""
 
     def __init__(self, canvas: ToolView, start: Point, handle: Handle) -> None:
