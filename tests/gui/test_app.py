@@ -40,7 +40,8 @@ later = ("workbench.jobs.commands", "workbench.jobs.events", "workbench.gui.shel
          "workbench.gui.label.images.panel_contents", "workbench.gui.widgets.row_view",
          "workbench.project.library.clips", "workbench.project.imports", "workbench.project.recent",
          "workbench.project.housekeeping", "workbench.project.library.summaries", "sqlite3",
-         "workbench.formats.voc_patch")
+         "workbench.formats.voc_patch", "workbench.gui.label.images.polygon_tools",
+         "workbench.gui.label.images.brush_tool")
 
 def tell(when, names):
     print(when, [name for name in names if name in sys.modules], flush=True)
