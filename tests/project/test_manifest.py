@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ from workbench.core.attributes import Attribute
 from workbench.core.errors import WorkbenchError
 from workbench.core.folders import user_config_folder
 from workbench.core.skeletons import Skeleton
+from workbench.formats.toml_file import patch_toml
+from workbench.project import manifest as manifest_module
 from workbench.project.manifest import Manifest
 from workbench.project.recent import (
     forget_project,
@@ -164,6 +168,50 @@ def test_what_was_set_here_outlives_what_another_program_wrote_meanwhile(
     assert Manifest.load(tmp_path).settings == {
         "image-classification": {"kind": "number"}, "detection": {"shape": "mask"}}
     assert session.manifest.settings == Manifest.load(tmp_path).settings
+
+
+def test_what_is_written_of_the_classes_is_made_by_the_saver(
+    tmp_path: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "workbench.toml"
+    path.write_text('# theirs\nclasses = ["a"]\n')
+    session = open_session(tmp_path)
+    made_by: list[str] = []
+
+    def seen(*args: Any, **kwargs: Any) -> str:
+        made_by.append(threading.current_thread().name)
+        return patch_toml(*args, **kwargs)
+
+    monkeypatch.setattr(manifest_module, "patch_toml", seen)
+    for name in ("b", "c", "d"):
+        session.add_class(name)
+    session.set_class_color("d", "#112233")
+    owner.settled(session)
+    session.remove_class("b")
+    session.set_class_color("d", None)
+    owner.finish(session)
+    assert set(made_by) == {"saver"}
+    assert path.read_text().startswith("# theirs")
+    manifest = Manifest.load(tmp_path)
+    assert manifest.classes == ["a", "c", "d"] and manifest.colors == session.classes.colors
+    assert session.manifest.text == manifest.text
+
+
+def test_a_class_that_cannot_be_written_is_told_and_the_file_stays(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    path = tmp_path / "workbench.toml"
+    path.write_text('classes = ["a"]\n')
+    session = open_session(tmp_path)
+    session.manifest.settings["detection"] = {"note": "\udcff"}
+    session.manifest_changed()
+    owner.settled(session)
+    assert path.read_text() == 'classes = ["a"]\n' and session.saver.state == "failed"
+    assert [problem.kind for problem in session.problems] == ["not-saved"]
+    session.manifest.settings["detection"] = {"note": "ok"}
+    session.manifest_changed()
+    owner.finish(session)
+    assert not session.problems and 'note = "ok"' in path.read_text()
 
 
 # Recent projects

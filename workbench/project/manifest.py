@@ -63,7 +63,7 @@ class Manifest:
     annotations: str = ""
     """Posix paths relative to the project folder, see :class:`Layout`."""
     text: str = ""
-    """The file as it was read or last rendered; "" where there is none."""
+    """The file as it was read or last written; "" where there is none."""
     exists: bool = False
     problem: Problem | None = None
     """Why the existing file cannot be used and must not be written, or None."""

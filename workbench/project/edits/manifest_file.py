@@ -33,6 +33,7 @@ class ManifestFile:
         self._folder = folder
         self._manifest = manifest
         self._before = deepcopy(manifest)  # as it is known to be on the disk
+        self._rendered = b""  # what the saver's thread made last of it
         self._classes = classes
         self._seen = set(classes)  # names that classes have, or had, here
         self._saver = saver
@@ -46,7 +47,10 @@ class ManifestFile:
         self._seen.update(self._classes)
 
     def save(self) -> None:
-        """Write it in the background, unless what is there could not be read."""
+        """Write it in the background, unless what is there could not be read.
+
+        The text is made there, too: that of thousands of classes takes most of a second.
+        """
         self.dirty = False
         manifest = self._manifest
         if manifest.problem is not None:
@@ -56,13 +60,18 @@ class ManifestFile:
             manifest.labels["unused"] = [name for name in self._store.names
                                          if name and name not in self._classes]
         manifest.colors = self._classes.colors
-        data = manifest.render()
-        manifest.text = data.decode("utf-8")
         manifest.exists = True
-        self._saver.submit(MANIFEST_KEY, self.path, lambda: data)
+        values = deepcopy(manifest)
+
+        def content() -> bytes:
+            self._rendered = values.render()
+            return self._rendered
+
+        self._saver.submit(MANIFEST_KEY, self.path, content)
 
     def saved(self) -> None:
         """The saver has written all of it."""
+        self._manifest.text = self._rendered.decode("utf-8")
         self._before = deepcopy(self._manifest)
 
     def reload(self) -> None:
