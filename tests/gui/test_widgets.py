@@ -182,6 +182,29 @@ def test_the_arrow_of_a_rising_order_points_up(qtbot: QtBot) -> None:
     assert rising.index(max(rising)) > falling.index(max(falling))
 
 
+def test_a_table_of_thousands_is_sorted_by_one_look_at_each(qtbot: QtBot) -> None:
+    asked: list[int] = []
+
+    def value(record: int) -> tuple[str, int]:
+        asked.append(record)
+        return ("odd" if record % 2 else "even", record)
+
+    table = Records((Column("A", value, str), Column("B", str, str)), "Numbers")
+    qtbot.addWidget(table)
+    numbers = list(range(3000, 0, -1))
+    table.show_records(numbers)
+    table.choose(lambda record: record in (7, 8))
+    table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert [table.record(row) for row in (0, 1499, 1500, 2999)] == [2, 3000, 1, 2999]
+    assert sorted(table.chosen()) == [7, 8], "what is selected stays so"
+    table.show_records(numbers[:2000])
+    table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert table.record(0) == 2999 and table.record(2000) is None
+    assert len(asked) == 3000 + 2000 + 2000
+    table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    assert table.record(0) == 3000
+
+
 def test_any_number_of_chips_where_the_group_is_not_exclusive(qtbot: QtBot) -> None:
     group = ChipGroup(exclusive=False)
     qtbot.addWidget(group)

@@ -128,7 +128,7 @@ def test_things_are_followed_and_a_click_shows_when_one_began(
     assert bar.chips["tracks"].text().split() == ["Tracks", "1"]
     assert bar.tracks.sums.text() == "1 cat"
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton,
-                     pos=table.visualRect(table.sorted.index(0, 0)).center())
+                     pos=table.visualRect(table.model().index(0, 0)).center())
     assert bar.slider.value() == 10
     monkeypatch.setattr(QFileDialog, "getSaveFileName",
                         lambda *_: (str(tmp_path / "tracks.csv"), ""))
@@ -189,7 +189,7 @@ def test_lines_and_zones_are_drawn_on_a_video_and_count(
         ("0:01.40", "crossed in", "cat 1", "Line 1", ""),
         ("0:01.90", "left", "cat 1", "yard", "1.5 s"), ("0:02.00", "seen", "cat 1", "", "2.9 s")]
     bar.events.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-    row = bar.events.visualRect(bar.events.sorted.index(0, 0)).center()
+    row = bar.events.visualRect(bar.events.model().index(0, 0)).center()
     QTest.mouseClick(bar.events.viewport(), Qt.MouseButton.LeftButton, pos=row)
     assert bar.slider.value() == 14
     assert bar.words_of(place.places.places[0]) == "Line 1  1 in, 0 out"

@@ -93,9 +93,9 @@ class CountedView(QWidget):
 
     def rename(self, name: str) -> None:
         """Have a person write another name."""
-        for at in range(self.table.sorted.rowCount()):
+        for at in range(len(self.table.records)):
             if self.table.record(at).place.name == name:
-                index = self.table.sorted.index(at, 0)
+                index = self.table.model().index(at, 0)
                 self.table.setFocus()
                 self.table.setCurrentIndex(index)
                 self.table.edit(index)

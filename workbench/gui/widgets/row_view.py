@@ -269,7 +269,7 @@ class RowView(ListTable):
         self._quiet = True
         try:
             chosen = QItemSelection()
-            for first, last in _stretches(sorted(rows)):
+            for first, last in stretches(sorted(rows)):
                 chosen.select(model.index(first, 0), model.index(last, 0))
             chooser.select(chosen, flags.ClearAndSelect)
             if rows:
@@ -316,12 +316,12 @@ class RowView(ListTable):
         self.updateGeometry()
 
 
-def _stretches(rows: list[int]) -> list[tuple[int, int]]:
+def stretches(rows: list[int]) -> list[tuple[int, int]]:
     """First and last of each stretch of rows without a gap: few ranges instead of many rows."""
-    stretches: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for row in rows:
-        if stretches and row == stretches[-1][1] + 1:
-            stretches[-1] = (stretches[-1][0], row)
+        if found and row == found[-1][1] + 1:
+            found[-1] = (found[-1][0], row)
         else:
-            stretches.append((row, row))
-    return stretches
+            found.append((row, row))
+    return found

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelection,
     QItemSelectionModel,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import LEFT, RIGHT
-from workbench.gui.widgets.row_view import Index
+from workbench.gui.widgets.row_view import Index, stretches
 
 DENSE_ROW = tokens.CONTROL_HEIGHT - tokens.SPACE_XS
 
@@ -58,16 +58,46 @@ class Column(NamedTuple):
 
 
 class _Model(QAbstractTableModel):
-    def __init__(self, columns: Sequence[Column],
-                 rename: Callable[[Any, str], bool] | None) -> None:
+    """Sorts by itself: Qt's sorting model asks for two values at each of its comparisons, which
+    takes seconds for ten thousand records."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
-        self.columns, self.rename = columns, rename
+        self.columns = columns
         self.records: Sequence[Any] = ()
+        self._order: list[int] = []  # of each row, which of the records stands in it
+        self._sorting = (-1, False)  # by which column, and whether the largest comes first
 
     def show(self, records: Sequence[Any]) -> None:
         self.beginResetModel()
         self.records = records
+        self._arrange()
         self.endResetModel()
+
+    def record(self, row: int) -> Any:
+        return self.records[self._order[row]]
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        sorting = (column, order == Qt.SortOrder.DescendingOrder)
+        if sorting == self._sorting:
+            return  # a view asks twice
+        self._sorting = sorting
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        records = [self._order[index.row()] for index in before]
+        self._arrange()
+        rows = {at: row for row, at in enumerate(self._order)}
+        self.changePersistentIndexList(before, [
+            self.index(rows[at], index.column())
+            for at, index in zip(records, before, strict=True)])
+        self.layoutChanged.emit()
+
+    def _arrange(self) -> None:
+        column, falling = self._sorting
+        self._order = list(range(len(self.records)))
+        if column >= 0:
+            value = self.columns[column].value
+            self._order.sort(key=lambda at: value(self.records[at]), reverse=falling)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.records)
@@ -87,21 +117,29 @@ class _Model(QAbstractTableModel):
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and column.figure else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        record, column = self.records[index.row()], self.columns[index.column()]
+        record, column = self.record(index.row()), self.columns[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole,
                     Qt.ItemDataRole.ToolTipRole):
             return column.words(record)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column.figure else LEFT
-        return column.value(record) if role == Qt.ItemDataRole.UserRole else None
+        return None
+
+
+class _NamedModel(_Model):
+    """The first column can be written into. What selects asks for the flags of each cell, so that
+    they are answered here only where it has to be."""
+
+    def __init__(self, columns: Sequence[Column], rename: Callable[[Any, str], bool]) -> None:
+        super().__init__(columns)
+        self.rename = rename
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        editable = self.rename is not None and index.column() == 0
-        return super().flags(index) | (Qt.ItemFlag.ItemIsEditable if editable
+        return super().flags(index) | (Qt.ItemFlag.ItemIsEditable if index.column() == 0
                                        else Qt.ItemFlag.NoItemFlags)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        return self.rename is not None and self.rename(self.records[index.row()], str(value))
+        return self.rename(self.record(index.row()), str(value))
 
 
 class Records(QTableView):
@@ -116,11 +154,8 @@ class Records(QTableView):
     def __init__(self, columns: Sequence[Column], name: str, wide: int = 0,
                  rename: Callable[[Any, str], bool] | None = None) -> None:
         super().__init__()
-        self._rows = _Model(columns, rename)
-        self.sorted = QSortFilterProxyModel(self)
-        self.sorted.setSourceModel(self._rows)
-        self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
-        self.setModel(self.sorted)
+        self._rows = _Model(columns) if rename is None else _NamedModel(columns, rename)
+        self.setModel(self._rows)
         self.setProperty("dense", "true")
         set_up(self, name, DENSE_ROW)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -145,8 +180,7 @@ class Records(QTableView):
 
     def record(self, row: int) -> Any:
         """What stands in a row as they are sorted; None below the last."""
-        index = self.sorted.index(row, 0)
-        return self.records[self.sorted.mapToSource(index).row()] if index.isValid() else None
+        return self._rows.record(row) if 0 <= row < len(self.records) else None
 
     def chosen(self) -> list[Any]:
         """What is selected."""
@@ -154,17 +188,17 @@ class Records(QTableView):
 
     def choose(self, wanted: Callable[[Any], bool]) -> None:
         """Select what is ``wanted`` and nothing else."""
-        self.clearSelection()
-        flag = QItemSelectionModel.SelectionFlag
-        for row in range(self.sorted.rowCount()):
-            if wanted(self.record(row)):
-                self.selectionModel().select(self.sorted.index(row, 0), flag.Select | flag.Rows)
+        rows, chosen = self._rows, QItemSelection()
+        for first, last in stretches(
+                [row for row in range(rows.rowCount()) if wanted(rows.record(row))]):
+            chosen.select(rows.index(first, 0), rows.index(last, rows.columnCount() - 1))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def texts(self) -> list[tuple[str, ...]]:
         """What is shown, row by row."""
-        return [tuple(str(self.sorted.index(row, column).data())
-                      for column in range(self.sorted.columnCount()))
-                for row in range(self.sorted.rowCount())]
+        rows = self._rows
+        return [tuple(str(rows.index(row, column).data()) for column in range(rows.columnCount()))
+                for row in range(rows.rowCount())]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete and self.currentIndex().isValid():

@@ -183,7 +183,8 @@ class MeasuresCard(Card):
         if self._quiet or self.isHidden():
             return
         self._quiet = True
-        self.view.choose(lambda item: item.at in self._editor.selection)
+        selection = set(self._editor.selection)
+        self.view.choose(lambda item: item.at in selection)
         self._quiet = False
 
 
