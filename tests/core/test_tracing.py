@@ -28,3 +28,11 @@ def test_a_ring_has_an_outer_line_and_a_hole() -> None:
                              ((11, 22), (12, 22), (12, 21), (11, 21))) or len(
         parts_of(outline)) == 1
     assert outline.area == 8 and outline_of_mask(Mask(0, 0, 0, 0, ())) == Polygon(())
+
+
+def test_pixels_that_touch_at_a_corner_alone_are_parts_of_their_own() -> None:
+    for upper, lower in ((0, 1), (1, 0)):
+        mask = mask_of_spans(((5, upper, upper + 1), (6, lower, lower + 1)))
+        assert outline_of_mask(mask).rings == tuple(
+            ((x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1))
+            for x, y in ((upper, 5), (lower, 6)))

@@ -57,15 +57,31 @@ def simplified_line(line: Ring, tolerance: float) -> Ring:
     parts = [(0, len(line) - 1)]
     while parts:
         first, last = parts.pop()
-        farthest, most = 0, tolerance
-        for index in range(first + 1, last):
-            away = _away(line[index], line[first], line[last])
-            if away > most:
-                farthest, most = index, away
+        farthest = _farthest(line, first, last, tolerance)
         if farthest:
             kept.add(farthest)
             parts += [(first, farthest), (farthest, last)]
     return tuple(line[index] for index in sorted(kept))
+
+
+def _farthest(line: Ring, first: int, last: int, tolerance: float) -> int:
+    """Which point between two of a line is farthest from the straight way; 0 where none is
+    farther than ``tolerance``."""
+    (ax, ay), (bx, by) = line[first], line[last]
+    dx, dy = bx - ax, by - ay
+    length = dx * dx + dy * dy
+    farthest, most = 0, tolerance * tolerance
+    for index in range(first + 1, last):
+        x, y = line[index]
+        x, y = x - ax, y - ay
+        along = x * dx + y * dy
+        if along > 0:
+            share = along / length if along < length else 1.0
+            x, y = x - share * dx, y - share * dy
+        away = x * x + y * y
+        if away > most:
+            farthest, most = index, away
+    return farthest
 
 
 def _simplified_ring(ring: Ring, tolerance: float) -> Ring:
@@ -76,15 +92,6 @@ def _simplified_ring(ring: Ring, tolerance: float) -> Ring:
     back = simplified_line((*ring[middle:], ring[0]), tolerance)
     found = (*there, *back[1:-1])
     return found if len(found) >= 3 else ring
-
-
-def _away(point: Point, a: Point, b: Point) -> float:
-    """Distance of ``point`` from the line between ``a`` and ``b``."""
-    dx, dy = b[0] - a[0], b[1] - a[1]
-    length = dx * dx + dy * dy
-    share = 0.0 if not length else min(1.0, max(
-        0.0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length))
-    return float(((a[0] + share * dx - point[0]) ** 2 + (a[1] + share * dy - point[1]) ** 2) ** 0.5)
 
 
 def _changed(shape: Polygon, ring: int, change: Callable[[Ring], Ring]) -> Polygon:

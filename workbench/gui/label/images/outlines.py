@@ -194,15 +194,14 @@ class ShapePainter:
         painter.save()
         painter.translate(*self._origin)
         painter.scale(scale, scale)
-        painter.setPen(pen)
-        painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
         for shape in shapes:
             rings = self._outlines.lines(shape, self._level)
-            if fill is None or len(rings) == 1:
-                for ring in rings:
-                    painter.drawPolygon(ring)
-            else:
-                painter.drawPath(path_of(rings))
+            if fill is not None:
+                painter.fillPath(path_of(rings), fill)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for ring in rings:  # the line of hundreds at once takes Qt many times as long
+                painter.drawPolygon(ring)
         painter.restore()
 
     def mask(self, shape: Mask, color: QColor) -> None:
