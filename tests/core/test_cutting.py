@@ -7,7 +7,7 @@ import math
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from workbench.core.cutting import cut
+from workbench.core.cutting import cut, united
 from workbench.core.outlines import Point, Polygon, Ring
 
 SQUARE = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
@@ -83,3 +83,34 @@ def test_all_of_it_is_in_one_piece(corners: int, turn: float, line: list[Point],
     for x, y in probes:
         probe = (x + math.pi / 100, y + math.e / 100)  # on no line that is likely
         assert sum(piece.contains(probe) for piece in pieces) == shape.contains(probe)
+
+
+def test_parts_that_overlap_are_united() -> None:
+    over = ((5.0, 5.0), (15.0, 5.0), (15.0, 8.0), (5.0, 8.0))
+    whole = united([Polygon((SQUARE,)), Polygon((over,)), Polygon((ASIDE,))])
+    assert whole.area == 100 + 15 + 16 and len(whole.rings) == 2
+    assert sorted(map(set, whole.rings), key=len) == [
+        set(ASIDE), {*SQUARE, (10.0, 5.0), (15.0, 5.0), (15.0, 8.0), (10.0, 8.0)}]
+    assert united([Polygon((SQUARE, HOLE)), Polygon((HOLE,))]).area == 100
+    for other in (HOLE, SQUARE):
+        [ring] = united([Polygon((SQUARE,)), Polygon((other,))]).rings
+        assert set(ring) == set(SQUARE) and len(ring) == 4
+    assert united([Polygon((SQUARE, HOLE)), Polygon((ASIDE,))]) == Polygon((SQUARE, HOLE, ASIDE))
+    frame = [Polygon((((x, y), (x + w, y), (x + w, y + h), (x, y + h)),))
+             for x, y, w, h in ((0, 0, 9, 2), (0, 7, 9, 2), (0, 0, 2, 9), (7, 0, 2, 9))]
+    assert united(frame).area == 81 - 25 and len(united(frame).rings) == 2, "a hole in between"
+
+
+corners = st.tuples(st.integers(0, 12), st.integers(0, 12))
+outlines = st.lists(corners, min_size=3, max_size=6, unique=True)
+
+
+@settings(deadline=None)
+@given(st.lists(outlines, min_size=1, max_size=4))
+def test_what_is_united_holds_what_any_part_holds(rings: list[list[tuple[int, int]]]) -> None:
+    parts = [Polygon((tuple((float(x), float(y)) for x, y in ring),)) for ring in rings]
+    whole = united(parts)
+    for x in range(12):
+        for y in range(12):
+            place = (x + 0.4713, y + 0.3579)
+            assert whole.contains(place) == any(part.contains(place) for part in parts)

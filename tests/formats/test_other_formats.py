@@ -72,6 +72,26 @@ def test_labelme(tmp_path: Path) -> None:
     assert found.classes == ("cat", "dog")
 
 
+def test_labelme_parts_of_one_object_that_overlap_are_all_of_it(tmp_path: Path) -> None:
+    image(tmp_path / "pictures" / "a.png")
+
+    def part(*points: tuple[float, float], group: int = 1) -> dict[str, Any]:
+        return {"label": "dog", "points": list(points), "shape_type": "polygon", "group_id": group}
+
+    put(tmp_path, "json/a.json", labelme([
+        part((0, 0), (100, 0), (100, 100), (0, 100)),
+        part((50, 50), (150, 50), (150, 60), (50, 60)),
+        part((20, 20), (30, 20), (30, 30), (20, 30)),  # within the first
+        part((300, 0), (310, 0), (310, 10), (300, 10)),
+        part((1e300, 0), (1, 1e300), (5, 5), group=2), part((0, 0), (1, 1e300), (5, 5), group=2),
+        part((1, 1), (2, 2), (3, 3), group=3), part((1, 1), (2, 2), (3, 3), group=3)]))
+    found = read_set(tmp_path, "labelme")
+    [dog] = [item.shape for item in found.annotations["a.png"].objects]
+    assert isinstance(dog, Polygon) and dog.area == 100 * 100 + 50 * 10 + 100
+    assert len(dog.rings) == 2 and dog.contains((60, 55)) and dog.contains((25, 25))
+    assert found.kinds() == ["no-number", "zero-size-box"]
+
+
 def test_labelme_with_its_image_within(tmp_path: Path) -> None:
     put(tmp_path, "b.json", labelme([], imagePath="b.jpg",
                                     imageData=base64.b64encode(png(640, 480)).decode()))

@@ -1,12 +1,13 @@
-"""Polygons cut by an open line: line and outlines as one net, and the areas in its meshes."""
+"""Polygons cut by an open line, or united: lines and outlines as one net, and the areas in its
+meshes."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -48,10 +49,7 @@ def cut(polygon: Polygon, line: Ring, *, traced: bool = False) -> list[Polygon]:
     whole = _Bands(polygon.rings)
     drawn = {frozenset(edge) for edge in outlines}
     cuts = {frozenset(edge) for edge in across if whole.contain(_middle(*edge))} - drawn
-    net: Net = defaultdict(set)
-    for a, b in map(tuple, drawn | cuts):
-        net[a].add(b)
-        net[b].add(a)
+    net = _net(drawn | cuts)
     faces = _without_bridges(net)
     known = {_rounded(point) for ring in (*polygon.rings, line) for point in ring}
     pieces: list[Area] = []
@@ -71,12 +69,42 @@ def cut(polygon: Polygon, line: Ring, *, traced: bool = False) -> list[Polygon]:
     return [Polygon((*pieces[0], *rest)), *map(Polygon, pieces[1:])]
 
 
+def united(parts: Sequence[Polygon]) -> Polygon:
+    """All that lies in one of ``parts`` at least; those that lie apart keep their points."""
+    if not any(_meet(one.bounds(), other.bounds()) for one, other in combinations(parts, 2)):
+        return Polygon(tuple(ring for part in parts for ring in part.rings))
+    within = [_Bands(part.rings) for part in parts]
+    rings = [ring for part in parts for ring in part.rings]
+    pieces, _ = _split([edge for ring in rings for edge in _edges((*ring, ring[0]))], [],
+                       among=True)
+
+    def covered(net: Net) -> Iterator[Area]:
+        for area in _areas(_without_bridges(net)):
+            inside = _inner_point(area)
+            if any(bands.contain(inside) for bands in within):
+                yield area
+
+    sides = Counter(frozenset(edge) for area in covered(_net(map(frozenset, pieces)))
+                    for ring in area for edge in _closed(ring))
+    net = _net(edge for edge, number in sides.items() if number == 1)
+    known = {_rounded(point) for ring in rings for point in ring}
+    return Polygon(tuple(_corners(ring, net, known) for area in covered(net) for ring in area))
+
+
 def meets(shape: Shape, line: Ring) -> bool:
     """Whether the surroundings of a line meet those of a shape, so that it may cut it."""
     return _meet(shape.bounds(), Polygon((line,)).bounds())
 
 
 # --- the net --------------------------------------------------------------------------------------
+
+
+def _net(edges: Iterable[frozenset[Point]]) -> Net:
+    net: Net = defaultdict(set)
+    for a, b in edges:
+        net[a].add(b)
+        net[b].add(a)
+    return net
 
 
 def _edges(line: Ring) -> list[Edge]:

@@ -116,6 +116,18 @@ def _is_inside(bounds: Bounds, size: tuple[int, int]) -> bool:
     return x1 >= 0 and y1 >= 0 and x2 <= size[0] and y2 <= size[1]
 
 
+def of_parts(parts: Sequence[Polygon]) -> Polygon:
+    """The object of which these are parts, which may overlap; with rings as they are where their
+    numbers are none of pixels."""
+    from workbench.core.cutting import united
+
+    if all(abs(value) < _LARGEST for part in parts for value in coordinates(part)):
+        whole = united(parts)
+        if whole.rings:
+            return whole
+    return Polygon(tuple(ring for part in parts for ring in part.rings))
+
+
 def coordinates(shape: Shape) -> Sequence[float]:
     """All numbers of a shape; of a mask its window."""
     if isinstance(shape, Polygon):

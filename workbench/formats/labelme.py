@@ -27,7 +27,7 @@ from workbench.extension.annotation_formats import (
     Source,
     Target,
 )
-from workbench.formats.label_checks import ObjectList
+from workbench.formats.label_checks import ObjectList, of_parts
 from workbench.formats.label_json import (
     CLASS_LIST,
     attributes_of,
@@ -86,8 +86,8 @@ def _sample(source: Source, file: Path, data: Mapping[str, Any],
     size = (width, height) if isinstance(width, int) and isinstance(
         height, int) and width > 0 and height > 0 else None
     found = ObjectList(file, size)
-    groups: dict[tuple[str, Any], int] = {}
-    items: list[tuple[str, Shape, Attributes, str]] = []
+    groups: dict[tuple[str, Any], list[Polygon]] = {}
+    items: list[tuple[str, Shape | list[Polygon], Attributes, str]] = []
     for index, entry in enumerate(entries(data.get("shapes"), "shapes"), start=1):
         where = f"shape {index}"
         try:
@@ -98,16 +98,15 @@ def _sample(source: Source, file: Path, data: Mapping[str, Any],
             continue
         label = str(value.get("label") or "")
         key = (label, value.get("group_id"))
-        if key[1] is not None and isinstance(shape, Polygon) and key in groups:
-            before = items[groups[key]]
-            assert isinstance(before[1], Polygon)
-            items[groups[key]] = (label, Polygon(before[1].rings + shape.rings), *before[2:])
-            continue
         if key[1] is not None and isinstance(shape, Polygon):
-            groups[key] = len(items)
-        items.append((label, shape, _said(value), where))
-    for label, shape, said, where in items:
-        found.add(label, shape, said, where=where)
+            if key in groups:
+                groups[key].append(shape)
+                continue
+            groups[key] = [shape]
+        items.append((label, groups.get(key, shape) if isinstance(shape, Polygon) else shape,
+                      _said(value), where))
+    for label, whole, said, where in items:
+        found.add(label, of_parts(whole) if isinstance(whole, list) else whole, said, where=where)
     image = _image(source, file, data)
     annotation = Annotation(tuple(found.objects), size=size,
                             attributes=attributes_of(data.get("flags")))
