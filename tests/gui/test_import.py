@@ -16,12 +16,14 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import draw_photos
 from tests.gui.test_main_window import drop
 from tests.project.helpers import add_image, labelled
+from workbench.core.errors import WorkbenchError
 from workbench.gui.app import import_controller, progress_sheet
 from workbench.gui.app.context import Message
 from workbench.gui.app.import_page import LONGEST, ImportPage, short
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
 from workbench.project.datasets.splits import Split, load_split, save_split
+from workbench.project.imports.image_copier import ImageCopier
 from workbench.project.imports.images import import_dataset
 from workbench.project.imports.preview import ImportPlan, plan_import
 from workbench.project.imports.report import ImportReport
@@ -292,6 +294,37 @@ def test_an_import_of_which_nothing_comes_leaves_no_new_project(
         assert told[0][0] == "bad" and "no images" in told[0][1]
     assert not (tmp_path / "deep").exists()
     assert opened.context.session is None and opened.window.place == place
+
+
+@pytest.mark.parametrize("comes", [False, True])
+def test_an_import_that_fails_keeps_what_came_or_leaves_no_new_project(
+        opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
+        comes: bool) -> None:
+    opened.projects.close()
+    told, place, project = said(opened), opened.window.place, tmp_path / "deep" / "project"
+    for number in range(8):
+        labelled(tmp_path / "plain", f"p{number}.png", ["cat"])
+
+    def fail(*_args: object) -> None:
+        raise WorkbenchError("the disk went to sleep", path=project / "x")
+
+    monkeypatch.setattr(ImageCopier, "finish" if comes else "run", fail)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_more: (str(project), ""))
+    choose(opened, tmp_path / "plain", monkeypatch)
+    qtbot.waitUntil(lambda: bool(told))
+    session = opened.context.session
+    if comes:
+        assert told == [("warn", "Import stopped after 8 images of 8: x: the disk went to sleep. "
+                                 "Import the folder again to go on from there.")]
+        assert session is not None
+        qtbot.waitUntil(lambda: len(session.index) == 8)
+        session.undo.undo()
+        qtbot.waitUntil(lambda: not len(session.index))
+    else:
+        assert told == [("bad", "Nothing was imported: x: the disk went to sleep.")]
+        assert not (tmp_path / "deep").exists() and session is None
+        assert opened.window.place == place
+        assert str(project) not in [str(item.path) for item in opened.projects.recent]
 
 
 @pytest.mark.parametrize(("source", "classes"), [

@@ -20,6 +20,7 @@ from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.threads import worker
 from workbench.project.edits.file_steps import ImportedFiles
+from workbench.project.imports.files import missing_folders, remove_bare_project
 from workbench.project.imports.formats import Converted, foreign_labels, is_label_file
 from workbench.project.imports.images import import_dataset
 from workbench.project.imports.preview import ImportPlan, plan_import
@@ -239,11 +240,14 @@ class ImportController(QObject):
 
     def _import(self, plan: ImportPlan) -> None:
         project = plan.report.project
+        made: list[Path] = []
         if self._open_folder() != project:
+            made = missing_folders(project)
             self._projects.open_new(project)
         session = self._context.session
         if session is None or session.folder != project:
             plan.close()
+            remove_bare_project(made)
             return
         if plan.report.of_sounds:
             labels = plan.label if plan.labels else "auto"
@@ -258,7 +262,7 @@ class ImportController(QObject):
         known = list(session.classes)
         self._copying.begin(tr("Importing"), tr("Copying …"))
         self._copier.start(lambda thread: self._copy(plan, session, thread),
-                           lambda report: self._copied(plan, session, known, report))
+                           lambda report: self._copied(plan, session, known, made, report))
 
     def _copy(self, plan: ImportPlan, session: Session,
               thread: BackgroundThread) -> ImportReport | str:
@@ -272,13 +276,21 @@ class ImportController(QObject):
         finally:
             plan.close()
 
-    def _copied(self, plan: ImportPlan, session: Session, known: list[str],
+    def _copied(self, plan: ImportPlan, session: Session, known: list[str], made: list[Path],
                 report: ImportReport | str) -> None:
         self._copying.end()
+        if self._is_nothing(report, session, made):
+            why = report if isinstance(report, str) else report.reason
+            self._context.say("bad" if why else "info", tr("Nothing was imported: {reason}",
+                              reason=why) if why else tr("Nothing was imported."))
+            return
         if self._context.session is session and session.identity.is_there():
             self._take_in(session)
         if isinstance(report, str):
-            self._context.say("bad", report)
+            self._context.say("bad", tr(
+                "The import broke off: {reason} What came until then stays in “{name}”; import the "
+                "folder again to go on from there.", reason=report, name=session.folder.name)
+                if made else report)
             return
         lines = [*map(problem_words, report.problems), *report.notes,
                  *skipped_text(report.left)]
@@ -295,6 +307,18 @@ class ImportController(QObject):
             goes_when_undone(self._context, *step, words + more)
         else:
             self._context.say(tone, words + more, stays=report.cancelled, detail=detail)
+
+    def _is_nothing(self, report: ImportReport | str, session: Session, made: list[Path]) -> bool:
+        """Whether an import into a new project brought nothing: then nothing of that stays."""
+        if self._context.session is not session or not made or not (
+                isinstance(report, str) or (report.cancelled and not report.made)):
+            return False
+        self._projects.close()
+        if not remove_bare_project(made):
+            self._projects.open(session.folder)
+            return False
+        self._projects.forget(session.folder)
+        return True
 
     def _step(self, session: Session, report: ImportReport, known: list[str],
               ) -> tuple[Session, ImportedFiles] | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.paths import exists
 from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, write_all
 from workbench.formats.locks import try_lock
 from workbench.formats.regular_file import open_descriptor, pieces_of
+from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER
 from workbench.project.library.scan import is_outside
 
 _NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -42,6 +45,28 @@ def numbered(name: str) -> Iterator[str]:
     while True:
         yield f"{stem}-{number}{dot}{suffix}"
         number += 1
+
+
+def missing_folders(folder: Path) -> list[Path]:
+    """Which of ``folder`` and those above it are not there, the innermost first."""
+    return [path for path in (folder, *folder.parents) if not exists(path)]
+
+
+def remove_bare_project(made: Sequence[Path]) -> bool:
+    """Remove a project that nothing came into, with the folders that were ``made`` for it, as
+    :func:`missing_folders` named them; return whether it is gone."""
+    if not made:
+        return False
+    project, *above = made
+    own = project / STATE_FOLDER
+    if any(Path(at) / name != project / MANIFEST_NAME and own not in (Path(at), *Path(at).parents)
+           for at, _, names in os.walk(project) for name in names):
+        return False
+    with suppress(OSError):
+        shutil.rmtree(project)
+        for folder in above:
+            folder.rmdir()
+    return not exists(project)
 
 
 def make_folder(folder: Path) -> None:

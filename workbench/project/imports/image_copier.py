@@ -299,6 +299,13 @@ class ImageCopier(SampleCopier):
 
     # The whole
 
+    def stopped_by(self, error: WorkbenchError) -> None:
+        """Tell that no more came because of ``error``, and which files are new."""
+        self.report.cancelled = True
+        said = WorkbenchError(error.message, path=error.path, line=error.line)
+        self.report.reason = said.sentence().removesuffix(".")
+        self.report.made = list(map(self._key_of, self.made))
+
     def finish(self, split: str) -> None:
         """Write the classes, and the split that is wanted; tell which files are new.
 

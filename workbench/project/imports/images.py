@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import UsageError
-from workbench.core.paths import is_file
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.paths import is_file, is_folder
 from workbench.core.text import capital
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.plugins import load_plugins
@@ -141,6 +141,18 @@ def _import_converted(own: Converted, project: Path, progress: Progress,
 
 def _import_images(src: Path, copier: ImageCopier, progress: Progress,
                    cancelled: Callable[[], bool], split: str) -> ImportReport:
+    """Copy the images; what fails when some have come stops the import, with these kept."""
+    try:
+        return _copy_images(src, copier, progress, cancelled, split)
+    except WorkbenchError as error:
+        if not copier.made or not is_folder(copier.report.project):
+            raise
+        copier.stopped_by(error)
+        return copier.report
+
+
+def _copy_images(src: Path, copier: ImageCopier, progress: Progress,
+                 cancelled: Callable[[], bool], split: str) -> ImportReport:
     report, source, project = copier.report, copier.source, copier.report.project
     copier.run(source.keys, progress, cancelled)
     copier.finish(split)
