@@ -141,6 +141,36 @@ def test_two_windows_keep_what_either_judged(folder: Path, owner: Owner) -> None
     assert two.rejected("a.png") == (CAT,)
 
 
+def test_a_class_that_another_window_renamed_is_so_here(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    (folder / "workbench.toml").write_text('classes = ["cat", "dog"]\n', "utf-8")
+    one, two = open_session(folder), open_session(folder)
+    owner.ready(one)
+    owner.ready(two)
+    here, there = suggestions_of(one), suggestions_of(two)
+    for store in (here, there):
+        store.flush()
+    owner.drain()
+    here.put({"a.png": [CAT, DOG], "b.png": [CAT]}, {"b.png": (DIM,)})
+    here.flush()
+    there.look_again()
+    owner.until(lambda: there.of("a.png") == (CAT, DOG))
+    there.put({"a.png": [CAT]})  # which is judged there
+    there.flush()
+    one.rename_class("cat", "feline")
+    new = CAT._replace(label="feline")
+    owner.settled(one)
+    here.flush()
+    assert here.of("a.png") == (new, DOG) and here.of("b.png") == (new,), "its own rename stays"
+    two.index.refresh()  # somebody comes back to the window
+    owner.until(lambda: there.of("b.png") == (new,))
+    assert there.of("a.png") == (new,) and there.rejected("b.png") == (DIM,)
+    there.put({"b.png": [DOG]})
+    there.flush()
+    assert read_kept(folder).suggested == {"a.png": (new,), "b.png": (DOG,)}
+
+
 def test_what_was_rejected_is_not_suggested_again_by_the_same_model(
     folder: Path, owner: Owner, open_session: Callable[[Path], Session]
 ) -> None:

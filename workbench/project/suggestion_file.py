@@ -120,30 +120,45 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def with_others(folder: Path, kept: StoredSuggestions, own: Collection[str],
-                sounds: bool = False) -> StoredSuggestions:
-    """``kept``, which was read or written last at its stamp, with what another window wrote since
-    about images that are not among ``own``, those that were judged or asked about here."""
-    path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
-    if _stamp(path) in (kept.stamp, ()):
-        return kept
+def written_since(folder: Path, known: StoredSuggestions,
+                  sounds: bool = False) -> StoredSuggestions | None:
+    """What another window wrote since the file was ``known``; None where it did not."""
+    if _stamp(cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)) in (known.stamp, ()):
+        return None
     theirs = read_kept(folder, sounds)
-    return joined(kept, theirs, own) if theirs.stamp else kept
+    return theirs if theirs.stamp else None
 
 
-def joined(
-    kept: StoredSuggestions, theirs: StoredSuggestions, own: Collection[str],
-) -> StoredSuggestions:
-    """``kept`` of the images ``own``, and ``theirs`` of all others."""
+def joined(kept: StoredSuggestions, known: StoredSuggestions, theirs: StoredSuggestions,
+           own: Collection[str]) -> StoredSuggestions:
+    """``kept`` of the images ``own``, which were judged or asked about here, and ``theirs`` of all
+    others; ``known`` is what both began with. A class that was renamed in the other window, and not
+    here, is so everywhere."""
     def both(ours: Mapping[str, T], others: Mapping[str, T]) -> dict[str, T]:
         return {**{key: value for key, value in others.items() if key not in own},
                 **{key: value for key, value in ours.items() if key in own}}
 
+    def named(name: str) -> dict[str, Suggested]:
+        ours, before, now = (getattr(one, name) for one in (kept, known, theirs))
+        return both({key: _renamed(found, before.get(key, ()), now.get(key, ()))
+                     for key, found in ours.items()}, now)
+
     return kept._replace(
-        suggested=both(kept.suggested, theirs.suggested),
-        rejected=both(kept.rejected, theirs.rejected),
+        suggested=named("suggested"), rejected=named("rejected"),
         judged=(set(theirs.judged) - set(own)) | (set(kept.judged) & set(own)),
         asked=both(kept.asked, theirs.asked), differ=both(kept.differ, theirs.differ))
+
+
+def _renamed(ours: Suggested, before: Suggested, theirs: Suggested) -> Suggested:
+    """``ours``, with the class that ``theirs`` have now where it was not changed here."""
+    was, now = ({item._replace(label=""): item.label for item in found}
+                for found in (before, theirs))
+
+    def label(item: Suggestion) -> str:
+        bare = item._replace(label="")
+        return now.get(bare, item.label) if was.get(bare) == item.label else item.label
+
+    return tuple(item._replace(label=label(item)) for item in ours)
 
 
 def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> StoredSuggestions:

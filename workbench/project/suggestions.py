@@ -38,7 +38,7 @@ from workbench.project.suggestion_file import (
     joined,
     read_kept,
     save_kept,
-    with_others,
+    written_since,
 )
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Suggestions:
         self._shown: dict[str, Suggested] | None = None  # looked for when somebody asks
         self._touched: set[str] | None = set()  # until the file is read
         self._own: set[str] = set()  # images about which something was said here
-        self._stamp: tuple[int, ...] = ()  # of the file
+        self._known = StoredSuggestions()  # as the file was read or written last
         self._reader = Worker(name="read-suggestions", post=post)
         self._writer = Worker(name="write-suggestions", post=post)
         self._late = False
@@ -333,7 +333,7 @@ class Suggestions:
     def _was_read(self, read: StoredSuggestions) -> None:
         if self._touched is None:
             return  # it was read when all had to be on the disk
-        touched, self._touched, self._stamp = self._touched, None, read.stamp
+        touched, self._touched, self._known = self._touched, None, read
         self._all = {**{key: found for key, found in read.suggested.items() if key not in touched},
                      **self._all}
         for key, gone in read.rejected.items():
@@ -358,12 +358,27 @@ class Suggestions:
     def _kept(self) -> StoredSuggestions:
         return StoredSuggestions(self.threshold, self.limits, self.origin, dict(self._all),
                                  dict(self._rejected), frozenset(self._judged), dict(self._asked),
-                                 dict(self._differ), self._stamp)
+                                 dict(self._differ), self._known.stamp)
 
-    def _save(self, kept: StoredSuggestions, own: frozenset[str]) -> StoredSuggestions:
+    def _save(self, kept: StoredSuggestions, own: frozenset[str],
+              known: StoredSuggestions) -> StoredSuggestions:
         """For any thread."""
-        return save_kept(self._folder, with_others(self._folder, kept, own, self._sounds),
-                         self._sounds)
+        theirs = written_since(self._folder, known, self._sounds)
+        if theirs is not None:
+            kept = joined(kept, known, theirs, own)
+        return save_kept(self._folder, kept, self._sounds)
+
+    def look_again(self) -> None:
+        """Take in, in the background, what another window wrote since."""
+        if self._touched is None and not (self._reader.busy or self._writer.busy):
+            known = self._known
+            self._reader.start(lambda _thread: written_since(self._folder, known, self._sounds),
+                               lambda theirs: self._found_again(theirs, known))
+
+    def _found_again(self, theirs: StoredSuggestions | None, known: StoredSuggestions) -> None:
+        if theirs is not None and self._known is known and not self._writer.busy:
+            self._take_in(theirs, known)  # else it was taken in as this was written here
+            self._known = theirs
 
     def _write(self) -> None:
         """Write all of it on a thread; what changes meanwhile is written after that."""
@@ -371,20 +386,21 @@ class Suggestions:
             self._late = True
             return
         self._late = False
-        kept, own = self._kept(), frozenset(self._own)
-        self._writer.start(lambda _thread: self._save(kept, own),
+        kept, own, known = self._kept(), frozenset(self._own), self._known
+        self._writer.start(lambda _thread: self._save(kept, own, known),
                            lambda written: self._written(kept, written), self._not_written)
 
     def _written(self, kept: StoredSuggestions, written: StoredSuggestions) -> None:
-        self._stamp = written.stamp
         if written.suggested is not kept.suggested:
-            self._take_in(written)
+            self._take_in(written, kept)
+        self._known = written
         if self._late:
             self._write()
 
-    def _take_in(self, read: StoredSuggestions) -> None:
-        """What another window wrote about images about which nothing was said here."""
-        now = joined(self._kept(), read, self._own)
+    def _take_in(self, read: StoredSuggestions, known: StoredSuggestions) -> None:
+        """What another window wrote about images about which nothing was said here, and the new
+        names of classes; ``known`` is what was here when that was read."""
+        now = joined(self._kept(), known, read, self._own)
         self._all, self._rejected = dict(now.suggested), dict(now.rejected)
         self._judged, self._asked = set(now.judged), dict(now.asked)
         self._differ = dict(now.differ)
@@ -405,7 +421,7 @@ class Suggestions:
         if self._touched is None and (self._late or self._writer.busy):
             self._late = False
             with suppress(WorkbenchError):
-                self._stamp = self._save(self._kept(), frozenset(self._own)).stamp
+                self._known = self._save(self._kept(), frozenset(self._own), self._known)
 
 
 def _set(table: dict[str, Suggested], key: str, items: Suggested) -> None:
@@ -425,6 +441,7 @@ def suggestions_of(session: Session, *, sounds: bool = False) -> Suggestions:
     def make() -> Suggestions:
         found = Suggestions(session.folder, session.post, sounds)
         session.classes.renamed.connect(found.class_renamed)
+        session.index.finished.connect(found.look_again)  # it is looked what other programs changed
         return found
 
     return session.part((Suggestions, sounds), make)
