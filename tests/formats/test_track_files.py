@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def test_yolo_has_a_file_for_each_frame_with_a_box(tmp_path: Path) -> None:
         "1 0.050000 0.100000 0.100000 0.200000\n")
     assert not (made / "labels" / "garden_36.txt").exists()
     assert len((made / "labels" / "garden_11.txt").read_text().splitlines()) == 2
+
+
+def test_what_is_said_of_tracks_and_has_no_place_is_told() -> None:
+    tracks = [replace(item, attributes={"occluded": True, "difficult": True, "colour": "red"})
+              for item in TRACKS]
+    lost = {kind.id: kind.lost(tracks) for kind in TRACK_FORMATS}
+    assert lost["cvat"] == []
+    assert lost["mot"] == ["“colour” of 2 tracks has no place in MOT challenge."]
+    assert sorted(lost["yolo"]) == [
+        f"“{name}” of 2 tracks has no place in YOLO, a file for each frame."
+        for name in ("colour", "difficult", "occluded")]
 
 
 def _boxes(tracks: Sequence[LabeledObject], frame: int) -> list[tuple[str, Bounds]]:

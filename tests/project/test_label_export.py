@@ -238,3 +238,17 @@ def test_sounds_that_are_left_out_are_told(tmp_path: Path) -> None:
             "unreadable-sound", "nameless-regions"]
         assert found.words().startswith("1 sound with 1 object")
     assert (tmp_path / "out" / "pond.txt").read_text("utf-8").count("\n") == 1
+
+
+def test_sounds_and_images_that_are_called_otherwise_there_are_told(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    for name in ("pond.wav", "pond.flac", "lake.wav"):
+        beep(project / name, seconds=2)
+    (project / "labels.csv").write_text("file,label\npond.wav,frog\npond.flac,toad\n", "utf-8")
+    request = ExportRequest("audacity")
+    for found in (plan_export(project, request, tmp_path / "out"),
+                  export_labels(project, request, tmp_path / "out")):
+        assert found.renamed == found.to_json()["renamed"] == {"pond.wav": "pond-2.wav"}
+        assert found.lost()[-1] == ("1 sound is called otherwise there, as others come before "
+                                    "them: pond.wav → pond-2.wav.")
+    assert (tmp_path / "out" / "pond-2.wav").is_file()

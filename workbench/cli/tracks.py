@@ -63,6 +63,8 @@ def tracks(options: argparse.Namespace) -> int:
         make_folder(options.out)
         kind = next(item for item in TRACK_FORMATS if item.id == (options.format or "cvat"))
         made = kind.write(TrackedVideo(found, facts, rate, _classes(video, found)), options.out)
+        for words in kind.lost(found):
+            print(words, file=sys.stderr)
         print_json({"written": str(made), "tracks": len(found)}) if options.json else \
             print(f"{count(len(found), 'track')} written to {made}")
         return 0

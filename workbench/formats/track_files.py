@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -49,14 +50,24 @@ class TrackedVideo:
 
 class TrackFormat(NamedTuple):
     """A format: id, words for lists, what writes it into a folder and returns the file or folder it
-    made, whether a file seems to be of it, and what reads that; ``first`` as in
-    :func:`~workbench.formats.yolo_frames.read_frames`."""
+    made, whether a file seems to be of it, what reads that (``first`` as in
+    :func:`~workbench.formats.yolo_frames.read_frames`), and the attributes that have a place in it,
+    None for all."""
 
     id: str
     title: str
     write: Callable[[TrackedVideo, Path], Path]
     fits: Callable[[Path], bool]
     read: Callable[[Path, VideoFacts, int | None], TracksRead]
+    holds: tuple[str, ...] | None = None
+
+    def lost(self, tracks: Iterable[LabeledObject]) -> list[str]:
+        """What is said of tracks and has no place in the format, in sentences."""
+        names = Counter(name for item in tracks for name in item.attributes
+                        if self.holds is not None and name not in self.holds)
+        return [tr("“{name}” of {tracks} has no place in {format}.", name=name,
+                   tracks=count(number, "track"), format=self.title)
+                for name, number in names.items()]
 
 
 # Reading
@@ -224,6 +235,6 @@ def _require_new(path: Path) -> None:
 TRACK_FORMATS = (
     TrackFormat("cvat", "CVAT for video (XML)", _write_cvat,
                 lambda path: path.suffix.lower() == ".xml", _cvat),
-    TrackFormat("mot", "MOT challenge", _write_mot, _is_mot, _mot),
-    TrackFormat("yolo", "YOLO, a file for each frame", _write_yolo, is_frames, read_frames),
+    TrackFormat("mot", "MOT challenge", _write_mot, _is_mot, _mot, (OCCLUDED, DIFFICULT)),
+    TrackFormat("yolo", "YOLO, a file for each frame", _write_yolo, is_frames, read_frames, ()),
 )

@@ -15,7 +15,7 @@ from typing import Any
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.shapes import Region
-from workbench.core.text import count
+from workbench.core.text import count, listed, tr
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     AnnotationFormat,
@@ -79,6 +79,8 @@ class LabelExport:
     parts: Counter[str] = field(default_factory=Counter)
     losses: Losses = field(default_factory=Losses)
     problems: list[Problem] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """What samples are called there, by their own names, where another one had that."""
     planned: bool = False
 
     def words(self) -> str:
@@ -101,14 +103,22 @@ class LabelExport:
         return not (self.objects or self.labels) and (left_out or "labels" in self.losses.samples)
 
     def lost(self) -> list[str]:
-        """What has no place in the format, in sentences."""
-        return self.losses.words(self.format.title, self.format.medium.removesuffix("s"))
+        """What has no place in the format, and what is called otherwise there, in sentences."""
+        noun = self.format.medium.removesuffix("s")
+        found = self.losses.words(self.format.title, noun)
+        if self.renamed:
+            found.append(tr(
+                "{samples} called otherwise there, as others come before them: {names}.",
+                samples=count(len(self.renamed), f"{noun} is", f"{noun}s are"),
+                names=listed([f"{own} → {name}" for own, name in self.renamed.items()])))
+        return found
 
     def to_json(self) -> dict[str, Any]:
         return {
             "folder": str(self.folder), "format": self.format.id, "samples": self.samples,
             "objects": self.objects, "classes": list(self.classes), "split": dict(self.parts),
             "lost": self.losses.to_json(), "notes": self.lost(), "planned": self.planned,
+            "renamed": self.renamed,
             "problems": [asdict(problem) for problem in self.problems],
         }
 
@@ -279,8 +289,10 @@ class _Export:
                 found.losses.samples["val"] += 1
         if annotation is not None and self.kind.holds.pixels is not None:
             self._count_pixels(sample, self.kind.holds.pixels)
-        fitted = replace(sample, annotation=annotation,
-                         name=self._names.of(self._reader.name(key)))
+        own = self._reader.name(key)
+        fitted = replace(sample, annotation=annotation, name=self._names.of(own))
+        if fitted.name != own:
+            found.renamed[own] = fitted.name
         self.count(fitted)
         return fitted
 

@@ -218,10 +218,10 @@ class VideoJobs(QObject):
             from workbench.gui.app.export_controller import show_labels
 
             self.progress.emit("", 0.0)
-            self._context.say("ok", tr("Tracks saved as {name}.", name=str(made)),
-                              tr("Show folder"), partial(
-                                  show_labels, self._context,
-                                  made.parent if made.is_file() else made))
+            lost = format.lost(film.tracks)
+            words = " ".join((tr("Tracks saved as {name}.", name=str(made)), *lost))
+            self._context.say("warn" if lost else "ok", words, tr("Show folder"), partial(
+                show_labels, self._context, made.parent if made.is_file() else made))
 
         self.progress.emit(tr("Saving tracks …"), 0.0)
         self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
