@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QLineEdit,
+    QListWidget,
     QMessageBox,
     QPushButton,
     QToolTip,
@@ -230,6 +231,41 @@ def test_a_long_message_fits(framed: Program, photos: Path) -> None:
     assert framed.window.stack.geometry().contains(bar.geometry())
     framed.context.withdrawn.emit("word " * 80)
     assert not bar.isVisible(), "it holds no more"
+
+
+def test_a_message_does_not_lie_over_the_row_at_which_somebody_is(
+        framed: Program, trials: Trials, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    window, rows = framed.window, QListWidget(trials.made["images"])
+    rows.addItems([f"row {number}" for number in range(200)])
+    rows.setGeometry(trials.made["images"].rect())
+    rows.show()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    framed.context.say("bad", "It went wrong.")  # and stays
+    bar = window.overlays.message_bar
+    rows.scrollToBottom()
+    low = bar.geometry()
+    under = rows.indexAt(rows.viewport().mapFrom(window, low.center()))
+    assert under.isValid()
+
+    def covered() -> bool:
+        rect = rows.visualRect(under)
+        at = QRect(rows.viewport().mapTo(window, rect.topLeft()), rect.size())
+        return at.intersects(bar.geometry())
+
+    assert covered()
+    rows.setFocus()
+    rows.setCurrentIndex(under)
+    assert bar.isVisible() and not covered()
+    assert window.stack.geometry().contains(bar.geometry())
+    framed.context.say("bad", "And again.")
+    assert not covered()
+    rows.setCurrentRow(0)
+    assert bar.geometry() == low
+    rows.setCurrentIndex(under)
+    rows.clearFocus()
+    assert bar.geometry() == low, "nobody is at it"
 
 
 def drop(window: object, mime: QMimeData) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from workbench.extension.window import Place
 from workbench.gui.app.context import AppContext, Message
@@ -48,6 +48,7 @@ class Overlays(QObject):
         area.installEventFilter(self)
         over.installEventFilter(self)
         self._leads_to = ""
+        self._followed: list[QMetaObject.Connection] = []
         context.announced.connect(self._announce)
         context.withdrawn.connect(self._withdraw)
 
@@ -58,7 +59,11 @@ class Overlays(QObject):
         """Where the program speaks."""
         from workbench.gui.widgets.messages import MessageBar
 
-        return MessageBar(self.over)
+        bar, application = MessageBar(self.over), QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._follow)
+        bar.closed.connect(self._follow)
+        return bar
 
     def dismiss_message(self) -> None:
         """Take the message away."""
@@ -80,10 +85,30 @@ class Overlays(QObject):
         self.message_bar.show_message(message.tone, message.sentence, message.action_text,
                                       message.action, stays=message.stays,
                                       other_text=message.other_text, other=message.other)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Keep the message off the row at which somebody is."""
+        for connection in self._followed:
+            QObject.disconnect(connection)
+        self._followed = []
+        view = QApplication.focusWidget()
+        if not self.message_bar.isHidden() and isinstance(view, QAbstractItemView):
+            self._followed = [signal.connect(self.place_message) for signal in (
+                view.selectionModel().currentChanged, view.verticalScrollBar().valueChanged)]
         self.place_message()
 
+    def _in_use(self) -> QRect:
+        """The current row of the list that has the keyboard, in pixels of the window."""
+        view = QApplication.focusWidget()
+        if not isinstance(view, QAbstractItemView) or not self.over.isAncestorOf(view):
+            return QRect()
+        row = view.visualRect(view.currentIndex()) & view.viewport().rect()
+        return QRect(view.viewport().mapTo(self.over, row.topLeft()), row.size())
+
     def place_message(self) -> None:
-        """Lay the message over the lower end of the place, in its middle."""
+        """Lay the message over the lower end of the place, in its middle; over the upper one where
+        it would cover the row at which somebody is."""
         if "message_bar" not in self.__dict__ or self.message_bar.isHidden():
             return
         bar, area = self.message_bar, self._area.geometry()
@@ -92,8 +117,10 @@ class Overlays(QObject):
         width = min(MESSAGE_WIDTH, area.width() - 2 * tokens.SPACE_L)
         bar.setFixedWidth(width)
         height = bar.heightForWidth(width)
-        bar.setGeometry(QRect(area.center().x() - width // 2,
-                              area.bottom() - height - foot, width, height))
+        spot = QRect(area.center().x() - width // 2, area.bottom() - height - foot, width, height)
+        if spot.intersects(self._in_use()):
+            spot.moveTop(area.top() + tokens.SPACE_S)
+        bar.setGeometry(spot)
         bar.raise_()
 
     # --- the palette ----------------------------------------------------------------------------
