@@ -275,6 +275,10 @@ def test_a_table_that_cannot_be_read_is_told_and_left_alone(
     assert (folder / "labels.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
     bench.place.warning.anew_button.click()
     bench.wait(lambda: bench.place.warning.isHidden())
+    assert not (folder / "labels.csv").exists(), "the folders say all that is known"
+    assert bench.program.context.log.entries[-1].text == (
+        "labels.csv is kept as labels.csv.unreadable. The labels that are known stay; those that "
+        "the folders do not say go into a new file.")
     bench.press(KEY.Key_1)
     assert bench.label("x.png") != ""
     aside = folder / "labels.csv.unreadable"

@@ -22,8 +22,8 @@ class TableWarning(QWidget):
         self._store: LabelStore | None = None
         self.text = label("", tone="warn", wrap=True)
         self.anew_button = QuietButton(tr("Start anew"), run=self._start_anew, tip=tr(
-            "Keep the damaged file under another name and write the labels that are known into a "
-            "new one"))
+            "Keep the damaged file under another name, and write what is known and the folders do "
+            "not say into a new one"))
         self.setLayout(row((self.text, 1), self.anew_button,
                            margins=(tokens.SPACE_M, 0, tokens.SPACE_M, 0)))
 
@@ -44,5 +44,6 @@ class TableWarning(QWidget):
             self._context.say("bad", error.sentence())
         else:
             self._context.say("ok", tr(
-                "{name} is kept as {aside}; the labels that are known go into a new file.",
+                "{name} is kept as {aside}. The labels that are known stay; those that the folders "
+                "do not say go into a new file.",
                 name=store.path.name, aside=aside.name))
