@@ -27,6 +27,7 @@ from workbench.gui.widgets import (
     QuietButton,
     SchemaForm,
     SearchField,
+    column,
 )
 from workbench.gui.widgets.inputs import ElidedBox
 from workbench.gui.widgets.menu import WHY, Menu
@@ -156,6 +157,22 @@ def test_one_chip_of_a_group_is_chosen(qtbot: QtBot) -> None:
     # a second click does not switch it off
     qtbot.mouseClick(group["todo"], Qt.MouseButton.LeftButton)
     assert group.selection == ["todo"]
+
+
+def test_the_keyboard_goes_along_to_the_chip_that_is_clicked(qtbot: QtBot) -> None:
+    box, group, field = QWidget(), ChipGroup(), QLineEdit()
+    qtbot.addWidget(box)
+    box.setLayout(column(group, field))
+    for id in ("a", "b"):
+        group.add(id, id)
+    with qtbot.waitActive(box):
+        box.show()
+    group["a"].setFocus()
+    qtbot.mouseClick(group["b"], Qt.MouseButton.LeftButton)
+    assert group.selected == "b" and group["b"].hasFocus()
+    field.setFocus()
+    qtbot.mouseClick(group["a"], Qt.MouseButton.LeftButton)
+    assert group.selected == "a" and field.hasFocus(), "where it was elsewhere it stays there"
 
 
 def test_the_arrow_of_a_rising_order_points_up(qtbot: QtBot) -> None:

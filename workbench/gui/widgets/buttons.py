@@ -258,6 +258,8 @@ class ChipGroup(QWidget):
             self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def _clicked(self, id: str) -> None:
+        if any(chip.hasFocus() for chip in self._chips.values()):
+            self._chips[id].setFocus()  # a click alone leaves it at the one that was chosen before
         if not self._exclusive:
             self.changed.emit("")
             return
