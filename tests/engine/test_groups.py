@@ -8,15 +8,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 import torch
 from tiny_project import make_project
 
 from tests.engine.steering import Listener, request
+from workbench.core.errors import WorkbenchError
 from workbench.engine.training.checkpoint import Position
 from workbench.engine.training.groups import GroupStep, groups, halved
 from workbench.engine.training.optimizers import MixedOptimizer
 from workbench.engine.training.precision import Precision
+from workbench.engine.training.preflight import preflight
 from workbench.engine.training.step import StepTaker
 from workbench.engine.training.train import resume, train
 from workbench.jobs.events import Epoch, LogLine, Step
@@ -130,6 +133,35 @@ def test_a_run_with_too_little_memory_takes_as_many_steps_and_says_so(
         "There was not enough memory for 4 images at once; continuing with 2 at a time, 4 times a "
         "step, so that a step still learns from 8."]
     assert all(any(text in line for line in run.lines()) for text in said)
+
+
+def free(monkeypatch: pytest.MonkeyPatch, samples: float) -> None:
+    """Let a machine have memory for so many samples of the recipe for tests, as cards keep them."""
+    memory = int(samples * 100 * 48 * 48)  # bytes a pixel, and its input
+    monkeypatch.setattr(psutil, "virtual_memory",
+                        lambda: SimpleNamespace(available=memory, total=memory))
+
+
+def test_what_a_processor_has_no_memory_for_is_not_tried(
+        tmp_path: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project(tmp_path / "p", images=23)
+    settings = {"tiny.fault": "memory", "tiny.largest_batch": 2, "batch_size": 8}  # more would fail
+    wish = request(2, settings=settings)
+    free(monkeypatch, 7)
+    told = preflight(project, wish, listen, listen.control)
+    assert [text for text in told.warnings if "memory" in text] == [
+        "there is not enough memory for 8 images at once: each step takes 2 at a time, which is "
+        "slower; a smaller batch size or image size helps"]
+    run = train(project, wish, listen, listen.control)
+    assert run.state["state"] == "finished" and listen.of(Step)[-1].step == 4
+    assert [event.text for event in listen.of(LogLine) if "memory" in event.text] == [
+        "There was not enough memory for 8 images at once; continuing with 2 at a time, 4 times a "
+        "step, so that a step still learns from 8."]
+    free(monkeypatch, 0.9)
+    for begin in (preflight, train):
+        with pytest.raises(WorkbenchError, match="even for one image at a time"):
+            begin(project, wish, listen, listen.control)
+    assert len(list((project / "runs").iterdir())) == 1, "nothing was begun"
 
 
 def test_a_run_with_too_little_memory_goes_on_as_it_was(tmp_path: Path, listen: Listener) -> None:

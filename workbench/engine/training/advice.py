@@ -93,6 +93,13 @@ def halved_batch_text(before: int, batch: int, parts: int, noun: str) -> str:
                     if parts > 1 else " in a step.")
 
 
+def few_at_once_text(batch: int, few: int, noun: str) -> str:
+    """What pre-flight says where a step will come in parts."""
+    return (f"there is not enough memory for {count(batch, noun)} at once: each step takes "
+            f"{few} at a time, which is slower; a smaller batch size"
+            + (" or image size" if noun == "image" else "") + " helps")
+
+
 def no_memory_text(samples: int, noun: str) -> str:
     """That the memory is too small, and fewer samples at a time are not possible."""
     if samples > 1:

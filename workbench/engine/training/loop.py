@@ -24,6 +24,7 @@ from workbench.engine.training.advice import (
     no_memory_text,
     stretched_text,
 )
+from workbench.engine.training.at_once import samples_at_once
 from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import (
     BestEpoch,
@@ -138,6 +139,7 @@ class Trainer:
     def run(self) -> Outcome:
         """Train; the best model is on disk afterwards, whatever the outcome."""
         self._progress.begin()
+        self._fit_memory()
         self._budget.reserve = self._end.seconds()
         if self._budget.minutes is not None:
             self._begin_minutes(self._budget.minutes)
@@ -155,6 +157,16 @@ class Trainer:
             for hook in self._hooks:
                 hook.on_end()
         return "finished"
+
+    def _fit_memory(self) -> None:
+        """Take fewer samples at once than the batch has, where the memory is known to be short."""
+        position, plan = self.position, self._plan
+        before = position.batch_size // position.parts
+        most = samples_at_once(plan.recipe, self._parts.model.input_size, before, plan.device)
+        while position.batch_size // position.parts > most and self._stepping.halve(position):
+            pass
+        if position.batch_size // position.parts < before:
+            self._say(halved_batch_text(before, position.batch_size, position.parts, self._noun))
 
     def _begin_minutes(self, given: float) -> None:
         """Let the time for learning begin, and leave enough of it where starting took long."""

@@ -21,12 +21,14 @@ from workbench.engine.tasks import noun_of, task_of
 from workbench.engine.training.advice import (
     batch_text,
     enough_text,
+    few_at_once_text,
     recipe_text,
     seconds_text,
     start_text,
     start_warnings,
     time_warnings,
 )
+from workbench.engine.training.at_once import samples_at_once
 from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.hooks import Emit
@@ -76,9 +78,12 @@ def preflight(
     taken = (None if plan.start.kind == "pretrained"
              else apply_start(plan.start, model, plan.classes, plan.recipe.task))
     plan.warnings.extend(start_warnings(plan, taken))
+    few = samples_at_once(plan.recipe, model.input_size, plan.batch_size, plan.device)
+    if few < plan.batch_size:
+        plan.warnings.append(few_at_once_text(plan.batch_size, few, noun_of(plan.recipe)))
     startup = _STARTUP + time.monotonic() - began
     control.check()
-    timing = _timing(plan, model, tick)
+    timing = _timing(plan, model, few, tick)
     control.check()
     return _answer(plan, model, timing, _Context(job, startup, start_text(plan, taken)))
 
@@ -96,19 +101,19 @@ class _Context:
 # Measuring
 
 
-def _timing(plan: TrainPlan, model: Any, tick: EventReporter) -> Timing:
+def _timing(plan: TrainPlan, model: Any, few: int, tick: EventReporter) -> Timing:
     known = recall(plan, model)
     if known is not None:
         return known
     tick("Measuring a step", 0, 0)
-    timing = _measure(plan, model, lambda: tick("Measuring a step", 0, 0))
+    timing = _measure(plan, model, few, lambda: tick("Measuring a step", 0, 0))
     remember(plan, model, timing)
     return timing
 
 
-def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
+def _measure(plan: TrainPlan, model: Any, few: int, check: Callable[[], None]) -> Timing:
     before = psutil.Process().memory_info().rss
-    some, longer = _first_batch(plan)
+    some, longer = _first_batch(plan, few)
     parts = build_parts(some, model, cache_folder(plan.project))
     try:
         began = time.perf_counter()
@@ -118,14 +123,15 @@ def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
         predict = longer * _time_predicting(parts.validator, check)
     finally:
         parts.close()
+    step *= plan.batch_size / len(some.train)
     return Timing(step, predict, read, _memory(plan.device, before))
 
 
-def _first_batch(plan: TrainPlan) -> tuple[TrainPlan, float]:
-    """A plan of one batch that is validated on one of its samples; and how many times longer
-    predicting on a whole sample takes."""
+def _first_batch(plan: TrainPlan, few: int) -> tuple[TrainPlan, float]:
+    """A plan of the ``few`` samples that are learned from at once, which is validated on one of
+    them; and how many times longer predicting on a whole sample takes."""
     facts, longer = task_of(plan.recipe).trial(plan)
-    some = replace(plan.data, train=plan.train[: plan.batch_size], val=plan.train[:1], facts=facts)
+    some = replace(plan.data, train=plan.train[:few], val=plan.train[:1], facts=facts)
     return replace(plan, data=some), longer
 
 

@@ -20,6 +20,7 @@ from workbench.engine.models.card import ModelCard
 from workbench.engine.nvml import load_figures
 from workbench.engine.tasks import noun_of, task_of
 from workbench.engine.training.advice import recipe_text, start_text, start_warnings, unseen_text
+from workbench.engine.training.at_once import samples_at_once
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.checkpoint import BestEpoch, load_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
@@ -126,6 +127,7 @@ def train(
     work.tick("Building the model", 0, 0)
     model = build_bare(plan)
     check_ranks(plan, model)
+    samples_at_once(plan.recipe, model.input_size, plan.batch_size, plan.device)  # or it refuses
     warnings = [*plan.warnings, *task_of(plan.recipe).model_warnings(plan, model)]
     taken = apply_start(plan.start, model, plan.classes, plan.recipe.task)
     warnings += start_warnings(plan, taken)

@@ -23,5 +23,5 @@ def register() -> None:
     recipes.register(Recipe(
         id="tiny", title="Tiny", summary="For tests.", task="detection",
         build="workbench_plugin_tiny.model:build", settings=SETTINGS, parameters=2000,
-        from_nothing="yes",
+        from_nothing="yes", bytes_a_pixel=100,
     ))
