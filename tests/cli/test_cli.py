@@ -77,6 +77,24 @@ def test_evaluate(trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: P
     assert text.count("data:image/jpeg;base64,") == 3 and "red" in text
 
 
+def test_evaluate_tells_what_is_gone(
+    trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    project = tmp_path / "copy"
+    shutil.copytree(trained, project)
+    first, *others = load_split(project).test
+    (project / first).unlink()
+    capsys.readouterr()
+    assert main(["evaluate", str(project)]) == 0
+    captured = capsys.readouterr()
+    said = "1 of the 3 images of “test” is gone or without labels, and left out."
+    assert said in captured.out + captured.err and "on test: 2 images" in captured.out
+    for key in others:
+        (project / key).unlink()
+    assert main(["evaluate", str(project), "--split", "test"]) == 2
+    assert "in “test”; there are some in: train, val" in capsys.readouterr().err
+
+
 def test_predict_files_outside_the_project(
     trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
