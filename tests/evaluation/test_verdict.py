@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.core.detections import Detections, Truth
+from workbench.core.detections import Detections, FloatArray, Truth
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.result import Evaluation
 from workbench.tasks.detection.verdict import mistake_counts, verdict, wilson_interval
@@ -59,6 +59,22 @@ def test_what_makes_the_figures_doubtful_is_said() -> None:
     assert "only 7 training images" in verdict(judged(20, 80, 50), "test", 7).text
     assert "between 83% and 94%" in verdict(judged(90, 10, 0), "test", 200).text
     assert "10% of the objects" in verdict(judged(80, 10, 0, 10, ("cell", "other"))).text
+
+
+def test_classes_of_which_nothing_is_found_are_named() -> None:
+    def boxes(left: float, number: int) -> FloatArray:
+        return np.array([(left + 20 * i, 0, left + 20 * i + 10, 10) for i in range(number)],
+                        np.float32)
+
+    labels = np.array([0] * 40 + [1] * 3, np.int64)
+    truth = Truth(np.concatenate([boxes(0, 40), boxes(2000, 3)]), labels, np.zeros(43, np.bool_))
+    found = Detections(boxes(0, 40), np.full(40, 0.9, np.float32), labels[:40])
+    said = verdict(evaluate([truth], [found], ("cell", "rare", "absent")))
+    assert said.title == "Finds 9 of 10 objects"
+    assert said.text.startswith("Not one object is found of “rare” (3).")
+    nothing = Detections(boxes(5000, 1), np.full(1, 0.9, np.float32), labels[:1])
+    assert "Not one" not in verdict(evaluate([truth], [nothing], ("cell", "rare"))).text, \
+        "the title says it"
 
 
 def test_nothing_labelled_and_nothing_found() -> None:

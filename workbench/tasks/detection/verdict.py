@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isnan, sqrt
 from typing import Literal
 
-from workbench.core.text import count
+from workbench.core.text import count, listed
 from workbench.evaluation.result import Evaluation
 
 Tone = Literal["ok", "warn", "bad"]
@@ -63,7 +63,7 @@ def verdict(evaluation: Evaluation, part: str = "", learned: int | None = None) 
     worst = max(wrong, key=lambda kind: wrong[kind])
     recall, f1 = _known(evaluation.recall), _known(evaluation.f1)
     tone: Tone = "ok" if f1 >= GOOD else "warn" if f1 >= FAIR else "bad"
-    sentences = [_about_extra(evaluation), _about_confused(wrong, evaluation.truths),
+    sentences = [_about_unfound(evaluation), _about_extra(evaluation), _about_confused(wrong, evaluation.truths),
                  _about_data(evaluation, part, learned, tone, recall)]
     text = " ".join(sentence for sentence in sentences if sentence)
     return Verdict(tone, _found_text(evaluation, recall), text, worst if wrong[worst] else None)
@@ -95,6 +95,17 @@ def _detected(evaluation: Evaluation) -> int:
 def _extra_share(evaluation: Evaluation) -> float:
     """The part (0..1) of the detections that have no label behind them."""
     return mistake_counts(evaluation)["extra"] / max(_detected(evaluation), 1)
+
+
+def _about_unfound(evaluation: Evaluation) -> str:
+    """Classes that the model knows nothing of, beside others that it finds: where they are rare,
+    neither the title nor F1 tells."""
+    counted = [(item, hits) for item, hits in zip(
+        evaluation.per_class, evaluation.confusion.diagonal(), strict=False) if item.support]
+    none = [f"“{item.name}” ({item.support:,})" for item, hits in counted if not hits]
+    if not none or len(none) == len(counted):
+        return ""
+    return f"Not one object is found of {listed(none)}."
 
 
 def _about_extra(evaluation: Evaluation) -> str:
