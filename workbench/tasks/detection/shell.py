@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.core.text import figure, table_lines
+from workbench.core.text import count, figure, table_lines
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -39,7 +39,8 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
 
 
 def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{data['run']} on {data['split']}: {data['images']} images, {data['truths']} objects"
+    yield (f"{data['run']} on {data['split']}: {count(data['images'], 'image')}, "
+           f"{count(data['truths'], 'object')}")
     yield data["verdict"]
     yield (f"mAP {figure(data['map'])}  mAP50 {figure(data['map_50'])}  "
            f"mAP75 {figure(data['map_75'])}")

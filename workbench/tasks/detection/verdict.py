@@ -63,7 +63,8 @@ def verdict(evaluation: Evaluation, part: str = "", learned: int | None = None) 
     worst = max(wrong, key=lambda kind: wrong[kind])
     recall, f1 = _known(evaluation.recall), _known(evaluation.f1)
     tone: Tone = "ok" if f1 >= GOOD else "warn" if f1 >= FAIR else "bad"
-    sentences = [_about_unfound(evaluation), _about_extra(evaluation), _about_confused(wrong, evaluation.truths),
+    sentences = [_about_unfound(evaluation), _about_extra(evaluation),
+                 _about_confused(wrong, evaluation.truths),
                  _about_data(evaluation, part, learned, tone, recall)]
     text = " ".join(sentence for sentence in sentences if sentence)
     return Verdict(tone, _found_text(evaluation, recall), text, worst if wrong[worst] else None)
