@@ -299,6 +299,8 @@ def test_a_bug_in_a_recipe_leaves_a_true_state(project: Path, listen: Listener) 
         train(project, request(5, settings=settings), listen, listen.control)
     run = caught.value.run
     assert run.state["state"] == "failed" and caught.value.resumable
+    assert run.state["message"].startswith(
+        "Something in the plugin “tiny” went wrong: KeyError: 'a bug of the recipe' (model.py, ")
     assert run.best_path.is_file()  # of the first epochs
 
 

@@ -18,7 +18,7 @@ from workbench.gui import screenshots
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.program import Program, build
 from workbench.gui.style.theme import Theme
-from workbench.jobs.events import LogLine
+from workbench.jobs.events import Failed, LogLine
 
 from .conftest import silent_client
 
@@ -144,6 +144,9 @@ def test_lines_of_the_engine_come_to_the_log(
     engine.event.emit(LogLine("warning", "few images"))
     entry = program.context.log.entries[-1]
     assert (entry.source, entry.tone, entry.text) == ("engine", "warn", "few images")
+    engine.event.emit(Failed("train-1", "Something went wrong.", "Traceback: of the recipe"))
+    entry = program.context.log.entries[-1]
+    assert (entry.source, entry.tone, entry.detail) == ("engine", "bad", "Traceback: of the recipe")
     engine.crashed.emit("The engine stopped.")
     assert program.window.overlays.message_bar.text == "The engine stopped."
     program.window.close_now()

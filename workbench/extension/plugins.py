@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -34,6 +35,8 @@ REGISTRIES: tuple[Registry[Any], ...] = (
     actions)
 """All that a plugin can add to."""
 _loaded: dict[str, list[Problem]] = {}
+_PREFIX = "workbench_plugin_"
+_PACKAGE = re.compile(rf"{_PREFIX}([^.]+)")
 
 
 def load_plugins() -> list[Problem]:
@@ -62,7 +65,7 @@ def _plugin_folders() -> list[Path]:
 
 
 def _load(folder: Path) -> Problem | None:
-    name = f"workbench_plugin_{folder.name}"
+    name = f"{_PREFIX}{folder.name}"
     spec = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
@@ -98,3 +101,13 @@ def _failure(folder: Path, error: BaseException) -> Problem:
     where = f"{Path(path).name}, line {line}" if line else Path(path).name
     return Problem(path, "plugin",
                    f"the plugin “{folder.name}” could not be loaded: {what} ({where})", line=line)
+
+
+def fault_place(error: BaseException) -> tuple[str, str]:
+    """The plugin that a fault happened in, and the last place there ("model.py, line 7"); two
+    empty texts for a fault of the program."""
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        plugin = _PACKAGE.match(frame.f_globals.get("__name__", ""))
+        if plugin is not None:
+            return plugin[1], f"{Path(frame.f_code.co_filename).name}, line {line}"
+    return "", ""

@@ -15,6 +15,7 @@ from workbench.engine.models.saved import save_model
 from workbench.engine.training.checkpoint import BestEpoch, Position
 from workbench.engine.training.hooks import Emit, EpochReport, Hook
 from workbench.extension.pipeline import ValidationResult
+from workbench.extension.plugins import fault_place
 from workbench.formats.atomic import write_atomic
 from workbench.jobs.events import (
     Checkpoint,
@@ -196,6 +197,9 @@ def card_lost(run: RunFolder) -> WorkbenchError:
 
 
 def fault_text(error: BaseException) -> str:
-    """A sentence for a fault in the program, with what is known of it."""
-    words = " ".join(str(error).split())[:300] or "nothing more is known"
-    return f"Something in the program went wrong: {words}. Details are in the log."
+    """A sentence for a fault in the program or a plugin, with what is known of it."""
+    words = " ".join(str(error).split())[:300]
+    words = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    plugin, place = fault_place(error)
+    where, at = (f"the plugin “{plugin}”", f" ({place})") if plugin else ("the program", "")
+    return f"Something in {where} went wrong: {words}{at}."

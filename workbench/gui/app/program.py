@@ -109,7 +109,7 @@ def _sentence(text: str) -> str:
 
 def _listen_to_engine(context: AppContext) -> None:
     from workbench.gui.charts.loader import preload
-    from workbench.jobs.events import LogLine, Ready
+    from workbench.jobs.events import Failed, LogLine, Ready
 
     def event(message: object) -> None:
         if isinstance(message, LogLine):
@@ -119,6 +119,8 @@ def _listen_to_engine(context: AppContext) -> None:
             devices = ", ".join(str(device.get("name", "")) for device in message.devices)
             context.log.add("ok", tr("Ready on {devices}. {versions}",
                                      devices=devices, versions=versions), source="engine")
+        elif isinstance(message, Failed) and message.detail:
+            context.log.add("bad", message.message, source="engine", detail=message.detail)
 
     def state_changed() -> None:
         if context.engine.state == "ready":
