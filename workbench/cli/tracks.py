@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
@@ -14,6 +15,9 @@ from workbench.core.text import count
 from workbench.core.tracks import track_of, with_tracks
 from workbench.core.video import time_text
 from workbench.project.layout import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from workbench.formats.track_files import TrackedVideo
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -33,10 +37,9 @@ def tracks(options: argparse.Namespace) -> int:
     from workbench.formats.cvat_video import VideoFacts, new_file, parse
     from workbench.formats.label_json import LIMIT
     from workbench.formats.regular_file import read_file
-    from workbench.formats.track_files import TRACK_FORMATS, TrackedVideo, read_tracks
+    from workbench.formats.track_files import TrackedVideo, read_tracks
     from workbench.media.video.reader import VideoReader
     from workbench.project.edits.saver import unchanged
-    from workbench.project.imports.files import make_folder
     from workbench.project.library.videos import tracks_path
 
     video = options.video
@@ -60,16 +63,24 @@ def tracks(options: argparse.Namespace) -> int:
         write_atomic(own, new_file(after, facts) if base is None else base.render(after),
                      unchanged(own, data))  # a window may have saved tracks meanwhile
     if options.out is not None:
-        make_folder(options.out)
-        kind = next(item for item in TRACK_FORMATS if item.id == (options.format or "cvat"))
-        made = kind.write(TrackedVideo(found, facts, rate, _classes(video, found)), options.out)
-        for words in kind.lost(found):
-            print(words, file=sys.stderr)
-        print_json({"written": str(made), "tracks": len(found)}) if options.json else \
-            print(f"{count(len(found), 'track')} written to {made}")
-        return 0
-    _print_tracks(found, times, as_json=options.json)
+        _write(TrackedVideo(found, facts, rate, _classes(video, found)), options)
+    else:
+        _print_tracks(found, times, as_json=options.json)
     return 0
+
+
+def _write(video: TrackedVideo, options: argparse.Namespace) -> None:
+    """Write tracks into the folder that was named, and say what got lost."""
+    from workbench.formats.track_files import TRACK_FORMATS
+    from workbench.project.imports.files import make_folder
+
+    make_folder(options.out)
+    kind = next(item for item in TRACK_FORMATS if item.id == (options.format or "cvat"))
+    made = kind.write(video, options.out)
+    for words in kind.lost(video.tracks):
+        print(words, file=sys.stderr)
+    print_json({"written": str(made), "tracks": len(video.tracks)}) if options.json else \
+        print(f"{count(len(video.tracks), 'track')} written to {made}")
 
 
 def _print_tracks(found: tuple[LabeledObject, ...], times: list[float], *, as_json: bool) -> None:
