@@ -37,7 +37,7 @@ from workbench.jobs.events import (
     Step,
     Unpaused,
 )
-from workbench.project.runs import list_runs
+from workbench.project.runs import RunFolder, list_runs
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.predict import Predictor, ensure_predictions
 
@@ -302,6 +302,24 @@ def test_a_bug_in_a_recipe_leaves_a_true_state(project: Path, listen: Listener) 
     assert run.state["message"].startswith(
         "Something in the plugin “tiny” went wrong: KeyError: 'a bug of the recipe' (model.py, ")
     assert run.best_path.is_file()  # of the first epochs
+
+
+def test_a_run_whose_folder_is_renamed_says_so_and_goes_on_under_its_new_name(
+    project: Path, listen: Listener
+) -> None:
+    other = project / "runs" / "other"
+
+    def rename() -> None:
+        run, = (project / "runs").iterdir()
+        run.rename(other)
+
+    listen.at(lambda event: isinstance(event, Epoch) and event.epoch == 2, rename)
+    with pytest.raises(RunFailed, match="was renamed, moved or deleted while it trained"):
+        train(project, request(4), listen, listen.control)
+    run = RunFolder.find(project, "other")
+    assert run.state["state"] == "interrupted", "this process lives, but works on it no more"
+    resume(project, "other", listen, listen.control)
+    assert run.state["state"] == "finished" and run.state["epoch"] == 4
 
 
 def test_a_card_that_is_gone_ends_the_run_in_one_sentence_and_it_can_go_on(

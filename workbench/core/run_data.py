@@ -48,9 +48,11 @@ class RunMetrics(TypedDict, total=False):
 
 class RunStatus(TypedDict, total=False):
     """``state.json``; ``started`` and ``changed`` are seconds since the epoch, ``seconds`` how
-    long it took; ``verdict`` whether a student is better than its teacher."""
+    long it took; ``run`` what the folder was called when its process began; ``verdict`` whether a
+    student is better than its teacher."""
 
     state: RunState
+    run: str
     pid: int
     epoch: int
     message: str

@@ -151,7 +151,9 @@ class RunFolder:
             return {"state": "failed", "pid": 0, "epoch": 0, "metrics": {},
                     "message": f"The state of the run cannot be read: {error.message}."}
         state = {"state": "failed", "pid": 0, "epoch": 0, "message": "", "metrics": {}, **state}
-        if state["state"] in ALIVE and not _is_alive(state):
+        # a folder that was renamed meanwhile is not where its process writes
+        here = state.get("run", self.name) == self.name
+        if state["state"] in ALIVE and not (here and _is_alive(state)):
             state["state"] = "interrupted"
             state["message"] = "The training ended unexpectedly; it can be resumed." \
                 if is_file(self.checkpoint_path) else \
@@ -159,7 +161,8 @@ class RunFolder:
         return state
 
     def write_state(self, **changes: Any) -> JSON:
-        """Change ``state.json`` atomically and return it; ``pid`` brings its start time along."""
+        """Change ``state.json`` atomically and return it; ``pid`` brings its start time along, and
+        the name under which that process knows the run."""
         try:
             state = _read(self.path / STATE, RunStatus)
         except WorkbenchError:
@@ -167,6 +170,7 @@ class RunFolder:
         state.update(changes)
         if "pid" in changes:
             state["started"] = _start_time(changes["pid"])
+            state["run"] = self.name
         state["changed"] = time.time()
         write_atomic(self.path / STATE, _json_bytes(state))
         return state

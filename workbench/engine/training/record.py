@@ -196,6 +196,13 @@ def card_lost(run: RunFolder) -> WorkbenchError:
                           kept=kept)
 
 
+def folder_gone(run: RunFolder) -> WorkbenchError:
+    """What is said of a run whose folder is not there any more."""
+    return WorkbenchError(
+        f"the folder of the run {run.name} was renamed, moved or deleted while it trained",
+        kept="Where it still is somewhere in runs, it can go on from its last checkpoint.")
+
+
 def fault_text(error: BaseException) -> str:
     """A sentence for a fault in the program or a plugin, with what is known of it."""
     words = " ".join(str(error).split())[:300]

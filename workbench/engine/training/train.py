@@ -37,6 +37,7 @@ from workbench.engine.training.record import (
     RunRecord,
     card_lost,
     failed_state,
+    folder_gone,
     forget_after,
     freeze_split,
     frozen_split,
@@ -231,6 +232,8 @@ def _guarded(
         failed_state(run, error)
         raise RunFailed(str(error), run) from error
     except Exception as error:  # the run's state must be true after any fault
+        if not run.path.is_dir():
+            raise RunFailed(str(folder_gone(run)), run) from error
         cause = card_lost(run) if is_card_lost(error) else error
         raise RunFailed(failed_state(run, cause), run) from error
     if outcome == "abandoned":
