@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,15 @@ from workbench.tasks.detection.engine.compact import (
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.types import DetectionTarget
 
-SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0}
-TRIED = ("n", "lite0")  # the others, which are wider, in tests/reliability/test_wider_steps.py
+
+def build_twice(given: BuildContext) -> CompactDetector:
+    """The smallest that looks twice."""
+    return build(replace(given, settings={**given.settings, "second_look": "on"}))
+
+
+SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0, "twice": build_twice}
+# the others, which are wider, in tests/reliability/test_wider_steps.py
+TRIED = ("n", "lite0", "twice")
 Build = Callable[[BuildContext], CompactDetector]
 
 

@@ -15,12 +15,13 @@ from PIL import Image
 from torchvision.ops import MultiScaleRoIAlign
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.schema import Value
 from workbench.core.shapes import Box
 from workbench.engine.export.export import export_run
 from workbench.engine.export.onnx_format import open_session, write
 from workbench.engine.models.build import all_settings, build_model
-from workbench.engine.models.card import ModelCard
-from workbench.engine.models.saved import save_model
+from workbench.engine.models.card import ModelCard, read_card
+from workbench.engine.models.saved import load_model, read_weights, save_model
 from workbench.extension.detection import DataFacts
 from workbench.extension.exports import Graph
 from workbench.extension.model import ModelContext
@@ -59,10 +60,11 @@ def wake(model: Any) -> None:
 
 
 def saved_run(
-    project: Path, recipe: str, facts: DataFacts, start: dict[str, str], side: int
+    project: Path, recipe: str, facts: DataFacts, start: dict[str, str], side: int,
+    **given: Value,
 ) -> RunFolder:
     """A run with a model whose scores differ from place to place."""
-    settings = all_settings(recipes.get(recipe), {"image_size": side})
+    settings = all_settings(recipes.get(recipe), {"image_size": side, **given})
     card = ModelCard("some-id", recipe, CLASSES, settings, asdict(facts), (1, 1))
     torch.manual_seed(0)
     model = build_model(recipes.get(recipe), ModelContext(CLASSES, settings, facts, "cpu"))
@@ -118,6 +120,25 @@ def test_a_model_of_tiles_says_how_images_are_cut(noise: Path, tmp_path: Path) -
     assert result["checked"] == 1 and 0 < result["box_difference"] < 0.1
     assert (told(tmp_path / "tiles.onnx")["tiles"] or {}).items() >= {
         "size": 256, "overlap": 64}.items()
+
+
+def test_a_model_that_looks_twice_does_so_elsewhere(noise: Path, tmp_path: Path) -> None:
+    run = saved_run(noise, "compact-lite0", FACTS, {"kind": "none"}, 128, second_look="on")
+    state = read_weights(run.best_path)
+    torch.nn.init.normal_(state["second.sides.weight"], std=0.3)  # with an opinion of its own
+    save_model(run.best_path, state, read_card(run.best_path))
+    result = export_run(noise, run, tmp_path / "twice.onnx", nothing)
+    assert result["checked"] == 1 and 0 < result["box_difference"] < 0.1
+    # images of other sizes than that it was traced with, more and fewer cells than are looked at
+    model, _ = load_model(run.best_path, "cpu")
+    session = open_session(tmp_path / "twice.onnx")
+    for height, width in ((64, 96), (192, 256)):
+        images = torch.randint(0, 256, (3, 3, height, width), dtype=torch.uint8)
+        with torch.no_grad():
+            expected = model.dense(images)
+        found = session(images.numpy())
+        for own, other in zip(expected, found, strict=True):
+            np.testing.assert_allclose(other, own.numpy(), rtol=1e-3, atol=0.02)
 
 
 class Pooled(torch.nn.Module):

@@ -107,6 +107,12 @@ class Detection(EngineTask):
             summary=words(tiling) if tiling else "",
         )
 
+    def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
+        """A new training looks twice; one that was begun before there was that goes on without."""
+        if settings.get("second_look") != "auto":
+            return settings
+        return {**settings, "second_look": "on"}
+
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
     ) -> tuple[str, str]:

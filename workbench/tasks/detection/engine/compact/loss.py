@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -55,7 +55,7 @@ def complete_iou(a: Tensor, b: Tensor) -> Tensor:
 
 def detection_losses(
     logits: Tensor, boxes: Tensor, objects: Objects, input_size: tuple[int, int],
-    strides: Sequence[int],
+    strides: Sequence[int], again: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> dict[str, Tensor]:
     """Loss parts of a batch.
 
@@ -65,13 +65,16 @@ def detection_losses(
         float32 (B, A, C) and (B, A, 4) as the network gives them.
     objects
         What is labelled.
+    again
+        Looks again at boxes (G, K, 4) in the images (G,); see :mod:`.second_look`.
 
     Returns
     -------
     dict
         ``class``: binary cross-entropy of all scores against the assigned weights; ``box``:
-        1 − complete IoU of the answering cells. Both are sums over the batch divided by the sum of
-        the weights, so that a picture with many objects does not drown one with few.
+        1 − complete IoU of the answering cells, and once more of their boxes when they were looked
+        at again. Both are sums over the batch divided by the sum of the weights, so that a picture
+        with many objects does not drown one with few.
     """
     with torch.no_grad():
         found = assign(logits.sigmoid(), boxes, objects, input_size, strides)
@@ -81,10 +84,14 @@ def detection_losses(
         wanted.scatter_reduce_(0, place.flatten(), found.weight.flatten(), "amax")
         total = found.weight.sum().clamp(min=1.0)
     scores = functional.binary_cross_entropy_with_logits(logits.view(-1), wanted, reduction="sum")
-    return {"class": scores / total, "box": BOX_WEIGHT * _box_loss(boxes, objects, found) / total}
+    # the boxes (G, K, 4) of the cells that might answer
+    answers = boxes.view(-1, 4).index_select(0, found.cell.flatten()).view(*found.cell.shape, 4)
+    apart = _box_loss(answers, objects, found)
+    if again is not None:
+        apart = apart + _box_loss(again(answers, objects.image), objects, found)
+    return {"class": scores / total, "box": BOX_WEIGHT * apart / total}
 
 
-def _box_loss(boxes: Tensor, objects: Objects, found: Assignment) -> Tensor:
-    predicted = boxes.view(-1, 4).index_select(0, found.cell.flatten())
+def _box_loss(predicted: Tensor, objects: Objects, found: Assignment) -> Tensor:
     wanted = objects.boxes[:, None].expand(*found.cell.shape, 4).reshape(-1, 4)
-    return ((1 - complete_iou(predicted, wanted)) * found.weight.flatten()).sum()
+    return ((1 - complete_iou(predicted.reshape(-1, 4), wanted)) * found.weight.flatten()).sum()

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
+from workbench.tasks.detection.engine.compact.second_look import SecondLook, agreed
 
 PRIOR = 0.01
 """Score that every cell starts with, so that the many empty ones do not swamp the first steps."""
@@ -174,11 +175,13 @@ class Network(nn.Module):
     backbone
         From pixels, shifted by its ``mean`` and divided by its ``deviation``, to maps of
         ``size.channels`` at strides 4, 8, 16 and 32; None builds the one of ``size``.
+    twice
+        Whether boxes are looked at again (:mod:`.second_look`).
     """
 
     def __init__(
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
-        backbone: Backbone | LiteBackbone | None = None,
+        backbone: Backbone | LiteBackbone | None = None, twice: bool = False,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -190,6 +193,7 @@ class Network(nn.Module):
         self.heads = nn.ModuleDict(
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
+        self.second = SecondLook(size.neck, min(strides)) if twice else None
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Predict for a batch.
@@ -205,21 +209,39 @@ class Network(nn.Module):
             Logits float32 (B, A, C), and xyxy float32 (B, A, 4) in input pixels, for the A cells
             of all grids, finest grid first, row by row.
         """
+        found, finest = self._look(images)
+        logits, boxes = _in_a_row(found), self._decoded(found)
+        if self.second is not None:
+            boxes = self.second.best(finest, boxes, logits)
+            boxes = agreed([scores for scores, _ in found], boxes)
+        return logits, boxes
+
+    def first(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As :meth:`forward`, but boxes before they are looked at again, and the map to do so with,
+        float32 (B, C, h, w): what is learned from."""
+        found, finest = self._look(images)
+        return _in_a_row(found), self._decoded(found), finest
+
+    def _decoded(self, found: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """The boxes of all grids, (B, A, 4)."""
+        return torch.cat([decode(level, stride)
+                          for (_, level), stride in zip(found, self.strides, strict=True)], 1)
+
+    def _look(self, images: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
+        """Logits (B, C, h, w) and what is said of boxes (B, 4, h, w) for each grid, and the neck's
+        finest map, all float32."""
         half = self.half_on_cpu and self.training
         with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
             x = prepare(images, torch.bfloat16 if half else torch.float32,
                         self.backbone.mean, self.backbone.deviation)
-            found = self._look(x)
-        scores, boxes = [], []
-        for (level_scores, level_boxes), stride in zip(found, self.strides, strict=True):
-            scores.append(level_scores.flatten(2).transpose(1, 2).float())
-            boxes.append(decode(level_boxes.float(), stride))
-        return torch.cat(scores, 1), torch.cat(boxes, 1)
+            maps = self.neck(self.backbone(x))
+            found = [head(level) for level, head in zip(maps, self.heads.values(), strict=True)]
+        return [(scores.float(), boxes.float()) for scores, boxes in found], maps[0].float()
 
 
-    def _look(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
-        maps = self.neck(self.backbone(x))
-        return [head(level) for level, head in zip(maps, self.heads.values(), strict=True)]
+def _in_a_row(found: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """The logits of all grids, (B, A, C)."""
+    return torch.cat([scores.flatten(2).transpose(1, 2) for scores, _ in found], 1)
 
 
 def prepare(

@@ -1,0 +1,147 @@
+"""Boxes are looked at again and neighbours agree; what was trained without that stays as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_project import make_project
+from torch import Tensor
+from torch.nn import functional
+
+from tests.engine.test_compact import context, squares
+from workbench.core.schema import Value
+from workbench.engine.training.planning import make_plan
+from workbench.jobs.commands import TrainRequest
+from workbench.tasks.detection.engine.compact import CompactDetector, build, build_lite0
+from workbench.tasks.detection.engine.compact.assign import overlap
+from workbench.tasks.detection.engine.compact.second_look import MOST, SecondLook, agreed
+
+STRIDE = 8
+
+
+def scene(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Maps (B, 4, 16, 20) on which a rectangle of ones lies, and where it lies (B, 1, 4)."""
+    maps = torch.zeros((count, 4, 16, 20))
+    boxes = torch.zeros((count, 1, 4))
+    for number in range(count):
+        x, y, width, height = (int(torch.randint(low, high, (1,), generator=generator))
+                               for low, high in ((1, 8), (1, 6), (4, 11), (4, 9)))
+        maps[number, :, y : y + height, x : x + width] = 1.0
+        boxes[number, 0] = torch.tensor([x, y, x + width, y + height]) * float(STRIDE)
+    return maps, boxes
+
+
+def shaken(boxes: Tensor, generator: torch.Generator) -> Tensor:
+    side = (boxes[..., 2:] - boxes[..., :2]).repeat(1, 1, 2)
+    return boxes + side * 0.3 * (torch.rand(boxes.shape, generator=generator) - 0.5)
+
+
+def test_it_learns_to_frame_what_it_sees() -> None:
+    torch.manual_seed(0)
+    chance = torch.Generator().manual_seed(0)
+    look = SecondLook(4, STRIDE)
+    optimizer = torch.optim.AdamW(look.parameters(), lr=0.003)
+    for _ in range(150):
+        maps, boxes = scene(32, chance)
+        found = look(maps, shaken(boxes, chance), torch.arange(32))
+        loss = functional.smooth_l1_loss(found / STRIDE, boxes / STRIDE)
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        optimizer.step()
+    look.eval()
+    maps, boxes = scene(64, chance)
+    rough = shaken(boxes, chance)
+    with torch.no_grad():
+        found = look(maps, rough, torch.arange(64))
+    before, after = overlap(rough, boxes).mean(), overlap(found, boxes).mean()
+    assert before < 0.8 and after > 0.88
+
+
+def test_it_looks_at_the_image_that_a_box_lies_in_and_leaves_the_first_boxes_alone() -> None:
+    torch.manual_seed(0)
+    look = SecondLook(4, STRIDE).eval()
+    torch.nn.init.normal_(look.sides.weight)
+    maps = torch.rand((3, 4, 16, 20))
+    boxes = torch.tensor([[[8.0, 8.0, 60.0, 70.0], [-40.0, 50.0, 300.0, 90.0]]])
+    alone = [look(maps[place : place + 1], boxes, torch.tensor([0])) for place in range(3)]
+    together = look(maps, boxes.repeat(3, 1, 1), torch.tensor([2, 0, 1]))
+    torch.testing.assert_close(together, torch.cat([alone[2], alone[0], alone[1]]))
+    assert not torch.allclose(alone[0], alone[1])
+    first = boxes.clone().requires_grad_()
+    look(maps[:1], first, torch.tensor([0])).sum().backward()
+    assert first.grad is None or not first.grad.any()
+
+
+@pytest.mark.parametrize("cells", [40, MOST + 500])
+def test_the_best_boxes_are_looked_at(cells: int) -> None:
+    torch.manual_seed(0)
+    look = SecondLook(4, STRIDE).eval()
+    torch.nn.init.normal_(look.sides.weight)
+    corner = torch.rand((2, cells, 2)) * 60
+    boxes = torch.cat((corner, corner + 30), 2)
+    logits = torch.rand((2, cells, 3))
+    with torch.no_grad():
+        found = look.best(torch.rand((2, 4, 16, 20)), boxes, logits)
+    changed = (found != boxes).any(2)
+    assert changed.sum(1).tolist() == [min(cells, MOST)] * 2
+    scores = logits.amax(2)
+    for image in range(2):
+        rest = scores[image][~changed[image]]
+        assert not len(rest) or scores[image][changed[image]].min() >= rest.max()
+
+
+def test_neighbours_of_one_object_agree_and_others_are_left_out() -> None:
+    logits = torch.full((1, 2, 4, 6), -9.0)
+    boxes = torch.zeros((1, 24, 4))
+    boxes[0, :] = torch.tensor([500.0, 500.0, 510.0, 510.0])
+    logits[0, 1, 1, 1:3] = 0.0
+    boxes[0, 7] = torch.tensor([10.0, 10.0, 50.0, 50.0])
+    boxes[0, 8] = torch.tensor([14.0, 10.0, 54.0, 50.0])
+    logits[0, 0, 1, 3] = 4.0  # an object beside them
+    boxes[0, 9] = torch.tensor([50.0, 10.0, 90.0, 50.0])
+    boxes[0, 23] = torch.tensor([5.0, 5.0, 5.0, 5.0])
+    found = agreed([logits], boxes)
+    assert 10 < float(found[0, 7, 0]) < 12 < float(found[0, 8, 0]) < 14
+    assert found[0, 7, 1::2].tolist() == pytest.approx([10, 50])
+    torch.testing.assert_close(found[0, 9], boxes[0, 9])
+    torch.testing.assert_close(found[0, 23], boxes[0, 23])  # without area
+    grids = agreed([logits, logits[..., :2, :3]], torch.cat((boxes, boxes[:, :6]), 1))
+    torch.testing.assert_close(grids[:, :24], found)
+
+
+def model(**settings: Value) -> CompactDetector:
+    torch.manual_seed(0)
+    return build(context(128, **settings))
+
+
+def test_what_is_detected_and_exported_was_looked_at_twice() -> None:
+    once, twice = model(), model(second_look="on")
+    torch.nn.init.normal_(twice.module.get_parameter("second.sides.weight"))
+    left = twice.load_pretrained(once.module.state_dict())
+    assert left == sorted(name for name in twice.module.state_dict() if name.startswith("second."))
+    images, _ = squares(2)
+    for each in (once, twice):
+        each.module.eval()
+    with torch.no_grad():
+        plain, dense = once.dense(images), twice.dense(images)
+    assert torch.equal(plain[1], dense[1]) and not torch.allclose(plain[0], dense[0])
+
+
+@pytest.mark.parametrize("kept", [{}, {"second_look": "auto"}, {"second_look": "off"}])
+def test_a_model_from_before_has_no_second_look(kept: dict[str, Value]) -> None:
+    made = build_lite0(context(128, **kept))
+    assert not [name for name in made.module.state_dict() if name.startswith("second.")]
+
+
+def test_a_new_training_looks_twice_and_an_old_one_goes_on_without(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+
+    def settled(earlier: dict[str, object] | None, **settings: Value) -> Value:
+        request = TrainRequest(recipe="compact-lite0", epochs=1, device="cpu", settings=settings)
+        plan = make_plan(project, request, lambda text, done, of: None, earlier=earlier)
+        return plan.settings["second_look"]
+
+    assert settled(None) == "on" and settled(None, second_look="off") == "off"
+    assert settled({}, second_look="on") == "on" and settled({}) != "on"
