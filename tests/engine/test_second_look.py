@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from tiny_project import make_project
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from tests.engine.test_compact import context, squares
@@ -16,7 +16,14 @@ from workbench.engine.training.planning import make_plan
 from workbench.jobs.commands import TrainRequest
 from workbench.tasks.detection.engine.compact import CompactDetector, build, build_lite0
 from workbench.tasks.detection.engine.compact.assign import overlap
-from workbench.tasks.detection.engine.compact.second_look import MOST, SecondLook, agreed
+from workbench.tasks.detection.engine.compact.second_look import (
+    CHANNELS,
+    MOST,
+    POINTS,
+    REACH,
+    SecondLook,
+    agreed,
+)
 
 STRIDE = 8
 
@@ -74,6 +81,23 @@ def test_it_looks_at_the_image_that_a_box_lies_in_and_leaves_the_first_boxes_alo
     assert first.grad is None or not first.grad.any()
 
 
+def test_what_it_looks_at_lies_evenly_over_the_box() -> None:
+    torch.manual_seed(0)
+    look = SecondLook(CHANNELS, STRIDE)
+    look.squeeze = nn.Sequential()
+    seen: list[Tensor] = []
+    look.hidden.register_forward_pre_hook(lambda _layer, given: seen.append(given[0]))
+    maps = torch.rand((1, CHANNELS, 16, 20))
+    box = torch.tensor([20.0, 30.0, 90.0, 140.0])  # reaches beyond the map
+    look(maps, box.view(1, 1, 4), torch.tensor([0]))
+    steps = torch.linspace(-REACH, REACH, POINTS)
+    across, down = 55 + 70 * steps, 85 + 110 * steps
+    x, y = torch.meshgrid(across / (20 * STRIDE), down / (16 * STRIDE), indexing="xy")
+    expected = functional.grid_sample(maps, torch.stack((x, y), -1)[None] * 2 - 1,
+                                      align_corners=False)
+    torch.testing.assert_close(seen[0].view(POINTS, POINTS, CHANNELS), expected[0].permute(1, 2, 0))
+
+
 @pytest.mark.parametrize("cells", [40, MOST + 500])
 def test_the_best_boxes_are_looked_at(cells: int) -> None:
     torch.manual_seed(0)
@@ -107,8 +131,9 @@ def test_neighbours_of_one_object_agree_and_others_are_left_out() -> None:
     assert found[0, 7, 1::2].tolist() == pytest.approx([10, 50])
     torch.testing.assert_close(found[0, 9], boxes[0, 9])
     torch.testing.assert_close(found[0, 23], boxes[0, 23])  # without area
-    grids = agreed([logits, logits[..., :2, :3]], torch.cat((boxes, boxes[:, :6]), 1))
-    torch.testing.assert_close(grids[:, :24], found)
+    second = logits[..., :3, 1:4], boxes[:, 4:13]
+    grids = agreed([logits, second[0]], torch.cat((boxes, second[1]), 1))
+    torch.testing.assert_close(grids, torch.cat((found, agreed([second[0]], second[1])), 1))
 
 
 def model(**settings: Value) -> CompactDetector:
