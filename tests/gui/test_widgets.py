@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QCursor, QEnterEvent, QGuiApplication, QHelpEvent, QWheelEvent
+from PySide6.QtGui import (
+    QCursor,
+    QEnterEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QTextDocument,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -295,6 +302,17 @@ def test_a_long_text_ends_in_dots_and_is_whole_in_the_tooltip(qtbot: QtBot) -> N
     shown.show()
     assert shown.text().endswith("…")
     assert shown.full_text() == shown.toolTip() == shown.accessibleName() == text
+
+
+def test_names_that_look_like_html_are_shown_as_they_are(qtbot: QtBot) -> None:
+    text = "cells <b>bold</b> & others,\na very long name of a class"
+    shown = ElidedLabel(text)
+    qtbot.addWidget(shown)
+    shown.resize(80, 20)
+    shown.show()
+    document = QTextDocument()
+    document.setHtml(shown.toolTip())
+    assert document.toPlainText() == text == shown.full_text()
 
 
 def test_a_metric_shows_its_difference_and_keeps_its_height(qtbot: QtBot) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRect, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from workbench.gui.widgets.tips import plain_tip
+
 PartT = TypeVar("PartT")
 
 
@@ -23,7 +25,7 @@ class TipView(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             words, part = self.tip_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), words, self, part)
+            QToolTip.showText(event.globalPos(), plain_tip(words), self, part)
             return True
         return super().event(event)
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.layout import repolish
+from workbench.gui.widgets.tips import plain_tip
 
 
 def label(text: str = "", role: str = "", tone: str = "", *, wrap: bool = False,
@@ -70,7 +71,7 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         shown = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
         super().setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+        self.setToolTip(plain_tip(self._full) if shown != self._full else "")
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

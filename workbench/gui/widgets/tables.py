@@ -19,6 +19,7 @@ from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import LEFT, RIGHT
 from workbench.gui.widgets.row_view import Index, stretches
+from workbench.gui.widgets.tips import plain_tip
 
 DENSE_ROW = tokens.CONTROL_HEIGHT - tokens.SPACE_XS
 
@@ -118,9 +119,10 @@ class _Model(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         record, column = self.record(index.row()), self.columns[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole,
-                    Qt.ItemDataRole.ToolTipRole):
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return column.words(record)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(column.words(record))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column.figure else LEFT
         return None
