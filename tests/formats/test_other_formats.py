@@ -166,6 +166,28 @@ def test_tables_of_boxes(tmp_path: Path) -> None:
         assert problem.line == 2
 
 
+@pytest.mark.parametrize(("table", "box", "taken"), [
+    ("filename,width,height,class,xmin,ymin,xmax,ymax\na.png,640,480,cat,0,0,1,1\n",
+     Box(0, 0, 1, 1), "0 or 1: they were taken for pixels"),
+    ("a.png,0,0,1,1,cat\n", Box(0, 0, 1, 1), "0 or 1: they were taken for pixels"),
+    ("image,label,x1,y1,x2,y2\na.png,cat,0,0,1,1.0\n", Box(0, 0, 640, 480),
+     "0 or 1: they were taken for shares of the images"),
+    ("filename,width,height,class,xmin,ymin,xmax,ymax\na.png,640,480,cat,0,0,0.5,1\n",
+     Box(0, 0, 320, 480), "at most 1: they were taken for shares of the images"),
+    ("image,label,x1,y1,x2,y2\na.png,cat,0,0,0.5,1\n", Box(0, 0, 320, 480), ""),
+    ("image,label,x1,y1,x2,y2\na.png,cat,0,0,0.5,2\n", Box(0, 0, 0.5, 2), ""),
+])
+def test_a_table_whose_boxes_could_be_pixels_or_shares_says_what_was_taken(
+        tmp_path: Path, table: str, box: Box, taken: str) -> None:
+    image(tmp_path / "a.png")
+    put(tmp_path, "boxes.csv", table)
+    found = read_set(tmp_path, "csv")
+    assert found.objects("a.png") == [("cat", box)]
+    assert [problem.reason for problem in found.problems] == (
+        [f"All coordinates in boxes.csv are {taken}."] if taken else [])
+    assert all(problem.severity == "warning" for problem in found.problems)
+
+
 def test_via_2(tmp_path: Path) -> None:
     image(tmp_path / "a.png")
     regions = [

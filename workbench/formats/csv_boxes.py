@@ -1,8 +1,10 @@
 """Tables of boxes: ``filename,width,height,class,xmin,ymin,xmax,ymax``, a row for each object.
 
 This is what TensorFlow's object detection examples read. Coordinates are pixels, or shares of the
-image where none is above 1. Images without objects have no row. RetinaNet's tables have no titles:
-``path,x1,y1,x2,y2,class``, where ``path,,,,,`` is an image without objects.
+image where none in the table is above 1; those that are 0 and 1 alone are pixels where the table
+says how large its images are, or has no titles, and either is told. Images without objects have no
+row. RetinaNet's tables have no titles: ``path,x1,y1,x2,y2,class``, where ``path,,,,,`` is an image
+without objects.
 """
 
 from __future__ import annotations
@@ -65,11 +67,15 @@ def _columns(text: str) -> dict[str, int] | None:
     head = TableHead.of(text)
     if _is_untitled(head):
         return _UNTITLED
-    cells = [cell.strip().strip('"').lower() for cell in head.heading.split(head.delimiter)]
+    cells = _titles(head)
     found = {what: next((cells.index(name) for name in names if name in cells), None)
              for what, names in _COLUMNS.items()}
     known = {what: column for what, column in found.items() if column is not None}
     return known if len(known) == len(_COLUMNS) else None
+
+
+def _titles(head: TableHead) -> list[str]:
+    return [cell.strip().strip('"').lower() for cell in head.heading.split(head.delimiter)]
 
 
 def _is_untitled(head: TableHead) -> bool:
@@ -141,8 +147,9 @@ def _rows(file: Path) -> Iterator[Row]:
 
 
 def _images(source: Source, file: Path, rows: list[Row]) -> Iterator[AnnotatedSample | Problem]:
-    shares = bool(rows) and max((abs(value) for row in rows for value in row[3]
-                                 if math.isfinite(value)), default=0.0) <= 1.0
+    shares, doubt = _unit(file, rows)
+    if doubt is not None:
+        yield doubt
     part = part_of(file, source.folder)
     by_image: dict[str, list[Row]] = {}
     for row in rows:
@@ -166,6 +173,26 @@ def _images(source: Source, file: Path, rows: list[Row]) -> Iterator[AnnotatedSa
             found.add(label, box, line=line)
         yield from found.problems
         yield AnnotatedSample(image, Annotation(tuple(found.objects)), part)
+
+
+def _unit(file: Path, rows: list[Row]) -> tuple[bool, Problem | None]:
+    """Whether the coordinates are shares of the images, and not pixels; and what a person should
+    know where they could be either."""
+    values = [value for row in rows for value in row[3] if math.isfinite(value)]
+    if not values or max(map(abs, values)) > 1.0:
+        return False, None
+    head = TableHead.of(start_of(file))
+    of_pixels = _is_untitled(head) or {"width", "height"} <= set(_titles(head))
+    if all(value.is_integer() for value in values):
+        what, shares = "0 or 1", not of_pixels
+    elif of_pixels:
+        what, shares = "at most 1", True
+    else:
+        return True, None
+    taken = "shares of the images" if shares else "pixels"
+    return shares, Problem(str(file), "assumed-unit",
+                           f"All coordinates in {file.name} are {what}: they were taken for "
+                           f"{taken}.", "warning")
 
 
 def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
