@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from tiny_project import make_project
 
+from tests.project.helpers import png
 from workbench.cli import main
 from workbench.jobs.events import Finished
 from workbench.jobs.protocol import decode_event
@@ -29,6 +30,19 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0)
     capsys.readouterr()
     assert main([*arguments, "--json"]) == code
     return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("arguments", [
+    ["doctor", ""], ["import", "there", "--project", ""], ["import", "there", "--project="], [""]])
+def test_an_empty_argument_is_not_the_current_folder(
+        arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.png").write_bytes(png())
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert "an argument is empty" in capsys.readouterr().err
+    assert [item.name for item in tmp_path.iterdir()] == ["there"]
 
 
 def test_train_tells_one_event_a_line(

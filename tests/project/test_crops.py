@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.project.helpers import labelled
 from tests.support.odd_projects import BLUE, DOT, RED, SIZE, odd_project
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
@@ -86,6 +87,15 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_cut(tmp_path: Path) -> None
     assert sum(made.counts.values()) == 2
     assert len(made.problems) == 2
     assert made.words().endswith("2 images could not be used.")
+
+
+def test_crops_do_not_go_among_the_images_of_their_project(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    labelled(project, "a.png", ["cat"])
+    for place in (project / "crops", project / "x" / ".." / "crops"):
+        with pytest.raises(UsageError, match="lies among the images of the project"):
+            make_crops(project, place)
+    assert sorted(item.name for item in project.iterdir()) == ["a.png", "a.xml"]
 
 
 def test_the_shell_makes_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

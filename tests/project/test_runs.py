@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.errors import FormatError, UsageError
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.project import runs
 from workbench.project.runs import RunFolder, list_runs, move_old_trash, restore
 from workbench.project.trash import forget_old
 
@@ -27,6 +28,19 @@ def finished(project: Path) -> RunFolder:
     run = create(project)
     run.write_state(state="finished")
     return run
+
+
+def test_a_run_whose_config_cannot_be_written_leaves_nothing(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise WorkbenchError("the disk is full", path=tmp_path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "write_atomic", full)
+        with pytest.raises(WorkbenchError, match="the disk is full"):
+            create(tmp_path)
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert create(tmp_path).name == "2026-11-20-compact-n"
 
 
 def test_names_count_up(tmp_path: Path) -> None:

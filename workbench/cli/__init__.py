@@ -11,6 +11,7 @@ import argparse
 import gc
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -28,6 +29,7 @@ from workbench.extension.shell import share, shell_commands
 from workbench.extension.tasks import register_bundled
 from workbench.formats.atomic import disk_reason
 
+_NOTHING = re.compile(r"--[\w-]+=")
 _LONG = frozenset({"train", "demo"})  # what goes on when nobody reads any more
 
 
@@ -38,6 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments or _is_path(arguments[0]):
         arguments = ["open", *arguments]
     _print_any_name()
+    if any(text == "" or _NOTHING.fullmatch(text) for text in arguments):
+        print("workbench: an argument is empty, as from a variable that is not set. The current "
+              "folder is “.”.", file=sys.stderr)
+        return 2
     if arguments[0] != "open":  # the window loads them after its first paint
         _load_plugins()
     options = parser(arguments[0]).parse_args(arguments)

@@ -32,6 +32,7 @@ _REASONS = {
     errno.ENOENT: "its folder is not there",
     errno.ENOTDIR: "its folder is not there",
     errno.EISDIR: "there is a folder of that name",
+    errno.EEXIST: "there is a file of that name",
     errno.ENAMETOOLONG: "its name is too long for this disk",
     errno.ELOOP: "the link points at itself",
     errno.EIO: "the disk did not take it",

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,12 @@ class RunFolder:
         except OSError as error:
             raise WorkbenchError(disk_reason(error), path=runs) from error
         run = cls(path)
-        write_atomic(path / CONFIG, _json_bytes(config))
+        try:
+            write_atomic(path / CONFIG, _json_bytes(config))
+        except WorkbenchError:
+            with suppress(OSError):
+                path.rmdir()  # without its config it would be a run that cannot be used
+            raise
         _make_project(project, config)
         run.write_state(state="running", pid=os.getpid(), epoch=0, message="", metrics={})
         return run

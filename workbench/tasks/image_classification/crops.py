@@ -75,11 +75,14 @@ def make_crops(
     Raises
     ------
     UsageError
-        If there is no box that could be cut out.
+        If there is no box that could be cut out, or ``target`` lies among the project's images.
     WorkbenchError
         If ``target`` cannot be written.
     """
     source = LabelledFolder(project)
+    if target.resolve().is_relative_to((project / source.manifest.images).resolve()):
+        raise UsageError("it lies among the images of the project, which would take the crops "
+                         "for its own; name a folder elsewhere", path=target)
     made = Crops(target)
     parts: dict[str, list[str]] = {part: [] for part in PARTS}
     split = default_split(project)
