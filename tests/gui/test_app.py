@@ -200,3 +200,21 @@ def test_context_makes_the_engine_when_it_is_asked_for(
     assert not made
     assert context.engine is context.engine
     assert len(made) == 1
+
+
+@pytest.mark.parametrize("value", ["junk", "", "nan", "99999999999999999999", ["a", "b"]])
+def test_damaged_settings_are_the_usual_ones(
+        make_program: Callable[..., Program], stored: QSettings, photos: Path, qtbot: QtBot,
+        value: object) -> None:
+    for key in ("window/menu_bar", "images/width/list", "images/width/side", "results/nms",
+                "results/match", "train/length", "audio/record/count", "audio/record/length",
+                "audio/look/floor_db", "predict/gallery"):
+        stored.setValue(key, value)
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    assert program.projects.open(photos)
+    for place in ("images", "audio", "train", "results", "use"):
+        program.context.go(place)
+        assert program.window.place == place and program.window.place_widget(place) is not None
+    assert not program.window.menu_bar_shown

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QSplitter
+
+_WIDEST = 10_000
+"""Logical pixels of a panel, at most."""
 
 
 def remember_splitter(splitter: QSplitter, settings: QSettings, key: str) -> None:
@@ -15,6 +19,16 @@ def remember_splitter(splitter: QSplitter, settings: QSettings, key: str) -> Non
     if isinstance(state, QByteArray):
         splitter.restoreState(state)
     splitter.splitterMoved.connect(lambda: settings.setValue(key, splitter.saveState()))
+
+
+def stored_number(settings: QSettings, key: str, usual: float, least: float, most: float) -> float:
+    """A number that is kept, brought into its range; what is none, as of another version or in a
+    damaged file, reads as the usual one."""
+    try:
+        value = float(str(settings.value(key, usual)))
+    except ValueError:
+        return usual
+    return usual if math.isnan(value) else min(max(value, least), most)
 
 
 class PlaceMemory:
@@ -29,10 +43,7 @@ class PlaceMemory:
 
     def width(self, name: str, usual: int) -> int:
         """Width of a panel in logical pixels."""
-        try:
-            return int(str(self._settings.value(f"{self._place}/width/{name}", usual)))
-        except ValueError:
-            return usual
+        return int(stored_number(self._settings, f"{self._place}/width/{name}", usual, 0, _WIDEST))
 
     def set_width(self, name: str, width: int) -> None:
         self._settings.setValue(f"{self._place}/width/{name}", width)

@@ -296,8 +296,7 @@ class PredictPage(QWidget):
         self.film.offer_tracks(self.picture.counts)
         self._pictured = display.picture
         self.gallery_button.setVisible(display.picture)
-        self._show_gallery(display.picture and bool(
-            int(str(self._settings.value(_GALLERY) or 0))))
+        self._show_gallery(display.picture and str(self._settings.value(_GALLERY, 0)) == "1")
         self.view.whole = display.whole
         self.view.fit()
         self.chips[FINDS].set_text(tr("With a class") if display.whole else tr(

@@ -401,7 +401,7 @@ class MainWindow(QMainWindow):
         if not self.windowState() & (Qt.WindowState.WindowMaximized
                                      | Qt.WindowState.WindowFullScreen):
             self.resize(self.size().boundedTo(screen_room()))  # it may be another screen now
-        self._show_menu_bar(bool(int(str(settings.value("window/menu_bar", 0)))))
+        self._show_menu_bar(str(settings.value("window/menu_bar", 0)) == "1")
 
     def last_place(self, folder: Path) -> str:
         """The place in which the project in ``folder`` was left, "" for one that is new here."""

@@ -155,13 +155,17 @@ def length_of(value: str) -> tuple[float | None, int | None, bool]:
     return (float(number), None, False) if unit == "min" else (None, int(number), False)
 
 
+LONGEST = 100_000
+"""Minutes or passes, at most."""
+
+
 def is_length(value: str) -> bool:
     """Whether ``value`` is one that :func:`length_of` understands (it may be a remembered one)."""
     try:
         minutes, passes, _ = length_of(value)
     except ValueError:
         return False
-    return value == UNTIL or (minutes or passes or 0) > 0
+    return value == UNTIL or 0 < (minutes or passes or 0) <= LONGEST
 
 
 def is_exact(value: str) -> bool:

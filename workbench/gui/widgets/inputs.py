@@ -73,7 +73,7 @@ class LabeledSlider(QWidget):
     def __init__(self, label_text: str, minimum: float, maximum: float, value: float, *,
                  step: float = 0.01, unit: str = "") -> None:
         super().__init__()
-        self._minimum = minimum
+        self._minimum, self._maximum = minimum, maximum
         self._step = step
         self._unit = unit
         text = f"{step:.6f}".rstrip("0")
@@ -97,6 +97,7 @@ class LabeledSlider(QWidget):
 
     def set_value(self, value: float, *, announce: bool = True) -> None:
         """Move to ``value`` (clipped to the range); ``announce`` False emits nothing."""
+        value = min(max(value, self._minimum), self._maximum)
         place = round((value - self._minimum) / self._step)
         if announce:
             self.slider.setValue(place)

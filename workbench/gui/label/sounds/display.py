@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from typing import get_args
 
@@ -74,6 +75,8 @@ def load_display(settings: QSettings) -> DisplaySettings:
             else:
                 value = type(usual)(str(stored))
         except ValueError:
+            continue
+        if isinstance(value, float) and not math.isfinite(value):
             continue
         display = replace(display, **{field.name: value})  # type: ignore[arg-type]
     known = (display.scale in SCALES and display.window in WINDOWS and display.colormap in STOPS

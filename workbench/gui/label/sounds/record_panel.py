@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidg
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
-from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.app.remember import PlaceMemory, stored_number
 from workbench.gui.label.sounds.devices import (
     NO_INPUT,
     RATES,
@@ -74,7 +74,8 @@ class RecordPanel(QWidget):
         """Why nothing can be recorded here, or ""."""
         self.recorded_class = ""
         """Class of the recording that runs."""
-        self.length = _number(settings.value("audio/record/length"), 1.0)
+        self.length = stored_number(settings, "audio/record/length", 1.0,
+                                    LENGTHS[0], LENGTHS[-1])
         self._make(theme)
         self._arrange()
         self._wire()
@@ -177,17 +178,18 @@ class RecordPanel(QWidget):
 
     def _restore(self) -> None:
         stored = self._settings
-        rate = int(_number(stored.value("audio/record/rate"), 16000))
-        channels = int(_number(stored.value("audio/record/channels"), 1))
-        pre_roll = _number(stored.value("audio/record/pre_roll"), 0.5)
+        rate = int(stored_number(stored, "audio/record/rate", 16000, 0, max(RATES)))
+        channels = int(stored_number(stored, "audio/record/channels", 1, 0, max(CHANNEL_WORDS)))
+        pre_roll = stored_number(stored, "audio/record/pre_roll", 0.5, 0.0, 2.0)
         self._recorder.set_settings(MicSettings(
             str(stored.value("audio/record/device", "")),
             rate if rate in RATES else 16000, channels if channels in CHANNEL_WORDS else 1,
-            min(max(pre_roll, 0.0), 2.0)))
+            pre_roll))
         mode = str(stored.value("audio/record/mode", "hold"))
         if mode in ("fixed", "silence"):
             self.mode.select(mode)
-        count = int(_number(stored.value("audio/record/count"), 10))
+        count = int(stored_number(stored, "audio/record/count", 10, self.count.minimum(),
+                                  self.count.maximum()))
         self.count.setValue(count)
         self._series.set_count(count)
         self._last_mode = self.mode.selected
@@ -381,11 +383,3 @@ class RecordPanel(QWidget):
 
 def _pre_roll_words(seconds: float) -> str:
     return tr("pre {seconds:g} s", seconds=seconds)
-
-
-def _number(value: object, usual: float) -> float:
-    """A stored number; another version's nonsense reads as the usual one."""
-    try:
-        return float(str(value))
-    except ValueError:
-        return usual

@@ -13,6 +13,7 @@ from workbench.core.classes import colors_of
 from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.app.context import ImageTarget
+from workbench.gui.app.remember import stored_number
 from workbench.gui.app.undo_action import say_done
 from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
@@ -92,9 +93,8 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
     def _remember_sliders(self) -> None:
         self.toolbar.score.value_changed.connect(self._score_chosen)
         for name, slider in (("nms", self.toolbar.nms), ("match", self.toolbar.match)):
-            stored = self._context.settings.value(f"results/{name}")
-            if isinstance(stored, str | float | int):
-                slider.set_value(float(stored), announce=False)
+            slider.set_value(stored_number(self._context.settings, f"results/{name}",
+                                           slider.value(), 0.0, 1.0), announce=False)
             slider.released.connect(
                 lambda value, name=name: self._context.settings.setValue(f"results/{name}", value))
 
