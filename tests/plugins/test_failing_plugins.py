@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import silent_client
+from workbench.cli import main
 from workbench.extension import plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.program import build
@@ -25,7 +27,10 @@ FAULTS = {
                 "def register():\n"
                 "    recipes.register(dataclasses.replace(next(iter(recipes)), id='halfway'))\n"
                 "    1 / 0\n", 6, "ZeroDivisionError"),
-    "nothing": ("", None, "register"),
+    "nothing": ("", None, "it has no function register()"),
+    "ends": ("raise GeneratorExit\n", 1, "GeneratorExit"),
+    "mute": ("class Mute(Exception):\n    def __str__(self):\n        return 1 / 0\n\n"
+             "raise Mute\n", 5, "Mute: <exception str() failed>"),
 }
 
 
@@ -55,6 +60,20 @@ def test_the_fault_is_reported_with_file_and_line(
     assert Path(problem.path) == folder / "__init__.py" and problem.line == line
     assert words in problem.reason and f"“{name}”" in problem.reason
     assert recipes.ids() == before
+
+
+def test_what_a_plugin_prints_is_not_in_the_way_of_json(
+        broken: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    (broken("nothing") / "__init__.py").write_text("print('hello')\ndef register(): ...\n", "utf-8")
+    assert main(["recipes", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) and "hello" in err
+
+
+def test_ctrl_c_while_plugins_are_loaded_is_told_in_a_word(
+        broken: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    (broken("nothing") / "__init__.py").write_text("raise KeyboardInterrupt\n", "utf-8")
+    assert main(["recipes"]) == 130 and capsys.readouterr().err == "Interrupted.\n"
 
 
 def test_the_window_says_it(broken: Callable[[str], Path], tmp_path: Path, qtbot: QtBot,

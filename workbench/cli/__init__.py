@@ -44,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("workbench: an argument is empty, as from a variable that is not set. The current "
               "folder is “.”.", file=sys.stderr)
         return 2
-    if arguments[0] != "open":  # the window loads them after its first paint
-        _load_plugins()
+    if arguments[0] != "open" and not _load_plugins():  # the window loads them later
+        return 130
     options = parser(arguments[0]).parse_args(arguments)
     try:
         known = _COMMANDS.get(options.command) or shell_commands.get(options.command)
@@ -75,10 +75,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _load_plugins() -> None:
-    """Register what plugins add; one that cannot be loaded is told and left out."""
-    for problem in load_plugins():
-        print(f"workbench: {problem.path}: {problem.reason}", file=sys.stderr)
+def _load_plugins() -> bool:
+    """Register what plugins add; one that cannot be loaded is told and left out. False where it
+    was interrupted."""
+    try:
+        for problem in load_plugins():
+            print(f"workbench: {problem.path}: {problem.reason}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return False
+    return True
 
 
 def _print_any_name() -> None:

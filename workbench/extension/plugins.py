@@ -14,10 +14,11 @@ import os
 import re
 import sys
 import traceback
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import Problem
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.shipped import shipped_folder
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.augmentations import augmentations
@@ -75,14 +76,29 @@ def _load(folder: Path) -> Problem | None:
     sys.modules[name] = module
     known = [registry.ids() for registry in REGISTRIES]
     try:
-        spec.loader.exec_module(module)
-        module.register()
-    except (Exception, SystemExit) as error:  # foreign code: whatever it raises must not stop us
+        with redirect_stdout(sys.stderr):  # where a command may have promised JSON alone
+            spec.loader.exec_module(module)
+            if not hasattr(module, "register"):
+                raise WorkbenchError("it has no function register()")
+            module.register()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # foreign code: whatever it raises must not stop us
         del sys.modules[name]
         for registry, ids in zip(REGISTRIES, known, strict=True):
             registry.keep_only(ids)
         return _failure(folder, error)
     return None
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"it tried to end the program (sys.exit({error.code!r}))"
+    if isinstance(error, WorkbenchError):
+        return error.sentence().removesuffix(".")
+    kind, text = type(error).__name__, traceback.format_exception_only(error)[0]
+    said = text.rstrip("\n").partition(": ")[2]  # also of an error whose own words fail
+    return f"{kind}: {said}" if said else kind
 
 
 def _failure(folder: Path, error: BaseException) -> Problem:
@@ -95,9 +111,7 @@ def _failure(folder: Path, error: BaseException) -> Problem:
                   if Path(frame.filename).is_relative_to(folder)]
         path = inside[-1].filename if inside else str(folder / "__init__.py")
         line = inside[-1].lineno if inside else None
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        if isinstance(error, SystemExit):
-            what = f"it tried to end the program (sys.exit({error.code!r}))"
+        what = _words(error)
     where = f"{Path(path).name}, line {line}" if line else Path(path).name
     return Problem(path, "plugin",
                    f"the plugin “{folder.name}” could not be loaded: {what} ({where})", line=line)
