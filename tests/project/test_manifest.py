@@ -248,10 +248,13 @@ def test_the_last_project_is_the_first(tmp_path: Path) -> None:
     assert len(recent_projects()) == 20
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": {"opened": "x"}}'])
+@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": {"opened": "x"}}',
+                                     '{"a": {"picture": "/\\u0000"}, "/\\u0000": {}}'])
 def test_a_damaged_list_is_no_trouble(tmp_path: Path, content: str) -> None:
     user_config_folder().mkdir(parents=True)
     (user_config_folder() / "recent.json").write_text(content)
     assert len(recent_projects()) <= 1
     remember_project(tmp_path)
     assert recent_projects()[0].path == tmp_path
+    aside = user_config_folder() / "recent.json.unreadable"
+    assert not aside.exists() if content.startswith("{") else aside.read_text() == content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class RecentProject:
 
 
 def recent_projects() -> list[RecentProject]:
-    """What was opened lately, the last first; a damaged list is an empty one."""
+    """What was opened lately, the last first; a damaged list is put aside, and an empty one."""
     return [
         RecentProject(Path(path), str(item.get("name") or Path(path).name),
                       _number(item.get("opened")), is_folder(path),
@@ -70,11 +71,18 @@ def _file() -> Path:
 def _read() -> dict[str, dict[str, object]]:
     try:
         data = parse_json(read_regular(_file()))
-    except (OSError, ValueError):
+    except OSError:
         return {}
+    except ValueError:
+        data = None
     if not isinstance(data, dict):
+        from workbench.project.imports.files import put_aside  # not before it is needed
+
+        with suppress(WorkbenchError):
+            put_aside(_file())
         return {}
-    return {path: item for path, item in data.items() if isinstance(item, dict)}
+    return {path: item for path, item in data.items()
+            if isinstance(item, dict) and "\0" not in f"{path}{item.get('picture')}"}
 
 
 def _write(items: dict[str, dict[str, object]]) -> None:
