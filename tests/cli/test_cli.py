@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 from tiny_project import make_project
 
-from tests.project.helpers import png
+from tests.project.helpers import labelled, png
 from workbench.cli import main
 from workbench.jobs.events import Finished
 from workbench.jobs.protocol import decode_event
 from workbench.project.datasets.splits import load_split, save_split
+from workbench.project.imports.image_copier import ImageCopier
+from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder, list_runs
 
 TRAIN = ["--recipe", "tiny", "--device", "cpu"]
@@ -43,6 +45,30 @@ def test_an_empty_argument_is_not_the_current_folder(
     assert main(arguments) == 2
     assert "an argument is empty" in capsys.readouterr().err
     assert [item.name for item in tmp_path.iterdir()] == ["there"]
+
+
+def test_an_import_that_is_interrupted_says_what_came_and_goes_on(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    for number in range(5):
+        labelled(tmp_path / "src", f"{number}.png", ["cat"])
+    take = ImageCopier.take
+
+    def interrupted(self: ImageCopier, key: str) -> None:
+        take(self, key)
+        if key == "2.png":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    arguments = ["import", str(tmp_path / "src"), "--project", str(tmp_path / "p")]
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageCopier, "take", interrupted)
+        assert main(arguments) == 130
+    out, err = capsys.readouterr()
+    assert "3 images and 3 annotations were copied" in out
+    assert "Interrupted. Import the folder again to go on from there." in err
+    assert Manifest.load(tmp_path / "p").classes == ["cat"]
+    assert main(arguments) == 0
+    assert "2 images and 2 annotations were copied, 6 files" in capsys.readouterr().out
 
 
 def test_train_tells_one_event_a_line(

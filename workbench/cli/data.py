@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from workbench.cli.signals import on_signals
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.terminal import StatusLine, print_json
@@ -30,12 +32,15 @@ def import_data(options: argparse.Namespace) -> int:
         report = preview(options.source, options.project, options.format, follow=options.follow,
                          split=options.split, labels=options.labels)
     else:
-        report = import_dataset(
-            options.source, options.project, options.format,
-            progress=lambda done, total: line.show(f"Importing {done}/{total}"),
-            follow=options.follow, split=options.split, labels=options.labels,
-            rename=_renamed(options.rename), images=options.images,
-        )
+        asked = _Asked()
+        with on_signals(asked.stop, asked.stop):
+            report = import_dataset(
+                options.source, options.project, options.format,
+                progress=lambda done, total: line.show(f"Importing {done}/{total}"),
+                cancelled=lambda: asked.once,
+                follow=options.follow, split=options.split, labels=options.labels,
+                rename=_renamed(options.rename), images=options.images,
+            )
     line.clear()
     if options.json:
         print_json(report.to_json())
@@ -45,7 +50,22 @@ def import_data(options: argparse.Namespace) -> int:
             print(_problem_text(problem))
         for words in (*report.notes, *skipped_text(report.left)):
             print(words)
+    if report.cancelled and not report.reason:
+        print("Interrupted. Import the folder again to go on from there.", file=sys.stderr)
+        return 130
     return 1 if report.reason else 0
+
+
+class _Asked:
+    """Whether a person asked to stop; who asks twice does not wait for the file at hand."""
+
+    once = False
+
+    def stop(self) -> None:
+        """Ctrl+C was pressed."""
+        if self.once:
+            raise KeyboardInterrupt
+        self.once = True
 
 
 def _adopt(options: argparse.Namespace) -> int:
