@@ -6,6 +6,7 @@ import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.cli.signals import on_signals
 from workbench.core.errors import Problem, UsageError
@@ -13,12 +14,14 @@ from workbench.core.paths import is_file, is_folder
 from workbench.core.terminal import StatusLine, print_json
 from workbench.core.text import count
 
+if TYPE_CHECKING:
+    from workbench.project.imports.report import ImportReport
+
 
 def import_data(options: argparse.Namespace) -> int:
     """Make a project from a data set."""
     from workbench.project.imports.images import import_dataset
     from workbench.project.imports.preview import preview
-    from workbench.project.imports.skipped_files import skipped_text
 
     if not is_folder(options.source) and not is_file(options.source):
         raise UsageError(f"there is no folder or file {options.source}")
@@ -42,7 +45,14 @@ def import_data(options: argparse.Namespace) -> int:
                 rename=_renamed(options.rename), images=options.images,
             )
     line.clear()
-    if options.json:
+    return _told(report, as_json=options.json)
+
+
+def _told(report: ImportReport, *, as_json: bool) -> int:
+    """Print what came; returns the exit code."""
+    from workbench.project.imports.skipped_files import skipped_text
+
+    if as_json:
         print_json(report.to_json())
     else:
         print(report.words())
