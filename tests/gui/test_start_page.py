@@ -88,6 +88,16 @@ def test_a_click_opens_a_recent_project(page: tuple[Program, StartPage], photos:
     assert program.context.session.folder == photos
 
 
+def test_a_recent_project_that_goes_meanwhile_shows_so_when_it_is_clicked(
+        page: tuple[Program, StartPage], photos: Path, qtbot: QtBot) -> None:
+    photos.rename(photos.with_name("moved"))
+    qtbot.mouseClick(page[1].rows[0], Qt.MouseButton.LeftButton)
+    assert page[0].context.session is None
+    assert page[0].context.log.entries[-1].text == "photos: there is no such folder."
+    assert [row.accessibleName() for row in page[1].rows] == [
+        "Photos, not found", "Gone away, not found"]
+
+
 def test_the_keyboard_opens_a_recent_project(page: tuple[Program, StartPage],
                                              qtbot: QtBot) -> None:
     program, start = page

@@ -164,6 +164,7 @@ class Projects(QObject):
             session = Session.open(folder, post=post, hold=self._starting)
         except WorkbenchError as error:
             context.say("bad", error.sentence())
+            self.recent_changed.emit()  # one that has gone shows so
             return False
         self.close(announce=False)
         self._session_post = post
