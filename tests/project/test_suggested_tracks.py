@@ -55,6 +55,30 @@ def test_what_was_rejected_is_known_also_before_the_file_is_read(tmp_path: Path)
         assert said(store.rejected("a.mp4")) == {(20.0, "run")}
 
 
+def test_what_another_window_suggests_or_renames_is_so_here(
+        tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]) -> None:
+    (tmp_path / "workbench.toml").write_text('classes = ["cat"]\n', "utf-8")
+    one, two = open_session(tmp_path), open_session(tmp_path)
+    owner.ready(one)
+    owner.ready(two)
+    here, there = suggested_tracks_of(one), suggested_tracks_of(two)
+    for store in (here, there):
+        store.require_read()
+    owner.drain()
+    there.put("b.mp4", [track(2, 60.0)])
+    there.flush()
+    here.put("a.mp4", [track(1, 20.0)])
+    here.flush()
+    two.index.refresh()  # somebody comes back to the window
+    owner.until(lambda: [item.label for item in there.of("a.mp4")] == ["cat"])
+    one.rename_class("cat", "feline")
+    owner.settled(one)
+    here.flush()
+    two.index.refresh()
+    owner.until(lambda: [item.label for item in there.of("a.mp4")] == ["feline"])
+    assert said(there.of("b.mp4")) == {(60.0, "run")}
+
+
 def test_a_class_is_renamed_where_nobody_has_looked_at_the_videos_yet(
     tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]
 ) -> None:

@@ -152,6 +152,22 @@ class SuggestedTracks:
             self._keep()
         self.changed.emit("")
 
+    def look_again(self) -> None:
+        """Take in, in the background, what another window wrote since about videos about which
+        nothing was said here."""
+        if self._known:
+            self._reader.start(lambda _thread: _read(self._folder), self._found_again)
+
+    def _found_again(self, found: _Both) -> None:
+        changed = False
+        for ours, theirs in zip((self._all, self._rejected), found, strict=True):
+            for key in {*ours, *theirs} - self._own:
+                now = theirs.get(key, ())
+                if ours.get(key, ()) != now:  # what is the same stays the same objects
+                    ours[key], changed = now, True
+        if changed:
+            self.changed.emit("")
+
     def _unjudged(self, key: str, found: Iterable[LabeledObject]) -> Tracks:
         """Those that were not rejected in a video when the same model suggested them before."""
         return tuple(item for item in found if fresh_tracks((item,), [
@@ -273,7 +289,12 @@ def corrected(item: LabeledObject, frame: int, box: Box) -> LabeledObject:
 
 def suggested_tracks_of(session: Session) -> SuggestedTracks:
     """Those of a session, made once."""
-    return session.part(SuggestedTracks, lambda: SuggestedTracks(session.folder, session.post))
+    def make() -> SuggestedTracks:
+        found = SuggestedTracks(session.folder, session.post)
+        session.index.finished.connect(found.look_again)  # it is looked what other programs changed
+        return found
+
+    return session.part(SuggestedTracks, make)
 
 
 def relabel_suggested_tracks(session: Session, old: str, new: str | None,

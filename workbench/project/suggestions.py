@@ -370,7 +370,7 @@ class Suggestions:
 
     def look_again(self) -> None:
         """Take in, in the background, what another window wrote since."""
-        if self._touched is None and not (self._reader.busy or self._writer.busy):
+        if self._touched is None and not self._writer.busy:
             known = self._known
             self._reader.start(lambda _thread: written_since(self._folder, known, self._sounds),
                                lambda theirs: self._found_again(theirs, known))
