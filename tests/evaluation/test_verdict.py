@@ -79,7 +79,13 @@ def test_classes_of_which_nothing_is_found_are_named() -> None:
 
 def test_nothing_labelled_and_nothing_found() -> None:
     assert verdict(judged(0, 0, 3)).title == "There is nothing to compare with"
-    assert "Nothing scores 0.25 or more: look again" in verdict(judged(0, 40, 0)).text
+    nothing = verdict(judged(0, 1000, 0))
+    assert nothing.text == "There is no detection at any score: it has learned nothing yet."
+    weak = Detections(np.array([(0, 0, 10, 10)], np.float32), np.full(1, 0.1, np.float32),
+                      np.zeros(1, np.int64))
+    truth = Truth(weak.boxes, weak.labels, np.zeros(1, np.bool_))
+    assert "Nothing scores 0.25 or more: look again" in verdict(
+        evaluate([truth], [weak], ("cell",))).text
 
 
 def test_wilson_interval_of_a_textbook_case() -> None:

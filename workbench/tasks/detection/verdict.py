@@ -111,6 +111,8 @@ def _about_unfound(evaluation: Evaluation) -> str:
 
 def _about_extra(evaluation: Evaluation) -> str:
     counted, share = _detected(evaluation), _extra_share(evaluation)
+    if not evaluation.raw:
+        return "There is no detection at any score: it has learned nothing yet."
     if not counted:
         least = evaluation.thresholds.score_thresh
         return f"Nothing scores {least:.2f} or more: look again with a lower score."
@@ -145,6 +147,8 @@ def _about_data(evaluation: Evaluation, part: str, learned: int | None, tone: To
         labels = count(evaluation.truths, "label")
         return f"Only {labels} to judge by: the figures are rough."
     low, high = wilson_interval(recall, evaluation.truths)
+    if high < 0.01:
+        return ""  # “between 0% and 0%” says no more than the title
     return (f"Judging by {evaluation.truths:,} labels, it finds between {low:.0%} and {high:.0%} "
             "of such objects.")
 
