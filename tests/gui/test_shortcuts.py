@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.actions import Action, ActionRegistry
@@ -116,19 +127,74 @@ def test_a_key_that_is_none_is_refused(bench: Bench) -> None:
         bench.add("images.odd", "Ctrl+Nonsense", "images")
 
 
-def test_a_key_that_is_held_is_another_one_once_a_person_chose_it(bench: Bench, qtbot: QtBot,
-                                                                  ) -> None:
-    let_go: list[str] = []
-    held = HoldKey(Qt.Key.Key_R, lambda: let_go.append("up"), lambda: False)
-    try:
-        held.set_keys("F8")
-        for key in (Qt.Key.Key_R, Qt.Key.Key_F8):
-            let_go.clear()
-            qtbot.keyRelease(bench.window, key)
-            assert bool(let_go) == (key == Qt.Key.Key_F8)
-        held.set_keys("")
+@pytest.fixture
+def let_go() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def held(bench: Bench, let_go: list[str]) -> Iterator[HoldKey]:
+    """The key R."""
+    made = HoldKey(Qt.Key.Key_R, lambda: let_go.append("up"), lambda: False)
+    yield made
+    made.close()
+
+
+def test_a_key_that_is_held_is_another_one_once_a_person_chose_it(
+        bench: Bench, held: HoldKey, let_go: list[str]) -> None:
+    held.set_keys("F8")
+    for key in (Qt.Key.Key_R, Qt.Key.Key_F8):
         let_go.clear()
-        qtbot.keyRelease(bench.window, Qt.Key.Key_F8)
-        assert not let_go
+        QTest.keyRelease(bench.window.windowHandle(), key)
+        assert bool(let_go) == (key == Qt.Key.Key_F8)
+    held.set_keys("")
+    let_go.clear()
+    QTest.keyRelease(bench.window.windowHandle(), Qt.Key.Key_F8)
+    assert not let_go
+
+
+def test_a_key_that_is_held_is_heard_in_a_window_that_came_later(
+        bench: Bench, held: HoldKey, let_go: list[str], qtbot: QtBot) -> None:
+    dialog = QDialog(bench.window)
+    qtbot.addWidget(dialog)
+    with qtbot.waitActive(dialog):
+        dialog.show()
+        dialog.activateWindow()
+    QTest.keyPress(dialog.windowHandle(), Qt.Key.Key_R)
+    assert not let_go
+    QTest.keyRelease(dialog.windowHandle(), Qt.Key.Key_R)
+    assert let_go
+
+
+def test_a_key_that_is_held_may_go_up_in_a_menu(
+        bench: Bench, held: HoldKey, let_go: list[str], qtbot: QtBot) -> None:
+    menu = QMenu(bench.window)
+    qtbot.addWidget(menu)
+    QTest.keyPress(bench.window.windowHandle(), Qt.Key.Key_R)
+    QTest.keyRelease(menu, Qt.Key.Key_R)  # menus have no keyboard of their own: Qt sends it there
+    assert let_go
+
+
+def test_events_go_by_unseen_unless_the_key_is_down(bench: Bench, qtbot: QtBot) -> None:
+    seen: list[QObject] = []
+
+    class Watched(HoldKey):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            seen.append(watched)
+            return super().eventFilter(watched, event)
+
+    held = Watched(Qt.Key.Key_R, lambda: None, lambda: False)
+    try:
+        bench.button.hide()
+        bench.button.show()
+        assert bench.button not in seen
+        QTest.keyPress(bench.window.windowHandle(), Qt.Key.Key_R)
+        bench.button.hide()
+        assert bench.button in seen
+        QTest.keyRelease(bench.window.windowHandle(), Qt.Key.Key_R)
+        held._quiet.timeout.emit()
+        seen.clear()
+        bench.button.show()
+        assert bench.button not in seen
     finally:
         held.close()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -138,16 +138,16 @@ def test_a_relabelled_recording(desk: Bench) -> None:
 def test_holding_r_records_and_letting_go_ends(desk: Bench) -> None:
     keys = ShortcutMap(desk.place, desk.context.actions)
     keys.set_place("audio")
-    QTest.keyPress(desk.canvas, Qt.Key.Key_R)
+    QTest.keyPress(window(desk), Qt.Key.Key_R)
     assert desk.place.controller.recording
     desk.mic.say(0.4)
     for _ in range(3):  # a key that is held repeats itself
         again = QKeyEvent(QKeyEvent.Type.ShortcutOverride, Qt.Key.Key_R,
                           Qt.KeyboardModifier.NoModifier, "r", True)
-        QApplication.sendEvent(desk.canvas, again)
+        QApplication.sendEvent(window(desk), again)
         desk.context.actions["audio.record"].run()
     assert desk.place.controller.recording
-    QTest.keyRelease(desk.canvas, Qt.Key.Key_R)
+    QTest.keyRelease(window(desk), Qt.Key.Key_R)
     assert desk.place.controller.recording
     desk.mic.say(0.1)
     desk.wait(lambda: not desk.place.controller.recording)
@@ -155,6 +155,12 @@ def test_holding_r_records_and_letting_go_ends(desk: Bench) -> None:
     assert soundfile.info(path).duration == pytest.approx(0.5), "what was on its way is in it"
     assert desk.place.editor.key == "audio/one_Ann_0.wav"
     keys.close()
+
+
+def window(desk: Bench) -> QWindow:
+    """Where the system tells of keys."""
+    desk.wait(desk.place.isActiveWindow)
+    return desk.place.windowHandle()
 
 
 def key(desk: Bench, kind: QEvent.Type, stamp: int) -> QKeyEvent:
@@ -166,9 +172,9 @@ def key(desk: Bench, kind: QEvent.Type, stamp: int) -> QKeyEvent:
 def goes(desk: Bench, stamp: int, *, up: bool) -> None:
     """What the system tells of the key R at ``stamp`` ms: no event knows that it repeats."""
     if up:
-        QApplication.sendEvent(desk.canvas, key(desk, QEvent.Type.KeyRelease, stamp))
+        QApplication.sendEvent(window(desk), key(desk, QEvent.Type.KeyRelease, stamp))
     else:
-        QApplication.sendEvent(desk.canvas, key(desk, QEvent.Type.ShortcutOverride, stamp))
+        QApplication.sendEvent(window(desk), key(desk, QEvent.Type.ShortcutOverride, stamp))
         desk.run("record")
 
 
@@ -197,7 +203,7 @@ def test_a_repetition_that_waits_in_the_queue_is_heard_before_the_recording_ends
     tail = desk.place.controller._tail
     tail.stop()
     # the window was busy: the timer has run out, and the key's next event is in the queue
-    QApplication.postEvent(desk.canvas, key(desk, QEvent.Type.ShortcutOverride, 1600))
+    QApplication.postEvent(window(desk), key(desk, QEvent.Type.ShortcutOverride, 1600))
     tail.timeout.emit()
     desk.wait(lambda: desk.place._record_key.repeating)
     QApplication.processEvents()
@@ -475,7 +481,7 @@ def test_r_that_is_held_while_the_next_class_is_asked_for_records(desk: Bench) -
     assert place.classes.field.isHidden() and desk.session.classes.names[-1] == "clap"
     desk.wait(lambda: place.controller.recording)
     desk.mic.say(0.6)
-    QTest.keyRelease(desk.canvas, Qt.Key.Key_R)
+    QTest.keyRelease(window(desk), Qt.Key.Key_R)
     desk.wait(lambda: not place.controller.recording)
     assert place.editor.key == "audio/clap_Ann_0.wav"
 
