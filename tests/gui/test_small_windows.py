@@ -181,9 +181,8 @@ def stacking(qtbot: QtBot) -> Stacking:
     words.setWordWrap(True)
     upper.setLayout(column(words))
     lower.setMinimumHeight(90)
-    for part in (upper, lower):
-        parts.addWidget(part)
     made = Stacking(parts, 500)
+    made.hold(upper, lower)
     qtbot.addWidget(made)
     made.resize(900, 200)
     made.show()

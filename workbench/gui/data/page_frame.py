@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
 
 from workbench.gui.style import tokens
-from workbench.gui.widgets import EmptyState, ProgressLine, column, label, row, scrolling, widget_of
+from workbench.gui.widgets import EmptyState, ProgressLine, column, label, row, scrolling
 
 WIDTH = 980
 """Logical pixels of the cards at most: a line of text is not read across a whole screen."""
@@ -32,19 +32,20 @@ class PageFrame(QWidget):
         """Put together what was ``found``, the page where nothing was, ``buttons`` beside the
         title and ``words`` below it."""
         found.setContentsMargins(0, 0, tokens.SPACE_S, tokens.SPACE_L)
-        inside = widget_of(found)
-        self._pages.addWidget(scrolling(inside))
-        self._pages.addWidget(empty)
         head = row(self.title, 1, *buttons, spacing=tokens.SPACE_M)
         below = [self.line, self._pages] if words is None else [words, self.line, self._pages]
         body = column(head, *below, spacing=tokens.SPACE_S if words is not None else tokens.SPACE_M)
         body.setStretch(len(below), 1)
-        middle = QWidget()
+        # From outside in: whatever gets a parent is styled anew with all that is in it.
+        middle, inside = QWidget(self), QWidget()
         middle.setMaximumWidth(WIDTH)
-        middle.setLayout(body)
         sides = row(1, middle, 1, margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
         sides.setStretch(1, 1000)
         self.setLayout(sides)
+        middle.setLayout(body)
+        self._pages.addWidget(scrolling(inside))
+        self._pages.addWidget(empty)
+        inside.setLayout(found)
 
     def show_found(self, some: bool) -> None:
         """Show what was found, or the page for where nothing was."""

@@ -27,22 +27,24 @@ class DataPlace(PlaceWidget):
         self._context = context
         self.problems = ProblemsPage(context)
         self.chips = ChipGroup()
+        for id, text in (("statistics", tr("Statistics")), ("problems", tr("Problems")),
+                         ("duplicates", tr("Near-duplicates")), ("agreement", tr("Two people"))):
+            self.chips.add(id, text)
+        # From outside in: whatever gets a parent is styled anew with all that is in it.
         self._stack = QStackedWidget()
+        bar = SidePanel("bottom")
+        bar.setFixedHeight(tokens.ROW_HEIGHT_TALL)
+        bar.setLayout(row(self.chips, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)))
+        self.setLayout(column(bar, (self._stack, 1), spacing=0))
         self.statistics = StatisticsPage(context)
         self.duplicates = DuplicatesPage(context)
         self.agreement = AgreementPage(context)
         self._pages: dict[str, QWidget] = {
             "statistics": self.statistics, "problems": self.problems,
             "duplicates": self.duplicates, "agreement": self.agreement}
-        for id, text in (("statistics", tr("Statistics")), ("problems", tr("Problems")),
-                         ("duplicates", tr("Near-duplicates")), ("agreement", tr("Two people"))):
-            self.chips.add(id, text)
-            self._stack.addWidget(self._pages[id])
+        for page in self._pages.values():
+            self._stack.addWidget(page)
         self.chips.changed.connect(lambda id: self._stack.setCurrentWidget(self._pages[id]))
-        bar = SidePanel("bottom")
-        bar.setFixedHeight(tokens.ROW_HEIGHT_TALL)
-        bar.setLayout(row(self.chips, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)))
-        self.setLayout(column(bar, (self._stack, 1), spacing=0))
         self._register()
 
     def _register(self) -> None:

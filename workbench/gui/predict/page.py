@@ -133,8 +133,8 @@ class PredictPage(QWidget):
     "events" or "counts") what was found is to be kept."""
 
     def __init__(self, context: AppContext, answers: PredictionTable, colors: ClassColors,
-                 places: CountingPlaces) -> None:
-        super().__init__()
+                 places: CountingPlaces, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         theme = context.theme
         self.then = SecondModelChooser(context)
         self._answers = answers
@@ -157,17 +157,18 @@ class PredictPage(QWidget):
         body.setChildrenCollapsible(False)
         body.setHandleWidth(1)
         self.setLayout(column(body))  # first: what gets a parent is styled with all that is in it
-        body.addWidget(self._make_left(theme))
-        self._middle = self._make_middle()
-        body.addWidget(self._middle)
+        left, self._middle, self.right = SidePanel("right"), QWidget(), QStackedWidget()
+        for part in (left, self._middle, self.right):
+            body.addWidget(part)
+        self._fill_left(left, theme)
+        self._fill_middle(self._middle)
         self.back_button = QuietButton(tr("Back to the list"), "arrow-left")
         self.back_button.clicked.connect(lambda: self.enlarge(False))
         self._back = widget_of(row(self.back_button, 1, margins=(tokens.SPACE_M,) * 4))
         self._back.hide()
-        still = widget_of(column(self._back, (self.panes, 1), self.film, spacing=0))
-        self.right = QStackedWidget()
+        still = QWidget()
         self.right.addWidget(still)
-        body.addWidget(self.right)
+        still.setLayout(column(self._back, (self.panes, 1), self.film, spacing=0))
         body.setStretchFactor(1, 2)
         body.setStretchFactor(2, 3)
         body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
@@ -178,7 +179,10 @@ class PredictPage(QWidget):
 
     # --- building -------------------------------------------------------------------------------
 
-    def _make_left(self, theme: Theme) -> QWidget:
+    def _fill_left(self, panel: SidePanel, theme: Theme) -> None:
+        panel.setMinimumWidth(tokens.SIDE_PANEL_WIDTH)
+        inside = QWidget()
+        panel.setLayout(column(scrolling(inside)))
         self.found = SectionTitle(tr("Found"))
         self.nothing = label("", tone="soft", wrap=True)
         self.nothing.hide()
@@ -198,12 +202,8 @@ class PredictPage(QWidget):
                       spacing=tokens.SPACE_S, margins=(edge, 0, edge, edge))
         title = column(self.found, self.agreement, self.nothing, spacing=tokens.SPACE_S,
                        margins=(edge, 0, edge, 0))
-        inside = widget_of(column(self._make_head(), title, self.classes, foot, 1,
-                                  spacing=tokens.SPACE_M))
-        panel = SidePanel("right")
-        panel.setMinimumWidth(tokens.SIDE_PANEL_WIDTH)
-        panel.setLayout(column(scrolling(inside)))
-        return panel
+        inside.setLayout(column(self._make_head(), title, self.classes, foot, 1,
+                                spacing=tokens.SPACE_M))
 
     def _make_head(self) -> QVBoxLayout:
         """What is looked at, and by which model."""
@@ -238,7 +238,7 @@ class PredictPage(QWidget):
                       self.clear_button, spacing=tokens.SPACE_S,
                       margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
 
-    def _make_middle(self) -> QWidget:
+    def _fill_middle(self, middle: QWidget) -> None:
         self.search = SearchField(tr("Filter: name or class"))
         self.chips = ChipGroup()
         for id, text in ((ALL, tr("All")), (FINDS, ""), (NOTHING, ""),
@@ -263,14 +263,13 @@ class PredictPage(QWidget):
         self._progress_bar = widget_of(column(
             row(self.words, 1, self.pause_button, self.cancel_button), self.progress,
             spacing=tokens.SPACE_XS))
-        middle = widget_of(column(
+        middle.setLayout(column(
             column(self._slider_row, self.class_limits,
                    row((self.search, 1), self.order_box, self.gallery_button,
                        spacing=tokens.SPACE_S), self.chips, self._progress_bar,
                    spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)),
             (self.list_stack, 1), spacing=0))
         middle.setMinimumWidth(tokens.LIST_PANEL_WIDTH)
-        return middle
 
     # --- what is shown --------------------------------------------------------------------------
 

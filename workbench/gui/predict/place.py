@@ -56,7 +56,7 @@ class PredictPlace(PlaceWidget):
         self._finder = Worker(name="predict-files", post=GuiThreadCaller(self))
         self._chosen: Prediction | None = None
         self.places = CountingPlaces(self)
-        self.page = PredictPage(context, self.answers, self.colors, self.places)
+        self.page = PredictPage(context, self.answers, self.colors, self.places, self)
         self.keeping = ResultSaver(context, self.page, self.answers, self.colors, self.places, self)
         self.live = CameraView(context, self.colors.color)
         self.page.right.addWidget(self.live)

@@ -173,17 +173,26 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     # --- making ---------------------------------------------------------------------------------
 
     def _arrange(self, cards: tuple[QWidget, ...], right: QWidget) -> None:
+        # From outside in: whatever gets a parent is styled anew with all that is in it.
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.toolbar)
+        layout.addWidget(self.model_export)
+        layout.addWidget(self._pages, 1)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.area = Stacking(self._splitter, _STACKED)
+        for page in (self.waiting, self.area):
+            self._pages.addWidget(page)
         left = QWidget()
+        column_area = scrolling(left)
         column = QVBoxLayout(left)
         column.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_XS, tokens.SPACE_L)
         column.setSpacing(tokens.SPACE_M)
         for widget in cards:
             column.addWidget(widget)
         column.addStretch(1)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        column_area = scrolling(left)
-        self._splitter.addWidget(column_area)
-        self._splitter.addWidget(right)
+        self.area.hold(column_area, right)
         self._splitter.setHandleWidth(1)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setCollapsible(0, True)  # dragged to the edge it folds away
@@ -194,15 +203,6 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._own_width = not self._context.settings.contains(key)
         remember_splitter(self._splitter, self._context.settings, key)
         self._splitter.splitterMoved.connect(self._width_chosen)
-        self.area = Stacking(self._splitter, _STACKED)
-        for page in (self.waiting, self.area):
-            self._pages.addWidget(page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.toolbar)
-        layout.addWidget(self.model_export)
-        layout.addWidget(self._pages, 1)
 
     def _width_chosen(self) -> None:
         """A person dragged the line: from now on it stays where it is."""

@@ -60,11 +60,11 @@ class KeysPage(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(tokens.SPACE_XS)
         grid.setColumnStretch(0, 1)
+        self.setLayout(column(self.search, grid, 1, spacing=tokens.SPACE_M))
         for place, title in self._titles.items():
             here = [action for action in context.actions if action.place == place]
             if here:
                 self._add_group(grid, title, here)
-        self.setLayout(column(self.search, grid, 1, spacing=tokens.SPACE_M))
         disconnect = context.actions.changed.connect(self._changed)
         self.destroyed.connect(lambda: disconnect())
 
@@ -74,7 +74,8 @@ class KeysPage(QWidget):
         grid.addWidget(head, grid.rowCount(), 0, 1, 2)
         first = len(self.rows)
         for action in actions:
-            text, keys = label(action.text, wrap=True), QWidget()
+            # in their parent from the first: else they are styled twice
+            text, keys = label(action.text, wrap=True, parent=self), QWidget(self)
             button = IconButton("edit", tr("Change the key of “{action}”", action=action.text),
                                 side=24)
             button.clicked.connect(lambda _on=False, id=action.id: self.foot.edit(id))

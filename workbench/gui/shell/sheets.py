@@ -31,6 +31,7 @@ from workbench.gui.widgets import (
     column,
     label,
     row,
+    scroll,
     scrolling,
 )
 from workbench.gui.widgets.surfaces import Popup
@@ -71,11 +72,13 @@ class Sheet(QWidget):
         words.setProperty("role", "heading")
         head = row((words, 1), close)
         side = tokens.SPACE_L
-        whole = column(head, (scrolling(content), 1), spacing=tokens.SPACE_M,
+        area = scrolling()
+        whole = column(head, (area, 1), spacing=tokens.SPACE_M,
                        margins=(side, side, side, side))
         if foot is not None:
             whole.addWidget(foot)
         self._box.setLayout(whole)
+        scroll(area, content)
         self._needed = 0
         self._top: int | None = None  # once it was painted, for the size of the window it had
         self._area = QSize()

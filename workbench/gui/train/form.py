@@ -384,16 +384,22 @@ class RunForm(QWidget):
         self.recipe_shown.emit(recipe)
 
     def _replace(self, old: SchemaForm | None, holder: QVBoxLayout, schema: Schema) -> SchemaForm:
-        """Put a form for ``schema`` where the old one was."""
+        """Put a form for ``schema`` where the old one was; one for the same settings stays."""
+        values = {name: value for name, value in self._kept.items() if name in schema}
+        if old is not None and list(old.schema) == list(schema):
+            old.set_values({**schema.defaults(), **values})
+            return old
         if old is not None:
             holder.removeWidget(old)
             old.hide()
             old.deleteLater()
-        made = SchemaForm(schema, {name: value for name, value in self._kept.items()
-                                   if name in schema})
+        made = SchemaForm(schema, values, parent=holder.parentWidget())
         made.changed.connect(self._setting_changed)
         holder.addWidget(made)
-        made.setVisible(any(True for _ in schema))
+        if not list(schema):
+            made.hide()
+        elif self.isVisible():  # else it is shown with the form, and styled only then
+            made.show()
         return made
 
     def _setting_changed(self, name: str) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.text import tr
 from workbench.extension.recipe import Recipe
@@ -44,16 +51,21 @@ ROWS_KEPT = 3
 class _FormArea(QScrollArea):
     """Scrolls the form where it must, and otherwise takes no more height than the form needs."""
 
-    def __init__(self, content: QWidget) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        content.setObjectName("scrolled")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(content)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        content.installEventFilter(self)
+
+    def hold(self, content: QLayout) -> None:
+        """Show this, once the area is where it stays."""
+        holder = QWidget()
+        holder.setObjectName("scrolled")
+        self.setWidget(holder)
+        holder.setLayout(content)
+        holder.installEventFilter(self)
 
     def sizeHint(self) -> QSize:
         content = self.widget()
@@ -143,7 +155,7 @@ class TrainPanel(SidePanel):
     def _arrange(self) -> None:
         title = SectionTitle(tr("New run"))
         title.add(self.reset_button)
-        holder = widget_of(column(self.form, margins=(MARGIN, 0, MARGIN, 0)))
+        area = _FormArea()
         sides = (MARGIN, 0, MARGIN, 0)
         lower = column(self.button, self.hint, self.ready, self.queue_title, self.queue,
                        self.runs_title, self.no_runs, spacing=tokens.SPACE_S, margins=sides)
@@ -151,9 +163,12 @@ class TrainPanel(SidePanel):
             column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
         rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.runs.setMinimumHeight(tokens.ROW_HEIGHT_TALL)
-        self._layout = column(column(title, margins=sides), _FormArea(holder), lower, (rest, 1),
-                              spacing=tokens.SPACE_S, margins=(0, MARGIN, 0, tokens.SPACE_S))
+        self._layout = column(column(title, margins=sides), area, spacing=tokens.SPACE_S,
+                              margins=(0, MARGIN, 0, tokens.SPACE_S))
         self.setLayout(self._layout)
+        area.hold(column(self.form, margins=sides))
+        self._layout.addLayout(lower)
+        self._layout.addWidget(rest, 1)
         self._share_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -48,7 +48,7 @@ from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.run_view import RunView
 from workbench.gui.train.shown_run import ShownRun
 from workbench.gui.train.texts import ago, megabytes
-from workbench.gui.widgets import column, widget_of
+from workbench.gui.widgets import column
 from workbench.gui.widgets.fitting import Stacking
 from workbench.jobs.commands import TrainRequest
 
@@ -181,27 +181,28 @@ class TrainPlace(PlaceWidget):
         self.no_labels.clicked.connect(lambda: self._context.go(
             "videos" if videos_alone(self.data.session) else
             place_for(medium_of(self.data.session), self.data.session)))
-        self._right = QStackedWidget()
-        for page in (self.first_run, self.no_labels, self.view):
-            self._right.addWidget(page)
-        holder = column(self.rounds.card, self.augmentation_card,
-                        margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
-        lower = widget_of(column(self.hint, holder, (self._right, 1), spacing=tokens.SPACE_M,
-                                 margins=(0, tokens.SPACE_L, 0, 0)))
+        no_project = no_project_page()
+        no_project.clicked.connect(lambda: self._context.actions["file.open"].run())
+        # From outside in: whatever gets a parent is styled anew with all that is in it.
+        self._whole = QStackedWidget()
+        self.setLayout(column(self._whole))
+        self._whole.addWidget(no_project)
         parts = QSplitter()
         parts.setHandleWidth(0)
         parts.setChildrenCollapsible(False)
-        for widget in (self.panel, lower):
-            parts.addWidget(widget)
-        parts.setStretchFactor(1, 1)
         self.area = Stacking(parts, STACKED)
         self.area.turned.connect(lambda _stacked: self._fit_panel())
-        no_project = no_project_page()
-        no_project.clicked.connect(lambda: self._context.actions["file.open"].run())
-        self._whole = QStackedWidget()
-        self._whole.addWidget(no_project)
         self._whole.addWidget(self.area)
-        self.setLayout(column(self._whole))
+        lower = QWidget()
+        self.area.hold(self.panel, lower)
+        parts.setStretchFactor(1, 1)
+        self._right = QStackedWidget()
+        holder = column(self.rounds.card, self.augmentation_card,
+                        margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
+        lower.setLayout(column(self.hint, holder, (self._right, 1), spacing=tokens.SPACE_M,
+                               margins=(0, tokens.SPACE_L, 0, 0)))
+        for page in (self.first_run, self.no_labels, self.view):
+            self._right.addWidget(page)
 
     def _connect(self) -> None:
         context, controller = self._context, self.controller

@@ -28,6 +28,7 @@ from workbench.gui.widgets.surfaces import (
     PopupWindow,
     SectionTitle,
     SidePanel,
+    scroll,
     scrolling,
 )
 
@@ -41,7 +42,7 @@ __all__ = [
     "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup", "PopupWindow",
     "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm", "SearchField", "SectionTitle",
     "SidePanel", "StatusDot", "column", "in_reading_order", "label", "repolish", "row",
-    "scrolling", "widget_of",
+    "scroll", "scrolling", "widget_of",
 ]
 
 

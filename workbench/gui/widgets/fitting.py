@@ -50,7 +50,7 @@ class Stacking(QScrollArea):
     Parameters
     ----------
     parts
-        Holds the two.
+        Will hold the two: :meth:`hold`.
     width
         In logical pixels, from which on they lie side by side.
     """
@@ -61,9 +61,6 @@ class Stacking(QScrollArea):
     def __init__(self, parts: QSplitter, width: int) -> None:
         super().__init__()
         self._parts, self._width = parts, width
-        first, second = parts.widget(0), parts.widget(1)
-        assert first is not None and second is not None
-        self._both = (first, second)
         self._sizes: list[int] = []
         self._least = parts.minimumSize()
         self.stacked = False
@@ -71,7 +68,13 @@ class Stacking(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setWidget(parts)
+
+    def hold(self, first: QWidget, second: QWidget) -> None:
+        """Show the two, once the area is where it stays: what gets a parent is styled anew with
+        all that is in it."""
+        self._both = (first, second)
         for part in self._both:
+            self._parts.addWidget(part)
             _content(part).installEventFilter(self)
 
     def show_part(self, at: int) -> None:

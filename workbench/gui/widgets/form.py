@@ -24,13 +24,14 @@ class FieldEditor(QWidget):
     edited = Signal()
     """The person changed it."""
 
-    def __init__(self, field: Field) -> None:
-        super().__init__()
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.field = field
         self._value: Value = field.default
         self._problem = label("", "caption", "bad", wrap=True)
         self._problem.hide()
         self.control, self._read, self._write = self._make()
+        self.control.setProperty("invalid", "false")  # before the style looks
         self.control.setAccessibleName(tr(field.label))
         self.control.setAccessibleDescription(tr(field.help))
         tip = f"{tr(field.help)}\n{_range_words(field)}".strip()
@@ -130,16 +131,17 @@ class SchemaForm(QWidget):
         First values; the schema's defaults where a name is missing.
     more_text
         Words of the line that unfolds the advanced settings.
+    parent
+        Of the form.
     """
 
     changed = Signal(str)
     """(name) the person changed a setting; ask :meth:`is_valid` before using :meth:`values`."""
 
     def __init__(self, schema: Schema, values: Mapping[str, Any] | None = None, *,
-                 more_text: str = "More") -> None:
-        super().__init__()
+                 more_text: str = "More", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.schema = schema
-        self._editors = {field.name: FieldEditor(field) for field in schema}
         self._more = LinkButton(more_text, "chevron-right")
         self._more.setCheckable(True)
         self._advanced = QWidget()
@@ -147,16 +149,23 @@ class SchemaForm(QWidget):
         for layout in (plain, folded):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(tokens.SPACE_M)
-        for name, editor in self._editors.items():
-            (folded if schema[name].advanced else plain).addWidget(editor)
-            editor.edited.connect(lambda name=name: self.changed.emit(name))
+        made = {field.name: self._added(field, plain) for field in schema if not field.advanced}
         plain.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         plain.addWidget(self._advanced)
+        made |= {field.name: self._added(field, folded) for field in schema if field.advanced}
+        self._editors = {field.name: made[field.name] for field in schema}
         self._more.setVisible(folded.count() > 0)
         self._more.toggled.connect(self._unfold)
         self._unfold(False)
         if values:
             self.set_values(values)
+
+    def _added(self, field: Field, layout: QVBoxLayout) -> FieldEditor:
+        # in its parent from the first: what gets another one is styled anew with all that is in it
+        editor = FieldEditor(field, layout.parentWidget())
+        editor.edited.connect(lambda: self.changed.emit(field.name))
+        layout.addWidget(editor)
+        return editor
 
     def editor(self, name: str) -> FieldEditor:
         """The editor of one setting."""

@@ -266,13 +266,24 @@ class Squeezed(QWidget):
         return layout.totalMinimumHeightForWidth(width) if layout is not None else -1
 
 
-def scrolling(content: QWidget) -> QScrollArea:
-    """``content`` in a frameless area that scrolls up and down."""
-    content.setObjectName("scrolled")
+def scrolling(content: QWidget | None = None) -> QScrollArea:
+    """``content`` in a frameless area that scrolls up and down; see :func:`scroll` for one that is
+    put into it later."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(content)
+    if content is not None:
+        scroll(area, content)
     return area
+
+
+def scroll(area: QScrollArea, content: QWidget) -> None:
+    """Put ``content`` into a :func:`scrolling` area.
+
+    One that has much in it is put there once the area is where it stays: whatever gets a parent is
+    styled anew with all that is in it.
+    """
+    content.setObjectName("scrolled")
+    area.setWidget(content)

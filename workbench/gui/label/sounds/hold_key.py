@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QWindow
 
 from workbench.gui.widgets.held_keys import is_same_press
 
-
 QUIET_MS = 1000
 """So long after the key went up, no repetition of it comes any more."""
 

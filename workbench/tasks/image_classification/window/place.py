@@ -26,7 +26,6 @@ from workbench.gui.widgets import EmptyState, SidePanel, column, in_reading_orde
 from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
-from workbench.gui.widgets.layout import widget_of
 from workbench.gui.widgets.number_popup import NumberPopup
 from workbench.project.session import Session
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
@@ -76,28 +75,30 @@ class SortPlace(PlaceWidget):
     # --- making ---------------------------------------------------------------------------------
 
     def _make(self, context: AppContext) -> None:
-        middle = self._make_middle()
-        self.side = self._make_side(context)
+        # From outside in: whatever gets a parent is styled anew with all that is in it.
+        self.pages = QStackedWidget()
+        self.setLayout(column(self.pages))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
+        self.pages.addWidget(self.splitter)
+        middle, self.side = QWidget(), SidePanel("left")
         for part in (middle, self.side):
             self.splitter.addWidget(part)
+        self._fill_middle(middle)
+        self._fill_side(self.side, context)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([1000, tokens.SIDE_PANEL_WIDTH])
         remember_splitter(self.splitter, context.settings, f"{PLACE}/splitter")
         self.empty = EmptyState("images", "", "", tr("Open a folder"), button_icon="folder-open")
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.splitter)
         self.pages.addWidget(self.empty)
         self.chooser = ClassChooser(self.colors, middle)
         self.number = NumberPopup(middle)
-        self.setLayout(column(self.pages))
         in_reading_order(self.bar.stops, [self.grid, self.large],
                          [self.classes.add_button, self.classes.view, self.classes.field,
                           self.kinds.box], self.suggestions.panel.stops)
 
-    def _make_middle(self) -> QWidget:
+    def _fill_middle(self, middle: QWidget) -> None:
         self.bar = SortBar(self._memory)
         self.grid = GridView(self._context.theme, self.colors)
         self.large = LargeView(self._context.theme, self.colors, self.grid)
@@ -105,29 +106,26 @@ class SortPlace(PlaceWidget):
                                   tr("Show all images"), run=lambda: self.bar.set_filter(""))
         self.warning = TableWarning(self._context)
         self.stack = QStackedWidget()
-        for page in (self.grid, self.large, self.nothing):
-            self.stack.addWidget(page)
         body = column(self.bar, self.warning, row(self.stack, margins=(tokens.SPACE_S, 0, 0, 0)),
                       spacing=tokens.SPACE_XS)
         body.setStretch(2, 1)
-        middle = widget_of(body)
         middle.setMinimumWidth(tokens.FORM_PANEL_WIDTH)
-        return middle
+        middle.setLayout(body)
+        for page in (self.grid, self.large, self.nothing):
+            self.stack.addWidget(page)
 
-    def _make_side(self, context: AppContext) -> SidePanel:
+    def _fill_side(self, side: SidePanel, context: AppContext) -> None:
         self.choice = ClassChoice(self.give)
         self.classes = ClassPanel(self.choice, context.theme, self.colors, use=WHOLE_IMAGES)
         self.drops = ClassDrops(self.classes, context.theme)
         self.hint = label("", "caption", wrap=True)
         edge = tokens.SPACE_L
-        side = SidePanel("left")
         side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
         self.links = TaskLinks(context)
         side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)),
                               self.kinds, self.suggestions.panel, 1, self.links,
                               spacing=tokens.SPACE_S,
                               margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        return side
 
     def _connect(self) -> None:
         grid = self.grid
