@@ -187,7 +187,7 @@ def test_a_run_left_at_closing_can_be_resumed(bench: MakeBench) -> None:
 
 
 def test_a_run_that_was_interrupted_is_offered_at_the_next_visit(bench: MakeBench) -> None:
-    made = bench(**SLOW)
+    made = bench(**{**SLOW, "epochs": 40})
     place = training(made, steps=30)
     place.close_choices()[1].run(lambda: None)
     run = list_runs(made.session.folder)[0]

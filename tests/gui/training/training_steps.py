@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from tests.gui.training.conftest import Bench
 from workbench.gui.train.place import TrainPlace
 
-SLOW = {"epochs": 40, "steps": 25, "pause": 0.01}
+SLOW = {"epochs": 400, "steps": 25, "pause": 0.01}
+"""A run that has not ended when a busy machine comes to look at it."""
 
 
 def ready(bench: Bench) -> TrainPlace:

@@ -66,8 +66,11 @@ class ClipViewer(SampleViewer):
         inner = column(self.notice, self.segment_bar, self.card, self.measures, self._cards_box,
                        spacing=tokens.SPACE_M, margins=(edge, 0, edge, edge))
         inner.setStretch(2, 1)
-        below = widget_of(inner)
-        self.setLayout(column(self.toolbar, (Fitting(below), 1), spacing=0))
+        # From outside in: whatever gets a parent is styled anew with all that is in it.
+        below, area = QWidget(), Fitting()
+        self.setLayout(column(self.toolbar, (area, 1), spacing=0))
+        area.hold(below)
+        below.setLayout(inner)
         self._wire()
 
     def _progress(self) -> QWidget:
