@@ -18,11 +18,13 @@ def test_events_become_curves_figures_and_pictures(bench: MakeBench) -> None:
     place = training(made, steps=30)
     view = place.view
     view.loss.chart.ensure_loaded()
-    made.qtbot.waitUntil(lambda: view.loss.chart.drawings > 0 and not view.loss.chart.is_stale)
-    made.qtbot.waitUntil(lambda: bool(view.score.chart.curves))
-    assert set(view.loss.chart.curves) == {"loss/raw", "loss/mean", "val_loss/line"}
-    assert list(view.score.chart.curves) == ["map_50/line", "map/line"]
-    assert view.bars.accessibleDescription().startswith("data 10%, forward 30%")
+    # on a busy machine there is always a newer step than the last one that was drawn
+    made.qtbot.waitUntil(lambda: view.loss.chart.drawings > 0)
+    made.qtbot.waitUntil(lambda: set(view.loss.chart.curves) == {
+        "loss/raw", "loss/mean", "val_loss/line"})
+    made.qtbot.waitUntil(lambda: list(view.score.chart.curves) == ["map_50/line", "map/line"])
+    made.qtbot.waitUntil(
+        lambda: view.bars.accessibleDescription().startswith("data 10%, forward 30%"))
     assert not view.rate.isVisible() and not view.times.isVisible()
     view.advanced_button.click()
     assert view.rate.isVisible() and view.times.isVisible()
