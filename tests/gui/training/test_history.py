@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from workbench.gui.train.header import figures
 from workbench.gui.train.history import RunHistory
 from workbench.jobs.events import (
     Checkpoint,
@@ -74,6 +75,11 @@ def test_the_best_epoch_is_told_by_the_figure_it_was_chosen_by() -> None:
     history.apply(Epoch("j", 2, 4, {}, {"map": 0.30, "map_50": 0.60}, 2.0, True))
     history.apply(Epoch("j", 3, 4, {}, {"map": 0.25, "map_50": 0.90}, 2.0, False))
     assert (history.main_metric, history.best_epoch, history.best_value) == ("map", 2, 0.30)
+
+
+def test_why_a_run_failed_begins_with_a_capital() -> None:
+    failed = RunHistory.of("run-1", [*run(4), Failed("j", "the loss is not a number any more")])
+    assert figures(failed) == "The loss is not a number any more"
 
 
 @pytest.mark.parametrize("died_at", [13, 20, 27])

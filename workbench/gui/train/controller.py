@@ -10,7 +10,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.core.text import tr
+from workbench.core.text import capital, tr
 from workbench.extension.run_names import recipe_title, title_of_run
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.task import task_of
@@ -264,7 +264,7 @@ def _outcome(live: LiveRun, event: Finished | Failed, title: str) -> RunOutcome:
     run = live.history.run or live.plan.resume
     if isinstance(event, Failed):
         resumable = event.resumable and bool(run)
-        return RunOutcome(live.plan, title, run, "failed", event.message, resumable)
+        return RunOutcome(live.plan, title, run, "failed", capital(event.message), resumable)
     best = _best(live.history)
     words = {
         "finished": tr("{title} finished{lasted}{best}.",

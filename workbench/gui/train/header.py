@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy
 
-from workbench.core.text import count, tr
+from workbench.core.text import capital, count, tr
 from workbench.gui.style import tokens
 from workbench.gui.train.controller import Wish
 from workbench.gui.train.history import RunHistory
@@ -144,7 +144,7 @@ class RunHeader(Card):
 def figures(history: RunHistory) -> str:
     """The line beside the run's name."""
     if history.state == "failed":
-        return history.message or "failed"
+        return capital(history.message) or "failed"
     if history.note.text and history.state in ("starting", "running"):
         of = tr(" {done:,} of {total:,}",
                 done=history.note.done, total=history.note.total) if history.note.total else ""
