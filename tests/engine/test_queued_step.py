@@ -46,14 +46,14 @@ from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.types import DetectionTarget
 
 
-def build_twice(given: BuildContext) -> CompactDetector:
-    """The smallest that looks twice."""
-    return build(replace(given, settings={**given.settings, "second_look": "on"}))
+def build_refined(given: BuildContext) -> CompactDetector:
+    """The smallest that refines boxes."""
+    return build(replace(given, settings={**given.settings, "refine_boxes": "on"}))
 
 
-SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0, "twice": build_twice}
+SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0, "refined": build_refined}
 # the others, which are wider, in tests/reliability/test_wider_steps.py
-TRIED = ("n", "lite0", "twice")
+TRIED = ("n", "lite0", "refined")
 Build = Callable[[BuildContext], CompactDetector]
 
 

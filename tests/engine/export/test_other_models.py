@@ -123,15 +123,15 @@ def test_a_model_of_tiles_says_how_images_are_cut(noise: Path, tmp_path: Path) -
 
 
 def test_a_model_that_looks_twice_does_so_elsewhere(noise: Path, tmp_path: Path) -> None:
-    run = saved_run(noise, "compact-lite0", FACTS, {"kind": "none"}, 128, second_look="on")
+    run = saved_run(noise, "compact-lite0", FACTS, {"kind": "none"}, 128, refine_boxes="on")
     state = read_weights(run.best_path)
-    torch.nn.init.normal_(state["second.sides.weight"], std=0.3)  # with an opinion of its own
+    torch.nn.init.normal_(state["refinement.sides.weight"], std=0.3)  # with an opinion of its own
     save_model(run.best_path, state, read_card(run.best_path))
-    result = export_run(noise, run, tmp_path / "twice.onnx", nothing)
+    result = export_run(noise, run, tmp_path / "refined.onnx", nothing)
     assert result["checked"] == 1 and 0 < result["box_difference"] < 0.1
     # images of other sizes than that it was traced with, more and fewer cells than are looked at
     model, _ = load_model(run.best_path, "cpu")
-    session = open_session(tmp_path / "twice.onnx")
+    session = open_session(tmp_path / "refined.onnx")
     for height, width in ((64, 96), (192, 256)):
         images = torch.randint(0, 256, (3, 3, height, width), dtype=torch.uint8)
         with torch.no_grad():

@@ -56,9 +56,9 @@ _LAYERS = Field(
     choices=(("head", "All but the backbone"), ("last", "Not its first stages"),
              ("all", "All layers")),
 )
-_SECOND_LOOK = Field(
-    "second_look", "choice", "auto", "Look twice", "Each box is corrected by what is seen all over "
-    "it, and neighbouring boxes are averaged: they fit more tightly.",
+_REFINE_BOXES = Field(
+    "refine_boxes", "choice", "auto", "Refine boxes", "Each box is corrected by what is seen all "
+    "over it, and neighbouring boxes are averaged: they fit more tightly.",
     choices=(("auto", "Automatic"), ("on", "Yes"), ("off", "No")), advanced=True,
 )
 _COMPACT_LITE0 = Recipe(
@@ -71,7 +71,7 @@ _COMPACT_LITE0 = Recipe(
     settings=training_settings(
         without=("train_layers",), epochs=60, batch_size=0, optimizer="muon", lr=0.02,
         weight_decay=0.1,
-    ).extended(_LAYERS, _SECOND_LOOK),
+    ).extended(_LAYERS, _REFINE_BOXES),
     parameters=3_490_000,
     weights=(LITE0,),
     tile_input=320,

@@ -108,10 +108,10 @@ class Detection(EngineTask):
         )
 
     def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
-        """A new training looks twice; one that was begun before there was that goes on without."""
-        if settings.get("second_look") != "auto":
+        """A new training refines boxes; one begun before there was that goes on without."""
+        if settings.get("refine_boxes") != "auto":
             return settings
-        return {**settings, "second_look": "on"}
+        return {**settings, "refine_boxes": "on"}
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]

@@ -55,7 +55,7 @@ def complete_iou(a: Tensor, b: Tensor) -> Tensor:
 
 def detection_losses(
     logits: Tensor, boxes: Tensor, objects: Objects, input_size: tuple[int, int],
-    strides: Sequence[int], again: Callable[[Tensor, Tensor], Tensor] | None = None,
+    strides: Sequence[int], refine: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> dict[str, Tensor]:
     """Loss parts of a batch.
 
@@ -65,16 +65,16 @@ def detection_losses(
         float32 (B, A, C) and (B, A, 4) as the network gives them.
     objects
         What is labelled.
-    again
-        Looks again at boxes (G, K, 4) in the images (G,); see :mod:`.second_look`.
+    refine
+        Refines boxes (G, K, 4) in the images (G,); see :mod:`.box_refinement`.
 
     Returns
     -------
     dict
         ``class``: binary cross-entropy of all scores against the assigned weights; ``box``:
-        1 − complete IoU of the answering cells, and once more of their boxes when they were looked
-        at again. Both are sums over the batch divided by the sum of the weights, so that a picture
-        with many objects does not drown one with few.
+        1 − complete IoU of the answering cells, and once more of their refined boxes. Both are
+        sums over the batch divided by the sum of the weights, so that a picture with many objects
+        does not drown one with few.
     """
     with torch.no_grad():
         found = assign(logits.sigmoid(), boxes, objects, input_size, strides)
@@ -87,8 +87,8 @@ def detection_losses(
     # the boxes (G, K, 4) of the cells that might answer
     answers = boxes.view(-1, 4).index_select(0, found.cell.flatten()).view(*found.cell.shape, 4)
     apart = _box_loss(answers, objects, found)
-    if again is not None:
-        apart = apart + _box_loss(again(answers, objects.image), objects, found)
+    if refine is not None:
+        apart = apart + _box_loss(refine(answers, objects.image), objects, found)
     return {"class": scores / total, "box": BOX_WEIGHT * apart / total}
 
 

@@ -42,8 +42,8 @@ class CompactDetector:
         Whether to learn with bfloat16 products on a CPU.
     layers
         What of a pretrained backbone learns: "head", "last" or "all".
-    twice
-        Whether boxes are looked at again (:mod:`.second_look`).
+    refine
+        Whether boxes are refined (:mod:`.box_refinement`).
     """
 
     fixed_shapes = True
@@ -53,13 +53,13 @@ class CompactDetector:
 
     def __init__(
         self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
-        layers: str = "all", twice: bool = False,
+        layers: str = "all", refine: bool = False,
     ) -> None:
         self._plan = plan
         self._size = size
         backbone = LiteBackbone(layers) if size == "lite0" else None
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size,
-                                backbone, twice)
+                                backbone, refine)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network.half_on_cpu = half_on_cpu
         self.class_rows: Mapping[str, ClassRows] = {
@@ -84,10 +84,10 @@ class CompactDetector:
         may also come as :class:`workbench.extension.model.HasFixedShapes` says."""
         logits, boxes, finest = self._network.first(images)
         size = (images.shape[3], images.shape[2])
-        second = self._network.second
-        again = None if second is None else partial(second, finest)
+        refinement = self._network.refinement
+        refine = None if refinement is None else partial(refinement, finest)
         objects = unpack(targets) if isinstance(targets, Tensor) else join(targets, images.device)
-        return detection_losses(logits, boxes, objects, size, self._plan.strides, again)
+        return detection_losses(logits, boxes, objects, size, self._plan.strides, refine)
 
     @torch.no_grad()
     def detect(self, images: Tensor) -> Sequence[Raw]:
@@ -161,9 +161,9 @@ def build_sized(context: BuildContext, size: str) -> CompactDetector:
         size, len(context.classes), plan_of(context, size),
         half_on_cpu=quick_half(context.device, str(settings.get("precision", "auto"))),
         layers=str(settings.get("train_layers", "all")),
-        # models from before there was a second look do not have the setting, and "auto" is settled
+        # models from before boxes were refined do not have the setting, and "auto" is settled
         # when a training begins
-        twice=settings.get("second_look") == "on",
+        refine=settings.get("refine_boxes") == "on",
     )
 
 

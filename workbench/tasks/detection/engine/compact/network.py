@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from workbench.tasks.detection.engine.compact.box_refinement import BoxRefinement, averaged
 from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
-from workbench.tasks.detection.engine.compact.second_look import SecondLook, agreed
 
 PRIOR = 0.01
 """Score that every cell starts with, so that the many empty ones do not swamp the first steps."""
@@ -175,13 +175,13 @@ class Network(nn.Module):
     backbone
         From pixels, shifted by its ``mean`` and divided by its ``deviation``, to maps of
         ``size.channels`` at strides 4, 8, 16 and 32; None builds the one of ``size``.
-    twice
-        Whether boxes are looked at again (:mod:`.second_look`).
+    refine
+        Whether boxes are refined (:mod:`.box_refinement`).
     """
 
     def __init__(
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
-        backbone: Backbone | LiteBackbone | None = None, twice: bool = False,
+        backbone: Backbone | LiteBackbone | None = None, refine: bool = False,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -193,7 +193,7 @@ class Network(nn.Module):
         self.heads = nn.ModuleDict(
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
-        self.second = SecondLook(size.neck, min(strides)) if twice else None
+        self.refinement = BoxRefinement(size.neck, min(strides)) if refine else None
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Predict for a batch.
@@ -209,17 +209,17 @@ class Network(nn.Module):
             Logits float32 (B, A, C), and xyxy float32 (B, A, 4) in input pixels, for the A cells
             of all grids, finest grid first, row by row.
         """
-        found, finest = self._look(images)
+        found, finest = self._predict(images)
         logits, boxes = _in_a_row(found), self._decoded(found)
-        if self.second is not None:
-            boxes = self.second.best(finest, boxes, logits)
-            boxes = agreed([scores for scores, _ in found], boxes)
+        if self.refinement is not None:
+            boxes = self.refinement.refine_best(finest, boxes, logits)
+            boxes = averaged([scores for scores, _ in found], boxes)
         return logits, boxes
 
     def first(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """As :meth:`forward`, but boxes before they are looked at again, and the map to do so with,
+        """As :meth:`forward`, but boxes before they are refined, and the map to do so with,
         float32 (B, C, h, w): what is learned from."""
-        found, finest = self._look(images)
+        found, finest = self._predict(images)
         return _in_a_row(found), self._decoded(found), finest
 
     def _decoded(self, found: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
@@ -227,7 +227,7 @@ class Network(nn.Module):
         return torch.cat([decode(level, stride)
                           for (_, level), stride in zip(found, self.strides, strict=True)], 1)
 
-    def _look(self, images: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
+    def _predict(self, images: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
         """Logits (B, C, h, w) and what is said of boxes (B, 4, h, w) for each grid, and the neck's
         finest map, all float32."""
         half = self.half_on_cpu and self.training

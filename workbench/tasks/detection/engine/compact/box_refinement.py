@@ -1,8 +1,9 @@
-"""Frames what was found more tightly: each box is looked at again, then neighbours agree.
+"""Box refinement: a second stage corrects each box, then neighbouring boxes are averaged.
 
-A cell says where all four sides of an object lie from what is seen around its own middle, and a
-side may be ten cells away. So features are sampled all over the box that it said, as two-stage
-detectors do, and its sides are corrected by what is there.
+A cell predicts all four sides of an object from the features around its own centre, and a side may
+be ten cells away. So features are sampled on a grid over the predicted box, as the heads of
+two-stage detectors do (RoI align), and its sides are regressed once more from them. The average by
+score and overlap is that of box voting (Gidaris and Komodakis, 2015), over the cells around.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from torch.nn import functional
 from workbench.tasks.detection.engine.compact.assign import overlap
 
 POINTS = 7
-"""Samples along each side of a box."""
+"""Sampling points along each side of a box."""
 
 REACH = 0.8
 """How far from the middle the outermost lie, in sides of the box; 0.5 would be its border."""
@@ -29,8 +30,8 @@ FARTHEST = 0.5
 """How far a side is moved at most, in sides of the box."""
 
 MOST = 300
-"""Boxes of an image that are looked at again when detecting, the best by score: a look at all of
-them would take as long as the network itself."""
+"""Boxes of an image that are refined when detecting, the best by score: all of them would take as
+long as the network itself."""
 
 NEIGHBOURS = 2
 """Cells around a cell that are asked for their boxes: 5×5."""
@@ -39,13 +40,13 @@ ALIKE = 0.5
 """Overlap from which on a neighbour's box is taken for one of the same object."""
 
 
-class SecondLook(nn.Module):
-    """Corrects boxes by what lies all over them.
+class BoxRefinement(nn.Module):
+    """Corrects boxes from the features sampled over them.
 
     Parameters
     ----------
     inputs
-        Channels of the map that is looked at.
+        Channels of the feature map.
     stride
         Pixels a cell of it.
     """
@@ -85,8 +86,8 @@ class SecondLook(nn.Module):
         corrected: Tensor = boxes + moved * side.repeat(1, 1, 2)
         return corrected
 
-    def best(self, seen: Tensor, boxes: Tensor, logits: Tensor) -> Tensor:
-        """Boxes float32 (B, A, 4), of which the best scored were looked at again.
+    def refine_best(self, seen: Tensor, boxes: Tensor, logits: Tensor) -> Tensor:
+        """Boxes float32 (B, A, 4), of which the best scored are refined.
 
         Parameters
         ----------
@@ -128,7 +129,7 @@ def _sampled(seen: Tensor, place: Tensor, image: Tensor) -> Tensor:
     return total.flatten(2)
 
 
-def agreed(logits: Sequence[Tensor], boxes: Tensor) -> Tensor:
+def averaged(logits: Sequence[Tensor], boxes: Tensor) -> Tensor:
     """Each cell's box as a mean over the boxes of the cells around it that mean the same object.
 
     Of the cells of an object the best scored is not the one with the best box, and what they are
@@ -145,12 +146,12 @@ def agreed(logits: Sequence[Tensor], boxes: Tensor) -> Tensor:
     found, start = [], 0
     for level in logits:
         end = start + level.shape[2] * level.shape[3]
-        found.append(_agreed(level.sigmoid().amax(1, keepdim=True), boxes[:, start:end]))
+        found.append(_averaged(level.sigmoid().amax(1, keepdim=True), boxes[:, start:end]))
         start = end
     return torch.cat(found, 1)
 
 
-def _agreed(scores: Tensor, boxes: Tensor) -> Tensor:
+def _averaged(scores: Tensor, boxes: Tensor) -> Tensor:
     """Of one grid: ``scores`` (B, 1, h, w), ``boxes`` (B, h·w, 4)."""
     height, width = scores.shape[2:]
     said = boxes.transpose(1, 2).reshape(-1, 4, height, width)

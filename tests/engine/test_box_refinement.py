@@ -1,4 +1,4 @@
-"""Boxes are looked at again and neighbours agree; what was trained without that stays as it was."""
+"""Boxes are refined and averaged; what was trained without that stays as it was."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from workbench.engine.training.planning import make_plan
 from workbench.jobs.commands import TrainRequest
 from workbench.tasks.detection.engine.compact import CompactDetector, build, build_lite0
 from workbench.tasks.detection.engine.compact.assign import overlap
-from workbench.tasks.detection.engine.compact.second_look import (
+from workbench.tasks.detection.engine.compact.box_refinement import (
     CHANNELS,
     MOST,
     POINTS,
     REACH,
-    SecondLook,
-    agreed,
+    BoxRefinement,
+    averaged,
 )
 
 STRIDE = 8
@@ -48,48 +48,48 @@ def shaken(boxes: Tensor, generator: torch.Generator) -> Tensor:
 def test_it_learns_to_frame_what_it_sees() -> None:
     torch.manual_seed(0)
     chance = torch.Generator().manual_seed(0)
-    look = SecondLook(4, STRIDE)
-    optimizer = torch.optim.AdamW(look.parameters(), lr=0.003)
+    refinement = BoxRefinement(4, STRIDE)
+    optimizer = torch.optim.AdamW(refinement.parameters(), lr=0.003)
     for _ in range(150):
         maps, boxes = scene(32, chance)
-        found = look(maps, shaken(boxes, chance), torch.arange(32))
+        found = refinement(maps, shaken(boxes, chance), torch.arange(32))
         loss = functional.smooth_l1_loss(found / STRIDE, boxes / STRIDE)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
-    look.eval()
+    refinement.eval()
     maps, boxes = scene(64, chance)
     rough = shaken(boxes, chance)
     with torch.no_grad():
-        found = look(maps, rough, torch.arange(64))
+        found = refinement(maps, rough, torch.arange(64))
     before, after = overlap(rough, boxes).mean(), overlap(found, boxes).mean()
     assert before < 0.8 and after > 0.88
 
 
-def test_it_looks_at_the_image_that_a_box_lies_in_and_leaves_the_first_boxes_alone() -> None:
+def test_it_samples_the_image_of_a_box_and_leaves_the_first_boxes_alone() -> None:
     torch.manual_seed(0)
-    look = SecondLook(4, STRIDE).eval()
-    torch.nn.init.normal_(look.sides.weight)
+    refinement = BoxRefinement(4, STRIDE).eval()
+    torch.nn.init.normal_(refinement.sides.weight)
     maps = torch.rand((3, 4, 16, 20))
     boxes = torch.tensor([[[8.0, 8.0, 60.0, 70.0], [-40.0, 50.0, 300.0, 90.0]]])
-    alone = [look(maps[place : place + 1], boxes, torch.tensor([0])) for place in range(3)]
-    together = look(maps, boxes.repeat(3, 1, 1), torch.tensor([2, 0, 1]))
+    alone = [refinement(maps[place : place + 1], boxes, torch.tensor([0])) for place in range(3)]
+    together = refinement(maps, boxes.repeat(3, 1, 1), torch.tensor([2, 0, 1]))
     torch.testing.assert_close(together, torch.cat([alone[2], alone[0], alone[1]]))
     assert not torch.allclose(alone[0], alone[1])
     first = boxes.clone().requires_grad_()
-    look(maps[:1], first, torch.tensor([0])).sum().backward()
+    refinement(maps[:1], first, torch.tensor([0])).sum().backward()
     assert first.grad is None or not first.grad.any()
 
 
-def test_what_it_looks_at_lies_evenly_over_the_box() -> None:
+def test_sampling_points_lie_evenly_over_the_box() -> None:
     torch.manual_seed(0)
-    look = SecondLook(CHANNELS, STRIDE)
-    look.squeeze = nn.Sequential()
+    refinement = BoxRefinement(CHANNELS, STRIDE)
+    refinement.squeeze = nn.Sequential()
     seen: list[Tensor] = []
-    look.hidden.register_forward_pre_hook(lambda _layer, given: seen.append(given[0]))
+    refinement.hidden.register_forward_pre_hook(lambda _layer, given: seen.append(given[0]))
     maps = torch.rand((1, CHANNELS, 16, 20))
     box = torch.tensor([20.0, 30.0, 90.0, 140.0])  # reaches beyond the map
-    look(maps, box.view(1, 1, 4), torch.tensor([0]))
+    refinement(maps, box.view(1, 1, 4), torch.tensor([0]))
     steps = torch.linspace(-REACH, REACH, POINTS)
     across, down = 55 + 70 * steps, 85 + 110 * steps
     x, y = torch.meshgrid(across / (20 * STRIDE), down / (16 * STRIDE), indexing="xy")
@@ -99,15 +99,15 @@ def test_what_it_looks_at_lies_evenly_over_the_box() -> None:
 
 
 @pytest.mark.parametrize("cells", [40, MOST + 500])
-def test_the_best_boxes_are_looked_at(cells: int) -> None:
+def test_the_best_boxes_are_refined(cells: int) -> None:
     torch.manual_seed(0)
-    look = SecondLook(4, STRIDE).eval()
-    torch.nn.init.normal_(look.sides.weight)
+    refinement = BoxRefinement(4, STRIDE).eval()
+    torch.nn.init.normal_(refinement.sides.weight)
     corner = torch.rand((2, cells, 2)) * 60
     boxes = torch.cat((corner, corner + 30), 2)
     logits = torch.rand((2, cells, 3))
     with torch.no_grad():
-        found = look.best(torch.rand((2, 4, 16, 20)), boxes, logits)
+        found = refinement.refine_best(torch.rand((2, 4, 16, 20)), boxes, logits)
     changed = (found != boxes).any(2)
     assert changed.sum(1).tolist() == [min(cells, MOST)] * 2
     scores = logits.amax(2)
@@ -126,14 +126,14 @@ def test_neighbours_of_one_object_agree_and_others_are_left_out() -> None:
     logits[0, 0, 1, 3] = 4.0  # an object beside them
     boxes[0, 9] = torch.tensor([50.0, 10.0, 90.0, 50.0])
     boxes[0, 23] = torch.tensor([5.0, 5.0, 5.0, 5.0])
-    found = agreed([logits], boxes)
+    found = averaged([logits], boxes)
     assert 10 < float(found[0, 7, 0]) < 12 < float(found[0, 8, 0]) < 14
     assert found[0, 7, 1::2].tolist() == pytest.approx([10, 50])
     torch.testing.assert_close(found[0, 9], boxes[0, 9])
     torch.testing.assert_close(found[0, 23], boxes[0, 23])  # without area
     second = logits[..., :3, 1:4], boxes[:, 4:13]
-    grids = agreed([logits, second[0]], torch.cat((boxes, second[1]), 1))
-    torch.testing.assert_close(grids, torch.cat((found, agreed([second[0]], second[1])), 1))
+    grids = averaged([logits, second[0]], torch.cat((boxes, second[1]), 1))
+    torch.testing.assert_close(grids, torch.cat((found, averaged([second[0]], second[1])), 1))
 
 
 def model(**settings: Value) -> CompactDetector:
@@ -141,32 +141,33 @@ def model(**settings: Value) -> CompactDetector:
     return build(context(128, **settings))
 
 
-def test_what_is_detected_and_exported_was_looked_at_twice() -> None:
-    once, twice = model(), model(second_look="on")
-    torch.nn.init.normal_(twice.module.get_parameter("second.sides.weight"))
-    left = twice.load_pretrained(once.module.state_dict())
-    assert left == sorted(name for name in twice.module.state_dict() if name.startswith("second."))
+def test_what_is_detected_and_exported_is_refined() -> None:
+    plainly, refined = model(), model(refine_boxes="on")
+    torch.nn.init.normal_(refined.module.get_parameter("refinement.sides.weight"))
+    left = refined.load_pretrained(plainly.module.state_dict())
+    assert left == sorted(
+        name for name in refined.module.state_dict() if name.startswith("refinement."))
     images, _ = squares(2)
-    for each in (once, twice):
+    for each in (plainly, refined):
         each.module.eval()
     with torch.no_grad():
-        plain, dense = once.dense(images), twice.dense(images)
+        plain, dense = plainly.dense(images), refined.dense(images)
     assert torch.equal(plain[1], dense[1]) and not torch.allclose(plain[0], dense[0])
 
 
-@pytest.mark.parametrize("kept", [{}, {"second_look": "auto"}, {"second_look": "off"}])
-def test_a_model_from_before_has_no_second_look(kept: dict[str, Value]) -> None:
+@pytest.mark.parametrize("kept", [{}, {"refine_boxes": "auto"}, {"refine_boxes": "off"}])
+def test_a_model_from_before_has_no_refine_boxes(kept: dict[str, Value]) -> None:
     made = build_lite0(context(128, **kept))
-    assert not [name for name in made.module.state_dict() if name.startswith("second.")]
+    assert not [name for name in made.module.state_dict() if name.startswith("refinement.")]
 
 
-def test_a_new_training_looks_twice_and_an_old_one_goes_on_without(tmp_path: Path) -> None:
+def test_a_new_training_refines_and_an_old_one_goes_on_without(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project")
 
     def settled(earlier: dict[str, object] | None, **settings: Value) -> Value:
         request = TrainRequest(recipe="compact-lite0", epochs=1, device="cpu", settings=settings)
         plan = make_plan(project, request, lambda text, done, of: None, earlier=earlier)
-        return plan.settings["second_look"]
+        return plan.settings["refine_boxes"]
 
-    assert settled(None) == "on" and settled(None, second_look="off") == "off"
-    assert settled({}, second_look="on") == "on" and settled({}) != "on"
+    assert settled(None) == "on" and settled(None, refine_boxes="off") == "off"
+    assert settled({}, refine_boxes="on") == "on" and settled({}) != "on"
