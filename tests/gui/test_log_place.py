@@ -91,7 +91,7 @@ def test_messages_are_copied(program: Program, place: LogPlace) -> None:
 def test_the_detail_of_a_message_is_shown(program: Program, place: LogPlace) -> None:
     program.context.log.add("bad", "Two.", detail="Traceback of it")
     assert not place.detail.isVisible()
-    place.view.selectRow(0)
+    place.view.selectRow(texts(place).index("Two."))
     assert "Traceback of it" in place.detail.toPlainText()
 
 
