@@ -123,7 +123,8 @@ def _measure(plan: TrainPlan, model: Any, few: int, check: Callable[[], None]) -
         predict = longer * _time_predicting(parts.validator, check)
     finally:
         parts.close()
-    step *= plan.batch_size / len(some.train)
+    # of a step in parts only one was measured; with fewer samples than a batch that is all of it
+    step *= min(plan.batch_size, len(plan.train)) / len(some.train)
     return Timing(step, predict, read, _memory(plan.device, before))
 
 
