@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PySide6.QtCore import QEvent, QSettings
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.extension.tasks import register_bundled
 from workbench.extension.window import Place
+from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.message_log import MessageLog
@@ -148,3 +150,16 @@ def program(make_program: Callable[..., Program], qtbot: QtBot) -> Program:
     with qtbot.waitExposed(made.window):
         made.window.show()
     return made
+
+
+@pytest.fixture
+def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
+    """What a place gets, for a place that stands alone: settings of its own and no engine."""
+    theme = Theme("light")
+    theme.apply(qapp)
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    made = AppContext(theme, cast(EngineClient, None), settings)
+    made.actions.add(Action("file.open", "Open a folder", lambda: made.say("info", "open")))
+    yield made
+    if made.session is not None:
+        made.session.close(10)

@@ -5,28 +5,25 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before anything else
-from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AddTarget, AppContext
-from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.sounds.actions import make_place
 from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.place import AudioPlace
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.label.sounds.recorder import MicSettings
-from workbench.gui.style.theme import Theme
 from workbench.project.session import Session
 
 LEFT = Qt.MouseButton.LeftButton
@@ -199,18 +196,6 @@ class Bench:
                             QPoint(0, angle), Qt.MouseButton.NoButton, modifiers,
                             Qt.ScrollPhase.NoScrollPhase, False)
         QApplication.sendEvent(self.canvas, event)
-
-
-@pytest.fixture
-def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
-    theme = Theme("light")
-    theme.apply(qapp)
-    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = AppContext(theme, cast(EngineClient, None), settings)
-    made.actions.add(Action("file.open", "Open a folder", lambda: made.say("info", "open")))
-    yield made
-    if made.session is not None:
-        made.session.close(10)
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -16,14 +15,11 @@ from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before anything else
 from workbench.core.shapes import Bounds
-from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, Message
-from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.images.actions import make_place
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.place import ImagesPlace
-from workbench.gui.style.theme import Theme
 from workbench.project.session import Session
 
 LEFT = Qt.MouseButton.LeftButton
@@ -135,18 +131,6 @@ class Bench:
 
 
 @pytest.fixture
-def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
-    theme = Theme("light")
-    theme.apply(qapp)
-    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = AppContext(theme, cast(EngineClient, None), settings)
-    made.actions.add(Action("file.open", "Open a folder", lambda: made.say("info", "open")))
-    yield made
-    if made.session is not None:
-        made.session.close(10)
-
-
-@pytest.fixture
 def bench(qtbot: QtBot, context: AppContext) -> Iterator[Bench]:
     """The place in a window of usual size, without a project."""
     place = make_place(context)
@@ -159,28 +143,24 @@ def bench(qtbot: QtBot, context: AppContext) -> Iterator[Bench]:
     place.close_down()
 
 
-@pytest.fixture
-def photos(tmp_path: Path, data_set: Callable[[str], Path]) -> Path:
-    """A copy of some real photos with their labels, in the layout of Pascal VOC."""
-    source = data_set("kangaroo")
-    folder = tmp_path / "photos"
-    for part, suffix in (("images", ".jpg"), ("annotations", ".xml")):
+def _first_eight(source: Path, folder: Path, images: str, labels: str) -> Path:
+    for part, suffix in ((images, ".jpg"), (labels, ".xml")):
         (folder / part).mkdir(parents=True)
         for path in sorted((source / part).glob(f"*{suffix}"))[:8]:
             shutil.copyfile(path, folder / part / path.name)
     return folder
+
+
+@pytest.fixture
+def photos(tmp_path: Path, data_set: Callable[[str], Path]) -> Path:
+    """A copy of some real photos with their labels, in the layout of Pascal VOC."""
+    return _first_eight(data_set("kangaroo"), tmp_path / "photos", "images", "annotations")
 
 
 @pytest.fixture
 def cells(tmp_path: Path, data_set: Callable[[str], Path]) -> Path:
     """A copy of some real blood-cell images: three classes, many boxes."""
-    source = data_set("bccd")
-    folder = tmp_path / "cells"
-    for part, suffix in (("JPEGImages", ".jpg"), ("Annotations", ".xml")):
-        (folder / part).mkdir(parents=True)
-        for path in sorted((source / part).glob(f"*{suffix}"))[:8]:
-            shutil.copyfile(path, folder / part / path.name)
-    return folder
+    return _first_eight(data_set("bccd"), tmp_path / "cells", "JPEGImages", "Annotations")
 
 
 def write_image(path: Path, width: int, height: int) -> Path:

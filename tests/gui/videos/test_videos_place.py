@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -21,14 +20,11 @@ from workbench.core.shapes import Box
 from workbench.core.tracks import Track, TrackKey, track_of
 from workbench.formats.cvat_video import parse
 from workbench.formats.track_files import TRACK_FORMATS, TrackFormat
-from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AddTarget, AppContext
-from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.videos.actions import make_place
 from workbench.gui.label.videos.place import VideosPlace
-from workbench.gui.style.theme import Theme
 from workbench.project.session import Session
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -99,18 +95,6 @@ class Bench:
     def on_disk(self, name: str = "clip.mp4") -> bytes:
         assert self.context.session is not None and self.context.session.saver.flush(60)
         return (self.context.session.folder / f"{name}.tracks.xml").read_bytes()
-
-
-@pytest.fixture
-def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
-    theme = Theme("light")
-    theme.apply(qapp)
-    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = AppContext(theme, cast(EngineClient, None), settings)
-    made.actions.add(Action("file.open", "Open a folder", lambda: None))
-    yield made
-    if made.session is not None:
-        made.session.close(10)
 
 
 @pytest.fixture

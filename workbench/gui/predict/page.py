@@ -162,13 +162,7 @@ class PredictPage(QWidget):
             body.addWidget(part)
         self._fill_left(left, theme)
         self._fill_middle(self._middle)
-        self.back_button = QuietButton(tr("Back to the list"), "arrow-left")
-        self.back_button.clicked.connect(lambda: self.enlarge(False))
-        self._back = widget_of(row(self.back_button, 1, margins=(tokens.SPACE_M,) * 4))
-        self._back.hide()
-        still = QWidget()
-        self.right.addWidget(still)
-        still.setLayout(column(self._back, (self.panes, 1), self.film, spacing=0))
+        self._fill_right(self.right)
         body.setStretchFactor(1, 2)
         body.setStretchFactor(2, 3)
         body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
@@ -178,6 +172,15 @@ class PredictPage(QWidget):
         self.gallery.opened.connect(lambda _row: self.enlarge(True))
 
     # --- building -------------------------------------------------------------------------------
+
+    def _fill_right(self, panel: QStackedWidget) -> None:
+        self.back_button = QuietButton(tr("Back to the list"), "arrow-left")
+        self.back_button.clicked.connect(lambda: self.enlarge(False))
+        self._back = widget_of(row(self.back_button, 1, margins=(tokens.SPACE_M,) * 4))
+        self._back.hide()
+        still = QWidget()
+        panel.addWidget(still)
+        still.setLayout(column(self._back, (self.panes, 1), self.film, spacing=0))
 
     def _fill_left(self, panel: SidePanel, theme: Theme) -> None:
         panel.setMinimumWidth(tokens.SIDE_PANEL_WIDTH)

@@ -39,6 +39,7 @@ from workbench.gui.widgets.menu import Menu
 from workbench.project.by_hour import COLUMNS, HourlyCounts, hours_picture
 from workbench.project.label_export import LabelExport
 from workbench.project.predicted_labels import label_formats
+from workbench.project.session import Session
 from workbench.project.suggestions import LEAST, Suggested
 
 
@@ -300,19 +301,23 @@ class ResultSaver(QObject):
             keys |= write_frames(session, frames, thread, tell) if frames else {}
             return suggested(wanted, session, model, keys, thread, sounds=sounds)
 
-        def put(made: dict[str, Suggested]) -> None:
-            self.over.emit()
-            words = suggest(session, made, model.run, least, sounds=sounds)
-            place = place_for("sounds" if sounds else "images", session)
-            first = next((key for key, items in made.items() if items), "")
-            target = ImageTarget(first, back="use") if sounds and first else None
-            step = session.undo.undo_step
-            assert step is not None
-            self._context.say("ok", words, tr("Go to Audio") if sounds else tr("Go to Images"),
-                              lambda: self._context.go(place, target), stays=True, place=place,
-                              other_text=tr("Undo"),
-                              other=lambda: undo_action(self._context, session, step))
-            goes_when_undone(self._context, session, step, words)
-
         self._page.show_progress("keeping", tr("Adding to the project …"), 0.0)
-        self._worker.start(work, put, self._not_kept)
+        self._worker.start(
+            work, lambda made: self._suggest(session, made, model.run, least, sounds=sounds),
+            self._not_kept)
+
+    def _suggest(self, session: Session, made: dict[str, Suggested], run: str, least: float, *,
+                 sounds: bool) -> None:
+        """Put the suggestions into the project that they were asked for, and say so."""
+        self.over.emit()
+        words = suggest(session, made, run, least, sounds=sounds)
+        place = place_for("sounds" if sounds else "images", session)
+        first = next((key for key, items in made.items() if items), "")
+        target = ImageTarget(first, back="use") if sounds and first else None
+        step = session.undo.undo_step
+        assert step is not None
+        self._context.say("ok", words, tr("Go to Audio") if sounds else tr("Go to Images"),
+                          lambda: self._context.go(place, target), stays=True, place=place,
+                          other_text=tr("Undo"),
+                          other=lambda: undo_action(self._context, session, step))
+        goes_when_undone(self._context, session, step, words)
