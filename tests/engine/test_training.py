@@ -147,6 +147,19 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     assert [line["epoch"] for line in lines if line["event"] == "epoch"] == [1, 2, 3, 4]
 
 
+def test_what_an_earlier_best_model_predicted_goes_with_it(tmp_path: Path) -> None:
+    """A window would show it as that of the model that a resumed run found since."""
+    project, first = make_project(tmp_path / "a"), Listener()
+    first.at(lambda event: isinstance(event, Epoch) and event.epoch == 1, first.control.stop)
+    run = train(project, request(3), first, first.control)
+    assert run.predictions_path("val").is_file()
+    again = Listener()
+    again.at(lambda event: isinstance(event, Epoch) and event.best, again.control.abandon)
+    resume(project, run.name, again, again.control)
+    assert again.of(Epoch)[-1].best and run.state["state"] == "interrupted"
+    assert not run.predictions_path("val").exists()
+
+
 def test_resuming_within_an_epoch_forgets_nothing_and_repeats_nothing(tmp_path: Path) -> None:
     wish = request(3, settings={"batch_size": 2})
     straight = Listener()

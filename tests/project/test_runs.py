@@ -55,6 +55,25 @@ def test_names_count_up(tmp_path: Path) -> None:
     assert before.isoformat() <= today.name[:10] <= date.today().isoformat()
 
 
+def test_the_number_of_a_deleted_run_is_not_given_again(tmp_path: Path) -> None:
+    first = finished(tmp_path)
+    trashed = first.delete()
+    assert create(tmp_path).name == "2026-11-20-compact-n-2"
+    assert restore(tmp_path, trashed) == first
+
+
+def test_a_copy_of_a_project_that_trains_shows_its_run_as_interrupted(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    run = create(project)
+    shutil.copytree(project, tmp_path / "copy")
+    copied, = list_runs(tmp_path / "copy")
+    assert (run.state["state"], copied.state["state"]) == ("running", "interrupted")
+    (tmp_path / "link").symlink_to(project)
+    linked, = list_runs(tmp_path / "link")
+    assert linked.state["state"] == "running"
+
+
 def test_a_run_knows_its_files_and_config(tmp_path: Path) -> None:
     run = create(tmp_path)
     assert run.config == {"recipe": "compact-n", "seed": 0} and run.project == tmp_path
@@ -149,8 +168,7 @@ def test_a_deleted_run_can_be_taken_back(tmp_path: Path) -> None:
     run = finished(tmp_path)
     first = run.delete()
     assert list_runs(tmp_path) == []
-    again = finished(tmp_path)
-    assert again.name == run.name
+    again = finished(tmp_path).rename(run.name)
     second = again.delete()
     assert first != second
     assert restore(tmp_path, second) == again and again.config["seed"] == 0

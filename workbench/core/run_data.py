@@ -48,11 +48,11 @@ class RunMetrics(TypedDict, total=False):
 
 class RunStatus(TypedDict, total=False):
     """``state.json``; ``started`` and ``changed`` are seconds since the epoch, ``seconds`` how
-    long it took; ``run`` what the folder was called when its process began; ``verdict`` whether a
+    long it took; ``folder`` is the one into which its process writes; ``verdict`` whether a
     student is better than its teacher."""
 
     state: RunState
-    run: str
+    folder: str
     pid: int
     epoch: int
     message: str

@@ -21,7 +21,14 @@ from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.task import default_task
-from workbench.project.trash import TRASH, PutAway, bring_back, forget_old, put_away
+from workbench.project.trash import (
+    TRASH,
+    PutAway,
+    bring_back,
+    forget_old,
+    in_trash,
+    put_away,
+)
 
 CONFIG = "config.json"
 STATE = "state.json"
@@ -60,7 +67,7 @@ class RunFolder:
         cls, project: Path, recipe: str, config: Mapping[str, Any], *, day: date | None = None
     ) -> RunFolder:
         """Make ``runs/2026-11-20-compact-n`` with its config; later runs end in -2, -3, on
-        whatever day, so that a number names one run of the project.
+        whatever day, so that a number names one run of the project, or of its trash.
 
         A folder without ``workbench.toml`` becomes a project by that, with the config's
         ``classes`` and ``task``.
@@ -74,7 +81,7 @@ class RunFolder:
         runs = project / "runs"
         try:
             runs.mkdir(exist_ok=True)
-            number = 1 + _highest_number(runs, base[len("2026-11-20-"):])
+            number = 1 + _highest_number(project, base[len("2026-11-20-"):])
             while True:
                 path = runs / (base if number == 1 else f"{base}-{number}")
                 try:
@@ -157,9 +164,7 @@ class RunFolder:
             return {"state": "failed", "pid": 0, "epoch": 0, "metrics": {},
                     "message": f"The state of the run cannot be read: {error.message}."}
         state = {"state": "failed", "pid": 0, "epoch": 0, "message": "", "metrics": {}, **state}
-        # a folder that was renamed meanwhile is not where its process writes
-        here = state.get("run", self.name) == self.name
-        if state["state"] in ALIVE and not (here and _is_alive(state)):
+        if state["state"] in ALIVE and not (self._is_written(state) and _is_alive(state)):
             state["state"] = "interrupted"
             state["message"] = "The training ended unexpectedly; it can be resumed." \
                 if is_file(self.checkpoint_path) else \
@@ -168,7 +173,7 @@ class RunFolder:
 
     def write_state(self, **changes: Any) -> JSON:
         """Change ``state.json`` atomically and return it; ``pid`` brings its start time along, and
-        the name under which that process knows the run."""
+        the folder into which that process writes."""
         try:
             state = _read(self.path / STATE, RunStatus)
         except WorkbenchError:
@@ -176,10 +181,19 @@ class RunFolder:
         state.update(changes)
         if "pid" in changes:
             state["started"] = _start_time(changes["pid"])
-            state["run"] = self.name
+            state["folder"] = str(self.path.absolute())
         state["changed"] = time.time()
         write_atomic(self.path / STATE, _json_bytes(state))
         return state
+
+    def _is_written(self, state: JSON) -> bool:
+        """Whether this is where the run's process writes: not where the folder was renamed
+        meanwhile, nor in a copy of it."""
+        folder = state.get("folder")
+        try:
+            return folder is None or self.path.samefile(folder)
+        except (OSError, ValueError):
+            return False
 
     @property
     def resumable(self) -> bool:
@@ -284,10 +298,12 @@ class RunFolder:
             raise UsageError(f"the run {self.name} is at work; stop it before it is {what}")
 
 
-def _highest_number(runs: Path, recipe: str) -> int:
-    """The highest number of a run of ``recipe`` in ``runs``; 0 where there is none."""
+def _highest_number(project: Path, recipe: str) -> int:
+    """The highest number of a run of ``recipe``, also of one in the trash, which may come back; 0
+    where there is none."""
     made = re.compile(rf"\d{{4}}-\d\d-\d\d-{re.escape(recipe)}(?:-(\d+))?")
-    found = (made.fullmatch(path.name) for path in runs.iterdir())
+    found = (made.fullmatch(path.name)
+             for path in (*(project / "runs").iterdir(), *in_trash(project, "runs")))
     return max((int(match.group(1) or 1) for match in found if match is not None), default=0)
 
 

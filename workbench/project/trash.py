@@ -97,6 +97,13 @@ def is_put_away(project: Path, name: str) -> bool:
     return any(os.path.lexists(folder / name) for folder in _contents(project))
 
 
+def in_trash(project: Path, folder: str) -> Iterator[Path]:
+    """What lay directly in ``folder`` of a project, a posix path in it, and is in its trash now."""
+    for away in _contents(project):
+        with suppress(OSError):
+            yield from (away / folder).iterdir()
+
+
 def _units(folder: Path) -> Iterator[str]:
     """What lies in a folder of the trash: files, and runs as a whole."""
     for root, names, files in os.walk(folder):

@@ -144,6 +144,40 @@ def test_what_was_taken_out_of_the_queue_starts_when_it_comes_back(bench: MakeBe
     assert place.controller.live is not None and place.controller.live.plan == plan
 
 
+def test_a_run_that_waits_to_go_on_is_followed_to_its_new_name_and_to_the_trash(
+    bench: MakeBench
+) -> None:
+    made = bench(**SLOW)
+    place = training(made)
+    place.controller.stop()
+    ended(made, place)
+    old = place.shown_run.name
+    place.panel.button.click()
+    made.qtbot.waitUntil(lambda: place.shown_run.name not in ("", old), timeout=30_000)
+    place.panel.runs.resumed.emit(old)
+    made.qtbot.waitUntil(lambda: [plan.resume for plan in place.controller.queue] == [old])
+    place.panel.runs.renamed.emit(old, "good one")
+    assert [(plan.resume, plan.title) for plan in place.controller.queue] == [
+        ("good one", "good one")]
+    place.panel.runs.deleted.emit("good one")
+    assert place.controller.queue == []
+
+
+def test_what_waited_behind_a_cancelled_run_is_drawn_and_the_cancelled_one_comes_back(
+    bench: MakeBench
+) -> None:
+    made = bench(**SLOW)
+    place = training(made)
+    place.panel.button.click()
+    first = place.shown_run.name
+    place.view.header.cancel_button.click()
+    made.qtbot.waitUntil(lambda: place.shown_run.name not in ("", first), timeout=30_000)
+    assert place.shown_run.is_live and place._right.currentWidget() is place.view
+    last_offer(made).action()
+    assert {run.name for run in list_runs(made.session.folder)} == {first, place.view.history.run}
+    assert made.messages[-1][0] == "info", made.messages
+
+
 def test_looking_at_another_run_leaves_a_way_back(bench: MakeBench) -> None:
     made = bench(**SLOW)
     place = training(made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -32,7 +33,7 @@ from workbench.jobs.events import (
     Unpaused,
 )
 from workbench.jobs.protocol import encode
-from workbench.project.datasets.splits import Split, load_split, save_split
+from workbench.project.datasets.splits import PARTS, Split, load_split, save_split
 from workbench.project.runs import RunFolder
 
 _KEPT = (Started, Step, Epoch, Preview, Paused, Unpaused, Finished, Failed)
@@ -74,8 +75,11 @@ class RunRecord:
         self, card: ModelCard, weights: Mapping[str, Tensor], best: BestEpoch,
         validation: ValidationResult | None,
     ) -> None:
-        """Write the best model so far."""
+        """Write the best model so far; what the one before it predicted is stale by that."""
         began = time.perf_counter()
+        for part in PARTS:
+            with suppress(OSError):  # no reason to end a training
+                self.run.predictions_path(part).unlink(missing_ok=True)
         save_model(self.run.best_path, weights, card)
         self.save_seconds = time.perf_counter() - began
         self.validation = validation

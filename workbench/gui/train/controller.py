@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -120,10 +120,8 @@ class TrainingController(QObject):
 
     def resume(self, project: str, title: str, run: str, history: RunHistory) -> QueuedTraining:
         """Go on with ``run``, or queue that; its ``history`` so far is drawn on."""
-        waiting = next((plan for plan in self.queue
-                        if (plan.project, plan.resume) == (project, run)), None)
-        if waiting is not None:
-            return waiting
+        if waiting := self._waiting(project, run):
+            return waiting[0]
         return self._add(QueuedTraining(next(self._ids), project, title, resume=run,
                                         history=history))
 
@@ -135,6 +133,22 @@ class TrainingController(QObject):
         self.queue.remove(plan)
         self.queue_changed.emit()
         return at
+
+    def run_gone(self, project: str, run: str) -> None:
+        """A run was deleted: it is not gone on with."""
+        for plan in self._waiting(project, run):
+            self.remove(plan)
+
+    def run_renamed(self, project: str, run: str, name: str, title: str) -> None:
+        """A run has another name and title: where it waits to be gone on with, that is under
+        these."""
+        for plan in self._waiting(project, run):
+            self.queue[self.queue.index(plan)] = replace(plan, resume=name, title=title)
+            self.queue_changed.emit()
+
+    def _waiting(self, project: str, run: str) -> list[QueuedTraining]:
+        """What waits to go on with a run."""
+        return [plan for plan in self.queue if (plan.project, plan.resume) == (project, run)]
 
     def insert(self, at: int, plan: QueuedTraining) -> None:
         """Put ``plan`` back into the queue."""

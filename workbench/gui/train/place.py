@@ -84,7 +84,7 @@ class TrainPlace(PlaceWidget):
         self.panel = TrainPanel(theme, list(recipes), self.data.task)
         self.files = ProjectFiles()
         self.view = RunView(theme, self.files)
-        self.run_edits = RunEdits(context, self.run_store, self)
+        self.run_edits = RunEdits(context, self.run_store, self.controller, self)
         self.messages = RunMessages(context, self.controller, self.run_store, self.run_edits,
                                     self)
         self.hint = LiveHint()
@@ -436,7 +436,9 @@ class TrainPlace(PlaceWidget):
             self._tick_timer.stop()
             self._check_stale = True
         self.run_store.refresh()
-        if live is None and not self.shown_run.name:
+        if not self.shown_run.name and self.controller.live_here is not None:
+            self.shown_run.show_live()  # it waited behind one that was cancelled
+        elif not self.shown_run.name and live is None:
             self._leave_run()  # it ended before it had a folder
         self.shown_run.progressed()
         self._look()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
+from workbench.gui.train.controller import TrainingController
 from workbench.gui.train.run_store import RunStore
 from workbench.project.runs import RunFolder
 
@@ -21,10 +22,12 @@ class RunEdits(QObject):
     appeared = Signal(str, str)
     """(name, name before or "") a run came back, or has another name now."""
 
-    def __init__(self, context: AppContext, run_store: RunStore, parent: QObject) -> None:
+    def __init__(self, context: AppContext, run_store: RunStore, controller: TrainingController,
+                 parent: QObject) -> None:
         super().__init__(parent)
         self._context = context
         self._run_store = run_store
+        self._controller = controller
 
     def delete(self, name: str, said: str = "", project: Path | None = None) -> None:
         """Move a run to the trash; the message, which begins with ``said``, brings it back.
@@ -39,6 +42,7 @@ class RunEdits(QObject):
         except WorkbenchError as error:
             self._context.say("bad", error.sentence())
             return
+        self._controller.run_gone(str(project), name)
         self._run_store.refresh()
         if here:
             self.gone.emit(name)
@@ -64,6 +68,9 @@ class RunEdits(QObject):
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
         else:
+            info = self._run_store.info(renamed)
+            self._controller.run_renamed(str(self._run_store.folder), name, renamed,
+                                         info.title if info is not None else renamed)
             self.appeared.emit(renamed, name)
 
     def write_notes(self, name: str, notes: str) -> None:

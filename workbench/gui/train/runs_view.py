@@ -229,7 +229,7 @@ class RunListView(QListView):
         offered.append((tr("Rename"), "F2", lambda: self.edit(self.currentIndex())))
         offered.append((tr("Notes"), "N", lambda: self.notes_wanted.emit(run.name)))
         if not run.is_running:
-            offered.append(("Delete", "Del", lambda: self.deleted.emit(run.name)))
+            offered.append((tr("Delete"), "Del", lambda: self.deleted.emit(run.name)))
         return offered
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
