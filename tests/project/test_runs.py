@@ -194,6 +194,11 @@ def test_what_an_earlier_version_deleted_leaves_the_cache(tmp_path: Path) -> Non
     assert restore(tmp_path, kept[0]) == run and run.config["seed"] == 0
 
 
+def test_what_is_no_path_has_no_runs() -> None:
+    """Such may stand among the projects that are remembered."""
+    assert list_runs(Path("/\0")) == list_runs(Path("/\ud800")) == []
+
+
 def test_broken_runs_are_told(tmp_path: Path) -> None:
     run = create(tmp_path)
     (run.path / "state.json").write_text("{")

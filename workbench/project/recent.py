@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.folders import user_config_folder
-from workbench.core.paths import is_folder
+from workbench.core.paths import file_stamp, is_folder
 from workbench.core.plain import parse_json
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_regular
 
 _LIMIT = 20
+_TRIES = 20
+_Items = dict[str, dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +53,24 @@ def remember_project(folder: Path, name: str = "", *, images: int = 0, picture: 
                      sounds: int = 0, videos: int = 0) -> None:
     """Put ``folder`` on top of the list; a list that cannot be written is not worth a message."""
     path = os.path.abspath(folder)  # noqa: PTH100  links stay as the person knows them
-    items: dict[str, dict[str, object]] = {path: {
+    entry: dict[str, object] = {
         "name": name or folder.name, "opened": time.time(), "images": images, "picture": picture,
-        "sounds": sounds, "videos": videos}}
-    items.update((other, item) for other, item in _read().items() if other != path)
-    _write(items)
+        "sounds": sounds, "videos": videos}
+    _change(lambda items: {path: entry, **{other: item for other, item in items.items()
+                                           if other != path}})
 
 
 def forget_project(folder: Path) -> None:
     """Take ``folder`` off the list; the folder itself stays."""
-    items = _read()
-    items.pop(os.path.abspath(folder), None)  # noqa: PTH100
-    _write(items)
+    path = os.path.abspath(folder)  # noqa: PTH100
+    _change(lambda items: {other: item for other, item in items.items() if other != path})
 
 
 def _file() -> Path:
     return user_config_folder() / "recent.json"
 
 
-def _read() -> dict[str, dict[str, object]]:
+def _read() -> _Items:
     try:
         data = parse_json(read_regular(_file()))
     except OSError:
@@ -82,16 +84,40 @@ def _read() -> dict[str, dict[str, object]]:
             put_aside(_file())
         return {}
     return {path: item for path, item in data.items()
-            if isinstance(item, dict) and "\0" not in f"{path}{item.get('picture')}"}
+            if path and isinstance(item, dict) and _can_be_path(f"{path}{item.get('picture')}")}
 
 
-def _write(items: dict[str, dict[str, object]]) -> None:
-    kept = dict(list(items.items())[:_LIMIT])
+def _can_be_path(text: str) -> bool:
+    """Whether the system takes it for a path at all."""
     try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
+class _OtherList(Exception):
+    """Another window has written the list since it was read."""
+
+
+def _change(change: Callable[[_Items], _Items]) -> None:
+    """Write what ``change`` makes of the list, also where other windows write theirs meanwhile."""
+    for _ in range(_TRIES):
+        with suppress(_OtherList):
+            _try_change(change)
+            return
+
+
+def _try_change(change: Callable[[_Items], _Items]) -> None:
+    before = file_stamp(_file())
+
+    def check() -> None:
+        if file_stamp(_file()) != before:
+            raise _OtherList
+
+    kept = dict(list(change(_read()).items())[:_LIMIT])
+    with suppress(OSError, WorkbenchError):
         _file().parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(_file(), json.dumps(kept, indent=1).encode("ascii"))
-    except (OSError, WorkbenchError):
-        return
+        write_atomic(_file(), json.dumps(kept, indent=1).encode("ascii"), check)
 
 
 def _number(value: object) -> float:

@@ -341,7 +341,7 @@ def list_runs(project: Path) -> list[RunFolder]:
     """All runs of ``project``, the newest first; folders without a config are no runs."""
     try:
         found = [RunFolder(path) for path in (project / "runs").iterdir() if is_file(path / CONFIG)]
-    except OSError:
+    except (OSError, ValueError):  # a folder that is remembered may be no path at all
         return []
     return sorted(found, key=lambda run: (_made(run), run.name), reverse=True)
 
