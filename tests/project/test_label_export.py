@@ -115,6 +115,17 @@ def test_a_name_that_is_no_utf_8_spoils_no_labels(tmp_path: Path, format: str) -
     assert (report.images, report.annotations, report.problems) == (2, 2, [])
 
 
+def test_an_empty_folder_that_is_exported_into_stays_the_same_folder(tmp_path: Path) -> None:
+    """It may be a disk of its own, and its rights are its owner's."""
+    project, out = tmp_path / "project", tmp_path / "out"
+    labelled(project, "a.png", ["cat"])
+    out.mkdir(mode=0o750)
+    before = out.stat()
+    export_labels(project, ExportRequest("yolo"), out)
+    assert (out.stat().st_ino, out.stat().st_mode) == (before.st_ino, before.st_mode)
+    assert sorted(path.name for path in out.iterdir()) == ["data.yaml", "images", "labels"]
+
+
 def test_exports_that_would_help_nobody_are_refused(tmp_path: Path) -> None:
     for at, key in enumerate(("cat/a.png", "cat/b.png", "dog/a.png", "dog/b.png")):
         add_image(tmp_path / "pets", key, seed=at)

@@ -183,8 +183,9 @@ def export_labels(
     _require_empty(out)
     task.require_use()
     try:
+        there = out.is_dir()  # it stays the same folder: it may be a disk, or have other rights
         out.parent.mkdir(parents=True, exist_ok=True)
-        with scratch_folder(f".{out.name}-", out.parent) as place:
+        with scratch_folder(f".{out.name}-", out if there else out.parent) as place:
             folder = place / out.name
             folder.mkdir()
             target = FolderTarget(folder, task.found.classes, request.images)
@@ -193,9 +194,11 @@ def export_labels(
             task.found.problems += target.problems
             for sample in target.skipped:
                 task.count(sample, -1)
-            if out.is_dir():
-                out.rmdir()
-            folder.rename(out)
+            if there:
+                for path in folder.iterdir():
+                    path.rename(out / path.name)
+            else:
+                folder.rename(out)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=out, kept="Nothing was written.") from error
     return task.found

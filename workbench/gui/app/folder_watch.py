@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
+from workbench.core.paths import is_folder
 from workbench.core.signal import Connections
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class FolderWatch(QObject):
             inside.add(key.rpartition("/")[0])
             if len(inside) > MOST_FOLDERS:
                 break
-        wanted = {str(folder / name) for name in inside if (folder / name).is_dir()}
+        wanted = {str(folder / name) for name in inside if is_folder(folder / name)}
         new = wanted - set(self.folders)
         if new:
             self._watcher.addPaths(sorted(new))

@@ -318,7 +318,7 @@ class Projects(QObject):
         from workbench.project.samples import SAMPLES, sample_folder  # not before it is used
 
         folder = sample_folder(kind)
-        if (folder / "workbench.toml").is_file():
+        if is_file(folder / "workbench.toml"):
             self.open(folder)
             return
         if self.sample_words:

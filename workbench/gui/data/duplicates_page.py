@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import exists
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.app.remember import PlaceMemory
@@ -164,7 +165,7 @@ class DuplicatesPage(PageFrame):
             groups.setdefault(pair.first, [SimilarPair(pair.first, pair.first, 1.0)]).append(pair)
         left = []
         for group in groups.values():
-            there = [pair for pair in group if session.index.path(pair.second).exists()]
+            there = [pair for pair in group if exists(session.index.path(pair.second))]
             left += [SimilarPair(there[0].second, pair.second, pair.like) for pair in there[1:]]
         left = sorted((pair for pair in left if pair[:2] not in kept), key=lambda p: -p.like)
         apart = set(across(left, parts_of(found.split)))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import ConflictError, WorkbenchError
+from workbench.core.paths import exists
 from workbench.core.text import tr
 from workbench.gui.label.editor import LabelEditor
 from workbench.gui.label.toolbar import PlaceToolbar
@@ -156,7 +157,7 @@ class SampleViewer(QWidget):
         library, key = self._editor.library, self._editor.key
         if library is not None and key:
             labels = library.annotation_path(key)
-            path = labels if labels.exists() else library.path(key)
+            path = labels if exists(labels) else library.path(key)
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
     def reload(self) -> None:

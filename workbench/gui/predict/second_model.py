@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_folder
 from workbench.core.text import tr
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext
@@ -98,7 +99,7 @@ class SecondModelChooser(QWidget):
         def display(_thread: BackgroundThread) -> list[SecondModel]:
             found = second_models(folder, known)  # of other projects, the newest only
             return [*found, *(item for item in chosen if item not in found
-                              and Path(item.run).is_dir())]
+                              and is_folder(item.run))]
 
         self._worker.start(display, self._found)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_folder
 from workbench.core.text import tr
 from workbench.extension.window import Make, make
 from workbench.gui.app.context import AppContext, RunTarget
@@ -88,7 +89,7 @@ class ResultsPlace(PlaceWidget):
         run = None
         if isinstance(target, RunTarget) and session is not None:
             path = session.folder / "runs" / target.run
-            run = RunFolder(path) if path.is_dir() else None
+            run = RunFolder(path) if is_folder(path) else None
         self._show(self._wanted(run))
         self.page.entered(target)
 

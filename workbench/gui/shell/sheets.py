@@ -189,7 +189,7 @@ class SettingsPage(QWidget):
         self._context = context
         self.theme = ChipGroup()
         for mode, text in _MODES:
-            self.theme.add(mode, text)
+            self.theme.add(mode, tr(text))
         self.theme.select(context.theme.mode)
         self.theme.changed.connect(lambda mode: context.actions[f"view.theme_{mode}"].run())
         menu_bar = context.actions["view.menu_bar"]
@@ -208,7 +208,7 @@ class SettingsPage(QWidget):
 
     def _box(self, choice: Choice) -> QCheckBox:
         memory = PlaceMemory(self._context.settings, choice.place)
-        box = QCheckBox(choice.text)
+        box = QCheckBox(tr(choice.text))
         box.setChecked(memory.option(choice.name, usual=choice.usual))
         box.toggled.connect(lambda on: self._switch(choice, memory, on))
         return box

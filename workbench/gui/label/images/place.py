@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QStackedLayout
 
 from workbench.core.errors import UsageError
+from workbench.core.paths import is_file
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
@@ -286,7 +287,7 @@ class ImagesPlace(ImageCommands):
     def _is_there(self, key: str) -> bool:
         """Whether an image that the list does not have yet exists on the disk."""
         assert self._session is not None
-        return self._session.index.scanning and self._session.index.path(key).is_file()
+        return self._session.index.scanning and is_file(self._session.index.path(key))
 
     # --- which image ----------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_folder
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
@@ -118,4 +119,4 @@ class AddController(QObject):
 def dropped_sounds(event: QDropEvent) -> list[Path]:
     """Sound files and folders among what is dragged."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() in SUFFIXES or path.is_dir()]
+    return [path for path in paths if path.suffix.lower() in SUFFIXES or is_folder(path)]

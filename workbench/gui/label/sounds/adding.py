@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_file, is_folder
 from workbench.gui.background.threads import worker
 from workbench.project.datasets.splits import Split
 from workbench.project.imports.skipped_files import find_skipped_files, skipped_text
@@ -140,9 +141,9 @@ def _sources(paths: Iterable[Path]) -> Iterator[tuple[FoundSounds, str]]:
     """What ``paths`` name, each with its folder in the project; single files go together."""
     files: dict[Path, list[str]] = {}
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield inspect_sounds(path), f"{FOLDER}/{path.name}"
-        elif path.suffix.lower() in SUFFIXES and path.is_file():
+        elif path.suffix.lower() in SUFFIXES and is_file(path):
             files.setdefault(path.parent, []).append(path.name)
     for folder, names in files.items():
         yield FoundSounds(folder, names), FOLDER

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.paths import is_folder
 from workbench.core.text import count, tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import (
@@ -378,7 +379,7 @@ class AudioPlace(LabellingPlace):
         paths = dropped_sounds(event)
         if self._session is not None and paths:
             event.acceptProposedAction()
-            one_folder = len(paths) == 1 and paths[0].is_dir()
+            one_folder = len(paths) == 1 and is_folder(paths[0])
             act = self._context.import_wanted.emit if one_folder else self.add_controller.add
             # the program that dropped must not wait for the copying
             QTimer.singleShot(0, self, lambda: act(paths))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QObject, QTimer, Signal
@@ -115,7 +116,9 @@ class RecordController(QObject):
             return
         self._label = self._series.label
         folder = session.folder / FOLDER
-        names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        names: set[str] = set()
+        with suppress(OSError):  # there is no folder yet, or what records says what is wrong
+            names = {path.name for path in folder.iterdir()}
         moment = QDateTime.currentDateTime().toString("yyyyMMdd-HHmmss")
         name = recording_name(self._label, self._panel.group.text(), names, moment)
         self._panel.recorded_class = self._label
