@@ -1,0 +1,57 @@
+"""How long an epoch takes is measured, also while other programs are at work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.engine.steering import request
+from workbench.engine.training import trial_steps
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.other_load import OtherLoad
+from workbench.engine.training.preflight import preflight
+from workbench.engine.training.step import StepTaker
+
+
+@pytest.mark.parametrize(("share", "step"), [(0.0, 5.0), (0.6, 1.5)])
+def test_one_slow_step_is_not_believed_while_others_are_at_work(
+    project: Path, monkeypatch: pytest.MonkeyPatch, share: float, step: float
+) -> None:
+    """The first step that counts is slowed by what the window does when Train is opened."""
+    now, seconds = SimpleNamespace(of=0.0), iter([9.0, 5.0, 9.0, 1.5, 2.0])
+    take = StepTaker.take
+
+    def slow(*arguments: Any) -> Any:
+        now.of += next(seconds)
+        return take(*arguments)
+
+    monkeypatch.setattr(StepTaker, "take", slow)
+    monkeypatch.setattr(trial_steps, "time", SimpleNamespace(perf_counter=lambda: now.of))
+    monkeypatch.setattr(OtherLoad, "share", lambda _load: share)
+    wish = request(1, settings={"batch_size": 4})
+    done = preflight(project, wish, lambda event: None, TrainControl())
+    steps = -(-done.split["train"] // 4)
+    assert steps * step <= done.epoch_seconds < steps * step + 3.0
+
+
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """Another program that takes all it can get."""
+    command = [sys.executable, "-c", "print(flush=True)\nwhile True: pass"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        yield
+        program.kill()
+
+
+def test_what_other_programs_take_is_seen(busy: None) -> None:
+    load = OtherLoad()
+    while not 0.0 < load.share() <= 1.0:
+        pass  # ends when the system has counted it, or with the time of the test
