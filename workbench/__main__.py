@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from workbench.cli import main
+
+def main() -> int:
+    """The command; Ctrl+C is told in a word from its first import on."""
+    try:
+        from workbench.cli import main as command
+
+        return command()
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return 130
+
 
 if __name__ == "__main__":
     sys.exit(main())

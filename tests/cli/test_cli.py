@@ -17,6 +17,7 @@ import pytest
 from tiny_project import make_project
 
 from tests.project.helpers import labelled, png
+from workbench.__main__ import main as from_the_start
 from workbench.cli import main
 from workbench.jobs.events import Finished
 from workbench.jobs.protocol import decode_event
@@ -45,6 +46,51 @@ def test_an_empty_argument_is_not_the_current_folder(
     assert main(arguments) == 2
     assert "an argument is empty" in capsys.readouterr().err
     assert [item.name for item in tmp_path.iterdir()] == ["there"]
+
+
+@pytest.mark.parametrize("flag", [
+    ("--epochs", str(10**20)), ("--epochs", "0"), ("--minutes", "1e400"), ("--minutes", "nan"),
+    ("--seed", str(10**20))])
+def test_numbers_that_cannot_be_leave_no_run(
+        flag: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "shapes")
+    assert main(["train", str(project), *TRAIN, *flag]) == 2
+    assert f"{flag[0][2:]} must be" in capsys.readouterr().err
+    assert list_runs(project) == []
+
+
+def test_a_project_is_not_imported_into_its_own_images(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "own"
+    labelled(own, "a.png", ["cat"])
+    (own / "workbench.toml").write_text('classes = ["cat"]\n')
+    for check in ([], ["--check"]):
+        assert main(["import", str(own), "--project", str(own / "sub"), *check]) == 2
+        assert "sub: it lies among the images of the project" in capsys.readouterr().err
+    assert not (own / "sub").exists()
+    assert main(["import", str(own), "--project", str(tmp_path / "elsewhere")]) == 0
+
+
+def test_a_part_that_is_missing_is_told_in_a_line(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    labelled(tmp_path / "own", "a.png", ["cat"])
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert main(["export-labels", str(tmp_path / "own"), "--format", "yolo", "--out",
+                 str(tmp_path / "out")]) == 1
+    told, = capsys.readouterr().err.splitlines()
+    assert "needs is missing or damaged (" in told and "yaml" in told
+
+
+def test_ctrl_c_before_anything_is_imported_is_told_in_a_word(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Interrupted:
+        def __getattr__(self, name: str) -> Any:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "workbench.cli", Interrupted())  # type: ignore[arg-type]
+    assert from_the_start() == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
 
 
 def test_an_import_that_is_interrupted_says_what_came_and_goes_on(

@@ -18,6 +18,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Bounds
 from workbench.engine.models.card import read_card
+from workbench.engine.service import perform
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
 from workbench.engine.training.planning import make_plan
@@ -25,9 +26,11 @@ from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import RunFailed, resume, train
 from workbench.formats.predictions import load_predictions
 from workbench.formats.voc import read_voc
+from workbench.jobs.commands import Preflight
 from workbench.jobs.events import (
     Checkpoint,
     Epoch,
+    Failed,
     Finished,
     LogLine,
     Paused,
@@ -306,15 +309,29 @@ def test_no_memory_for_one_image_is_told(project: Path, listen: Listener) -> Non
         train(project, request(2, settings=settings), listen, listen.control)
 
 
-def test_a_bug_in_a_recipe_leaves_a_true_state(project: Path, listen: Listener) -> None:
-    settings = {"tiny.fault": "bug", "tiny.fault_step": 8}
+@pytest.mark.parametrize(("fault", "words"), [
+    ("bug", "KeyError: 'a bug of the recipe'"),
+    ("exit", "it tried to end the program (sys.exit(3))")])
+def test_a_bug_in_a_recipe_leaves_a_true_state(
+    project: Path, listen: Listener, fault: str, words: str
+) -> None:
+    settings = {"tiny.fault": fault, "tiny.fault_step": 8}
     with pytest.raises(RunFailed) as caught:
         train(project, request(5, settings=settings), listen, listen.control)
     run = caught.value.run
     assert run.state["state"] == "failed" and caught.value.resumable
     assert run.state["message"].startswith(
-        "Something in the plugin “tiny” went wrong: KeyError: 'a bug of the recipe' (model.py, ")
+        f"Something in the plugin “tiny” went wrong: {words} (model.py, ")
     assert run.best_path.is_file()  # of the first epochs
+
+
+def test_a_recipe_that_ends_the_program_does_not_end_the_engine(
+    project: Path, listen: Listener
+) -> None:
+    wish = request(5, settings={"tiny.fault": "exit", "tiny.fault_step": 0})
+    assert perform(Preflight("1", str(project), wish), listen, listen.control) == 1
+    [failed] = listen.of(Failed)
+    assert "tried to end the program" in failed.message
 
 
 def test_a_run_whose_folder_is_renamed_says_so_and_goes_on_under_its_new_name(

@@ -119,7 +119,7 @@ def test_a_place_that_fails_is_a_message(
     program.context.go("broken")
     assert program.window.place == "start"
     assert program.window.overlays.message_bar.text == (
-        "Broken could not be opened: RuntimeError: no such widget")
+        "Broken could not be opened: SystemExit: no such widget")
     assert any("parts.py" in entry.detail for entry in program.context.log.entries)
 
 

@@ -23,7 +23,7 @@ from workbench.cli.output import SCORE_THRESH
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists
 from workbench.core.terminal import clean_stdout, lasting_output
-from workbench.extension.plugins import load_plugins
+from workbench.extension.plugins import fault_text, load_plugins
 from workbench.extension.registry import load
 from workbench.extension.shell import share, shell_commands
 from workbench.extension.tasks import register_bundled
@@ -68,6 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has seen enough; keep Python's own flush at the end quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    except ImportError as error:
+        print(f"workbench {options.command}: {fault_text(error)}", file=sys.stderr)
+        return 1
     except OSError as error:
         # What nobody foresaw of a disk is told in one line, too.
         where = f"{error.filename}: " if error.filename else ""

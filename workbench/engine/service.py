@@ -230,7 +230,7 @@ def perform(
     """
     from workbench.engine.memory import kept_memory
     from workbench.engine.training.control import Interrupt
-    from workbench.engine.training.record import fault_text
+    from workbench.extension.plugins import fault_text
 
     start = time.monotonic() if began is None else began
     try:
@@ -243,7 +243,7 @@ def perform(
         detail = "" if cause is None else "".join(traceback.format_exception(cause))
         emit(Failed(job.job, str(error), detail, bool(getattr(error, "resumable", False))))
         return 2 if isinstance(error, UsageError) else 1
-    except Exception as error:  # a fault of ours, or of a plugin: the engine goes on
+    except (Exception, SystemExit) as error:  # a fault of ours, or of a plugin: the engine goes on
         emit(Failed(job.job, fault_text(error), traceback.format_exc()))
         return 1
     return 0

@@ -125,3 +125,17 @@ def fault_place(error: BaseException) -> tuple[str, str]:
         if plugin is not None:
             return plugin[1], f"{Path(frame.f_code.co_filename).name}, line {line}"
     return "", ""
+
+
+def fault_text(error: BaseException) -> str:
+    """A sentence for a fault in the program or a plugin, with what is known of it."""
+    words = " ".join(str(error).split())[:300]
+    plugin, place = fault_place(error)
+    if isinstance(error, ImportError) and not plugin:
+        return f"A part that the program needs is missing or damaged ({words}). Set it up again."
+    if isinstance(error, SystemExit):
+        words = f"it tried to end the program (sys.exit({error.code!r}))"
+    else:
+        words = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    where, at = (f"the plugin “{plugin}”", f" ({place})") if plugin else ("the program", "")
+    return f"Something in {where} went wrong: {words}{at}."

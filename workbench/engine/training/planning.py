@@ -30,6 +30,10 @@ from workbench.jobs.commands import TrainRequest
 from workbench.project.datasets.splits import Split
 from workbench.project.task import left_out_in, task_of_folder
 
+_MOST_EPOCHS = 100_000
+_SEEDS = 1 << 63
+"""Whole numbers that files keep lie below it, on either side of zero."""
+
 
 def make_plan(
     project: Path, request: TrainRequest, tick: Tick, split: Split | None = None,
@@ -60,6 +64,8 @@ def make_plan(
     recipe = _carried(recipe, start, earlier or {})
     settings = all_settings(recipe, request.settings)
     epochs, minutes = _length(request, settings, "epochs" in recipe.fixed)
+    if not -_SEEDS <= request.seed < _SEEDS:
+        raise UsageError("seed must be a whole number of 64 bits")
     options = TrainOptions(project, request, recipe, settings, device, epochs, minutes, split,
                            classes, earlier or {})
     data = task_of(recipe).read(options, tick)
@@ -155,11 +161,11 @@ def _length(
         return int(settings["epochs"]), None
     if request.minutes is not None:
         if not 0.05 <= request.minutes <= 60 * 24 * 365:
-            raise UsageError("minutes must be at least 0.05")
+            raise UsageError("minutes must be at least 0.05, and no more than a year")
         return None, request.minutes
     epochs = request.epochs if request.epochs is not None else int(settings["epochs"])
-    if epochs < 1:
-        raise UsageError("epochs must be at least 1")
+    if not 1 <= epochs <= _MOST_EPOCHS:
+        raise UsageError(f"epochs must be at least 1 and at most {_MOST_EPOCHS:,}")
     return epochs, None
 
 

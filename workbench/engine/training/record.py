@@ -16,7 +16,7 @@ from workbench.engine.models.saved import save_model
 from workbench.engine.training.checkpoint import BestEpoch, Position
 from workbench.engine.training.hooks import Emit, EpochReport, Hook
 from workbench.extension.pipeline import ValidationResult
-from workbench.extension.plugins import fault_place
+from workbench.extension.plugins import fault_text
 from workbench.formats.atomic import write_atomic
 from workbench.jobs.events import (
     Checkpoint,
@@ -205,12 +205,3 @@ def folder_gone(run: RunFolder) -> WorkbenchError:
     return WorkbenchError(
         f"the folder of the run {run.name} was renamed, moved or deleted while it trained",
         kept="Where it still is somewhere in runs, it can go on from its last checkpoint.")
-
-
-def fault_text(error: BaseException) -> str:
-    """A sentence for a fault in the program or a plugin, with what is known of it."""
-    words = " ".join(str(error).split())[:300]
-    words = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    plugin, place = fault_place(error)
-    where, at = (f"the plugin “{plugin}”", f" ({place})") if plugin else ("the program", "")
-    return f"Something in {where} went wrong: {words}{at}."

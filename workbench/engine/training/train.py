@@ -231,7 +231,7 @@ def _guarded(
     except NotLearning as error:
         failed_state(run, error)
         raise RunFailed(str(error), run) from error
-    except Exception as error:  # the run's state must be true after any fault
+    except (Exception, SystemExit) as error:  # the run's state must be true after any fault
         if not run.path.is_dir():
             raise RunFailed(str(folder_gone(run)), run) from error
         cause = card_lost(run) if is_card_lost(error) else error

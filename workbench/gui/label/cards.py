@@ -54,7 +54,7 @@ class PlaceCards(QObject):
             widget = make(card.factory, self._context, self._place)
             if not isinstance(widget, QWidget):
                 raise TypeError(f"{card.factory} gives no widget")
-        except Exception as error:  # a plugin's code may raise anything
+        except (Exception, SystemExit) as error:  # a plugin's code may raise anything
             if isinstance(card.factory, str) and card.factory.startswith("workbench."):
                 raise
             self._context.say("bad", tr("The card “{id}” could not be made: {name}: {error}",

@@ -69,7 +69,7 @@ class PlaceStack(QStackedWidget):
         if widget is None:
             try:
                 widget = made_by(place, self._context)
-            except Exception as error:  # a plugin's code may raise anything
+            except (Exception, SystemExit) as error:  # a plugin's code may raise anything
                 if isinstance(place.factory, str) and place.factory.startswith("workbench."):
                     raise
                 self._failed(place, error)
@@ -80,7 +80,7 @@ class PlaceStack(QStackedWidget):
             page.hold(widget)  # then: whatever gets a parent is styled anew with all that is in it
         return widget
 
-    def _failed(self, place: Place, error: Exception) -> None:
+    def _failed(self, place: Place, error: BaseException) -> None:
         reason = error.sentence() if isinstance(error, WorkbenchError) else (
             f"{type(error).__name__}: {error}")
         self._context.say("bad", tr("{title} could not be opened: {reason}",

@@ -152,7 +152,7 @@ def add_registered(context: AppContext, action: WindowAction) -> None:
     def run() -> None:
         try:
             make(action.run, context)
-        except Exception as error:  # a plugin's code may raise anything
+        except (Exception, SystemExit) as error:  # a plugin's code may raise anything
             context.say("bad", tr("“{value}” failed: {name}: {error}",
                                   value=action.text, name=type(error).__name__, error=error))
             context.log.add("bad", tr("“{value}” failed.", value=action.text),

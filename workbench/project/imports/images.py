@@ -23,6 +23,7 @@ from workbench.project.imports.image_copier import ImageCopier
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.skipped_files import find_skipped_files
 from workbench.project.imports.source import is_sound_folder, no_labels_text, open_source
+from workbench.project.manifest import Manifest
 
 if TYPE_CHECKING:
     from workbench.project.datasets.label_issues import LabelIssue
@@ -31,8 +32,10 @@ IMAGES = ("copy", "link")
 SPLITS = ("auto", "lists", "folders", "random")
 
 
-def check_request(src: Path, format: str | None, split: str, images: str = "copy") -> None:
-    """Raise :class:`UsageError` for what there is not."""
+def check_request(src: Path, project: Path, format: str | None, split: str,
+                  images: str = "copy") -> None:
+    """Raise :class:`UsageError` for what there is not, and for a ``project`` among the images of
+    the project that is imported."""
     load_plugins()
     if format is not None:
         annotation_formats.get(format)
@@ -42,6 +45,10 @@ def check_request(src: Path, format: str | None, split: str, images: str = "copy
         raise UsageError(f"images are not taken by “{images}”; there are: {', '.join(IMAGES)}")
     if not src.exists():
         raise UsageError("there is no such folder or file", path=src)
+    own, place = Manifest.load(src), project.resolve()
+    if own.exists and place != src.resolve() and place.is_relative_to((src / own.images).resolve()):
+        raise UsageError("it lies among the images of the project that is imported, which would "
+                         "take the copies for its own; name a folder elsewhere", path=project)
 
 
 def import_dataset(
@@ -84,12 +91,13 @@ def import_dataset(
     Raises
     ------
     UsageError
-        If there is no such folder or format, no image or sound in the folder, or they lie
-        outside of it and ``follow`` is not said.
+        If there is no such folder or format, no image or sound in the folder, they lie outside
+        of it and ``follow`` is not said, or ``project`` lies among the images of a project that is
+        imported.
     WorkbenchError
         If the project cannot be written.
     """
-    check_request(src, format, split, images)
+    check_request(src, project, format, split, images)
     progress = progress or (lambda done, total: None)
     if ready is not None and not rename:
         return _import_converted(ready, project, progress, cancelled, split, images)

@@ -146,7 +146,7 @@ def plan_import(
     UsageError
         As :func:`~workbench.project.imports.images.import_dataset`.
     """
-    check_request(src, format, split)
+    check_request(src, project, format, split)
     with ExitStack() as stack:
         if ready is not None:
             return _of_converted(src, project, ready, split, doubts)

@@ -9,7 +9,7 @@ from workbench.extension.settings import training_settings
 
 SETTINGS = training_settings(epochs=3, batch_size=4, lr=0.02, augment=True, previews=2).extended(
     Field("tiny.fault", "choice", "none", "Fault", "", choices=(
-        ("none", "none"), ("nan", "nan"), ("memory", "memory"), ("bug", "bug"),
+        ("none", "none"), ("nan", "nan"), ("memory", "memory"), ("bug", "bug"), ("exit", "exit"),
         ("lost card", "lost card"))),
     Field("tiny.fault_step", "int", 5, "Step of the fault"),
     Field("tiny.largest_batch", "int", 2, "Images that fit"),
