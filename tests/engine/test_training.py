@@ -40,6 +40,7 @@ from workbench.jobs.events import (
     Step,
     Unpaused,
 )
+from workbench.project import runs
 from workbench.project.runs import RunFolder, list_runs
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.predict import Predictor, ensure_predictions
@@ -323,6 +324,24 @@ def test_a_bug_in_a_recipe_leaves_a_true_state(
     assert run.state["message"].startswith(
         f"Something in the plugin “tiny” went wrong: {words} (model.py, ")
     assert run.best_path.is_file()  # of the first epochs
+
+
+def test_a_disk_that_fills_up_keeps_the_best_model_and_the_run_goes_on(
+    project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: object) -> None:
+        raise WorkbenchError("the disk is full", path=path)
+
+    with monkeypatch.context() as patch:
+        listen.at(lambda event: isinstance(event, Epoch) and event.epoch == 2,
+                  lambda: patch.setattr(runs, "write_atomic", full))
+        with pytest.raises(RunFailed, match=r"is full\. The best model so far is kept, and the "
+                                            "run can be resumed") as caught:
+            train(project, request(4), listen, listen.control)
+    run = caught.value.run
+    assert run.state["state"] == "failed" and run.resumable and run.best_path.is_file()
+    resume(project, run.name, listen, listen.control)
+    assert run.state["state"] == "finished"
 
 
 def test_a_recipe_that_ends_the_program_does_not_end_the_engine(

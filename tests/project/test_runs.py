@@ -43,6 +43,21 @@ def test_a_run_whose_config_cannot_be_written_leaves_nothing(
     assert create(tmp_path).name == "2026-11-20-compact-n"
 
 
+def test_a_full_disk_still_holds_how_a_run_has_ended(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise WorkbenchError("the disk is full", path=tmp_path)
+
+    run = create(tmp_path)
+    run.write_state(metrics={"best_epoch": 3}, message="a longer text than the one that comes")
+    monkeypatch.setattr(runs, "write_atomic", full)
+    with pytest.raises(WorkbenchError, match="the disk is full"):
+        run.write_state(epoch=4)
+    run.write_state(state="failed", message="full")
+    assert (run.state["state"], run.state["message"]) == ("failed", "full")
+    assert run.state["metrics"] == {"best_epoch": 3}
+
+
 def test_names_count_up(tmp_path: Path) -> None:
     assert [create(tmp_path).name for _ in range(3)] == [
         "2026-11-20-compact-n", "2026-11-20-compact-n-2", "2026-11-20-compact-n-3"]

@@ -173,7 +173,16 @@ class RunFolder:
 
     def write_state(self, **changes: Any) -> JSON:
         """Change ``state.json`` atomically and return it; ``pid`` brings its start time along, and
-        the folder into which that process writes."""
+        the folder into which that process writes.
+
+        How a run has ended is written over the old text where a full disk has no room for a new
+        file: it would stand as at work for as long as its process lives.
+
+        Raises
+        ------
+        WorkbenchError
+            If the disk refuses.
+        """
         try:
             state = _read(self.path / STATE, RunStatus)
         except WorkbenchError:
@@ -183,7 +192,12 @@ class RunFolder:
             state["started"] = _start_time(changes["pid"])
             state["folder"] = str(self.path.absolute())
         state["changed"] = time.time()
-        write_atomic(self.path / STATE, _json_bytes(state))
+        data = _json_bytes(state)
+        try:
+            write_atomic(self.path / STATE, data)
+        except WorkbenchError:
+            if state.get("state") in ALIVE or not _write_over(self.path / STATE, data):
+                raise
         return state
 
     def _is_written(self, state: JSON) -> bool:
@@ -438,6 +452,17 @@ def _start_time(pid: int) -> float | None:
         return float(process.create_time())
     except (psutil.Error, OverflowError):
         return None
+
+
+def _write_over(path: Path, data: bytes) -> bool:
+    """Write into the room that a small file has already; whether that worked."""
+    try:
+        with path.open("r+b") as stream:
+            stream.write(data)
+            stream.truncate()
+    except OSError:
+        return False
+    return True
 
 
 def _json_bytes(data: Mapping[str, Any]) -> bytes:

@@ -188,8 +188,19 @@ def forget_after(run: RunFolder, position: Position) -> None:
 def failed_state(run: RunFolder, error: BaseException) -> str:
     """Write that the run failed and return the sentence for the person."""
     sentence = str(error) if isinstance(error, WorkbenchError) else fault_text(error)
-    run.write_state(state="failed", message=sentence)
+    if isinstance(error, WorkbenchError) and error.path and error.path.parent == run.path:
+        sentence = str(WorkbenchError(error.message, path=error.path, kept=_kept(run)))
+    with suppress(WorkbenchError):  # it is told all the same
+        run.write_state(state="failed", message=sentence)
     return sentence
+
+
+def _kept(run: RunFolder) -> str:
+    """What there is of a run whose files could not be written any more."""
+    if not run.best_path.is_file():
+        return "There was no model yet."
+    return "The best model so far is kept" + (
+        ", and the run can be resumed." if run.checkpoint_path.is_file() else ".")
 
 
 def card_lost(run: RunFolder) -> WorkbenchError:
