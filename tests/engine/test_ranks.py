@@ -10,6 +10,7 @@ import psutil
 import pytest
 import safetensors.torch
 import torch
+import torch.distributed as dist
 from tiny_project import make_project
 
 from tests.engine.steering import Listener, request
@@ -79,6 +80,38 @@ def test_a_rank_that_dies_ends_the_run_and_it_goes_on_to_the_same_end(tmp_path: 
     assert run.state["state"] == "finished"
     assert close(losses(alone), losses(listen)[:rest.of(Epoch)[0].epoch - 1] + losses(rest))
     assert not ranks()
+
+
+class NeverDone:
+    """A sum whose other part does not come, as NCCL knows it: its kernel waits on the GPU."""
+
+    def is_completed(self) -> bool:
+        return False
+
+    def wait(self) -> None:
+        raise AssertionError("this would wait for ever")
+
+
+def test_a_sum_that_waits_for_a_rank_that_is_gone_is_ended(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project(tmp_path / "p", images=23)
+    listen, add_up, calls, aborted = Listener(), dist.all_reduce, [0], []
+
+    def kill_then_wait(tensor: torch.Tensor, async_op: bool = False) -> Any:
+        calls[0] += 1
+        if calls[0] < 20:
+            return add_up(tensor, async_op=async_op)
+        [rank] = ranks()
+        rank.kill()
+        return NeverDone()
+
+    monkeypatch.setattr(dist, "all_reduce", kill_then_wait)
+    monkeypatch.setattr(dist, "get_backend", lambda: "nccl")
+    monkeypatch.setattr(dist.distributed_c10d, "_abort_process_group",
+                        lambda: aborted.append(dist.is_initialized()))
+    with pytest.raises(RunFailed, match=r"one of the 2 processes.*its last checkpoint") as lost:
+        train(project, request(4, settings=TWO), listen, listen.control)
+    assert lost.value.resumable and aborted == [True] and not ranks()
 
 
 @pytest.mark.parametrize(("settings", "words"), [

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -32,6 +33,7 @@ from workbench.jobs.runner import exit_reason
 from workbench.project.runs import RunFolder
 
 _PATIENCE = timedelta(minutes=5)  # for a step of another rank
+_LOOK = 0.0002  # seconds between two looks at a sum that is under way
 
 
 class RankLost(WorkbenchError):
@@ -132,14 +134,21 @@ class RankZero(Group):
                 raise self._lost(process) from error
 
     def add_up(self, tensor: Tensor) -> None:
+        work = dist.all_reduce(tensor, async_op=True)
+        assert work is not None
         try:
-            super().add_up(tensor)
+            while not work.is_completed():
+                # gloo notices a rank that is gone; NCCL's kernel would wait for it on and on
+                if (gone := self._gone()) is not None:
+                    _end_waiting()
+                    raise self._lost(gone)
+                time.sleep(_LOOK)
+            work.wait()
         except RuntimeError as error:
             for process in self._processes:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(1.0)
-            gone = next((item for item in self._processes if item.poll() is not None), None)
-            raise self._lost(gone) from error
+            raise self._lost(self._gone()) from error
 
     def close(self) -> None:
         """End the other ranks."""
@@ -175,6 +184,10 @@ class RankZero(Group):
         if words != [b"ready", str(samples).encode()]:
             raise self._lost(process)
 
+    def _gone(self) -> subprocess.Popen[bytes] | None:
+        """A process that has ended."""
+        return next((item for item in self._processes if item.poll() is not None), None)
+
     def _lost(self, process: subprocess.Popen[bytes] | None) -> RankLost:
         code = None
         if process is not None:
@@ -183,6 +196,12 @@ class RankZero(Group):
         why = f": {exit_reason(code)}" if code else ""
         return RankLost(f"one of the {self.size} processes that learned together is gone{why}",
                         kept="The run can go on from its last checkpoint.")
+
+
+def _end_waiting() -> None:
+    """End what waits on a GPU for another rank; all that uses the GPU would wait behind it."""
+    if dist.get_backend() == "nccl":
+        dist.distributed_c10d._abort_process_group()
 
 
 def device_of(device: torch.device, rank: int) -> torch.device:
