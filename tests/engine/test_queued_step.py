@@ -20,6 +20,7 @@ from tests.engine.queued_step import (
     Waited,
     look_at_nothing,
     made_parts,
+    without_numbers,
 )
 from tests.engine.steering import Listener, equal, request, weights
 from tests.engine.taped import TapeRecorder
@@ -31,7 +32,7 @@ from workbench.engine.training.numbers import written
 from workbench.engine.training.optimizers import load_state, quick_sgd, sgd
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.recorded import MOST, WARM, RecordedStep
-from workbench.engine.training.step import StepTaker
+from workbench.engine.training.step import UNRECORDED, StepTaker
 from workbench.engine.training.train import resume, train
 from workbench.extension.detection import BuildContext
 from workbench.jobs.events import Epoch, Step
@@ -324,8 +325,8 @@ def test_a_step_that_cannot_be_recorded_is_taken_all_the_same() -> None:
         rows = filled_up(rows_of(targets))
         assert step(taker, images, rows) == step(eager, images, rows)
     assert equal(state(plain), state(other))
-    assert notes == ["Steps go to the GPU one operation at a time, which takes longer, as they "
-                     "cannot be recorded: operation not permitted when stream is capturing more"]
+    assert notes == ["Steps go to the GPU one operation at a time, which takes longer: they cannot "
+                     "be recorded: operation not permitted when stream is capturing more."]
 
 
 def test_no_more_shapes_are_recorded_than_memory_is_meant_for() -> None:
@@ -338,11 +339,55 @@ def test_no_more_shapes_are_recorded_than_memory_is_meant_for() -> None:
 
 
 def test_targets_that_are_no_tensor_are_not_recorded() -> None:
-    recorder = Replaying()
-    recorded = RecordedStep(lambda inputs, targets: torch.full((4,), len(targets)), recorder, print)
+    recorder, notes = Replaying(), list[str]()
+    recorded = RecordedStep(lambda inputs, targets: torch.full((4,), len(targets)), recorder,
+                            notes.append)
     for number in range(WARM + 3):
         assert recorded(torch.zeros(1), ["label"] * number)[0] == number
     assert recorder.recorded == recorder.warmed == 0
+    [said] = notes
+    assert said.endswith("takes longer: the model's targets are not one array.")
+
+
+class OwnSteps:
+    """Takes its own training steps, as a model of a plugin may."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+
+    def losses(self, inputs: Tensor, targets: Any) -> dict[str, Tensor]:
+        raise NotImplementedError
+
+    def training_step(self, inputs: Any, targets: Any, optimizers: Any) -> dict[str, Tensor]:
+        raise NotImplementedError
+
+
+def of_any_shape(made: CompactDetector) -> CompactDetector:
+    made.fixed_shapes = False
+    return made
+
+
+@pytest.mark.parametrize(("change", "kind", "reason"), [
+    (of_any_shape, "muon", "the model's shapes depend on what it finds"),
+    (lambda made: OwnSteps(made.module), "muon", "the model takes its own training steps"),
+    (lambda made: made, "plain", "the optimiser ASGD cannot skip a step by itself"),
+    (lambda made: made, "several", "several devices learn together"),
+    (lambda made: made, "asked", "WORKBENCH_UNRECORDED is set"),
+])
+def test_steps_that_are_not_recorded_on_a_gpu_say_why(
+    change: Callable[[Any], Any], kind: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "several":
+        monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    if kind == "asked":
+        monkeypatch.setenv(UNRECORDED, "1")
+    made, notes = change(model()), list[str]()
+    with without_numbers(made.module, "cuda"):
+        optimizer = (torch.optim.ASGD(made.module.parameters()) if kind == "plain"
+                     else optimizer_of("muon", made, False))
+        StepTaker(made_parts(made, "cuda", [optimizer]), notes.append)
+    assert notes == [
+        f"Steps go to the GPU one operation at a time, which takes longer: {reason}."]
 
 
 # In a training

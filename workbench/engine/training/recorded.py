@@ -30,6 +30,11 @@ MOST = 16
 """Shapes that are recorded; others are rare."""
 
 
+def one_by_one_text(reason: str) -> str:
+    """What the log says where steps are not recorded."""
+    return f"Steps go to the GPU one operation at a time, which takes longer: {reason}."
+
+
 class GraphRecorder(Protocol):
     """Records what a device is asked to do."""
 
@@ -77,7 +82,9 @@ class RecordedStep:
         self._recorder.begin_anew()
 
     def __call__(self, inputs: Tensor, targets: Any) -> Tensor:
-        if not self._possible or not isinstance(targets, Tensor):
+        if self._possible and not isinstance(targets, Tensor):
+            self._leave("the model's targets are not one array")
+        if not self._possible:
             return self._step(inputs, targets)
         shapes = (inputs.shape, inputs.dtype, targets.shape)
         if shapes not in self._recorded:
@@ -99,15 +106,18 @@ class RecordedStep:
         try:
             replay, losses = self._recorder.record(partial(self._step, *held))
         except Exception as error:  # whatever it is, the same step can be taken unrecorded
-            self._possible = False
-            self.forget()
             self._clear()
             words = " ".join(str(error).split())[:200] or type(error).__name__
-            self._note("Steps go to the GPU one operation at a time, which takes longer, as they "
-                       f"cannot be recorded: {words}")
+            self._leave(f"they cannot be recorded: {words}")
             return False
         self._recorded[shapes] = _Recorded(held, replay, losses)
         return True
+
+    def _leave(self, reason: str) -> None:
+        """Record no more."""
+        self._possible = False
+        self.forget()
+        self._note(one_by_one_text(reason))
 
 
 class _Recorded:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from workbench.engine.training.optimizers import skips_by_itself, write_rates_to
 from workbench.engine.training.parts import TrainingParts
-from workbench.engine.training.recorded import CudaRecorder, RecordedStep
+from workbench.engine.training.recorded import CudaRecorder, RecordedStep, one_by_one_text
 from workbench.extension.model import HasTrainingStep, has_fixed_shapes
 from workbench.extension.pipeline import Batch
 
@@ -93,7 +93,7 @@ class StepTaker:
             self._write_numbers_to(parts.plan.device)
             reason = _not_recorded_because(parts)
         if cuda and reason:
-            note(f"Steps go to the GPU one operation at a time, which takes longer: {reason}.")
+            note(one_by_one_text(reason))
         elif cuda:
             self._queue = RecordedStep(self._queued, CudaRecorder(parts.plan.device), note,
                                        self._clear)
