@@ -89,6 +89,10 @@ class UndoStack:
     def redo_step(self) -> Command | None:
         return self._undone[-1] if self._undone else None
 
+    def next_step(self, forward: bool) -> Command | None:
+        """What :meth:`redo` (``forward``) or :meth:`undo` would do."""
+        return self.redo_step if forward else self.undo_step
+
     @property
     def undo_text(self) -> str | None:
         return self._done[-1].text if self._done else None

@@ -30,6 +30,9 @@ class WorkbenchError(Exception):
     ``BloodImage_00010.xml: line 12, xmin is not a number. The file was left as it is.``
     """
 
+    resumable = False
+    """Whether what it ended can go on from where it was."""
+
     def __init__(
         self, message: str, *, path: str | Path | None = None, line: int | None = None,
         kept: str = "",

@@ -59,8 +59,6 @@ _AHEAD = (  # in the order of a training's need
     "workbench.engine.training.train", "tensorboardX",
 )
 _NEXT = 0.2  # seconds between two of them
-_STEERS = frozenset({"pause", "unpause", "stop", "cancel"})
-"""What a :class:`Control` may ask of a job: methods of its control."""
 
 
 def main() -> int:
@@ -140,8 +138,8 @@ class Service:
         """Act on a control message at once; put a job into the queue."""
         if isinstance(command, Control):
             control = self._controls.get(command.job)
-            if control is not None and command.action in _STEERS:
-                getattr(control, command.action)()
+            if control is not None:
+                control.steer(command.action)
         elif isinstance(command, AudioChunk | CameraFrame):
             control = self._controls.get(command.job)
             if control is not None:  # else it came after the end
@@ -241,7 +239,7 @@ def perform(
     except WorkbenchError as error:
         cause = error.__cause__
         detail = "" if cause is None else "".join(traceback.format_exception(cause))
-        emit(Failed(job.job, str(error), detail, bool(getattr(error, "resumable", False))))
+        emit(Failed(job.job, str(error), detail, error.resumable))
         return 2 if isinstance(error, UsageError) else 1
     except (Exception, SystemExit) as error:  # a fault of ours, or of a plugin: the engine goes on
         emit(Failed(job.job, fault_text(error), traceback.format_exc()))

@@ -131,6 +131,7 @@ class Gesture(Protocol):
         """Paint what is not an edit yet."""
 
 
+@runtime_checkable
 class MultiClickGesture(Gesture, Protocol):
     """A gesture that goes on after the button is let go, until it is ``done``: a polygon, click by
     click. It begins with the press that makes it; ``finish`` is called when it is done, or when
@@ -271,19 +272,29 @@ class LabelSummary(Protocol):
     def words(self, session: Any) -> str:
         """How much is labelled ("292 images, 3 classes.")."""
 
-    def label_kind(self, session: Any) -> str:
-        """What labels are, as in :attr:`workbench.core.schema.Field.label_kinds`; settings that
-        change nothing for them are not offered. May be left out where there is one kind."""
-
-    def labelling(self, session: Any, run: str) -> Any:
-        """How far it is labelled, a ``workbench.project.rounds.LabellingState``; ``run`` is that of
-        the newest model, "" for none."""
-
     def splits(self, session: Any) -> list[SplitOption]:
         """The splits that a training can use, but for those that lie in ``splits/``."""
 
     def watch(self, session: Any, changed: Callable[[], None]) -> Sequence[Callable[[], None]]:
         """Call ``changed`` when there is more or less to learn from; gives what ends that."""
+
+
+@runtime_checkable
+class LabelKinds(Protocol):
+    """A :class:`LabelSummary` of a task whose labels may be of several kinds."""
+
+    def label_kind(self, session: Any) -> str:
+        """What labels are, as in :attr:`workbench.core.schema.Field.label_kinds`; settings that
+        change nothing for them are not offered."""
+
+
+@runtime_checkable
+class LabellingProgress(Protocol):
+    """A :class:`LabelSummary` that knows how far a project is labelled."""
+
+    def labelling(self, session: Any, run: str) -> Any:
+        """A ``workbench.project.rounds.LabellingState``; ``run`` is that of the newest model, ""
+        for none."""
 
 
 class Previews(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, dataclass_transform
+from typing import ClassVar, TypeGuard, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True)
@@ -21,3 +21,8 @@ class JobMessage(EngineMessage):
     """One about the job with this id."""
 
     job: str
+
+
+def is_about(message: object, job: str) -> TypeGuard[JobMessage]:
+    """Whether a message is about ``job``; none is about "", which is no job."""
+    return bool(job) and isinstance(message, JobMessage) and message.job == job

@@ -53,6 +53,14 @@ class TrainControl:
             raise Interrupt(self._reason)
         return given
 
+    def steer(self, action: str) -> None:
+        """Do what a :class:`workbench.jobs.commands.Control` asks for, nothing where it is unknown.
+        """
+        does = {"pause": self.pause, "unpause": self.unpause, "stop": self.stop,
+                "cancel": self.cancel}.get(action)
+        if does is not None:
+            does()
+
     def pause(self) -> None:
         self._set(paused=True)
 

@@ -12,6 +12,7 @@ from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.jobs.commands import Control, Predict, ResumeRun, Train
 from workbench.jobs.events import Failed, Finished, Paused, Predictions, Progress, Unpaused
+from workbench.jobs.message import is_about
 
 JobState = Literal["", "waiting", "running", "paused"]
 
@@ -86,7 +87,7 @@ class ModelJob(QObject):
         self.state, self._job = "", ""
 
     def _take(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
+        if not is_about(event, self._job):
             return
         if isinstance(event, Predictions):
             self.state = "paused" if self.state == "paused" else "running"

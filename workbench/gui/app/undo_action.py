@@ -108,8 +108,8 @@ def add_undo_actions(
                                       ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), True)):
         context.actions.add(Action(
             f"{place}.{verb}", text, partial(run, forward), keys, place, "Edit", verb,
-            partial(_has_step, steps, f"{verb}_step")))
+            partial(_has_step, steps, forward)))
 
 
-def _has_step(steps: Callable[[], UndoStack | None], name: str) -> bool:
-    return getattr(steps(), name, None) is not None
+def _has_step(steps: Callable[[], UndoStack | None], forward: bool) -> bool:
+    return (found := steps()) is not None and found.next_step(forward) is not None

@@ -227,7 +227,7 @@ class LabellingPlace(PlaceWidget):
         if self._session is None:
             return
         stack = self._session.undo
-        step = stack.redo_step if forward else stack.undo_step
+        step = stack.next_step(forward)
         # A step across the project is not about these objects: it must not select them.
         self.editor.following = step is not None and bool(step.key)
         try:

@@ -32,6 +32,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ElidedLabel, QuietButton, column, row
 from workbench.jobs.commands import CameraFrame, Control, Watch
 from workbench.jobs.events import Failed, Finished, WatchResult
+from workbench.jobs.message import is_about
 
 SIDE = 640
 """Pixels of the longer side that a model is shown at most."""
@@ -157,7 +158,7 @@ class CameraView(QWidget):
         self._encoder.ask(number, lambda: _encoded(frame.toImage()), send)
 
     def _take_event(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
+        if not is_about(event, self._job):
             return
         if isinstance(event, WatchResult):
             answered = self._flying

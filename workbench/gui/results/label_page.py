@@ -75,17 +75,18 @@ class LabelPage(ResultsPage[LoadingT, BarT, SetT, ShownT],
         super().add_own_actions()
         add, samples, context = self.add_action, f"{self.noun}s", self._context
 
-        def may(step: str) -> bool:
-            return context.session is not None and bool(getattr(context.session.undo, step))
+        def may(forward: bool) -> bool:
+            session = context.session
+            return session is not None and session.undo.next_step(forward) is not None
 
         add("list", tr("Go to the {samples}", samples=samples), self.focus_samples, ("G",),
             self.list_icon)
         add("export", tr("Save the {samples} in the list as CSV", samples=samples), self.export,
             ("Ctrl+Shift+E",), "export")
         add("undo", "Undo", partial(take_step, context), ("Ctrl+Z",), "undo", menu="Edit",
-            may=partial(may, "undo_step"))
+            may=partial(may, False))
         add("redo", "Redo", partial(take_step, context, forward=True), ("Ctrl+Shift+Z", "Ctrl+Y"),
-            "redo", menu="Edit", may=partial(may, "redo_step"))
+            "redo", menu="Edit", may=partial(may, True))
         self.add_label_actions()
 
     def add_label_actions(self) -> None:

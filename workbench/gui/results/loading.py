@@ -19,6 +19,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.results.runs import ResultRun, SplitLabels, choose_part, read_runs
 from workbench.jobs.commands import Control, Evaluate
 from workbench.jobs.events import Event, Failed, Finished, Progress
+from workbench.jobs.message import is_about
 from workbench.project.session import Session
 
 FreshT = TypeVar("FreshT")
@@ -298,7 +299,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
             self._context.engine.send(Control(job, "cancel"))
 
     def _engine_said(self, event: Event) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
+        if not is_about(event, self._job):
             return
         if isinstance(event, Progress):
             self.working.emit(event.text, event.done, event.total)

@@ -17,6 +17,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import ElidedLabel, ProgressLine, QuietButton, SidePanel, row
 from workbench.jobs.commands import Control, Export
 from workbench.jobs.events import Event, Failed, Finished, Progress
+from workbench.jobs.message import is_about
 
 _LINE_WIDTH = 180
 
@@ -79,7 +80,7 @@ class ModelExport(SidePanel):
         self.show()
 
     def _engine_said(self, event: Event) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
+        if not is_about(event, self._job):
             return
         if isinstance(event, Progress):
             self._show(event.text, event.done / event.total if event.total else None)

@@ -19,6 +19,7 @@ from workbench.gui.train.history import RunHistory
 from workbench.gui.train.texts import lasted, metric_in_text, score
 from workbench.jobs.commands import Command, Control, ResumeRun, Train, TrainRequest
 from workbench.jobs.events import Failed, Finished, Started
+from workbench.jobs.message import is_about
 
 _SAVE_SECONDS = 60.0
 Wish = Literal["", "pause", "unpause", "stop", "cancel"]
@@ -248,7 +249,7 @@ class TrainingController(QObject):
 
     def _take(self, event: object) -> None:
         live = self.live
-        if live is None or getattr(event, "job", None) != live.job:
+        if live is None or not is_about(event, live.job):
             return
         before = live.history.state
         live.history.apply(event)  # type: ignore[arg-type]  # whatever has a job is an event

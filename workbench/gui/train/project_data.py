@@ -12,7 +12,7 @@ from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
-from workbench.extension.window import LabelSummary, WindowTask
+from workbench.extension.window import LabelKinds, LabellingProgress, LabelSummary, WindowTask
 from workbench.gui.app.task import noun_of, task_of, window_task
 from workbench.gui.train.choices import Option
 
@@ -96,14 +96,18 @@ class ProjectData(QObject):
 
     def label_kind(self) -> str:
         """What the labels are ("class", "tags", "number"); "" where the task has one kind."""
-        kind = getattr(self._data(self.task), "label_kind", None)
-        return str(kind(self.session)) if kind and self.session else ""
+        data = self._data(self.task)
+        if self.session is None or not isinstance(data, LabelKinds):
+            return ""
+        return data.label_kind(self.session)
 
     def labelling(self, run: str) -> LabellingState | None:
         """How far it is labelled, ``run`` being that of the newest model; None where the task does
         not say."""
-        say = getattr(self._data(self.task), "labelling", None)
-        found: LabellingState | None = say(self.session, run) if say and self.session else None
+        data = self._data(self.task)
+        if self.session is None or not isinstance(data, LabellingProgress):
+            return None
+        found: LabellingState = data.labelling(self.session, run)
         return found
 
     def splits(self) -> list[Option]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from workbench.gui.app.engine_client import EngineClient
 from workbench.jobs.commands import Command, Control, TrainRequest
+from workbench.jobs.message import is_about
 
 What = Callable[[], tuple[str, TrainRequest] | None]
 """Gives ``(project folder, request)``, or None where nothing is to be asked."""
@@ -71,7 +72,7 @@ class NewestQuestion(QObject):
             self._engine.send(Control(job, "cancel"))
 
     def _hear(self, event: object) -> None:
-        if self._job and getattr(event, "job", "") == self._job:
+        if is_about(event, self._job):
             job = self._job
             if self.answered(event) and self._job == job:
                 self._job = ""

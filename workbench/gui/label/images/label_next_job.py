@@ -19,6 +19,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.jobs.commands import Control, Describe
 from workbench.jobs.events import Failed, Finished, Progress
+from workbench.jobs.message import is_about
 from workbench.project.cache import cache_folder
 from workbench.project.session import Session
 from workbench.project.suggestions import Suggested, suggestions_of
@@ -159,7 +160,7 @@ class LabelNextJob(QObject):
         engine.send(Describe(self._job, str(question.folder), task.id, self._missing[:_CHUNK]))
 
     def _heard(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
+        if not is_about(event, self._job):
             return
         if isinstance(event, Finished):
             self._job, self._done = "", 0

@@ -15,7 +15,7 @@ from workbench.gui.label.images.tools import PanView
 
 def is_multi_click(gesture: Gesture | None) -> TypeGuard[MultiClickGesture]:
     """Whether it goes on after the button is let go."""
-    return gesture is not None and hasattr(gesture, "press")
+    return isinstance(gesture, MultiClickGesture)
 
 
 class MultiClickInput:

@@ -10,6 +10,7 @@ from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.widgets import Card
 from workbench.jobs.commands import Command, Control
+from workbench.jobs.message import is_about
 from workbench.project.runs import list_runs
 from workbench.tasks.sound_classification.kind import ID
 
@@ -69,7 +70,7 @@ class EngineCard(Card):
             self._context.engine.send(Control(job, "stop"))
 
     def _take(self, event: object) -> None:
-        if self._job and getattr(event, "job", "") == self._job:
+        if is_about(event, self._job):
             self.answered(event)
 
     def answered(self, event: object) -> None:
