@@ -10,7 +10,9 @@ import pytest
 from workbench.core.errors import UsageError
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import Registry, load, register_later
+from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import Task, tasks
+from workbench.extension.window import WindowTask
 
 ONE = Task("one", "One", "images", "image", "nowhere:TASK")
 MORE = (ONE._replace(id="two"), ONE._replace(id="three"))
@@ -50,7 +52,12 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
         "'workbench.tasks.sound_classification.kind']")
 
 
-def test_every_bundled_task_has_an_engine_and_a_shell() -> None:
+def test_every_bundled_task_has_all_its_parts() -> None:
     load_plugins()
-    for task in (tasks.get("detection"), tasks.get("audio-classification")):
-        assert load(task.engine).id == task.id and load(load(task.shell).demo).generator
+    bundled = [task for task in tasks if task.engine.startswith("workbench.tasks.")]
+    assert len(bundled) >= 3
+    for task in bundled:
+        assert load(task.engine).id == task.id
+        assert isinstance(load(task.shell), ShellTask) and isinstance(load(task.window), WindowTask)
+        demo = load(task.shell).demo
+        assert not demo or load(demo).generator

@@ -46,7 +46,7 @@ def cut(polygon: Polygon, line: Ring, *, traced: bool = False) -> list[Polygon]:
     outlines, across = _split(
         [edge for ring in polygon.rings for edge in _edges((*ring, ring[0]))], _edges(line),
         among=not traced)
-    whole = _Bands(polygon.rings)
+    whole = _EdgesByHeight(polygon.rings)
     drawn = {frozenset(edge) for edge in outlines}
     cuts = {frozenset(edge) for edge in across if whole.contain(_middle(*edge))} - drawn
     net = _net(drawn | cuts)
@@ -73,7 +73,7 @@ def united(parts: Sequence[Polygon]) -> Polygon:
     """All that lies in one of ``parts`` at least; those that lie apart keep their points."""
     if not any(_meet(one.bounds(), other.bounds()) for one, other in combinations(parts, 2)):
         return Polygon(tuple(ring for part in parts for ring in part.rings))
-    within = [_Bands(part.rings) for part in parts]
+    within = [_EdgesByHeight(part.rings) for part in parts]
     rings = [ring for part in parts for ring in part.rings]
     pieces, _ = _split([edge for ring in rings for edge in _edges((*ring, ring[0]))], [],
                        among=True)
@@ -128,7 +128,7 @@ def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-class _Bands:
+class _EdgesByHeight:
     """The edges of rings by how high they lie, to tell quickly which points are within."""
 
     def __init__(self, rings: Iterable[Ring]) -> None:
@@ -268,7 +268,7 @@ def _areas(faces: list[Ring]) -> list[Area]:
     sizes = [(ring_area(face), face) for face in faces]
     meshes = sorted((size, face) for size, face in sizes if size > 0)
     holes: list[list[Ring]] = [[] for _ in meshes]
-    bands = cache(lambda at: _Bands((meshes[at][1],)))
+    bands = cache(lambda at: _EdgesByHeight((meshes[at][1],)))
     left, top, right, bottom = np.array(
         [Polygon((mesh,)).bounds() for _, mesh in meshes]).reshape(-1, 4).T.copy()
     for size, face in sizes:

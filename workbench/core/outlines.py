@@ -223,7 +223,7 @@ def surrounding(rings: Sequence[Ring]) -> list[list[int]]:
         x1, y1, x2, y2 = _bounds(ring)
         near = [index for index, (xs, ys) in enumerate(ordered) if index != place
                 and _most_between(xs, x1, x2) and _most_between(ys, y1, y2)]
-        bands = _Bands(ring, y1, y2) if near else None
+        bands = _RowBands(ring, y1, y2) if near else None
         for index in near:
             if bands is not None and bands.surround_most(middles[index]):
                 found[index].append(place)
@@ -237,7 +237,7 @@ def _most_between(values: Sequence[float], low: float, high: float) -> bool:
         bisect_right(values, high) - bisect_left(values, low)) > len(values)
 
 
-class _Bands:
+class _RowBands:
     """The edges of a ring by bands of rows, so that a point is compared with few of them."""
 
     def __init__(self, ring: Ring, top: float, bottom: float) -> None:

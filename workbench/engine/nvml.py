@@ -28,7 +28,7 @@ class _Utilization(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint) for name in ("gpu", "memory")]
 
 
-class _Process(ctypes.Structure):
+class _ProcessInfo(ctypes.Structure):
     _fields_ = [("pid", ctypes.c_uint), ("used", ctypes.c_ulonglong),
                 ("instance", ctypes.c_uint), ("part", ctypes.c_uint)]
 
@@ -69,7 +69,7 @@ def other_programs_on(device: torch.device) -> list[str]:
     library, handle = _handle(device)
     if library is None or sys.platform == "win32":
         return []
-    number, found = ctypes.c_uint(_MOST), (_Process * _MOST)()
+    number, found = ctypes.c_uint(_MOST), (_ProcessInfo * _MOST)()
     with suppress(AttributeError, OSError):
         if library.nvmlDeviceGetComputeRunningProcesses_v3(
                 handle, ctypes.byref(number), found) == 0:

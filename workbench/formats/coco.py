@@ -111,8 +111,8 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     say of an image comes together."""
     files, damaged = label_files(source, _looks_like)
     yield from damaged
-    readers = [_Reader(source, file) for file in sorted(files, key=_rank)]
-    listed: dict[Path, list[tuple[_Reader, Any]]] = {}
+    readers = [_CocoReader(source, file) for file in sorted(files, key=_rank)]
+    listed: dict[Path, list[tuple[_CocoReader, Any]]] = {}
     for reader in readers:
         yield from reader.run(listed)
     for path, entries in listed.items():
@@ -133,7 +133,7 @@ def _rank(file: Path) -> tuple[bool, str]:
     return "keypoints" in file.name or "captions" in file.name, str(file)
 
 
-def _sample(path: Path, entries: list[tuple[_Reader, Any]],
+def _sample(path: Path, entries: list[tuple[_CocoReader, Any]],
             ) -> Iterator[AnnotatedSample | Problem]:
     """What is said of an image by ``entries``: files, and its id in each."""
     images = [reader.images[number] for reader, number in entries]
@@ -153,7 +153,7 @@ def _sample(path: Path, entries: list[tuple[_Reader, Any]],
                                            attributes=attributes or NO_ATTRIBUTES), part)
 
 
-class _Reader:
+class _CocoReader:
     """Reads one file: first what there is, each annotation as the text it is, then image by image.
 
     As text an annotation takes a tenth of the memory that it takes as data.
@@ -179,7 +179,7 @@ class _Reader:
                     and not self._used[number]):
                 yield category.name
 
-    def run(self, listed: dict[Path, list[tuple[_Reader, Any]]]) -> Iterator[Problem]:
+    def run(self, listed: dict[Path, list[tuple[_CocoReader, Any]]]) -> Iterator[Problem]:
         """Read the file, and add the images that are here to ``listed``, with their ids."""
         problems: list[Problem] = []
         try:

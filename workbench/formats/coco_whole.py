@@ -59,7 +59,7 @@ def read_whole(path: Path, *, others: bool = False) -> Iterator[CocoWhole | None
         If it cannot be read, or could not be written without a loss: its ids must be whole numbers
         that are there once.
     """
-    found, reader = CocoWhole(), _Reader(path)
+    found, reader = CocoWhole(), _WholeFileReader(path)
     seen = False
     for at, item in enumerate(stream_json(path, LISTS)):
         if others and item.key == "annotations" and _is_other(item.value):
@@ -79,7 +79,7 @@ def _is_other(value: object) -> bool:
         "caption" in value or "segments_info" in value)
 
 
-class _Reader:
+class _WholeFileReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._tops: dict[str, str] = {}

@@ -87,7 +87,7 @@ def _values_in(values: NDArray[int32]) -> set[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class _MaskedImage:
     """An image and the masks that say what it shows."""
 
     image: Path
@@ -99,7 +99,7 @@ class _Pair:
         return [path for path in (self.classes, self.objects) if path is not None]
 
 
-def _pairs(folder: Path, images: Iterable[Path]) -> Iterator[_Pair]:
+def _pairs(folder: Path, images: Iterable[Path]) -> Iterator[_MaskedImage]:
     """Every image of ``images`` that another one of them is a mask of."""
     roles: dict[str, list[Path]] = defaultdict(list)
     for path in images:
@@ -110,12 +110,12 @@ def _pairs(folder: Path, images: Iterable[Path]) -> Iterator[_Pair]:
             found, instances = (_nearest(image, group.get(image.stem.casefold(), ()))
                                 for group in (classes, objects))
             if found is not None or instances is not None:
-                yield _Pair(image, found, instances)
+                yield _MaskedImage(image, found, instances)
         return
     masks = _by_stem(roles["mask"])
     for image in roles["image"]:
         if (mask := _nearest(image, masks.get(image.stem.casefold(), ()))) is not None:
-            yield _Pair(image, mask)
+            yield _MaskedImage(image, mask)
 
 
 def _role(path: Path, folder: Path) -> str:
@@ -203,7 +203,7 @@ def _of_colors(pixels: NDArray[int32]) -> _Pixels:
     return _Pixels(red << 16 | green << 8 | blue, of_colors=True)
 
 
-class _Names:
+class _ClassNames:
     """What the values of masks mean: by a label map, a list of classes, else by themselves.
 
     Parameters
@@ -273,7 +273,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
                 yield Problem(str(path), "unreadable-labels", error.sentence())
     values.discard(0)
     voc = any(pair.objects or CLASS_FOLDER in (pair.classes or pair.image).parts for pair in pairs)
-    names = _Names(source, len(values) == 1, voc)
+    names = _ClassNames(source, len(values) == 1, voc)
     yield ClassNames(names.listed)
     void = len(values) > 1 and (voc or _are_numbers(values - {VOID}))
     parts = _listed_parts(source.folder)
@@ -288,7 +288,7 @@ def _are_numbers(values: set[int]) -> bool:
     return max(values, default=0) < max(_NUMBERS, 2 * len(values))
 
 
-def _sample(source: Source, pair: _Pair, names: _Names, void: bool,
+def _sample(source: Source, pair: _MaskedImage, names: _ClassNames, void: bool,
             part: str) -> Iterator[AnnotatedSample | Problem]:
     try:
         size = source.size(pair.image)
@@ -302,7 +302,7 @@ def _sample(source: Source, pair: _Pair, names: _Names, void: bool,
     yield AnnotatedSample(pair.image, Annotation(tuple(found.objects)), part)
 
 
-def _objects(pair: _Pair, names: _Names, void: bool,
+def _objects(pair: _MaskedImage, names: _ClassNames, void: bool,
              size: tuple[int, int]) -> Iterator[tuple[str, Mask]]:
     classes = _sized(pair.classes, size)
     objects = _sized(pair.objects, size)
@@ -333,8 +333,8 @@ def _sized(path: Path | None, size: tuple[int, int]) -> _Pixels | None:
     return pixels
 
 
-def _class_within(spans: Sequence[tuple[int, int, int]], classes: _Pixels | None, names: _Names,
-                  void: bool) -> str:
+def _class_within(spans: Sequence[tuple[int, int, int]], classes: _Pixels | None,
+                  names: _ClassNames, void: bool) -> str:
     """The class that most pixels of an object have."""
     import numpy as np
 

@@ -45,7 +45,7 @@ def parse_textgrid(data: bytes, path: Path | None = None) -> TextGrid:
         If it is no TextGrid, breaks off, or an interval ends before it begins; with the line.
     """
     text = _COMMENT.sub("", decode(data, path)[0])
-    reader = _Reader(text, path)
+    reader = _TextGridReader(text, path)
     if reader.text() != "ooTextFile" or reader.text() != "TextGrid":
         raise reader.error("this is no TextGrid")
     reader.number()
@@ -73,7 +73,7 @@ def parse_textgrid(data: bytes, path: Path | None = None) -> TextGrid:
     return TextGrid(Annotation(tuple(objects)), points)
 
 
-class _Reader:
+class _TextGridReader:
     def __init__(self, text: str, path: Path | None) -> None:
         self._text, self._path = text, path
         self._tokens: Iterator[re.Match[str]] = _TOKEN.finditer(text)

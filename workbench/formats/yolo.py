@@ -97,22 +97,22 @@ def describing_yaml(folder: Path) -> Path | None:
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """All images, with what their label files say."""
-    yield from _Reader(source).run()
+    yield from _YoloReader(source).run()
 
 
 def read_outlines(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The same, where three corners are no box with a confidence and a track."""
-    yield from _Reader(source, outlines=True).run()
+    yield from _YoloReader(source, outlines=True).run()
 
 
 def parts_of(source: Source, file: Path) -> dict[Path, str]:
     """The part of each image of a split, as ``file`` (a data.yaml, if it is one) or folders say."""
-    return _Reader(source)._parts(_split_in(source, file))[0]
+    return _YoloReader(source)._parts(_split_in(source, file))[0]
 
 
 def lists_of(source: Source, file: Path) -> list[Path]:
     """The text files that list the images of a split, as ``file`` names them."""
-    whole, reader = _split_in(source, file), _Reader(source)
+    whole, reader = _split_in(source, file), _YoloReader(source)
     places = (reader.place_of(entry, whole) for entries in whole.parts.values()
               for entry in entries)
     return sorted({place for place in places if place is not None and _is_list(place)})
@@ -141,7 +141,7 @@ def part_entries(file: Path) -> dict[str, list[str]]:
 
 def base_of(source: Source, file: Path) -> Path:
     """The folder from which a data.yaml names folders and lists."""
-    whole, reader = read_set(file), _Reader(source)
+    whole, reader = read_set(file), _YoloReader(source)
     for entry in (entry for entries in whole.parts.values() for entry in entries):
         inside = _inside(entry.replace("\\", "/"))
         place = reader.place_of(entry, whole)
@@ -152,7 +152,7 @@ def base_of(source: Source, file: Path) -> Path:
     return named if named.is_dir() else file.parent
 
 
-class _Reader:
+class _YoloReader:
     def __init__(self, source: Source, *, outlines: bool = False) -> None:
         self._source, self._outlines = source, outlines
         start = len(start_in(source.folder))

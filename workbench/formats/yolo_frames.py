@@ -124,7 +124,7 @@ def _first(files: dict[int, Path], facts: VideoFacts) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _FrameBox:
     frame: int
     label: str
     box: Box
@@ -132,7 +132,7 @@ class _Found:
 
 
 def _boxes(rows: dict[int, list[Row]], names: Sequence[str], facts: VideoFacts,
-           notes: list[str]) -> Iterator[_Found]:
+           notes: list[str]) -> Iterator[_FrameBox]:
     values = [row.values for some in rows.values() for row in some]
     sixth = all(len(one) == 5 and one[4] >= 1 and one[4] % 1 == 0 for one in values)
     left: Counter[str] = Counter()
@@ -152,7 +152,7 @@ def _boxes(rows: dict[int, list[Row]], names: Sequence[str], facts: VideoFacts,
             if not label or box.xmin >= box.xmax or box.ymin >= box.ymax:
                 left["class" if not label else "area"] += 1
                 continue
-            yield _Found(frame, label, box, int(row.values[-1]) if numbered else 0)
+            yield _FrameBox(frame, label, box, int(row.values[-1]) if numbered else 0)
     for kind, words in (
             ("class", tr("{boxes} of classes without a name left out.",
                          boxes=count(left["class"], "box"))),
@@ -164,7 +164,7 @@ def _boxes(rows: dict[int, list[Row]], names: Sequence[str], facts: VideoFacts,
             notes.append(words)
 
 
-def _tracks(boxes: Sequence[_Found], frames: Sequence[int], facts: VideoFacts,
+def _tracks(boxes: Sequence[_FrameBox], frames: Sequence[int], facts: VideoFacts,
             notes: list[str]) -> Iterator[LabeledObject]:
     """The boxes as tracks; ``frames`` have a file."""
     step = math.gcd(*(b - a for a, b in pairwise(frames))) if len(frames) > 2 else 1
@@ -172,7 +172,7 @@ def _tracks(boxes: Sequence[_Found], frames: Sequence[int], facts: VideoFacts,
         notes.append(tr("Only every {step}th frame has a file; boxes go in straight lines in "
                         "between.", step=step))
     by_track: dict[tuple[int, str], dict[int, Box]] = {}
-    loose: dict[int, list[_Found]] = {}
+    loose: dict[int, list[_FrameBox]] = {}
     for one in boxes:
         if one.track:
             by_track.setdefault((one.track, one.label), {})[one.frame] = one.box
@@ -187,7 +187,7 @@ def _tracks(boxes: Sequence[_Found], frames: Sequence[int], facts: VideoFacts,
         yield LabeledObject(label, track_of_boxes(id, seen, facts.frames - 1, step=step))
 
 
-def _joined(loose: dict[int, list[_Found]], frames: range) -> list[tuple[str, dict[int, Box]]]:
+def _joined(loose: dict[int, list[_FrameBox]], frames: range) -> list[tuple[str, dict[int, Box]]]:
     """Class and boxes of each thing, of which no file says which boxes are the same."""
     import numpy as np
 

@@ -227,7 +227,7 @@ class _Export:
         if isinstance(self._reader, _SoundReader):
             self.found.problems += self._reader.left_out
         self.found.classes = self._classes(self._reader.classes)
-        self._names = _Names()
+        self._names = _DistinctNames()
         self._sizes: Counter[tuple[int, int]] = Counter()
 
     def require_use(self) -> None:
@@ -437,7 +437,7 @@ class _SoundReader:
                                extent=(clip.info.duration, clip.info.nyquist))
 
 
-class _Names:
+class _DistinctNames:
     """Names whose stems differ, whatever the case of their letters, and which are UTF-8: others
     would make a file of all labels unreadable."""
 

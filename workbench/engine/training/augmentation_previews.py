@@ -37,7 +37,7 @@ _VARIES = "augment"
 
 
 @dataclass(slots=True)
-class _Known:
+class _LastModel:
     """A plan and a model, for other strengths of variation."""
 
     key: tuple[Any, ...]
@@ -46,7 +46,7 @@ class _Known:
     until: float
 
 
-_known: _Known | None = None
+_known: _LastModel | None = None
 
 
 def vary(job: Vary, emit: Callable[[Event], None], control: Any) -> None:
@@ -80,7 +80,7 @@ def _planned(project: Path, request: TrainRequest, tick: EventReporter) -> tuple
         plan = make_plan(project, request, tick)
         model = build_bare(plan)
         if plan.recipe.parameters <= _HEAVY:
-            _known = _Known(key, plan, model, time.monotonic() + _FRESH)
+            _known = _LastModel(key, plan, model, time.monotonic() + _FRESH)
         return plan, model
     changed = all_settings(known.plan.recipe, request.settings)
     settings = {**known.plan.settings, **{name: value for name, value in changed.items()

@@ -112,7 +112,7 @@ class LayerModel(QAbstractTableModel):
         return amount(number) if number else ""
 
 
-class _Delegate(QStyledItemDelegate):
+class _LayerDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, table: LayerList) -> None:
         super().__init__(table)
         self._theme, self._table = theme, table
@@ -181,7 +181,7 @@ class LayerList(ListTable):
         self._pressed: QPoint | None = None
         self._dragged = -1
         self._gap = -1
-        self.setItemDelegate(_Delegate(theme, self))
+        self.setItemDelegate(_LayerDelegate(theme, self))
         header = self.horizontalHeader()
         header.show()
         header.setStretchLastSection(False)

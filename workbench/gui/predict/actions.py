@@ -12,7 +12,7 @@ from workbench.gui.predict.picture import PredictionPicture
 from workbench.gui.predict.table import PredictionTable
 
 
-class _Place(Protocol):
+class _PredictPlaceParts(Protocol):
     """What the actions ask of the place."""
 
     answers: PredictionTable
@@ -26,7 +26,7 @@ class _Place(Protocol):
     def sees(self, *, videos: bool) -> bool: ...
 
 
-def add_actions(actions: ActionRegistry, place: _Place, picture: PredictionPicture,
+def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: PredictionPicture,
                 name_classes: Callable[[], object]) -> None:
     """Register the actions of the place."""
     for name, text, run, icon in (

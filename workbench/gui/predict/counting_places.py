@@ -22,7 +22,7 @@ CAMERA, SCREEN = "camera", "screen"
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class _PlacesStep:
     """A step from what was drawn on a video (``key``) to something else."""
 
     key: str
@@ -122,7 +122,7 @@ class CountingPlaces(QObject):
 
     def _change(self, places: Drawn) -> None:
         if self.file and places != self.places:
-            self.undo.push(_Change(self.file, self.places, places, self._set))
+            self.undo.push(_PlacesStep(self.file, self.places, places, self._set))
 
     @property
     def undo(self) -> UndoStack:

@@ -74,7 +74,7 @@ def read_thumbnails(folder: Path, progress: Progress = lambda done, total: None)
         Called with the number of images looked at and their total; what it raises ends the work,
         and what was seen until then is remembered all the same.
     """
-    known, found = _remembered(folder), _Found()
+    known, found = _remembered(folder), _NewThumbnails()
     keys, placement = _images(folder)
     try:
         for number, key in enumerate(keys, start=1):
@@ -100,7 +100,7 @@ def read_thumbnails(folder: Path, progress: Progress = lambda done, total: None)
 
 def known_thumbnails(folder: Path) -> GreyThumbnails:
     """What is remembered of images that are still as they were; no picture is decoded."""
-    known, found = _remembered(folder), _Found()
+    known, found = _remembered(folder), _NewThumbnails()
     if known.row:
         keys, placement = _images(folder)
         for key in keys:
@@ -235,7 +235,7 @@ def _unit(grey: Grey) -> NDArray[np.float32]:
 # --- what is remembered ---------------------------------------------------------------------------
 
 
-class _Found:
+class _NewThumbnails:
     def __init__(self) -> None:
         self.fresh = 0
         self._keys: list[str] = []
@@ -252,7 +252,7 @@ class _Found:
         return GreyThumbnails(tuple(self._keys), np.array(self._stamps, np.int64), grey)
 
 
-class _Known:
+class _KnownThumbnails:
     def __init__(self, thumbnails: GreyThumbnails) -> None:
         self.thumbnails = thumbnails
         self.row = {key: number for number, key in enumerate(thumbnails.keys)}
@@ -265,7 +265,7 @@ class _Known:
         return found
 
 
-def _remembered(folder: Path) -> _Known:
+def _remembered(folder: Path) -> _KnownThumbnails:
     nothing = GreyThumbnails((), np.zeros(0, np.int64), np.zeros((0, SIDE, SIDE), np.uint8))
     try:
         arrays = read_arrays(read_regular(cache_folder(folder) / _FILE, _LARGEST),
@@ -274,13 +274,13 @@ def _remembered(folder: Path) -> _Known:
         keys = tuple(os.fsdecode(names.tobytes()).split("\0")) if len(names) else ()
         if int(arrays["version"][0]) != _VERSION or arrays["grey"].shape != (
                 len(keys), SIDE, SIDE) or len(arrays["stamps"]) != len(keys):
-            return _Known(nothing)
-        return _Known(GreyThumbnails(keys, arrays["stamps"], arrays["grey"]))
+            return _KnownThumbnails(nothing)
+        return _KnownThumbnails(GreyThumbnails(keys, arrays["stamps"], arrays["grey"]))
     except (WorkbenchError, OSError, ValueError, IndexError):
-        return _Known(nothing)  # only a cache
+        return _KnownThumbnails(nothing)  # only a cache
 
 
-def _remember(folder: Path, thumbnails: GreyThumbnails, known: _Known | None) -> None:
+def _remember(folder: Path, thumbnails: GreyThumbnails, known: _KnownThumbnails | None) -> None:
     """Keep ``thumbnails``, with what is ``known`` of images that were not looked at yet."""
     keys, stamps, grey = list(thumbnails.keys), [thumbnails.stamps], [thumbnails.grey]
     if known is not None:

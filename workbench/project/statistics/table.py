@@ -129,8 +129,8 @@ def read_objects(folder: Path, progress: Progress = lambda done, total: None,
     medium = medium or task.medium
     keys, source = _SOURCES[medium](folder)
     cache = f"{medium}-{_FILE}" if medium != task.medium else _FILE
-    known = _Known.read(folder, cache)
-    made = _Maker(len(keys))
+    known = _RememberedRows.read(folder, cache)
+    made = _RowCollector(len(keys))
     for number, (key, (stamp, saved), read) in enumerate(source):
         made.saved[number] = saved
         if not stamp:
@@ -324,7 +324,7 @@ def _parts(folder: Path, keys: Sequence[str]) -> Ints:
 # --- rows, and what is remembered of them ---------------------------------------------------------
 
 
-class _Known:
+class _RememberedRows:
     """What was remembered: rows by the key of their sample."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]] | None = None) -> None:
@@ -348,7 +348,7 @@ class _Known:
         self.row = {key: number for number, key in enumerate(keys)}
 
     @classmethod
-    def read(cls, folder: Path, cache: str) -> _Known:
+    def read(cls, folder: Path, cache: str) -> _RememberedRows:
         try:
             arrays = read_arrays(read_regular(cache_folder(folder) / cache, _LARGEST), _ARRAYS)
             return cls(arrays) if int(arrays["version"][0]) == _VERSION else cls()
@@ -356,7 +356,7 @@ class _Known:
             return cls()  # only a cache: all is read again
 
 
-class _Maker:
+class _RowCollector:
     """Collects rows."""
 
     def __init__(self, samples: int) -> None:
@@ -375,7 +375,7 @@ class _Maker:
         self._bounds: list[Floats] = []
         self._read = 0
 
-    def take(self, key: str, stamp: int, known: _Known) -> bool:
+    def take(self, key: str, stamp: int, known: _RememberedRows) -> bool:
         """Whether a sample is known as it is now; then it is taken over."""
         row = known.row.get(key)
         if row is None or known.stamps[row] != stamp:
@@ -430,7 +430,7 @@ class _Maker:
             self._of_sample[:many], self._taken[:many], self.saved[:many],
             np.full(many, np.nan))
 
-    def remember(self, folder: Path, known: _Known, cache: str) -> None:
+    def remember(self, folder: Path, known: _RememberedRows, cache: str) -> None:
         """Keep it, if anything is new; :meth:`table` was called before."""
         if not self._read and len(self._keys) == len(known.row):
             return

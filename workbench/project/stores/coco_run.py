@@ -39,7 +39,7 @@ from workbench.project.trash import is_put_away
 
 
 @dataclass(slots=True)
-class _Change:
+class _ImageChange:
     """What is to come of one image: its ``entry`` as it was read, and the annotations that both
     sides are to have."""
 
@@ -88,7 +88,7 @@ class SyncPass:
         for name in sync.files:
             if name in changed and name not in self._whole:
                 continue  # it cannot be read: everything of it stays as it is
-            changes: list[_Change] = []
+            changes: list[_ImageChange] = []
             rows: list[ImageRow] = []
             gone: list[str] = []
             if name in self._whole:
@@ -194,7 +194,8 @@ class SyncPass:
                 self._listed.setdefault(key, (name, number))
 
     def _take_in(self, name: str, dirty: Mapping[str, ImageEntry | None],
-                 changes: list[_Change], rows: list[ImageRow], gone: list[str]) -> Iterator[None]:
+                 changes: list[_ImageChange], rows: list[ImageRow], gone: list[str],
+                 ) -> Iterator[None]:
         """Compare a file that was read with the entries of its images."""
         whole = self._whole[name]
         for key, (file, number) in self._listed.items():
@@ -231,7 +232,7 @@ class SyncPass:
             self._known.save(others, ())
             self.again = True
 
-    def _bring_in(self, row: ImageRow, entry: ImageEntry, changes: list[_Change],
+    def _bring_in(self, row: ImageRow, entry: ImageEntry, changes: list[_ImageChange],
                   rows: list[ImageRow], *, moved: bool) -> None:
         """Write an entry that nobody changed as the COCO file has it."""
         path, base = self._sync.entry_path(row.key), digests(entry.texts)
@@ -256,7 +257,7 @@ class SyncPass:
         self._outcome.entries.append(row.key)
         rows.append(row._replace(stamp=stamp_of(path), base=base))
 
-    def _leave(self, row: ImageRow, changes: list[_Change], rows: list[ImageRow],
+    def _leave(self, row: ImageRow, changes: list[_ImageChange], rows: list[ImageRow],
                gone: list[str]) -> None:
         """An image was taken out of the COCO file, by another program or when it went to the
         trash."""
@@ -267,7 +268,7 @@ class SyncPass:
             return
         texts = merge(row.base, (), now.texts if now is not None else ())
         if now is not None and (row.held or texts is None):
-            changes.append(_Change(row._replace(base={}, held=True), now, ()))
+            changes.append(_ImageChange(row._replace(base={}, held=True), now, ()))
         elif now is not None and row.key in self._texts_away(row.file):
             changes.append(self._new(row.key, now, now.texts))  # we did, and it is back
         elif now is not None and texts:
@@ -290,7 +291,7 @@ class SyncPass:
             self._unsettled.add(row.file)
             raise
 
-    def _merged(self, row: ImageRow, ours: ImageEntry | None, theirs: ImageEntry) -> _Change:
+    def _merged(self, row: ImageRow, ours: ImageEntry | None, theirs: ImageEntry) -> _ImageChange:
         """An image whose entry was changed, and perhaps its annotations in the file, too."""
         entry = ours or theirs._replace(texts=())
         there = digests(theirs.texts)
@@ -299,16 +300,17 @@ class SyncPass:
         own = self._own_texts(row, entry, known)
         texts = merge(row.base, theirs.texts, own)
         held = row.held or texts is None  # both stay as they are until a person has chosen
-        return _Change(row._replace(base=there, held=held), entry, texts or (),
-                       gone=ours is None and not texts)
+        return _ImageChange(row._replace(base=there, held=held), entry, texts or (),
+                            gone=ours is None and not texts)
 
-    def _new(self, key: str, entry: ImageEntry, texts: tuple[Text, ...]) -> _Change:
+    def _new(self, key: str, entry: ImageEntry, texts: tuple[Text, ...]) -> _ImageChange:
         """An image that the file does not list; ids that another program gave meanwhile change."""
         whole = self._whole.get(entry.file)
         if whole is not None and entry.image in whole.images:
             entry = entry._replace(image=self._known.free_id(entry.file, "image", whole.images))
         texts = tuple(self._renumbered(entry, text, ()) for text in texts)
-        return _Change(ImageRow(key, entry.file, entry.image, NO_STAMP, {}), entry, texts, new=True)
+        return _ImageChange(ImageRow(key, entry.file, entry.image, NO_STAMP, {}), entry, texts,
+                            new=True)
 
     def _own_texts(self, row: ImageRow, entry: ImageEntry,
                    known: Collection[int]) -> tuple[Text, ...]:
@@ -325,20 +327,20 @@ class SyncPass:
         return with_ids(text[1], number, entry.image)
 
     def _of_entries(self, name: str, dirty: Mapping[str, ImageEntry | None],
-                    changes: list[_Change]) -> None:
+                    changes: list[_ImageChange]) -> None:
         """The same of a file that nobody else changed: what is known of it still holds."""
         for key, entry in dirty.items():
             row = self._rows.get(key)
             if row is not None and row.file == name:
                 there = entry or ImageEntry(name, row.id, None, ())
                 texts = self._own_texts(row, there, dict(there.texts))
-                changes.append(_Change(row, there, texts, gone=entry is None))
+                changes.append(_ImageChange(row, there, texts, gone=entry is None))
             elif row is None and entry is not None and entry.file == name:
                 changes.append(self._new(key, entry, entry.texts))
 
     # Writing
 
-    def _write(self, name: str, changes: list[_Change], rows: list[ImageRow], gone: list[str],
+    def _write(self, name: str, changes: list[_ImageChange], rows: list[ImageRow], gone: list[str],
                finder: Finder) -> Iterator[None]:
         edits = CocoEdits()
         ready = [item for item in changes if not item.row.held]
@@ -383,7 +385,7 @@ class SyncPass:
             elif number not in there and number not in self._base:
                 edits.new_classes[number] = label
 
-    def _collect(self, name: str, item: _Change, edits: CocoEdits) -> None:
+    def _collect(self, name: str, item: _ImageChange, edits: CocoEdits) -> None:
         base, texts = item.row.base, dict(item.texts)
         there = self._whole[name].categories if name in self._whole else \
             self._files[name].categories
@@ -438,7 +440,7 @@ class SyncPass:
         self._stamps[name] = state.st_mtime_ns, state.st_size
         self._outcome.written.append(name)
 
-    def _bring_ours(self, item: _Change) -> None:
+    def _bring_ours(self, item: _ImageChange) -> None:
         """Give an entry what the COCO file is to say, before it does: after a kill both are alike,
         or the entry is the newer one."""
         path = self._sync.entry_path(item.row.key)
@@ -451,7 +453,7 @@ class SyncPass:
                 self._outcome.entries.append(item.row.key)
                 item.entry = entry
 
-    def _settled(self, item: _Change) -> ImageRow:
+    def _settled(self, item: _ImageChange) -> ImageRow:
         """What is known of an image whose annotations are in the COCO file now."""
         path = self._sync.entry_path(item.row.key)
         stamp, data = stamp_of(path), read_or_none(path)

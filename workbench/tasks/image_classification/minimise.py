@@ -20,7 +20,7 @@ _ENOUGH = 1e-5  # largest slope at which a problem is solved
 _SHORTEST = 1e-10
 
 
-class _Pair(NamedTuple):
+class _StepAndSlope(NamedTuple):
     """A step of each problem, float64 (P, K), how its slope changed along it, and the inverse of
     their product (K,), 0 for a step that tells nothing."""
 
@@ -46,13 +46,13 @@ def minimise(loss: Loss, start: Doubles, inverse: Doubles | None = None) -> Doub
     scale = np.ones(len(problems))
     if inverse is None:
         scale = np.minimum(1.0, 1.0 / np.maximum(np.abs(slope).sum(0), 1e-12))
-    pairs: list[_Pair] = []
+    pairs: list[_StepAndSlope] = []
     for _ in range(_STEPS):
         left = np.abs(slope).max(0) >= _ENOUGH
         if not left.all():
             problems, scale, value = problems[left], scale[left], value[left]
             point, slope, first = point[:, left], slope[:, left], first[:, left]
-            pairs = [_Pair(pair.change[:, left], pair.turn[:, left], pair.rho[left])
+            pairs = [_StepAndSlope(pair.change[:, left], pair.turn[:, left], pair.rho[left])
                      for pair in pairs]
         if not len(problems):
             break
@@ -63,7 +63,7 @@ def minimise(loss: Loss, start: Doubles, inverse: Doubles | None = None) -> Doub
         told = product > 1e-12
         rho = np.where(told, 1 / np.where(told, product, 1), 0)
         scale = np.where(told, product / np.where(told, _dot(turn, first * turn), 1), scale)
-        pairs = [*pairs[1 - _HISTORY:], _Pair(change, turn, rho)]
+        pairs = [*pairs[1 - _HISTORY:], _StepAndSlope(change, turn, rho)]
         found[:, problems] = point = new
         slope = np.where(change.any(0), new_slope, 0)  # where no step helps it has ended
     return found
@@ -85,7 +85,7 @@ def _searched(loss: Loss, problems: Numbers, point: Doubles, value: Doubles, slo
         new_value[high], new_slope[:, high] = loss(new[:, high], problems[high])
 
 
-def _times_inverse(slope: Doubles, pairs: Sequence[_Pair], inverse: Doubles) -> Doubles:
+def _times_inverse(slope: Doubles, pairs: Sequence[_StepAndSlope], inverse: Doubles) -> Doubles:
     """The two-loop recursion: each slope times an estimate of its problem's inverse Hessian."""
     q, alphas = slope.copy(), []
     for change, turn, rho in reversed(pairs):

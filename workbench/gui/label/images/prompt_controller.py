@@ -30,7 +30,7 @@ def _needed() -> str:
               "Anything, MobileSAM, EfficientSAM or SAM 2 as ONNX files.")
 
 
-class _Process(Protocol):
+class _EngineProcess(Protocol):
     on_event: Callable[[Event], None]
     on_exit: Callable[[int, str], None]
 
@@ -39,7 +39,7 @@ class _Process(Protocol):
     def stop(self, seconds: float) -> None: ...
 
 
-def _process() -> _Process:
+def _process() -> _EngineProcess:
     import sys
 
     from workbench.jobs.runner import EngineProcess
@@ -62,7 +62,7 @@ class PromptController(QObject):
                  ahead: Callable[[], Sequence[Path]]) -> None:
         super().__init__(canvas)
         self._canvas, self._context, self._ahead = canvas, context, ahead
-        self._process: _Process | None = None
+        self._process: _EngineProcess | None = None
         self._poster = GuiThreadCaller(self)
         self._number = 0
         self._then: Callable[[MaskFound | None], None] | None = None

@@ -38,7 +38,7 @@ class FollowPopup(CopyForwardPopup):
     question: ClassVar[str] = "Look for {boxes} in the next images, and suggest what is found"
 
 
-class _Found(NamedTuple):
+class _FollowedBoxes(NamedTuple):
     """What became of each box, by the number of the image, and the size of the images."""
 
     boxes: list[FollowedBox]
@@ -85,7 +85,7 @@ class SeriesFollower(QObject):
         paths = [session.index.path(key) for key in keys]
         boxes = [Box(*item.box) for item in items]
 
-        def work(thread: BackgroundThread) -> _Found:
+        def work(thread: BackgroundThread) -> _FollowedBoxes:
             def tell(at: int) -> None:
                 thread.check()
                 thread.post(lambda: self._tell(at, len(keys) - 1))
@@ -111,7 +111,7 @@ class SeriesFollower(QObject):
                 tr("Following: {done} of {images}", done=done, images=count(whole, "image")))
 
     def _suggest(self, session: Session, keys: Sequence[str], items: Sequence[LabeledObject],
-                 found: _Found) -> None:
+                 found: _FollowedBoxes) -> None:
         """Suggest what was found where no object of its class lies already, and go there."""
         from workbench.gui.label.suggest_job import not_labelled  # not before the first paint
 
@@ -156,7 +156,8 @@ def _suggestion(item: LabeledObject, box: Box, size: tuple[int, int]) -> Suggest
     return one._replace(shape=moved) if one is not None else None
 
 
-def _end_words(keys: Sequence[str], items: Sequence[LabeledObject], found: _Found) -> list[str]:
+def _end_words(keys: Sequence[str], items: Sequence[LabeledObject], found: _FollowedBoxes,
+               ) -> list[str]:
     """Why it went no further, if it did not."""
     if found.reason:
         return [found.reason]
@@ -169,7 +170,7 @@ def _end_words(keys: Sequence[str], items: Sequence[LabeledObject], found: _Foun
 
 
 def _followed(paths: Sequence[Path], boxes: Sequence[Box],
-              tell: Callable[[int], object]) -> _Found:
+              tell: Callable[[int], object]) -> _FollowedBoxes:
     """For any thread."""
     from workbench.media.following import follow_boxes
     from workbench.media.images.pixels import upright_rgb
@@ -190,4 +191,4 @@ def _followed(paths: Sequence[Path], boxes: Sequence[Box],
             yield number, pixels
 
     found = follow_boxes(pictures(), boxes, tell)
-    return _Found(found, size, reasons[0] if reasons else "")
+    return _FollowedBoxes(found, size, reasons[0] if reasons else "")

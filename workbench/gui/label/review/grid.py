@@ -108,7 +108,7 @@ class ReviewView(CardView):
             most=_SIZES_KEPT, waiting=_SIZES_WAITING)
         self.review = ReviewModel(self)
         self.setModel(self.review)
-        self.setItemDelegate(_Delegate(theme, colors, path_of, self))
+        self.setItemDelegate(_ReviewDelegate(theme, colors, path_of, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(tr("Suggestions of one class"))
         self.crops.ready.connect(self.viewport().update)
@@ -154,7 +154,7 @@ def _size_of(path: str) -> Size:
         return _UNKNOWN
 
 
-class _Delegate(CardDelegate):
+class _ReviewDelegate(CardDelegate):
     """Paints a crop with its box and its score, veiled where it is marked as wrong."""
 
     def __init__(self, theme: Theme, colors: ClassColors, path_of: Callable[[str], Path],

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.media.following import FollowedBox
 
 
-class _Place(Protocol):
+class _VideoPlaceParts(Protocol):
     """What the work needs of the place."""
 
     editor: VideoEditor
@@ -48,7 +48,7 @@ class VideoJobs(QObject):
     progress = Signal(str, float)
     """(words, share from 0 to 1) how far it is; "" when it is over."""
 
-    def __init__(self, context: AppContext, place: _Place, parent: QObject) -> None:
+    def __init__(self, context: AppContext, place: _VideoPlaceParts, parent: QObject) -> None:
         super().__init__(parent)
         self._context, self._place = context, place
         self._worker = worker(self, "video-job")

@@ -39,7 +39,7 @@ _LIMIT = 1 << 29  # bytes of a file
 _PIXELS = 3 * _SIDE * _SIDE
 
 
-class _Kind(NamedTuple):
+class _Cifar(NamedTuple):
     names: str
     """File with the classes, a line each."""
     files: tuple[tuple[str, str], ...]
@@ -48,13 +48,13 @@ class _Kind(NamedTuple):
 
 
 _KINDS = (
-    _Kind("batches.meta.txt", (*((f"data_batch_{number}.bin", "train") for number in range(1, 6)),
-                               ("test_batch.bin", "test")), 1),
-    _Kind("fine_label_names.txt", (("train.bin", "train"), ("test.bin", "test")), 2),
+    _Cifar("batches.meta.txt", (*((f"data_batch_{number}.bin", "train") for number in range(1, 6)),
+                                ("test_batch.bin", "test")), 1),
+    _Cifar("fine_label_names.txt", (("train.bin", "train"), ("test.bin", "test")), 2),
 )
 
 
-def _find(path: Path) -> tuple[Path, _Kind] | None:
+def _find(path: Path) -> tuple[Path, _Cifar] | None:
     """The folder of the files, and which they are."""
     if path.is_file():
         path = path.parent
@@ -99,7 +99,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     yield about_val(folder)
 
 
-def _records(path: Path, kind: _Kind, names: list[str]) -> Iterator[tuple[np.ndarray, str]]:
+def _records(path: Path, kind: _Cifar, names: list[str]) -> Iterator[tuple[np.ndarray, str]]:
     import numpy as np
 
     data = np.frombuffer(read_file(path, _LIMIT), np.uint8)
@@ -130,7 +130,7 @@ def write_100(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     _write(target, samples, _KINDS[1])
 
 
-def _write(target: Target, samples: Iterable[AnnotatedSample], kind: _Kind) -> None:
+def _write(target: Target, samples: Iterable[AnnotatedSample], kind: _Cifar) -> None:
     found = labelled(samples)
     require_bytes(target, "CIFAR")
     numbers = {name: number for number, name in enumerate(target.classes)}

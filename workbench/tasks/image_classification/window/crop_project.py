@@ -13,7 +13,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.background.threads import worker
 
 
-class _Maker(QObject):
+class _CropProjectMaker(QObject):
     """Makes one project of crops at a time."""
 
     def __init__(self, context: AppContext) -> None:
@@ -56,6 +56,6 @@ def crop_boxes(context: AppContext) -> None:
     session = context.session
     if session is None:
         return
-    maker = context.findChild(_Maker) or _Maker(context)
-    assert isinstance(maker, _Maker)
+    maker = context.findChild(_CropProjectMaker) or _CropProjectMaker(context)
+    assert isinstance(maker, _CropProjectMaker)
     maker.begin(session.folder)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OPTION = "guess"
 
 
-class _Place(Protocol):
+class _SortPlaceParts(Protocol):
     """What suggestions need of the place."""
 
     bar: SortBar
@@ -35,7 +35,7 @@ class _Place(Protocol):
 class ClassSuggestionsController:
     """Makes the suggestions of the open project, and what a person does with them."""
 
-    def __init__(self, place: _Place, context: AppContext) -> None:
+    def __init__(self, place: _SortPlaceParts, context: AppContext) -> None:
         self.panel = ClassSuggestionsPanel()
         """For the side of the place."""
         self.current: ClassSuggestions | None = None
