@@ -71,6 +71,23 @@ def test_a_project_is_not_imported_into_its_own_images(
     assert main(["import", str(own), "--project", str(tmp_path / "elsewhere")]) == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_project_in_a_folder_whose_name_is_no_utf_8(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = tmp_path / os.fsdecode(b"\xff")
+    project = make_project(there / "shapes", val=2, test=1, images=6)
+    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
+    run, = list_runs(project)
+    assert run.state["state"] == "finished"
+    report = tmp_path / "report.html"
+    assert main(["evaluate", str(project), "--report", str(report)]) == 0
+    image = str(project / "images" / "000.png")
+    assert run_json(capsys, "predict", str(project), image)[0]["size"] == [60, 48]
+    copied = there / os.fsdecode(b"\xfe")
+    assert main(["import", str(project), "--project", str(copied)]) == 0
+    assert Manifest.load(copied).name == "\ufffd"
+
+
 def test_a_part_that_is_missing_is_told_in_a_line(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:

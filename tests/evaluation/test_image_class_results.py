@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,13 @@ def test_the_images_behind_a_cell_in_order(run: RunFolder) -> None:
     lines = csv_bytes(every).decode().splitlines()
     assert lines[0] == "file,truth,predicted,confidence,loss,ant,bee"
     assert lines[1].startswith("ant/2.png,ant,bee,0.6000,")
+
+
+def test_a_table_names_also_images_whose_name_is_no_utf_8(run: RunFolder) -> None:
+    shown = snapshot(opened(run), 0.0, None, "file")
+    first, *others = shown.results.samples
+    results = replace(shown.results, samples=[replace(first, key="ant/\udcff.png"), *others])
+    assert b"ant/\\udcff.png,ant," in csv_bytes(replace(shown, results=results))
 
 
 def test_an_image_that_came_later_is_missing(run: RunFolder) -> None:

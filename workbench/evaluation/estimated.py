@@ -78,7 +78,7 @@ class NumberSnapshot(Generic[SampleT]):
             table.writerow([self.results.samples[row].key, f"{self.results.truth[row]:.6g}",
                             f"{self.results.found[row]:.6g}",
                             f"{self.evaluation.errors[row]:.6g}"])
-        return stream.getvalue().encode("utf-8")
+        return stream.getvalue().encode("utf-8", "backslashreplace")
 
 
 def number_snapshot(

@@ -117,7 +117,7 @@ class TagSnapshot(Generic[SampleT]):
             table.writerow([self.results.samples[row].key, ";".join(self.tags(row)),
                             ";".join(self.found(row)),
                             *(f"{value:.4f}" for value in self.evaluation.scores[row])])
-        return stream.getvalue().encode("utf-8")
+        return stream.getvalue().encode("utf-8", "backslashreplace")
 
 
 def tag_snapshot(

@@ -110,7 +110,7 @@ def csv_bytes(
     :func:`.scored.table_rows`."""
     stream = io.StringIO(newline="")
     csv.writer(stream).writerows(scored.table_rows(shown, columns, cells))
-    return stream.getvalue().encode("utf-8")
+    return stream.getvalue().encode("utf-8", "backslashreplace")
 
 
 def report_picture(caption: str, read: Callable[[], bytes], mime: str = "image/jpeg"
@@ -151,5 +151,5 @@ def write_class_report(
 
 def save_report(path: Path, html: str) -> Path:
     """Write a report; raises WorkbenchError, and one that was there before is untouched."""
-    write_atomic(path, html.encode("utf-8"))
+    write_atomic(path, html.encode("utf-8", "backslashreplace"))
     return path

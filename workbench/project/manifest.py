@@ -131,11 +131,11 @@ class Manifest:
     @classmethod
     def _recognised(cls, folder: Path) -> Manifest:
         layout = find_layout(folder)
-        return cls(folder.name or str(folder), images=layout.images, annotations=layout.annotations)
+        return cls(_name_of(folder), images=layout.images, annotations=layout.annotations)
 
     @classmethod
     def _from_data(cls, folder: Path, data: dict[str, Any], path: Path) -> Manifest:
-        manifest = cls(folder.name or str(folder))
+        manifest = cls(_name_of(folder))
         for name in ("name", "task", "voc_convention", "images", "annotations"):
             if name in data:
                 setattr(manifest, name, _text(data[name], name, path))
@@ -238,6 +238,11 @@ class Manifest:
             write_atomic(folder / MANIFEST_NAME, data)
         self.text = data.decode("utf-8")
         self.exists = True
+
+
+def _name_of(folder: Path) -> str:
+    """What a project is called that has no name; bytes that are no text are shown as such."""
+    return os.fsencode(folder.name or folder).decode("utf-8", "replace")
 
 
 def _text(value: Any, name: str, path: Path) -> str:

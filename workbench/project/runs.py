@@ -466,7 +466,8 @@ def _write_over(path: Path, data: bytes) -> bool:
 
 
 def _json_bytes(data: Mapping[str, Any]) -> bytes:
-    return (json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")
+    text = json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n"
+    return text.encode("utf-8", "backslashreplace")  # so JSON writes paths that are no UTF-8
 
 
 def _read(path: Path, kind: Any) -> JSON:

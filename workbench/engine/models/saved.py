@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.paths import is_utf8
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import build_model
 from workbench.engine.models.card import KEY, ModelCard, read_card
@@ -34,6 +35,8 @@ def save_model(path: Path, weights: Mapping[str, Tensor], card: ModelCard) -> No
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a safetensors file to the CPU."""
     try:
+        if not is_utf8(str(path)):  # which the library takes for no path
+            return safetensors.torch.load(path.read_bytes())
         return safetensors.torch.load_file(path)
     except OSError as error:
         raise WorkbenchError(disk_reason(error, "read"), path=path) from error

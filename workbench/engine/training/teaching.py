@@ -91,7 +91,7 @@ def precise_from(scores: Any, precision: Any, least: float, strict: float) -> fl
 
 def save_pseudo_labels(run: RunFolder, pseudo_labels: PseudoLabels) -> None:
     """Keep them with the run, so that it can go on."""
-    write_atomic(run.path / FILE, json.dumps(pseudo_labels, ensure_ascii=False).encode("utf-8"))
+    write_atomic(run.path / FILE, json.dumps(pseudo_labels).encode("ascii"))
 
 
 def read_pseudo_labels(run: RunFolder) -> PseudoLabels:

@@ -47,7 +47,7 @@ def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -
         config=run.config, images=list(_pictures(project, run, report, colors)), colors=colors,
         notes=report.classes.words(),
     )
-    write_atomic(path, text.encode("utf-8"))
+    write_atomic(path, text.encode("utf-8", "backslashreplace"))
     return path
 
 

@@ -48,7 +48,7 @@ def csv_bytes(snapshot: Snapshot) -> bytes:
     for cell in cells:
         for line in _lines(snapshot, cell):
             writer.writerow(line)
-    return stream.getvalue().encode("utf-8")
+    return stream.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _lines(snapshot: Snapshot, cell: MatrixCell) -> list[list[str]]:
@@ -94,7 +94,7 @@ def write_report(
         images=[sample for sample in samples if sample is not None], colors=colors,
         notes=snapshot.results.known.words(),
     )
-    write_atomic(path, html.encode("utf-8"))
+    write_atomic(path, html.encode("utf-8", "backslashreplace"))
     return path
 
 
