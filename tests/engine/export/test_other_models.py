@@ -122,10 +122,14 @@ def test_a_model_of_tiles_says_how_images_are_cut(noise: Path, tmp_path: Path) -
         "size": 256, "overlap": 64}.items()
 
 
-def test_a_model_that_looks_twice_does_so_elsewhere(noise: Path, tmp_path: Path) -> None:
-    run = saved_run(noise, "compact-lite0", FACTS, {"kind": "none"}, 128, refine_boxes="on")
+@pytest.mark.parametrize("refine_boxes", ["on", "thrice"])
+def test_a_model_that_looks_again_does_so_elsewhere(
+    noise: Path, tmp_path: Path, refine_boxes: str
+) -> None:
+    run = saved_run(noise, "compact-lite0", FACTS, {"kind": "none"}, 128, refine_boxes=refine_boxes)
     state = read_weights(run.best_path)
-    torch.nn.init.normal_(state["refinement.sides.weight"], std=0.3)  # with an opinion of its own
+    for name in {"refinement.sides.weight", "refinement.rescoring.weight"} & set(state):
+        torch.nn.init.normal_(state[name], std=0.3)  # with an opinion of its own
     save_model(run.best_path, state, read_card(run.best_path))
     result = export_run(noise, run, tmp_path / "refined.onnx", nothing)
     assert result["checked"] == 1 and 0 < result["box_difference"] < 0.1

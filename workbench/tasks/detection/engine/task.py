@@ -111,7 +111,7 @@ class Detection(EngineTask):
         """A new training refines boxes; one begun before there was that goes on without."""
         if settings.get("refine_boxes") != "auto":
             return settings
-        return {**settings, "refine_boxes": "on"}
+        return {**settings, "refine_boxes": "thrice"}
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]

@@ -10,10 +10,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from workbench.extension.detection import Targets
-from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign
+from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign, overlap
 
 BOX_WEIGHT = 2.5
 """How much the boxes count beside the class scores."""
+
+LOOKED_AT = 50
+"""Boxes of an image that are learned to be scored anew, the best scored by then."""
+
+WORTHLESS, PERFECT = 0.4, 0.9
+"""IoU with an object at which a box is wanted to score 0 and 1."""
+
+Refine = Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]
+"""Refines boxes (N, K, 4) in the images (N,); see :class:`.box_refinement.BoxRefinement`."""
 
 
 def join(targets: Sequence[Targets], device: torch.device) -> Objects:
@@ -55,7 +64,7 @@ def complete_iou(a: Tensor, b: Tensor) -> Tensor:
 
 def detection_losses(
     logits: Tensor, boxes: Tensor, objects: Objects, input_size: tuple[int, int],
-    strides: Sequence[int], refine: Callable[[Tensor, Tensor], Tensor] | None = None,
+    strides: Sequence[int], refine: Refine | None = None,
 ) -> dict[str, Tensor]:
     """Loss parts of a batch.
 
@@ -66,13 +75,14 @@ def detection_losses(
     objects
         What is labelled.
     refine
-        Refines boxes (G, K, 4) in the images (G,); see :mod:`.box_refinement`.
+        Refines boxes.
 
     Returns
     -------
     dict
         ``class``: binary cross-entropy of all scores against the assigned weights; ``box``:
-        1 − complete IoU of the answering cells, and once more of their refined boxes. Both are
+        1 − complete IoU of the answering cells, and once more of their refined boxes. Where boxes
+        are scored anew, cross-entropy against how well they fit is added to ``class``. All are
         sums over the batch divided by the sum of the weights, so that a picture with many objects
         does not drown one with few.
     """
@@ -87,11 +97,33 @@ def detection_losses(
     # the boxes (G, K, 4) of the cells that might answer
     answers = boxes.view(-1, 4).index_select(0, found.cell.flatten()).view(*found.cell.shape, 4)
     apart = _box_loss(answers, objects, found)
+    named = scores / total
     if refine is not None:
-        apart = apart + _box_loss(refine(answers, objects.image), objects, found)
-    return {"class": scores / total, "box": BOX_WEIGHT * apart / total}
+        refined, more = refine(answers, objects.image)
+        apart = apart + _box_loss(refined, objects, found)
+        if more is not None:
+            named = named + _rescoring_loss(logits.detach(), boxes, objects, refine)
+    return {"class": named, "box": BOX_WEIGHT * apart / total}
 
 
 def _box_loss(predicted: Tensor, objects: Objects, found: Assignment) -> Tensor:
     wanted = objects.boxes[:, None].expand(*found.cell.shape, 4).reshape(-1, 4)
     return ((1 - complete_iou(predicted.reshape(-1, 4), wanted)) * found.weight.flatten()).sum()
+
+
+def _rescoring_loss(logits: Tensor, boxes: Tensor, objects: Objects, refine: Refine) -> Tensor:
+    """Cross-entropy of the new scores of the best boxes of each image, over the sum of what they
+    should be: how well the refined box fits an object of the class that its cell names."""
+    scores, labels = logits.max(2)
+    scores, place = scores.topk(min(LOOKED_AT, logits.shape[1]), dim=1)
+    image = torch.arange(len(logits), device=logits.device)
+    refined, more = refine(boxes.gather(1, place[..., None].expand(-1, -1, 4)), image)
+    assert more is not None
+    with torch.no_grad():
+        meant = ((objects.image == image[:, None, None])
+                 & (objects.labels == labels.gather(1, place)[..., None]))
+        fits = overlap(refined[:, :, None], objects.boxes) * meant  # (B, K, G)
+        best = functional.pad(fits, (0, 1)).amax(2)  # there may be no object at all
+        wanted = ((best - WORTHLESS) / (PERFECT - WORTHLESS)).clamp(0, 1)
+    apart = functional.binary_cross_entropy_with_logits(scores + more, wanted, reduction="sum")
+    return apart / wanted.sum().clamp(min=1.0)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.extension.detection import BuildContext, ClassRows, Targets
+from workbench.tasks.detection.engine.compact.box_refinement import ONCE, Refining
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join, unpack
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
@@ -24,6 +25,8 @@ PRETRAINED_SIDE = 352
 """Least longer side of the input in pixels for a pretrained backbone; 256 was worse on photos."""
 BACKBONE_RATE = 0.3
 """Of the rate of everything else, for a backbone that came with weights."""
+REFINEMENTS = {"on": ONCE, "thrice": Refining(3, True)}
+"""How boxes are refined by the setting ``refine_boxes``; not at all with any other value."""
 
 
 class CompactDetector:
@@ -43,7 +46,7 @@ class CompactDetector:
     layers
         What of a pretrained backbone learns: "head", "last" or "all".
     refine
-        Whether boxes are refined (:mod:`.box_refinement`).
+        How boxes are refined (:mod:`.box_refinement`); None leaves that out.
     """
 
     fixed_shapes = True
@@ -53,7 +56,7 @@ class CompactDetector:
 
     def __init__(
         self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
-        layers: str = "all", refine: bool = False,
+        layers: str = "all", refine: Refining | None = None,
     ) -> None:
         self._plan = plan
         self._size = size
@@ -163,7 +166,7 @@ def build_sized(context: BuildContext, size: str) -> CompactDetector:
         layers=str(settings.get("train_layers", "all")),
         # models from before boxes were refined do not have the setting, and "auto" is settled
         # when a training begins
-        refine=settings.get("refine_boxes") == "on",
+        refine=REFINEMENTS.get(str(settings.get("refine_boxes"))),
     )
 
 

@@ -15,7 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from workbench.tasks.detection.engine.compact.box_refinement import BoxRefinement, averaged
+from workbench.tasks.detection.engine.compact.box_refinement import (
+    BoxRefinement,
+    Refining,
+    averaged,
+)
 from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
 
 PRIOR = 0.01
@@ -176,12 +180,12 @@ class Network(nn.Module):
         From pixels, shifted by its ``mean`` and divided by its ``deviation``, to maps of
         ``size.channels`` at strides 4, 8, 16 and 32; None builds the one of ``size``.
     refine
-        Whether boxes are refined (:mod:`.box_refinement`).
+        How boxes are refined (:mod:`.box_refinement`); None leaves that out.
     """
 
     def __init__(
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
-        backbone: Backbone | LiteBackbone | None = None, refine: bool = False,
+        backbone: Backbone | LiteBackbone | None = None, refine: Refining | None = None,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -193,7 +197,7 @@ class Network(nn.Module):
         self.heads = nn.ModuleDict(
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
-        self.refinement = BoxRefinement(size.neck, min(strides)) if refine else None
+        self.refinement = BoxRefinement(size.neck, min(strides), refine) if refine else None
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Predict for a batch.
@@ -212,8 +216,9 @@ class Network(nn.Module):
         found, finest = self._predict(images)
         logits, boxes = _in_a_row(found), self._decoded(found)
         if self.refinement is not None:
-            boxes = self.refinement.refine_best(finest, boxes, logits)
-            boxes = averaged([scores for scores, _ in found], boxes)
+            logits, boxes = self.refinement.refine_best(finest, boxes, logits)
+            grids = [(scores.shape[2], scores.shape[3]) for scores, _ in found]
+            boxes = averaged(logits, boxes, grids)
         return logits, boxes
 
     def first(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
