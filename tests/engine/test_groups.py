@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,6 +81,48 @@ def test_a_group_without_a_finite_loss_changes_nothing() -> None:
     after = list(parts.model.module.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     assert all(item.grad is None for item in after)
+
+
+class Together:
+    """Two devices in one process: a sum waits until both have given their part."""
+
+    size = 2
+
+    def __init__(self, rank: int, parts: list[torch.Tensor | None], both: Barrier) -> None:
+        self.rank, self._parts, self._both = rank, parts, both
+
+    def add_up(self, tensor: torch.Tensor) -> None:
+        self._parts[self.rank] = tensor.detach().clone()
+        self._both.wait(60)
+        one, other = self._parts
+        assert one is not None and other is not None
+        tensor.detach().copy_(one + other)
+        self._both.wait(60)
+
+
+def test_two_devices_end_a_step_with_the_same_statistics_of_batch_norm() -> None:
+    ranks = [made(), made()]
+    for parts in ranks:
+        torch.manual_seed(0)
+        module = parts.model.module = torch.nn.Sequential(torch.nn.BatchNorm1d(3),
+                                                          torch.nn.Linear(3, 1))
+        optimizer = torch.optim.AdamW(module.parameters(), lr=0.1)
+        parts.steppers = [MixedOptimizer(parts.precision, optimizer, 0.5)]
+    inputs = [torch.randn(5, 3), torch.randn(4, 3) + 3]
+    shared: list[torch.Tensor | None] = [None, None]
+    both = Barrier(2)
+
+    def take(rank: int) -> tuple[dict[str, float], bool]:
+        step = GroupStep(ranks[rank], Together(rank, shared, both))
+        return step.take([Some(inputs[rank], torch.zeros(len(inputs[rank])))], [], 1).read()
+
+    with ThreadPoolExecutor(2) as pool:
+        losses = list(pool.map(take, range(2)))
+    assert losses[0] == losses[1] and losses[0][1]
+    one, other = (parts.model.module.state_dict() for parts in ranks)
+    assert all(torch.equal(value, other[name]) for name, value in one.items())
+    mean = sum(item.mean(0) for item in inputs) / 2
+    torch.testing.assert_close(one["0.running_mean"], 0.1 * mean)
 
 
 class Shelf:
