@@ -38,7 +38,7 @@ NOT_SHOWN = {
     "nudge {}",  # tells which steps of undo are one
     "line {}", "{} is ",  # looked for in a sentence
     "new {}", "{} is", "{}s are",  # of each kind of sample, as a whole by `count`
-    "{} gives no page for results", "{} gives no widget",  # a plugin's mistakes
+    "{} gives no widget",  # a plugin's mistake
     "there are two actions “{}”", "“{}” of {} is no key",
 }
 

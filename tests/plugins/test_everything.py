@@ -72,6 +72,7 @@ def learn(project: Path, *more: str) -> RunFolder:
 
 def test_it_imports_nothing_but_the_public_api() -> None:
     for path in PLUGIN.glob("*.py"):
+        allowed = (*ALLOWED, "PySide6", "json") if path.name == "page.py" else ALLOWED
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = []
             if isinstance(node, ast.Import):
@@ -79,7 +80,7 @@ def test_it_imports_nothing_but_the_public_api() -> None:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
             for name in names:
-                assert name.startswith(ALLOWED), f"{path.name} imports {name}"
+                assert name.startswith(allowed), f"{path.name} imports {name}"
 
 
 def test_a_task_of_its_own_is_trained_measured_and_asked_from_the_shell(

@@ -322,7 +322,8 @@ class WindowTask(NamedTuple):
     no_labels: tuple[str, str, str]
     """Title, text and button of Train while nothing is labelled."""
     results: Make
-    """Called with the context: the page in Results."""
+    """Called with the context: the page in Results, a ``QWidget`` that may have the methods of
+    :class:`PlaceHooks`; the target it is entered with has the ``run`` that is to be shown."""
     previews: Make
     """Called with the theme and the project's files: a :class:`Previews`; "" for none."""
     data: str

@@ -5,14 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.text import tr
 from workbench.extension.window import Make, make
 from workbench.gui.app.context import AppContext, RunTarget
 from workbench.gui.app.task import task_of, window_task
 from workbench.gui.results.notice import UpdateNotice
-from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.shell.places import PlaceWidget, as_place, tell_failure
 from workbench.gui.widgets import EmptyState
 from workbench.gui.widgets.layout import column
 from workbench.project.runs import RunFolder
@@ -73,10 +72,13 @@ class ResultsPlace(PlaceWidget):
     def _made(self, wanted: Make) -> PlaceWidget:
         if not wanted:
             return _NoPage()
-        page = make(wanted, self._context)
-        if not isinstance(page, PlaceWidget):
-            raise WorkbenchError(f"{wanted} gives no page for results")
-        return page
+        try:
+            return as_place(make(wanted, self._context), wanted)
+        except (Exception, SystemExit) as error:  # a plugin's code may raise anything
+            if isinstance(wanted, str) and wanted.startswith("workbench."):
+                raise
+            tell_failure(self._context, tr("Results"), error)
+            return _NoPage()
 
     def _session_changed(self) -> None:
         if self.isVisible() and self._context.session is not None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from workbench.core.errors import WorkbenchError
-from workbench.core.text import tr
 from workbench.extension.window import Place
 from workbench.gui.app.context import AppContext
-from workbench.gui.shell.places import PlaceWidget, made_by
+from workbench.gui.shell.places import PlaceWidget, made_by, tell_failure
 from workbench.gui.widgets.fitting import Fitting
 
 START = "start"
@@ -72,22 +69,13 @@ class PlaceStack(QStackedWidget):
             except (Exception, SystemExit) as error:  # a plugin's code may raise anything
                 if isinstance(place.factory, str) and place.factory.startswith("workbench."):
                     raise
-                self._failed(place, error)
+                tell_failure(self._context, place.title, error)
                 return None
             self._built[place.id] = widget
             page = self._pages[place.id] = Fitting()
             self.addWidget(page)
             page.hold(widget)  # then: whatever gets a parent is styled anew with all that is in it
         return widget
-
-    def _failed(self, place: Place, error: BaseException) -> None:
-        reason = error.sentence() if isinstance(error, WorkbenchError) else (
-            f"{type(error).__name__}: {error}")
-        self._context.say("bad", tr("{title} could not be opened: {reason}",
-                                    title=place.title, reason=reason), tr("Show the log"),
-                          lambda: self._context.go("log"))
-        self._context.log.add("bad", tr("{title} could not be opened.", title=place.title),
-                              detail="".join(traceback.format_exception(error)))
 
     def show_place(self, id: str, widget: PlaceWidget) -> None:
         """Show a place that was built."""

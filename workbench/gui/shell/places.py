@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.extension.tasks import register_bundled
-from workbench.extension.window import Place, PlaceHooks, SearchEntry, make, places
+from workbench.extension.window import Make, Place, PlaceHooks, SearchEntry, make, places
 from workbench.gui.app.context import AppContext
 from workbench.gui.style import tokens
 
@@ -106,12 +107,32 @@ def made_by(place: Place, context: AppContext) -> PlaceWidget:
     WorkbenchError
         If its factory gives no widget; a plugin's may raise anything.
     """
-    made = make(place.factory, context)
+    return as_place(make(place.factory, context), place.factory)
+
+
+def as_place(made: object, factory: Make) -> PlaceWidget:
+    """What ``factory`` made as a place: itself, or a frame around a plugin's widget.
+
+    Raises
+    ------
+    WorkbenchError
+        If it is no widget.
+    """
     if isinstance(made, PlaceWidget):
         return made
     if not isinstance(made, QWidget):
-        raise WorkbenchError(tr("{factory} gives no widget", factory=place.factory))
+        raise WorkbenchError(tr("{factory} gives no widget", factory=factory))
     return _FramedPlace(made)
+
+
+def tell_failure(context: AppContext, title: str, error: BaseException) -> None:
+    """Say that a plugin's place or page could not be opened; Log has where it happened."""
+    reason = error.sentence() if isinstance(error, WorkbenchError) else (
+        f"{type(error).__name__}: {error}")
+    context.say("bad", tr("{title} could not be opened: {reason}", title=title, reason=reason),
+                tr("Show the log"), lambda: context.go("log"))
+    context.log.add("bad", tr("{title} could not be opened.", title=title),
+                    detail="".join(traceback.format_exception(error)))
 
 
 BUNDLED: tuple[Place, ...] = (

@@ -25,7 +25,8 @@ from workbench.extension.training import (
 def register() -> None:
     here = __name__
     tasks.register(Task("brightness", "How bright images are", "images", "image",
-                        f"{here}.engine:TASK", shell=f"{here}.shell:TASK"))
+                        f"{here}.engine:TASK", window=f"{here}.window:TASK",
+                        shell=f"{here}.shell:TASK"))
     recipes.register(Recipe(
         "two-steps", "Two steps", "A trunk and a head, each with an optimiser of its own.",
         "brightness", f"{here}.model:build",
