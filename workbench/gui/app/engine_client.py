@@ -154,6 +154,11 @@ class EngineClient(QObject):
         except psutil.Error:
             return 0
 
+    @property
+    def running(self) -> bool:
+        """Whether it is there, or being started."""
+        return self.state in ("starting", "ready", "busy")
+
     def new_job(self) -> str:
         """An id that no other job of this window has."""
         return f"job-{next(self._numbers)}"

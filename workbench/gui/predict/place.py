@@ -420,9 +420,8 @@ class PredictPlace(PlaceWidget):
         chosen = self._chosen
         self.page.film.counted(self.answers.films.get(chosen.file, ()) if chosen else ())
         self.page.show_films(bool(self.answers.films))
-        left = not self._working.state and any(
-            self._files.left(answers) for answers in (
-                self.answers, *(other.answers for other in self.beside.others)))
+        tables = (self.answers, *(other.answers for other in self.beside.others))
+        left = not self._working.state and any(map(self._files.left, tables))
         self.page.again_button.setVisible(bool(left))
         self._context.status_changed.emit()
 
@@ -435,8 +434,7 @@ class PredictPlace(PlaceWidget):
     def _show_page(self) -> None:
         """The page, or what this place is for and what to do first."""
         self.live_link.setVisible(self.sees(videos=True) or self.hears)
-        self.live_link.setText(tr("Open the microphone") if self.hears
-                               else tr("Open the camera"))
+        self.live_link.setText(tr("Open the microphone") if self.hears else tr("Open the camera"))
         self.live_link.set_icon("microphone" if self.hears else "eye")
         if self._files.names or self._finder.busy or self.job.state or self.live.running:
             self._show(self.page)

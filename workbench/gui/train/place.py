@@ -85,8 +85,7 @@ class TrainPlace(PlaceWidget):
         self.files = ProjectFiles()
         self.view = RunView(theme, self.files)
         self.run_edits = RunEdits(context, self.run_store, self.controller, self)
-        self.messages = RunMessages(context, self.controller, self.run_store, self.run_edits,
-                                    self)
+        self.messages = RunMessages(context, self.controller, self.run_store, self.run_edits, self)
         self.hint = LiveHint()
         self.shown_run = ShownRun(self.controller, self.run_store, self.view, self.panel, self.hint,
                                self.files, self)
@@ -319,7 +318,7 @@ class TrainPlace(PlaceWidget):
         self._show_page()
         busy = self.controller.live is not None
         self.panel.set_mode(busy=busy, possible=self._can_train())
-        if busy or not self._can_train() or not self._engine_runs():
+        if busy or not self._can_train() or not self._context.engine.running:
             self.check.forget()
             self.previews.drop()
         elif self._check_stale and self.isVisible():
@@ -340,8 +339,8 @@ class TrainPlace(PlaceWidget):
     def _show_previews(self) -> None:
         """What the model would see: while nothing was trained, or while settings are looked at."""
         form = self.panel.form
-        wanted = (self.controller.live is None and self._can_train() and self._engine_runs()
-                  and varies(form.recipe)
+        wanted = (self.controller.live is None and self._can_train() and varies(form.recipe)
+                  and self._context.engine.running
                   and (not self.shown_run.name or form.more_button.isChecked()))
         self.augmentation_card.setVisible(wanted)
         if wanted and self._previews_stale and self.isVisible():
@@ -370,7 +369,7 @@ class TrainPlace(PlaceWidget):
         self._look()
 
     def _question(self) -> tuple[str, TrainRequest] | None:
-        if self.data.folder is None or not self._can_train() or not self._engine_runs():
+        if self.data.folder is None or not self._can_train() or not self._context.engine.running:
             return None
         return str(self.data.folder), self.panel.form.request()
 
@@ -495,9 +494,6 @@ class TrainPlace(PlaceWidget):
 
     def _engine_changed(self) -> None:
         self.panel.form.set_devices(self._context.engine.devices)
-        if not self._engine_runs():
+        if not self._context.engine.running:
             self._check_stale = True  # what was asked went with the engine
         self._look()
-
-    def _engine_runs(self) -> bool:
-        return self._context.engine.state in ("starting", "ready", "busy")

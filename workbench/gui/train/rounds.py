@@ -177,7 +177,7 @@ class Rounds(QObject):
         now, session = self._labelling, self._data.session
         if now is None or session is None or not self.card.curve_button.isChecked() \
                 or not self._learned.run or self._controller.live is not None \
-                or self._context.engine.state not in ("starting", "ready", "busy"):
+                or not self._context.engine.running:
             return
         about = (session.folder, self._learned, now.labelled)
         if about != self._asked:
