@@ -268,7 +268,7 @@ class ImagesPlace(ImageCommands):
                    "which other programs read, too."), tr("Open a folder"))
         elif bare:
             self._say_empty(
-                tr("No images in “{name}”", name=session.folder.name),
+                tr("No images in “{name}”", name=session.manifest.name),
                 self.locked_words() or tr("Drop photos, videos or a whole folder on this window. "
                                           "In Videos, frames become images."),
                 tr("Open another folder"))

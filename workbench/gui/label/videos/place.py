@@ -192,7 +192,7 @@ class VideosPlace(PicturePlace):
                 tr("Open a folder"))
         else:
             self._empty.set_text(
-                tr("No videos in “{name}”", name=session.folder.name),
+                tr("No videos in “{name}”", name=session.manifest.name),
                 self.locked_words() or tr("Drop a video on this window: it is copied "
                                             "into the project."),
                 tr("Open another folder"))

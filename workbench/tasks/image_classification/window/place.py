@@ -227,7 +227,7 @@ class SortPlace(PlaceWidget):
         elif not images and not session.index.scanning:
             locked = next((problem.reason for problem in session.problems
                            if problem.kind == "unreadable-folder"), "")
-            self._say_empty(tr("No images in “{name}”", name=session.folder.name),
+            self._say_empty(tr("No images in “{name}”", name=session.manifest.name),
                             locked or tr("Drop photos or a whole folder on this window."),
                             tr("Open another folder"))
         else:
