@@ -282,9 +282,10 @@ def test_splits_at_silence_in_one_step(bench: Bench, calls: Path) -> None:
 def test_says_what_it_is_for_where_there_is_nothing(bench: Bench, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
+    (folder / "workbench.toml").write_text('name = "My birds"\n')
     bench.open_project(folder)
     assert bench.place._stack.currentIndex() == 0
-    assert "No sounds in “empty” yet" in bench.place._empty.accessibleName()
+    assert "No sounds in “My birds” yet" in bench.place._empty.accessibleName()
 
 
 def test_without_a_project_the_way_to_one_is_offered(bench: Bench) -> None:

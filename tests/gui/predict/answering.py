@@ -115,7 +115,7 @@ def keep_labels(place: PredictPlace, qtbot: QtBot, title: str, out: Path,
     said: list[str] = []
     place._context.message.connect(lambda _tone, text: said.append(text))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **_more: (str(out), ""))
-    save_as(place, "Label files …")
+    save_as(place, "Label files…")
     menu = place.page.findChildren(Menu)[-1]
     offered = {action.text(): action for action in menu.actions()}
     offered[title].trigger()

@@ -101,7 +101,7 @@ def test_classes_of_images_and_sounds(
     assert shown(place)[0][1:] == ("owl, wren", "2", "0.90")
     assert place.status()[0] == "1 file   2 regions found"
     hours, table = place.keeping.hours, tmp_path / "hours.csv"
-    save_as(place, "By day and hour …")
+    save_as(place, "By day and hour…")
     qtbot.waitUntil(hours.isVisible, timeout=30_000)
     assert hours.words.isHidden() and hours.cells.counts == [0] * 23 + [1, 1] + [0] * 23
     assert hours.cells.tip_at(hours.cells.rect_of(24).center())[0] == (

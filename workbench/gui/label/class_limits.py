@@ -83,7 +83,7 @@ class ClassLimits(QWidget):
         self.area.setVisible(unfolded)
         self.start_link.setVisible(unfolded and self._starts)
         self.link.setText(tr("Hide the scores of classes") if unfolded
-                          else tr("A score for each class …"))
+                          else tr("A score for each class…"))
         self.show_state()
 
     def set_source(self, source: ClassScores | None, bands: Mapping[str, Band] | None = None,

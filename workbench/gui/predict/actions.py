@@ -30,8 +30,8 @@ def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: Pre
                 name_classes: Callable[[], object]) -> None:
     """Register the actions of the place."""
     for name, text, run, icon in (
-            ("files", "Add files …", place.choose_files, "plus"),
-            ("folder", "Add a folder …", place.choose_folder, "folder"),
+            ("files", "Add files…", place.choose_files, "plus"),
+            ("folder", "Add a folder…", place.choose_folder, "folder"),
             ("camera", "Open the camera", place.open_camera, "eye"),
             ("screen", "Watch the screen", partial(place.open_camera, screen=True), "fit")):
         actions.add(Action(
@@ -40,7 +40,7 @@ def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: Pre
     actions.add(Action("use.microphone", "Open the microphone", place.listen, (), "use",
                        "Predict", "microphone", enabled=lambda: place.hears))
     actions.add(Action(
-        "use.class_names", "Classes of the model …", name_classes, (), "use", "Predict", "rename",
+        "use.class_names", "Classes of the model…", name_classes, (), "use", "Predict", "rename",
         enabled=lambda: place.sees(videos=False)))
     for name, text, zoom, icon, look in (
             ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "zoom-in",

@@ -31,9 +31,9 @@ class HoursPopup(PopupWindow):
         self.cells = CellView(theme, self._say)
         self.cells.setAccessibleName(tr("What was found by day and hour"))
         self.words = label("", "caption", wrap=True)
-        self.table = LinkButton(tr("Table of hours …"), "save",
+        self.table = LinkButton(tr("Table of hours…"), "save",
                                 run=lambda: self._take(self.table_wanted))
-        self.picture = LinkButton(tr("Picture …"), "images",
+        self.picture = LinkButton(tr("Picture…"), "images",
                                   run=lambda: self._take(self.picture_wanted))
         self.picture.setToolTip(tr("Save this plot as SVG"))
         self._area = scrolling(self.cells)

@@ -58,7 +58,7 @@ class LiveCounting(QWidget):
         self.tools = CountingTools(places, self.overlay)
         self.view = CountedView(theme, places, tr(
             "Draw a line or a zone on the picture: what crosses or enters it is counted."))
-        self.save_button = LinkButton(tr("Table of events …"), "save")
+        self.save_button = LinkButton(tr("Table of events…"), "save")
         self.save_button.clicked.connect(lambda: self.save_events())
         self.anew_button = LinkButton(tr("Start over"), "undo", run=self._ask_anew,
                                       tip=tr("Forget what was counted so far, and start at zero"))

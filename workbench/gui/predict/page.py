@@ -70,8 +70,8 @@ EVERY = (1, 5, 10, 25)
 """Of how many frames of a video one is looked at."""
 
 
-FILM_TABLES = {"tracks": "Table of tracks …", "events": "Table of events …",
-               "counts": "Table of counts …"}
+FILM_TABLES = {"tracks": "Table of tracks…", "events": "Table of events…",
+               "counts": "Table of counts…"}
 """What can be written of videos, and what the buttons say."""
 
 
@@ -196,7 +196,7 @@ class PredictPage(QWidget):
         self.other_task = label("", tone="soft", wrap=True)
         self.suggest_button = LinkButton("", "spark")
         self.suggest_button.clicked.connect(self.suggestions_wanted.emit)
-        self.save_button = QuietButton(tr("Save as …"), "save")
+        self.save_button = QuietButton(tr("Save as…"), "save")
         self.save_menu = Menu(self.save_button)
         self.save_menu.setToolTipsVisible(True)
         self.save_button.setMenu(self.save_menu)
@@ -210,8 +210,8 @@ class PredictPage(QWidget):
 
     def _make_head(self) -> QVBoxLayout:
         """What is looked at, and by which model."""
-        self.add_button = PrimaryButton(tr("Add files …"), "plus")
-        self.folder_button = QuietButton(tr("Add a folder …"), "folder")
+        self.add_button = PrimaryButton(tr("Add files…"), "plus")
+        self.folder_button = QuietButton(tr("Add a folder…"), "folder")
         self.camera_button = QuietButton(tr("Open the camera"), "eye")
         self.listen_button = QuietButton(tr("Open the microphone"), "microphone", tip=tr(
             "Go to Audio, where the classes light up as the model hears them"))
@@ -289,7 +289,7 @@ class PredictPage(QWidget):
         of it can become labels here."""
         self.other_task.setText(other_task)
         self.other_task.setVisible(bool(other_task))
-        self.add_button.setText(tr("Add files …") if videos else tr("Add {noun}s …", noun=noun))
+        self.add_button.setText(tr("Add files…") if videos else tr("Add {noun}s…", noun=noun))
         self.every_box.setVisible(videos)
         self.camera_button.setVisible(videos)
         self.screen_link.setVisible(videos)
@@ -339,22 +339,22 @@ class PredictPage(QWidget):
         menu = self.save_menu
         menu.clear()
         for text, act in (
-                (tr("Table of classes …") if display.whole else tr(
-                    "Table of {objects} …", objects=tr(display.found[1])),
+                (tr("Table of classes…") if display.whole else tr(
+                    "Table of {objects}…", objects=tr(display.found[1])),
                  partial(self.table_wanted.emit, False)),
-                (tr("Table of all scores …") if display.whole else tr("Table of files …"),
+                (tr("Table of all scores…") if display.whole else tr("Table of files…"),
                  partial(self.table_wanted.emit, True)),
-                (tr("By day and hour …"), self.hours_wanted.emit)):
+                (tr("By day and hour…"), self.hours_wanted.emit)):
             menu.addAction(text, partial(_call, act))
         self._film_actions = [] if saving.tracks is None else [
             menu.addAction(tr(text), partial(_call, partial(self.film_table_wanted.emit, kind)))
             for kind, text in FILM_TABLES.items()]
         menu.addSeparator()
         for id, kind in saving.files.items():
-            menu.addAction(tr("{title} …", title=tr(kind.title)),
+            menu.addAction(tr("{title}…", title=tr(kind.title)),
                            partial(_call, partial(self.files_wanted.emit, id)))
         if saving.annotation is not None:
-            labels = menu.addAction(tr("Label files …"), partial(_call, self.labels_wanted.emit))
+            labels = menu.addAction(tr("Label files…"), partial(_call, self.labels_wanted.emit))
             labels.setToolTip(tr("Write what was found as label files for other programs, in a "
                                  "format of your choice"))
 

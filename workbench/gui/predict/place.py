@@ -62,7 +62,7 @@ class PredictPlace(PlaceWidget):
         self.page.right.addWidget(self.live)
         self.empty = EmptyState("spark", "", "", tr("Choose images"), self, button_icon="plus",
                                 run=self._empty_clicked)
-        self.empty_folder = QuietButton(tr("Add a folder …"), "folder", run=self.choose_folder)
+        self.empty_folder = QuietButton(tr("Add a folder…"), "folder", run=self.choose_folder)
         self.empty.add(self.empty_folder)
         self.live_link = LinkButton("")
         self.empty.add(self.live_link)
@@ -324,7 +324,7 @@ class PredictPlace(PlaceWidget):
         elif events := len(self.live.counting.tally.in_order()):
             self._context.say("info", tr("{events} in the camera's pictures.",
                                          events=count(events, "event")),
-                              tr("Table of events …"), self.live.counting.save_events)
+                              tr("Table of events…"), self.live.counting.save_events)
 
     @property
     def drawn(self) -> CountingPlaces:

@@ -136,7 +136,7 @@ class SecondModelChooser(QWidget):
         self.model_box.addItem(tr("Then: no other model"), "")
         for item in self._models:
             self.model_box.addItem(tr("Then: {model}", model=item.title), item.run)
-        self.model_box.addItem(tr("Then: of another project …"), _ELSEWHERE)
+        self.model_box.addItem(tr("Then: of another project…"), _ELSEWHERE)
         self.model_box.setCurrentIndex(max(0, self.model_box.findData(self.run)))
         self.only_box.setVisible(bool(self.run))
 

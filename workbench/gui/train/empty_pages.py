@@ -6,7 +6,7 @@ from workbench.core.text import tr
 from workbench.gui.widgets import EmptyState
 
 FRAMES_FIRST = (
-    "First write frames as images", "A model learns from images. In Videos, “Frames as images …” "
+    "First write frames as images", "A model learns from images. In Videos, “Frames as images…” "
     "writes frames of your videos with the boxes of their tracks; about ten are enough to try.",
     "Go to Videos")
 """Title, text and button where there are videos alone."""

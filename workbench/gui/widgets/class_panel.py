@@ -459,7 +459,7 @@ class ClassPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         items: list[tuple[str, Callable[[], object], str]] = [
             (tr("Rename"), lambda: self.view.edit(index), "F2"),
-            (tr("Colour …"), lambda: self.choose_color(name), ""),
+            (tr("Colour…"), lambda: self.choose_color(name), ""),
             (self._use.show, lambda: self.filter_wanted.emit(name), ""),
         ]
         if self._session.classes.is_recolored(name):
@@ -472,7 +472,7 @@ class ClassPanel(QWidget):
                        partial(self._marks.show_only, name, self.model.names), ""),
                       (tr("Unlock") if locked else tr("Lock"),
                        partial(self._marks.toggle_locked, name), "")]
-        items.append((tr("Remove …") if self.model.count_of(name) else tr("Remove"),
+        items.append((tr("Remove…") if self.model.count_of(name) else tr("Remove"),
                       lambda: self.remove(name), ""))
         for text, act, keys in items:
             action = QAction(text, menu)

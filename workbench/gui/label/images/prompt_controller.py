@@ -110,7 +110,7 @@ class PromptController(QObject):
 
     def offer(self) -> None:
         """Say that the files are to be chosen first."""
-        self._context.say("info", _needed(), tr("Choose files …"), self.choose_files)
+        self._context.say("info", _needed(), tr("Choose files…"), self.choose_files)
 
     def find(self, prompts: Sequence[Prompt], then: Callable[[MaskFound | None], None]) -> None:
         """Call ``then`` with what the prompts mean, or None where that cannot be said; an earlier
@@ -186,7 +186,7 @@ class PromptController(QObject):
             self._answer(event)
         elif isinstance(event, Failed) and event.job == _OPENING:
             self._chosen, self.opening = [""], False
-            self._context.say("bad", event.message, tr("Choose files …"), self.choose_files)
+            self._context.say("bad", event.message, tr("Choose files…"), self.choose_files)
         elif isinstance(event, Failed) and event.job == str(self._number):
             self._canvas.editor.refused.emit(event.message)
             self._answer(None)

@@ -190,7 +190,7 @@ class SelectedPanel(QWidget):
         for name in names:
             self.classes.addItem(swatch_icon(self._colors.color(name)), name)
         self.classes.insertSeparator(len(names))
-        self.classes.addItem(tr("New class …"), _NEW)
+        self.classes.addItem(tr("New class…"), _NEW)
         self.refresh()
 
     # --- changing -------------------------------------------------------------------------------

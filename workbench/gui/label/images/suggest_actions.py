@@ -42,7 +42,7 @@ def register(registry: ActionRegistry, place: ImageCommands) -> None:
         return controller.store is not None and bool(controller.store.rejected())
 
     rows = (
-        ("suggest", "Suggest labels …", (), "spark", place.open_suggestions,
+        ("suggest", "Suggest labels…", (), "spark", place.open_suggestions,
          lambda: place.can_suggest),
         ("accept_suggestions", "Accept all suggestions on this image", (), "check",
          controller.accept_all, some),

@@ -47,7 +47,7 @@ class SuggestPanel(SuggestCard):
 
     def _make(self) -> None:
         super()._make()
-        self.open_button = QuietButton(tr("Suggest labels …"), "spark")
+        self.open_button = QuietButton(tr("Suggest labels…"), "spark")
         self.open_button.setToolTip(tr("Have a model find the objects; you accept or reject them"))
         self.close_button = IconButton("close", tr("Close"), side=tokens.SPACE_XL, run=self._fold)
         self.title.add(self.close_button)
@@ -60,7 +60,7 @@ class SuggestPanel(SuggestCard):
         self.ahead.setToolTip(tr("Ask about the image that is shown and those that follow in the "
                                  "list, so that suggestions are there before you come to them"))
         self.button = QuietButton(tr("Suggest labels"), "spark", run=self.suggest)
-        self.review_link = LinkButton(tr("Review by class …"), "grid")
+        self.review_link = LinkButton(tr("Review by class…"), "grid")
         self.review_link.setToolTip(tr("See all suggestions of one class side by side, mark the "
                                        "wrong ones and accept the others at once"))
         self.form = widget_of(column(

@@ -235,7 +235,7 @@ class ZoomBar(QWidget):
         super().__init__(parent)
         self._canvas = canvas
         self.adjust = action_button(actions, f"{place}.look", "contrast",
-                                  tr("Brightness, contrast, channels …"), bordered=True)
+                                  tr("Brightness, contrast, channels…"), bordered=True)
         self.adjust.setCheckable(True)
         self.minus = action_button(actions, f"{place}.zoom_out", "minus", tr("Smaller"),
                                    bordered=True)

@@ -253,7 +253,8 @@ class AudioPlace(LabellingPlace):
         elif bare:
             locked = self.locked_words()
             self._empty.set_text(
-                tr("No sounds in “{name}”", name=session.manifest.name) + ("" if locked else " yet"),
+                tr("No sounds in “{name}”", name=session.manifest.name)
+                + ("" if locked else " yet"),
                 locked or
                 tr("Record sounds with a microphone, or drop sound files or a whole folder here "
                    "(wav, flac, ogg, mp3). Then label them by key, draw regions on the "

@@ -75,7 +75,7 @@ class VideosPlace(PicturePlace):
         self.selected = SelectedPanel(self.editor, self.colors)
         self.jobs = VideoJobs(context, self, self)
         self.suggesting = TrackSuggestJob(context, self.editor, self.viewer.frames, self)
-        self.suggest_button = QuietButton(tr("Suggest tracks …"), "spark", run=self.suggest)
+        self.suggest_button = QuietButton(tr("Suggest tracks…"), "spark", run=self.suggest)
         self.suggest_button.setToolTip(tr("Have a trained model find and follow the things in this "
                                           "video; you accept or reject them"))
         self.score = LabeledSlider(tr("Score"), LEAST, MOST, LEAST)

@@ -100,7 +100,7 @@ class FramesPopup(PopupWindow):
         self.only_labelled.setChecked(True)
         self.words = label("", "caption", wrap=True)
         self.write = PrimaryButton(tr("Write images"), run=lambda: self._choose())
-        self.train = QuietButton(tr("Write and train …"), "train", tip=tr(
+        self.train = QuietButton(tr("Write and train…"), "train", tip=tr(
             "Write the images, and go to Train, where a model learns from them"))
         edge = tokens.SPACE_M
         self.setLayout(column(

@@ -35,7 +35,7 @@ class VideoToolbar(PlaceToolbar):
         self.follow = QuietButton(tr("Track"), "spark", run=self._offer_directions)
         keyed_tip(self.follow, tr("Follow the selected box by what the picture shows: forward "
                                   "(<videos.follow>) or backward (<videos.follow_back>)"))
-        self.frames = QuietButton(tr("Frames as images …"), "images")
+        self.frames = QuietButton(tr("Frames as images…"), "images")
         self.frames.setToolTip(tr("Write frames as images, with their boxes as labels"))
         self.frames.clicked.connect(self.run("frames"))
         self.box.clicked.connect(self.run("draw"))
@@ -80,7 +80,7 @@ class VideoToolbar(PlaceToolbar):
         """Leave words out where there is no room for them, then what a menu offers, too."""
         tools = [self.end, self.split, self.join, self.hand, self.undo, self.redo]
         going = [self.hand, self.join, self.split, self.redo, self.undo, self.end]
-        worded_ones = {self.frames: tr("Frames as images …"), self.follow: tr("Track")}
+        worded_ones = {self.frames: tr("Frames as images…"), self.follow: tr("Track")}
         side = tokens.CONTROL_HEIGHT + tokens.SPACE_S
         width = (5 + len(tools)) * side + 2 * tokens.SPACE_M  # with the way back
         whole = self.box.narrow_width() + sum(
