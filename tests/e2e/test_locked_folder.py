@@ -84,6 +84,16 @@ def test_commands_say_it_of_a_whole_folder(locked: Path, command: tuple[str, ...
         assert "there is no permission to read it" in done.stdout + done.stderr
 
 
+def test_predict_tells_of_folders_that_it_cannot_list(locked: Path, tmp_path: Path) -> None:
+    kept = Path(__file__).parents[1] / "data" / "kept_projects" / "0.1" / "boxes"
+    project = shutil.copytree(kept, tmp_path / "boxes")
+    (locked / "secret.png").chmod(0o644)
+    done = run("-m", "workbench", "predict", str(project), str(locked))
+    assert done.returncode == 1 and "secret.png: " in done.stdout
+    assert done.stderr == (f"workbench predict: {locked / 'locked'} could not be listed: there is "
+                           "no permission to read it\n")
+
+
 def test_the_window_opens_beside_what_is_locked(locked: Path) -> None:
     done = run("-c", OPEN_AND_SAY, str(locked))
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr

@@ -28,6 +28,7 @@ from workbench.core.video import (
 )
 from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import tasks
+from workbench.formats.atomic import disk_reason
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.project.named_files import FreeNames, files_inside
 from workbench.project.runs import find_run, find_run_at
@@ -279,8 +280,11 @@ def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str], run: Ru
 
     for path in (one for pattern in paths for one in _matching(pattern)):
         if is_folder(path):
-            inside = list(files_inside(path, suffixes))
-            if not inside:
+            refused: list[OSError] = []
+            inside = list(files_inside(path, suffixes, refused.append))
+            problems += [f"{error.filename} could not be listed: {disk_reason(error, 'read')}"
+                         for error in refused]
+            if not inside and not refused:
                 problems.append(" ".join((f"{path} holds no {task.noun}s.",
                                           *_unread(path, task.noun))).rstrip("."))
             for file in inside:

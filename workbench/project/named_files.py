@@ -43,9 +43,14 @@ def _flat(name: str) -> str:
     return name.replace("/", "_").casefold()
 
 
-def files_inside(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
+Refused = Callable[[OSError], object]
+"""Called for each folder that could not be listed; ``filename`` is the folder."""
+
+
+def files_inside(folder: Path, suffixes: Collection[str],
+                 refused: Refused = lambda error: None) -> Iterator[Path]:
     """All files below ``folder`` with one of these suffixes, in order; hidden ones are left out."""
-    for name, folders, files in os.walk(folder):
+    for name, folders, files in os.walk(folder, onerror=refused):
         folders[:] = sorted(item for item in folders if not item.startswith("."))
         for file in sorted(files):
             if os.path.splitext(file)[1].lower() in suffixes and not file.startswith("."):  # noqa: PTH122  a name, not a path
@@ -53,7 +58,8 @@ def files_inside(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
 
 
 def named_files(paths: Iterable[Path], suffixes: Collection[str], names: FreeNames,
-                check: Callable[[], None] = lambda: None) -> Iterator[tuple[Path, str]]:
+                check: Callable[[], None] = lambda: None,
+                refused: Refused = lambda error: None) -> Iterator[tuple[Path, str]]:
     """Files, and those in folders, each once, with a name that is free: the way from the folder.
 
     ``check`` is called for each, and may raise to end it.
@@ -61,7 +67,7 @@ def named_files(paths: Iterable[Path], suffixes: Collection[str], names: FreeNam
     seen: set[Path] = set()
     for path in paths:
         inside = is_folder(path)
-        for file in files_inside(path, suffixes) if inside else (path,):
+        for file in files_inside(path, suffixes, refused) if inside else (path,):
             check()
             if file not in seen and (inside or file.suffix.lower() in suffixes):
                 seen.add(file)

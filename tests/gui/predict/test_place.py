@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +30,7 @@ from workbench.core.detections import Detections
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.explanations import ExplanationMethod, explanation_methods
 from workbench.extension.registry import loaded
+from workbench.gui.predict.files import GivenFiles
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.widgets.tensor_view import TensorView
 from workbench.jobs.events import Explained, Failed
@@ -358,3 +361,18 @@ def test_sliders_leave_what_score_and_nms_leave(seed: int) -> None:
         counts, best = DISPLAY.count(packed, limits)
         assert counts == Counter(shown_now["labels"])
         assert best == pytest.approx(max(shown_now["scores"], default=0.0), abs=1e-5)
+
+
+def test_folders_that_cannot_be_listed_are_told_once(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, "no", str(path))
+
+    given = GivenFiles()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        found = given.finder([tmp_path], frozenset({".png"}))(lambda: None)
+    assert given.trouble(found, "image") == (
+        "warn", f"Folders that could not be listed: {tmp_path}.")
+    tone, words = given.trouble(found, "image")
+    assert tone == "info" and words.startswith("There is no image")

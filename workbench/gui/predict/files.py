@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from workbench.core.text import count
+from workbench.core.text import count, listed, tr
 from workbench.core.video import VIDEO_SUFFIXES, is_video
 from workbench.extension.registry import load
 from workbench.extension.tasks import Task
+from workbench.gui.app.context import Tone
 from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.project.named_files import FreeNames, named_files
 
@@ -27,6 +28,7 @@ class GivenFiles:
         """What a person chose, folders as they are."""
         self.names: dict[str, str] = {}
         """Of each file, for files that are made of it."""
+        self._locked: list[str] = []  # folders that could not be listed, until that is said
         self._free = FreeNames()
         self._every: dict[str, int] = {}  # of the videos, how many frames make a step
 
@@ -38,10 +40,22 @@ class GivenFiles:
         known, free = set(self.names), self._free
 
         def find(check: Callable[[], None]) -> list[tuple[str, str]]:
-            found = named_files(paths, suffixes, free, check)
-            return [(str(path), name) for path, name in found if str(path) not in known]
+            locked: list[str] = []
+            found = named_files(paths, suffixes, free, check,
+                                lambda error: locked.append(str(error.filename)))
+            new = [(str(path), name) for path, name in found if str(path) not in known]
+            self._locked = locked
+            return new
 
         return find
+
+    def trouble(self, found: Sequence[object], noun: str) -> tuple[Tone, str]:
+        """What is to be said where ``found`` came of a look for files; "" for nothing."""
+        locked, self._locked = self._locked, []
+        if locked:
+            return "warn", tr("Folders that could not be listed: {names}.", names=listed(locked))
+        return "info", "" if found else tr(
+            "There is no {noun} among these that is not in the list.", noun=noun)
 
     def add(self, files: Iterable[tuple[str, str]], every: int) -> None:
         """Take in files and their names; of new videos each ``every``-th frame is looked at."""

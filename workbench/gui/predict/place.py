@@ -241,10 +241,10 @@ class PredictPlace(PlaceWidget):
         model = self.model
         if self._context.session is None or model is None:
             return
+        tone, words = self._files.trouble(files, tasks.get(model.task).noun)
+        if words:
+            self._context.say(tone, words)
         if not files:
-            noun = tasks.get(model.task).noun
-            self._context.say("info", tr("There is no {noun} among these that is not in the list.",
-                                         noun=noun))
             self._show_page()
             return
         self.live.stop()
