@@ -156,6 +156,8 @@ def test_a_run_that_waits_to_go_on_is_followed_to_its_new_name_and_to_the_trash(
     made.qtbot.waitUntil(lambda: place.shown_run.name not in ("", old), timeout=30_000)
     place.panel.runs.resumed.emit(old)
     made.qtbot.waitUntil(lambda: [plan.resume for plan in place.controller.queue] == [old])
+    place.panel.runs.renamed.emit(old, place.shown_run.name)
+    assert made.messages[-1] == ("warn", f"There is already a run “{place.shown_run.name}”.")
     place.panel.runs.renamed.emit(old, "good one")
     assert [(plan.resume, plan.title) for plan in place.controller.queue] == [
         ("good one", "good one")]

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import tr
+from workbench.core.text import capital, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.train.controller import TrainingController
 from workbench.gui.train.run_store import RunStore
@@ -40,7 +40,7 @@ class RunEdits(QObject):
         try:
             trashed = RunFolder.find(project, name).delete()
         except WorkbenchError as error:
-            self._context.say("bad", error.sentence())
+            self._context.say("bad", capital(error.sentence()))
             return
         self._controller.run_gone(str(project), name)
         self._run_store.refresh()
@@ -56,7 +56,7 @@ class RunEdits(QObject):
         try:
             name = self._run_store.restore(project, trashed)
         except WorkbenchError as error:
-            self._context.say("bad", error.sentence())
+            self._context.say("bad", capital(error.sentence()))
         else:
             if project == self._run_store.folder:
                 self.appeared.emit(name, "")
@@ -66,7 +66,7 @@ class RunEdits(QObject):
         try:
             renamed = self._run_store.rename(name, title)
         except WorkbenchError as error:
-            self._context.say("warn", error.sentence())
+            self._context.say("warn", capital(error.sentence()))
         else:
             info = self._run_store.info(renamed)
             self._controller.run_renamed(str(self._run_store.folder), name, renamed,
