@@ -71,6 +71,17 @@ def test_a_project_is_not_imported_into_its_own_images(
     assert main(["import", str(own), "--project", str(tmp_path / "elsewhere")]) == 0
 
 
+def test_a_training_starts_from_the_last_run_by_that_word(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "shapes", images=6, val=2, test=1)
+    last = ["train", str(project), *TRAIN, "--epochs", "1", "--start-from", "last"]
+    assert main(last) == 2 and "train one first" in capsys.readouterr().err
+    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
+    assert main(last) == 0
+    newest, first = list_runs(project)
+    assert newest.config["start_from"]["path"] == str(first.best_path)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_project_in_a_folder_whose_name_is_no_utf_8(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,18 +80,18 @@ def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
         device=options.device,
         seed=options.seed or 0,
         split=split or "default",
-        start_from=options.start_from or "auto",
+        start_from=_run_name(options, options.start_from) or "auto",
         settings=settings,
         until_best=options.until_best,
-        teacher=_teacher(options),
+        teacher=find_run(options.project, _run_name(options, options.teacher)).name
+        if options.teacher else "",
     )
     return (Preflight if options.check else Train)(_JOB, project, request)
 
 
-def _teacher(options: argparse.Namespace) -> str:
-    """The run that teaches; "" for none."""
-    return find_run(options.project, "" if options.teacher == "last" else options.teacher).name \
-        if options.teacher else ""
+def _run_name(options: argparse.Namespace, name: str | None) -> str:
+    """The run that is meant: "last" is the newest that has a model."""
+    return find_run(options.project, "").name if name == "last" else name or ""
 
 
 def _settings(assignments: list[str]) -> dict[str, Any]:
