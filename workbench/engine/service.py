@@ -278,7 +278,9 @@ def _evaluate(job: Evaluate, emit: Callable[[Event], None], control: Any, _: flo
                   {"run": run.name, "split": job.split, "predictions": str(path)}))
 
 
-def _judge(job: EvaluateRounds, emit: Callable[[Event], None], control: Any, _: float) -> None:
+def _evaluate_rounds(
+    job: EvaluateRounds, emit: Callable[[Event], None], control: Any, _: float
+) -> None:
     from workbench.engine.rounds import evaluate_rounds
     from workbench.engine.training.record import EventReporter
 
@@ -359,7 +361,7 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     Train: _train,
     ResumeRun: _resume,
     Evaluate: _evaluate,
-    EvaluateRounds: _judge,
+    EvaluateRounds: _evaluate_rounds,
     Predict: _predict,
     Export: _export,
     Listen: _listen,

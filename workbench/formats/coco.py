@@ -118,7 +118,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     for path, entries in listed.items():
         yield from _sample(path, entries)
     for reader in readers:
-        yield from reader.told()
+        yield from reader.problems()
     names = (name for reader in readers for name in reader.class_names())
     yield ClassNames(tuple(dict.fromkeys(names)))
 
@@ -215,7 +215,7 @@ class _CocoReader:
             self._first = self._first or first
             self._joined.add(what)
 
-    def told(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
         """What became of objects of images that files before this one list, and what was lost."""
         if self._first is not None:
             yield self._problem("joined-labels", self._joined.words(self.file, self._first))

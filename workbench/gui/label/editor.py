@@ -69,7 +69,7 @@ class LabelEditor(ABC, Generic[D]):
         """ "1 box", "3 boxes"."""
         return count(number, self.noun)
 
-    # --- what there is --------------------------------------------------------------------------
+    # --- contents -------------------------------------------------------------------------------
 
     @property
     def objects(self) -> Objects:

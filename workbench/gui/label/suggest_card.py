@@ -194,7 +194,7 @@ class SuggestCard(QWidget):
             parts.append(tr("{done:,} of {images} reviewed", done=done, images=count(whole, noun)))
         return " · ".join(parts)
 
-    # --- what comes of it -----------------------------------------------------------------------
+    # --- results --------------------------------------------------------------------------------
 
     def _failed(self, reason: str) -> None:
         self._context.say("bad", reason)

@@ -106,7 +106,7 @@ class PredictionTable(QAbstractTableModel):
         self._order_soon = QTimer(self, singleShot=True, interval=SORT_MS)
         self._order_soon.timeout.connect(self.arrange)
 
-    # --- what there is --------------------------------------------------------------------------
+    # --- contents -------------------------------------------------------------------------------
 
     def clear(self, display: PredictionDisplay | None = None) -> None:
         """Begin anew, with answers of another task where ``look`` is given."""

@@ -66,7 +66,7 @@ class ProjectData(QObject):
             self.task = task
             self.task_changed.emit()
 
-    # --- what there is --------------------------------------------------------------------------
+    # --- contents -------------------------------------------------------------------------------
 
     @property
     def folder(self) -> Path | None:

@@ -95,7 +95,7 @@ class Rounds(QObject):
         self._question.told.connect(self.card.say)
         self.card.next_wanted.connect(self.go_on)
         self.card.alone_wanted.connect(self.go_alone)
-        self.card.curve_button.toggled.connect(lambda _open: self._judge())
+        self.card.curve_button.toggled.connect(lambda _open: self._evaluate())
         data.changed.connect(self._soon.start)
         form.changed.connect(self._soon.start)
         run_store.changed.connect(self.look)
@@ -125,7 +125,7 @@ class Rounds(QObject):
         self._labelling = self._data.labelling(learned.run)
         self.card.setVisible(self._labelling is not None and self._labelling.samples > 0)
         self._show()
-        self._judge()
+        self._evaluate()
 
     def _length(self) -> str:
         """How long a training may take, in words."""
@@ -172,8 +172,8 @@ class Rounds(QObject):
         self._controller.train(str(folder), tr("Student"), request, self._form.length_words())
         self._show_live()
 
-    def _judge(self) -> None:
-        """Have all rounds judged, where somebody wants to see it and something is new."""
+    def _evaluate(self) -> None:
+        """Have all rounds evaluated, where somebody wants to see it and something is new."""
         now, session = self._labelling, self._data.session
         if now is None or session is None or not self.card.curve_button.isChecked() \
                 or not self._learned.run or self._controller.live is not None \

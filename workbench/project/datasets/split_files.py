@@ -34,7 +34,7 @@ ELSEWHERE = "split-elsewhere"
 class SplitFiles:
     """What has to be written so that the files of the data set say the split of the project."""
 
-    told: Path
+    source: Path
     """The file, or folder of lists, that says another one."""
     images: int = 0
     """So many are in another part there."""
@@ -191,9 +191,9 @@ def split_problem(folder: Path) -> Problem | None:
                        f"be written there: {error.sentence()}", "warning")
     if found is None:
         return None
-    name = "ImageSets/Main" if found.told.is_dir() else found.told.name
+    name = "ImageSets/Main" if found.source.is_dir() else found.source.name
     images, verb = count(found.images, "image"), "is" if found.images == 1 else "are"
-    return Problem(str(found.told), ELSEWHERE, f"{name} says another split than this project "
+    return Problem(str(found.source), ELSEWHERE, f"{name} says another split than this project "
                    f"trains by: {images} {verb} in another part there.", "warning")
 
 
@@ -203,7 +203,7 @@ class SplitWritten:
     key = ""
 
     def __init__(self, found: SplitFiles) -> None:
-        self.text = tr("write the split to {name}", name=found.told.name)
+        self.text = tr("write the split to {name}", name=found.source.name)
         self._found = found
 
     def do(self) -> None:

@@ -38,7 +38,7 @@ class ToolView(PictureView):
         self.ringed = False
         """Whether a ring shows that the keyboard is here: only after Tab led here."""
 
-    # --- what the hand does ---------------------------------------------------------------------
+    # --- mouse and keys -------------------------------------------------------------------------
 
     @property
     def tool(self) -> LabellingTool | None:

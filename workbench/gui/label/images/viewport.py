@@ -145,7 +145,7 @@ class Viewport:
             self.x += dx
             self.y += dy
 
-    # --- what there is --------------------------------------------------------------------------
+    # --- contents -------------------------------------------------------------------------------
 
     def fit_scale(self) -> float:
         """The scale at which the whole image is in view."""

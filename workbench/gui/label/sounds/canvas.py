@@ -281,7 +281,7 @@ class SoundCanvas(TimeCanvas):
         step = tick_step(half, self.spectrum_rect.height() / 40)
         return [number * step for number in range(1, int(half / step) + 1)]
 
-    # --- hands ----------------------------------------------------------------------------------
+    # --- mouse and keys -------------------------------------------------------------------------
 
     def point_at(self, position: QPointF) -> None:
         """Tell what is under the pointer; keys are about the suggestion there."""

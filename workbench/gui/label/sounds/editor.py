@@ -50,7 +50,7 @@ class ClipEditor(LabelEditor[ClipDocument]):
         super().set_session(session)
         self.suggestions.set_session(session)
 
-    # --- what there is --------------------------------------------------------------------------
+    # --- contents -------------------------------------------------------------------------------
 
     @property
     def library(self) -> SoundLibrary | None:

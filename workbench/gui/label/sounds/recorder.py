@@ -117,7 +117,7 @@ class Recorder(QObject):
         self._looking = QTimer(self, interval=LOOK_MS)
         self._looking.timeout.connect(self._look)
 
-    # --- what there is --------------------------------------------------------------------------
+    # --- contents -------------------------------------------------------------------------------
 
     @property
     def on(self) -> bool:

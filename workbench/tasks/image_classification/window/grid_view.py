@@ -187,7 +187,7 @@ class GridView(CardView):
         super().resizeEvent(event)
         self._settle.start()
 
-    # --- hands ----------------------------------------------------------------------------------
+    # --- mouse and keys -------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         text = event.text()
