@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from workbench.core.text import capital, count, listed, tr, use_language
+from workbench.core.text import capital, count, listed, several, tr, use_language
 
 
 class Shouting:
@@ -34,6 +34,12 @@ def shouting() -> Iterator[None]:
     (4, ["file was", "files were"], "4 files were")])
 def test_counts_are_english(number: int, what: list[str], words: str) -> None:
     assert count(number, *what) == words
+
+
+def test_what_several_are_called_is_english_or_of_the_language(shouting: None) -> None:
+    assert several("image") == "pair of images"
+    use_language(None)
+    assert [several(noun) for noun in ("image", "copy", "box")] == ["images", "copies", "boxes"]
 
 
 def test_long_lists_are_cut() -> None:

@@ -57,6 +57,12 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {noun}"
 
 
+def several(one: str) -> str:
+    """What more than one of a noun are called ("images"), in the person's language."""
+    many = plural(one)
+    return many if _catalogue is None else _catalogue.ngettext(one, many, 2)
+
+
 def plural(one: str) -> str:
     """The plural of an English noun that is regular."""
     if one.endswith(("s", "x", "sh", "tch", "nch")):

@@ -11,6 +11,7 @@ import psutil
 import torch
 
 from workbench.core.errors import UsageError
+from workbench.core.text import count
 from workbench.engine.gpus import cards, unused_gpu_text
 from workbench.engine.nvml import other_programs_on
 
@@ -41,7 +42,7 @@ def list_devices() -> list[dict[str, Any]]:
         memory = torch.mps.recommended_max_memory()
         devices.append({"id": "mps", "name": "Apple GPU", "memory": memory})
     cores = cpu_cores()
-    words = f"{cores} core{'s' if cores > 1 else ''}"
+    words = count(cores, "core")
     devices.append({"id": "cpu", "name": words, "memory": psutil.virtual_memory().total})
     return devices + small
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSettings
 
-from workbench.core.text import tr
+from workbench.core.text import several, tr
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.editor import LabelEditor
 from workbench.gui.label.labelling_speed import OPTION
@@ -33,8 +33,8 @@ def busy_words(library: Library[Any]) -> str:
     """How far a step on many samples is, or how many files wait to be written; "" in peace."""
     work = library.work
     if work is not None and time.monotonic() - work.began > TELL_AFTER:
-        return tr("{upper}{value}: {done:,} of {total:,} {noun}s",
+        return tr("{upper}{value}: {done:,} of {total:,} {nouns}",
                   upper=work.text[:1].upper(), value=work.text[1:], done=work.done,
-                  total=work.total, noun=library.noun)
+                  total=work.total, nouns=several(library.noun))
     waiting = library.session.saver.waiting
     return tr("{waiting:,} files are still to be saved", waiting=waiting) if waiting >= MANY else ""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.text import tr
+from workbench.core.text import several, tr
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import SCORE as SCORE_LIMIT
 from workbench.extension.saving import Saving
@@ -289,7 +289,8 @@ class PredictPage(QWidget):
         of it can become labels here."""
         self.other_task.setText(other_task)
         self.other_task.setVisible(bool(other_task))
-        self.add_button.setText(tr("Add files…") if videos else tr("Add {noun}s…", noun=noun))
+        self.add_button.setText(tr("Add files…") if videos else
+                                tr("Add {nouns}…", nouns=several(noun)))
         self.every_box.setVisible(videos)
         self.camera_button.setVisible(videos)
         self.screen_link.setVisible(videos)

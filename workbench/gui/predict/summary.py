@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import Tone
 from workbench.gui.app.models import TrainedModel
@@ -53,10 +53,10 @@ def empty_text(opened: bool, looked: bool, model: TrainedModel | None) -> tuple[
         return tr("This project has no trained model yet. Train one; then drop files here, and it "
                   "says what is in them."), tr("Go to Train")
     task = tasks.get(model.task)
-    kinds = tr("{noun}s, videos", noun=task.noun) if task.videos else f"{task.noun}s"
+    kinds = tr("{nouns}, videos", nouns=several(task.noun)) if task.videos else several(task.noun)
     return (tr("Drop {kinds} or whole folders here. “{model}” says what is in them; they need "
                "not belong to the project.", kinds=kinds, model=model.title),
-            tr("Choose files") if task.videos else tr("Choose {noun}s", noun=task.noun))
+            tr("Choose files") if task.videos else tr("Choose {nouns}", nouns=several(task.noun)))
 
 
 def other_task_text(session: Session, model: TrainedModel) -> str:

@@ -7,7 +7,7 @@ from math import nan
 
 import numpy as np
 
-from workbench.core.text import tr
+from workbench.core.text import several, tr
 from workbench.evaluation.classification import Classification
 from workbench.gui.charts.curve import Curve
 from workbench.gui.results.curves import CurvesCard, FixedSeries, PointSeries
@@ -23,9 +23,9 @@ def metric_words(noun: str) -> FigureWords:
     """Figures of a classifier of ``noun`` ("sound")."""
     return (
         ("accuracy", tr("Accuracy"),
-         tr("Share of the {noun}s that are recognised, at this threshold", noun=noun)),
+         tr("Share of the {nouns} that are recognised, at this threshold", nouns=several(noun))),
         ("top5", tr("Top 5"),
-         tr("Share of the {noun}s whose class is among the five likeliest", noun=noun)),
+         tr("Share of the {nouns} whose class is among the five likeliest", nouns=several(noun))),
         ("f1", "F1", tr("Harmonic mean of precision and recall, averaged over the classes")),
         ("roc_auc", tr("ROC area"),
          "How well each class is told from all others, at any threshold; "
@@ -43,7 +43,7 @@ def class_columns(noun: str) -> FigureColumns:
         ("P", tr("Precision at this threshold")),
         ("R", tr("Recall at this threshold")),
         ("F1", tr("F1 at this threshold")),
-        (tr("Count"), tr("Labelled {noun}s of the class", noun=noun)),
+        (tr("Count"), tr("Labelled {nouns} of the class", nouns=several(noun))),
     )
 
 
@@ -56,7 +56,7 @@ class ClassifierToolbar(ResultsToolbar):
         self.threshold.setToolTip(
             tr("{article} {noun} whose best class scores less counts as “none”",
                article=article, noun=noun))
-        super().__init__(noun, (self.threshold,), f"{noun}s")
+        super().__init__(noun, (self.threshold,), several(noun))
 
 
 def class_rows(now: Classification) -> list[tuple[Sequence[float], int]]:

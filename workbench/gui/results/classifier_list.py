@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QWidget
 
 from workbench.core.classes import HOTKEYS
-from workbench.core.text import tr
+from workbench.core.text import several, tr
 from workbench.evaluation.scored import Listed, Order, SampleT
 from workbench.gui.results.card_view import CardDelegate, CardView, ResultListModel
 from workbench.gui.results.result_list_panel import ResultListPanel, ViewT
@@ -182,7 +182,7 @@ class ScoredPanel(ResultListPanel[ViewT]):
         self.title.setProperty("role", "heading")
         self.keys = ElidedLabel("")
         self.keys.setProperty("role", "caption")
-        self.all_button = LinkButton(tr("All {noun}s", noun=self.noun))
+        self.all_button = LinkButton(tr("All {nouns}", nouns=several(self.noun)))
         self.all_button.setToolTip(tr("Show every {noun} again (Esc)", noun=self.noun))
         self.all_button.clicked.connect(self.cleared)
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.text import tr
+from workbench.core.text import several, tr
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import LEFT, RIGHT
 from workbench.gui.style.theme import Theme
@@ -99,8 +99,9 @@ class ComparePopup(PopupWindow):
         self.pictures_button.hide()
         self.table.setFixedHeight(_ROW * 2)
         self.table.setVisible(bool(runs))
-        self.note.setText("" if runs else tr("No other run has been evaluated on these {noun}s. "
-                             "Open another run above to evaluate it, then compare.", noun=noun))
+        self.note.setText("" if runs else tr("No other run has been evaluated on these {nouns}. "
+                             "Open another run above to evaluate it, then compare.",
+                             nouns=several(noun)))
         self.adjustSize()
         corner = button.mapToGlobal(QPoint(button.width(), button.height() + tokens.SPACE_XS))
         self.move(corner - QPoint(self.width(), 0))

@@ -10,7 +10,7 @@ from typing import Generic, get_args
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.evaluation.estimated import NumberOrder, NumberSet, NumberSnapshot, number_snapshot
 from workbench.evaluation.regression import Estimation, evaluate_numbers
 from workbench.evaluation.scored import SampleT
@@ -36,7 +36,8 @@ def metric_words(noun: str) -> FigureWords:
     return (
         ("mae", tr("Mean error"), tr("Mean absolute error (MAE): how far off an estimate is")),
         ("rmse", "RMSE", tr("Root mean square error: large errors weigh more")),
-        ("median", tr("Median error"), tr("Half of the {noun}s are no farther off", noun=noun)),
+        ("median", tr("Median error"),
+         tr("Half of the {nouns} are no farther off", nouns=several(noun))),
         ("r2", "R²", tr("Share of the variance that is explained: 1 is perfect, 0 is no better "
                         "than the mean of the true numbers")),
     )

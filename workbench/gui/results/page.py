@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from workbench.core.background import WorkQueue
 from workbench.core.classes import colors_of
 from workbench.core.signal import Connections
-from workbench.core.text import tr
+from workbench.core.text import several, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
 from workbench.gui.app.actions import Action
@@ -263,7 +263,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def _register_actions(self) -> None:
         add, noun = self.add_action, self.words.noun
-        add("all", tr("Show all {noun}s", noun=noun), self.show_all, ("Ctrl+0",), "list")
+        add("all", tr("Show all {nouns}", nouns=several(noun)), self.show_all, ("Ctrl+0",), "list")
         add("recompute", tr("Update results with the labels as they are now"), self.recompute,
             ("F5",),
             "refresh")

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView
 
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.tagged import ALARMS, EVERY, HITS, MISSED
 from workbench.evaluation.tags import THRESHOLD, TagFigures, Tagging
@@ -92,11 +92,12 @@ class TagsCard(Card):
                             tr("Figures of each tag"))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.slider = LabeledSlider(tr("Threshold"), 0.0, 1.0, 0.5)
-        self.slider.setToolTip(tr("From this score on {noun}s count as having the chosen tag",
-                                  noun=noun))
+        self.slider.setToolTip(tr("From this score on {nouns} count as having the chosen tag",
+                                  nouns=several(noun)))
         self.found_button = LinkButton("", run=self.thresholds_reset)
         self.found_button.setToolTip(tr("Set all thresholds as they were found on the validation "
-                                        "{noun}s: with the best F1 of each tag", noun=noun))
+                                        "{nouns}: with the best F1 of each tag",
+                                        nouns=several(noun)))
         self.keep_button = LinkButton(tr("Use in predictions"), run=self.keep_pressed)
         self.keep_button.setToolTip(tr("Keep these thresholds with the run: Predict, “workbench "
                                        "predict” and evaluations count with them from now on"))
@@ -216,13 +217,13 @@ class TagsCard(Card):
 
 def _columns(noun: str) -> FigureColumns:
     return (
-        (tr("Tag"), tr("Click: all {noun}s, by this tag", noun=noun)),
+        (tr("Tag"), tr("Click: all {nouns}, by this tag", nouns=several(noun))),
         ("AP", tr("Average precision: area under precision over recall")),
         ("P", tr("Precision at the threshold")), ("R", tr("Recall at the threshold")),
         ("F1", tr("F1 at the threshold")),
-        ("TP", tr("Found: {noun}s with the tag to which the model gives it", noun=noun)),
-        ("FN", tr("Missed: {noun}s with the tag to which it does not", noun=noun)),
-        ("FP", tr("False: {noun}s without the tag to which it does", noun=noun)),
+        ("TP", tr("Found: {nouns} with the tag to which the model gives it", nouns=several(noun))),
+        ("FN", tr("Missed: {nouns} with the tag to which it does not", nouns=several(noun))),
+        ("FP", tr("False: {nouns} without the tag to which it does", nouns=several(noun))),
     )
 
 

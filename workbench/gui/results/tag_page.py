@@ -11,7 +11,7 @@ from typing import Generic
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.evaluation.scored import SampleT
 from workbench.evaluation.tagged import TagSet, TagSnapshot, cell_title, tag_snapshot
 from workbench.evaluation.tags import THRESHOLD, Tagging, evaluate_tags
@@ -34,7 +34,8 @@ def metric_words(noun: str) -> FigureWords:
         ("micro_f1", tr("Micro F1"), tr("F1 of all decisions together, at the thresholds")),
         ("roc_auc", tr("ROC area"), tr("How well each tag is told from its absence, at any "
                                        "threshold; averaged over the tags")),
-        ("exact", tr("All right"), tr("Share of the {noun}s without a wrong tag", noun=noun)),
+        ("exact", tr("All right"),
+         tr("Share of the {nouns} without a wrong tag", nouns=several(noun))),
     )
 
 

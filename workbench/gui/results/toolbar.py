@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
@@ -44,8 +44,8 @@ class RunChooser(SidePanel):
         self.run_box.setMinimumWidth(_LEAST[0])
         self.run_box.setMaximumWidth(320)
         self.part_box.setAccessibleName(tr("Split"))
-        self.part_box.setToolTip(tr("The {noun}s shown here: training, validation or test",
-                                    noun=noun))
+        self.part_box.setToolTip(tr("The {nouns} shown here: training, validation or test",
+                                    nouns=several(noun)))
         self.part_box.setMinimumWidth(_LEAST[1])
         self.part_box.setMaximumWidth(180)
         self.run_box.activated.connect(

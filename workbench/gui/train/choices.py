@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.core.schema import Field, Schema
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.extension.recipe import Recipe, Weights
 from workbench.gui.train.texts import megabytes, millions
 
@@ -121,7 +121,7 @@ def plain_schema(settings: Schema, common: Schema) -> Schema:
 
 def more_schema(settings: Schema, common: Schema, noun: str) -> Schema:
     """The settings of a recipe that wait under "More", how long it takes in figures first."""
-    passes = Field(PASSES, "int", 0, tr("Passes over the {noun}s", noun=noun),
+    passes = Field(PASSES, "int", 0, tr("Passes over the {nouns}", nouns=several(noun)),
                    tr("How many times every {noun} is shown to the model, instead of a time; "
                       "0 uses the time chosen above.", noun=noun),
                    minimum=0, maximum=100_000)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.core.text import capital, tr
+from workbench.core.text import capital, several, tr
 from workbench.extension.run_names import recipe_title, title_of_run
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.task import task_of
@@ -300,5 +300,5 @@ def _best(history: RunHistory) -> str:
     if value != value:
         return ""
     metric = metric_in_text(history.main_metric)
-    return tr(": {metric} {score} on validation {noun}s",
-              metric=metric, score=score(value), noun=history.noun)
+    return tr(": {metric} {score} on validation {nouns}",
+              metric=metric, score=score(value), nouns=several(history.noun))

@@ -11,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import tr
+from workbench.core.text import several, tr
 from workbench.extension.registry import is_fitted
 from workbench.extension.window import make
 from workbench.gui.app.task import window_task
@@ -228,8 +228,8 @@ class RunView(QWidget):
                                          tr("best {best}", best=best)))
         looked, of = history.looked_at
         if looked < of:  # Results look at all of them and say something else
-            words += tr(" · on {looked:,} of {of:,} {noun}s", looked=looked, of=of,
-                        noun=history.noun)
+            words += tr(" · on {looked:,} of {of:,} {nouns}", looked=looked, of=of,
+                        nouns=several(history.noun))
         self.score.set_right(words)
 
     def _refresh_times(self, history: RunHistory) -> None:
