@@ -19,11 +19,9 @@ from workbench.tasks.detection.engine.compact.assign import Objects, overlap
 from workbench.tasks.detection.engine.compact.box_refinement import (
     CHANNELS,
     MOST,
-    ONCE,
     POINTS,
     REACH,
     BoxRefinement,
-    Refining,
     averaged,
 )
 from workbench.tasks.detection.engine.compact.loss import detection_losses
@@ -101,19 +99,19 @@ def test_sampling_points_lie_evenly_over_the_box() -> None:
     torch.testing.assert_close(seen[0].view(POINTS, POINTS, CHANNELS), expected[0].permute(1, 2, 0))
 
 
-def opinionated(how: Refining) -> BoxRefinement:
+def opinionated(rescores: bool) -> BoxRefinement:
     torch.manual_seed(0)
-    refinement = BoxRefinement(4, STRIDE, how).eval()
+    refinement = BoxRefinement(4, STRIDE, rescores).eval()
     for layer in (refinement.sides, refinement.rescoring):
         if layer is not None:
             nn.init.normal_(layer.weight)
     return refinement
 
 
-@pytest.mark.parametrize("how", [ONCE, Refining(3, True)])
+@pytest.mark.parametrize("rescores", [False, True])
 @pytest.mark.parametrize("cells", [40, MOST + 500])
-def test_the_best_boxes_are_refined(cells: int, how: Refining) -> None:
-    refinement = opinionated(how)
+def test_the_best_boxes_are_refined(cells: int, rescores: bool) -> None:
+    refinement = opinionated(rescores)
     corner = torch.rand((2, cells, 2)) * 60
     boxes = torch.cat((corner, corner + 30), 2)
     logits = torch.rand((2, cells, 3))
@@ -121,22 +119,20 @@ def test_the_best_boxes_are_refined(cells: int, how: Refining) -> None:
         named, found = refinement.refine_best(torch.rand((2, 4, 16, 20)), boxes, logits)
     changed = (found != boxes).any(2)
     assert changed.sum(1).tolist() == [min(cells, MOST)] * 2
-    assert torch.equal((named != logits).any(2), changed & how.rescores)
+    assert torch.equal((named != logits).any(2), changed & rescores)
     scores = logits.amax(2)
     for image in range(2):
         rest = scores[image][~changed[image]]
         assert not len(rest) or scores[image][changed[image]].min() >= rest.max()
 
 
-def test_boxes_are_refined_from_where_they_are_by_then() -> None:
-    refinement = opinionated(Refining(3, True))
+def test_all_classes_of_a_box_are_scored_anew_alike() -> None:
+    refinement = opinionated(True)
     maps, boxes = scene(2, torch.Generator().manual_seed(0))
     logits = torch.tensor([[[0.5, -1.0]], [[-2.0, 0.25]]])
     with torch.no_grad():
         named, found = refinement.refine_best(maps, boxes, logits)
-        expected, more = boxes, None
-        for _ in range(3):
-            expected, more = refinement(maps, expected, torch.arange(2))
+        expected, more = refinement(maps, boxes, torch.arange(2))
     assert more is not None
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-3)
     torch.testing.assert_close(named, logits + more[..., None], rtol=0, atol=1e-4)
@@ -219,10 +215,10 @@ def test_a_model_from_before_has_no_refine_boxes(kept: dict[str, Value]) -> None
     assert not [name for name in made.module.state_dict() if name.startswith("refinement.")]
 
 
-@pytest.mark.parametrize("refine_boxes", ["on", "thrice"])
+@pytest.mark.parametrize("refine_boxes", ["on", "scored"])
 def test_boxes_are_scored_anew_only_by_models_that_learned_it(refine_boxes: str) -> None:
     made = model(refine_boxes=refine_boxes)
-    assert ("refinement.rescoring.weight" in made.module.state_dict()) == (refine_boxes == "thrice")
+    assert ("refinement.rescoring.weight" in made.module.state_dict()) == (refine_boxes == "scored")
 
 
 def test_a_new_training_refines_and_an_old_one_goes_on_without(tmp_path: Path) -> None:
@@ -233,5 +229,5 @@ def test_a_new_training_refines_and_an_old_one_goes_on_without(tmp_path: Path) -
         plan = make_plan(project, request, lambda text, done, of: None, earlier=earlier)
         return plan.settings["refine_boxes"]
 
-    assert settled(None) == "thrice" and settled(None, refine_boxes="off") == "off"
+    assert settled(None) == "scored" and settled(None, refine_boxes="off") == "off"
     assert settled({}, refine_boxes="on") == "on" and settled({}) != "on"

@@ -49,7 +49,7 @@ from workbench.tasks.detection.engine.types import DetectionTarget
 
 def build_refined(given: BuildContext) -> CompactDetector:
     """The smallest that refines boxes."""
-    return build(replace(given, settings={**given.settings, "refine_boxes": "thrice"}))
+    return build(replace(given, settings={**given.settings, "refine_boxes": "scored"}))
 
 
 SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0, "refined": build_refined}

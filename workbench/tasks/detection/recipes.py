@@ -59,7 +59,8 @@ _LAYERS = Field(
 _REFINE_BOXES = Field(
     "refine_boxes", "choice", "auto", "Refine boxes", "Each box is corrected by what is seen all "
     "over it, and neighbouring boxes are averaged: they fit more tightly.",
-    choices=(("auto", "Automatic"), ("thrice", "Three times"), ("on", "Once"), ("off", "No")),
+    choices=(("auto", "Automatic"), ("scored", "Yes, and score them anew"),
+             ("on", "Yes, their scores stay"), ("off", "No")),
     advanced=True,
 )
 _COMPACT_LITE0 = Recipe(

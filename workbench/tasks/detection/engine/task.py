@@ -108,10 +108,11 @@ class Detection(EngineTask):
         )
 
     def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
-        """A new training refines boxes; one begun before there was that goes on without."""
+        """A new training refines boxes and scores them anew; one begun before there was that goes
+        on without."""
         if settings.get("refine_boxes") != "auto":
             return settings
-        return {**settings, "refine_boxes": "thrice"}
+        return {**settings, "refine_boxes": "scored"}
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -41,22 +40,6 @@ ALIKE = 0.5
 """Overlap from which on a neighbour's box is taken for one of the same object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refining:
-    """How boxes are refined.
-
-    ``passes`` says how often when detecting, each time from what lies over the box as it is by
-    then; what is learned is one. With ``rescores`` boxes are scored anew by how well they fit: the
-    score of a cell says that it sees an object, and little about how well its box frames it.
-    """
-
-    passes: int
-    rescores: bool
-
-
-ONCE = Refining(1, False)
-
-
 class BoxRefinement(nn.Module):
     """Corrects boxes from the features sampled over them.
 
@@ -66,21 +49,21 @@ class BoxRefinement(nn.Module):
         Channels of the feature map.
     stride
         Pixels a cell of it.
-    how
-        How often, and whether boxes are scored anew.
+    rescores
+        Whether boxes are scored anew by how well they fit: the score of a cell says that it sees an
+        object, and little about how well its box frames it.
     """
 
-    def __init__(self, inputs: int, stride: int, how: Refining = ONCE) -> None:
+    def __init__(self, inputs: int, stride: int, rescores: bool = False) -> None:
         super().__init__()
         self._stride = stride
-        self._passes = how.passes
         self.squeeze = nn.Sequential(
             nn.Conv2d(inputs, CHANNELS, 1, bias=False),
             nn.BatchNorm2d(CHANNELS, momentum=0.1), nn.Hardswish(),
         )
         self.hidden = nn.Linear(CHANNELS * POINTS**2, HIDDEN)
         self.sides = nn.Linear(HIDDEN, 4)
-        self.rescoring = nn.Linear(HIDDEN, 1) if how.rescores else None
+        self.rescoring = nn.Linear(HIDDEN, 1) if rescores else None
         for layer in (self.sides, self.rescoring):
             if layer is not None:
                 nn.init.normal_(layer.weight, std=0.01)
@@ -99,36 +82,27 @@ class BoxRefinement(nn.Module):
         image
             int64 (N,): in which image of the batch each row of boxes lies.
         """
-        return self._corrected(self.squeeze(seen), boxes.detach(), image)
-
-    def _corrected(
-        self, squeezed: Tensor, boxes: Tensor, image: Tensor
-    ) -> tuple[Tensor, Tensor | None]:
-        """As :meth:`forward`, from float32 ``squeezed`` (B, CHANNELS, h, w)."""
+        boxes = boxes.detach()
         side = (boxes[..., 2:] - boxes[..., :2]).clamp(min=1.0)
         steps = torch.linspace(-REACH, REACH, POINTS, device=boxes.device)
         middle = (boxes[..., :2] + boxes[..., 2:]) / 2
         # (N, K, POINTS, 2), in cells from the middle of the first one
         place = (middle[..., None, :] + side[..., None, :] * steps[:, None]) / self._stride - 0.5
-        found = _sampled(squeezed, place, image)
+        found = _sampled(self.squeeze(seen), place, image)
         hidden = functional.hardswish(self.hidden(found))
         moved = self.sides(hidden).clamp(-1, 1) * FARTHEST
         more = None if self.rescoring is None else self.rescoring(hidden).squeeze(2).float()
         return boxes + moved * side.repeat(1, 1, 2), more
 
-    def refine_best(
-        self, seen: Tensor, boxes: Tensor, logits: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def refine_best(self, seen: Tensor, boxes: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
         """Logits float32 (B, A, C) and boxes float32 (B, A, 4), of which the best scored are
-        refined."""
+        refined, and scored anew where that was learned."""
         image = torch.arange(boxes.shape[0], device=boxes.device)
         # filled up, so that there are as many for any size of image; the last one may come twice
         ranks = functional.pad(logits.amax(2), (0, MOST), value=-math.inf)
         place = ranks.topk(MOST, dim=1).indices.clamp(max=boxes.shape[1] - 1)
         row = place[..., None].expand(-1, -1, 4)
-        squeezed, best, more = self.squeeze(seen), boxes.gather(1, row), None
-        for _ in range(self._passes):
-            best, more = self._corrected(squeezed, best, image)
+        best, more = self(seen, boxes.gather(1, row), image)
         if more is not None:
             # not added up: the last of the row may come twice
             logits = logits + torch.zeros_like(logits[..., 0]).scatter(1, place, more)[..., None]

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.extension.detection import BuildContext, ClassRows, Targets
-from workbench.tasks.detection.engine.compact.box_refinement import ONCE, Refining
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join, unpack
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
@@ -25,8 +24,6 @@ PRETRAINED_SIDE = 352
 """Least longer side of the input in pixels for a pretrained backbone; 256 was worse on photos."""
 BACKBONE_RATE = 0.3
 """Of the rate of everything else, for a backbone that came with weights."""
-REFINEMENTS = {"on": ONCE, "thrice": Refining(3, True)}
-"""How boxes are refined by the setting ``refine_boxes``; not at all with any other value."""
 
 
 class CompactDetector:
@@ -46,7 +43,9 @@ class CompactDetector:
     layers
         What of a pretrained backbone learns: "head", "last" or "all".
     refine
-        How boxes are refined (:mod:`.box_refinement`); None leaves that out.
+        Whether boxes are refined (:mod:`.box_refinement`).
+    rescore
+        Whether refined boxes are also scored anew.
     """
 
     fixed_shapes = True
@@ -56,13 +55,13 @@ class CompactDetector:
 
     def __init__(
         self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
-        layers: str = "all", refine: Refining | None = None,
+        layers: str = "all", refine: bool = False, rescore: bool = False,
     ) -> None:
         self._plan = plan
         self._size = size
         backbone = LiteBackbone(layers) if size == "lite0" else None
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size,
-                                backbone, refine)
+                                backbone, refine, rescore)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network.half_on_cpu = half_on_cpu
         self.class_rows: Mapping[str, ClassRows] = {
@@ -166,7 +165,8 @@ def build_sized(context: BuildContext, size: str) -> CompactDetector:
         layers=str(settings.get("train_layers", "all")),
         # models from before boxes were refined do not have the setting, and "auto" is settled
         # when a training begins
-        refine=REFINEMENTS.get(str(settings.get("refine_boxes"))),
+        refine=settings.get("refine_boxes") in ("on", "scored"),
+        rescore=settings.get("refine_boxes") == "scored",
     )
 
 

@@ -15,11 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from workbench.tasks.detection.engine.compact.box_refinement import (
-    BoxRefinement,
-    Refining,
-    averaged,
-)
+from workbench.tasks.detection.engine.compact.box_refinement import BoxRefinement, averaged
 from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
 
 PRIOR = 0.01
@@ -180,12 +176,15 @@ class Network(nn.Module):
         From pixels, shifted by its ``mean`` and divided by its ``deviation``, to maps of
         ``size.channels`` at strides 4, 8, 16 and 32; None builds the one of ``size``.
     refine
-        How boxes are refined (:mod:`.box_refinement`); None leaves that out.
+        Whether boxes are refined (:mod:`.box_refinement`).
+    rescore
+        Whether refined boxes are also scored anew.
     """
 
     def __init__(
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
-        backbone: Backbone | LiteBackbone | None = None, refine: Refining | None = None,
+        backbone: Backbone | LiteBackbone | None = None, refine: bool = False,
+        rescore: bool = False,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -197,7 +196,7 @@ class Network(nn.Module):
         self.heads = nn.ModuleDict(
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
-        self.refinement = BoxRefinement(size.neck, min(strides), refine) if refine else None
+        self.refinement = BoxRefinement(size.neck, min(strides), rescore) if refine else None
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Predict for a batch.
