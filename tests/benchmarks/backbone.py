@@ -1,6 +1,6 @@
 """What the packaged backbone is worth: ``python tests/benchmarks/backbone.py PROJECT``.
 
-Trains ``compact-lite0`` for the same processor time of one thread in four ways and prints a line of
+Trains ``compact-lite0`` for the same processor time of one thread in five ways and prints a line of
 JSON for each: mAP50 and mAP of the last epoch on the validation images of PROJECT's default split.
 Runs stay in PROJECT, so give it a copy.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 WAYS = {
     "only neck and heads learn": ("head", "auto"),
     "the backbone's last stages too": ("last", "auto"),
+    "all layers, the lower ones later and less": ("gradual", "auto"),
     "all layers": ("all", "auto"),
     "all layers, from nothing": ("all", "none"),
 }

@@ -59,7 +59,8 @@ def test_its_last_map_is_that_of_the_classifier_with_the_same_weights(
     torch.testing.assert_close(maps[-1], seen[0])
 
 
-@pytest.mark.parametrize(("layers", "first"), [("head", 16), ("last", 11), ("all", -1)])
+@pytest.mark.parametrize(("layers", "first"), [
+    ("head", 16), ("last", 11), ("all", -1), ("gradual", -1)])
 def test_a_step_changes_only_what_shall_learn(
     weights: dict[str, Tensor], layers: str, first: int
 ) -> None:
@@ -80,6 +81,33 @@ def test_a_step_changes_only_what_shall_learn(
     assert any(name.startswith("neck.") for name in changed)
     assert not [name for name in changed
                 if name.startswith("backbone.") and "running" in name]  # a few images spoil them
+
+
+def test_lower_layers_learn_later_and_less(weights: dict[str, Tensor]) -> None:
+    model = detector(weights, "gradual")
+    model.module.train()
+    assert all(item.requires_grad for item in model.module.parameters())
+    names = {id(item): name for name, item in model.module.named_parameters()}
+    rates: dict[tuple[float, float], set[str]] = {}
+    for group in model.parameter_groups({}):
+        rate = float(group["lr_scale"]), float(group.get("begins", 0.0))  # type: ignore[arg-type]
+        rates.setdefault(rate, set()).update(
+            names.pop(id(item)) for item in group["params"])  # type: ignore[attr-defined]
+    assert not names, "each parameter is in one group"
+    (_, others), (last, upper), (lower, below) = sorted(rates.items(), reverse=True)
+    assert not [name for name in others if name.startswith("backbone.")]
+    assert {name.split(".")[2] for name in upper} == {"11", "12", "13", "14", "15"}
+    assert "backbone.stem.weight" in below and last[0] > lower[0] and 0 < last[1] < lower[1] < 1
+
+
+def test_groups_of_weights_are_those_of_earlier_checkpoints(weights: dict[str, Tensor]) -> None:
+    model = detector(weights)
+    groups = model.parameter_groups({})
+    assert [group["lr_scale"] for group in groups] == [1.0, 1.0, 0.3, 0.3]
+    assert [group.get("weight_decay") for group in groups] == [None, 0.0, None, 0.0]
+    inside = {id(item) for item in model.module.backbone.parameters()}
+    for group, there in zip(groups, (False, False, True, True), strict=True):
+        assert {id(item) in inside for item in group["params"]} == {there}  # type: ignore[attr-defined]
 
 
 def test_without_weights_all_of_it_learns_and_its_norms_follow_the_data() -> None:

@@ -54,7 +54,7 @@ _LAYERS = Field(
     "train_layers", "choice", "last", "Layers to train", "The backbone knows photos already: what "
     "does not learn keeps that, and saves time.",
     choices=(("head", "All but the backbone"), ("last", "Not its first stages"),
-             ("all", "All layers")),
+             ("all", "All layers"), ("gradual", "All layers, the lower ones later and less")),
 )
 _REFINE_BOXES = Field(
     "refine_boxes", "choice", "auto", "Refine boxes", "Each box is corrected by what is seen all "

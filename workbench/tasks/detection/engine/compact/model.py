@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -15,7 +15,7 @@ from workbench.tasks.detection.engine.compact.loss import detection_losses, join
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
 from workbench.tasks.detection.engine.compact.plan import SHORTEST, GridPlan, make_plan
-from workbench.tasks.detection.engine.compact.pretrained import LiteBackbone
+from workbench.tasks.detection.engine.compact.pretrained import LAST, LiteBackbone, block_of
 from workbench.tasks.detection.engine.types import Raw
 
 LOWEST_SCORE = 0.01
@@ -24,6 +24,9 @@ PRETRAINED_SIDE = 352
 """Least longer side of the input in pixels for a pretrained backbone; 256 was worse on photos."""
 BACKBONE_RATE = 0.3
 """Of the rate of everything else, for a backbone that came with weights."""
+_GRADUAL = ((BACKBONE_RATE, 0.15), (BACKBONE_RATE / 4, 0.4))
+"""Of its last stages and of what is below them, where they learn one after the other: the factor on
+the rate, and the share of a run before which they rest (Howard and Ruder 2018)."""
 
 
 class CompactDetector:
@@ -41,7 +44,7 @@ class CompactDetector:
     half_on_cpu
         Whether to learn with bfloat16 products on a CPU.
     layers
-        What of a pretrained backbone learns: "head", "last" or "all".
+        What of a pretrained backbone learns: "head", "last", "gradual" or "all".
     refine
         Whether boxes are refined (:mod:`.box_refinement`).
     rescore
@@ -59,6 +62,7 @@ class CompactDetector:
     ) -> None:
         self._plan = plan
         self._size = size
+        self._layers = layers
         backbone = LiteBackbone(layers) if size == "lite0" else None
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size,
                                 backbone, refine, rescore)
@@ -115,20 +119,30 @@ class CompactDetector:
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights that decay, and biases and norms that do not; a pretrained backbone learns at a
-        lower rate."""
-        backbone = self._network.backbone
-        known = isinstance(backbone, LiteBackbone) and bool(backbone.pretrained)
+        lower rate, and later where its layers learn one after the other."""
         groups: list[dict[str, object]] = []
-        for inside in (False, True):
-            own = [item for name, item in self._network.named_parameters()
-                   if name.startswith("backbone.") == inside]
-            scale = BACKBONE_RATE if inside and known else 1.0
+        for own, scale, begins in self._rates():
+            how = {"lr_scale": scale, **({"begins": begins} if begins else {})}
             groups += [
-                {"params": [item for item in own if item.ndim > 1], "lr_scale": scale},
-                {"params": [item for item in own if item.ndim <= 1], "lr_scale": scale,
-                 "weight_decay": 0.0},
+                {"params": [item for item in own if item.ndim > 1], **how},
+                {"params": [item for item in own if item.ndim <= 1], **how, "weight_decay": 0.0},
             ]
         return groups
+
+    def _rates(self) -> Iterator[tuple[list[nn.Parameter], float, float]]:
+        """Parameters, the factor on their rate and the share of a run before which they rest; in
+        an order that checkpoints rely on."""
+        backbone = self._network.backbone
+        inside = list(backbone.named_parameters())
+        known = isinstance(backbone, LiteBackbone) and bool(backbone.pretrained)
+        yield [item for name, item in self._network.named_parameters()
+               if not name.startswith("backbone.")], 1.0, 0.0
+        if known and self._layers == "gradual":
+            for lower, (scale, begins) in enumerate(_GRADUAL):
+                yield ([item for name, item in inside if (block_of(name) < LAST) == bool(lower)],
+                       scale, begins)
+        else:
+            yield [item for _, item in inside], BACKBONE_RATE if known else 1.0, 0.0
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Take over all tensors of the same name and shape, or of the packaged backbone; returns

@@ -16,7 +16,9 @@ CHANNELS = (24, 40, 112, 320)
 
 _ENDS = (2, 4, 10, 15)  # blocks that give these maps
 
-FROZEN = {"head": 16, "last": 11, "all": 0}
+LAST = 11
+"""The first block of its last stages."""
+FROZEN = {"head": 16, "last": LAST, "gradual": 0, "all": 0}
 """Blocks, from the first on, that keep the weights they began with, by what shall learn."""
 
 
@@ -57,8 +59,7 @@ class LiteBackbone(nn.Module):
         super().train(mode)
         self._frozen = self._wanted if bool(self.pretrained) else 0
         for name, parameter in self.named_parameters():
-            block = int(name.split(".")[1]) if name.startswith("blocks.") else -1
-            parameter.requires_grad_(not self._frozen or block >= self._frozen)
+            parameter.requires_grad_(not self._frozen or block_of(name) >= self._frozen)
         if bool(self.pretrained):
             for module in self.modules():
                 if isinstance(module, nn.BatchNorm2d):
@@ -70,3 +71,8 @@ class LiteBackbone(nn.Module):
         own = self.state_dict()
         found = {name: value for name, value in renamed(state).items() if name in own}
         return {**found, "pretrained": torch.tensor(True)}
+
+
+def block_of(name: str) -> int:
+    """The block that a parameter of the backbone belongs to; -1 before the first."""
+    return int(name.split(".")[1]) if name.startswith("blocks.") else -1
