@@ -54,7 +54,9 @@ def test_states_are_told_in_order(tmp_path: Path, owner: Owner, saver: Saver) ->
     saver.state_changed.connect(lambda: states.append(saver.state))
     saver.saved.connect(lambda key: saved.append((key, saver.state)))
     saver.remember(tmp_path / "a", None)
-    put(saver, tmp_path / "a", b"1")
+    told = threading.Event()  # written before that is told, it would never have been unsaved
+    saver.submit("a", tmp_path / "a", lambda: (told.wait(60), b"1")[1])
+    told.set()
     owner.until(lambda: "saved" in states)  # it is so before it is told
     assert states == ["saving", "saved"] and saved == [("a", "saving")]
     assert not saver.unsaved("a")
