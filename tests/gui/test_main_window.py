@@ -180,7 +180,10 @@ def test_the_status_bar_tells_when_work_is_saved(
     assert bar.saved_text() == "Saved"
     words: list[str] = []
     session.saver.state_changed.connect(lambda: words.append(bar.saved_text()))
+    begun = threading.Event()  # written before that is told, it would never have been unsaved
+    session.saver.submit("first", photos / "first", lambda: (begun.wait(60), b"")[1])
     session.edit("photo1.jpg", (LabeledObject("cat", Box(1, 1, 9, 9)),), "draw a box")
+    begun.set()
     qtbot.waitUntil(lambda: session.saver.state == "saved" and bool(words))
     assert words[0] == "Saving…"
     assert words[-1] == "Saved"
