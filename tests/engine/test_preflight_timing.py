@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from workbench.engine.training.control import TrainControl
 from workbench.engine.training.other_load import OtherLoad
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.step import StepTaker
+from workbench.jobs.commands import TrainRequest
 
 
 @pytest.mark.parametrize(("share", "step"), [(0.0, 5.0), (0.6, 1.5)])
@@ -55,3 +57,24 @@ def test_what_other_programs_take_is_seen(busy: None) -> None:
     load = OtherLoad()
     while not 0.0 < load.share() <= 1.0:
         pass  # ends when the system has counted it, or with the time of the test
+
+
+def test_what_is_timed_learns_what_the_training_learns(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Layers that rest with pretrained weights rest while a step is timed, too."""
+    timed: list[Any] = []
+
+    def instead(model: Any, *_: object, **_limits: object) -> list[float]:
+        timed.append(model.module.train())
+        return [1.0]
+
+    monkeypatch.setattr("workbench.engine.training.preflight.step_times", instead)
+    wish = TrainRequest(recipe="compact-lite0", epochs=1, device="cpu",
+                        settings={"image_size": 64})
+    preflight(project, wish, lambda event: None, TrainControl())
+    learns = [item.requires_grad for item in timed[0].parameters()]
+    assert any(learns) and not all(learns)
+    from_nothing = replace(wish, start_from="none")
+    preflight(project, from_nothing, lambda event: None, TrainControl())
+    assert all(item.requires_grad for item in timed[1].parameters()), "measured anew"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_project import make_project
@@ -19,6 +20,7 @@ from workbench.engine.training.preflight import preflight
 from workbench.extension.registry import recipes
 from workbench.jobs.commands import TrainRequest
 from workbench.project.runs import list_runs
+from workbench.tasks.detection.engine import throughput
 from workbench.tasks.detection.recipe_choice import (
     RULES,
     Situation,
@@ -26,10 +28,15 @@ from workbench.tasks.detection.recipe_choice import (
     shows_large_things,
 )
 
+SECONDS = {"compact-lite0": 0.1, "compact-s": 0.02, "compact-m": 0.06}
+"""What learning one image once takes on the machine of these tests, by recipe."""
+
 
 def chosen(device: str = "cpu", images: int = 200, minutes: float | None = None,
-           weights: tuple[str, ...] = ()) -> tuple[str, str]:
-    return choose_recipe(recipes, Situation(device, images, minutes, frozenset(weights)))
+           weights: tuple[str, ...] = (), large_things: bool = False) -> tuple[str, str]:
+    now = Situation(device, images, minutes, frozenset(weights), large_things,
+                    lambda recipe: (minutes or 0) * 60 / images / SECONDS[recipe])
+    return choose_recipe(recipes, now)
 
 
 @pytest.mark.parametrize(("device", "images", "minutes", "wanted"), [
@@ -65,12 +72,25 @@ def test_weights_that_are_here_are_used_where_they_help() -> None:
 
 
 def test_a_backbone_that_knows_photos_is_taken_for_few_photos_of_large_things() -> None:
-    photos = Situation("cpu", 150, 5, frozenset({"compact-lite0"}), large_things=True)
-    assert choose_recipe(recipes, photos)[0] == "compact-lite0"
-    for other in (replace(photos, large_things=False), replace(photos, weights=frozenset()),
-                  replace(photos, minutes=1.0), replace(photos, images=2000),
-                  replace(photos, device="cuda")):
-        assert choose_recipe(recipes, other)[0] != "compact-lite0"
+    photos: dict[str, Any] = {"images": 150, "weights": ("compact-lite0",), "large_things": True}
+    assert chosen(**photos)[0] == "compact-lite0", "it ends by itself"
+    for other in ({"large_things": False}, {"weights": ()}, {"images": 2000}, {"device": "cuda"}):
+        assert chosen(**{**photos, "minutes": 60, **other})[0] != "compact-lite0"
+
+
+@pytest.mark.parametrize(("images", "minutes", "wanted"), [
+    (150, 5, "compact-lite0"), (150, 0.5, "compact-n"), (400, 2, "compact-n"),
+    (40, 0.5, "compact-lite0"),
+])
+def test_a_trial_on_this_machine_decides_whether_there_is_time_for_it(
+    images: int, minutes: float, wanted: str
+) -> None:
+    recipe, reason = chosen("cpu", images, minutes, ("compact-lite0",), large_things=True)
+    assert recipe == wanted
+    assert ("tried on this machine" in reason) == (wanted == "compact-lite0")
+    if images == 150 and minutes == 5:
+        assert reason.endswith("large things (tried on this machine: it sees each about 20 times "
+                               "in 5 minutes)")
 
 
 @pytest.mark.parametrize(("sizes", "images", "large"), [
@@ -158,3 +178,23 @@ def test_the_choice_and_its_reason_are_told_before_and_by_the_training(
     assert {part: config["split"][part] for part in answer.split} == answer.split
     width, height = config["input_size"]
     assert f"{width}×{height}" in answer.words and "1 epoch in" in answer.words
+
+
+@pytest.mark.parametrize(("pixels", "wanted"), [(1e9, "compact-lite0"), (1.0, "compact-n")])
+def test_what_the_trial_measures_is_what_a_training_would_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pixels: float, wanted: str
+) -> None:
+    tried: list[Any] = []
+
+    def measured(model: Any, *_: object) -> float:
+        tried.append(model.module.train())
+        return pixels
+
+    monkeypatch.setattr(throughput, "pixels_a_second", measured)
+    monkeypatch.setattr(throughput, "_speeds", {})
+    photos = make_project(tmp_path / "photos", images=12, size=(44, 36), val=2, test=0)
+    assert planned(photos) == "compact-lite0", "it ends by itself"
+    assert not tried, "nothing is tried where no time is given"
+    assert planned(photos, minutes=1.0) == wanted
+    learns = [item.requires_grad for item in tried[0].parameters()]
+    assert any(learns) and not all(learns), "its first stages rest, which decides the time"

@@ -276,7 +276,8 @@ class EngineTask(ABC):
         return settings
 
     def choose_recipe(
-        self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
+        self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
+        tick: Callable[[str, int, int], None] = lambda *_: None,
     ) -> tuple[str, str]:
         """The id of the recipe to take where none is named, and why as the end of a sentence.
 
@@ -288,6 +289,8 @@ class EngineTask(ABC):
             The time given, or None for the recipe's own length.
         weights
             Ids of the recipes whose pretrained weights are on this machine.
+        tick
+            Told what is done, where that takes long; may raise to end it.
         """
         own = [item for item in recipes if item.task == self.id]
         if not own:

@@ -59,7 +59,7 @@ def make_plan(
     if request.teacher and request.start_from == "auto":
         request = replace(request, start_from=request.teacher)  # a student begins as its teacher
     device = choose_device(request.device)
-    recipe, reason = _recipe(project, request, device)
+    recipe, reason = _recipe(project, request, device, tick)
     start = find_start(project, recipe, request.start_from)
     recipe = _carried(recipe, start, earlier or {})
     settings = all_settings(recipe, request.settings)
@@ -97,7 +97,9 @@ def _until_best(plan: TrainPlan) -> TrainPlan:
     return replace(plan, until_best=True, epochs=plan.request.epochs or most_epochs(batches))
 
 
-def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple[Recipe, str]:
+def _recipe(
+    project: Path, request: TrainRequest, device: torch.device, tick: Tick,
+) -> tuple[Recipe, str]:
     """The recipe, and why, where that was left open."""
     if request.recipe != "auto":
         return _named(project, request.recipe), ""
@@ -110,7 +112,7 @@ def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple
     if request.start_from != "none":
         here = frozenset(item.id for item in recipes if any(map(is_available, item.weights)))
     task = engine_task(task_of_folder(project))
-    chosen, reason = task.choose_recipe(project, device.type, request.minutes, here)
+    chosen, reason = task.choose_recipe(project, device.type, request.minutes, here, tick)
     return recipes.get(chosen), reason
 
 

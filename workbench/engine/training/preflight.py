@@ -77,9 +77,9 @@ def preflight(
     model = build_bare(plan)
     check_ranks(plan, model)
     plan.warnings.extend(task_of(plan.recipe).model_warnings(plan, model))
-    # weights that would have to be fetched are not; pretrained ones that are here are known to fit
-    taken = (None if plan.start.kind == "pretrained"
-             else apply_start(plan.start, model, plan.classes, plan.recipe.task))
+    # what the weights are decides which layers learn; those that would have to be fetched are not
+    taken = (apply_start(plan.start, model, plan.classes, plan.recipe.task)
+             if plan.start.available else None)
     plan.warnings.extend(start_warnings(plan, taken))
     few = samples_at_once(plan.recipe, model.input_size, plan.batch_size, plan.device)
     if few < plan.batch_size:

@@ -66,6 +66,6 @@ def _key(plan: TrainPlan, model: TrainableModel) -> str:
     names = ("train_layers", "augment", "optimizer", "precision", "ema")
     facts = (plan.recipe.id, model.input_size, plan.batch_size, len(plan.classes),
              str(plan.device), torch.get_num_threads(), [plan.settings[name] for name in names],
-             plan.data.summary,
+             plan.data.summary, plan.start.kind,
              sum(item.numel() for item in model.module.parameters()))
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

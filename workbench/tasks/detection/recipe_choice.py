@@ -1,17 +1,17 @@
 """Which recipe the button takes: a table, read from the top. Imports no torch.
 
-What the bounds rest on is in ``docs/compact-detector.md``: the processor time of a step was
-measured for the three sizes, and that the middle one learns no more from 136 images than the
-smallest.
+Facts of the data decide, and where a recipe is for enough time only, how quickly it learns on this
+machine, which is tried. What the bounds rest on is in ``docs/compact-detector.md``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from workbench.core.text import count
 from workbench.extension.recipe import Recipe
 from workbench.tasks.detection.kind import ID
 
@@ -20,9 +20,8 @@ GPU = frozenset({"cuda", "mps"})
 CUDA = frozenset({"cuda"})
 ANY = CPU | GPU
 
-PASSES = 40
-"""Times that a larger model must be able to see every image before it is worth its time."""
-
+_PASSES = 40  # that a larger model must be able to make before it is worth its time
+_LITE0_PASSES = 4  # with which a backbone that knows photos is ahead of one that learns them
 _FEW = 40
 _SOME = 60
 _HUNDREDS = 400
@@ -45,6 +44,9 @@ class Situation:
     """Ids of the recipes whose pretrained weights are on this machine."""
     large_things: bool = False
     """Whether the images show few large things, as photos do; see :func:`shows_large_things`."""
+    passes: Callable[[str], float] = lambda _: math.inf
+    """Times that the recipe of an id can learn from every image in the time given; called only
+    where that matters, as it takes seconds to measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class Rule:
     """Whether its pretrained weights must be here."""
     large_things: bool = False
     """Whether it is for images of few large things only."""
-    seconds_an_image: float = 0.0
-    """What learning one image once takes, about; the time must suffice for :data:`PASSES`."""
+    passes: int = 0
+    """Times that it must be able to learn from every image, where a time is given."""
 
     def fits(self, now: Situation) -> bool:
         if now.device not in self.devices or (self.weights and self.recipe not in now.weights):
@@ -79,8 +81,18 @@ class Rule:
             return False
         if now.minutes is None:
             return self.untimed
-        enough = now.minutes * 60 >= PASSES * self.seconds_an_image * now.images
-        return enough and self.minutes[0] <= now.minutes <= self.minutes[1]
+        if not self.minutes[0] <= now.minutes <= self.minutes[1]:
+            return False
+        return not self.passes or now.passes(self.recipe) >= self.passes
+
+    def told(self, now: Situation) -> str:
+        """The reason, with what a trial showed."""
+        minutes = _minutes(now.minutes)
+        reason = self.reason.format(images=f"{now.images:,}", minutes=minutes)
+        if not self.passes or now.minutes is None:
+            return reason
+        times = count(round(now.passes(self.recipe)), "time")
+        return f"{reason} (tried on this machine: it sees each about {times} in {minutes})"
 
 
 RULES: tuple[Rule, ...] = (
@@ -92,7 +104,7 @@ RULES: tuple[Rule, ...] = (
          weights=True),
     Rule("compact-lite0", "a backbone that knows photos helps where few images ({images}) show "
          "large things",
-         CPU, images=(0, _HUNDREDS), minutes=(3, math.inf), weights=True, large_things=True),
+         CPU, images=(0, _HUNDREDS), weights=True, large_things=True, passes=_LITE0_PASSES),
     Rule("compact-n", "a small model suits few images ({images})",
          images=(0, _FEW - 1)),
     Rule("compact-m", "there is a GPU, and {images} images are enough for the largest model",
@@ -102,11 +114,11 @@ RULES: tuple[Rule, ...] = (
     Rule("compact-n", "in {minutes} the smallest model learns most", GPU),
     Rule("compact-m", "in {minutes} even the largest model sees {images} images often enough",
          CPU, images=(_MANY, math.inf), minutes=(90, math.inf), untimed=False,
-         seconds_an_image=0.06),
+         passes=_PASSES),
     Rule("compact-s", "in {minutes} there is time for more than the smallest model, even "
          "without a GPU",
          CPU, images=(_HUNDREDS, math.inf), minutes=(20.01, math.inf), untimed=False,
-         seconds_an_image=0.02),
+         passes=_PASSES),
     Rule("compact-n", "without a GPU the smallest model learns most in the time"),
 )
 """The first that fits is taken. Every recipe may be missing; what fits always comes last."""
@@ -139,8 +151,7 @@ def choose_recipe(recipes: Iterable[Recipe], now: Situation) -> tuple[str, str]:
     known = {recipe.id for recipe in there}
     for rule in RULES:
         if rule.recipe in known and rule.fits(now):
-            return rule.recipe, rule.reason.format(
-                images=f"{now.images:,}", minutes=_minutes(now.minutes))
+            return rule.recipe, rule.told(now)
     otherwise = next((recipe for recipe in there if recipe.from_nothing == "yes"), None)
     if otherwise is None:
         return "compact-n", ""

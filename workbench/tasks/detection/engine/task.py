@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import torch
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.core.schema import Value
 from workbench.core.video import Source
 from workbench.engine.data.images import ImageStore
-from workbench.engine.models.build import build_model
+from workbench.engine.models.build import all_settings, build_model
 from workbench.engine.training.parts import cache_bytes, workers
+from workbench.engine.training.start import apply_start, find_start
 from workbench.engine.watching import watch
 from workbench.evaluation.evaluate import evaluate
 from workbench.extension.detection import BuildContext, DataFacts, DetectionModel
@@ -115,11 +120,22 @@ class Detection(EngineTask):
         return {**settings, "refine_boxes": "scored"}
 
     def choose_recipe(
-        self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
+        self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
+        tick: Tick = lambda *_: None,
     ) -> tuple[str, str]:
         found = LabelledFolder(project)
-        now = Situation(device, len(found.labelled), minutes, weights)
-        return choose_recipe(recipes, replace(now, large_things=_shows_large_things(found)))
+        images = len(found.labelled)
+        facts, classes = _some_facts(found)
+
+        @cache
+        def passes(recipe: str) -> float:
+            model = _as_trained(project, recipe, BuildContext(classes, {}, facts, device))
+            pixels = pixels_an_image(model, torch.device(device), minutes or 0.0, images,
+                                     lambda: tick("Measuring a step", 0, 0))
+            return pixels / math.prod(model.input_size)
+
+        large = shows_large_things(facts.relative_sizes, facts.images)
+        return choose_recipe(recipes, Situation(device, images, minutes, weights, large, passes))
 
     def cache_bytes(self, plan: Plan, model: DetectionModel) -> int:
         width, height = model.input_size
@@ -233,10 +249,9 @@ def _pixels_an_image(
                            facts.images, lambda: tick("Measuring a step", 0, 0))
 
 
-def _shows_large_things(found: LabelledFolder) -> bool:
-    """Of a few labelled images from all over the project; see :func:`shows_large_things`."""
-    sizes: list[float] = []
-    images = 0
+def _some_facts(found: LabelledFolder) -> tuple[DataFacts, tuple[str, ...]]:
+    """What a few labelled images from all over the project say, and the classes on them."""
+    some: list[Sample] = []
     step = max(1, len(found.labelled) // _LOOKED_AT)
     for key in found.labelled[::step]:
         try:
@@ -244,11 +259,23 @@ def _shows_large_things(found: LabelledFolder) -> bool:
         except WorkbenchError:
             continue  # reported when all labels are read
         if annotation.size is not None and all(annotation.size):
-            area = annotation.size[0] * annotation.size[1]
-            images += 1
-            sizes += [math.sqrt(max(item.width * item.height, 0.0) / area)
-                      for item in annotation.objects]
-    return shows_large_things(sizes, images)
+            objects = [item for item in annotation.objects if min(item.width, item.height) > 0]
+            boxes = np.asarray([item.box for item in objects], np.float32).reshape(-1, 4)
+            some.append(replace(
+                Sample.blank(key, found.placement.path(key), annotation.size),
+                boxes=boxes, names=tuple(item.label for item in objects)))
+    classes = tuple(sorted({name for item in some for name in item.names}))
+    return data_facts(some, classes), classes
+
+
+def _as_trained(project: Path, recipe: str, context: BuildContext) -> DetectionModel:
+    """A fresh model of the recipe with the weights that it starts from, which decide what of it
+    learns."""
+    taken = recipes.get(recipe)
+    settings = TASK.settled(all_settings(taken, {}), "none")
+    model: DetectionModel = build_model(taken, replace(context, settings=settings))
+    apply_start(find_start(project, taken, "auto"), model, context.classes, ID)
+    return model
 
 
 def _tiling(options: Options, facts: DataFacts) -> Tiling | None:

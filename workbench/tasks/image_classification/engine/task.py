@@ -107,7 +107,8 @@ class ImageClassification(EngineTask):
         return {**settings, "train_layers": "new"} if new else settings
 
     def choose_recipe(
-        self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
+        self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
+        tick: Callable[[str, int, int], None] = lambda *_: None,
     ) -> tuple[str, str]:
         data = load_images(project)
         facts = facts_of(data.train, data.classes, data.kind)
