@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -89,6 +90,14 @@ def test_what_is_told_while_it_learns(project: Path, listen: Listener) -> None:
     assert kept[0] == "started" and kept[-1] == "finished" and "progress" not in kept
 
 
+def test_what_was_frozen_before_stays_so(project: Path, listen: Listener) -> None:
+    """Else all that a process has imported is looked through for garbage after a training."""
+    gc.freeze()
+    before = gc.get_freeze_count()
+    train(project, request(1), listen, listen.control)
+    assert gc.get_freeze_count() > 0.9 * before
+
+
 def test_the_same_seed_gives_the_same_curve(tmp_path: Path) -> None:
     curves = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
@@ -124,7 +133,7 @@ VARIED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("settings", [{"optimizer": "adamw"}, {"optimizer": "sgd"}, VARIED])
+@pytest.mark.parametrize("settings", [{"optimizer": "adamw"}, {"optimizer": "sgd", **VARIED}])
 def test_a_resumed_run_equals_an_uninterrupted_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> None:

@@ -54,8 +54,13 @@ def patient() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def collected_on_this_thread() -> Iterator[None]:
-    """Circles with objects of Qt are collected here, and not on whichever thread comes next."""
+    """Circles with objects of Qt are collected here, and not on whichever thread comes next.
+
+    What is there before is looked through once, and not at the end of each test.
+    """
     gc.disable()
+    gc.collect()
+    gc.freeze()
     yield
     gc.collect()
     gc.freeze()

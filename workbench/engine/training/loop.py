@@ -143,15 +143,18 @@ class Trainer:
         self._budget.reserve = self._end.seconds()
         if self._budget.minutes is not None:
             self._begin_minutes(self._budget.minutes)
-        gc.collect()
-        gc.freeze()  # what is there by now need not be looked through again: 3 % of a step
+        frozen = gc.get_freeze_count() > 0  # by whoever started this, and for longer than a run
+        if not frozen:
+            gc.collect()
+            gc.freeze()  # what is there by now need not be looked through again: 3 % of a step
         try:
             while not self._over():
                 self._epoch()
         except Interrupt as interrupt:
             return self._ended(interrupt)
         finally:
-            gc.unfreeze()
+            if not frozen:
+                gc.unfreeze()
             self._stepping.forget()  # what it holds on a GPU is needed for predicting
             self._save_best()
             for hook in self._hooks:
