@@ -17,6 +17,7 @@ from workbench import app
 from workbench.gui import screenshots
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.program import Program, build
+from workbench.gui.app.remember import stored_number
 from workbench.gui.style.theme import Theme
 from workbench.jobs.events import Failed, LogLine
 
@@ -202,14 +203,24 @@ def test_context_makes_the_engine_when_it_is_asked_for(
     assert len(made) == 1
 
 
-@pytest.mark.parametrize("value", ["junk", "", "nan", "99999999999999999999", ["a", "b"]])
+DAMAGED = ("junk", "", "nan", "99999999999999999999", ["a", "b"])
+
+
+@pytest.mark.parametrize("value", DAMAGED)
+def test_a_damaged_number_is_the_usual_one_or_the_most(stored: QSettings, value: object) -> None:
+    stored.setValue("a/number", value)
+    assert stored_number(stored, "a/number", 5, 0, 9) == (9 if str(value).isdigit() else 5)
+
+
+@pytest.mark.parametrize("first", [0, 3])
 def test_damaged_settings_are_the_usual_ones(
         make_program: Callable[..., Program], stored: QSettings, photos: Path, qtbot: QtBot,
-        value: object) -> None:
-    for key in ("window/menu_bar", "images/width/list", "images/width/side", "results/nms",
-                "results/match", "train/length", "audio/record/count", "audio/record/length",
-                "audio/look/floor_db", "predict/gallery"):
-        stored.setValue(key, value)
+        first: int) -> None:
+    for at, key in enumerate((
+            "window/menu_bar", "images/width/list", "train/length", "audio/look/floor_db",
+            "results/nms", "images/width/side", "audio/record/count", "audio/record/length",
+            "results/match", "predict/gallery"), first):
+        stored.setValue(key, DAMAGED[at % len(DAMAGED)])
     program = make_program()
     with qtbot.waitExposed(program.window):
         program.window.show()

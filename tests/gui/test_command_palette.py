@@ -161,15 +161,8 @@ def test_what_other_places_do_is_found_and_leads_there(plain: Program, photos: P
     assert found(palette, qtbot) == [] and palette._nothing.text() == "No matches"
 
 
-@pytest.mark.parametrize(("letters", "text", "place"), [
-    ("train", "Train a model", "train"), ("export", "Export the model", "results"),
-    ("model", "Export the model", "results"), ("report", "Write a report", "results"),
-    ("record", "Label and record sounds", "audio"), ("matrix", "Look at results", "results"),
-    ("watch the screen", "Watch the screen", "use"), ("webcam", "Open the camera", "use"),
-    ("two people", "Compare the labels of two people", "data")])
 def test_the_usual_wishes_are_found_from_everywhere(
-    make_program: Callable[..., Program], photos: Path, qtbot: QtBot, letters: str, text: str,
-    place: str,
+    make_program: Callable[..., Program], photos: Path, qtbot: QtBot
 ) -> None:
     bare = [item._replace(factory=lambda context: PlaceWidget()) for item in BUNDLED]
     program = make_program(bare)
@@ -177,11 +170,21 @@ def test_the_usual_wishes_are_found_from_everywhere(
     program.projects.open(photos)
     qtbot.waitUntil(lambda: program.window.place == "images")
     palette = program.window.overlays.palette
-    palette.open(letters)
-    entry = next(item for item in found(palette, qtbot) if item.text == text)
-    assert palette.model.entries.index(entry) < 4
-    entry.run()
-    assert program.window.place == place
+    for letters, text, place in (
+            ("train", "Train a model", "train"), ("export", "Export the model", "results"),
+            ("model", "Export the model", "results"), ("report", "Write a report", "results"),
+            ("record", "Label and record sounds", "audio"),
+            ("matrix", "Look at results", "results"),
+            ("watch the screen", "Watch the screen", "use"),
+            ("webcam", "Open the camera", "use"),
+            ("two people", "Compare the labels of two people", "data")):
+        program.context.go("images")
+        palette.open(letters)
+        entry = next(item for item in found(palette, qtbot) if item.text == text)
+        assert palette.model.entries.index(entry) < 4, letters
+        entry.run()
+        assert program.window.place == place, letters
+        palette.close_palette()
 
 
 def test_what_places_do_without_a_selection_is_found_before_they_are_made(
