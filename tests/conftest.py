@@ -22,7 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Examples are not timed: a busy machine must not fail a test. They are the same ones each time, so
 # that a failure is one of the change at hand; ``--hypothesis-profile=search`` looks for new ones.
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("same", settings.get_profile("search"), derandomize=True)
+settings.register_profile("same", settings.get_profile("search"), derandomize=True,
+                          max_examples=50)
 settings.load_profile("same")
 
 _PATIENCE = 30_000  # milliseconds

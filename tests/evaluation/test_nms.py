@@ -36,7 +36,7 @@ def boxes_and_scores(draw, coordinate=WILD, most=40):
     return boxes, scores
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(boxes_and_scores(), THRESHOLDS, st.sampled_from([1, 400]))
 def test_any_boxes_give_what_torchvision_gives(drawn, threshold, banded_from):
     boxes, scores = drawn
@@ -45,7 +45,7 @@ def test_any_boxes_give_what_torchvision_gives(drawn, threshold, banded_from):
         assert nms(boxes, scores, threshold).tolist() == expected.tolist()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(boxes_and_scores(st.integers(0, 60).map(lambda n: n / 4)), st.data(), THRESHOLDS)
 def test_classes_are_suppressed_apart(drawn, data, threshold):
     boxes, scores = drawn

@@ -41,7 +41,7 @@ def oriented(kind: str, width: int, height: int, orientation: int, **options: An
     return encoded(image, kind, exif=exif, **options)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     width=st.integers(1, 700),
     height=st.integers(1, 300),
@@ -198,7 +198,7 @@ def test_a_header_that_breaks_off_anywhere_is_told(tmp_path: Path, kind: str) ->
         assert caught.value.path == tmp_path / "image.bin"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     kind=st.sampled_from(sorted(WHOLE)),
     changes=st.lists(st.tuples(st.integers(0, 80), st.integers(0, 255)), max_size=4),

@@ -71,14 +71,14 @@ def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(tables)
 def test_anything_written_reads_back(data: dict[str, Any]) -> None:
     assert tomllib.loads(format_toml(data)) == data
     assert tomllib.loads(patch_toml("", data)) == data
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(tables, tables)
 def test_patching_merges(old: dict[str, Any], new: dict[str, Any]) -> None:
     text = patch_toml(format_toml(old), new)
@@ -86,7 +86,7 @@ def test_patching_merges(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert patch_toml(text, new) == text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(tables)
 def test_patching_a_rich_file_merges_too(new: dict[str, Any]) -> None:
     assert tomllib.loads(patch_toml(TEXT, new)) == merged(tomllib.loads(TEXT), new)

@@ -25,7 +25,7 @@ POLYGON = ("<polygon><x1>10</x1><y1>20</y1><x2>30.0</x2><y2>25.123456</y2><x3>20
            "</polygon>")
 ROTATED = ("<type>robndbox</type><name>ship</name><robndbox><cx>100.5</cx><cy>80</cy><w>40</w>"
            "<h>20</h><angle>0.523599</angle></robndbox>")
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=40, deadline=None)
 
 places = st.integers(0, 60_000).map(lambda value: value / 100)
 points = st.tuples(places, places)
@@ -99,7 +99,7 @@ def test_every_shape_comes_back_from_a_new_file(
     check(data, items, convention)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents(max_objects=3), st.data())
 def test_any_shape_may_become_any_other_in_any_file(built: Built, data: st.DataObject) -> None:
     document = parse_voc(built.data)

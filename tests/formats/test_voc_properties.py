@@ -21,7 +21,7 @@ from workbench.formats.voc import VocConvention, parse_voc, summarize_voc
 from workbench.formats.xml_text import escape
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
-quick = settings(max_examples=150, deadline=None)
+quick = settings(max_examples=60, deadline=None)
 
 new_objects = st.builds(
     lambda label, box, flags: LabeledObject(label, Box(*box), dict.fromkeys(flags, True)),
@@ -137,7 +137,7 @@ def edits(draw: st.DrawFn, start: Annotation) -> Annotation:
     return replace(start, objects=tuple(objects), verified=verified)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(max_objects=3), st.data())
 def test_any_sequence_of_edits_reads_back(built: Built, data: st.DataObject) -> None:
     document = parse_voc(built.data)
@@ -191,7 +191,7 @@ def test_a_size_is_set_where_it_belongs(built: Built, size: tuple[int, int]) -> 
     assert again.annotation.objects == document.annotation.objects
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(documents(max_objects=1), st.integers(12, 40), st.data())
 def test_many_objects_of_one_shape_read_like_few(
     built: Built, count: int, data: st.DataObject

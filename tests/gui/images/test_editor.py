@@ -21,7 +21,7 @@ rows = st.lists(items, max_size=7).map(tuple)
 
 
 @given(rows, rows)
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_all_that_differs_is_found(before: Objects, after: Objects) -> None:
     """A repaint of what was and of what is touched leaves nothing stale on the canvas."""
     come = {after[index] for index in touched(before, after)}
