@@ -1,6 +1,6 @@
 """What holds for the source as a whole."""
 
-import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -12,7 +12,7 @@ ROOT = Path(workbench.__file__).parent
 def test_a_class_name_means_one_thing() -> None:
     where = defaultdict(list)
     for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.parse(path.read_bytes()).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                where[node.name].append(str(path.relative_to(ROOT)))
+        for name in re.findall(r"^class ([^_\W]\w*)", path.read_text("utf-8"), re.MULTILINE):
+            where[name].append(str(path.relative_to(ROOT)))
+    assert len(where) > 500
     assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
