@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from workbench.cli import main
 from workbench.gui.app.program import build
 from workbench.gui.label.review.place import ReviewPlace
 from workbench.gui.predict.place import PredictPlace
@@ -37,10 +36,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         tiny_project.use_tiny_recipe(patch)
         made = tiny_project.make_project(tmp_path_factory.mktemp("trained") / "shapes")
-        subprocess.run(
-            [sys.executable, "-m", "workbench", "train", str(made), "--recipe", "tiny",
-             "--epochs", "25", "--device", "cpu", "--set", "augment=no", "--set",
-             "image_size=64"], check=True, capture_output=True)
+        assert main(["train", str(made), "--recipe", "tiny", "--epochs", "25", "--device", "cpu",
+                     "--set", "augment=no", "--set", "image_size=64"]) == 0
         yield made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ensurepip
 import os
 import shutil
 import subprocess
@@ -72,8 +73,10 @@ class Installed:
 
     def __init__(self, folder: Path, wheel: Path) -> None:
         self.folder = folder
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "env")], check=True)
-        self._run("-m", "pip", "install", "-q", "--no-deps", "--no-index",
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")],
+                       check=True)
+        pip = next(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))  # runs as it lies
+        self._run(str(pip / "pip"), "install", "-q", "--no-deps", "--no-index", "--no-compile",
                   "--disable-pip-version-check", str(wheel))
         packages = Path(self._run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))"))
         (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
@@ -86,7 +89,7 @@ class Installed:
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         environment = {key: value for key, value in os.environ.items()
-                       if not key.startswith(("PYTHONPATH", "WORKBENCH_", "XDG_"))}
+                       if not key.startswith(("PYTHONPATH", "PYTHONDONT", "WORKBENCH_", "XDG_"))}
         environment |= {"HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "2"}
         python = self.folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
         done = subprocess.run([str(python), *arguments], cwd=self.folder, env=environment,

@@ -18,11 +18,17 @@ from workbench.project.label_export import ExportRequest, export_labels
 from workbench.project.manifest import Manifest
 
 
+@pytest.fixture(scope="module", params=["bccd", "kangaroo"])
+def first(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set that was imported."""
+    folder = tmp_path_factory.mktemp("imported") / request.param
+    import_dataset(shared_data(request.param), folder)
+    return folder
+
+
 @pytest.mark.parametrize("format", ["yolo", "coco", "voc", "yolo-segment", "yolo-obb", "yolo-pose"])
-@pytest.mark.parametrize("name", ["bccd", "kangaroo"])
-def test_real_data_goes_out_and_comes_back(name: str, format: str, tmp_path: Path) -> None:
-    first, out, again = tmp_path / "first", tmp_path / "out", tmp_path / "again"
-    import_dataset(shared_data(name), first)
+def test_real_data_goes_out_and_comes_back(first: Path, format: str, tmp_path: Path) -> None:
+    out, again = tmp_path / "out", tmp_path / "again"
     written = export_labels(first, ExportRequest(format, images="link"), out)
     import_dataset(out, again, follow=True)
     assert Manifest.load(again).classes == Manifest.load(first).classes
