@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from tiny_pictures import make_pictures
 from tiny_project import environment, make_project
 from tiny_sounds import make_sounds
@@ -23,35 +22,36 @@ from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
 from workbench.jobs.commands import TrainRequest
 
-run = train(Path(sys.argv[1]), TrainRequest(recipe=sys.argv[2], epochs=1, device="cpu",
-            settings=json.loads(sys.argv[3])), lambda event: None, TrainControl())
 unwanted = ("torch._dynamo", "torch._inductor", "sympy", "torchvision", "torchaudio", "lightning",
             "onnx", "onnxruntime", "scipy", "matplotlib", "pandas", "PySide6")
-print(run.state["state"], *sorted(set(unwanted) & set(sys.modules)))
+for project, recipe, settings in json.loads(sys.argv[1]):
+    run = train(Path(project), TrainRequest(recipe=recipe, epochs=1, device="cpu",
+                settings=settings), lambda event: None, TrainControl())
+    print(run.state["state"], *sorted(set(unwanted) & set(sys.modules)))
 """
 
 
-def imported(project: Path, recipe: str, **settings: Value) -> list[str]:
-    """How a training ended, and what it had imported of what not every training needs."""
+def imported(*trainings: tuple[Path, str, dict[str, Value]]) -> list[str]:
+    """How trainings, one after the other in one process, ended, and what had been imported until
+    then of what not every training needs."""
+    asked = [(str(project), *more) for project, *more in trainings]
     done = subprocess.run(
-        [sys.executable, "-c", _TRAINING, str(project), recipe, json.dumps(settings)],
+        [sys.executable, "-c", _TRAINING, json.dumps(asked)],
         env=environment(), capture_output=True, text=True, check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.split()
+    return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
-def test_a_training_imports_no_compiler_and_no_other_models(tmp_path: Path, optimizer: str) -> None:
+def test_a_training_imports_no_compiler_and_no_other_models(tmp_path: Path) -> None:
     project = make_project(tmp_path / "shapes", images=8, val=2, test=1)
-    assert imported(project, "compact-n", image_size=64, batch_size=4, optimizer=optimizer) == [
-        "finished"]
-
-
-def test_sounds_and_classes_of_images_import_what_is_theirs(tmp_path: Path) -> None:
-    assert imported(make_sounds(tmp_path / "sounds"), "sound-cnn") == [
-        "finished", "torchaudio"]
-    assert imported(make_pictures(tmp_path / "pictures"), "lenet-5") == ["finished"]
+    small: dict[str, Value] = {"image_size": 64, "batch_size": 4}
+    assert imported(
+        (project, "compact-n", {**small, "optimizer": "muon"}),
+        (project, "compact-n", {**small, "optimizer": "adamw"}),
+        (make_pictures(tmp_path / "pictures"), "lenet-5", {}),
+        (make_sounds(tmp_path / "sounds"), "sound-cnn", {}),  # the last: it has one more
+    ) == ["finished", "finished", "finished", "finished torchaudio"]
 
 
 def test_what_a_waiting_engine_does_ahead_is_there() -> None:

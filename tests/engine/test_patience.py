@@ -98,7 +98,7 @@ def test_a_training_ends_by_itself_and_says_how_far_it_is(project: Path) -> None
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("cooling", "settings"), [
-    (False, {}), (True, {}), (True, {"augment.mosaic": 0.9, "augment.until": 0.5}),
+    (False, {}), (True, {"augment.mosaic": 0.9, "augment.until": 0.5}),
 ])
 def test_a_break_changes_nothing(tmp_path: Path, cooling: bool, settings: dict[str, Any]) -> None:
     whole: list[Event] = []

@@ -20,6 +20,7 @@ from workbench.engine.training.planning import make_plan
 from workbench.engine.training.train import plan_of, train
 from workbench.formats.voc import new_voc
 from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Step
 from workbench.tasks.detection.engine import task as planning
 from workbench.tasks.detection.engine import throughput
 from workbench.tasks.detection.engine.throughput import pixels_a_second, pixels_an_image
@@ -91,7 +92,9 @@ def test_a_run_that_goes_on_keeps_its_size_on_a_slower_machine(
     pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = TrainRequest(recipe="compact-n", device="cpu", start_from="none", minutes=0.2)
-    run = train(pictures, asked, lambda event: None, TrainControl())
+    control = TrainControl()
+    run = train(pictures, asked, lambda event: isinstance(event, Step) and control.abandon(),
+                control)
     began = run.config["input_size"]
     monkeypatch.setattr(planning, "pixels_an_image", lambda *_: 0.0)
     assert list(build_bare(plan_of(run, lambda *_: None)).input_size) == began

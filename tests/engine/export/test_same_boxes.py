@@ -40,9 +40,9 @@ def example() -> str:
 
 @pytest.fixture
 def images(tmp_path: Path) -> list[Path]:
-    """Fifty real images, a blank one, one of odd sizes, a large JPEG and one held upright."""
+    """Eight real images, a blank one, one of odd sizes, a large JPEG and one held upright."""
     folder = shared_data("bccd") / "JPEGImages"
-    real = sorted(folder.glob("*.jpg"))[30:80]
+    real = sorted(folder.glob("*.jpg"))[30:38]
     with Image.open(real[0]) as opened:
         photo = opened.convert("RGB")
     photo.crop((11, 7, 344, 478)).save(tmp_path / "odd.png")
@@ -58,7 +58,7 @@ def shown(run: RunFolder, images: list[Path]) -> dict[str, Detections]:
     """What this program shows on each image."""
     found = {item.path.name: filter_detections(item.detections, SCORE, 0.4)
              for item in Predictor.load(run, "cpu").predict_raw(images)}
-    assert len(found) == 54 and sum(len(item.scores) for item in found.values()) > 100
+    assert len(found) == 12 and sum(len(item.scores) for item in found.values()) > 40
     return found
 
 
