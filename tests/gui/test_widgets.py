@@ -304,6 +304,20 @@ def test_a_long_text_ends_in_dots_and_is_whole_in_the_tooltip(qtbot: QtBot) -> N
     assert shown.full_text() == shown.toolTip() == shown.accessibleName() == text
 
 
+def test_a_text_of_parts_loses_whole_ones_where_it_is_too_long(qtbot: QtBot) -> None:
+    text = "9 min left · epoch 3 of 19 · 4.3 images/s"
+    shown = ElidedLabel(text, between=" · ")
+    qtbot.addWidget(shown)
+    shown.show()
+    advance = shown.fontMetrics().horizontalAdvance
+    seen = []
+    for width in (advance(text) + 4, advance(text) - 4, advance("9 min left") + 4, 40):
+        shown.resize(width, 20)
+        seen.append(shown.text())
+    assert seen[:3] == [text, "9 min left · epoch 3 of 19", "9 min left"]
+    assert seen[3].endswith("…") and shown.toolTip() == text
+
+
 def test_names_that_look_like_html_are_shown_as_they_are(qtbot: QtBot) -> None:
     text = "cells <b>bold</b> & others,\na very long name of a class"
     shown = ElidedLabel(text)

@@ -58,7 +58,7 @@ class RunHeader(Card):
         self._name = ElidedLabel("", Qt.TextElideMode.ElideMiddle)
         self._name.setProperty("role", "title")
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self._figures = ElidedLabel()
+        self._figures = ElidedLabel(between=" · ")
         self._figures.setProperty("tone", "soft")
         self.progress = ProgressLine()
         self.notes_button = IconButton("edit", tr("Notes on this run"), side=24)

@@ -44,13 +44,21 @@ def label(text: str = "", role: str = "", tone: str = "", *, wrap: bool = False,
 
 
 class ElidedLabel(QLabel):
-    """A text that ends in "…" where it is too long; the tooltip then shows all of it."""
+    """A text that ends in "…" where it is too long; the tooltip then shows all of it.
+
+    Parameters
+    ----------
+    between
+        What stands between parts of the text; where it is too long, whole parts are left out from
+        the end on, and only the first one is ever cut.
+    """
 
     def __init__(self, text: str = "",
-                 mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+                 mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight, between: str = "") -> None:
         super().__init__()
         self._full = ""
         self._mode = mode
+        self._between = between
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setText(text)
@@ -69,7 +77,13 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
+        text, width = self._full, max(0, self.width())
+        while self._between and self.fontMetrics().horizontalAdvance(text) > width:
+            text, cut, _ = text.rpartition(self._between)
+            if not cut:
+                text = self._full
+                break
+        shown = self.fontMetrics().elidedText(text, self._mode, width)
         super().setText(shown)
         self.setToolTip(plain_tip(self._full) if shown != self._full else "")
 

@@ -43,7 +43,7 @@ class Card(QFrame):
         self._title = ElidedLabel(title, Qt.TextElideMode.ElideMiddle) if elided \
             else label(title, "title")
         self._title.setProperty("role", "title")
-        self._right = ElidedLabel(right)
+        self._right = ElidedLabel(right, between=" · ")
         self._right.setProperty("tone", "soft")
         self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._head = QWidget(self)
