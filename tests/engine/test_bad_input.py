@@ -73,6 +73,19 @@ def test_it_trains_and_says_what_would_help(
     assert not [event for event in events if isinstance(event, Failed)]
 
 
+def test_a_picture_that_breaks_off_is_named_before_and_left_out(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(RED, BLUE), "train")
+    first, cut = sorted((project / "images").iterdir())[:2]
+    cut.write_bytes(cut.read_bytes()[:-200])
+    first.write_bytes(first.read_bytes()[:-12])  # only the mark of the end: all of it is there
+    words = f"breaks off: a part of the picture is missing, so it is left out ({cut.name})"
+    found = check(project)
+    warning, = (item for item in found.warnings if words in item)
+    assert found.look[warning] == str(cut), "which the window shows at a click"
+    assert words in said(learn(project))
+    assert first.name not in "\n".join(found.warnings)
+
+
 def test_a_class_without_a_training_example_is_named(tmp_path: Path) -> None:
     project = odd_project(tmp_path / "p", many(RED, images=4), "train")
     (project / "workbench.toml").write_text(

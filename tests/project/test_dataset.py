@@ -112,7 +112,8 @@ def test_real_data_is_read_whole() -> None:
     assert len(bccd.problems) == 2
     kangaroo = load_dataset(shared_data("kangaroo"))
     assert sum(map(len, (kangaroo.train, kangaroo.val, kangaroo.test))) == 164
-    assert not kangaroo.problems
+    assert [(item.kind, Path(item.path).name) for item in kangaroo.problems] == [
+        ("truncated-image", "00090.jpg")]
 
 
 def test_the_project_room_needs_no_numpy_and_no_qt() -> None:

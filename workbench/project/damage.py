@@ -18,6 +18,11 @@ _BLOCK = 1 << 20
 _MOST_SEGMENTS = 20_000  # of a JPEG's header
 
 
+def cut_off_text(path: Path) -> str:
+    """What is said of a picture that :func:`is_cut_off`, as a sentence."""
+    return f"{path.name} breaks off: a part of the picture is missing."
+
+
 def is_cut_off(path: Path) -> bool:
     """Whether the end of the image at ``path`` is missing; False for kinds where it cannot be seen.
 

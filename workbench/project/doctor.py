@@ -14,7 +14,7 @@ from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, is_leftover
 from workbench.media.images.header import IMAGE_SUFFIXES, ImageInfo
 from workbench.media.images.readable import picture_info, stretched_text
-from workbench.project.damage import is_cut_off
+from workbench.project.damage import cut_off_text, is_cut_off
 from workbench.project.datasets.images import size_problem
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import list_splits, load_split, without_val
@@ -166,9 +166,7 @@ class _Examination:
             sizes[key] = info
             self._deep += info.bits > 8
             if is_cut_off(path):
-                yield Problem(str(path), "truncated-image",
-                              f"{path.name} breaks off: a part of the picture is missing.",
-                              "warning")
+                yield Problem(str(path), "truncated-image", cut_off_text(path), "warning")
         except WorkbenchError as error:
             yield Problem(str(path), "unreadable-image", _sentence(path, error), line=error.line)
         except OSError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
@@ -12,6 +14,7 @@ from workbench.core.paths import is_folder
 from workbench.core.shapes import Box
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import picture_info, stretched_text
+from workbench.project.damage import cut_off_text, is_cut_off
 from workbench.project.datasets.dataset import SplitDataset
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, Split, default_split
@@ -22,6 +25,7 @@ Progress = Callable[[int, int], None]
 # Of what is odd in a file, what training reports:
 _TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box", "outline-differs",
                    "unclear-outline"})
+_ENDS_READ = 5_000  # images: of more it would take longer than a pre-flight may
 _ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
 
@@ -91,6 +95,7 @@ def load_dataset(
             records[key] = record
         if progress is not None:
             progress(number, len(found.labelled))
+    dataset.problems += _cut_off(records.values())
     dataset.problems += _listed_problems(found, members)
     from workbench.project.statistics.duplicates import AT_ONCE, split_problems  # needs numpy
 
@@ -104,6 +109,28 @@ def load_dataset(
     for part in PARTS:
         dataset.part(part).extend(records[key] for key in members.members(part) if key in records)
     return dataset
+
+
+def _cut_off(records: Iterable[Record]) -> Iterator[Problem]:
+    """Images that break off, which are neither learned from nor judged; of many the first.
+
+    Where nothing but the mark of the end is missing, the picture is whole.
+    """
+    for record in islice(records, _ENDS_READ):
+        with suppress(OSError):  # gone meanwhile: the training says so
+            if is_cut_off(record.path) and not _is_whole(record.path):
+                yield Problem(str(record.path), "truncated-image", cut_off_text(record.path),
+                              "warning")
+
+
+def _is_whole(path: Path) -> bool:
+    from workbench.media.images.pixels import upright_rgb  # needs numpy
+
+    try:
+        upright_rgb(path)
+    except WorkbenchError:
+        return False
+    return True
 
 
 def _listed_problems(found: LabelledFolder, split: Split) -> list[Problem]:

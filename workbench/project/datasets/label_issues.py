@@ -74,6 +74,9 @@ _KINDS = (
           "better than the model is",
           "{files} look nearly the same as others in another part of the split, so scores will be "
           "better than the model is"),
+    _Kind("truncated-image",
+          "{files} breaks off: a part of the picture is missing, so it is left out",
+          "{files} break off: a part of the pictures is missing, so they are left out"),
     _Kind("listed-image-gone",
           "{files} that the split lists is gone", "{files} that the split lists are gone"),
     _Kind("listed-image-unlabelled",
