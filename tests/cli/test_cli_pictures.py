@@ -9,6 +9,8 @@ import pytest
 import tiny_pictures
 
 from workbench.cli import main
+from workbench.project.datasets.splits import load_split
+from workbench.project.runs import list_runs
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -37,6 +39,16 @@ def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     told(capsys, "export", str(project), "--out", str(tmp_path / "model.onnx"))
     assert "lenet-5" in told(capsys, "runs", str(project))
     assert told(capsys, "doctor", str(project)).strip() == "All files are fine."
+    _tells_what_is_gone(project, capsys)
+
+
+def _tells_what_is_gone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / load_split(list_runs(project)[0].path, "default").test[0]).unlink()
+    capsys.readouterr()
+    assert main(["evaluate", str(project)]) == 0
+    found = capsys.readouterr()
+    assert "on test: 2 images" in found.out
+    assert "1 of the 3 images of “test” is gone or without labels, and left out." in found.err
 
 
 def test_images_that_cannot_be_read_are_told(

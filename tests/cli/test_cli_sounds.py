@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert [item["name"] for item in data["per_class"]] == list(tiny_sounds.CLASSES)
     _reported(tmp_path / "report.html", project, data, capsys)
     _predicted(tmp_path, project, capsys)
+    _tells_what_is_gone(tmp_path, project, capsys)
     assert "accuracy" in told(capsys, "evaluate", str(project))
     assert data["doubt"] == ""
     learned = told(capsys, "evaluate", str(project), "--split", "train")
@@ -54,6 +56,22 @@ def _reported(path: Path, project: Path, data: dict[str, Any],
     wrong = data["samples"] - int(np.trace(data["confusion"]["matrix"]))
     assert html.count("data:image/png;base64,iVBOR") == wrong
     assert f"{data['accuracy']:.3f}" in html and data["run"] in html
+
+
+def _tells_what_is_gone(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = shutil.copytree(project, tmp_path / "copy")
+    first, second, *others = sorted((copy / "audio").glob("*_cem_*.wav"))
+    first.unlink()
+    second.write_bytes(b"RIFF")
+    capsys.readouterr()
+    assert main(["evaluate", str(copy)]) == 0
+    found = capsys.readouterr()
+    assert "on test: 10 sounds" in found.out and "1 file cannot be read" in found.err
+    assert "1 of the 12 sounds of “test” is gone or without labels, and left out." in found.err
+    for path in (second, *others):
+        path.unlink()
+    assert main(["evaluate", str(copy), "--split", "test"]) == 2
+    assert "in “test”; there are some in: train, val" in capsys.readouterr().err
 
 
 def _predicted(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:

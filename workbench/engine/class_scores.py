@@ -19,6 +19,7 @@ from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.shell import Measured
 from workbench.formats.scores import ScoreSet, load_scores, save_scores, scores_of_model
 from workbench.project.class_results import LabelledSample, SampleT
+from workbench.project.datasets.dataset import no_samples_text
 from workbench.project.datasets.splits import PARTS
 from workbench.project.manifest import Manifest
 
@@ -44,6 +45,8 @@ class ClassReport(Generic[SampleT]):
     left out."""
     doubt: str = ""
     """Why the scores say less than they seem to about new samples, or ""."""
+    gone: str = ""
+    """That samples of the part are gone or have no labels, as a sentence; "" of none."""
 
 
 def complete(found: ScoreSet | None, samples: Sequence[LabelledSample]) -> bool:
@@ -191,8 +194,7 @@ def evaluate_stored(
         raise UsageError(f"there is no split “{name}”; there are: {', '.join(PARTS)}")
     samples = parts[name]
     if not samples:
-        there = ", ".join(part for part in PARTS if parts[part])
-        raise UsageError(f"there are no labelled {noun} in “{name}”; there are some in: {there}")
+        raise UsageError(no_samples_text(parts, name, noun))
     found = scores_of_model(run.predictions_path(name), read_card(run.best_path).id)
     if found is None or not complete(found, samples):
         found = load_scores(make(name))
@@ -228,4 +230,4 @@ def measured(
                            title=manifest.name, run=run.name, split=report.split,
                            config=run.config, doubt=report.doubt,
                            colors=manifest.class_colors(report.evaluation.classes)),
-        report.classes.words(noun, "left out"))
+        [*filter(None, (report.gone,)), *report.classes.words(noun, "left out")])

@@ -52,6 +52,8 @@ class PartLabels(Generic[SampleT]):
     """Of some parts, why scores on them say little about new samples."""
     held_out: object = None
     """What was held out within recordings, as the configuration of a run has it."""
+    gone: Mapping[str, str] = field(default_factory=dict)
+    """Of some parts, that samples are gone or have no labels, as a sentence or ""."""
 
     def counts(self) -> dict[str, int]:
         return {part: len(samples) for part, samples in self.parts.items()}

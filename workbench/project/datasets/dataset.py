@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from workbench.core.errors import Problem
+from workbench.core.text import count
 from workbench.project.datasets.splits import PARTS, Split
 
-R = TypeVar("R")
+
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Keyed)
 
 
 @dataclass(slots=True)
@@ -40,6 +47,32 @@ class SplitDataset(Generic[R]):
     def parts(self) -> dict[str, list[R]]:
         """The records of all parts, by their names."""
         return {part: self.part(part) for part in PARTS}
+
+    def unread(self, part: str) -> list[str]:
+        """Samples of a part of the split whose files cannot be read, so that no figure holds
+        them."""
+        failed = {problem.path for problem in self.problems
+                  if problem.kind in {"unreadable-image", "unreadable-sound"}}
+        return sorted(key for key in {*self.split.members(part)}
+                      if str(self.folder / key) in failed)
+
+    def gone_text(self, part: str, noun: str) -> str:
+        """How many samples of a part of the split no figure holds, as they are gone or have no
+        labels; "" where none are. ``noun`` is what one is called."""
+        members = {*self.split.members(part)}
+        known = {record.key for records in self.parts().values() for record in records}
+        gone = len(members.difference(known, self.unread(part)))
+        return "" if not gone else (
+            f"{gone:,} of the {count(len(members), noun)} of “{part}” "
+            f"{'is' if gone == 1 else 'are'} gone or without labels, and left out.")
+
+
+def no_samples_text(parts: Mapping[str, Sequence[object]], part: str, noun: str) -> str:
+    """That a part has no labelled samples, and which parts have some; ``noun`` is what several are
+    called."""
+    there = ", ".join(name for name in PARTS if parts.get(name))
+    return f"there are no labelled {noun} in “{part}”" + (
+        f"; there are some in: {there}" if there else ", and in no other part")
 
 
 def in_order_of(known: Iterable[str], names: Iterable[str]) -> list[str]:

@@ -144,13 +144,6 @@ def bands_of(records: Iterable[ClipRecord]) -> dict[str, tuple[float, float]]:
 class SoundDataset(SplitDataset[ClipRecord]):
     """Labelled clips."""
 
-    def unread(self, part: str) -> list[str]:
-        """The clips of a part of the split that cannot be read, so that no figure holds them."""
-        members = set(self.split.members(part))
-        return sorted(key for problem in self.problems if problem.kind == "unreadable-sound"
-                      and (key := Path(problem.path).relative_to(self.folder).as_posix())
-                      in members)
-
     def doubt(self, part: str) -> str:
         """Why scores on a part say less than they seem to about new sounds, or ""."""
         records = self.part(part)

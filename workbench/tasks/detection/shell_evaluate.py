@@ -7,13 +7,12 @@ from pathlib import Path
 
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.text import count
 from workbench.engine.models.card import read_card
 from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
 from workbench.extension.engine_task import Reporter
-from workbench.project.datasets.images import Dataset, load_dataset
-from workbench.project.datasets.splits import PARTS
+from workbench.project.datasets.dataset import no_samples_text
+from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
@@ -32,15 +31,12 @@ class RunReport:
     """Images of the split that could not be read."""
     classes: RunClasses
     """What the run's classes are called now, and those that only labels know."""
-    left_out: int
-    """Images that the split lists, but that are gone or have no labels."""
+    gone: str
+    """That images of the split are gone or have no labels, as a sentence; "" of none."""
 
     def notes(self) -> list[str]:
         """What a person should know besides the figures, a sentence each."""
-        left_out, listed = self.left_out, self.left_out + len(self.keys) + len(self.unreadable)
-        gone = (f"{left_out:,} of the {count(listed, 'image')} of “{self.split}” "
-                f"{'is' if left_out == 1 else 'are'} gone or without labels, and left out.")
-        return [*([gone] if left_out else []), *self.classes.words()]
+        return [*filter(None, (self.gone,)), *self.classes.words()]
 
 
 def evaluate_run(
@@ -58,7 +54,7 @@ def evaluate_run(
     name = split or ("test" if data.test else "val")
     records = data.part(name)
     if not records:
-        raise UsageError(_no_images_text(data, name))
+        raise UsageError(no_samples_text(data.parts(), name, "images"))
     keys = [record.key for record in records]
     card = read_card(run.best_path)
     path = run.predictions_path(name)
@@ -78,12 +74,6 @@ def evaluate_run(
         [stored.found[record.key][1] for record in there],
         classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
     )
-    lost = [key for key in keys if key not in stored.found]
+    lost = [*data.unread(name), *(key for key in keys if key not in stored.found)]
     return RunReport(name, evaluation, [record.key for record in there], lost, classes,
-                     len({*data.split.members(name)}.difference(keys)))
-
-
-def _no_images_text(data: Dataset, name: str) -> str:
-    there = ", ".join(part for part in PARTS if data.part(part))
-    return f"there are no labelled images in “{name}”" + (
-        f"; there are some in: {there}" if there else ", and in no other part")
+                     data.gone_text(name, "image"))

@@ -68,7 +68,8 @@ def read_parts(project: Path, run: RunFolder) -> ImageLabels:
     if data.split.val_is_train:
         doubts["val"] = _IS_TRAIN
     return PartLabels(name, "" if is_shared(project, name) else run.name,
-                      {part: tuple(data.part(part)) for part in PARTS}, doubts)
+                      {part: tuple(data.part(part)) for part in PARTS}, doubts,
+                      gone={part: data.gone_text(part, "image") for part in PARTS})
 
 
 def stored_scores(run: RunFolder, part: str, kind: Kind) -> ScoreSet:

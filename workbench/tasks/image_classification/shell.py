@@ -18,6 +18,7 @@ from workbench.extension.registry import load
 from workbench.extension.shell import Measured, ShellTask
 from workbench.formats.scores import load_scores
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.project.datasets.dataset import no_samples_text
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.report import (
@@ -47,11 +48,12 @@ def _measure_other(options: argparse.Namespace, run: RunFolder, reporter: Report
     part = options.split or ("test" if labels.parts["test"] else "val")
     samples = labels.parts.get(part, ())
     if not samples:
-        raise UsageError(f"there are no labelled images in “{part}”")
+        raise UsageError(no_samples_text(labels.parts, part, "images"))
     unreadable = load_scores(load(_SCORES)(project, run, part, reporter, options.device)).meta.get(
         "unreadable", [])
     if len(unreadable) >= len(samples):
         raise WorkbenchError(f"none of the {len(samples)} images of “{part}” could be read")
+    notes = [*filter(None, (labels.gone[part],))]
     manifest = Manifest.load(project)
     about: dict[str, Any] = {"title": manifest.name, "run": run.name, "split": part,
                              "config": run.config}
@@ -63,12 +65,12 @@ def _measure_other(options: argparse.Namespace, run: RunFolder, reporter: Report
         write: Callable[[Path], object] = partial(
             write_tag_report, result=found, images=tags.samples,
             colors=manifest.class_colors(tags.classes), doubt=tags.doubt, **about)
-        return Measured(part, {"kind": kind, **found.to_json()}, unreadable, write)
+        return Measured(part, {"kind": kind, **found.to_json()}, unreadable, write, notes)
     numbers = open_numbers(run, part, labels, (), {})
     near = evaluate_numbers(numbers.found, numbers.truth)
     write = partial(write_number_report, result=near, images=numbers.samples, doubt=numbers.doubt,
                     **about)
-    return Measured(part, {"kind": kind, **near.to_json()}, unreadable, write)
+    return Measured(part, {"kind": kind, **near.to_json()}, unreadable, write, notes)
 
 
 def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:

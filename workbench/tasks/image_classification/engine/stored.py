@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,9 @@ def evaluate_images(
     project: Path, run: Run, split: str | None, make: Callable[[str], Path]
 ) -> ClassReport[LabelledImage]:
     """Evaluate a run, see :func:`workbench.engine.class_scores.evaluate_stored`."""
-    return evaluate_stored(project, run, split, run_images(project, run).parts(), "images", make)
+    data = run_images(project, run)
+    report = evaluate_stored(project, run, split, data.parts(), "images", make)
+    return replace(report, gone=data.gone_text(report.split, "image"))
 
 
 # --- tags and numbers -----------------------------------------------------------------------------

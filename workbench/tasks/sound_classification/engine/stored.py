@@ -74,4 +74,5 @@ def evaluate_sounds(
     data = _dataset(project, run)
     report = evaluate_stored(project, run, split, _parts(data), "sounds", make,
                              threshold=threshold, doubt=data.doubt)
-    return replace(report, unreadable=sorted({*report.unreadable, *data.unread(report.split)}))
+    return replace(report, unreadable=sorted({*report.unreadable, *data.unread(report.split)}),
+                   gone=data.gone_text(report.split, "sound"))
