@@ -94,6 +94,26 @@ def test_predict_tells_of_folders_that_it_cannot_list(locked: Path, tmp_path: Pa
                            "no permission to read it\n")
 
 
+@pytest.mark.parametrize("name", ["boxes", "sounds"])
+def test_a_project_that_may_not_be_written_is_evaluated_or_that_is_refused(
+        tmp_path: Path, name: str) -> None:
+    kept = Path(__file__).parents[1] / "data" / "kept_projects" / "0.1" / name
+    project = shutil.copytree(kept, tmp_path / name)
+    folders = [project, *(path for path in project.rglob("*") if path.is_dir())]
+    for path in folders:
+        path.chmod(0o555)
+    try:
+        stored = run("-m", "workbench", "evaluate", str(project))
+        missing = run("-m", "workbench", "evaluate", str(project), "--split", "train")
+    finally:
+        for path in folders:
+            path.chmod(0o755)
+    assert (stored.returncode, stored.stderr) == (0, ""), "all that it needs is there"
+    assert missing.returncode == 1 and missing.stdout == ""
+    [sentence] = missing.stderr.splitlines()
+    assert "may not be written. Copy the project to a folder that may be" in sentence
+
+
 def test_the_window_opens_beside_what_is_locked(locked: Path) -> None:
     done = run("-c", OPEN_AND_SAY, str(locked))
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr

@@ -22,6 +22,7 @@ from workbench.project.class_results import LabelledSample, SampleT
 from workbench.project.datasets.dataset import no_samples_text
 from workbench.project.datasets.splits import PARTS
 from workbench.project.manifest import Manifest
+from workbench.project.runs import require_storable
 
 Scores = NDArray[np.float32]
 
@@ -143,7 +144,8 @@ def ensure_scores(
     UsageError
         If the split has no labelled samples.
     WorkbenchError
-        If the run has no model, or the disk refuses.
+        If the run has no model, or the disk refuses; before the model is asked, where its folder
+        may not be written.
     """
     if not run.best_path.is_file():
         raise WorkbenchError(f"the run {run.name} has no model yet")
@@ -153,6 +155,7 @@ def ensure_scores(
     old = scores_of_model(path, card.id)
     if complete(old, samples):
         return path
+    require_storable(path)
     known = {} if old is None else {key: old.scores[row] for key, row in old.places().items()}
     kept, found = score([item for item in samples if item.score_key not in known])
     known |= {item.score_key: row for item, row in zip(kept, found, strict=True)}

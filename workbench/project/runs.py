@@ -393,6 +393,16 @@ def find_run_at(project: Path, text: str) -> RunFolder:
     return find_run(project, text)
 
 
+def require_storable(path: Path) -> None:
+    """Raise WorkbenchError, before a model is asked, where its predictions could not be stored at
+    ``path``: all figures are computed from what lies there."""
+    if not os.access(path.parent, os.W_OK):
+        raise WorkbenchError("not all that this needs of the model's answers is there, and new "
+                             f"ones cannot be stored, as {path.parent} may not be written. Copy "
+                             "the project to a folder that may be, and evaluate the copy",
+                             path=path)
+
+
 def _make_project(project: Path, config: Mapping[str, Any]) -> None:
     manifest = Manifest.load(project)
     if not manifest.exists:

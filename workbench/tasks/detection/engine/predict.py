@@ -27,6 +27,7 @@ from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.model import PredictsInParallel
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
+from workbench.project.runs import require_storable
 from workbench.tasks.detection.engine.detect import Check, detect_pictures
 from workbench.tasks.detection.engine.stored import Stored, prediction_meta
 from workbench.tasks.detection.engine.tiles import tiling_of_card
@@ -169,7 +170,8 @@ def ensure_predictions(
     UsageError
         If the split has no images.
     WorkbenchError
-        If the run has no model, or the disk refuses.
+        If the run has no model, or the disk refuses; before the model is asked, where its folder
+        may not be written.
     """
     if not run.best_path.is_file():
         raise WorkbenchError(f"the run {run.name} has no model yet")
@@ -181,6 +183,7 @@ def ensure_predictions(
     stored = Stored(path, card)
     if stored.complete(keys):
         return path
+    require_storable(path)
     made = dict(stored.found)
     missing = [key for key in keys if key not in made]
     if missing:
