@@ -84,6 +84,25 @@ def test_commands_say_it_of_a_whole_folder(locked: Path, command: tuple[str, ...
         assert "there is no permission to read it" in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("how", [("--project", "new"), ("--in-place",)])
+def test_import_names_the_folder_that_is_locked(locked: Path, tmp_path: Path,
+                                                how: tuple[str, ...]) -> None:
+    wanted = [str(tmp_path / word) if word == "new" else word for word in how]
+    locked.chmod(0)
+    done = run("-m", "workbench", "import", str(locked), *wanted)
+    assert (done.returncode, done.stderr) == (
+        1, "workbench import: photos: the folder could not be listed: there is no permission to "
+           "read it.\n")
+    assert not (tmp_path / "new").exists()
+
+
+def test_import_takes_what_lies_beside_a_locked_folder(locked: Path, tmp_path: Path) -> None:
+    done = run("-m", "workbench", "import", str(locked), "--project", str(tmp_path / "new"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "new" / "images" / "open.png").is_file()
+    assert "secret.png was left out" in done.stdout
+
+
 def test_predict_tells_of_folders_that_it_cannot_list(locked: Path, tmp_path: Path) -> None:
     kept = Path(__file__).parents[1] / "data" / "kept_projects" / "0.1" / "boxes"
     project = shutil.copytree(kept, tmp_path / "boxes")

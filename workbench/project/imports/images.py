@@ -23,6 +23,7 @@ from workbench.project.imports.image_copier import ImageCopier
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.skipped_files import find_skipped_files
 from workbench.project.imports.source import is_sound_folder, no_labels_text, open_source
+from workbench.project.library.scan import require_listed
 from workbench.project.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ SPLITS = ("auto", "lists", "folders", "random")
 def check_request(src: Path, project: Path, format: str | None, split: str,
                   images: str = "copy") -> None:
     """Raise :class:`UsageError` for what there is not, and for a ``project`` among the images of
-    the project that is imported."""
+    the project that is imported; :class:`WorkbenchError` for a folder that cannot be listed."""
     load_plugins()
     if format is not None:
         annotation_formats.get(format)
@@ -45,6 +46,7 @@ def check_request(src: Path, project: Path, format: str | None, split: str,
         raise UsageError(f"images are not taken by “{images}”; there are: {', '.join(IMAGES)}")
     if not src.exists():
         raise UsageError("there is no such folder or file", path=src)
+    require_listed(src)
     own, place = Manifest.load(src), project.resolve()
     if own.exists and place != src.resolve() and place.is_relative_to((src / own.images).resolve()):
         raise UsageError("it lies among the images of the project that is imported, which would "

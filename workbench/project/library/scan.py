@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.core.background import BackgroundThread
-from workbench.core.errors import Problem
-from workbench.core.paths import is_file
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.paths import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.layout import Layout
@@ -129,6 +129,16 @@ def unreadable_folder(path: str | Path, error: OSError) -> Problem:
     """A folder that may not be looked into: what lies in it is missing, and that is told."""
     return Problem(str(path), "unreadable-folder",
                    f"The folder could not be listed: {disk_reason(error, 'read')}.")
+
+
+def require_listed(path: Path) -> None:
+    """Raise :class:`WorkbenchError` for a folder that may not be looked into, and for no file."""
+    if is_folder(path):
+        try:
+            os.scandir(path).close()
+        except OSError as error:
+            raise WorkbenchError("the folder could not be listed: "
+                                 f"{disk_reason(error, 'read')}", path=path) from error
 
 
 class Scan:

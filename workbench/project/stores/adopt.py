@@ -29,6 +29,7 @@ from workbench.formats.scratch import scratch_folder
 from workbench.project.edits.saver import replace_file
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.layout import COCO_LABELS, MANIFEST_NAME, Layout, Placement, exchanged
+from workbench.project.library.scan import require_listed
 from workbench.project.manifest import Manifest
 from workbench.project.stores.chosen import BOXES, OUTLINES, ROTATED_BOXES, store_of
 from workbench.project.stores.numbers import LIMIT, ClassNumbers
@@ -93,6 +94,7 @@ def plan_adoption(folder: Path, format: str = "", *, again: bool = False) -> Man
     """What :func:`adopt` would write; raises as it does."""
     if not is_folder(folder):
         raise UsageError("only a folder can be worked in as it is", path=folder)
+    require_listed(folder)
     if is_file(folder / MANIFEST_NAME) and not again:
         raise UsageError("it is a project already", path=folder)
     if not format:

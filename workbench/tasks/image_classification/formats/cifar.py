@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.core.paths import is_file, is_folder
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     ClassNames,
@@ -56,18 +57,18 @@ _KINDS = (
 
 def _find(path: Path) -> tuple[Path, _Cifar] | None:
     """The folder of the files, and which they are."""
-    if path.is_file():
+    if is_file(path):
         path = path.parent
-    for folder in (path, *sorted(item for item in path.glob("*") if item.is_dir())):
+    for folder in (path, *sorted(item for item in path.glob("*") if is_folder(item))):
         for kind in _KINDS:
-            if (folder / kind.names).is_file() and any(
-                    (folder / name).is_file() for name, _ in kind.files):
+            if is_file(folder / kind.names) and any(
+                    is_file(folder / name) for name, _ in kind.files):
                 return folder, kind
     return None
 
 
 def sniff(path: Path) -> bool:
-    return (path.is_dir() or path.suffix.lower() == ".bin") and _find(path) is not None
+    return (is_folder(path) or path.suffix.lower() == ".bin") and _find(path) is not None
 
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
@@ -83,7 +84,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     first = {"train": 0, "test": 0}
     for name, part in kind.files:
         path = folder / name
-        if not path.is_file():
+        if not is_file(path):
             yield Problem(str(path), "missing-file", f"{name} is not there.", "warning")
             continue
         try:
