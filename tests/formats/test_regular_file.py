@@ -108,7 +108,8 @@ def test_a_sparse_giant_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "giant.xml"
     with path.open("wb") as stream:
         stream.truncate(2 << 30)
-    with pytest.raises(WorkbenchError, match=r"giant\.xml: it is larger than 64 MB"):
+    with pytest.raises(WorkbenchError, match=r"giant\.xml: it is larger than 64 MB.*; cut "
+                       "the image or recording that it labels into several"):
         read_voc(path)
 
 

@@ -23,6 +23,9 @@ MB = 1_000_000
 _PIECE = 1 << 20  # bytes read at a time
 TEXT_LIMIT = 64 * MB
 """Bytes of a text that is read as a whole: an annotation of 250,000 boxes."""
+_WAY_OUT = ("; cut the image or recording that it labels into several, or divide a table of many "
+            "files among several projects")
+"""What a person can do: labels are what grows so large among such texts."""
 
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"),
@@ -128,5 +131,6 @@ def _fit(state: os.stat_result, path: str | os.PathLike[str], limit: int | None)
 
 def _too_large(path: str | os.PathLike[str], limit: int) -> UnusableFileError:
     size = f"{limit / MB:.0f} MB" if limit >= MB else f"{limit} bytes"
-    return UnusableFileError(
-        errno.EFBIG, f"it is larger than {size}, too large for a file of its kind", os.fspath(path))
+    way = _WAY_OUT if limit == TEXT_LIMIT else ""
+    return UnusableFileError(errno.EFBIG, f"it is larger than {size}, too large for a file of its "
+                             f"kind{way}", os.fspath(path))
