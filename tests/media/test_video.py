@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.support.tiny_video import (
     promise_frames,
     read_numbers,
     set_durations,
+    show_only,
     turn,
     write_as,
     write_video,
@@ -169,12 +171,37 @@ def test_a_video_that_is_damaged_in_the_middle_says_until_where_it_could_be_read
             f"{path.name}: the video is damaged: nothing after {time_text(times[-1])} "
             f"(frame {len(times) - 1}) can be read.")
 
+
+def test_an_end_that_cannot_be_read_is_told_and_one_that_is_hidden_is_not(tmp_path: Path) -> None:
+    """Of a few frames, too; trimming leaves frames behind, up to the next key frame."""
+    damaged, hidden, trimmed = (write_video(tmp_path / f"{name}.mp4", 60) for name in (
+        "damaged", "hidden", "trimmed"))
+    reordered = Path(shutil.copy(REORDERED, tmp_path / "reordered.mp4"))
+    data = bytearray(damaged.read_bytes())
+    index = data.index(b"moov") - 4
+    data[index - 300:index] = bytes(300)
+    damaged.write_bytes(data)
+    show_only(hidden, 59 / 60)
+    show_only(trimmed, 40 / 60)
+    show_only(reordered, 10 / 30)
+    for path, count in ((hidden, 59), (trimmed, 40), (reordered, 10)):
+        with VideoReader(path) as reader:
+            assert len([*reader.scan(1000)]) == count
+    times = []
+    with VideoReader(damaged) as reader, pytest.raises(WorkbenchError) as raised:
+        for frame in reader.frames():
+            times.append(frame.time)  # noqa: PERF401  kept when it raises
+    assert 50 < len(times) < 60
+    assert f"nothing after {time_text(times[-1])} (frame {len(times) - 1})" in str(raised.value)
+
+
+def test_counting_packets_can_be_cancelled(tmp_path: Path) -> None:
     def stop() -> None:
         raise Cancelled
 
-    monster = write_as(tmp_path / "c.avi", "MJPG", 1001)
+    long = write_as(tmp_path / "c.avi", "MJPG", 1001)
     with pytest.raises(Cancelled):
-        count_packets(monster, stop)
+        count_packets(long, stop)
 
 
 @pytest.mark.parametrize(("name", "data", "words"), [

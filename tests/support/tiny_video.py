@@ -130,6 +130,15 @@ def hide_beginning(path: Path, ticks: int) -> None:
     path.write_bytes(data)
 
 
+def show_only(path: Path, share: float) -> None:
+    """Have the edit list leave out all behind a share of what it showed, as trimming does."""
+    data = bytearray(path.read_bytes())
+    place = data.index(b"elst") + 4 + 8  # behind version and number of edits
+    ticks = int.from_bytes(data[place:place + 4], "big")
+    data[place:place + 4] = round(ticks * share).to_bytes(4, "big")
+    path.write_bytes(data)
+
+
 def promise_frames(path: Path, count: int) -> None:
     """Have an AVI file say another number of frames than it has."""
     data = bytearray(path.read_bytes())

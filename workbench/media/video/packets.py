@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
@@ -46,14 +47,18 @@ def packet_times(path: Path, apart: float, check: Callable[[], object]) -> list[
         return _times(capture, apart, check)
 
 
-def count_packets(path: Path, check: Callable[[], object] = lambda: None) -> tuple[int, float]:
+def count_packets(path: Path, check: Callable[[], object] = lambda: None,
+                  until: float = math.inf) -> tuple[int, float]:
     """How many packets a video of any kind has, mostly one for each frame, also where the file
-    says another number; and the latest of their times in seconds. (0, 0) where they cannot be read.
-    ``check`` is called now and then; what it raises ends the work."""
+    says another number; and the latest time in seconds, below ``until``, of one that holds a frame.
+    (0, 0) where they cannot be read. ``check`` is called now and then; what it raises ends the
+    work."""
     with _opened(path) as capture:
         found, latest = 0, 0.0
         while capture.grab():
-            found, latest = found + 1, max(latest, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+            found, time = found + 1, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            if latest < time < until and capture.retrieve()[1].size >= _LEAST_BYTES:
+                latest = time
             if found % _CHECKED == 0:
                 check()
         return found, latest

@@ -36,8 +36,8 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 Rgb = NDArray[np.uint8]
 _SAME = 5e-4
 """Seconds by which two readings of one frame's time may differ."""
-_MISSING = 0.5
-"""Seconds of packets behind the last frame from which on something is missing."""
+_MISSING = 1.5
+"""Frames of usual length behind the last one from which on something is missing."""
 _NEAR = 60
 """Frames ahead that are decoded on the way rather than by a jump."""
 _BACK = (0.0, 1.0, 5.0, 20.0)
@@ -204,14 +204,16 @@ class VideoReader:
 
     def _require_whole(self, check: Callable[[], object]) -> None:
         """All that can be read was: say where that is not the whole video."""
+        from workbench.media.video.edit_list import shown_seconds
         from workbench.media.video.packets import count_packets
 
         if self._at < 0:
             raise FormatError("the video has no frame that can be read", path=self.path)
         require_whole(self.path, self._at + 1)
-        if self._at + 1 < self.frame_count and self._time > 0 and not self._untimed:
-            _, end = count_packets(self.path, check)
-            if end > self._time + _MISSING:  # it promised too many frames, or there is more
+        if self._at + 1 < self.frame_count and not self._untimed:
+            _, end = count_packets(self.path, check, shown_seconds(self.path) - 2 * _SAME)
+            usual = self._time / self._at if self._at else 1 / self.rate
+            if end > self._time + _MISSING * usual:  # it promised too many frames, or there is more
                 raise FormatError(f"the video is damaged: nothing after {time_text(self._time)} "
                                   f"(frame {self._at:,}) can be read", path=self.path)
 
