@@ -79,6 +79,43 @@ def test_what_another_window_suggests_or_renames_is_so_here(
     assert said(there.of("b.mp4")) == {(60.0, "run")}
 
 
+def test_a_class_that_another_window_renamed_is_so_where_this_one_judged(
+        tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]) -> None:
+    (tmp_path / "workbench.toml").write_text('classes = ["cat"]\n', "utf-8")
+    one, two = open_session(tmp_path), open_session(tmp_path)
+    owner.ready(one)
+    owner.ready(two)
+    here, there = suggested_tracks_of(one), suggested_tracks_of(two)
+    for store in (here, there):
+        store.require_read()
+    owner.drain()
+    here.put("a.mp4", [track(1, 20.0), track(2, 60.0)])
+    here.put("b.mp4", [track(1, 20.0)])
+    here.flush()
+    there.look_again()
+    owner.until(lambda: bool(there.of("a.mp4")) and bool(there.of("b.mp4")))
+    wrong = there.of("a.mp4")[0]
+    SuggestedTracksStep(there, "a.mp4", [wrong], "reject", rejects=True).do()
+    there.put("b.mp4", there.of("b.mp4"))
+    there.flush()
+    one.rename_class("cat", "feline")
+    owner.settled(one)
+    here.flush()
+    two.index.refresh()  # somebody comes back to the window
+    owner.until(lambda: [item.label for item in there.of("a.mp4")] == ["feline"])
+    assert [item.label for item in there.of("b.mp4")] == ["feline"]
+    one.rename_class("feline", "lynx")
+    owner.settled(one)
+    here.flush()
+    there.put("c.mp4", [track(1, 20.0)])  # it is written here before it is looked again
+    owner.until(lambda: [item.label for item in there.of("a.mp4")] == ["lynx"])
+    there.flush()
+    owner.until(lambda: [item.label for item in there.of("b.mp4")] == ["lynx"])
+    again = SuggestedTracks(tmp_path, owner.post)
+    again.require_read()
+    assert {item.label for key in ("a.mp4", "b.mp4") for item in again.of(key)} == {"lynx"}
+
+
 def test_a_class_is_renamed_where_nobody_has_looked_at_the_videos_yet(
     tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]
 ) -> None:

@@ -7,7 +7,7 @@ the program remembers, never among the labels, and what was rejected is not sugg
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -84,6 +84,7 @@ class SuggestedTracks:
         self._rejected: dict[str, Tracks] = {}
         self._own: set[str] = set()  # videos about which something was said here
         self._known = False  # whether the file was read
+        self._file: _Both = {}, {}  # what it held when it was last read or written here
         self._late = False  # whether it is to be written as soon as that can be
         self._reader = Worker(name="read-suggested-tracks", post=post)
         self._writer = Worker(name="write-suggested-tracks", post=post)
@@ -131,7 +132,8 @@ class SuggestedTracks:
             self.require_read()
             self._writer.join()
             with suppress(WorkbenchError):
-                self._kept()()
+                written, self._late = self._kept()(), False
+                self._written(written)
 
     def require_read(self) -> None:
         """Read the file at once, where what was read is not there yet."""
@@ -141,7 +143,7 @@ class SuggestedTracks:
     def _take_in(self, found: _Both) -> None:
         if self._known:
             return
-        self._known = True
+        self._known, self._file = True, found
         suggested, rejected = found
         self._all = {**suggested, **self._all}
         for key, gone in rejected.items():
@@ -153,18 +155,27 @@ class SuggestedTracks:
         self.changed.emit("")
 
     def look_again(self) -> None:
-        """Take in, in the background, what another window wrote since about videos about which
-        nothing was said here."""
-        if self._known:
-            self._reader.start(lambda _thread: _read(self._folder), self._found_again)
+        """Take in, in the background, what another window wrote since."""
+        if self._known and not self._writer.busy:
+            known = self._file
+            self._reader.start(lambda _thread: _read(self._folder),
+                               lambda found: self._found_again(found, known))
 
-    def _found_again(self, found: _Both) -> None:
+    def _found_again(self, found: _Both, known: _Both) -> None:
+        if self._file is known and not self._writer.busy:
+            self._join(found, known)  # else it was taken in as this was written here
+            self._file = found
+
+    def _join(self, found: _Both, known: _Both) -> None:
+        """What another window wrote about videos about which nothing was said here, and the new
+        names of classes; ``known`` is what was here when that was read."""
         changed = False
-        for ours, theirs in zip((self._all, self._rejected), found, strict=True):
-            for key in {*ours, *theirs} - self._own:
-                now = theirs.get(key, ())
-                if ours.get(key, ()) != now:  # what is the same stays the same objects
-                    ours[key], changed = now, True
+        now = _joined((self._all, self._rejected), known, found, self._own)
+        for ours, joined in zip((self._all, self._rejected), now, strict=True):
+            for key in {*ours, *joined}:
+                items = joined.get(key, ())
+                if ours.get(key, ()) != items:  # what is the same stays the same objects
+                    ours[key], changed = items, True
         if changed:
             self.changed.emit("")
 
@@ -174,17 +185,16 @@ class SuggestedTracks:
             gone for gone in self.rejected(key)
             if gone.attributes.get(MADE_BY) == item.attributes.get(MADE_BY)]))
 
-    def _kept(self) -> Callable[[], None]:
-        """What writes what there is now; for any thread. Of other videos that stays which another
-        window wrote meanwhile."""
-        folder, own = self._folder, frozenset(self._own)
+    def _kept(self) -> Callable[[], tuple[_Both, _Both]]:
+        """What writes what there is now, and returns that and what the file holds then; for any
+        thread. What another window wrote meanwhile stays, as :func:`_joined` has it."""
+        folder, own, known = self._folder, frozenset(self._own), self._file
         mine = dict(self._all), dict(self._rejected)
 
-        def write() -> None:
-            both = [{**{key: items for key, items in theirs.items() if key not in own},
-                     **{key: items for key, items in ours.items() if key in own}}
-                    for ours, theirs in zip(mine, _read(folder), strict=True)]
-            _write(folder, both[0], both[1])
+        def write() -> tuple[_Both, _Both]:
+            both = _joined(mine, known, _read(folder), own)
+            _write(folder, *both)
+            return mine, both
 
         return write
 
@@ -196,13 +206,47 @@ class SuggestedTracks:
         self._late, write = False, self._kept()
         self._writer.start(lambda _thread: write(), self._written, self._not_written)
 
-    def _written(self, _result: object) -> None:
+    def _written(self, written: tuple[_Both, _Both]) -> None:
+        mine, self._file = written
+        self._join(self._file, mine)
         if self._late:
             self._keep()
 
     def _not_written(self, sentence: str) -> None:
         self.failed.emit(sentence)
-        self._written(None)
+        if self._late:
+            self._keep()
+
+
+def _joined(ours: _Both, known: _Both, theirs: _Both, own: Collection[str]) -> _Both:
+    """``ours`` of the videos ``own``, about which something was said here, and ``theirs`` of all
+    others; ``known`` is what both began with. A class that was renamed in the other window, and not
+    here, is so everywhere."""
+    def both(mine: dict[str, Tracks], before: dict[str, Tracks],
+             now: dict[str, Tracks]) -> dict[str, Tracks]:
+        return {**{key: items for key, items in now.items() if key not in own},
+                **{key: _renamed(items, before.get(key, ()), now.get(key, ()))
+                   for key, items in mine.items() if key in own}}
+
+    return (both(ours[0], known[0], theirs[0]), both(ours[1], known[1], theirs[1]))
+
+
+def _renamed(ours: Tracks, before: Tracks, theirs: Tracks) -> Tracks:
+    """``ours``, with the class that ``theirs`` have now where it was not changed here."""
+    was, now = ({_bare(item): item.label for item in found} for found in (before, theirs))
+
+    def label(item: LabeledObject) -> str:
+        bare = _bare(item)
+        return now.get(bare, item.label) if was.get(bare) == item.label else item.label
+
+    return tuple(item if label(item) == item.label else item.with_label(label(item))
+                 for item in ours)
+
+
+def _bare(item: LabeledObject) -> tuple[str, float, tuple[_Key, ...]]:
+    """All of a track but its class."""
+    _, run, score, keys = _row(item)
+    return run, score, tuple(keys)
 
 
 class SuggestedTracksStep:
