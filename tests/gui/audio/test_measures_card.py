@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from tests.gui.audio.conftest import Bench
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Region
+from workbench.gui.label.sounds import measures_card
+from workbench.media.sounds.measures import Measures
 
 
 @pytest.fixture
@@ -42,6 +46,42 @@ def test_figures_of_every_region_can_be_sorted(measured: Bench) -> None:
     assert card.view.record(0).at == 2, "between two beeps there is noise"
     card.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     assert column(measured, 0) == ["frog", "owl", "owl"]
+
+
+def test_rows_come_as_they_are_made_and_cancel_keeps_them(
+        bench: Bench, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, real = threading.Semaphore(1), measures_card.measure
+
+    def in_turn(*given: Any) -> Measures:
+        assert turns.acquire(timeout=60)
+        return real(*given)
+
+    monkeypatch.setattr(measures_card, "measure", in_turn)
+    monkeypatch.setattr(measures_card, "TELL_SECONDS", 0.0)
+    bench.open_project(calls)
+    bench.session.sounds.edit("calls.wav", [
+        LabeledObject("owl", Region(start, start + 0.3)) for start in (0.5, 1.6, 2.1, 2.4)],
+        "mark four")
+    bench.run("measures")
+    card = bench.place.viewer.measures
+
+    def measured() -> int:
+        return sum(item.found is not None for item in card.view.records)
+
+    bench.wait(lambda: measured() == 1)
+    assert card.progress.isVisible() and card.progress.fraction == 0.25
+    card.view.selectRow(2)
+    turns.release()
+    bench.wait(lambda: measured() == 2)
+    assert [item.at for item in card.view.chosen()] == [2] and bench.place.editor.selection == (2,)
+    card.stop_button.click()
+    turns.release()
+    bench.wait(lambda: not card._worker.busy)
+    assert measured() == 3, "the one that was under way is kept as well"
+    assert not card.progress.isVisible() and not card.stop_button.isVisible()
+    turns.release()
+    card.rest_button.click()
+    bench.wait(lambda: measured() == 4 and not card.rest_button.isVisible())
 
 
 def test_a_row_and_a_region_are_selected_together(measured: Bench) -> None:

@@ -75,6 +75,9 @@ class _Model(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
+    def update(self, records: Sequence[Any]) -> None:
+        self._rearrange(records)
+
     def record(self, row: int) -> Any:
         return self.records[self._order[row]]
 
@@ -83,14 +86,19 @@ class _Model(QAbstractTableModel):
         if sorting == self._sorting:
             return  # a view asks twice
         self._sorting = sorting
+        self._rearrange(self.records)
+
+    def _rearrange(self, records: Sequence[Any]) -> None:
+        """Put as many ``records`` in order; what is selected stays so, by its place among them."""
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        records = [self._order[index.row()] for index in before]
+        places = [self._order[index.row()] for index in before]
+        self.records = records
         self._arrange()
         rows = {at: row for row, at in enumerate(self._order)}
         self.changePersistentIndexList(before, [
             self.index(rows[at], index.column())
-            for at, index in zip(records, before, strict=True)])
+            for at, index in zip(places, before, strict=True)])
         self.layoutChanged.emit()
 
     def _arrange(self) -> None:
@@ -179,6 +187,11 @@ class Records(QTableView):
         """Show others, in the order that was chosen."""
         if list(records) != list(self.records):
             self._rows.show(records)
+
+    def update_records(self, records: Sequence[Any]) -> None:
+        """Show what is known by now of the same records, as many in the same order; rows that are
+        selected stay so."""
+        self._rows.update(records)
 
     def record(self, row: int) -> Any:
         """What stands in a row as they are sorted; None below the last."""

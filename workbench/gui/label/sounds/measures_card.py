@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,12 +21,14 @@ from workbench.gui.background.threads import worker
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.time_view import clock_words
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Card, IconButton, QuietButton
+from workbench.gui.widgets import Card, IconButton, ProgressLine, QuietButton
 from workbench.gui.widgets.tables import Column, Records
 from workbench.media.sounds.clip import ClipReader
 from workbench.media.sounds.measures import Measures, RegionsBySide, measure
 
 REST_MS = 250
+TELL_SECONDS = 0.5
+"""After so long what was measured meanwhile is shown."""
 HEIGHT = 190
 
 
@@ -89,14 +93,19 @@ class MeasuresCard(Card):
         self._known: dict[tuple[object, ...], Measures] = {}
         self._worker = worker(self, "measures")
         self._quiet = False
+        self._stopped = False  # by a person, who has not asked for the rest yet
+        self._long = False  # whether what is under way takes so long that it is shown
         self.view = Records(COLUMNS, tr("Measurements of the regions"))
+        self.progress = ProgressLine()
+        self.stop_button = QuietButton(tr("Cancel"), run=self.stop)
+        self.rest_button = QuietButton(tr("Measure the rest"), run=self.go_on)
         self.copy_button = QuietButton(tr("Copy table"), "duplicate", run=self.copy)
         self.close_button = IconButton("close", tr("Hide measurements"), side=tokens.SPACE_XL)
         self._arrange()
         self._timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self._begin)
-        for signal in (editor.sample_changed, editor.objects_changed):
-            signal.connect(self._changed)
+        editor.sample_changed.connect(self._restart)
+        editor.objects_changed.connect(self._changed)
         editor.selection_changed.connect(self._select)
         self.hide()
 
@@ -107,8 +116,9 @@ class MeasuresCard(Card):
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         view.selectionModel().selectionChanged.connect(lambda *_: self._rows_chosen())
-        self.add_to_head(self.copy_button)
-        self.add_to_head(self.close_button)
+        for button in (self.stop_button, self.rest_button, self.copy_button, self.close_button):
+            self.add_to_head(button)
+        self.add(self.progress)
         self.add(view, 1)
         self.setFixedHeight(HEIGHT)
         self.close_button.clicked.connect(self.closed)
@@ -119,7 +129,18 @@ class MeasuresCard(Card):
     def open(self) -> None:
         """Show it and measure."""
         self.show()
-        self._changed()
+        self._restart()
+
+    def stop(self) -> None:
+        """Measure no more; what was measured stays."""
+        self._stopped, self._long = True, False
+        self._worker.stop()
+        self._show_work()
+
+    def go_on(self) -> None:
+        """Measure what is left."""
+        self._stopped = False
+        self._begin()
 
     def close_down(self) -> None:
         """End the thread."""
@@ -136,37 +157,71 @@ class MeasuresCard(Card):
 
     # --- measuring ------------------------------------------------------------------------------
 
-    def _key(self, region: LabeledObject) -> tuple[object, ...]:
-        return (self._editor.key, region.start, region.end, region.low, region.high)
+    def _key(self, region: LabeledObject, key: str = "") -> tuple[object, ...]:
+        return (key or self._editor.key, region.start, region.end, region.low, region.high)
+
+    def _restart(self) -> None:
+        """Another clip, or the card, is shown."""
+        self._stopped = False
+        self._worker.cancel(0.0)
+        self._changed()
 
     def _changed(self) -> None:
         if self.isHidden():
             return
-        regions = self._editor.objects
         self._quiet = True
-        self.view.show_records([
-            MeasuredRegion(at, regions[at], self._known.get(self._key(regions[at])))
-            for at in self._editor.parts])
+        self.view.show_records(self._records())
         self._quiet = False
         self._select()
+        self._show_work()
         self._timer.start()
+
+    def _records(self) -> list[MeasuredRegion]:
+        regions = self._editor.objects
+        return [MeasuredRegion(at, regions[at], self._known.get(self._key(regions[at])))
+                for at in self._editor.parts]
 
     def _begin(self) -> None:
         """Measure, in a thread, what was not measured yet."""
         sounds = self._editor.library
         missing = [item.region for item in self.view.records if item.found is None]
-        self._worker.cancel()
-        if sounds is None or not missing or self.isHidden():
-            return
-        parts = [item.region for item in self.view.records]
-        path = sounds.path(self._editor.key)
-        self._worker.start(lambda thread: _measure(path, missing, parts, thread), self._take)
+        self._worker.cancel(0.0)
+        self._long = False
+        if sounds is not None and missing and not self._stopped and not self.isHidden():
+            parts = [item.region for item in self.view.records]
+            key, path = self._editor.key, sounds.path(self._editor.key)
+            self._worker.start(
+                lambda thread: _measure(path, missing, parts, thread, partial(self._told, key)),
+                lambda found: self._ended(key, found))
+        self._show_work()
 
-    def _take(self, found: list[tuple[LabeledObject, Measures]]) -> None:
+    def _told(self, key: str, found: list[tuple[LabeledObject, Measures]]) -> None:
+        self._long = True
+        self._take(key, found)
+
+    def _ended(self, key: str, found: list[tuple[LabeledObject, Measures]]) -> None:
+        self._take(key, found)
+        self._show_work()
+
+    def _take(self, key: str, found: list[tuple[LabeledObject, Measures]]) -> None:
+        """What was measured in a clip, while the rest still is."""
         for region, measures in found:
-            self._known[self._key(region)] = measures
-        if found:
-            self._changed()
+            self._known[self._key(region, key)] = measures
+        shown, now = self.view.records, self._records()
+        if [(item.at, item.region) for item in shown] == [(item.at, item.region) for item in now]:
+            self._quiet = True
+            self.view.update_records(now)  # else they are shown as soon as that has settled
+            self._quiet = False
+            self._show_work()
+
+    def _show_work(self) -> None:
+        """How much is measured, and what can be done about the rest."""
+        records, busy = self.view.records, self._worker.busy and self._long
+        measured = sum(item.found is not None for item in records)
+        self.progress.set_fraction(measured / max(1, len(records)))
+        self.progress.setVisible(busy)
+        self.stop_button.setVisible(busy)
+        self.rest_button.setVisible(self._stopped and measured < len(records))
 
     # --- selection ------------------------------------------------------------------------------
 
@@ -189,12 +244,19 @@ class MeasuresCard(Card):
 
 
 def _measure(path: Path, missing: list[LabeledObject], parts: list[LabeledObject],
-             thread: BackgroundThread) -> list[tuple[LabeledObject, Measures]]:
-    """Measure the ``missing`` ones of a clip's regions; none where it cannot be read."""
+             thread: BackgroundThread, tell: Callable[[list[tuple[LabeledObject, Measures]]], None],
+             ) -> list[tuple[LabeledObject, Measures]]:
+    """Measure the ``missing`` ones of a clip's regions; none where it cannot be read. ``tell`` is
+    called on the owner's thread with what is measured meanwhile; the rest is returned."""
     found: list[tuple[LabeledObject, Measures]] = []
-    regions = RegionsBySide(item.region for item in parts)
+    regions, told = RegionsBySide(item.region for item in parts), time.monotonic()
     with suppress(WorkbenchError), ClipReader(path) as reader:  # the clip says itself why not
         for region in missing:
             thread.check()
+            if thread.stopping:
+                break
             found.append((region, measure(reader, region.region, regions.others(region.region))))
+            if time.monotonic() - told >= TELL_SECONDS:
+                thread.post(partial(tell, found))
+                found, told = [], time.monotonic()
     return found
