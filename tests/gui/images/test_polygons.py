@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Box, Shape
 from workbench.formats.voc import read_voc
+from workbench.gui.label.images import shape_tracer
+from workbench.gui.label.images.conversions import Made
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -356,6 +359,34 @@ def test_polygons_are_joined_and_split(square: Bench) -> None:
     assert len(found(square)) == 2 and isinstance(found(square)[0], Mask)
     square.run("split")
     assert sorted(map(repr, on_disk(square))) == sorted(map(repr, before))
+
+
+def test_long_outlines_are_traced_off_the_window_and_a_change_meanwhile_stays(
+        square: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, real = threading.Event(), shape_tracer.polygons_or_masks
+    threads: list[threading.Thread] = []
+
+    def traced(selected: list[tuple[int, LabeledObject]]) -> Made:
+        threads.append(threading.current_thread())
+        assert go_on.wait(60)
+        return real(selected)
+
+    monkeypatch.setattr(shape_tracer, "polygons_or_masks", traced)
+    monkeypatch.setattr(shape_tracer, "AT_ONCE", 3)
+    editor, tracer = square.place.editor, square.place.tracer
+    square.run("trace")
+    moved = Polygon((tuple((x + 10, y) for x, y in SQUARE),))
+    editor.set_shapes({0: moved}, "move")
+    go_on.set()
+    square.wait(lambda: not tracer.busy)
+    assert found(square) == [moved]
+    square.run("trace")
+    square.wait(lambda: not tracer.busy)
+    shape = found(square)[0]
+    assert isinstance(shape, Mask) and shape.area == 150 * 150
+    assert len(threads) == 2 and threading.main_thread() not in threads
+    square.run("undo")
+    assert found(square) == [moved]
 
 
 def test_a_line_across_cuts_what_is_selected(square: Bench) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.prompt_controller import PromptController
     from workbench.gui.label.images.selected_panel import SelectedPanel
     from workbench.gui.label.images.series import SeriesFollower
+    from workbench.gui.label.images.shape_tracer import ShapeTracer
     from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.widgets.class_panel import ClassPanel
     from workbench.project.session import Session
@@ -93,6 +94,13 @@ class ImagesPlace(ImageCommands):
         from workbench.gui.label.images.cutouts import ObjectFinder
 
         return ObjectFinder(self.editor, self._context, self)
+
+    @cached_property
+    def tracer(self) -> ShapeTracer:
+        """Makes polygons of selected masks, or masks of polygons."""
+        from workbench.gui.label.images.shape_tracer import ShapeTracer
+
+        return ShapeTracer(self.editor, self)
 
     @cached_property
     def prompts(self) -> PromptController:
@@ -431,7 +439,7 @@ class ImagesPlace(ImageCommands):
         if self.suggest_panel is not None:
             self.suggest_panel.close_down()
         self.editor.suggestions.close()
-        for made_late in {"finder", "prompts"} & self.__dict__.keys():
+        for made_late in {"finder", "prompts", "tracer"} & self.__dict__.keys():
             getattr(self, made_late).close()
         self.tools.close()
         self.viewer.source.close()

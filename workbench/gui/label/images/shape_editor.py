@@ -31,7 +31,6 @@ from workbench.gui.label.images.conversions import (
     cut_pieces,
     joined_shape,
     pieces_of,
-    polygons_or_masks,
 )
 from workbench.gui.label.images.geometry import Size, allowed_shift, bounds, is_shape, shifted
 from workbench.gui.label.images.selection_tracking import kept, touched
@@ -133,13 +132,6 @@ class ShapeEditor(LabelEditor[Document]):
     def convert_selected(self) -> bool:
         """Make polygons of the selected boxes, or boxes of all where none is a plain one."""
         shapes, words = boxes_or_polygons(zip(self.selection, self.selected, strict=True))
-        return bool(shapes) and self.set_shapes(shapes, words)
-
-    def trace_selected(self) -> bool:
-        """Make polygons of the selected masks, or masks of the polygons where there is no mask."""
-        shapes, words = polygons_or_masks(zip(self.selection, self.selected, strict=True))
-        if not shapes:
-            self.refused.emit(tr("Select masks to make polygons of, or polygons to make masks of."))
         return bool(shapes) and self.set_shapes(shapes, words)
 
     def join_selected(self) -> bool:
