@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.core.detections import Detections, FloatArray, Truth
+from workbench.core.arrays import FloatArray
+from workbench.core.detections import Detections, Truth
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.result import Evaluation
 from workbench.tasks.detection.verdict import mistake_counts, verdict, wilson_interval

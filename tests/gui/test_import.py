@@ -17,6 +17,7 @@ from tests.gui.conftest import draw_photos
 from tests.gui.test_main_window import drop
 from tests.project.helpers import add_image, labelled
 from workbench.core.errors import WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.gui.app import import_controller, progress_sheet
 from workbench.gui.app.context import Message
 from workbench.gui.app.import_page import LONGEST, ImportPage, short
@@ -427,7 +428,7 @@ def test_a_long_import_shows_how_far_it_is_and_can_be_stopped(
     told = said(opened)
     go_on = threading.Event()
 
-    def slow(src: Path, project: Path, format: str, progress: Callable[[int, int], None],
+    def slow(src: Path, project: Path, format: str, progress: ProgressCallback,
              cancelled: Callable[[], bool], **more: str) -> ImportReport:
         def step(done: int, total: int) -> None:
             progress(done, total)

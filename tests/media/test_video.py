@@ -26,13 +26,14 @@ from tests.support.tiny_video import (
     write_as,
     write_video,
 )
+from workbench.core.arrays import Rgb
 from workbench.core.background import Cancelled
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.video import time_text
 from workbench.media.video import reader as video_reader
 from workbench.media.video.differing import ChangeDetector
 from workbench.media.video.packets import count_packets
-from workbench.media.video.reader import Rgb, VideoReader
+from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
 
 COUNT = 130

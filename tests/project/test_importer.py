@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from tests.conftest import shared_data
 from tests.project.helpers import add_image, add_labels, labelled
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.splits import load_split
@@ -218,7 +218,7 @@ def six(tmp_path: Path) -> Path:
     return tmp_path / "six"
 
 
-def moving(folder: Path) -> Callable[[int, int], None]:
+def moving(folder: Path) -> ProgressCallback:
     """Somebody gives the folder another name after the second image."""
     def progress(done: int, _total: int) -> None:
         if done == 2:

@@ -8,8 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from workbench.core.arrays import Rgb
 from workbench.core.shapes import Box
-from workbench.media.video.reader import Rgb, VideoReader
+from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
 
 SIDE = 16

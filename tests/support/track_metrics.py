@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import Float64Array
 from workbench.evaluation.assignment import assign
 from workbench.evaluation.matching import iou_matrix
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 _OVERLAP = 0.5
 _ALPHAS = np.arange(0.05, 0.99, 0.05)
 _TINY = float(np.finfo(float).eps)
@@ -25,7 +25,7 @@ class Boxes(NamedTuple):
     """One frame: which things there are, from 0, and (N, 4) their boxes."""
 
     ids: Ints
-    boxes: Floats
+    boxes: Float64Array
 
 
 class TrackScores(NamedTuple):
@@ -45,7 +45,7 @@ def track_scores(truth: Sequence[Boxes], found: Sequence[Boxes]) -> TrackScores:
                        switches)
 
 
-def _clear(truth: Sequence[Boxes], found: Sequence[Boxes], overlap: Sequence[Floats],
+def _clear(truth: Sequence[Boxes], found: Sequence[Boxes], overlap: Sequence[Float64Array],
            ) -> tuple[float, int]:
     """A pair of the frame before stays one while it overlaps enough."""
     last: dict[int, int] = {}  # of each real thing, the track that it had last
@@ -73,7 +73,9 @@ def _sizes(truth: Sequence[Boxes], found: Sequence[Boxes]) -> tuple[Ints, Ints]:
     return first, second
 
 
-def _identity(truth: Sequence[Boxes], found: Sequence[Boxes], overlap: Sequence[Floats]) -> float:
+def _identity(
+    truth: Sequence[Boxes], found: Sequence[Boxes], overlap: Sequence[Float64Array]
+) -> float:
     real, seen = _sizes(truth, found)
     common = np.zeros((len(real), len(seen)))
     for one, other, iou in zip(truth, found, overlap, strict=True):
@@ -82,7 +84,7 @@ def _identity(truth: Sequence[Boxes], found: Sequence[Boxes], overlap: Sequence[
     return float(2 * hits / max(1, real.sum() + seen.sum()))
 
 
-def _hota(truth: Sequence[Boxes], found: Sequence[Boxes], overlap: Sequence[Floats]) -> float:
+def _hota(truth: Sequence[Boxes], found: Sequence[Boxes], overlap: Sequence[Float64Array]) -> float:
     """The mean over thresholds of the root of how well things are found and kept apart."""
     real, seen = _sizes(truth, found)
     likely = np.zeros((len(real), len(seen)))

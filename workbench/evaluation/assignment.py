@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from workbench.core.arrays import Float64Array
 
 
-def assign(cost: Floats, limit: float = np.inf) -> list[tuple[int, int]]:
+def assign(cost: Float64Array, limit: float = np.inf) -> list[tuple[int, int]]:
     """Pair rows with columns, each at most once, so that the sum of the costs is least.
 
     Parameters
@@ -33,7 +33,7 @@ def assign(cost: Floats, limit: float = np.inf) -> list[tuple[int, int]]:
     return [(row, int(column)) for row, column in enumerate(columns) if cost[row, column] < limit]
 
 
-def _augmented(cost: Floats) -> NDArray[np.int64]:
+def _augmented(cost: Float64Array) -> NDArray[np.int64]:
     """The column of each row, for no more rows than columns."""
     rows, columns = cost.shape
     of_row, of_column = np.zeros(rows), np.zeros(columns + 1)  # potentials

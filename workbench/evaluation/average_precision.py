@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, FloatArray, IntArray
-from workbench.evaluation.matching import Float64Array, Matching
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
+from workbench.evaluation.matching import Matching
 
 IOU_THRESHOLDS: list[float] = np.linspace(0.5, 0.95, 10).tolist()
 """COCO's ten thresholds, .50:.05:.95."""

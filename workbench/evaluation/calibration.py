@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import Float64Array
+
 BINS = 15
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Samples whose highest score is alike, put together."""
 
-    confidence: Floats
-    accuracy: Floats
+    confidence: Float64Array
+    accuracy: Float64Array
     """float64 (B,): mean highest score, and share that is right; rising in confidence."""
     samples: NDArray[np.int64]
     """int64 (B,): how many there are, at least one."""
@@ -33,7 +34,7 @@ class Calibration:
         return {"error": None if np.isnan(self.error) else self.error, "bins": bins}
 
 
-def calibrate(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> Calibration:
+def calibrate(confidence: Float64Array, right: NDArray[np.bool_], bins: int = BINS) -> Calibration:
     """Compare.
 
     Parameters

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import Float64Array, IntArray
 from workbench.evaluation.calibration import Calibration, calibrate
 from workbench.evaluation.ranking import Ranking, rank
 
@@ -26,8 +27,6 @@ BACKGROUND = "background"
 _STEPS = 10_000_000  # of the curves of all classes together, 24 bytes each
 _MOST_IN_MATRIX = 1000
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,12 @@ class Classification:
 
     classes: tuple[str, ...]
     """Names, in the run's order."""
-    scores: Floats
+    scores: Float64Array
     """float64 (N, C), probabilities."""
-    truth: Integers
-    predicted: Integers
+    truth: IntArray
+    predicted: IntArray
     """int64 (N,); C stands for "none" (no score reached the threshold)."""
-    confusion: Integers
+    confusion: IntArray
     """int64 (C + 1, C + 1), rows truth, columns predicted, the last is "none"; its row is empty,
     because every sample has a class."""
     per_class: tuple[ClassFigures, ...]
@@ -69,13 +68,13 @@ class Classification:
     """What the last row and column are called."""
 
     @property
-    def loss(self) -> Floats:
+    def loss(self) -> Float64Array:
         """Cross-entropy of each sample: float64 (N,); how surprised the model was by the truth."""
         own = self.scores[np.arange(len(self.truth)), self.truth]
         return np.asarray(-np.log(np.maximum(own, 1e-12)))
 
     @property
-    def confidence(self) -> Floats:
+    def confidence(self) -> Float64Array:
         """Highest score of each sample: float64 (N,)."""
         return np.asarray(self.scores.max(axis=1) if len(self.scores) else np.zeros(0))
 
@@ -112,7 +111,7 @@ class Classification:
             if there else None for name in ("precision", "recall", "f1")}
             for kind, weights in (("macro", None), ("weighted", [item.support for item in there]))}
 
-    def cell(self, row: int, column: int) -> Integers:
+    def cell(self, row: int, column: int) -> IntArray:
         """The samples behind a number of the matrix, the most surprising first."""
         inside = np.flatnonzero((self.truth == row) & (self.predicted == column))
         return np.asarray(inside[np.argsort(-self.loss[inside], kind="stable")])
@@ -151,7 +150,7 @@ class Classification:
 
 
 def classify(
-    scores: Floats, truth: Integers, classes: Sequence[str], threshold: float = 0.0,
+    scores: Float64Array, truth: IntArray, classes: Sequence[str], threshold: float = 0.0,
     background: bool = False,
 ) -> Classification:
     """Judge a classifier.
@@ -198,7 +197,7 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _figures(name: str, index: int, confusion: Integers, ranking: Ranking) -> ClassFigures:
+def _figures(name: str, index: int, confusion: IntArray, ranking: Ranking) -> ClassFigures:
     hits = int(confusion[index, index])
     predicted, support = int(confusion[:, index].sum()), int(confusion[index].sum())
     precision = hits / predicted if predicted else math.nan

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, IntArray
+from workbench.core.arrays import BoolArray, IntArray
 from workbench.evaluation.matching import Matching, walk
 from workbench.evaluation.pairs import Pairs
 from workbench.evaluation.tables import DetectionTable, TruthTable

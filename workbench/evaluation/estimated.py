@@ -11,11 +11,11 @@ from typing import Generic, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import Float64Array
 from workbench.evaluation.regression import Estimation, evaluate_numbers
 from workbench.evaluation.scored import SampleT
 
 NumberOrder = Literal["error", "high", "low", "near", "file"]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class NumberSet(Generic[SampleT]):
     split: str
     samples: tuple[SampleT, ...]
     """Those that have an estimate and a number, with the labels they have now."""
-    found: Floats
-    truth: Floats
+    found: Float64Array
+    truth: Float64Array
     """float64 (N,): estimates and true numbers."""
     every: tuple[SampleT, ...]
-    every_found: Floats
+    every_found: Float64Array
     """All samples that have an estimate, whatever their label."""
     left_out: int = 0
     """Samples with an estimate that have no number any more."""

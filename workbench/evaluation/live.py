@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, Detections, Truth
+from workbench.core.arrays import BoolArray, Float64Array
+from workbench.core.detections import Detections, Truth
 from workbench.evaluation.average_precision import (
     AP_MIN_SCORE,
     IOU_THRESHOLDS,
@@ -17,7 +18,7 @@ from workbench.evaluation.average_precision import (
     most_counted,
 )
 from workbench.evaluation.confusion import outcomes
-from workbench.evaluation.matching import Float64Array, Matching, match_classes, truth_pairs
+from workbench.evaluation.matching import Matching, match_classes, truth_pairs
 from workbench.evaluation.nms import MAX_DETECTIONS, Suppression
 from workbench.evaluation.pairs import Pairs
 from workbench.evaluation.result import Evaluation, Thresholds, summarize

@@ -21,13 +21,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from workbench.core.detections import BoolArray, FloatArray, IntArray
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from workbench.evaluation.pairs import Pairs
 from workbench.evaluation.tables import DetectionTable, TruthTable
-
-Float64Array = NDArray[np.float64]
 
 _CHUNK = 1 << 20
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, Detections, FloatArray, IntArray
+from workbench.core.arrays import BoolArray, FloatArray, IntArray
+from workbench.core.detections import Detections
 from workbench.evaluation.pairs import Pairs, overlapping_pairs, suppress
 
 MAX_DETECTIONS = 3000

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.evaluation.regression import Estimation, Floats
+from workbench.core.arrays import Float64Array
+from workbench.evaluation.regression import Estimation
 from workbench.evaluation.report_page import (
     ReportImage,
     class_colors,
@@ -102,7 +103,7 @@ def _plots(result: Estimation, names: Sequence[str]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _share(values: Floats, ends: tuple[float, float]) -> list[float]:
+def _share(values: Float64Array, ends: tuple[float, float]) -> list[float]:
     return [float(value) for value in (values - ends[0]) / (ends[1] - ends[0])]
 
 

@@ -15,9 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.detections import BoolArray, FloatArray, IntArray
-
-Float64Array = NDArray[np.float64]
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 
 _CHUNK = 1 << 18
 """Candidate pairs looked at in one go: small enough for the arrays to stay in the cache."""

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-_EMPTY: Floats = np.zeros(0)
+from workbench.core.arrays import BoolArray, Float64Array
+
+_EMPTY: Float64Array = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
     """Samples counted from the highest score down; equal scores are one step."""
 
-    hits: Floats
-    alarms: Floats
+    hits: Float64Array
+    alarms: Float64Array
     """float64 (S,): samples of the class, and others, with at least the score of each step."""
-    scores: Floats
+    scores: Float64Array
     """float64 (S,), falling."""
 
     @property
@@ -32,7 +31,7 @@ class Ranking:
         """All others."""
         return float(self.alarms[-1]) if len(self.alarms) else 0.0
 
-    def roc(self) -> tuple[Floats, Floats]:
+    def roc(self) -> tuple[Float64Array, Float64Array]:
         """False and true positive rates, both rising from 0 to 1 (Fawcett 2006, algorithm 1).
 
         Both are empty where only one kind of sample exists.
@@ -42,7 +41,7 @@ class Ranking:
         return (np.concatenate([[0.0], self.alarms / self.negatives]),
                 np.concatenate([[0.0], self.hits / self.positives]))
 
-    def recall_precision(self) -> tuple[Floats, Floats]:
+    def recall_precision(self) -> tuple[Float64Array, Float64Array]:
         """Recall, rising to 1, and precision at each step; empty without a sample of the class."""
         if not self.positives:
             return _EMPTY, _EMPTY
@@ -75,7 +74,7 @@ class Ranking:
         return Ranking(self.hits[kept], self.alarms[kept], self.scores[kept])
 
 
-def rank(scores: Floats, positive: Flags) -> Ranking:
+def rank(scores: Float64Array, positive: BoolArray) -> Ranking:
     """Count ``positive`` samples, bool (N,), and others by their ``scores``, float (N,)."""
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]

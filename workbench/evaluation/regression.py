@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from workbench.core.arrays import Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +20,8 @@ class Estimation:
     None without any sample.
     """
 
-    found: Floats = field(repr=False)
-    truth: Floats = field(repr=False)
+    found: Float64Array = field(repr=False)
+    truth: Float64Array = field(repr=False)
     mae: float | None
     rmse: float | None
     r2: float | None
@@ -30,7 +29,7 @@ class Estimation:
     median: float | None
 
     @property
-    def errors(self) -> Floats:
+    def errors(self) -> Float64Array:
         """float64 (N,): above zero where the estimate is too high."""
         return self.found - self.truth
 
@@ -44,7 +43,7 @@ class Estimation:
         return {**self.figures(), "samples": len(self.truth)}
 
 
-def evaluate_numbers(found: Floats, truth: Floats) -> Estimation:
+def evaluate_numbers(found: Float64Array, truth: Float64Array) -> Estimation:
     """Judge estimates, float (N,), by the true numbers, float (N,)."""
     if not len(truth):
         return Estimation(found, truth, None, None, None, None, None)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, FloatArray, IntArray
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from workbench.evaluation.average_precision import AP_MIN_SCORE, PrecisionRecallCurve
 from workbench.evaluation.confusion import Outcomes
-from workbench.evaluation.matching import Float64Array, paired_iou
+from workbench.evaluation.matching import paired_iou
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.tables import DetectionTable, TruthTable
 

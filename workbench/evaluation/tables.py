@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, Detections, FloatArray, IntArray, Truth
+from workbench.core.arrays import BoolArray, FloatArray, IntArray
+from workbench.core.detections import Detections, Truth
 
 
 @dataclass(frozen=True, slots=True)

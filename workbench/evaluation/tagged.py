@@ -12,6 +12,7 @@ from typing import Generic, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import Float64Array
 from workbench.core.text import count
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.ranking import Ranking
@@ -23,7 +24,6 @@ HITS, MISSED, ALARMS, EVERY = range(4)
 have it and are missed, that are found to have it and do not; and all samples."""
 _MOST_SCORES = 8
 
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class TagSet(Generic[SampleT]):
     """Those that have scores and tags, with the labels they have now."""
     classes: tuple[str, ...]
     """The tags that the run knows, under the names they have now."""
-    scores: Floats
+    scores: Float64Array
     """float64 (N, C), a probability of each tag."""
     truth: NDArray[np.bool_]
     """bool (N, C)."""
     thresholds: Mapping[str, float]
     """Those that were found on validation samples, by tag."""
     every: tuple[SampleT, ...]
-    every_scores: Floats
+    every_scores: Float64Array
     """All samples that have scores, whatever their label."""
     left_out: int = 0
     """Samples with scores that have no tags any more."""

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from workbench.core.arrays import BoolArray, Float64Array
 from workbench.evaluation.ranking import Ranking, rank
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 THRESHOLD = 0.5
 """From this score on a tag counts where no other one was found."""
 
@@ -52,10 +50,10 @@ class Tagging:
     """How well tags are found."""
 
     per_tag: tuple[TagFigures, ...]
-    scores: Floats = field(repr=False)
+    scores: Float64Array = field(repr=False)
     """float64 (N, C), a probability of each tag."""
-    truth: Flags = field(repr=False)
-    taken: Flags = field(repr=False)
+    truth: BoolArray = field(repr=False)
+    taken: BoolArray = field(repr=False)
     """bool (N, C): tags of each sample, and those that it is found to have."""
     rankings: tuple[Ranking, ...] = field(repr=False)
     """For each tag what its score says at every threshold."""
@@ -65,7 +63,7 @@ class Tagging:
         return tuple(item.name for item in self.per_tag)
 
     @property
-    def wrong(self) -> Flags:
+    def wrong(self) -> BoolArray:
         """bool (N, C): tags that are missed, or found where they are not."""
         return np.asarray(self.truth != self.taken)
 
@@ -80,7 +78,7 @@ class Tagging:
         return float((~self.wrong).all(1).mean()) if len(self.truth) else None
 
     @property
-    def losses(self) -> Floats:
+    def losses(self) -> Float64Array:
         """float64 (N, C): cross-entropy of each decision; how surprising the truth was."""
         right = np.where(self.truth, self.scores, 1 - self.scores)
         return np.asarray(-np.log(np.maximum(right, 1e-12)))
@@ -110,7 +108,7 @@ class Tagging:
                 "samples": len(self.truth)}
 
 
-def best_threshold(scores: Floats, truth: Flags, default: float = THRESHOLD) -> float:
+def best_threshold(scores: Float64Array, truth: BoolArray, default: float = THRESHOLD) -> float:
     """The score from which on a tag counts for the highest F1, in the middle between it and the
     next lower one; ``default`` where no sample has the tag, or all have it."""
     if not truth.any() or truth.all():
@@ -124,7 +122,7 @@ def best_threshold(scores: Floats, truth: Flags, default: float = THRESHOLD) -> 
 
 
 def evaluate_tags(
-    scores: Floats, truth: Flags, names: Sequence[str], thresholds: Mapping[str, float],
+    scores: Float64Array, truth: BoolArray, names: Sequence[str], thresholds: Mapping[str, float],
     rankings: tuple[Ranking, ...] | None = None,
 ) -> Tagging:
     """Judge.
@@ -157,7 +155,9 @@ def wrong_tags(result: Tagging, sample: int) -> str:
                     for place in np.flatnonzero(result.wrong[sample]))
 
 
-def _one(name: str, ranking: Ranking, truth: Flags, taken: Flags, limit: float) -> TagFigures:
+def _one(
+    name: str, ranking: Ranking, truth: BoolArray, taken: BoolArray, limit: float
+) -> TagFigures:
     hits, found, there = int((taken & truth).sum()), int(taken.sum()), int(truth.sum())
     return TagFigures(
         name, ranking.average_precision, ranking.roc_auc, hits / found if found else None,

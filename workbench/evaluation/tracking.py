@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import Float64Array
 from workbench.core.detections import Detections
 from workbench.evaluation.assignment import assign
 from workbench.evaluation.matching import iou_matrix
-
-Floats = NDArray[np.float64]
 
 _AT_PLACE, _OF_SPEED = 1 / 20, 1 / 160
 """Uncertainty of place and speed in a frame, as a share of the box, as ByteTrack has it."""
@@ -127,7 +126,7 @@ class _Tracker:
         self._seen = np.zeros(0)  # when last
         self._state = _Motion()
 
-    def step(self, place: int, time: float, boxes: Floats, scores: Floats,
+    def step(self, place: int, time: float, boxes: Float64Array, scores: Float64Array,
              rows: NDArray[np.int64]) -> None:
         """Take in what one frame shows."""
         limits = self._limits
@@ -161,7 +160,7 @@ class _Tracker:
         self._state.add(boxes[left])
         self._seen = np.append(self._seen, np.full(len(left), time))
 
-    def live_step(self, place: int, time: float, boxes: Floats, scores: Floats,
+    def live_step(self, place: int, time: float, boxes: Float64Array, scores: Float64Array,
                   rows: NDArray[np.int64], limits: TrackLimits) -> list[FollowedTrack]:
         """As :meth:`step`; the tracks that are seen here and are not chance. Of each, only as much
         is kept as tells that."""
@@ -180,7 +179,7 @@ class _Tracker:
         track.rows.append(int(row))
         track.scores.append(float(score))
 
-    def _pair(self, tracks: NDArray[np.int64], found: NDArray[np.int64], boxes: Floats,
+    def _pair(self, tracks: NDArray[np.int64], found: NDArray[np.int64], boxes: Float64Array,
               limit: float) -> list[tuple[int, int]]:
         """Pairs of a track and a detection, by their overlap.
 
@@ -205,7 +204,7 @@ class _Motion:
         self._at, self._speed = np.zeros((0, 4)), np.zeros((0, 4))
         self._spread = np.zeros((0, 4, 3))  # variances of place and speed, and what they share
 
-    def boxes(self) -> Floats:
+    def boxes(self) -> Float64Array:
         """(N, 4) xyxy."""
         half = self._at[:, 2:] / 2
         return np.concatenate([self._at[:, :2] - half, self._at[:, :2] + half], 1)
@@ -221,7 +220,7 @@ class _Motion:
             place + 2 * both + speed + (_AT_PLACE * scale) ** 2,
             speed + (_OF_SPEED * scale) ** 2, both + speed], -1)
 
-    def correct(self, index: NDArray[np.int64], boxes: Floats) -> None:
+    def correct(self, index: NDArray[np.int64], boxes: Float64Array) -> None:
         """These were seen here."""
         if not len(index):
             return
@@ -234,7 +233,7 @@ class _Motion:
             place - place * place * weight, speed - both * both * weight,
             both - place * both * weight], -1)
 
-    def add(self, boxes: Floats) -> None:
+    def add(self, boxes: Float64Array) -> None:
         at = _centred(boxes)
         scale = at[:, [2, 3, 2, 3]]
         spread = np.stack([(2 * _AT_PLACE * scale) ** 2, (10 * _OF_SPEED * scale) ** 2,
@@ -247,9 +246,9 @@ class _Motion:
         self._at, self._speed = self._at[index], self._speed[index]
         self._spread = self._spread[index]
 
-    def _scale(self) -> Floats:
+    def _scale(self) -> Float64Array:
         return self._at[:, [2, 3, 2, 3]]
 
 
-def _centred(boxes: Floats) -> Floats:
+def _centred(boxes: Float64Array) -> Float64Array:
     return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], 1)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.core.schema import Value
 from workbench.core.text import count
 from workbench.core.video import Source, path_of
@@ -267,7 +268,7 @@ class EngineTask(ABC):
     # Before a training
 
     @abstractmethod
-    def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
+    def read(self, options: Options, tick: StageCallback) -> TrainingData:
         """Read the labels; raises ``WorkbenchError`` where there is nothing to learn from."""
 
     def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
@@ -277,7 +278,7 @@ class EngineTask(ABC):
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
-        tick: Callable[[str, int, int], None] = lambda *_: None,
+        tick: StageCallback = lambda *_: None,
     ) -> tuple[str, str]:
         """The id of the recipe to take where none is named, and why as the end of a sentence.
 
@@ -361,7 +362,7 @@ class EngineTask(ABC):
 
     @abstractmethod
     def predict_split(self, plan: Plan, model: Any, card: SavedModel, run: Run, split: str,
-                      tick: Callable[[int, int], None], check: Callable[[], None],
+                      tick: ProgressCallback, check: Callable[[], None],
                       ) -> dict[str, float]:
         """Predict on a part of the plan, store the raw results and return the figures."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.progress import StageCallback
 from workbench.extension.registry import Registry
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ExplanationRequest:
     """Called often; may raise to end the work."""
     classes: tuple[str, ...] = ()
     """Names in the order of the model's answers."""
-    report: Callable[[str, int, int], None] = lambda text, done, total: None
+    report: StageCallback = lambda text, done, total: None
     """Tells progress, in words, and calls ``check``: what is done, of how much."""
 
 

@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.extension.registry import Registry, load
 
 if TYPE_CHECKING:
-    from workbench.core.detections import IntArray
+    from workbench.core.arrays import IntArray
     from workbench.extension.engine_task import Plan
 
 __all__ = ["OptimizerKind", "Sampler", "Schedule", "optimizers", "order_of", "samplers",

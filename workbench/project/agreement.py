@@ -19,12 +19,12 @@ import numpy as np
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
 from workbench.formats.image_sets import ImageNames
 from workbench.media.images.header import IMAGE_SUFFIXES, read_image_info
 from workbench.project.datasets.labelled import LabelledFolder
-from workbench.project.imports.copying import Progress
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
 
@@ -221,7 +221,7 @@ def _partners(own: Objects, other: Objects, least: float) -> Mapping[int, tuple[
 
 def compare_labels(
     project: Path, other: Path, *, format: str | None = None, least: float = LEAST,
-    progress: Progress | None = None, cancelled: Callable[[], bool] = lambda: False,
+    progress: ProgressCallback | None = None, cancelled: Callable[[], bool] = lambda: False,
 ) -> Agreement:
     """Compare the labels of ``project`` with those of another folder or file.
 
@@ -324,7 +324,7 @@ def _in_common(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*ends, strict=False)))
 
 
-def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: Progress | None,
+def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: ProgressCallback | None,
               cancelled: Callable[[], bool]) -> Agreement:
     result = Agreement()
     same, theirs_labelled = _same_images(own, other), set(other.labelled)

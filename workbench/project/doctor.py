@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path, PurePath
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import folded, is_file, is_folder
+from workbench.core.progress import ProgressCallback
 from workbench.core.video import VIDEO_SUFFIXES
 from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, is_leftover
@@ -29,10 +30,8 @@ from workbench.project.runs import CONFIG, RunFolder
 from workbench.project.task import decide_task
 from workbench.project.video_check import find_tracks, video_problems
 
-Progress = Callable[[int, int], None]
 
-
-def doctor(folder: Path, progress: Progress | None = None) -> list[Problem]:
+def doctor(folder: Path, progress: ProgressCallback | None = None) -> list[Problem]:
     """Look at every file of ``folder`` and return what is wrong, sorted by file and line.
 
     Nothing is changed. Errors are files that cannot be used; warnings are what should be known.
@@ -53,7 +52,7 @@ def doctor(folder: Path, progress: Progress | None = None) -> list[Problem]:
     )
 
 
-def findings(folder: Path, progress: Progress | None = None) -> Iterator[Problem]:
+def findings(folder: Path, progress: ProgressCallback | None = None) -> Iterator[Problem]:
     """As :func:`doctor`, each once as soon as it is found, in no order."""
     if not is_folder(folder):
         raise UsageError("there is no such folder", path=folder)
@@ -65,7 +64,7 @@ def findings(folder: Path, progress: Progress | None = None) -> Iterator[Problem
 
 
 class _Examination:
-    def __init__(self, folder: Path, progress: Progress) -> None:
+    def __init__(self, folder: Path, progress: ProgressCallback) -> None:
         self._folder = folder
         self._found = LabelledFolder(folder)
         self._progress = progress

@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Region
 from workbench.core.text import count, listed, tr
 from workbench.extension.annotation_formats import (
@@ -39,7 +40,6 @@ from workbench.project.datasets.splits import (
 from workbench.project.manifest import Manifest
 from workbench.project.stores.chosen import known_classes
 
-Progress = Callable[[int, int], None]
 IMAGES = ("copy", "link", "none")
 _LOOKED_AT = 500
 _WHOLES = (Annotation(labels=("",)), Annotation(attributes={NUMBER: 0.0}))
@@ -162,7 +162,8 @@ def gentlest_format(project: Path, formats: Sequence[AnnotationFormat],
 
 
 def export_labels(
-    project: Path, request: ExportRequest, out: Path, progress: Progress = lambda done, total: None,
+    project: Path, request: ExportRequest, out: Path,
+    progress: ProgressCallback = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> LabelExport:
     """Write the labels of ``project`` into ``out``, a new or empty folder.
@@ -211,7 +212,7 @@ def _require_empty(out: Path) -> None:
 
 
 class _Export:
-    def __init__(self, project: Path, request: ExportRequest, out: Path, progress: Progress,
+    def __init__(self, project: Path, request: ExportRequest, out: Path, progress: ProgressCallback,
                  cancelled: Callable[[], bool]) -> None:
         load_plugins()
         self._project, self._request = project, request

@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from workbench.core.arrays import FloatArray
 from workbench.core.text import count, tr
 from workbench.project.suggestion import Suggestion
-
-Floats = NDArray[np.float32]
 
 FEW = 50
 """Labelled images up to which typical ones come first, whatever a model says."""
@@ -61,9 +59,9 @@ class Candidates(NamedTuple):
 
     keys: Sequence[str]
     """In the order of the list."""
-    features: Floats
+    features: FloatArray
     """float32 (N, D): what a network says of each, nothing negative."""
-    labelled: Floats
+    labelled: FloatArray
     """float32 (L, D): the same of images that have labels."""
     labels: int
     """How many images have labels."""
@@ -147,7 +145,7 @@ def _typical(images: Candidates, left: Sequence[int], chosen: Iterable[int],
     return order
 
 
-def _unit(values: Floats) -> Floats:
+def _unit(values: FloatArray) -> FloatArray:
     """Rows of length 1."""
     length = np.linalg.norm(values, axis=1, keepdims=True)
     return np.asarray(values / np.maximum(length, 1e-9), np.float32)

@@ -21,7 +21,8 @@ from workbench.project.library.document import State
 from workbench.project.library.images import annotation_content
 
 if TYPE_CHECKING:
-    from workbench.media.video.reader import Frame, Rgb, VideoReader
+    from workbench.core.arrays import Rgb
+    from workbench.media.video.reader import Frame, VideoReader
     from workbench.project.session import Session
 
 Which = Literal["every", "different", "keys"]

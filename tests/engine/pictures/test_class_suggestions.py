@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from workbench.core.arrays import FloatArray
 from workbench.engine.service import perform
 from workbench.engine.training.control import TrainControl
 from workbench.jobs.commands import Describe
@@ -19,7 +20,6 @@ from workbench.tasks.image_classification.engine.describe import network
 from workbench.tasks.image_classification.engine.pictures import read_square
 from workbench.tasks.image_classification.feature_cache import KnownFeatures
 from workbench.tasks.image_classification.instant import MOST, TrainingSet, learn, second_look
-from workbench.tasks.image_classification.linear import Floats
 
 
 def described(folder: Path, files: list[str]) -> Event:
@@ -89,7 +89,7 @@ def test_features_of_before_are_passed_over(tmp_path: Path) -> None:
     assert found.path.name.endswith("-1280.bin")
 
 
-def made(classes: dict[str, int], apart: float = 3.0) -> tuple[TrainingSet, Floats]:
+def made(classes: dict[str, int], apart: float = 3.0) -> tuple[TrainingSet, FloatArray]:
     """Images of classes with so many each, as features that are told apart easily."""
     rng = np.random.default_rng(1)
     labels = [name for name, number in classes.items() for _ in range(number)]

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from workbench.core.detections import IntArray
+from workbench.core.arrays import IntArray
 from workbench.extension.training import Order
 
 _AHEAD = 2  # batches prepared while one is learned from

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from workbench.core.detections import FloatArray
+from workbench.core.arrays import FloatArray
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.letterbox import FILL, Letterbox, View, Window
 from workbench.media.images.header import ImageInfo

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, FloatArray
+from workbench.core.arrays import BoolArray, FloatArray
 
 FILL = 114
 """Grey of the bars, 0..255; augmentations fill with the same."""

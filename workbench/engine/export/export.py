@@ -9,6 +9,7 @@ from typing import Any
 from workbench import __version__
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
+from workbench.core.progress import Check
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import load_model
 from workbench.engine.tasks import task_of
@@ -18,8 +19,6 @@ from workbench.extension.registry import load, recipes
 from workbench.formats.atomic import write_atomic
 from workbench.jobs.events import Event, Finished, Progress
 from workbench.project.runs import RunFolder
-
-Check = Callable[[], None]
 
 MOST_PIXELS = 1.0
 """Largest difference of a box's edge that is taken for the same, in pixels of the image."""

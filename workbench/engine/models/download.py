@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import IO
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.engine.models.weights import check_hash, weights_path
 from workbench.extension.recipe import Weights
 from workbench.formats.locks import try_lock
-
-Tick = Callable[[int, int], None]
 
 _CHUNK = 1 << 18
 _TIMEOUT = 20.0  # seconds without a byte
@@ -34,7 +33,7 @@ class _Broken(Exception):
     """The connection ended before the file did."""
 
 
-def download(weights: Weights, tick: Tick) -> Path:
+def download(weights: Weights, tick: ProgressCallback) -> Path:
     """Fetch weights and check them; what was there stays until the new file is whole.
 
     What came until a connection broke, or until the person ended it, is kept beside it, and the
@@ -92,7 +91,7 @@ def _right(weights: Weights, part: Path) -> bool:
     return True
 
 
-def _fill(weights: Weights, part: Path, tick: Tick) -> bool:
+def _fill(weights: Weights, part: Path, tick: ProgressCallback) -> bool:
     """Bring ``part`` to the end of the weights; tells whether something of it was there before."""
     with part.open("ab") as file:
         if try_lock(file.fileno()) is False:
@@ -105,7 +104,7 @@ def _fill(weights: Weights, part: Path, tick: Tick) -> bool:
     return before > 0
 
 
-def _fetch(weights: Weights, file: IO[bytes], tick: Tick) -> None:
+def _fetch(weights: Weights, file: IO[bytes], tick: ProgressCallback) -> None:
     """Fill ``file`` to the end of the weights, in several tries where the connection breaks."""
     for number in range(_TRIES):
         try:
@@ -127,7 +126,7 @@ def _wait(seconds: float, check: Callable[[], None]) -> None:
         time.sleep(min(0.1, left))
 
 
-def _go_on(weights: Weights, file: IO[bytes], tick: Tick) -> None:
+def _go_on(weights: Weights, file: IO[bytes], tick: ProgressCallback) -> None:
     """Ask once for what is missing, and add it to ``file``."""
     done = file.seek(0, os.SEEK_END)
     request = urllib.request.Request(weights.url)

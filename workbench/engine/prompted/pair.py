@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from workbench.core.arrays import Rgb
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 
 Array = NDArray[Any]
-Rgb = NDArray[np.uint8]
 Prompts = Sequence[tuple[float, float, int]]
 
 SIDE = 1024

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.progress import StageCallback
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
 from workbench.engine.tasks import task_of
@@ -122,7 +123,7 @@ class _NoTime(Exception):
 
 def finish(
     parts: TrainingParts, record: RunRecord, end: EndTime, budget: Budget,
-    tick: Callable[[str, int, int], None],
+    tick: StageCallback,
 ) -> None:
     """Store raw results of the best model for val and test, and write the final figures.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,6 @@ from workbench.project.datasets.splits import (
     load_split,
     make_split,
 )
-
-Tick = Callable[[str, int, int], None]
-"""Called with (what is being done, done, total); may raise to end the work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from workbench.core.errors import UsageError
+from workbench.core.progress import StageCallback
 from workbench.core.schema import Value
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import choose_device
@@ -20,7 +21,7 @@ from workbench.engine.tasks import engine_task, noun_of, task_of
 from workbench.engine.training.advice import device_warnings, recipe_warnings
 from workbench.engine.training.batch_size import rate_factor
 from workbench.engine.training.patience import most_epochs
-from workbench.engine.training.plan import Tick, TrainOptions, TrainPlan
+from workbench.engine.training.plan import TrainOptions, TrainPlan
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
 from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe, RecipeFiles
@@ -36,7 +37,7 @@ _SEEDS = 1 << 63
 
 
 def make_plan(
-    project: Path, request: TrainRequest, tick: Tick, split: Split | None = None,
+    project: Path, request: TrainRequest, tick: StageCallback, split: Split | None = None,
     classes: tuple[str, ...] | None = None, earlier: Mapping[str, Any] | None = None,
 ) -> TrainPlan:
     """Read the labels and choose what was left open.
@@ -98,7 +99,7 @@ def _until_best(plan: TrainPlan) -> TrainPlan:
 
 
 def _recipe(
-    project: Path, request: TrainRequest, device: torch.device, tick: Tick,
+    project: Path, request: TrainRequest, device: torch.device, tick: StageCallback,
 ) -> tuple[Recipe, str]:
     """The recipe, and why, where that was left open."""
     if request.recipe != "auto":

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from workbench.core.detections import IntArray
+from workbench.core.arrays import IntArray
 from workbench.engine import seeds
 from workbench.extension.training import Labels, Order
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.core.schema import Value
 from workbench.engine.models.build import class_rows
 from workbench.engine.models.card import read_card
@@ -139,7 +140,7 @@ def gentle(
     return {**settings, **changed}
 
 
-def fetch_start(start: Start, tick: Callable[[int, int], None]) -> None:
+def fetch_start(start: Start, tick: ProgressCallback) -> None:
     """Download what the start needs and this machine lacks."""
     if start.weights is not None and not is_available(start.weights):
         download(start.weights, tick)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 from torch import Tensor
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.progress import StageCallback
 from workbench.core.text import capital
 from workbench.engine.devices import device_or_best, is_card_lost, use_all_cores
 from workbench.engine.models.card import ModelCard
@@ -186,7 +186,7 @@ def resume(
     return _guarded(work, record, plan, model, resumed=True)
 
 
-def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
+def plan_of(run: RunFolder, tick: StageCallback) -> TrainPlan:
     """The plan that a run was begun with, with the labels as they are now."""
     config: dict[str, Any] = run.config
     try:

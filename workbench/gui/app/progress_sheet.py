@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError, unexpected
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ProgressLine, QuietButton, column, label, row
@@ -56,7 +57,7 @@ class ProgressSheet(QObject):
         if self._page is not None:
             self._page.show_progress(done, total)
 
-    def reporting(self, thread: BackgroundThread) -> Callable[[int, int], None]:
+    def reporting(self, thread: BackgroundThread) -> ProgressCallback:
         """A function for ``thread`` to call after every file; it shows every 200th part."""
         def progress(done: int, total: int) -> None:
             if done % max(1, total // 200) == 0 or done == total:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.gui.charts.series import Floats, Series
+from workbench.core.arrays import Float64Array
+from workbench.gui.charts.series import Series
 
 
 @dataclass(slots=True)
@@ -28,5 +29,5 @@ class Curve:
     shown: bool = True
     """Whether it is drawn at all."""
 
-    def points(self) -> tuple[Floats, Floats]:
+    def points(self) -> tuple[Float64Array, Float64Array]:
         return self.series.x, self.series.mean if self.mean else self.series.y

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 from PySide6.QtWidgets import QFrame, QWidget
 
+from workbench.core.arrays import Float64Array
 from workbench.gui.charts.curve import Curve
-from workbench.gui.charts.series import Floats
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 
@@ -54,7 +54,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return words
 
 
-def _crosses(box: QRectF, x: Floats, y: Floats) -> bool:
+def _crosses(box: QRectF, x: Float64Array, y: Float64Array) -> bool:
     """Whether a line through points (in pixels, x rising) runs through ``box``."""
     columns = np.linspace(box.left(), box.right(), _COLUMNS)
     columns = columns[(columns >= x[0]) & (columns <= x[-1])]
@@ -178,7 +178,7 @@ class Plot:
                 return across, down
         return None
 
-    def _pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    def _pixels(self, x: Float64Array, y: Float64Array) -> tuple[Float64Array, Float64Array]:
         """Points of the plot in pixels from its upper left corner."""
         (left, right), (bottom, top) = self._box.viewRange()
         return ((np.asarray(x, np.float64) - left) / (right - left) * self.area_width(),
@@ -199,7 +199,7 @@ class Plot:
         """The widget's pixel column of ``x``."""
         return float(self._box.mapViewToScene(QPointF(x, 0.0)).x())
 
-    def points(self) -> dict[str, tuple[Floats, Floats]]:
+    def points(self) -> dict[str, tuple[Float64Array, Float64Array]]:
         """What is drawn, by curve."""
         return {key: item.getData() for key, item in self._curves.items()}
 

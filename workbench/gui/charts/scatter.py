@@ -17,10 +17,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy
 
+from workbench.core.arrays import Float64Array
 from workbench.core.text import tr
 from workbench.evaluation.ticks import span, ticks
 from workbench.gui.charts.picking import PickingView
-from workbench.gui.charts.series import Floats
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import RIGHT, small
 from workbench.gui.style.theme import Theme
@@ -54,8 +54,8 @@ class ScatterView(PickingView[int]):
     def __init__(self, theme: Theme, name: str, axes: tuple[str, str], *, diagonal: bool) -> None:
         super().__init__()
         self._theme, self._axes, self._diagonal = theme, axes, diagonal
-        self._x: Floats = np.zeros(0)
-        self._y: Floats = np.zeros(0)
+        self._x: Float64Array = np.zeros(0)
+        self._y: Float64Array = np.zeros(0)
         self._names: list[str] = []
         self._spans = ((0.0, 1.0), (0.0, 1.0))
         self.row: int | None = None
@@ -68,7 +68,7 @@ class ScatterView(PickingView[int]):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def set_points(self, x: Floats, y: Floats, names: list[str]) -> None:
+    def set_points(self, x: Float64Array, y: Float64Array, names: list[str]) -> None:
         """Show other dots; ``names`` are said of them."""
         self._x, self._y, self._names = x, y, names
         self.row = self._hover = None
@@ -103,7 +103,7 @@ class ScatterView(PickingView[int]):
         return QRectF(_LEFT, _TOP, max(1, self.width() - _LEFT - _RIGHT),
                       max(1, self.height() - _TOP - _BOTTOM))
 
-    def _pixels(self) -> tuple[Floats, Floats]:
+    def _pixels(self) -> tuple[Float64Array, Float64Array]:
         (left, right), (low, high) = self._spans
         area = self._area()
         return (area.left() + (self._x - left) / (right - left) * area.width(),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from workbench.core.arrays import Float64Array
 
 SMOOTHING_POINTS = 25
 """The smoothed curve is an exponential mean over about so many points."""
@@ -38,15 +37,15 @@ class Series:
         return self._size
 
     @property
-    def x(self) -> Floats:
+    def x(self) -> Float64Array:
         return self._x[: self._size]
 
     @property
-    def y(self) -> Floats:
+    def y(self) -> Float64Array:
         return self._y[: self._size]
 
     @property
-    def mean(self) -> Floats:
+    def mean(self) -> Float64Array:
         """The running mean of :attr:`y`, one value a point."""
         return self._mean[: self._size]
 

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy
 
-from workbench.core.detections import IntArray
+from workbench.core.arrays import IntArray
 from workbench.core.text import tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.charts.picking import PickingView

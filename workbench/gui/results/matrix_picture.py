@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
-from workbench.core.detections import IntArray
+from workbench.core.arrays import IntArray
 from workbench.evaluation.confusion import MatrixCell
 
 _DOT = 2.0

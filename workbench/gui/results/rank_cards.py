@@ -9,8 +9,9 @@ from math import isnan, nan
 
 import numpy as np
 
+from workbench.core.arrays import Float64Array
 from workbench.core.text import count, tr
-from workbench.evaluation.ranking import Floats, Ranking
+from workbench.evaluation.ranking import Ranking
 from workbench.gui.charts.curve import Curve
 from workbench.gui.results.curves import MOST_CURVES, CurvesCard, FixedSeries, PointSeries
 from workbench.gui.style.theme import Theme
@@ -46,7 +47,7 @@ class RankCard(CurvesCard):
         self._noun = noun
 
     @abstractmethod
-    def curve(self, line: RankLine) -> tuple[Floats, Floats]:
+    def curve(self, line: RankLine) -> tuple[Float64Array, Float64Array]:
         """The points of a line; empty where it is undefined."""
 
     @abstractmethod
@@ -85,7 +86,7 @@ class RocCard(RankCard):
                          (tr("False positive rate"), tr("True positive rate")),
                          tr("false positives {:.3f}"), noun)
 
-    def curve(self, line: RankLine) -> tuple[Floats, Floats]:
+    def curve(self, line: RankLine) -> tuple[Float64Array, Float64Array]:
         return line.ranking.roc()
 
     def point(self, line: RankLine) -> tuple[float, float]:
@@ -102,7 +103,7 @@ class PrecisionRecallCard(RankCard):
         super().__init__(theme, tr("Precision and recall"), tr("Precision over recall"),
                          (tr("Recall"), tr("Precision")), tr("recall {:.3f}"), noun)
 
-    def curve(self, line: RankLine) -> tuple[Floats, Floats]:
+    def curve(self, line: RankLine) -> tuple[Float64Array, Float64Array]:
         return line.ranking.recall_precision()
 
     def point(self, line: RankLine) -> tuple[float, float]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Rgb = NDArray[np.uint8]
+from workbench.core.arrays import FloatArray, Rgb
+
 Pixels = NDArray[np.bool_]
-Floats = NDArray[np.float32]
 
 LONGEST = 192
 """The part is brought to so many pixels at most; finer edges come from the full picture."""
@@ -59,14 +59,16 @@ def object_in(part: Rgb, box: tuple[int, int, int, int]) -> Pixels | None:
     return found if found.sum() >= _LEAST * limits.sum() else None
 
 
-def _share(colors: Floats, inside: Pixels) -> Floats:
+def _share(colors: FloatArray, inside: Pixels) -> FloatArray:
     """How surely each pixel is the object's, from 0 to 1: the better of two ways to begin."""
     answers = [_answer(colors, inside, strengths) for strengths in _STRENGTHS]
     (cost, answer), (other_cost, other) = answers
     return other if cost - other_cost > _BETTER * inside.sum() else answer
 
 
-def _answer(colors: Floats, inside: Pixels, strengths: tuple[float, ...]) -> tuple[float, Floats]:
+def _answer(
+    colors: FloatArray, inside: Pixels, strengths: tuple[float, ...]
+) -> tuple[float, FloatArray]:
     """The cost of an answer, as of a cut, and the answer; all 0 where nothing stands out."""
     pull = _pulls(colors)
     flat = colors.reshape(-1, colors.shape[2])
@@ -90,39 +92,39 @@ def _answer(colors: Floats, inside: Pixels, strengths: tuple[float, ...]) -> tup
     return cost, share if clear else np.zeros_like(share)
 
 
-def _cut(found: Pixels, pull: list[Floats]) -> float:
+def _cut(found: Pixels, pull: list[FloatArray]) -> float:
     """How strongly neighbours on the two sides of the outline belong together."""
     side = found.astype(np.float32)
     return float(sum((strength * np.abs(_moved(side, dy, dx) - side)).sum()
                      for (dy, dx), strength in zip(_SIDES, pull, strict=True)))
 
 
-def _lies(inside: Pixels) -> Floats:
+def _lies(inside: Pixels) -> FloatArray:
     """How much a pixel's place in the box speaks for the object: more than 0 in the ellipse that
     objects mostly fill."""
     rows, columns = np.nonzero(inside)
     top, left, high, wide = rows.min(), columns.min(), np.ptp(rows) + 1, np.ptp(columns) + 1
     y, x = np.mgrid[:inside.shape[0], :inside.shape[1]]
     away = ((y + 0.5 - top) * 2 / high - 1) ** 2 + ((x + 0.5 - left) * 2 / wide - 1) ** 2
-    found: Floats = (_PLACE * (1 - away)).clip(-_PLACE, _PLACE).astype(np.float32)
+    found: FloatArray = (_PLACE * (1 - away)).clip(-_PLACE, _PLACE).astype(np.float32)
     return found
 
 
-def _pulls(colors: Floats) -> list[Floats]:
+def _pulls(colors: FloatArray) -> list[FloatArray]:
     """For each side, how strongly two neighbours belong together: less across an edge."""
     apart = [np.square(_moved(colors, dy, dx) - colors).sum(axis=2) for dy, dx in _SIDES]
     beta = 1 / (2 * max(1e-6, float(np.mean([one.mean() for one in apart]))))
     return [np.exp(-beta * one) / np.hypot(*side) for one, side in zip(apart, _SIDES, strict=True)]
 
 
-def _moved(values: Floats, dy: int, dx: int) -> Floats:
+def _moved(values: FloatArray, dy: int, dx: int) -> FloatArray:
     """Each pixel's neighbour at ``(dy, dx)``; at the border the pixel itself."""
     rows = np.clip(np.arange(values.shape[0]) + dy, 0, values.shape[0] - 1)
     columns = np.clip(np.arange(values.shape[1]) + dx, 0, values.shape[1] - 1)
     return values[rows][:, columns]
 
 
-def _drawn(side: Floats, pull: list[Floats]) -> Floats:
+def _drawn(side: FloatArray, pull: list[FloatArray]) -> FloatArray:
     """What the neighbours of each pixel ask for."""
     total = np.zeros_like(side)
     for (dy, dx), strength in zip(_SIDES, pull, strict=True):
@@ -134,7 +136,7 @@ def _drawn(side: Floats, pull: list[Floats]) -> Floats:
 Model = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _fit(colors: Floats, chosen: Pixels) -> Model:
+def _fit(colors: FloatArray, chosen: Pixels) -> Model:
     """Clusters of the chosen colours: logarithms of their weights, means, inverse roots."""
     some = colors[chosen].astype(np.float64)
     some = some[::max(1, len(some) // 4000)]
@@ -153,7 +155,7 @@ def _fit(colors: Floats, chosen: Pixels) -> Model:
     return np.log(weights), centers, roots
 
 
-def _likelihood(colors: Floats, model: Model, shape: tuple[int, ...]) -> Floats:
+def _likelihood(colors: FloatArray, model: Model, shape: tuple[int, ...]) -> FloatArray:
     """The logarithm of each colour's density, on the grid."""
     weights, centers, roots = model
     each = []
@@ -165,7 +167,7 @@ def _likelihood(colors: Floats, model: Model, shape: tuple[int, ...]) -> Floats:
     return density.reshape(shape).astype(np.float32)
 
 
-def _shrunk(part: Rgb, step: int) -> Floats:
+def _shrunk(part: Rgb, step: int) -> FloatArray:
     """Means of ``step`` × ``step`` pixels, as colours whose distances the eye would agree with
     better: lightness and two opponent colours."""
     height, width = (-(-side // step) * step for side in part.shape[:2])
@@ -176,7 +178,7 @@ def _shrunk(part: Rgb, step: int) -> Floats:
     return np.stack([(red + green + blue) / 3, red - green, (red + green) / 2 - blue], axis=2)
 
 
-def _enlarged(share: Floats, step: int, size: tuple[int, int]) -> Floats:
+def _enlarged(share: FloatArray, step: int, size: tuple[int, int]) -> FloatArray:
     """``share`` on the full grid, between the means of blocks."""
     for axis, length in enumerate(size):
         at = (np.arange(length) + 0.5) / step - 0.5

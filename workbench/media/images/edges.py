@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Rgb = NDArray[np.uint8]
+from workbench.core.arrays import Rgb
+
 Place = tuple[float, float]
 
 _CANNY = (32, 100)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from workbench.core.arrays import Rgb
 from workbench.core.text import tr
 from workbench.formats.atomic import write_atomic
-from workbench.media.images.pixels import Rgb, upright_rgb
+from workbench.media.images.pixels import upright_rgb
 from workbench.media.sounds.colormap import color_table
 
 STRENGTH = 0.6

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, _imaging
 
+from workbench.core.arrays import Rgb
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
@@ -52,7 +53,6 @@ UPRIGHT: dict[int, tuple[Image.Transpose, ...]] = {
 _AT_ONCE = 1 << 22  # values that are stretched at once
 _OTHER_HALF = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
-Rgb = NDArray[np.uint8]
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Rgb = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+from workbench.core.arrays import FloatArray, Rgb
 
 _STEPS = 4
 _COMPACT = 12.0  # steps of colour that are as far as the side of a cell
@@ -57,7 +56,7 @@ def superpixels(colors: Rgb, side: int) -> NDArray[np.int32]:
     return _in_one_piece(numbers.reshape(lab.shape[:2])[:height, :width], side)
 
 
-def _nearest(seen: Floats, centers: Floats) -> NDArray[np.int8]:
+def _nearest(seen: FloatArray, centers: FloatArray) -> NDArray[np.int8]:
     """Which of the nine centres around each pixel is the nearest."""
     rows, columns = centers.shape[1:]
     padded = np.pad(centers, ((0, 0), (1, 1), (1, 1)), constant_values=1e6)  # no cell there
@@ -75,7 +74,7 @@ def _nearest(seen: Floats, centers: Floats) -> NDArray[np.int8]:
     return chosen
 
 
-def _centers(seen: Floats, numbers: NDArray[np.int32], before: Floats) -> Floats:
+def _centers(seen: FloatArray, numbers: NDArray[np.int32], before: FloatArray) -> FloatArray:
     """The means of what each centre has drawn; one that has nothing stays where it was."""
     flat, size = numbers.ravel(), before[0].size
     count = np.bincount(flat, minlength=size)

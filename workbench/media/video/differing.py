@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from workbench.media.video.reader import Rgb
+from workbench.core.arrays import Rgb
 
 _SIDE = 32
 _BLUR = 3

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from workbench.core.arrays import Rgb
 from workbench.core.shapes import Box
 from workbench.media.following import FollowedBox, follow_boxes, grey_of
-from workbench.media.video.reader import Rgb, VideoReader
+from workbench.media.video.reader import VideoReader
 
 _CHUNK = 24
 

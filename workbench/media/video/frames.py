@@ -6,9 +6,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.core.arrays import Rgb
 from workbench.core.video import Shown, shown_in
 from workbench.media.images.pixels import upright_rgb
-from workbench.media.video.reader import Rgb, VideoReader
+from workbench.media.video.reader import VideoReader
 
 
 class FrameReader:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from workbench.core.arrays import Rgb
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.text import count
 from workbench.core.video import time_text
@@ -33,7 +33,6 @@ import cv2
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
-Rgb = NDArray[np.uint8]
 _SAME = 5e-4
 """Seconds by which two readings of one frame's time may differ."""
 _MISSING = 1.5

@@ -8,9 +8,9 @@ from typing import Self
 
 import cv2
 
+from workbench.core.arrays import Rgb
 from workbench.core.errors import WorkbenchError
 from workbench.formats.atomic import disk_reason
-from workbench.media.video.reader import Rgb
 
 SUFFIX = ".mp4"
 

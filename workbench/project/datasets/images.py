@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +11,7 @@ from pathlib import Path
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
+from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Box
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import picture_info, stretched_text
@@ -21,7 +22,6 @@ from workbench.project.datasets.splits import PARTS, Split, default_split
 from workbench.project.library.scan import sort_naturally
 from workbench.project.stores.chosen import known_classes
 
-Progress = Callable[[int, int], None]
 # Of what is odd in a file, what training reports:
 _TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box", "outline-differs",
                    "unclear-outline"})
@@ -51,7 +51,7 @@ class Dataset(SplitDataset[Record]):
 
 
 def load_dataset(
-    project: Path, split: str | Split = "default", progress: Progress | None = None
+    project: Path, split: str | Split = "default", progress: ProgressCallback | None = None
 ) -> Dataset:
     """Read all labelled images of ``project``.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.media.sounds.sound_info import ClipInfo, read_sound_info, unsupported_text
 from workbench.project.datasets.dataset import SplitDataset, in_order_of
@@ -38,7 +39,6 @@ from workbench.project.library.scan import sort_naturally
 from workbench.project.links import LOST_SOUND, lost_problem, lost_target
 from workbench.project.manifest import Manifest
 
-Progress = Callable[[int, int], None]
 BACKGROUND_WORDS = (
     "The unlabelled parts of recordings are learned as “background”; label what belongs to a class "
     "there, or turn Learn background off."
@@ -165,7 +165,7 @@ class SoundDataset(SplitDataset[ClipRecord]):
 
 
 def read_clips(
-    folder: Path, progress: Progress = lambda done, total: None
+    folder: Path, progress: ProgressCallback = lambda done, total: None
 ) -> tuple[list[ClipRecord], list[Problem]]:
     """Every clip of a project with what is known of it, what could not be read (errors) and what
     should be known (warnings)."""
@@ -230,7 +230,7 @@ def unsupported_sounds(folder: Path) -> list[Problem]:
 def load_sound_dataset(
     folder: Path, split: str | Split = "default", *, test_groups: tuple[str, ...] = (),
     val_groups: tuple[str, ...] = (), seed: int = 0, run: Path | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: ProgressCallback = lambda done, total: None,
 ) -> SoundDataset:
     """Read a project's labelled clips, divided into train, val and test.
 

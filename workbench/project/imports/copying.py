@@ -14,6 +14,7 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import exists, is_folder, path_in, start_in
+from workbench.core.progress import ProgressCallback
 from workbench.project.folder_identity import FolderIdentity
 from workbench.project.imports.files import (
     copy_file,
@@ -24,8 +25,6 @@ from workbench.project.imports.files import (
 )
 from workbench.project.imports.report import ImportReport
 
-Progress = Callable[[int, int], None]
-"""Called with the number of samples that are done, and of all."""
 AnyPath = str | os.PathLike[str]
 """A text where there may be 100,000: each :class:`Path` takes longer than opening a file."""
 
@@ -85,7 +84,9 @@ class SampleCopier(ABC):
 
     # --- copying --------------------------------------------------------------------------------
 
-    def run(self, keys: Iterable[str], progress: Progress, cancelled: Callable[[], bool]) -> None:
+    def run(
+        self, keys: Iterable[str], progress: ProgressCallback, cancelled: Callable[[], bool]
+    ) -> None:
         """Copy all samples, unless a person or a disk ends it."""
         chosen = list(keys)
         for number, key in enumerate(chosen, start=1):

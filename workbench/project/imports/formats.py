@@ -17,6 +17,7 @@ from workbench.core.annotation import NO_ATTRIBUTES, Annotation
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.orientation import turned
 from workbench.core.paths import is_file, is_folder, start_in
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
@@ -43,7 +44,6 @@ from workbench.project.datasets.splits import (
     with_val_from_train,
     without_val,
 )
-from workbench.project.imports.copying import Progress
 from workbench.project.imports.files import ends_copying, renamed
 from workbench.project.imports.kept_text import KeptAttributes, plain_class
 from workbench.project.imports.label_source import FolderSource
@@ -144,7 +144,7 @@ class Converted:
 def converted(
     kind: AnnotationFormat, path: Path, *, follow: bool = False,
     cancelled: Callable[[], bool] = lambda: False, rename: Mapping[str, str] = NO_NAMES,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Iterator[Converted]:
     """What ``path`` holds, for as long as the block runs; with other names of classes.
 
@@ -180,7 +180,7 @@ class _Conversion:
         self._plain_names: set[str] = set()
         self._said = KeptAttributes(self._tell_attribute)
 
-    def run(self, cancelled: Callable[[], bool], progress: Progress) -> Converted:
+    def run(self, cancelled: Callable[[], bool], progress: ProgressCallback) -> Converted:
         place = self._found.folder
         total = len(self._source.images())
         (place / "images").mkdir()

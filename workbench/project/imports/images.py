@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file, is_folder
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import capital
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.plugins import load_plugins
@@ -16,7 +17,6 @@ from workbench.extension.tasks import ImportedLabels, tasks
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, default_split
 from workbench.project.imports.archives import is_archive, unpacked
-from workbench.project.imports.copying import Progress
 from workbench.project.imports.files import make_folder, renamed
 from workbench.project.imports.formats import NO_NAMES, Converted, converted, foreign_format
 from workbench.project.imports.image_copier import ImageCopier
@@ -54,7 +54,7 @@ def check_request(src: Path, project: Path, format: str | None, split: str,
 
 
 def import_dataset(
-    src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
+    src: Path, project: Path, format: str | None = None, progress: ProgressCallback | None = None,
     cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False, split: str = "auto",
     labels: str = "auto", rename: Mapping[str, str] = NO_NAMES, ready: Converted | None = None,
     images: str = "copy",
@@ -136,7 +136,7 @@ def import_dataset(
     return _import_images(src, copier, progress, cancelled, split)
 
 
-def _import_converted(own: Converted, project: Path, progress: Progress,
+def _import_converted(own: Converted, project: Path, progress: ProgressCallback,
                       cancelled: Callable[[], bool], split: str, images: str) -> ImportReport:
     make_folder(project)
     copier = ImageCopier(open_source(own.folder, follow=True), project, ImportReport(project),
@@ -149,7 +149,7 @@ def _import_converted(own: Converted, project: Path, progress: Progress,
     return report
 
 
-def _import_images(src: Path, copier: ImageCopier, progress: Progress,
+def _import_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
                    cancelled: Callable[[], bool], split: str) -> ImportReport:
     """Copy the images; what fails when some have come stops the import, with these kept."""
     try:
@@ -161,7 +161,7 @@ def _import_images(src: Path, copier: ImageCopier, progress: Progress,
         return copier.report
 
 
-def _copy_images(src: Path, copier: ImageCopier, progress: Progress,
+def _copy_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
                  cancelled: Callable[[], bool], split: str) -> ImportReport:
     report, source, project = copier.report, copier.source, copier.report.project
     copier.run(source.keys, progress, cancelled)
@@ -219,8 +219,8 @@ def _take_labels(source: LabelledFolder, project: Path, copier: ImageCopier) -> 
 
 
 def _import_sounds(
-    src: Path, project: Path, progress: Progress, cancelled: Callable[[], bool], follow: bool,
-    labels: str,
+    src: Path, project: Path, progress: ProgressCallback, cancelled: Callable[[], bool],
+    follow: bool, labels: str,
 ) -> ImportReport | None:
     """Import the sounds of ``src``; None where there are none."""
     from workbench.project.imports.sounds import choose_labels, import_sounds, inspect_sounds

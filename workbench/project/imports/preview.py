@@ -11,13 +11,13 @@ from pathlib import Path
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import capital, count, tr
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.yolo import TWO_READINGS
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, default_split
 from workbench.project.imports.archives import is_archive, unpacked
-from workbench.project.imports.copying import Progress
 from workbench.project.imports.files import may_copy, renamed
 from workbench.project.imports.formats import Converted, converted, foreign_format
 from workbench.project.imports.images import check_request, labels_of_tasks
@@ -125,7 +125,7 @@ def preview(
 def plan_import(
     src: Path, project: Path, format: str | None = None, *, follow: bool = False,
     split: str = "auto", labels: str = "auto", doubts: bool = False, keep: bool = False,
-    ready: Converted | None = None, progress: Progress | None = None,
+    ready: Converted | None = None, progress: ProgressCallback | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportPlan:
     """As :func:`preview`, with what one could choose; with ``doubts`` all labels are read.

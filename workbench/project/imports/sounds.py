@@ -9,12 +9,13 @@ from pathlib import Path
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_utf8
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import Split, list_splits, save_split
-from workbench.project.imports.copying import Progress, SampleCopier
+from workbench.project.imports.copying import SampleCopier
 from workbench.project.imports.files import copy_file, make_folder, may_copy
 from workbench.project.imports.report import ImportReport
 from workbench.project.library.clip_labels import (
@@ -109,7 +110,7 @@ def choose_labels(found: FoundSounds, wanted: str) -> None:
 
 
 def import_sounds(
-    found: FoundSounds, project: Path, progress: Progress,
+    found: FoundSounds, project: Path, progress: ProgressCallback,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ClipCopier:
     """Copy the sounds of ``found`` and what labels them into ``project``/audio.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.formats.arrays import read_arrays, write_arrays
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
@@ -30,7 +31,6 @@ from workbench.project.layout import Placement
 from workbench.project.library.scan import Scan, sort_naturally
 from workbench.project.manifest import Manifest
 
-Progress = Callable[[int, int], None]
 Grey = NDArray[np.uint8]
 
 AT_ONCE = 20_000
@@ -65,7 +65,9 @@ class GreyThumbnails:
     """uint8 (n, 16, 16)."""
 
 
-def read_thumbnails(folder: Path, progress: Progress = lambda done, total: None) -> GreyThumbnails:
+def read_thumbnails(
+    folder: Path, progress: ProgressCallback = lambda done, total: None
+) -> GreyThumbnails:
     """Look at every image of a project; what did not change since is remembered.
 
     Parameters
@@ -113,7 +115,7 @@ def known_thumbnails(folder: Path) -> GreyThumbnails:
 
 
 def near_duplicates(
-    thumbnails: GreyThumbnails, progress: Progress = lambda done, total: None,
+    thumbnails: GreyThumbnails, progress: ProgressCallback = lambda done, total: None,
 ) -> list[SimilarPair]:
     """Pairs of images that look nearly the same, the most alike first.
 

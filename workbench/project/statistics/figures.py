@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import FloatArray
 from workbench.core.text import count, tr
 from workbench.core.video import time_text
 from workbench.project.datasets.splits import PARTS
-from workbench.project.statistics.table import NO_PART, Floats, Ints, ObjectTable
+from workbench.project.statistics.table import NO_PART, Ints, ObjectTable
 
 MOST_CLASSES = 15
 """Rows and columns of figures with a cell for each pair of classes, the most frequent."""
@@ -250,7 +251,7 @@ class _View:
         return Figure(id, title, self._noun, names, self._sample[some],
                       (last - times).astype(np.int32))
 
-    def _bars(self, id: str, title: str, values: Floats, edges: Sequence[float],
+    def _bars(self, id: str, title: str, values: FloatArray, edges: Sequence[float],
               of: NDArray[np.bool_], unit: str = "") -> Figure:
         return _trimmed(Figure(id, title, self._noun, _ranges(edges, unit), self._sample[of],
                                _bins(values, edges)))
@@ -300,7 +301,7 @@ def _local(seconds: NDArray[np.float64]) -> NDArray[np.datetime64]:
     return (whole + shift[back]).astype("datetime64[s]")
 
 
-def _cell(share: Floats) -> Ints:
+def _cell(share: FloatArray) -> Ints:
     return np.clip((share * GRID).astype(np.int32), 0, GRID - 1)
 
 

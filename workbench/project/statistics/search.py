@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import FloatArray
 from workbench.project.datasets.splits import PARTS
-from workbench.project.statistics.table import NO_PART, Floats, ObjectTable
+from workbench.project.statistics.table import NO_PART, ObjectTable
 
 Mask = NDArray[np.bool_]
 Fits = Callable[[str, str], Callable[[Any], Any] | None]
@@ -28,23 +29,23 @@ class Condition(Protocol):
     def negated(self) -> bool: ...
 
 
-def _width(table: ObjectTable) -> Floats:
+def _width(table: ObjectTable) -> FloatArray:
     return table.bounds[:, 2] - table.bounds[:, 0]
 
 
-def _height(table: ObjectTable) -> Floats:
+def _height(table: ObjectTable) -> FloatArray:
     return table.bounds[:, 3] - table.bounds[:, 1]
 
 
-def _size(table: ObjectTable) -> Floats:
+def _size(table: ObjectTable) -> FloatArray:
     return np.asarray(np.sqrt(np.maximum(_width(table) * _height(table), 0)), np.float32)
 
 
-def _aspect(table: ObjectTable) -> Floats:
+def _aspect(table: ObjectTable) -> FloatArray:
     return np.asarray(_width(table) / np.maximum(_height(table), 1e-9), np.float32)
 
 
-NUMBERS: dict[str, Callable[[ObjectTable], Floats]] = {
+NUMBERS: dict[str, Callable[[ObjectTable], FloatArray]] = {
     "size": _size, "width": _width, "height": _height, "aspect": _aspect, "length": _width,
     "low": lambda table: table.bounds[:, 1], "high": lambda table: table.bounds[:, 3],
 }

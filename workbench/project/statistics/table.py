@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.annotation import Attributes, LabeledObject
+from workbench.core.arrays import FloatArray
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.paths import is_folder
+from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Box, Region
 from workbench.extension.tasks import load, tasks
 from workbench.formats.arrays import read_arrays, write_arrays
@@ -27,9 +29,7 @@ from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import PARTS, declared_split
 from workbench.project.task import task_of_folder
 
-Progress = Callable[[int, int], None]
 Ints = NDArray[np.int32]
-Floats = NDArray[np.float32]
 
 _FILE = "statistics.npz"
 _LARGEST = 2000 * MB
@@ -54,7 +54,7 @@ class ObjectTable:
     """The samples in their order."""
     labelled: NDArray[np.bool_]
     part: Ints
-    sizes: Floats
+    sizes: FloatArray
     """Of each sample: whether it is labelled, its place in :data:`PARTS` or :data:`NO_PART`, and
     (width, height) in pixels, (seconds, highest Hz), or (seconds, frames); 0 where that was not
     needed."""
@@ -62,7 +62,7 @@ class ObjectTable:
     """In the order in which they are met."""
     sample: Ints
     label: Ints
-    bounds: Floats
+    bounds: FloatArray
     """Of each object: the number of its sample and of its class, and (xmin, ymin, xmax, ymax) in
     pixels, or (start, low, end, high) in seconds and Hz; nan where a label has none, as the tracks
     of videos have no low and high."""
@@ -103,7 +103,7 @@ _Source = Iterator[tuple[str, tuple[int, float], Callable[[], _Labels]]]
 them, of each sample."""
 
 
-def read_objects(folder: Path, progress: Progress = lambda done, total: None,
+def read_objects(folder: Path, progress: ProgressCallback = lambda done, total: None,
                  medium: str = "") -> ObjectTable:
     """The labels of the project ``folder``.
 
@@ -372,7 +372,7 @@ class _RowCollector:
         self._traits: dict[str, int] = {"": 0}
         self._label: list[Ints] = []
         self._trait: list[Ints] = []
-        self._bounds: list[Floats] = []
+        self._bounds: list[FloatArray] = []
         self._read = 0
 
     def take(self, key: str, stamp: int, known: _RememberedRows) -> bool:
@@ -399,8 +399,8 @@ class _RowCollector:
                      [self._number(self._traits, traits) for _, _, traits in found.objects],
                      found.traits, found.taken)
 
-    def _append(self, key: str, stamp: int, labelled: bool, size: Floats | tuple[float, float],
-                label: list[int], bounds: Floats, trait: list[int], of_sample: str,
+    def _append(self, key: str, stamp: int, labelled: bool, size: FloatArray | tuple[float, float],
+                label: list[int], bounds: FloatArray, trait: list[int], of_sample: str,
                 taken: float) -> None:
         at = len(self._keys)
         self._keys.append(key)

@@ -14,8 +14,9 @@ from typing import Literal
 import numpy as np
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.arrays import BoolArray, IntArray
 from workbench.core.class_names import RunClasses, classes_of_run
-from workbench.core.detections import BoolArray, Detections, IntArray, Truth
+from workbench.core.detections import Detections, Truth
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.detections import FloatArray
+from workbench.core.arrays import FloatArray
 from workbench.core.shapes import Box
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.engine_task import SilentReporter

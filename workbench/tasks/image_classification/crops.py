@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.cropping import MARGIN, SMALLEST, around
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.formats.atomic import new_folder
 from workbench.formats.label_table import LabelTable
@@ -57,7 +58,7 @@ class Crops:
 
 def make_crops(
     project: Path, target: Path, *, attribute: str = "", margin: float = MARGIN,
-    tick: Callable[[int, int], None] = lambda done, of: None,
+    tick: ProgressCallback = lambda done, of: None,
 ) -> Crops:
     """Make the project ``target`` of the boxes of ``project``, which stays as it is.
 

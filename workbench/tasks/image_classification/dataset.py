@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_folder
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.dataset import SplitDataset, in_order_of, split_warnings
@@ -38,7 +39,6 @@ from workbench.tasks.image_classification.labels import (
 )
 from workbench.tasks.image_classification.moving import are_moving, finish_moves
 
-Progress = Callable[[int, int], None]
 VALUE = "number"
 """What the one output of a model of numbers is called."""
 NOTE_OWN_VAL = "There is no val in the folders; a part of train became val."
@@ -90,7 +90,7 @@ class ImageDataset(SplitDataset[LabelledImage]):
 
 def load_images(
     folder: Path, split: str | Split = "default", *, seed: int = 0, run: Path | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: ProgressCallback = lambda done, total: None,
 ) -> ImageDataset:
     """Read the labelled pictures of a project, divided into train, val and test.
 

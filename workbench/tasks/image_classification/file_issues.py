@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.media.images.readable import picture_info
 from workbench.project.statistics.duplicates import AT_ONCE, split_problems
@@ -17,7 +17,7 @@ MOST = 5_000
 _SHOWN = 3  # names, or pairs, that are said
 
 
-def file_issues(data: ImageDataset, check: Callable[[int, int], None]) -> dict[str, str]:
+def file_issues(data: ImageDataset, check: ProgressCallback) -> dict[str, str]:
     """Sentences without a capital and a full stop, each with the key of a picture to look at.
 
     Parameters

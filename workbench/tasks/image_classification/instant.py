@@ -6,19 +6,16 @@ Imports neither Qt nor torch; what is slow is meant for a thread in the backgrou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks.image_classification.linear import (
-    Floats,
-    LinearClassifier,
-    fit_labels,
-    softmax,
-)
+from workbench.core.arrays import FloatArray
+from workbench.core.progress import Check
+from workbench.tasks.image_classification.linear import LinearClassifier, fit_labels, softmax
 
 DECAY = 30.0
 """Of all that were tried the one whose scores of 0.9 are right most often, with few labels and
@@ -31,7 +28,6 @@ _LEAST = 3  # images of a class without which none of it is doubted
 _FOLDS = 5
 _BLOCK = 4096
 
-Check = Callable[[], None]
 
 
 class ClassSuggestion(NamedTuple):
@@ -44,7 +40,7 @@ class ClassSuggestion(NamedTuple):
 class Values(Protocol):
     """Features by row, float32 (len(rows), D)."""
 
-    def __call__(self, rows: Sequence[int]) -> Floats: ...
+    def __call__(self, rows: Sequence[int]) -> FloatArray: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ class Head:
     classes: tuple[str, ...]
     fit: LinearClassifier
 
-    def probabilities(self, features: Floats) -> Floats:
+    def probabilities(self, features: FloatArray) -> FloatArray:
         """float32 (N, C)."""
         weights = self.fit.weights / self.fit.scale[:, None]
         return softmax(np.asarray(
@@ -184,7 +180,7 @@ def _doubts_beyond(
 
 
 def _doubted(training_set: TrainingSet, classes: Sequence[str], truth: NDArray[np.int64],
-             best: NDArray[np.int64], top: Floats) -> OutOfFold:
+             best: NDArray[np.int64], top: FloatArray) -> OutOfFold:
     wrong = (best != truth) & (top >= DOUBTED)
     doubts = {training_set.keys[at]: ClassSuggestion(classes[best[at]], float(top[at]))
               for at in np.flatnonzero(wrong)}
@@ -205,7 +201,7 @@ def _numbers(training_set: TrainingSet, classes: Sequence[str]) -> NDArray[np.in
     return np.asarray([place[label] for label in training_set.labels], np.int64)
 
 
-def _fit(features: Floats, truth: NDArray[np.int64], classes: int,
+def _fit(features: FloatArray, truth: NDArray[np.int64], classes: int,
          start: LinearClassifier | None = None) -> LinearClassifier:
     """Every class counts alike, as labels are rarely made in the proportions of the images: one
     labels by name, or what catches the eye."""

@@ -11,50 +11,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import Float64Array, FloatArray
 from workbench.tasks.image_classification.many_classes import DECAYS as MANY_DECAYS
 from workbench.tasks.image_classification.many_classes import MANY, fit_many
 from workbench.tasks.image_classification.minimise import minimise
 from workbench.tasks.image_classification.tags import fit_tags
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class LinearClassifier:
     """What was fitted."""
 
-    mean: Floats
-    scale: Floats
+    mean: FloatArray
+    scale: FloatArray
     """float32 (D,): features are centred and divided by these."""
-    weights: Floats
-    bias: Floats
+    weights: FloatArray
+    bias: FloatArray
     """float32 (D, C) and (C,), for centred and scaled features."""
 
-    def logits(self, features: Floats) -> Floats:
+    def logits(self, features: FloatArray) -> FloatArray:
         """float32 (N, C) for float32 (N, D)."""
         centred = (features - self.mean) / self.scale
         return np.asarray(centred @ self.weights + self.bias, np.float32)
 
-    def plain(self) -> tuple[Floats, Floats]:
+    def plain(self) -> tuple[FloatArray, FloatArray]:
         """float32 (C, D) and (C,): the same for features as they are, as torch holds it."""
         weight = self.weights / self.scale[:, None]
         return np.ascontiguousarray(weight.T), self.bias - self.mean @ weight
 
-    def probabilities(self, features: Floats) -> Floats:
+    def probabilities(self, features: FloatArray) -> FloatArray:
         """float32 (N, C); each row sums to 1."""
         return softmax(self.logits(features))
 
 
-def softmax(logits: Floats) -> Floats:
+def softmax(logits: FloatArray) -> FloatArray:
     """Along the last axis."""
     shifted = np.exp(logits - logits.max(-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(-1, keepdims=True), np.float32)
 
 
 def fit_linear(
-    features: Floats, targets: Floats, *, decay: float = 1.0,
-    weights: Floats | Doubles | None = None, start: LinearClassifier | None = None,
+    features: FloatArray, targets: FloatArray, *, decay: float = 1.0,
+    weights: FloatArray | Float64Array | None = None, start: LinearClassifier | None = None,
 ) -> LinearClassifier:
     """Minimise the mean cross-entropy plus ``decay / 2N`` times the squared weights.
 
@@ -92,7 +90,7 @@ def fit_linear(
     penalty = decay / len(x)
     shares = targets.sum(1, keepdims=True)
 
-    def loss(flat: Doubles, _: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+    def loss(flat: Float64Array, _: NDArray[np.int64]) -> tuple[Float64Array, Float64Array]:
         v = flat.reshape(w.shape)
         logits = x @ v[:-1] + v[-1]
         logits -= logits.max(1, keepdims=True)
@@ -118,8 +116,8 @@ Labels = NDArray[np.int64]
 
 
 def fit_labels(
-    features: Floats, labels: Labels, classes: int, decay: float = 0.0,
-    weights: Floats | Doubles | None = None, start: LinearClassifier | None = None,
+    features: FloatArray, labels: Labels, classes: int, decay: float = 0.0,
+    weights: FloatArray | Float64Array | None = None, start: LinearClassifier | None = None,
 ) -> LinearClassifier:
     """As :func:`fit_linear` for the class of each sample, int64 (N,); many classes are fitted
     together (:mod:`.many_classes`), for which a decay of 0 is chosen."""
@@ -132,7 +130,7 @@ def fit_labels(
 
 
 def choose_decay(
-    features: Floats, labels: Labels, classes: int, weights: Floats | None = None
+    features: FloatArray, labels: Labels, classes: int, weights: FloatArray | None = None
 ) -> float:
     """The decay of :data:`DECAYS` with the least cross-entropy in a cross-validation; 0 for many
     classes, as each fit of them chooses its own.
@@ -158,9 +156,9 @@ def choose_decay(
 
 
 def held_out(
-    features: Floats, labels: Labels, classes: int, decay: float, weights: Floats | None = None,
-    asked: int | None = None,
-) -> Floats:
+    features: FloatArray, labels: Labels, classes: int, decay: float,
+    weights: FloatArray | None = None, asked: int | None = None,
+) -> FloatArray:
     """Probabilities float32 (N, C), each by a fit that has not seen the sample.
 
     Parameters
@@ -190,9 +188,9 @@ def held_out(
 
 
 def fit_head(
-    features: Floats, targets: Floats, kind: str, decay: float = 0.0,
-    weights: Floats | None = None,
-) -> tuple[Floats, Floats]:
+    features: FloatArray, targets: FloatArray, kind: str, decay: float = 0.0,
+    weights: FloatArray | None = None,
+) -> tuple[FloatArray, FloatArray]:
     """A linear layer for a kind of labels ("class", "tags", "number"): weights float32 (K, D) and
     bias (K,), for features float32 (N, D) as they are; with a decay of 0 it is chosen."""
     if kind == "tags":
@@ -206,7 +204,7 @@ def fit_head(
     return fit_linear(features, targets, decay=chosen, weights=weights).plain()
 
 
-def fit_number(features: Floats, numbers: Floats) -> tuple[Floats, Floats]:
+def fit_number(features: FloatArray, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Ridge regression, with the penalty of the least leave-one-out error: weights float32 (1, D)
     and bias (1,), for features as they are; ``numbers`` are float32 (N,)."""
     mean, middle = features.mean(0), float(numbers.mean())
@@ -231,7 +229,7 @@ def _by_class(labels: Labels) -> Labels:
     return order[np.argsort(labels[order], kind="stable")]
 
 
-def _cholesky(products: Doubles) -> Doubles:
+def _cholesky(products: Float64Array) -> Float64Array:
     """Lower triangle whose product with itself is ``products``, which may lack full rank."""
     size = len(products)
     jitter = 1e-9 * max(float(np.trace(products)) / size, 1e-12)

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from workbench.core.arrays import FloatArray
+
 Labels = NDArray[np.int64]
 
 MANY = 30
@@ -33,11 +34,11 @@ _NEVER = np.float32(-1e4)  # the score of a class that there was no sample of
 class Discriminants(NamedTuple):
     """Scores are ``(features - mean) @ weights + bias``, float32 (D,), (D, C) and (C,)."""
 
-    mean: Floats
-    weights: Floats
-    bias: Floats
+    mean: FloatArray
+    weights: FloatArray
+    bias: FloatArray
 
-    def __call__(self, features: Floats) -> Floats:
+    def __call__(self, features: FloatArray) -> FloatArray:
         """float32 (N, C), whose softmax are probabilities."""
         return np.asarray((features - self.mean) @ self.weights + self.bias, np.float32)
 
@@ -48,15 +49,15 @@ class _Spread:
     many samples these are, (C,); the covariance within them, (D, D), its mean variance; logarithms
     of their shares, (C,)."""
 
-    mean: Floats
-    centres: Floats
-    counts: Floats
-    covariance: Floats
+    mean: FloatArray
+    centres: FloatArray
+    counts: FloatArray
+    covariance: FloatArray
     variance: float
-    share: Floats
+    share: FloatArray
 
     @classmethod
-    def of(cls, features: Floats, labels: Labels, classes: int, weights: Floats | None,
+    def of(cls, features: FloatArray, labels: Labels, classes: int, weights: FloatArray | None,
            width: int) -> _Spread:
         mean = features.mean(0)
         counts = np.bincount(labels, minlength=classes).astype(np.float32)
@@ -92,8 +93,8 @@ class _Spread:
 
 
 def fit_many(
-    features: Floats, labels: Labels, classes: int, decays: Sequence[float] = DECAYS,
-    weights: Floats | None = None,
+    features: FloatArray, labels: Labels, classes: int, decays: Sequence[float] = DECAYS,
+    weights: FloatArray | None = None,
 ) -> tuple[float, Discriminants]:
     """Fit all classes at once, with the best of some strengths, which is returned as well.
 
@@ -111,8 +112,8 @@ def fit_many(
     return _fit(features, labels, classes, decays, weights, features.shape[1])
 
 
-def _fit(features: Floats, labels: Labels, classes: int, decays: Sequence[float],
-         weights: Floats | None, width: int) -> tuple[float, Discriminants]:
+def _fit(features: FloatArray, labels: Labels, classes: int, decays: Sequence[float],
+         weights: FloatArray | None, width: int) -> tuple[float, Discriminants]:
     """As :func:`fit_many`, for features that stand for ``width`` of them."""
     order = np.random.default_rng(0).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
@@ -131,11 +132,11 @@ def _fit(features: Floats, labels: Labels, classes: int, decays: Sequence[float]
                                 scale * plain.bias + spread.share)
 
 
-def _part(weights: Floats | None, rows: NDArray[np.bool_]) -> Floats | None:
+def _part(weights: FloatArray | None, rows: NDArray[np.bool_]) -> FloatArray | None:
     return None if weights is None else weights[rows]
 
 
-def _sharpened(spread: _Spread, decay: float, features: Floats, labels: Labels
+def _sharpened(spread: _Spread, decay: float, features: FloatArray, labels: Labels
                ) -> tuple[float, float]:
     """The least cross-entropy of samples that were held back, and with which factor."""
     if not len(labels):
@@ -145,14 +146,14 @@ def _sharpened(spread: _Spread, decay: float, features: Floats, labels: Labels
                for factor in _SHARPNESS)
 
 
-def _loss(scores: Floats, labels: Labels) -> float:
+def _loss(scores: FloatArray, labels: Labels) -> float:
     scores -= scores.max(1, keepdims=True)
     own = scores[np.arange(len(labels)), labels]
     return float((np.log(np.exp(scores).sum(1)) - own).mean())
 
 
-def _in_span(features: Floats, labels: Labels, classes: int, decays: Sequence[float],
-             weights: Floats | None) -> tuple[float, Discriminants]:
+def _in_span(features: FloatArray, labels: Labels, classes: int, decays: Sequence[float],
+             weights: FloatArray | None) -> tuple[float, Discriminants]:
     """With fewer samples than features: in the span of the samples, which holds all that they
     say; with ``x xᵀ = L Lᵀ`` they have the coordinates ``L`` there."""
     mean = features.mean(0)

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
+from workbench.core.arrays import Float64Array
+
 Numbers = NDArray[np.int64]
-Loss = Callable[[Doubles, Numbers], tuple[Doubles, Doubles]]
+Loss = Callable[[Float64Array, Numbers], tuple[Float64Array, Float64Array]]
 """The values (K,) and slopes (P, K) of K problems at points (P, K); which ones, int64 (K,)."""
 
 _HISTORY = 10  # pairs that are kept
@@ -24,12 +25,12 @@ class _StepAndSlope(NamedTuple):
     """A step of each problem, float64 (P, K), how its slope changed along it, and the inverse of
     their product (K,), 0 for a step that tells nothing."""
 
-    change: Doubles
-    turn: Doubles
-    rho: Doubles
+    change: Float64Array
+    turn: Float64Array
+    rho: Float64Array
 
 
-def minimise(loss: Loss, start: Doubles, inverse: Doubles | None = None) -> Doubles:
+def minimise(loss: Loss, start: Float64Array, inverse: Float64Array | None = None) -> Float64Array:
     """The minima, float64 (P, C), of C problems that do not depend on each other.
 
     Parameters
@@ -69,8 +70,10 @@ def minimise(loss: Loss, start: Doubles, inverse: Doubles | None = None) -> Doub
     return found
 
 
-def _searched(loss: Loss, problems: Numbers, point: Doubles, value: Doubles, slope: Doubles,
-              direction: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+def _searched(
+    loss: Loss, problems: Numbers, point: Float64Array, value: Float64Array, slope: Float64Array,
+    direction: Float64Array,
+) -> tuple[Float64Array, Float64Array, Float64Array]:
     """A lower point of each problem along its direction, or the same; with values and slopes."""
     descent, step = _dot(direction, slope), np.ones(len(problems))
     new = point + direction
@@ -85,7 +88,9 @@ def _searched(loss: Loss, problems: Numbers, point: Doubles, value: Doubles, slo
         new_value[high], new_slope[:, high] = loss(new[:, high], problems[high])
 
 
-def _times_inverse(slope: Doubles, pairs: Sequence[_StepAndSlope], inverse: Doubles) -> Doubles:
+def _times_inverse(
+    slope: Float64Array, pairs: Sequence[_StepAndSlope], inverse: Float64Array
+) -> Float64Array:
     """The two-loop recursion: each slope times an estimate of its problem's inverse Hessian."""
     q, alphas = slope.copy(), []
     for change, turn, rho in reversed(pairs):
@@ -98,6 +103,6 @@ def _times_inverse(slope: Doubles, pairs: Sequence[_StepAndSlope], inverse: Doub
     return q
 
 
-def _dot(one: Doubles, other: Doubles) -> Doubles:
+def _dot(one: Float64Array, other: Float64Array) -> Float64Array:
     """Column by column, (K,)."""
     return np.asarray(np.einsum("pk,pk->k", one, other))

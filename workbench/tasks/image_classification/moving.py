@@ -24,6 +24,7 @@ import numpy as np
 
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
+from workbench.core.progress import ProgressCallback
 from workbench.formats.arrays import json_array, read_arrays
 from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, write_atomic
 from workbench.formats.label_table import LabelTable
@@ -121,7 +122,7 @@ def _refuse(project: Path, moves: Moves) -> None:
 
 
 def move_images(
-    project: Path, moves: Moves, tick: Callable[[int, int], None] = lambda done, of: None,
+    project: Path, moves: Moves, tick: ProgressCallback = lambda done, of: None,
     check: Callable[[], None] = lambda: None,
 ) -> None:
     """Move images, and change what names them: splits, runs, tables, lists, suggestions, links.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks.image_classification.minimise import Doubles, minimise
-
-Floats = NDArray[np.float32]
+from workbench.core.arrays import Float64Array, FloatArray
+from workbench.tasks.image_classification.minimise import minimise
 
 _BLOCK = 256  # tags at a time, which bounds the memory
 _RAREST = 1e-6  # what no sample has is this likely
 
 
-def fit_tags(features: Floats, targets: Floats, decay: float) -> tuple[Floats, Floats]:
+def fit_tags(
+    features: FloatArray, targets: FloatArray, decay: float
+) -> tuple[FloatArray, FloatArray]:
     """One logistic regression for each tag: weights float32 (C, D) and bias (C,), for features as
     they are.
 
@@ -46,7 +47,7 @@ def fit_tags(features: Floats, targets: Floats, decay: float) -> tuple[Floats, F
     return weights, bias
 
 
-def _principal(centred: Floats) -> tuple[Floats, Doubles]:
+def _principal(centred: FloatArray) -> tuple[FloatArray, Float64Array]:
     """Axes float32 (D, R) along which the features (N, D) do not vary together, and the sum of
     squares along each (R,)."""
     few = len(centred) < centred.shape[1]
@@ -59,7 +60,9 @@ def _principal(centred: Floats) -> tuple[Floats, Doubles]:
     return axes, energy
 
 
-def _fit(x: Floats, variance: Doubles, targets: Floats, penalty: float) -> Doubles:
+def _fit(
+    x: FloatArray, variance: Float64Array, targets: FloatArray, penalty: float
+) -> Float64Array:
     """Weights and, in the last row, bias, float64 (R + 1, C)."""
     share = targets.mean(0, dtype=np.float64).clip(_RAREST, 1 - _RAREST)
     start = np.zeros((len(variance) + 1, len(share)))
@@ -67,7 +70,7 @@ def _fit(x: Floats, variance: Doubles, targets: Floats, penalty: float) -> Doubl
     curve = share * (1 - share)
     inverse = 1 / np.vstack([variance[:, None] * curve + penalty, curve])
 
-    def loss(point: Doubles, tags: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+    def loss(point: Float64Array, tags: NDArray[np.int64]) -> tuple[Float64Array, Float64Array]:
         own = targets[:, tags]
         logits = x @ point[:-1].astype(np.float32) + point[-1].astype(np.float32)
         small = np.exp(-np.abs(logits))

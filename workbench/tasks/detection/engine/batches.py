@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from workbench.core.detections import FloatArray, IntArray
+from workbench.core.arrays import FloatArray, IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import EpochLoader

@@ -12,14 +12,13 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from workbench.core.detections import BoolArray, Detections, FloatArray
+from workbench.core.arrays import BoolArray, FloatArray
+from workbench.core.detections import Detections
+from workbench.core.progress import Check
 from workbench.engine.data.images import ModelImage, Pixels
 from workbench.evaluation.nms import batched_nms
 from workbench.extension.detection import DetectionModel, RawDetections
 from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
-
-Check = Callable[[], None]
-"""Called between two batches; may raise to end the work."""
 
 SEAM_NMS = 0.75
 """Overlap above which detections of neighbouring tiles are one object for certain. What overlaps

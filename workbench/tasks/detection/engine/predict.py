@@ -14,6 +14,7 @@ import torch
 
 from workbench.core.detections import Detections
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.progress import Check, ProgressCallback
 from workbench.core.video import Shown, Source
 from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
 from workbench.engine.data.reading import read_ahead
@@ -28,7 +29,7 @@ from workbench.extension.model import PredictsInParallel
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
 from workbench.project.runs import require_storable
-from workbench.tasks.detection.engine.detect import Check, detect_pictures
+from workbench.tasks.detection.engine.detect import detect_pictures
 from workbench.tasks.detection.engine.stored import Stored, prediction_meta
 from workbench.tasks.detection.engine.tiles import tiling_of_card
 
@@ -140,7 +141,7 @@ class Predictor:
 
 def predict_set(
     predictor: Predictor, project: Path, keys: Sequence[str], split: str, *,
-    tick: Callable[[int, int], None], check: Check = _nothing,
+    tick: ProgressCallback, check: Check = _nothing,
 ) -> PredictionSet:
     """Raw predictions for images of a project; unreadable ones are left out."""
     found: list[Found] = []

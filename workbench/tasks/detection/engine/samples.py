@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, FloatArray, IntArray, Truth
+from workbench.core.arrays import BoolArray, FloatArray, IntArray
+from workbench.core.detections import Truth
 from workbench.extension.detection import DataFacts
 from workbench.project.datasets.images import Record
 

@@ -14,6 +14,7 @@ import torch
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.plain import fitted
+from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.core.schema import Value
 from workbench.core.video import Source
 from workbench.engine.data.images import ImageStore
@@ -71,7 +72,6 @@ from workbench.tasks.detection.kind import ID
 from workbench.tasks.detection.recipe_choice import Situation, choose_recipe, shows_large_things
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
-Tick = Callable[[str, int, int], None]
 
 _LOOKED_AT = 100  # labelled images whose objects decide which recipe is taken
 
@@ -85,7 +85,7 @@ class Detection(EngineTask):
     make_pseudo_labels = staticmethod(teaching.make_pseudo_labels)
     with_pseudo_labels = staticmethod(teaching.with_pseudo_labels)
 
-    def read(self, options: Options, tick: Tick) -> TrainingData:
+    def read(self, options: Options, tick: StageCallback) -> TrainingData:
         data = load_dataset(options.project, options.split,
                             lambda done, of: tick("Reading labels", done, of))
         check_enough(data)
@@ -121,7 +121,7 @@ class Detection(EngineTask):
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
-        tick: Tick = lambda *_: None,
+        tick: StageCallback = lambda *_: None,
     ) -> tuple[str, str]:
         found = LabelledFolder(project)
         images = len(found.labelled)
@@ -211,7 +211,7 @@ class Detection(EngineTask):
 
     def predict_split(
         self, plan: Plan, model: DetectionModel, card: SavedModel, run: Run, split: str,
-        tick: Callable[[int, int], None], check: Callable[[], None],
+        tick: ProgressCallback, check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[Sample] = plan.val if split == "val" else plan.test
         found = predict_set(Predictor(model, card, plan.device), plan.project,
@@ -237,7 +237,7 @@ class Detection(EngineTask):
 
 
 def _pixels_an_image(
-    options: Options, classes: tuple[str, ...], facts: DataFacts, tick: Tick
+    options: Options, classes: tuple[str, ...], facts: DataFacts, tick: StageCallback
 ) -> float:
     """See :class:`DataFacts`; a run that goes on keeps what was measured when it began."""
     if options.earlier:

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.class_names import classes_of_run
-from workbench.core.detections import BoolArray, Detections, FloatArray
+from workbench.core.detections import Detections
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.data.images import Pixels
 from workbench.engine.training.teaching import ENOUGH, precise_from

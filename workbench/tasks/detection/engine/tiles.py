@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, FloatArray
+from workbench.core.arrays import BoolArray, FloatArray
 from workbench.engine.data.letterbox import Letterbox, View, Window
 from workbench.extension.detection import DataFacts
 from workbench.extension.engine_task import SavedModel

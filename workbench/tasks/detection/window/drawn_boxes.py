@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, IntArray
+from workbench.core.arrays import BoolArray, IntArray
 from workbench.evaluation.result import Evaluation
 from workbench.gui.app.context import Ghost
 from workbench.tasks.detection.results import ResultSet, Snapshot

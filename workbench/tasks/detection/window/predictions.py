@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.core.detections import Detections, IntArray
+from workbench.core.arrays import IntArray
+from workbench.core.detections import Detections
 from workbench.evaluation.nms import MAX_DETECTIONS, batched_nms
 from workbench.extension.predictions import Limit, PredictionDisplay
 from workbench.extension.saving import Limits, least_score

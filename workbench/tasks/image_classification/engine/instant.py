@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from workbench.core.arrays import FloatArray
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.models.efficientnet_lite import FEATURES, INPUT, EfficientNetLite0
@@ -19,13 +20,7 @@ from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.objectives import Context
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
-from workbench.tasks.image_classification.linear import (
-    Floats,
-    Labels,
-    choose_decay,
-    fit_head,
-    held_out,
-)
+from workbench.tasks.image_classification.linear import Labels, choose_decay, fit_head, held_out
 
 _IN_CACHE = 4  # images at a time on a CPU: with more, layers no longer lie in its cache
 _STORED = 416  # side of the squares that two views are taken from, see docs/picture-classifier.md
@@ -114,7 +109,7 @@ class InstantClassifier(ImageClassifier):
         self._targets = np.zeros((0, 1), np.float32)
         self._batches = 1
         self._first_held = 0
-        self._held: dict[int, Floats] = {}
+        self._held: dict[int, FloatArray] = {}
         for name, item in network.named_parameters():
             item.requires_grad_(name.startswith("classifier."))
 
@@ -145,7 +140,7 @@ class InstantClassifier(ImageClassifier):
         with torch.inference_mode():
             return torch.cat([self._looking(part) for part in parts])
 
-    def attach(self, store: ArrayStore, targets: Floats, batches: int, train: int) -> None:
+    def attach(self, store: ArrayStore, targets: FloatArray, batches: int, train: int) -> None:
         """Where the optimiser finds all that it may learn from, and after how many steps; what
         comes after the first ``train`` of them is for validation."""
         self._store, self._targets, self._batches = store, targets, batches
@@ -195,7 +190,7 @@ class InstantClassifier(ImageClassifier):
                 features, labels, targets.shape[1], decay, weights, len(held)), strict=True))
         self.set_head(*fit_head(features, self.objective.units(targets), self.kind, decay, weights))
 
-    def out_of_fold(self, features: Floats, labels: Labels, asked: int) -> Floats:
+    def out_of_fold(self, features: FloatArray, labels: Labels, asked: int) -> FloatArray:
         """Scores float32 (asked, C) of the last samples of those that were learned from, by fits
         that had not seen them; ``labels`` int64 (N,) are below 0 for what is no class of the
         model."""
@@ -204,11 +199,11 @@ class InstantClassifier(ImageClassifier):
         classes = cast("nn.Linear", self.network.classifier).out_features
         return held_out(features, labels, classes, decay, self._weights(labels), asked)
 
-    def _decay(self, features: Floats, labels: Labels) -> float:
+    def _decay(self, features: FloatArray, labels: Labels) -> float:
         classes = cast("nn.Linear", self.network.classifier).out_features
         return self.decay or choose_decay(features, labels, classes, self._weights(labels))
 
-    def _weights(self, labels: Labels) -> Floats | None:
+    def _weights(self, labels: Labels) -> FloatArray | None:
         if not self._balance:
             return None
         _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from workbench.core.arrays import FloatArray
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.engine.models.efficientnet_lite import INPUT, EfficientNetLite0, renamed
@@ -23,7 +24,7 @@ from workbench.tasks.image_classification.engine.networks import (
 )
 from workbench.tasks.image_classification.engine.objectives import Context, objective_of
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
-from workbench.tasks.image_classification.linear import Floats, fit_head
+from workbench.tasks.image_classification.linear import fit_head
 
 _BACKBONE_RATE = 0.2  # of the head's
 _GRADUAL = (("head", 1.0, 0.0), ("last", _BACKBONE_RATE, 0.15), ("lower", _BACKBONE_RATE / 4, 0.4))
@@ -101,7 +102,7 @@ class ImageClassifier:
         return [*stages, cast("nn.Module", self.network.classifier)]
 
     @torch.no_grad()
-    def begin_head(self, store: ArrayStore, targets: Floats) -> None:
+    def begin_head(self, store: ArrayStore, targets: FloatArray) -> None:
         """Fit the last layer to what the pretrained network says of some training samples, so
         that the first steps do not spoil the network."""
         step = max(1, len(targets) // _HEAD_SAMPLES)
@@ -120,7 +121,7 @@ class ImageClassifier:
         self.fresh_head = False
 
     @torch.no_grad()
-    def set_head(self, weight: Floats, bias: Floats) -> None:
+    def set_head(self, weight: FloatArray, bias: FloatArray) -> None:
         """Give the last layer its weights."""
         head = cast("nn.Linear", self.network.classifier)
         head.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight)))

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from workbench.core.arrays import FloatArray
 from workbench.core.errors import UsageError
+from workbench.core.progress import StageCallback
 from workbench.extension.explanations import Explanation, ExplanationRequest
 from workbench.media.images.readable import picture_info
 from workbench.tasks.image_classification.engine.model import ImageClassifier
@@ -24,7 +25,6 @@ _EVEN = 0.2
 _SUREST = 1e-6
 """How near a score comes to 0 and 1 for its log-odds: single precision holds little more."""
 
-Floats = NDArray[np.float32]
 
 
 def explain(request: ExplanationRequest) -> Explanation:
@@ -45,8 +45,8 @@ def explain(request: ExplanationRequest) -> Explanation:
     square = read_square(request.file, model.stored)
     pictures = covered(square, model.side)
 
-    def ask(batch: Pixels) -> Floats:
-        found: Floats = model.scores(torch.from_numpy(batch)).float().cpu().numpy()
+    def ask(batch: Pixels) -> FloatArray:
+        found: FloatArray = model.scores(torch.from_numpy(batch)).float().cpu().numpy()
         return found
 
     scores = _in_batches(pictures, ask, request.report)
@@ -84,7 +84,7 @@ def covered(square: Pixels, side: int) -> Pixels:
     return made
 
 
-def fall_map(scores: Floats, *, signless: bool = False) -> Floats:
+def fall_map(scores: FloatArray, *, signless: bool = False) -> FloatArray:
     """From answers about :func:`covered` pictures, float32 (N,), to the mean fall of each cell,
     float32 (CELLS, CELLS); ``signless`` takes rises as falls."""
     falls = scores[0] - scores[1:]
@@ -93,14 +93,14 @@ def fall_map(scores: Floats, *, signless: bool = False) -> Floats:
                       np.float32)
 
 
-def log_odds(scores: Floats) -> Floats:
+def log_odds(scores: FloatArray) -> FloatArray:
     """Of scores from 0 to 1, as far as single precision tells them apart."""
     held = np.clip(scores.astype(float), _SUREST, 1 - _SUREST)
     return np.asarray(np.log(held / (1 - held)), np.float32)
 
 
-def _in_batches(pictures: Pixels, ask: Callable[[Pixels], Floats],
-                report: Callable[[str, int, int], None]) -> Floats:
+def _in_batches(pictures: Pixels, ask: Callable[[Pixels], FloatArray],
+                report: StageCallback) -> FloatArray:
     found = []
     for start in range(0, len(pictures), _BATCH):
         report("Covering parts of the image", start, len(pictures))
@@ -109,7 +109,7 @@ def _in_batches(pictures: Pixels, ask: Callable[[Pixels], Floats],
     return np.concatenate(found)
 
 
-def _view(name: str, scores: Floats, number: bool) -> dict[str, Any]:
+def _view(name: str, scores: FloatArray, number: bool) -> dict[str, Any]:
     values = fall_map(scores if number else log_odds(scores), signless=number)
     least = 0.0 if number else _EVEN
     return {"id": name, "title": name,

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.core.video import Shown, Source, VideoFrames, path_of, wanted_frames
 from workbench.engine import class_scores
 from workbench.engine.models.saved import load_run
@@ -32,7 +33,6 @@ from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCa
 from workbench.tasks.image_classification.labels import Kind, tags_label
 from workbench.tasks.image_classification.results import thresholds_of_run
 
-Tick = Callable[[int, int], None]
 Say = Callable[[NDArray[np.float32]], dict[str, Any]]
 _BATCH, _FRAMES = 32, 16
 _MOST_OUT_OF_FOLD = 3000  # training pictures; with more, a few others to learn from change nothing
@@ -96,7 +96,7 @@ class ImagePredictor:
         return cls(model, card, chosen)
 
     def score(
-        self, paths: Sequence[Path], tick: Tick, check: Callable[[], None],
+        self, paths: Sequence[Path], tick: ProgressCallback, check: Callable[[], None],
         cache: Path | None = None,
     ) -> dict[int, NDArray[np.float32]]:
         """Probabilities of the classes, by place in ``paths``; unreadable pictures are noted."""
@@ -109,7 +109,7 @@ class ImagePredictor:
         return found
 
     def score_samples(
-        self, samples: Sequence[LabelledImage], tick: Tick, check: Callable[[], None],
+        self, samples: Sequence[LabelledImage], tick: ProgressCallback, check: Callable[[], None],
         project: Path, learned: Sequence[LabelledImage] = (),
     ) -> tuple[list[LabelledImage], list[NDArray[np.float32]]]:
         """Scores of labelled pictures, without those that cannot be read; ``learned``
@@ -120,8 +120,8 @@ class ImagePredictor:
         return [samples[place] for place in found], list(found.values())
 
     def out_of_fold(
-        self, learned: Sequence[LabelledImage], samples: Sequence[LabelledImage], tick: Tick,
-        check: Callable[[], None], cache: Path,
+        self, learned: Sequence[LabelledImage], samples: Sequence[LabelledImage],
+        tick: ProgressCallback, check: Callable[[], None], cache: Path,
     ) -> dict[int, NDArray[np.float32]]:
         """:meth:`score` of ``samples`` that were learned from together with others, by fits that
         had not seen them."""
@@ -134,8 +134,8 @@ class ImagePredictor:
                         strict=True))
 
     def _each(
-        self, paths: Sequence[Path], tick: Tick, check: Callable[[], None], cache: Path | None,
-        ask: Callable[[NDArray[Any]], NDArray[np.float32]],
+        self, paths: Sequence[Path], tick: ProgressCallback, check: Callable[[], None],
+        cache: Path | None, ask: Callable[[NDArray[Any]], NDArray[np.float32]],
     ) -> dict[int, NDArray[np.float32]]:
         store = open_store(self.model, paths, cache, _MEMORY)
         found: dict[int, NDArray[np.float32]] = {}

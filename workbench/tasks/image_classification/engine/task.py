@@ -11,6 +11,7 @@ from typing import Any, cast
 import torch
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.core.schema import Value
 from workbench.core.text import count
 from workbench.core.video import Source
@@ -88,7 +89,7 @@ class ImageClassification(EngineTask):
     on_pixels = staticmethod(predict.ask_pixels)
     describe = staticmethod(describe_images)
 
-    def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
+    def read(self, options: Options, tick: StageCallback) -> TrainingData:
         data = load_images(options.project, options.split, seed=options.seed,
                            progress=lambda done, of: tick("Reading labels", done, of))
         if options.earlier:
@@ -108,7 +109,7 @@ class ImageClassification(EngineTask):
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
-        tick: Callable[[str, int, int], None] = lambda *_: None,
+        tick: StageCallback = lambda *_: None,
     ) -> tuple[str, str]:
         data = load_images(project)
         facts = facts_of(data.train, data.classes, data.kind)
@@ -178,7 +179,7 @@ class ImageClassification(EngineTask):
 
     def predict_split(
         self, plan: Plan, model: ImageClassifier, card: SavedModel, run: Run, split: str,
-        tick: Callable[[int, int], None], check: Callable[[], None],
+        tick: ProgressCallback, check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[LabelledImage] = plan.val if split == "val" else plan.test
         score = partial(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import FloatArray
+
 FRAME, BANDS = 512, 16
 """Samples of a frame, and bands of equal width."""
 ABOVE = 4.0
@@ -18,7 +20,6 @@ _USUAL = 0.2  # this share of the frames is at most as loud as the background
 _RISES = 1.26  # times, from block to block at most: 1 dB, so that a long sound stays a sound
 _LEAST = 1e-12  # power that no sound has
 
-Floats = NDArray[np.float32]
 
 
 class Gate:
@@ -27,7 +28,7 @@ class Gate:
     def __init__(self) -> None:
         self._background: NDArray[np.float64] | None = None
 
-    def sounding(self, block: Floats) -> NDArray[np.bool_]:
+    def sounding(self, block: FloatArray) -> NDArray[np.bool_]:
         """bool (frames,): in which frames of :data:`FRAME` samples something sounds; the last one
         may be short."""
         frames = -(-len(block) // FRAME)

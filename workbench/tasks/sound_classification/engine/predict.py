@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.progress import Check, ProgressCallback
 from workbench.engine import class_scores
 from workbench.engine.models.saved import load_run
 from workbench.extension.engine_task import Reporter, Run, SavedModel
@@ -33,8 +34,6 @@ from workbench.tasks.sound_classification.engine.regions import (
 )
 from workbench.tasks.sound_classification.engine.stored import facts_of, run_sounds
 
-Check = Callable[[], None]
-Tick = Callable[[int, int], None]
 Scores = NDArray[np.float32]
 Bands = Mapping[str, tuple[float, float]]
 
@@ -108,7 +107,7 @@ class SoundPredictor:
         return np.concatenate(parts)[:, : len(self.classes)]
 
     def score_samples(
-        self, samples: Sequence[SoundSample], tick: Tick, check: Check = _nothing
+        self, samples: Sequence[SoundSample], tick: ProgressCallback, check: Check = _nothing
     ) -> tuple[list[SoundSample], list[Scores]]:
         """Scores of labelled sounds; those whose file cannot be read are left out."""
         store = ClipStore([item.path for item in samples], self.features, _MEMORY, None)

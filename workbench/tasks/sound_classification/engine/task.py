@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.core.schema import Value
 from workbench.core.video import Source, path_of
 from workbench.engine.class_scores import keep_scores, score_numbers
@@ -72,7 +73,7 @@ class SoundClassification(EngineTask):
     with_pseudo_labels = staticmethod(teaching.with_pseudo_labels)
     listen = staticmethod(live.listen)
 
-    def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
+    def read(self, options: Options, tick: StageCallback) -> TrainingData:
         settings = options.settings
         data = load_sound_dataset(
             options.project, options.split,
@@ -138,7 +139,7 @@ class SoundClassification(EngineTask):
 
     def predict_split(
         self, plan: Plan, model: SoundModel, card: SavedModel, run: Run, split: str,
-        tick: Callable[[int, int], None], check: Callable[[], None],
+        tick: ProgressCallback, check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[SoundSample] = plan.val if split == "val" else plan.test
         score = partial(SoundPredictor(model, card, plan.device).score_samples, tick=tick,
