@@ -18,7 +18,7 @@ from workbench.tasks.detection.engine.types import DetectionTarget
 
 _BATCH, _GPU_BATCH = 8, 64  # a GPU would be timed at being sent work
 _BOXES = 5  # on each made-up image: what a loss costs hardly depends on it
-_ENOUGH, _LEAST = 0.4, 4  # seconds of timed steps, and how many at least
+_ENOUGH, _LEAST = 0.8, 2  # seconds of timed steps, and how many at least
 _SHARE = 0.65  # of a run's time goes into what is timed here; measured on two cores
 _START = 10.0  # seconds of a run that go into starting
 _HOLDS = 120.0  # seconds for which a measured speed is taken for the present one
