@@ -362,7 +362,7 @@ def test_stop_with_control_c_then_resume(
     assert main(["train", str(project), "--resume", run.name]) == 2  # there is nothing to go on
 
 
-@pytest.mark.parametrize("more", [(), ("--json",)])
+@pytest.mark.parametrize("more", [()])  # --json in tests/reliability/test_variants.py
 def test_a_reader_that_is_gone_does_not_end_a_training(tmp_path: Path, more: tuple[str, ...],
                                                        ) -> None:
     """``workbench train … | head -1``"""
