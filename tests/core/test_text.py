@@ -39,7 +39,8 @@ def test_counts_are_english(number: int, what: list[str], words: str) -> None:
 def test_what_several_are_called_is_english_or_of_the_language(shouting: None) -> None:
     assert several("image") == "pair of images"
     use_language(None)
-    assert [several(noun) for noun in ("image", "copy", "box")] == ["images", "copies", "boxes"]
+    assert [several(noun) for noun in ("image", "copy", "box", "set of key points")] == [
+        "images", "copies", "boxes", "sets of key points"]
 
 
 def test_long_lists_are_cut() -> None:

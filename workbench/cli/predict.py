@@ -18,7 +18,7 @@ from workbench.cli.task import task_of_run
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import exists, is_folder
 from workbench.core.terminal import StatusLine, clean_stdout, print_json, print_line
-from workbench.core.text import count, listed
+from workbench.core.text import count, listed, several
 from workbench.core.video import (
     VIDEO_SUFFIXES,
     Source,
@@ -285,7 +285,7 @@ def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str], run: Ru
             problems += [f"{error.filename} could not be listed: {disk_reason(error, 'read')}"
                          for error in refused]
             if not inside and not refused:
-                problems.append(" ".join((f"{path} holds no {task.noun}s.",
+                problems.append(" ".join((f"{path} holds no {several(task.noun)}.",
                                           *_unread(path, task.noun))).rstrip("."))
             for file in inside:
                 take(file, file.relative_to(path).as_posix())
@@ -294,7 +294,7 @@ def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str], run: Ru
             take(path, path.name)  # what is said of a damaged one is told when it is read
         else:
             what = f"an {other}" if other[0] in "aeiou" else f"a {other}"
-            problems.append(f"{path} is {what}; this run knows {task.noun}s only")
+            problems.append(f"{path} is {what}; this run knows {several(task.noun)} only")
     return list(files.items()), problems
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import UsageError
 from workbench.core.terminal import StatusLine, print_json
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 
 if TYPE_CHECKING:
     from workbench.project.statistics.figures import Figure
@@ -71,7 +71,7 @@ def _print(figure: Figure) -> None:
     counts = figure.counts()
     if figure.rows and not any(figure.rows):
         return  # a map says nothing in figures
-    print(tr("\n{title} ({noun}s)", title=figure.title, noun=figure.noun))
+    print(tr("\n{title} ({nouns})", title=figure.title, nouns=several(figure.noun)))
     if figure.rows:
         first = max(map(len, figure.rows))
         wide = [max(len(name), 6) for name in figure.columns]

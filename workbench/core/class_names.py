@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from workbench.core.text import several
+
 
 @dataclass(frozen=True, slots=True)
 class RunClasses:
@@ -28,7 +30,7 @@ class RunClasses:
         if self.unknown:
             names = ", ".join(f"“{name}”" for name in self.unknown)
             count = sum(self.unknown.values())
-            them = f"1 {noun} is" if count == 1 else f"{count:,} {noun}s are"
+            them = f"1 {noun} is" if count == 1 else f"{count:,} {several(noun)} are"
             sentences.append(f"This model was not trained on {names}: {them} {fate}.")
         return sentences
 

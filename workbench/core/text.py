@@ -64,7 +64,10 @@ def several(one: str) -> str:
 
 
 def plural(one: str) -> str:
-    """The plural of an English noun that is regular."""
+    """The plural of an English noun that is regular ("images", "sets of key points")."""
+    head, of, rest = one.partition(" of ")
+    if of:
+        return f"{plural(head)}{of}{rest}"
     if one.endswith(("s", "x", "sh", "tch", "nch")):
         return f"{one}es"
     if one.endswith("y") and one[-2:-1] not in "aeiou":

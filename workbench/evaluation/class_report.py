@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.text import count, figure, table_lines
+from workbench.core.text import count, figure, several, table_lines
 from workbench.evaluation.classification import BACKGROUND, NONE, Classification
 from workbench.evaluation.report_page import (
     ReportImage,
@@ -56,8 +56,8 @@ def render_class_report(
         for item in result.per_class]
     rows += [(name, (*(decimal(means[rate]) for rate in _RATES),
                      "", "", ""))
-             for name, means in zip(("Mean", f"Weighted by {noun}s"), result.means().values(),
-                                    strict=True)]
+             for name, means in zip(("Mean", f"Weighted by {several(noun)}"),
+                                    result.means().values(), strict=True)]
     few = len(result.classes) <= _MOST_IN_MATRIX
     none = bool(result.threshold) or result.none != NONE  # else nothing can be “none”
     names = [*result.classes, *([result.none] if none else [])]
@@ -101,7 +101,7 @@ def figure_lines(data: Mapping[str, Any], noun: str) -> Iterator[str]:
     yield (f"accuracy {figure(data['accuracy'], 4)}  {top}F1 {figure(data['f1'], 4)}  ROC area "
            f"{figure(data['roc_auc'])}  average precision {figure(data['map'])}  calibration error "
            f"{figure(data['calibration']['error'])}")
-    rows = [["class", f"{noun}s", "precision", "recall", "F1", "ROC area", "average precision"]]
+    rows = [["class", several(noun), "precision", "recall", "F1", "ROC area", "average precision"]]
     rows += [[item["name"], str(item["support"]), figure(item["precision"]),
               figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"]),
               figure(item["average_precision"])]

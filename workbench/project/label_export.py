@@ -16,7 +16,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Region
-from workbench.core.text import count, listed, tr
+from workbench.core.text import count, listed, several, tr
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     AnnotationFormat,
@@ -109,7 +109,7 @@ class LabelExport:
         if self.renamed:
             found.append(tr(
                 "{samples} called otherwise there, as others come before them: {names}.",
-                samples=count(len(self.renamed), f"{noun} is", f"{noun}s are"),
+                samples=count(len(self.renamed), f"{noun} is", f"{several(noun)} are"),
                 names=listed([f"{own} → {name}" for own, name in self.renamed.items()])))
         return found
 

@@ -9,7 +9,7 @@ import torch
 
 from workbench.core.errors import Problem
 from workbench.core.schema import Value
-from workbench.core.text import count, listed
+from workbench.core.text import count, listed, several
 from workbench.engine.gpus import unused_gpu_text
 from workbench.engine.nvml import other_programs_on
 
@@ -63,7 +63,7 @@ def time_warnings(minutes: float | None, first: float, epoch: float, final: floa
 def enough_text(seconds: float, minutes: float, passes: int, noun: str) -> str:
     """That a run will take ``seconds`` of its ``minutes``, and why."""
     return (f"about {seconds_text(seconds)} of {seconds_text(minutes * 60)} are enough: after "
-            f"{passes} passes over the {noun}s, longer training would overfit")
+            f"{passes} passes over the {several(noun)}, longer training would overfit")
 
 
 def lengthened_text(given: float, first: float, minutes: float) -> str:
@@ -103,8 +103,8 @@ def few_at_once_text(batch: int, few: int, noun: str) -> str:
 def no_memory_text(samples: int, noun: str) -> str:
     """That the memory is too small, and fewer samples at a time are not possible."""
     if samples > 1:
-        return (f"there is not enough memory for {samples} {noun}s at a time on each device: "
-                "choose a smaller batch size")
+        return (f"there is not enough memory for {samples} {several(noun)} at a time on each "
+                "device: choose a smaller batch size")
     return (f"there is not enough memory even for one {noun} at a time: choose a "
             + ("smaller image size or a " if noun == "image" else "") + "smaller model type")
 
@@ -191,7 +191,7 @@ def batch_text(plan: TrainPlan) -> str:
     """What was chosen for a card ("64 images in a step, learning rate 0.04"); "" on a processor."""
     if plan.device.type != "cuda" or int(plan.settings.get("batch_size", 0)):
         return ""
-    words = f"{plan.batch_size} {plan.unit}s in a step"
+    words = f"{plan.batch_size} {several(plan.unit)} in a step"
     if "lr" in plan.settings and "lr" not in plan.request.settings:
         words += f", learning rate {float(plan.settings['lr']):g}"
-    return f"{words}, chosen for this GPU and {len(plan.train)} {plan.unit}s"
+    return f"{words}, chosen for this GPU and {len(plan.train)} {several(plan.unit)}"

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 import torch
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import capital
+from workbench.core.text import capital, several
 from workbench.engine.devices import is_out_of_memory
 from workbench.engine.tasks import noun_of
 from workbench.engine.training.advice import (
@@ -261,7 +261,8 @@ class Trainer:
                 else "There is no model yet.")
         raise NotLearning(
             f"the loss is not a number any more in epoch {self.position.epoch}: the learning rate "
-            f"of {float(self._plan.settings['lr']):g} is probably too high for these {self._noun}s",
+            f"of {float(self._plan.settings['lr']):g} is probably too high for these "
+            f"{several(self._noun)}",
             kept=kept,
         )
 

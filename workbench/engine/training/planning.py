@@ -12,6 +12,7 @@ import torch
 from workbench.core.errors import UsageError
 from workbench.core.progress import StageCallback
 from workbench.core.schema import Value
+from workbench.core.text import several
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
@@ -91,8 +92,8 @@ def _until_best(plan: TrainPlan) -> TrainPlan:
     """The plan with the epochs that it may take at most; its own where nobody can tell the best."""
     noun = noun_of(plan.recipe)
     if not plan.val:
-        plan.warnings.append(f"there are no validation {noun}s to tell when it stops improving, so "
-                             f"every {noun} is shown {plan.epochs} times")
+        plan.warnings.append(f"there are no validation {several(noun)} to tell when it stops "
+                             f"improving, so every {noun} is shown {plan.epochs} times")
         return plan
     batches = batches_per_epoch(len(plan.train), plan.batch_size)
     return replace(plan, until_best=True, epochs=plan.request.epochs or most_epochs(batches))

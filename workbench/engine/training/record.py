@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import several
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import save_model
 from workbench.engine.training.checkpoint import BestEpoch, Position
@@ -121,8 +122,8 @@ class RunHook(Hook):
                 self._reported.add(sentence)
                 self._record.say(sentence)
         if all(index in self._broken for index in range(self._learned)):
-            raise WorkbenchError(f"none of the training {self._noun}s could be read, so nothing "
-                                 "was learned")
+            raise WorkbenchError(f"none of the training {several(self._noun)} could be read, "
+                                 "so nothing was learned")
 
     def on_end(self) -> None:
         if self._epoch != self._reported_epoch:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.plain import parse_json
-from workbench.core.text import count
+from workbench.core.text import count, several
 from workbench.engine.rounds import evaluate_run
 from workbench.engine.tasks import noun_of, task_of
 from workbench.extension.shell import ShellTask
@@ -57,8 +57,8 @@ def make_pseudo_labels(plan: TrainPlan, report: Reporter) -> PseudoLabels:
     pseudo_labels = task_of(plan.recipe).make_pseudo_labels(plan, teacher, report)
     if not pseudo_labels:
         raise WorkbenchError(
-            f"{teacher.name} is sure of nothing on {noun_of(plan.recipe)}s without labels, so "
-            "nothing can be learned from it")
+            f"{teacher.name} is sure of nothing on {several(noun_of(plan.recipe))} without labels, "
+            "so nothing can be learned from it")
     return pseudo_labels
 
 

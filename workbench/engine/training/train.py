@@ -14,7 +14,7 @@ from torch import Tensor
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import StageCallback
-from workbench.core.text import capital
+from workbench.core.text import capital, several
 from workbench.engine.devices import device_or_best, is_card_lost, use_all_cores
 from workbench.engine.models.card import ModelCard
 from workbench.engine.nvml import load_figures
@@ -271,7 +271,7 @@ def _train(
 ) -> Outcome:
     plan, run = parts.plan, record.run
     end = EndTime(parts, record, work.control.check)
-    work.tick(f"Preparing {noun_of(plan.recipe)}s", 0, 0)
+    work.tick(f"Preparing {several(noun_of(plan.recipe))}", 0, 0)
     if plan.minutes is not None:
         end.measure()
     budget = Budget(plan.minutes, work.began, work.control)

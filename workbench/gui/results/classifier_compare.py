@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from math import nan
 
-from workbench.core.text import count, tr
+from workbench.core.text import capital, count, several, tr
 from workbench.evaluation.classification import Classification
 from workbench.evaluation.scored import SampleT, ScoredSet, ScoredSnapshot, evaluated, figures
 from workbench.gui.results.compare import Comparison, FigureRow
@@ -43,9 +43,9 @@ def classifier_comparison(
                "{total:,} newly right, {total2:,} newly wrong.",
                run=shown.results.run, name=name, count=count(common, noun), did=did,
                total=won.total(), total2=lost.total()))
-    tip = (tr("{capitalize}s that are recognised now and were not, and those that were and "
-              "are not any more", capitalize=noun.capitalize()))
-    return Comparison(rows, note, f"{noun.capitalize()}s", tip)
+    tip = (tr("{samples} that are recognised now and were not, and those that were and "
+              "are not any more", samples=capital(several(noun))))
+    return Comparison(rows, note, capital(several(noun)), tip)
 
 
 def _changes(

@@ -8,7 +8,7 @@ from typing import Generic
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.evaluation.classification import BACKGROUND, Classification
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.scored import SampleT, ScoredSet, ScoredSnapshot, figures, snapshot
@@ -96,4 +96,6 @@ class ClassifierPage(
     def table_name(self, shown: ScoredSnapshot[SampleT]) -> str:
         """What a table of the samples in the list is called."""
         cell = shown.cell
-        return file_word(cell, shown.results.classes) if cell is not None else f"all-{self.noun}s"
+        if cell is None:
+            return f"all-{several(self.noun)}"
+        return file_word(cell, shown.results.classes)

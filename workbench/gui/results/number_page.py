@@ -54,7 +54,7 @@ class NumberPage(
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
         theme = self._context.theme
         self.loading = self.make_loading()
-        self.toolbar = ResultsToolbar(self.noun, (), f"{self.noun}s")
+        self.toolbar = ResultsToolbar(self.noun, (), several(self.noun))
         self.metrics = MetricsCard(metric_words(self.noun), errors=_ERRORS)
         self.scatter = ScatterView(theme, tr("Estimate over true number"),
                                    (tr("True number"), tr("Estimate")), diagonal=True)
@@ -142,7 +142,7 @@ class NumberPage(
         return partial(_comparison, shown, other, name, self.noun)
 
     def csv(self, shown: NumberSnapshot[SampleT]) -> tuple[str, Callable[[], bytes]]:
-        return f"all-{self.noun}s", shown.csv_bytes
+        return f"all-{several(self.noun)}", shown.csv_bytes
 
 
 def decimals(error: float) -> int:

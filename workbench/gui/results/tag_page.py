@@ -51,7 +51,7 @@ class TagPage(
         theme = self._context.theme
         self._thresholds: dict[tuple[str, str], dict[str, float]] = {}
         self.loading = self.make_loading()
-        self.toolbar = ResultsToolbar(self.noun, (), f"{self.noun}s")
+        self.toolbar = ResultsToolbar(self.noun, (), several(self.noun))
         self.metrics = MetricsCard(metric_words(self.noun))
         self.tags = TagsCard(theme, self.noun)
         self.precision_recall = PrecisionRecallCard(theme, "tag")
@@ -167,7 +167,7 @@ class TagPage(
     def csv(self, shown: TagSnapshot[SampleT]) -> tuple[str, Callable[[], bytes]]:
         cell = shown.cell
         if cell is None:
-            return f"all-{self.noun}s", shown.csv_bytes
+            return f"all-{several(self.noun)}", shown.csv_bytes
         word = f"{shown.results.classes[cell[0]]}-{_FILE_WORDS[cell[1]]}"
         return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in word), \
             shown.csv_bytes

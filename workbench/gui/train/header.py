@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy
 
-from workbench.core.text import capital, count, tr
+from workbench.core.text import capital, count, several, tr
 from workbench.gui.style import tokens
 from workbench.gui.train.controller import Wish
 from workbench.gui.train.history import RunHistory
@@ -162,7 +162,7 @@ def figures(history: RunHistory) -> str:
                                                              step=step.step, steps=step.steps)])
     if history.state == "paused":
         return " · ".join([*parts, "paused"])
-    unit = f"{history.noun}s"
+    unit = several(history.noun)
     left = tr("until it stops improving") if open_end else tr("{duration} left",
                                                           duration=duration(step.eta_seconds))
     # what matters most comes first: a narrow window shows only the beginning

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from workbench.core.errors import Problem
-from workbench.core.text import count
+from workbench.core.text import count, several
 from workbench.project.datasets.splits import PARTS, Split
 
 
@@ -85,9 +85,9 @@ def split_warnings(data: SplitDataset[Any], noun: str) -> list[str]:
     """What little can be said where nothing is held back; ``noun`` is what samples are called."""
     said = []
     if data.split.val_is_train:
-        said.append(f"validation uses the training {noun}s: its numbers are too good")
+        said.append(f"validation uses the training {several(noun)}: its numbers are too good")
     elif not data.val:
-        said.append(f"no validation {noun}s: nobody can tell which epoch is best")
+        said.append(f"no validation {several(noun)}: nobody can tell which epoch is best")
     if not data.test:
-        said.append(f"no {noun}s are held back for a final test")
+        said.append(f"no {several(noun)} are held back for a final test")
     return said

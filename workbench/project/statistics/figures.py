@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import FloatArray
-from workbench.core.text import count, tr
+from workbench.core.text import count, several, tr
 from workbench.core.video import time_text
 from workbench.project.datasets.splits import PARTS
 from workbench.project.statistics.table import NO_PART, Ints, ObjectTable
@@ -162,7 +162,7 @@ class _View:
         names = (tr("not labelled"), *_ranges(COUNTS, whole=True))
         bins = np.where(known, _bins(counts, COUNTS) + 1, 0).astype(np.int32)
         return _trimmed(Figure("per-sample", tr(
-            "{noun}s in each {one}", noun=self._noun.capitalize(), one=self._one),
+            "{nouns} in each {one}", nouns=several(self._noun).capitalize(), one=self._one),
             self._one, names, self._samples, bins))
 
     def shapes(self) -> list[Figure]:

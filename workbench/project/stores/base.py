@@ -10,9 +10,8 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem
-from workbench.core.text import listed
+from workbench.core.text import listed, several
 from workbench.extension.holds import VERIFIED, Holds
-from workbench.project.stores.fitting import plural
 from workbench.project.stores.numbers import ClassNumbers
 
 
@@ -139,7 +138,7 @@ class AnnotationStore(ABC):
     @property
     def kept(self) -> str:
         """Kinds of objects that have a place: "boxes"."""
-        return listed([plural(kind) for kind in self.holds.shapes], len(self.holds.shapes))
+        return listed([several(kind) for kind in self.holds.shapes], len(self.holds.shapes))
 
     @property
     def verifies(self) -> bool:

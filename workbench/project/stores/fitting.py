@@ -8,16 +8,10 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.outlines import Polygon
 from workbench.core.rings import parts_of
-from workbench.core.text import listed
+from workbench.core.text import listed, several
 from workbench.extension.holds import BOX, POLYGON, ROTATED, Holds, Losses, becomes, fit, kind_of
 
 _EXACT = {(BOX, POLYGON), (BOX, ROTATED), (ROTATED, POLYGON)}
-_PLURALS = {"set of key points": "sets of key points", "box": "boxes",
-            "rotated box": "rotated boxes"}
-
-
-def plural(kind: str) -> str:
-    return _PLURALS.get(kind, f"{kind}s")
 
 
 def has_place(kind: str, holds: Holds) -> bool:
@@ -45,12 +39,12 @@ def exactly(item: LabeledObject, before: LabeledObject | None, holds: Holds, tit
         holds = replace(holds, shapes=(kind,))  # boxes and outlines may lie in one file
     kept = fit(Annotation((item,)), holds, losses)
     if losses.became and (kind, becomes(kind, holds)) not in _EXACT:
-        raise UsageError(f"{what or title} has no place for {plural(kind)}")
+        raise UsageError(f"{what or title} has no place for {several(kind)}")
     if losses.attributes:
         raise UsageError(f"{title} has no place for {listed(list(losses.attributes))}")
     if losses.parts or _is_cut(item, holds):
-        several = "" if holds.parts else " or several parts"
-        raise UsageError(f"{title} has no place for holes{several} of a polygon")
+        parts = "" if holds.parts else " or several parts"
+        raise UsageError(f"{title} has no place for holes{parts} of a polygon")
     return kept.objects[0]
 
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.text import several
 from workbench.extension.holds import BOX, POLYGON, ROTATED, Holds
 from workbench.project.stores.base import AnnotationStore, LabelFile, Summary
 from workbench.project.stores.chosen import BOXES, OUTLINES, ROTATED_BOXES
-from workbench.project.stores.fitting import exactly, has_place, plural
+from workbench.project.stores.fitting import exactly, has_place
 from workbench.project.stores.numbers import ClassNumbers, named_counts, numbers_in
 from workbench.project.suggestion import MADE_BY, SCORE
 
@@ -72,7 +73,7 @@ class YoloStore(AnnotationStore):
             item = replace(item, attributes={name: value for name, value in item.attributes.items()
                                              if name not in (MADE_BY, SCORE)})
         return exactly(item, before, self.holds, self.title,
-                       f"{self.title} with {plural(self.holds.shapes[0])}")
+                       f"{self.title} with {several(self.holds.shapes[0])}")
 
     def takes(self, kind: str) -> bool:
         return has_place(kind, self.holds)
