@@ -167,6 +167,30 @@ def test_pause_unpause_stop_and_cancel_are_obeyed(engine: Engine, project: Path)
     assert engine.wait(Finished, job="u").state == "cancelled"
 
 
+def test_a_paused_training_lets_its_best_model_be_tried_and_goes_on_as_if_nothing_was(
+        engine: Engine, tmp_path: Path) -> None:
+    straight, project = make_project(tmp_path / "a"), make_project(tmp_path / "b")
+    wish = request(6, **{"tiny.slow": 0.05})
+    engine.process.send(Train("s", str(straight), wish))
+    expected = curve(engine.finish())
+    path, files = str(project), [f"{project}/images/000.png"]
+    engine.process.send(Train("t", path, wish))
+    before = engine.until(Epoch)
+    run = list_runs(project)[0]
+    engine.process.send(Predict("early", path, run.name, files))
+    engine.process.send(Control("t", "pause"))
+    before += engine.until(Paused)
+    assert "images" in engine.wait(Finished, job="early").result, "asked before the pause"
+    engine.process.send(Predict("late", path, run.name, files))
+    assert "images" in engine.wait(Finished, job="late").result
+    engine.process.send(Control("t", "unpause"))
+    after = engine.finish()
+    assert curve([*before, *after]) == expected
+    assert same_model(list_runs(straight)[0], run)
+    engine.process.send(Predict("end", path, run.name, files))
+    assert "images" in engine.wait(Finished, job="end").result
+
+
 def test_a_waiting_job_can_be_called_back(engine: Engine, project: Path) -> None:
     path = str(project)
     engine.process.send(Train("a", path, request(5000)))

@@ -1,7 +1,8 @@
 """The engine as a process: commands come in on stdin, events go out on stdout.
 
 A reader thread takes commands; what steers the job under way acts at once, everything else waits
-in a queue for the main thread, which does one job at a time. The descriptor of stdout itself is
+in a queue for the main thread, which does one job at a time; only a training that is paused stands
+aside for questions to models. The descriptor of stdout itself is
 moved away at the start and replaced by stderr, so that no library's stray print can get between
 two events. When stdin ends, the window is gone: the job under way saves a checkpoint, and the
 process ends.
@@ -116,6 +117,7 @@ class Service:
         self._writing = threading.Lock()
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._controls: dict[str, TrainControl] = {}
+        self._questions: dict[str, Predict] = {}  # of the queue, those that nobody answers yet
         self._ending = threading.Event()
         self._ahead = list(_AHEAD)
 
@@ -145,8 +147,14 @@ class Service:
             if control is not None:  # else it came after the end
                 control.put(command.pcm if isinstance(command, AudioChunk) else command)
         elif not isinstance(command, Shutdown | OpenPair | Embed | FindMask):  # not for this one
-            self._controls[command.job] = self._new_control()
+            self._controls[command.job] = control = self._new_control()
+            if isinstance(command, Train | ResumeRun):
+                control.serve(self._answer)
+            if isinstance(command, Predict):
+                self._questions[command.job] = command
             self._queue.put(command)
+            for other in list(self._controls.values()):
+                other.wake()
 
     def end(self) -> None:
         """Have every job save itself, and :meth:`serve` end."""
@@ -177,7 +185,7 @@ class Service:
                 patience = _NEXT
                 continue
             patience = _IDLE
-            if job is not None:
+            if job is not None and job.job in self._controls:  # else it is answered already
                 self._do(job)
                 if not gpu_answers():
                     self.emit(LogLine("warning", "The GPU no longer answers this process; the "
@@ -193,8 +201,15 @@ class Service:
             if function:
                 getattr(module, function)()
 
+    def _answer(self) -> None:
+        """Ask models what is waiting, while a training is paused: one may want to try its best
+        model so far. What is random in its next step does not depend on what was done before."""
+        while waiting := list(self._questions.values()):
+            self._do(waiting[0])
+
     def _do(self, job: Job) -> None:
         control = self._controls[job.job]
+        self._questions.pop(job.job, None)
         try:
             perform(job, self.emit, control)
         finally:

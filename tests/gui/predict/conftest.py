@@ -30,7 +30,7 @@ def open_place(
 ) -> Callable[..., PredictPlace]:
     """Open Predict in a project with these models."""
     def make(*models: TrainedModel) -> PredictPlace:
-        monkeypatch.setattr(place_module, "trained_models", lambda _folder: list(models))
+        monkeypatch.setattr(place_module, "models_to_ask", lambda _folder: list(models))
         program = make_program(engine=lambda: EngineClient(lambda: engine))
         with qtbot.waitExposed(program.window):
             program.window.show()

@@ -23,10 +23,14 @@ from tests.gui.predict.answering import (
     shown,
 )
 from workbench.gui.app.context import ListenTarget
+from workbench.gui.app.models import models_to_ask, trained_models
+from workbench.gui.predict import place as place_module
 from workbench.gui.predict import second_model as then_module
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.predict.second_model import SecondModel
 from workbench.gui.predict.table import FOUND
+from workbench.jobs.events import Epoch, Finished
+from workbench.project.runs import RunFolder
 from workbench.tasks.detection.saving import prediction_text
 from workbench.tasks.detection.window.predictions import DISPLAY
 
@@ -214,3 +218,29 @@ def test_a_second_model_is_asked_about_the_boxes(
         qtbot.waitUntil(lambda: not chooser._worker.busy, timeout=30_000)
         assert chooser.run == (breeds.run if there else "")
         assert chooser.model_box.currentData() == chooser.run
+
+
+def test_the_best_model_so_far_of_a_run_that_is_still_training_can_be_asked(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "p").mkdir()
+    run = RunFolder.create(tmp_path / "p", "compact-n", {"recipe": "compact-n", "classes": ["cat"],
+                                                         "task": "detection"})
+    assert models_to_ask(tmp_path / "p") == [], "there is none before the first epoch"
+    run.best_path.write_bytes(b"")
+    [so_far] = models_to_ask(tmp_path / "p")
+    assert so_far.title.endswith(" (still training)") and trained_models(tmp_path / "p") == []
+    place = open_place()
+    place._context.engine.start()
+    monkeypatch.setattr(place_module, "models_to_ask", lambda _: models_to_ask(tmp_path / "p"))
+    engine.on_event(Epoch("t", 1, 5, {}, {}, 1.0, best=True))
+    qtbot.waitUntil(lambda: place.models == [so_far], timeout=30_000)
+    ask(place, engine, qtbot, night)
+    engine.answer([detections(night / "a.png", ("cat", 0.9, (5.0, 6.0, 30.0, 40.0)))])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 1, timeout=30_000)
+    run.write_state(state="finished")
+    engine.on_event(Finished("t", "finished", {"metrics": {}}))
+    qtbot.waitUntil(lambda: place.models == trained_models(tmp_path / "p"), timeout=30_000)
+    assert place.page.model_box.currentText() == place.status()[1] != so_far.title
+    assert len(place.answers.all) == 1, "its answers stay"

@@ -36,6 +36,8 @@ class TrainControl:
         self._paused_seconds = 0.0
         self._on_pause: Callable[[], None] = _nothing
         self._on_unpause: Callable[[], None] = _nothing
+        self._meanwhile: Callable[[], None] = _nothing
+        self._asked = False  # whether that may have something to do
         self._given: list[Any] = []
 
     def put(self, item: Any) -> None:
@@ -91,14 +93,30 @@ class TrainControl:
         """Have these called on the job's thread when it really stands still and goes on."""
         self._on_pause, self._on_unpause = on_pause, on_unpause
 
+    def serve(self, meanwhile: Callable[[], None]) -> None:
+        """Have this called on the job's thread when it stands still, and after each :meth:`wake`
+        until it goes on."""
+        self._meanwhile = meanwhile
+
+    def wake(self) -> None:
+        """There is something to be done while the job stands still."""
+        with self._changed:
+            self._asked = True
+            self._changed.notify_all()
+
     def wait_if_paused(self) -> None:
         """Stand still until :meth:`unpause` or an end is asked for."""
-        if not self._paused or self._reason is not None:
+        if not self._still:
             return
         began = time.monotonic()
         self._on_pause()
-        with self._changed:
-            self._changed.wait_for(lambda: not self._paused or self._reason is not None)
+        self.wake()  # what is to be done may have come before
+        while self._still:
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked or not self._still)
+                asked, self._asked = self._asked, False
+            if asked and self._still:
+                self._meanwhile()
         self._paused_seconds += time.monotonic() - began
         self._on_unpause()
 
@@ -107,6 +125,11 @@ class TrainControl:
         self.wait_if_paused()
         if self._reason is not None:
             raise Interrupt(self._reason)
+
+    @property
+    def _still(self) -> bool:
+        """Whether the job is to stand still."""
+        return self._paused and self._reason is None
 
     def _set(self, paused: bool) -> None:
         with self._changed:

@@ -48,7 +48,7 @@ class ModelJob(QObject):
             if first in ("", self._job):
                 return tr("Loading the model …")
             if isinstance(command, Train | ResumeRun):
-                return tr("Waiting for the training to end …")
+                return tr("Waiting for the training to end or to be paused …")
             return tr("Waiting for the engine …")
         return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
 

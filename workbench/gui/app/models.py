@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.registry import load
 from workbench.extension.run_names import title_of_run
 from workbench.gui.app.task import window_task
-from workbench.jobs.events import Failed, Finished
+from workbench.jobs.events import Epoch, Failed, Finished
 from workbench.project.class_map import class_map, read_class_map
 from workbench.project.runs import ALIVE, RunFolder, list_runs
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """The best model of a run that has ended; ``classes`` are its own names, in their order."""
+    """The best model of a run; ``classes`` are its own names, in their order."""
 
     run: str
     title: str
     task: str
     classes: tuple[str, ...]
+    training: bool = False
+    """Whether it is the best so far of a run that has not ended."""
 
     def names_now(self, project: Path, classes: Sequence[str]) -> dict[str, str]:
         """What those of its classes are called in the ``project`` with these ``classes`` that are
@@ -37,11 +40,22 @@ def ends_training(event: object) -> bool:
     return isinstance(event, Failed) or (isinstance(event, Finished) and "metrics" in event.result)
 
 
+def brings_model(event: object, known: bool) -> bool:
+    """Whether to look for models anew, where some are ``known`` or not: a first run that is still
+    at work may have one after any epoch."""
+    return ends_training(event) or (isinstance(event, Epoch) and not known)
+
+
 def trained_models(project: Path) -> list[TrainedModel]:
-    """All there are, the newest first; reads a few files for each run."""
+    """Those of all runs that have ended, the newest first; reads a few files for each run."""
+    return [model for model in models_to_ask(project) if not model.training]
+
+
+def models_to_ask(project: Path) -> list[TrainedModel]:
+    """Those, and the best so far of runs that are still training."""
     found = []
     for run in list_runs(project):
-        if not run.best_path.is_file() or run.state["state"] in ALIVE:
+        if not run.best_path.is_file():
             continue
         try:
             config = run.config
@@ -49,8 +63,10 @@ def trained_models(project: Path) -> list[TrainedModel]:
             continue  # damaged, which Train says
         classes = config.get("classes")
         names = tuple(map(str, classes)) if isinstance(classes, list) else ()
-        found.append(TrainedModel(run.name, title_of_run(run.name, config),
-                                  run.task, names))
+        title, training = title_of_run(run.name, config), run.state["state"] in ALIVE
+        if training:
+            title = tr("{run} (still training)", run=title)
+        found.append(TrainedModel(run.name, title, run.task, names, training))
     return found
 
 

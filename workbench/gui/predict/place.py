@@ -16,7 +16,7 @@ from workbench.extension.saving import Saving
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext, ListenTarget
 from workbench.gui.app.model_job import ModelJob
-from workbench.gui.app.models import TrainedModel, display_of, ends_training, trained_models
+from workbench.gui.app.models import TrainedModel, brings_model, display_of, models_to_ask
 from workbench.gui.app.task import place_for
 from workbench.gui.app.undo_action import add_undo_actions
 from workbench.gui.background.gui_thread import GuiThreadCaller
@@ -140,7 +140,7 @@ class PredictPlace(PlaceWidget):
         if self._context.session is not None:
             folder = self._context.session.folder
             self.page.then.look_for_models(folder)
-            self._reader.start(lambda _thread: (trained_models(folder), read_places(folder)),
+            self._reader.start(lambda _: (models_to_ask(folder), read_places(folder)),
                                lambda found: self._found(folder, *found))
 
     def _found(self, folder: Path, models: list[TrainedModel], drawn: dict[str, Drawn]) -> None:
@@ -150,9 +150,11 @@ class PredictPlace(PlaceWidget):
         models = [item for item in models if display_of(item) is not None]
         if models != self.models:
             self.models = models
-            kept = self.model if self.model in models and self.answers.all else None
+            run = self.model.run if self.model is not None and self.answers.all else ""
+            kept = next((item for item in models if item.run == run), None)
             self.page.set_models(models, kept or (models[0] if models else None))
             self.page.beside.set_models(models, kept)
+            self.model = kept  # under another title where its training has ended
             if kept is None:
                 self._use(models[0] if models else None)
         self._show_page()
@@ -476,7 +478,7 @@ class PredictPlace(PlaceWidget):
         self._look_for_models()
 
     def _engine_told(self, event: object) -> None:
-        if self.isVisible() and ends_training(event):
+        if self.isVisible() and brings_model(event, bool(self.models)):
             self._look_for_models()
 
     def status(self) -> tuple[str, str]:
@@ -484,9 +486,7 @@ class PredictPlace(PlaceWidget):
                                     self.model.title if self.model is not None else "")
 
     def may_close(self) -> str:
-        events = self.live.counting.unsaved
-        return tr("Not saved as a table yet: {events} that a camera saw at lines and zones.",
-                  events=count(events, "event")) if events else ""
+        return summary.unsaved_text(self.live.counting.unsaved)
 
     def close_down(self) -> None:
         self.live.stop()

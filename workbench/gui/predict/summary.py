@@ -82,3 +82,9 @@ def ended_text(answers: PredictionTable, files: GivenFiles) -> tuple[Tone, str]:
     if any(item.file in answers.films for item in wrong):
         words += " " + tr("What was found until there is kept.")
     return "warn", words
+
+
+def unsaved_text(events: int) -> str:
+    """What is lost when the program ends; "" for nothing."""
+    return tr("Not saved as a table yet: {events} that a camera saw at lines and zones.",
+              events=count(events, "event")) if events else ""
