@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -112,11 +113,11 @@ def test_a_part_that_is_missing_is_told_in_a_line(
 
 def test_ctrl_c_before_anything_is_imported_is_told_in_a_word(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    class Interrupted:
+    class Interrupted(ModuleType):
         def __getattr__(self, name: str) -> Any:
             raise KeyboardInterrupt
 
-    monkeypatch.setitem(sys.modules, "workbench.cli", Interrupted())  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "workbench.cli", Interrupted("cli"))
     assert from_the_start() == 130
     assert capsys.readouterr().err == "Interrupted.\n"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -83,16 +85,19 @@ def test_a_step_changes_only_what_shall_learn(
                 if name.startswith("backbone.") and "running" in name]  # a few images spoil them
 
 
+def groups_of(model: CompactDetector) -> list[dict[str, Any]]:
+    return [dict(group) for group in model.parameter_groups({})]
+
+
 def test_lower_layers_learn_later_and_less(weights: dict[str, Tensor]) -> None:
     model = detector(weights, "gradual")
     model.module.train()
     assert all(item.requires_grad for item in model.module.parameters())
     names = {id(item): name for name, item in model.module.named_parameters()}
     rates: dict[tuple[float, float], set[str]] = {}
-    for group in model.parameter_groups({}):
-        rate = float(group["lr_scale"]), float(group.get("begins", 0.0))  # type: ignore[arg-type]
-        rates.setdefault(rate, set()).update(
-            names.pop(id(item)) for item in group["params"])  # type: ignore[attr-defined]
+    for group in groups_of(model):
+        rate = group["lr_scale"], group.get("begins", 0.0)
+        rates.setdefault(rate, set()).update(names.pop(id(item)) for item in group["params"])
     assert not names, "each parameter is in one group"
     (_, others), (last, upper), (lower, below) = sorted(rates.items(), reverse=True)
     assert not [name for name in others if name.startswith("backbone.")]
@@ -102,12 +107,12 @@ def test_lower_layers_learn_later_and_less(weights: dict[str, Tensor]) -> None:
 
 def test_groups_of_weights_are_those_of_earlier_checkpoints(weights: dict[str, Tensor]) -> None:
     model = detector(weights)
-    groups = model.parameter_groups({})
+    groups = groups_of(model)
     assert [group["lr_scale"] for group in groups] == [1.0, 1.0, 0.3, 0.3]
     assert [group.get("weight_decay") for group in groups] == [None, 0.0, None, 0.0]
     inside = {id(item) for item in model.module.backbone.parameters()}
     for group, there in zip(groups, (False, False, True, True), strict=True):
-        assert {id(item) in inside for item in group["params"]} == {there}  # type: ignore[attr-defined]
+        assert {id(item) in inside for item in group["params"]} == {there}
 
 
 def test_without_weights_all_of_it_learns_and_its_norms_follow_the_data() -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.gui.trial_places import Trials
 from workbench.extension.tasks import register_bundled
 from workbench.extension.window import Place
 from workbench.gui.app.actions import Action
@@ -169,3 +170,17 @@ def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
     yield made
     if made.session is not None:
         made.session.close(10)
+
+
+@pytest.fixture
+def trials() -> Trials:
+    return Trials()
+
+
+@pytest.fixture
+def framed(make_program: Callable[..., Program], trials: Trials, qtbot: QtBot) -> Program:
+    """A window with trial places."""
+    program = make_program(trials.places)
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    return program

@@ -1,4 +1,4 @@
-"""The frame: places, messages, saving, remembering, closing."""
+"""The frame: places, messages, saving, remembering; what closing asks is in test_closing.py."""
 
 from __future__ import annotations
 
@@ -14,88 +14,22 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHelpEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
-    QLineEdit,
     QListWidget,
-    QMessageBox,
-    QPushButton,
     QToolTip,
-    QVBoxLayout,
 )
 from pytestqt.qtbot import QtBot
 
+from tests.gui.trial_places import Trials
 from workbench.core.annotation import LabeledObject
-from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
-from workbench.extension.window import Place
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import ImageTarget, PlaceNotice
 from workbench.gui.app.program import Program
 from workbench.gui.label.images.toolbar import ZoomBar
 from workbench.gui.shell import main_window
-from workbench.gui.shell.places import BUNDLED, CloseChoice, PlaceWidget
+from workbench.gui.shell.places import BUNDLED
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-class Trial(PlaceWidget):
-    """A place that notes what the window does with it."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.calls: list[object] = []
-        self.question = ""
-        self.choices: tuple[CloseChoice, ...] = ()
-        self.field = QLineEdit()
-        layout = QVBoxLayout(self)
-        layout.addWidget(QLabel(name))
-        layout.addWidget(self.field)
-        self.name = name
-
-    def entered(self, target: object = None) -> None:
-        self.calls.append(("entered", target))
-
-    def left(self) -> None:
-        self.calls.append("left")
-
-    def status(self) -> tuple[str, str]:
-        return f"{self.name} left", f"{self.name} right"
-
-    def may_close(self) -> str:
-        return self.question
-
-    def close_choices(self) -> tuple[CloseChoice, ...]:
-        return self.choices
-
-
-class Trials:
-    """Places for a test, and the widgets that were made of them."""
-
-    def __init__(self) -> None:
-        self.made: dict[str, Trial] = {}
-        self.places = [
-            Place(id, id.title(), "images", lambda context, id=id: self._make(id),  # type: ignore
-                  needs_project=id != "log")
-            for id in ("images", "train", "log")
-        ]
-
-    def _make(self, id: str) -> Trial:
-        assert id not in self.made, f"{id} was made twice"
-        self.made[id] = Trial(id)
-        return self.made[id]
-
-
-@pytest.fixture
-def trials() -> Trials:
-    return Trials()
-
-
-@pytest.fixture
-def framed(make_program: Callable[..., Program], trials: Trials, qtbot: QtBot) -> Program:
-    """A window with trial places."""
-    program = make_program(trials.places)
-    with qtbot.waitExposed(program.window):
-        program.window.show()
-    return program
 
 
 def test_the_start_page_is_shown_without_a_project(program: Program) -> None:
@@ -336,88 +270,6 @@ def test_the_window_fits_the_screen(
         window = make_program(Trials().places).window
         assert window.width() <= room.width() and window.height() <= room.height()
         assert window.minimumSize() == main_window.SMALLEST.boundedTo(room)
-
-
-def question(program: Program, qtbot: QtBot) -> QMessageBox:
-    qtbot.waitUntil(lambda: bool(program.window.findChildren(QMessageBox)))
-    return program.window.findChildren(QMessageBox)[0]
-
-
-def press(box: QMessageBox, text: str, qtbot: QtBot) -> None:
-    button = next(item for item in box.buttons() if item.text() == text)
-    qtbot.mouseClick(button, LEFT)
-
-
-def test_closing_asks_while_a_place_is_at_work(
-        framed: Program, trials: Trials, photos: Path, qtbot: QtBot) -> None:
-    framed.projects.open(photos)
-    trials.made["images"].question = "A training is under way."
-    framed.window.close()
-    assert framed.window.isVisible()
-    box = question(framed, qtbot)
-    assert box.text() == "A training is under way."
-    stay = box.defaultButton()
-    assert isinstance(stay, QPushButton)
-    assert stay.text() == "Don't close"
-    with qtbot.waitSignal(box.finished):
-        qtbot.keyClick(box, Qt.Key.Key_Escape)
-    assert framed.window.isVisible()
-    assert framed.context.session is not None
-
-
-def test_an_answer_of_the_place_closes_when_its_work_is_done(
-        framed: Program, trials: Trials, photos: Path, qtbot: QtBot) -> None:
-    framed.projects.open(photos)
-    later: list[Callable[[], object]] = []
-    trials.made["images"].question = "A training is under way."
-    trials.made["images"].choices = (CloseChoice("Stop and keep the best", later.append),)
-    framed.window.close()
-    press(question(framed, qtbot), "Stop and keep the best", qtbot)
-    qtbot.waitUntil(lambda: len(later) == 1)
-    assert framed.window.isVisible()
-    with qtbot.waitSignal(framed.window.closed):
-        later[0]()
-    assert not framed.window.isVisible()
-
-
-def test_closing_writes_what_is_not_written_yet(
-        framed: Program, photos: Path, qtbot: QtBot) -> None:
-    framed.projects.open(photos)
-    session = framed.context.session
-    assert session is not None
-    for number in range(1, 6):
-        session.edit(f"photo{number}.jpg", (LabeledObject("cat", Box(1, 1, 9, 9)),), "draw a box")
-    framed.window.close()
-    assert not framed.window.isVisible()
-    assert sorted(path.name for path in photos.glob("*.xml")) == [
-        f"photo{number}.xml" for number in range(1, 6)]
-
-
-def test_closing_asks_when_something_cannot_be_saved(
-        framed: Program, photos: Path, qtbot: QtBot) -> None:
-    framed.projects.open(photos)
-    session = framed.context.session
-    assert session is not None
-
-    def refuse() -> bytes:
-        raise WorkbenchError("the disk is full", path=photos / "photo1.xml")
-
-    session.saver.submit("photo1.jpg", photos / "photo1.xml", refuse)
-    framed.window.close()
-    assert framed.window.isVisible()
-    box = question(framed, qtbot)
-    assert "the disk is full" in box.text()
-    with qtbot.waitSignal(framed.window.closed):
-        press(box, "Close anyway", qtbot)
-
-
-def test_closing_the_project_goes_to_the_start_page(
-        framed: Program, trials: Trials, photos: Path) -> None:
-    framed.projects.open(photos)
-    framed.context.actions["file.close"].run()
-    assert framed.window.place == "start"
-    assert trials.made["images"].calls[-1] == "left"
-    assert framed.window.status_bar.saved_text() == ""
 
 
 def test_menus_are_made_from_the_actions(framed: Program) -> None:

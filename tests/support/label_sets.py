@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.project.helpers import png
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes
@@ -23,6 +25,7 @@ from workbench.project.imports.label_source import FolderSource
 from workbench.project.label_export import FolderTarget
 
 SIZE = (640, 480)
+RING = ((10.0, 10.0), (90.0, 10.0), (90.0, 60.0))
 CLASSES = ("cat", "dog", "bird of prey", "Ärger & <co>")
 
 
@@ -82,3 +85,11 @@ def written_set(
         load(annotation_formats.get(format).write)(FolderTarget(folder, classes, "copy"),
                                                    iter(given))
         yield folder
+
+
+def put(folder: Path, name: str, data: Any) -> Path:
+    """A file of text, or of what JSON makes of ``data``."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(data if isinstance(data, str) else json.dumps(data), "utf-8")
+    return path

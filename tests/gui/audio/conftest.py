@@ -237,3 +237,30 @@ def calls(tmp_path: Path) -> Path:
     soundfile.write(folder / "calls.wav", samples.astype(np.float32), rate)
     (folder / "workbench.toml").write_text('name = "calls"\nclasses = ["owl", "frog"]\n', "utf-8")
     return folder
+
+
+@pytest.fixture
+def desk(bench: Bench, tmp_path: Path) -> Bench:
+    """An empty project with two classes, a speaker's name, and a microphone."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "workbench.toml").write_text('name = "mine"\nclasses = ["one", "two"]\n', "utf-8")
+    bench.open_project(folder)
+    bench.plug_in_fake()
+    bench.place.record_panel.group.setText("Ann")
+    return bench
+
+
+def record(bench: Bench, seconds: float = 0.6) -> str:
+    """Press, speak, let go; the key of the clip."""
+    panel = bench.place.record_panel
+    panel.pressed.emit()
+    bench.mic.say(seconds)
+    let_go(bench)
+    return bench.place.editor.key
+
+
+def let_go(bench: Bench) -> None:
+    """Let go, and wait for what is still on its way."""
+    bench.place.record_panel.released.emit()
+    bench.wait(lambda: not bench.place.controller.recording)
