@@ -100,7 +100,7 @@ def test_import_takes_what_lies_beside_a_locked_folder(locked: Path, tmp_path: P
     done = run("-m", "workbench", "import", str(locked), "--project", str(tmp_path / "new"))
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "new" / "images" / "open.png").is_file()
-    assert "secret.png was left out" in done.stdout
+    assert "secret.png was left out: there is no permission to read it." in done.stdout
 
 
 def test_predict_tells_of_folders_that_it_cannot_list(locked: Path, tmp_path: Path) -> None:

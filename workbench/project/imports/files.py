@@ -33,7 +33,11 @@ def ends_copying(error: OSError | WorkbenchError) -> str:
 
 def left_out_text(path: str | os.PathLike[str], error: OSError | WorkbenchError) -> str:
     """That one file was not copied, and why."""
-    why = disk_reason(error) if isinstance(error, OSError) else error.message
+    if isinstance(error, OSError):
+        itself = error.filename is not None and os.fspath(error.filename) == os.fspath(path)
+        why = disk_reason(error, "read" if itself else "write")
+    else:
+        why = error.message
     return f"{os.path.basename(path)} was left out: {why}."
 
 
