@@ -162,8 +162,7 @@ def gentlest_format(project: Path, formats: Sequence[AnnotationFormat],
 
 
 def export_labels(
-    project: Path, request: ExportRequest, out: Path,
-    progress: ProgressCallback = lambda done, total: None,
+    project: Path, request: ExportRequest, out: Path, progress: ProgressCallback = lambda *_: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> LabelExport:
     """Write the labels of ``project`` into ``out``, a new or empty folder.
