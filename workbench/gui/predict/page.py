@@ -61,7 +61,7 @@ from workbench.gui.widgets import (
     widget_of,
 )
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.inputs import ChoiceField
+from workbench.gui.widgets.inputs import ChoiceField, ElidedBox
 from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.row_view import COLOR_ROLE, RIGHT_ROLE, RowModel, RowView
 
@@ -217,7 +217,7 @@ class PredictPage(QWidget):
             "Go to Audio, where the classes light up as the model hears them"))
         self.screen_link = LinkButton(tr("Watch the screen"), "fit", tip=tr(
             "The model is shown what is on this screen until you press Stop; nothing is stored"))
-        self.model_box = ChoiceField()
+        self.model_box = ElidedBox()
         self.model_box.setAccessibleName(tr("Model"))
         self.model_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.again_button = LinkButton(tr("Look at the rest again"), "refresh")

@@ -160,7 +160,8 @@ class SearchField(QLineEdit):
 
 
 class ElidedBox(ChoiceField):
-    """A box of choices that ends what is chosen with "…" where room is short."""
+    """A box of choices that leaves out the middle of what is chosen where room is short: names of
+    runs, classes and files of a camera differ at their end."""
 
     def shown_text(self) -> str:
         """What stands in the closed box."""
@@ -169,7 +170,7 @@ class ElidedBox(ChoiceField):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option,
             QStyle.SubControl.SC_ComboBoxEditField, self).width() - 2
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
