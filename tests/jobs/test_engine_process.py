@@ -184,7 +184,13 @@ def test_a_paused_training_lets_its_best_model_be_tried_and_goes_on_as_if_nothin
     engine.process.send(Predict("late", path, run.name, files))
     assert "images" in engine.wait(Finished, job="late").result
     engine.process.send(Control("t", "unpause"))
-    after = engine.finish()
+    engine.process.send(Predict("now", path, run.name, files))
+    engine.process.send(Control("t", "aside"))
+    after = engine.until(Unpaused)  # of the pause
+    between = engine.until(Unpaused)
+    answer, = (event for event in between if isinstance(event, Finished))
+    assert answer.job == "now" and "images" in answer.result, "while it stood aside"
+    after += [*between, *engine.finish()]
     assert curve([*before, *after]) == expected
     assert same_model(list_runs(straight)[0], run)
     engine.process.send(Predict("end", path, run.name, files))

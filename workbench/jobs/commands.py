@@ -53,7 +53,8 @@ class ResumeRun(JobMessage, tag="resume-run"):
 
 
 class Control(JobMessage, tag="control"):
-    """Steer the running job: ``pause``, ``unpause``, ``stop`` (keep the best) or ``cancel``."""
+    """Steer the running job: ``pause``, ``unpause``, ``stop`` (keep the best), ``cancel``, or
+    ``aside`` (a training answers the questions to models that wait, and goes on)."""
 
     action: str
 

@@ -33,6 +33,7 @@ from workbench.extension.registry import loaded
 from workbench.gui.predict.files import GivenFiles
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.widgets.tensor_view import TensorView
+from workbench.jobs.commands import Train, TrainRequest
 from workbench.jobs.events import Explained, Failed
 from workbench.tasks.detection.window.predictions import DISPLAY
 
@@ -203,6 +204,25 @@ def test_answers_come_are_sorted_filtered_and_counted(
     engine.answer([detections(night / "c.png")])
     qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 3, timeout=30_000)
     qtbot.waitUntil(lambda: ("c.png", "nothing", "0", "") in shown(place), timeout=30_000)
+
+
+def test_a_training_stands_aside_for_who_wants_to_look_now(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(BOXES)
+    page = place.page
+    place._context.engine.send(Train("t", str(night), TrainRequest()))
+    ask(place, engine, qtbot, night)
+    qtbot.waitUntil(page.first_button.isVisible, timeout=30_000)
+    assert page.words.text() == "Waiting for the training …" and not page.pause_button.isVisible()
+    QTest.mouseClick(page.first_button, Qt.MouseButton.LeftButton)
+    assert engine.steered == ["aside"] and not page.first_button.isVisible()
+    engine.answer([detections(night / "a.png")])
+    qtbot.waitUntil(lambda: not place.job.state, timeout=30_000)
+    ask_again = len(engine.asked)
+    page.again_button.click()
+    qtbot.waitUntil(lambda: len(engine.asked) > ask_again, timeout=30_000)
+    assert page.first_button.isVisible(), "it went on, so the next question waits again"
 
 
 def test_pause_resume_and_cancel(

@@ -38,6 +38,7 @@ class TrainControl:
         self._on_unpause: Callable[[], None] = _nothing
         self._meanwhile: Callable[[], None] = _nothing
         self._asked = False  # whether that may have something to do
+        self._aside = False  # whether it is to be done once although nobody paused
         self._given: list[Any] = []
 
     def put(self, item: Any) -> None:
@@ -59,7 +60,7 @@ class TrainControl:
         """Do what a :class:`workbench.jobs.commands.Control` asks for, nothing where it is unknown.
         """
         does = {"pause": self.pause, "unpause": self.unpause, "stop": self.stop,
-                "cancel": self.cancel}.get(action)
+                "cancel": self.cancel, "aside": self.stand_aside}.get(action)
         if does is not None:
             does()
 
@@ -68,6 +69,12 @@ class TrainControl:
 
     def unpause(self) -> None:
         self._set(paused=False)
+
+    def stand_aside(self) -> None:
+        """Stand still for what :meth:`serve` has to do now, and then go on."""
+        with self._changed:
+            self._aside = True
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """End soon and keep the best model; does not soften a :meth:`cancel`."""
@@ -105,11 +112,14 @@ class TrainControl:
             self._changed.notify_all()
 
     def wait_if_paused(self) -> None:
-        """Stand still until :meth:`unpause` or an end is asked for."""
-        if not self._still:
+        """Stand still until :meth:`unpause` or an end is asked for, or for :meth:`stand_aside`."""
+        aside, self._aside = self._aside and self._reason is None, False
+        if not (aside or self._still):
             return
         began = time.monotonic()
         self._on_pause()
+        if aside:
+            self._meanwhile()
         self.wake()  # what is to be done may have come before
         while self._still:
             with self._changed:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
-from workbench.jobs.commands import Control, Predict, ResumeRun, Train
+from workbench.jobs.commands import Command, Control, Predict, ResumeRun, Train
 from workbench.jobs.events import Failed, Finished, Paused, Predictions, Progress, Unpaused
 from workbench.jobs.message import is_about
 
@@ -38,19 +38,37 @@ class ModelJob(QObject):
         """Files that are through, and all."""
         self._context = context
         self._job = ""
+        self._first = False  # whether a training was asked to stand aside
         self._listening = False
 
     @property
     def words(self) -> str:
         """What is under way, for a person; "" for nothing."""
         if self.state == "waiting":
-            first, command = next(iter(self._context.engine.jobs.items()), ("", None))
-            if first in ("", self._job):
+            first, _ = self._ahead()
+            if self._first or first in ("", self._job):
                 return tr("Loading the model …")
-            if isinstance(command, Train | ResumeRun):
+            if self.behind_training:
                 return tr("Waiting for the training to end or to be paused …")
             return tr("Waiting for the engine …")
         return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
+
+    @property
+    def behind_training(self) -> bool:
+        """Whether a training has to end, be paused or :meth:`go_first` before there are answers."""
+        return (self.state == "waiting" and not self._first
+                and isinstance(self._ahead()[1], Train | ResumeRun))
+
+    def go_first(self) -> None:
+        """Have the training stand still until the answers are there; then it goes on by itself."""
+        if self.behind_training:
+            self._context.engine.send(Control(self._ahead()[0], "aside"))
+            self._first = True
+            self.changed.emit()
+
+    def _ahead(self) -> tuple[str, Command | None]:
+        """The job that the engine is at, if any, and its command."""
+        return next(iter(self._context.engine.jobs.items()), ("", None))
 
     def start(self, project: Path, run: str, files: Sequence[str], *, score_thresh: float,
               nms_thresh: float, videos: Mapping[str, list[int]] | None = None,
@@ -63,7 +81,7 @@ class ModelJob(QObject):
         if not self._listening:
             engine.event.connect(self._take)
             self._listening = True
-        self.state, self.done, self.total = "waiting", 0, len(files)
+        self.state, self.done, self.total, self._first = "waiting", 0, len(files), False
         self._job = engine.new_job()
         engine.send(Predict(self._job, str(project), run, list(files), stream=True,
                             score_thresh=score_thresh, nms_thresh=nms_thresh,

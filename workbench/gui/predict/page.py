@@ -260,11 +260,14 @@ class PredictPage(QWidget):
         self.progress = ProgressLine()
         self.words = label("", "caption")
         self.pause_button = QuietButton(tr("Pause"), "pause")
+        self.first_button = QuietButton(tr("Look now"), "play", tip=tr(
+            "The training stands still until the answers are there; then it goes on by itself"))
         self.cancel_button = QuietButton(tr("Cancel"), "close")
         self._slider_row = row(spacing=tokens.SPACE_L)
         edge = tokens.SPACE_M
         self._progress_bar = widget_of(column(
-            row(self.words, 1, self.pause_button, self.cancel_button), self.progress,
+            row(self.words, 1, self.first_button, self.pause_button, self.cancel_button),
+            self.progress,
             spacing=tokens.SPACE_XS))
         middle.setLayout(column(
             column(self._slider_row, self.class_limits,
@@ -414,11 +417,13 @@ class PredictPage(QWidget):
         if not number and self.chips.selected == DIFFERS:
             self.chips[ALL].click()
 
-    def show_progress(self, state: str, words: str, share: float) -> None:
-        """What is under way; nothing for the state ""."""
+    def show_progress(self, state: str, words: str, share: float, *,
+                      behind: bool = False) -> None:
+        """What is under way; nothing for the state "". ``behind`` a training it can go first."""
         self._progress_bar.setVisible(bool(state))
         self.words.setText(words)
         self.progress.set_fraction(share or None if state else 0.0)
+        self.first_button.setVisible(behind)
         self.pause_button.setVisible(state in ("running", "paused"))
         self.pause_button.setText(tr("Resume") if state == "paused" else tr("Pause"))
 

@@ -95,6 +95,7 @@ class PredictPlace(PlaceWidget):
         page.then.changed.connect(self._ask_anew)
         page.gate_box.clicked.connect(lambda: self._ask_anew())
         page.pause_button.clicked.connect(lambda: self._working.pause())
+        page.first_button.clicked.connect(lambda: self._working.go_first())
         page.beside.changed.connect(self._choose_beside)
         page.cancel_button.clicked.connect(self._cancel)
         page.limits_changed.connect(self._limits_changed)
@@ -429,8 +430,10 @@ class PredictPlace(PlaceWidget):
 
     def _show_progress(self) -> None:
         job, other = self._working, self.beside.asking
-        words = f"{other.model.title}: {job.words}" if other is not None else job.words
-        self.page.show_progress(job.state, words, job.done / job.total if job.total else 0.0)
+        said = tr("Waiting for the training …") if job.behind_training else job.words
+        words = f"{other.model.title}: {said}" if other is not None else said
+        self.page.show_progress(job.state, words, job.done / job.total if job.total else 0.0,
+                                behind=job.behind_training)
         self._context.status_changed.emit()
 
     def _show_page(self) -> None:
