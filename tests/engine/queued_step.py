@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.autograd.profiler import profile
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from workbench.engine.training.ema import WeightAverage
@@ -75,9 +76,21 @@ class NoWaiting(TorchDispatchMode):
         if name in ("index", "index_put", "index_put_") and any(
                 item is not None and item.dtype in (torch.bool, torch.uint8) for item in args[1]):
             raise Waited(f"{func} with a mask waits for the device")
+        if name == "prod" and args[0].is_cuda:
+            raise Waited(f"the gradient of {func} waits for the device")
         if name in ("_to_copy", "copy_") and _moves(name, args, kwargs):
             raise Waited(f"{func} between devices waits for one of them")
         return func(*args, **kwargs)
+
+
+def looked_at(work: Callable[[], object]) -> list[str]:
+    """What looks at a number while ``work`` is done on the processor, and for what. Formulas of
+    gradients do not look where :class:`NoWaiting` is on: torch has others for its like."""
+    with profile() as told:
+        work()
+    return [f"{event.name} for {event.cpu_parent.name if event.cpu_parent else 'the step'}"
+            for event in told.function_events or ()
+            if event.name in ("aten::item", "aten::nonzero", "aten::masked_select")]
 
 
 def _moves(name: str, args: Any, kwargs: Any) -> bool:

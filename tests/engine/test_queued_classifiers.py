@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tests.engine.queued_step import MadeBatch, look_at_nothing, made_parts
+from tests.engine.queued_step import MadeBatch, look_at_nothing, looked_at, made_parts
 from tests.engine.taped import TapeRecorder
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.recorded import WARM, RecordedStep
@@ -63,6 +64,17 @@ def test_no_number_is_looked_at_in_a_step(
     made, inputs = MADE[kind]()
     losses = look_at_nothing(made, device, inputs, lambda: torch.zeros((4, 2)), monkeypatch)
     assert losses.shape == (3,)
+
+
+@pytest.mark.parametrize("kind", ["mel-cnn", "tags", "lenet"])
+def test_no_gradient_looks_at_a_number(kind: str) -> None:
+    made, inputs = MADE[kind]()
+    made.module.train()
+    groups = [{"params": list(made.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+    taker = StepTaker(made_parts(made, "cpu", [Muon(groups, lr=0.01)]), queued=True)
+    step = partial(taker._queued, inputs(), torch.eye(2)[[0, 1, 0, 1]])
+    step()
+    assert looked_at(step) == []
 
 
 @pytest.mark.parametrize("kind", ["mel-cnn", "tags"])

@@ -19,6 +19,7 @@ from tests.engine.queued_step import (
     NoWaiting,
     Waited,
     look_at_nothing,
+    looked_at,
     made_parts,
     without_numbers,
 )
@@ -42,6 +43,7 @@ from workbench.tasks.detection.engine.compact import (
     build_lite0,
     build_m,
     build_s,
+    loss,
 )
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.types import DetectionTarget
@@ -99,6 +101,17 @@ def test_no_number_is_looked_at_in_a_step(
         lambda: torch.zeros((64, 6)), monkeypatch,
     )
     assert losses.shape == (4,)
+
+
+def test_no_gradient_looks_at_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = model(build_refined)
+    images, targets = squares(4, (64, 64))
+    parts = made_parts(made, "cpu", [optimizer_of("muon", made, True)])
+    step = partial(StepTaker(parts, queued=True)._queued, images, filled_up(rows_of(targets)))
+    step()
+    assert set(looked_at(step)) == {"aten::item for ProdBackward1"}  # on a processor
+    monkeypatch.setattr(loss, "area", lambda sides: sides[:, 0] * sides[:, 1])  # as on a GPU
+    assert looked_at(step) == []
 
 
 # It is the same step

@@ -41,6 +41,15 @@ def unpack(rows: Tensor) -> Objects:
     return Objects(rows[:, 2:], labels, image, named[:, 1] >= 0)
 
 
+def area(sides: Tensor) -> Tensor:
+    """Of boxes, (N,), from their sides (N, 2).
+
+    The gradient of ``prod`` asks whether a side is 0, for which a GPU would be waited, so that no
+    step could be recorded. On a processor it is kept: the other one is rounded differently.
+    """
+    return sides.prod(1) if sides.is_cpu else sides[:, 0] * sides[:, 1]
+
+
 def complete_iou(a: Tensor, b: Tensor) -> Tensor:
     """Complete IoU of boxes (N, 4) pair by pair (Zheng et al., 2020, arXiv:1911.08287), −1.5..1.
 
@@ -51,8 +60,8 @@ def complete_iou(a: Tensor, b: Tensor) -> Tensor:
     """
     size_a = (a[:, 2:] - a[:, :2]).clamp(min=1e-3)
     size_b = (b[:, 2:] - b[:, :2]).clamp(min=1e-3)
-    common = (torch.min(a[:, 2:], b[:, 2:]) - torch.max(a[:, :2], b[:, :2])).clamp(min=0).prod(1)
-    iou = common / (size_a.prod(1) + size_b.prod(1) - common)
+    common = area((torch.min(a[:, 2:], b[:, 2:]) - torch.max(a[:, :2], b[:, :2])).clamp(min=0))
+    iou = common / (area(size_a) + area(size_b) - common)
     hull = torch.max(a[:, 2:], b[:, 2:]) - torch.min(a[:, :2], b[:, :2])
     apart = ((a[:, :2] + a[:, 2:] - b[:, :2] - b[:, 2:]) / 2).square().sum(1)
     shape = torch.atan(size_b[:, 0] / size_b[:, 1]) - torch.atan(size_a[:, 0] / size_a[:, 1])
