@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ from workbench.engine.training.muon import Muon
 from workbench.engine.training.numbers import written
 from workbench.engine.training.optimizers import load_state, quick_sgd, sgd
 from workbench.engine.training.parts import TrainingParts
-from workbench.engine.training.recorded import MOST, WARM, RecordedStep
+from workbench.engine.training.recorded import MOST, WARM, CudaRecorder, RecordedStep
 from workbench.engine.training.step import UNRECORDED, StepTaker
 from workbench.engine.training.train import resume, train
 from workbench.extension.detection import BuildContext
@@ -341,6 +342,51 @@ def test_a_step_that_cannot_be_recorded_is_taken_all_the_same() -> None:
     assert equal(state(plain), state(other))
     assert notes == ["Steps go to the GPU one operation at a time, which takes longer: they cannot "
                      "be recorded: operation not permitted when stream is capturing more."]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_gpu_is_taken_out_of_a_recording_that_broke_off(
+    ended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+
+    @contextmanager
+    def graph(*graph: object, **how: object) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
+
+    def end(*pool: object) -> None:
+        if ended:
+            raise RuntimeError("endAllocatePool: not currently recording to mempool_id")
+        done.append(("end", *pool))
+
+    for name, value in {
+        "Stream": lambda device: "side", "current_stream": lambda device: "main", "graph": graph,
+        "CUDAGraph": object, "device": lambda device: nullcontext(), "set_stream": done.append,
+        "graph_pool_handle": lambda: (0, 7),
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", end, raising=False)
+    monkeypatch.setattr(torch._C, "_cuda_releasePool",
+                        lambda *pool: done.append(("release", *pool)), raising=False)
+    recorder, notes = CudaRecorder(torch.device("cuda", 1)), list[str]()
+    recorder.warm = lambda work: work()  # type: ignore[method-assign]
+    looks = [False] * WARM + [True, False]
+
+    def work(inputs: Tensor, targets: Tensor) -> Tensor:
+        if looks.pop(0):
+            raise RuntimeError("operation not permitted when stream is capturing")
+        return torch.ones(4)
+
+    recorded = RecordedStep(work, recorder, notes.append)
+    for _ in range(WARM + 1):
+        recorded(torch.zeros(1), torch.zeros(1))
+    assert done == (["main"] if ended
+                    else ["main", ("end", 1, (0, 7)), ("release", 1, (0, 7))])
+    [said] = notes
+    assert said.endswith("cannot be recorded: operation not permitted when stream is capturing.")
 
 
 def test_no_more_shapes_are_recorded_than_memory_is_meant_for() -> None:

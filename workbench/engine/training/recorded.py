@@ -107,7 +107,8 @@ class RecordedStep:
             replay, losses = self._recorder.record(partial(self._step, *held))
         except Exception as error:  # whatever it is, the same step can be taken unrecorded
             self._clear()
-            words = " ".join(str(error).split())[:200] or type(error).__name__
+            cause = _first_cause(error)
+            words = " ".join(str(cause).split())[:200] or type(cause).__name__
             self._leave(f"they cannot be recorded: {words}")
             return False
         self._recorded[shapes] = _Recorded(held, replay, losses)
@@ -169,15 +170,29 @@ class CudaRecorder:
                 found = work()
         except BaseException:
             torch.cuda.set_stream(here)  # torch leaves it where a recording breaks off
-            _fresh_generator(self._device)
+            _leave_recording(self._device, self._pool)
             raise
         return graph.replay, found
 
 
-def _fresh_generator(device: torch.device) -> None:
-    """Take the device's generator out of a recording that broke off; it is seeded before every
-    step, so no state is lost."""
+def _leave_recording(device: torch.device, pool: tuple[int, int]) -> None:
+    """Take the memory and the generator of ``device`` out of a recording that broke off.
+
+    torch 2.11 leaves them in it (pytorch#180395), and then no memory can be given back, nor
+    anything recorded, for as long as the process lives. The generator is seeded before every step,
+    so no state is lost.
+    """
     index = torch.cuda.current_device() if device.index is None else device.index
+    with suppress(Exception):  # it is out of it already, where the end of the recording was reached
+        torch._C._cuda_endAllocateToPool(index, pool)
+        torch._C._cuda_releasePool(index, pool)
     with suppress(Exception):  # it may never have been in one
         state = torch.Generator(device).graphsafe_get_state()
         torch.cuda.default_generators[index].graphsafe_set_state(state)
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """What went wrong first: the end of a recording only says that something did."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
