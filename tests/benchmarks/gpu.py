@@ -1,8 +1,10 @@
 """What a GPU makes of the program: ``python tests/benchmarks/gpu.py [--json] [--device cpu]``.
 
-Prints one table in less than six minutes. On a machine without a GPU it says so; ``--device cpu``
-then runs the same table on tiny data, which shows that this file works and nothing else. Real data
-(``--data FOLDER`` with ``bccd``) is learned from where it is given. What fails is told in its row.
+Prints one table in less than six minutes; with ``--json`` its rows go to stderr as they come, and
+one object to stdout at the end. On a machine without a GPU it says so; ``--device cpu`` then runs
+the same table on tiny data, which shows that this file works and nothing else. Real data (``--data
+FOLDER`` with ``bccd``) is learned from where it is given. What fails is told in its row; where the
+GPU does not answer after that, each row that is left has a process of its own.
 
 ``eager``: a step is sent operation by operation; ``recorded``: it is replayed; ``step alone``:
 recorded, with one batch that is there already. What the loader makes the device wait for is the
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +38,8 @@ from common import make_image, make_learnable
 UNRECORDED = "WORKBENCH_UNRECORDED"
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 SAME = "eager = recorded"
+BEGAN = time.monotonic()
+LAST = 300.0  # seconds after which no other row is begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ GPU = Scale(4.0, 512, 64, 416, 2000, 50, 12)
 TINY = Scale(0.5, 16, 4, 64, 24, 3, 1)
 
 Figures = dict[str, float | int | str]
+Measure = Callable[[Path, str, Scale], Figures]
 
 
 # Parts of a training
@@ -79,9 +85,11 @@ def parts_of(
     with tempfile.TemporaryDirectory() as cache:
         parts = build_parts(plan, build_bare(plan), Path(cache))
         parts.model.module.train()
+        taker = StepTaker(parts, said.append)
         try:
-            yield parts, StepTaker(parts, said.append), said
+            yield parts, taker, said
         finally:
+            taker.forget()
             parts.close()
 
 
@@ -262,15 +270,24 @@ def learned(seconds: float, data: Path | None, folder: Path, device: str, scale:
             "s in all": round(time.perf_counter() - began, 1), "epochs": int(run.state["epoch"])}
 
 
+def apart(row: str, device: str, more: list[str], environment: dict[str, str]) -> Figures:
+    """A row in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--only", row, "--json", "--device", device, *more],
+        env={**os.environ, **environment}, capture_output=True, text=True)
+    try:
+        found: Figures = json.loads(done.stdout)[row]
+    except ValueError:
+        raise RuntimeError(f"its process ended with {done.returncode}: {done.stderr[-500:]}"
+                           ) from None
+    return found
+
+
 def same_losses(folder: Path, device: str, scale: Scale) -> Figures:
     """Eager and recorded steps on the same batches, with algorithms that repeat themselves. In a
     process of its own, as cuBLAS is told so before it begins."""
     if WORKSPACE not in os.environ:
-        done = subprocess.run(
-            [sys.executable, __file__, "--only", SAME, "--json", "--device", device],
-            env={**os.environ, WORKSPACE: ":4096:8"}, capture_output=True, text=True, check=True)
-        found: Figures = json.loads(done.stdout)[SAME]
-        return found
+        return apart(SAME, device, [], {WORKSPACE: ":4096:8"})
     import torch
 
     from workbench.engine import seeds
@@ -307,8 +324,8 @@ def no_waiting(folder: Path, device: str, scale: Scale) -> Figures:
         if device == "cpu":
             return {"waits": "cannot be told on a CPU"}
         torch.cuda.synchronize()
-        torch.cuda.set_sync_debug_mode("error")
         try:
+            torch.cuda.set_sync_debug_mode("error")
             losses = taker.take(batch, [])
         finally:
             torch.cuda.set_sync_debug_mode("default")
@@ -319,7 +336,7 @@ def no_waiting(folder: Path, device: str, scale: Scale) -> Figures:
 # The table
 
 
-def rows(data: Path | None) -> dict[str, Callable[[Path, str, Scale], Figures]]:
+def rows(data: Path | None) -> dict[str, Measure]:
     return {
         **{f"compact-{size}": partial(compact, size) for size in ("n", "s", "m")},
         "sound-cnn": sounds,
@@ -362,23 +379,38 @@ def main() -> int:
         for row, measure in rows(wanted.data).items():
             if wanted.only and row not in wanted.only:
                 continue
-            results[row] = _measured(measure, Path(scratch), wanted.device, scale)
-            if not wanted.json:
-                words = ", ".join(f"{key} {value}" for key, value in results[row].items())
-                print(f"| {row} | {words} |", flush=True)
+            results[row] = _measured(_how(row, measure, wanted), Path(scratch), wanted.device,
+                                     scale)
+            words = ", ".join(f"{key} {value}" for key, value in results[row].items())
+            print(f"| {row} | {words} |", flush=True, file=sys.stderr if wanted.json else None)
     if wanted.json:
         print(json.dumps(results, indent=2))
     return 1 if any("failed" in row for row in results.values() if isinstance(row, dict)) else 0
 
 
-def _measured(
-    measure: Callable[[Path, str, Scale], Figures], folder: Path, device: str, scale: Scale
-) -> Figures:
+def _how(row: str, measure: Measure, wanted: argparse.Namespace) -> Measure:
+    """How a row is measured now: not where the time is over, and not here where this process
+    cannot use the GPU any more."""
+    from workbench.engine.devices import gpu_answers
+
+    if time.monotonic() - BEGAN > LAST:
+        return lambda folder, device, scale: {"skipped": "no time was left"}
+    if gpu_answers():
+        return measure
+    more = ["--data", str(wanted.data)] if wanted.data else []
+    return lambda folder, device, scale: apart(row, device, more, {})
+
+
+def _measured(measure: Measure, folder: Path, device: str, scale: Scale) -> Figures:
     began = time.perf_counter()
     try:
         found = measure(folder, device, scale)
     except Exception as error:  # the other rows are still worth having
-        found = {"failed": f"{type(error).__name__}: {error}"}
+        calls = traceback.extract_tb(error.__traceback__)
+        place = next((item for item in reversed(calls)
+                      if "site-packages" not in Path(item.filename).parts), calls[0])
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:600]
+        found = {"failed": f"{words} (in {Path(place.filename).name}, line {place.lineno})"}
     return {**found, "took s": round(time.perf_counter() - began, 1)}
 
 
