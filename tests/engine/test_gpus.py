@@ -16,7 +16,13 @@ import torch
 
 from workbench.core.errors import UsageError
 from workbench.engine import devices, gpus, nvml
-from workbench.engine.devices import choose_device, gpu_answers, is_card_lost, list_devices
+from workbench.engine.devices import (
+    choose_device,
+    gpu_answers,
+    is_card_lost,
+    is_out_of_memory,
+    list_devices,
+)
 from workbench.engine.training.advice import device_warnings
 
 CUDA = torch.device("cuda")
@@ -37,6 +43,7 @@ def put_in(monkeypatch: pytest.MonkeyPatch, *cards: tuple[str, int, tuple[int, i
 def test_a_card_is_taken_before_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     put_in(monkeypatch, ("Large", 24, (8, 6)), ("Other", 8, (7, 5)))
     assert [item["id"] for item in list_devices()] == ["cuda", "cuda:1", "cpu"]
+    assert choose_device("cuda:0") == CUDA  # str() of it is one of the ids above
     assert choose_device("auto") == CUDA and not gpus.unused_gpu_text()
 
 
@@ -168,7 +175,13 @@ def test_a_card_that_is_gone_is_known_by_what_torch_says() -> None:
     assert is_card_lost(torch.AcceleratorError("CUDA error: unspecified launch failure"))
     assert is_card_lost(RuntimeError("CUDA error: device-side assert triggered"))
     assert not is_card_lost(torch.OutOfMemoryError("CUDA out of memory"))
-    assert not is_card_lost(RuntimeError("CUDA error: out of memory"))
+    for words in (
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+    ):
+        assert is_out_of_memory(RuntimeError(words)) and not is_card_lost(RuntimeError(words))
     assert not is_card_lost(RuntimeError("the size of tensor a must match"))
 
 

@@ -62,7 +62,7 @@ def choose_device(wanted: str) -> torch.device:
         why = unused_gpu_text() if wanted.startswith("cuda") else ""
         raise UsageError(f"there is no device “{wanted}” here; there are: {', '.join(there)}"
                          + (f" ({why})" if why else ""))
-    return torch.device(wanted)
+    return torch.device("cuda" if wanted == "cuda:0" else wanted)  # it has one name in the program
 
 
 def device_or_best(wanted: object) -> str:
@@ -95,12 +95,16 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "torch": torch.__version__}
 
 
+_NO_MEMORY = ("can't allocate memory", "out of memory", "status_alloc_failed", "cublascreate(")
+"""The last two are cuBLAS's and cuDNN's, for which there is no room beside the tensors."""
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether ``error`` says that the device or the machine has no memory left."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     words = str(error).lower()
-    return "can't allocate memory" in words or "out of memory" in words
+    return any(part in words for part in _NO_MEMORY)
 
 
 def quick_half(device: str, precision: str) -> bool:

@@ -116,6 +116,8 @@ def _timing(plan: TrainPlan, model: Any, few: int, tick: EventReporter) -> Timin
 
 def _measure(plan: TrainPlan, model: Any, few: int, check: Callable[[], None]) -> Timing:
     before = psutil.Process().memory_info().rss
+    if plan.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(plan.device)  # of what this process did before
     some, longer = _first_batch(plan, few)
     parts = build_parts(some, model, cache_folder(plan.project))
     try:

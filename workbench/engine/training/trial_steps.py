@@ -25,7 +25,7 @@ def step_times(
         began = time.perf_counter()
         step(number)
         if device.type == "cuda":
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(device)
         if number:
             times.append(time.perf_counter() - began)
         if (sum(times) >= enough and len(times) >= least) or len(times) == most:
