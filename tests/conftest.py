@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# small matrices: with more threads, numpy waits for cores that other programs have
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# small matrices: with more threads, numpy and torch wait for cores that other tests have, and torch
+# is busy while it waits
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 # Examples are not timed: a busy machine must not fail a test. They are the same ones each time, so
 # that a failure is one of the change at hand; ``--hypothesis-profile=search`` looks for new ones.

@@ -96,8 +96,8 @@ def test_instant_learns_and_is_chosen_by_itself(instant: RunFolder) -> None:
     assert len(stored) == 3 and np.allclose(stored.scores.sum(1), 1, atol=1e-5)
 
 
-def test_minutes_make_instant_no_longer(pictures: Path) -> None:
-    done = preflight(pictures, TrainRequest(device="cpu", minutes=30), quiet, TrainControl())
+def test_minutes_make_instant_no_longer(instant: RunFolder) -> None:
+    done = preflight(instant.project, TrainRequest(device="cpu", minutes=30), quiet, TrainControl())
     assert done.epochs == 1 and done.recipe == "instant"
     assert "weights of ImageNet" in done.words
 
