@@ -197,6 +197,33 @@ def test_a_paused_training_lets_its_best_model_be_tried_and_goes_on_as_if_nothin
     assert "images" in engine.wait(Finished, job="end").result
 
 
+@pytest.mark.parametrize(("wish", "told", "state"), [
+    ("unpause", Unpaused, "stopped"), ("cancel", Finished, "cancelled"),
+    ("stop", Finished, "stopped"),
+])
+def test_a_question_gives_way_to_the_training_that_it_holds_up(
+        engine: Engine, project: Path, wish: str, told: type[Event], state: str) -> None:
+    path = str(project)
+    engine.process.send(Train("t", path, request(5000, **{"tiny.slow": 0.05})))
+    engine.wait(Epoch)
+    engine.process.send(Control("t", "pause"))
+    engine.wait(Paused, job="t")
+    files = [f"{project}/images/000.png"] * 5000
+    engine.process.send(Predict("q", path, list_runs(project)[0].name, files, stream=True))
+    engine.wait(Predictions, job="q")
+    engine.process.send(Control("q", "pause"))
+    engine.wait(Paused, job="q")
+    engine.process.send(Predict("next", path, list_runs(project)[0].name, files[:1]))
+    engine.process.send(Control("t", wish))
+    assert engine.wait(Finished, job="q").state == "cancelled", "what was found is kept"
+    ended = engine.wait(told, job="t")
+    if told is Unpaused:
+        engine.process.send(Control("t", "stop"))
+        ended = engine.wait(Finished, job="t")
+    assert ended.state == state
+    assert "images" in engine.wait(Finished, job="next").result, "others wait for the next pause"
+
+
 def test_a_waiting_job_can_be_called_back(engine: Engine, project: Path) -> None:
     path = str(project)
     engine.process.send(Train("a", path, request(5000)))

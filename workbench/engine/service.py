@@ -20,6 +20,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,6 +53,7 @@ from workbench.jobs.protocol import ProtocolError, decode_command, encode
 Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Export | Listen | Watch
        | Explain | Describe | Vary)
 
+_GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow starts are made ahead
 _GRACE = 8.0  # seconds that a job has to save itself when the window is gone
@@ -118,6 +120,7 @@ class Service:
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._controls: dict[str, TrainControl] = {}
         self._questions: dict[str, Predict] = {}  # of the queue, those that nobody answers yet
+        self._aside = self._asked = ""  # jobs: the training that stands aside, and for what
         self._ending = threading.Event()
         self._ahead = list(_AHEAD)
 
@@ -142,6 +145,8 @@ class Service:
             control = self._controls.get(command.job)
             if control is not None:
                 control.steer(command.action)
+                if command.job == self._aside and command.action in _GO_ON:
+                    self._give_way()
         elif isinstance(command, AudioChunk | CameraFrame):
             control = self._controls.get(command.job)
             if control is not None:  # else it came after the end
@@ -149,12 +154,20 @@ class Service:
         elif not isinstance(command, Shutdown | OpenPair | Embed | FindMask):  # not for this one
             self._controls[command.job] = control = self._new_control()
             if isinstance(command, Train | ResumeRun):
-                control.serve(self._answer)
+                control.serve(partial(self._answer, command.job))
             if isinstance(command, Predict):
                 self._questions[command.job] = command
             self._queue.put(command)
             for other in list(self._controls.values()):
                 other.wake()
+
+    def _give_way(self) -> None:
+        """End the question that holds up a training that is to go on or to end: it may take hours,
+        or be paused itself. What was found until then is kept."""
+        self._aside = ""
+        asked = self._controls.get(self._asked)
+        if asked is not None:
+            asked.cancel()
 
     def end(self) -> None:
         """Have every job save itself, and :meth:`serve` end."""
@@ -201,11 +214,14 @@ class Service:
             if function:
                 getattr(module, function)()
 
-    def _answer(self) -> None:
+    def _answer(self, training: str) -> None:
         """Ask models what is waiting, while a training is paused: one may want to try its best
         model so far. What is random in its next step does not depend on what was done before."""
-        while waiting := list(self._questions.values()):
+        self._aside = training
+        while self._aside and (waiting := list(self._questions.values())):
+            self._asked = waiting[0].job
             self._do(waiting[0])
+        self._aside = self._asked = ""
 
     def _do(self, job: Job) -> None:
         control = self._controls[job.job]
