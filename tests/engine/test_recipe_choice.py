@@ -198,3 +198,16 @@ def test_what_the_trial_measures_is_what_a_training_would_do(
     assert planned(photos, minutes=1.0) == wanted
     learns = [item.requires_grad for item in tried[0].parameters()]
     assert any(learns) and not all(learns), "its first stages rest, which decides the time"
+
+
+@pytest.mark.parametrize("size", ["", "<size><width>0</width><height>0</height></size>",
+                                  "<size><width>1</width><height>1</height></size>"])
+def test_the_choice_takes_sizes_from_images_and_boxes_as_they_are_learned(
+    tmp_path: Path, size: str
+) -> None:
+    photos = make_project(tmp_path / "photos", images=12, size=(44, 36), val=2, test=0)
+    for path in (photos / "annotations").glob("*.xml"):
+        path.write_text(f"<annotation>{size}<object><name>red</name><bndbox><xmin>4</xmin>"
+                        "<ymin>4</ymin><xmax>1e300</xmax><ymax>1e300</ymax></bndbox></object>"
+                        "</annotation>")
+    assert planned(photos) == "compact-lite0"

@@ -86,7 +86,7 @@ def load_dataset(
     records: dict[str, Record] = {}
     for number, key in enumerate(found.labelled, start=1):
         try:
-            record = _read(found, key, dataset.problems)
+            record = read_record(found, key, dataset.problems)
         except Exception as bug:  # costs this image only
             record = None
             dataset.problems.append(_left_out("unreadable-annotation", found.placement.path(key),
@@ -148,7 +148,9 @@ def _listed_problems(found: LabelledFolder, split: Split) -> list[Problem]:
     return problems
 
 
-def _read(found: LabelledFolder, key: str, problems: list[Problem]) -> Record | None:
+def read_record(found: LabelledFolder, key: str, problems: list[Problem]) -> Record | None:
+    """A labelled image as it is learned from; None, and added to ``problems``, where it or its
+    annotation cannot be read."""
     path, annotation_path = found.placement.path(key), found.placement.annotation_path(key)
     try:
         document = found.read(key)

@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.errors import Problem
 from workbench.core.plain import fitted
 from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.core.schema import Value
@@ -39,7 +38,7 @@ from workbench.extension.pipeline import Pipeline
 from workbench.extension.registry import recipes
 from workbench.extension.training import order_of
 from workbench.formats.predictions import PredictionSet, save_predictions
-from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.images import load_dataset, read_record
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.tasks.detection.engine import predict, teaching
 from workbench.tasks.detection.engine.advice import (
@@ -251,19 +250,10 @@ def _pixels_an_image(
 
 def _some_facts(found: LabelledFolder) -> tuple[DataFacts, tuple[str, ...]]:
     """What a few labelled images from all over the project say, and the classes on them."""
-    some: list[Sample] = []
     step = max(1, len(found.labelled) // _LOOKED_AT)
-    for key in found.labelled[::step]:
-        try:
-            annotation = found.read(key).annotation
-        except WorkbenchError:
-            continue  # reported when all labels are read
-        if annotation.size is not None and all(annotation.size):
-            objects = [item for item in annotation.objects if min(item.width, item.height) > 0]
-            boxes = np.asarray([item.box for item in objects], np.float32).reshape(-1, 4)
-            some.append(replace(
-                Sample.blank(key, found.placement.path(key), annotation.size),
-                boxes=boxes, names=tuple(item.label for item in objects)))
+    # what cannot be read is reported when all labels are
+    records = (read_record(found, key, []) for key in found.labelled[::step])
+    some = [Sample.of(record) for record in records if record is not None]
     classes = tuple(sorted({name for item in some for name in item.names}))
     return data_facts(some, classes), classes
 
