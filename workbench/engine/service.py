@@ -218,8 +218,10 @@ class Service:
         """Ask models what is waiting, while a training is paused: one may want to try its best
         model so far. What is random in its next step does not depend on what was done before."""
         self._aside = training
-        while self._aside and (waiting := list(self._questions.values())):
+        while waiting := list(self._questions.values()):
             self._asked = waiting[0].job
+            if not self._aside:  # looked at after that was noted, for the reader's thread
+                break
             self._do(waiting[0])
         self._aside = self._asked = ""
 
