@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.extension.augmentations import registered_variation
 from workbench.extension.engine_task import (
     EngineTask,
@@ -149,7 +148,7 @@ def error(truth: Sequence[float], found: Sequence[float]) -> float:
 class Brightness(EngineTask):
     id = "brightness"
 
-    def read(self, options: Options, tick: StageCallback) -> TrainingData:
+    def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
         numbers = read_numbers(options.project)
         split = options.split_of(list(numbers))
         parts = [[Sample(key, options.project / key, numbers[key]) for key in split.members(part)
@@ -174,7 +173,7 @@ class Brightness(EngineTask):
 
     def predict_split(
         self, plan: Plan, model: TwoSteps, card: SavedModel, run: Run, split: str,
-        tick: ProgressCallback, check: Callable[[], None],
+        tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         samples = plan.val if split == "val" else plan.test
         found = self._asked(model, [item.path for item in samples])
