@@ -24,6 +24,7 @@ from workbench.engine.devices import (
     list_devices,
 )
 from workbench.engine.training.advice import device_warnings
+from workbench.engine.training.ranks import check_ranks
 
 CUDA = torch.device("cuda")
 
@@ -45,6 +46,19 @@ def test_a_card_is_taken_before_the_processor(monkeypatch: pytest.MonkeyPatch) -
     assert [item["id"] for item in list_devices()] == ["cuda", "cuda:1", "cpu"]
     assert choose_device("cuda:0") == CUDA  # str() of it is one of the ids above
     assert choose_device("auto") == CUDA and not gpus.unused_gpu_text()
+
+
+def test_several_cards_that_learn_together_begin_with_the_first(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in(monkeypatch, ("One", 24, (8, 6)), ("Other", 24, (8, 6)))
+
+    def plan(device: str) -> Any:
+        return SimpleNamespace(settings={"devices": 2}, batch_size=8, device=choose_device(device))
+
+    assert check_ranks(plan("cuda"), object()) == 2
+    with pytest.raises(UsageError, match="choose cuda"):
+        check_ranks(plan("cuda:1"), object())
 
 
 def test_a_small_card_is_taken_only_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

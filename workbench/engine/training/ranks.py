@@ -229,6 +229,8 @@ def check_ranks(plan: TrainPlan, model: Any) -> int:
         return 1
     if plan.device.type == "cuda" and size > torch.cuda.device_count():
         raise UsageError(f"there are not {size} GPUs here, but {torch.cuda.device_count()}")
+    if plan.device.index:
+        raise UsageError("the first GPU is one of several that learn together: choose cuda")
     if plan.device.type not in ("cuda", "cpu"):
         raise UsageError("several devices learn together only on NVIDIA GPUs")
     if isinstance(model, HasTrainingStep):

@@ -87,8 +87,9 @@ def erase(inputs: Tensor, targets: Any, generator: torch.Generator, strength: fl
 def mixup(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:
     """Blend each image with another one, and its targets (Zhang et al. 2018)."""
     order, share = _partners(inputs, targets, generator, strength)
-    images, part = inputs.float(), share.to(inputs.device).view(-1, 1, 1, 1)
-    return _bytes(images + part * (images[order] - images)), _blended(targets, order, share)
+    images, part = inputs.float(), upload(share, inputs.device).view(-1, 1, 1, 1)
+    others = images.index_select(0, upload(order, inputs.device))
+    return _bytes(images + part * (others - images)), _blended(targets, order, share)
 
 
 def cutmix(inputs: Tensor, targets: Any, generator: torch.Generator, strength: float) -> Varied:

@@ -120,8 +120,9 @@ def prepare_waveform(
 
 
 @lru_cache(maxsize=8)
-def _stft_window(length: int) -> Tensor:
-    return torch.hann_window(length)
+def _stft_window(length: int, device: torch.device) -> Tensor:
+    """Kept on the device: for a copy to a GPU one would wait in each batch."""
+    return torch.hann_window(length).to(device)
 
 
 def magnitudes(windows: Tensor, settings: FeatureSettings) -> Tensor:
@@ -140,7 +141,7 @@ def magnitudes(windows: Tensor, settings: FeatureSettings) -> Tensor:
     windows = windows * (REFERENCE_LEVEL / level.clamp(min=1e-5))
     spectrum = torch.stft(
         windows, settings.n_fft, settings.hop_length,
-        window=_stft_window(settings.n_fft).to(windows.device), center=True,
+        window=_stft_window(settings.n_fft, windows.device), center=True,
         pad_mode="constant", return_complex=True,
     )
     return spectrum.abs()
