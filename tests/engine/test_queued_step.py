@@ -445,7 +445,8 @@ def test_steps_that_are_not_recorded_on_a_gpu_say_why(
     with without_numbers(made.module, "cuda"):
         optimizer = (torch.optim.ASGD(made.module.parameters()) if kind == "plain"
                      else optimizer_of("muon", made, False))
-        StepTaker(made_parts(made, "cuda", [optimizer]), notes.append)
+        taker = StepTaker(made_parts(made, "cuda", [optimizer]), notes.append)
+    assert taker.late == (kind == "asked" or change is of_any_shape)
     assert notes == [
         f"Steps go to the GPU one operation at a time, which takes longer: {reason}."]
 

@@ -185,6 +185,8 @@ def _not_queued_because(parts: TrainingParts) -> str:
     """Why a processor must look at each step, as the end of a sentence; "" where it need not."""
     if isinstance(parts.model, HasTrainingStep):
         return "the model takes its own training steps"
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return "several devices learn together"  # in each, rates are to be rounded alike
     for optimizer in parts.optimizers:
         if not skips_by_itself(optimizer):
             return f"the optimiser {type(optimizer).__name__} cannot skip a step by itself"
@@ -194,8 +196,6 @@ def _not_queued_because(parts: TrainingParts) -> str:
 def _not_recorded_because(parts: TrainingParts) -> str:
     if os.environ.get(UNRECORDED):
         return f"{UNRECORDED} is set"
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        return "several devices learn together"
     if not has_fixed_shapes(parts.model):
         return "the model's shapes depend on what it finds"
     return ""
