@@ -11,9 +11,11 @@ import pytest
 from tests.conftest import shared_data
 from tests.project.helpers import add_image, labelled
 from workbench.core.annotation import LabeledObject
+from workbench.core.arrays import Rgb
 from workbench.core.errors import UsageError
 from workbench.core.outlines import RotatedBox
 from workbench.core.shapes import Box
+from workbench.media.images import pixels
 from workbench.project.datasets.images import cut_to, load_dataset
 from workbench.project.datasets.labelled import find_labelled
 from workbench.project.datasets.splits import Split, make_split
@@ -114,6 +116,29 @@ def test_real_data_is_read_whole() -> None:
     assert sum(map(len, (kangaroo.train, kangaroo.val, kangaroo.test))) == 164
     assert [(item.kind, Path(item.path).name) for item in kangaroo.problems] == [
         ("truncated-image", "00090.jpg")]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_of_many_pictures_without_an_end_a_few_are_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    decoded: list[Path] = []
+    decode = pixels.upright_rgb
+
+    def counted(path: Path) -> Rgb:
+        decoded.append(path)
+        return decode(path)
+
+    monkeypatch.setattr(pixels, "upright_rgb", counted)
+    for number in range(50):
+        labelled(tmp_path, f"{number}.png", ["cat"])
+        data = (tmp_path / f"{number}.png").read_bytes()
+        (tmp_path / f"{number}.png").write_bytes(data[: -12 if whole else -30])
+    told: list[int] = []
+    problems = load_dataset(tmp_path, progress=lambda done, of: told.append(done)).problems
+    assert 0 < len(decoded) < 50, "the rest is as these are"
+    assert sum(item.kind == "truncated-image" for item in problems) == (0 if whole else 50)
+    assert told.count(50) > 50, "it can be cancelled there, too"
 
 
 def test_the_project_room_needs_no_numpy_and_no_qt() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +26,7 @@ from workbench.project.stores.chosen import known_classes
 _TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box", "outline-differs",
                    "unclear-outline"})
 _ENDS_READ = 5_000  # images: of more it would take longer than a pre-flight may
+_DECODED = 40  # images: a picture of a camera takes a tenth of a second
 _ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
 
@@ -64,7 +65,7 @@ def load_dataset(
         A name under ``splits/``, or a split. "default" is made where there is none, but not
         written.
     progress
-        Called with the number of annotations read and their total.
+        Called with the number of annotations read and their total; may raise to end the work.
 
     Raises
     ------
@@ -95,7 +96,9 @@ def load_dataset(
             records[key] = record
         if progress is not None:
             progress(number, len(found.labelled))
-    dataset.problems += _cut_off(records.values())
+    told = progress or (lambda *_: None)  # which may raise, as where the person cancels
+    total = len(found.labelled)
+    dataset.problems += _cut_off(records.values(), lambda: told(total, total))
     dataset.problems += _listed_problems(found, members)
     from workbench.project.statistics.duplicates import AT_ONCE, split_problems  # needs numpy
 
@@ -111,14 +114,28 @@ def load_dataset(
     return dataset
 
 
-def _cut_off(records: Iterable[Record]) -> Iterator[Problem]:
+def _cut_off(
+    records: Iterable[Record], tick: Callable[[], object] = lambda: None
+) -> Iterator[Problem]:
     """Images that break off, which are neither learned from nor judged; of many the first.
 
-    Where nothing but the mark of the end is missing, the picture is whole.
+    Where nothing but the mark of the end is missing, the picture is whole: so a few without it
+    are decoded, which takes long. Where all of these break off, the others do, too; else the
+    training tells them. ``tick`` is called before every image.
     """
+    decoded = broken = 0
     for record in islice(records, _ENDS_READ):
+        tick()
         with suppress(OSError):  # gone meanwhile: the training says so
-            if is_cut_off(record.path) and not _is_whole(record.path):
+            if not is_cut_off(record.path):
+                continue
+            if decoded < _DECODED:
+                decoded += 1
+                whole = _is_whole(record.path)
+                broken += not whole
+            else:
+                whole = broken < decoded
+            if not whole:
                 yield Problem(str(record.path), "truncated-image", cut_off_text(record.path),
                               "warning")
 
