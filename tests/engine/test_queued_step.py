@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -375,14 +377,23 @@ def test_a_gpu_is_taken_out_of_a_recording_that_broke_off(
     recorder.warm = lambda work: work()  # type: ignore[method-assign]
     looks = [False] * WARM + [True, False]
 
+    made: list[weakref.ref[Tensor]] = []
+
     def work(inputs: Tensor, targets: Tensor) -> Tensor:
+        activations = torch.ones(4)
         if looks.pop(0):
+            made.append(weakref.ref(activations))
             raise RuntimeError("operation not permitted when stream is capturing")
-        return torch.ones(4)
+        return activations
 
     recorded = RecordedStep(work, recorder, notes.append)
-    for _ in range(WARM + 1):
-        recorded(torch.zeros(1), torch.zeros(1))
+    gc.disable()
+    try:
+        for _ in range(WARM + 1):
+            recorded(torch.zeros(1), torch.zeros(1))
+        assert made[0]() is None  # its memory is there for the step that follows
+    finally:
+        gc.enable()
     assert done == (["main"] if ended
                     else ["main", ("end", 1, (0, 7)), ("release", 1, (0, 7))])
     [said] = notes

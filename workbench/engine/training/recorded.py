@@ -107,9 +107,7 @@ class RecordedStep:
             replay, losses = self._recorder.record(partial(self._step, *held))
         except Exception as error:  # whatever it is, the same step can be taken unrecorded
             self._clear()
-            cause = _first_cause(error)
-            words = " ".join(str(cause).split())[:200] or type(cause).__name__
-            self._leave(f"they cannot be recorded: {words}")
+            self._leave(f"they cannot be recorded: {_first_cause(error)}")
             return False
         self._recorded[shapes] = _Recorded(held, replay, losses)
         return True
@@ -191,8 +189,12 @@ def _leave_recording(device: torch.device, pool: tuple[int, int]) -> None:
         torch.cuda.default_generators[index].graphsafe_set_state(state)
 
 
-def _first_cause(error: BaseException) -> BaseException:
-    """What went wrong first: the end of a recording only says that something did."""
+def _first_cause(error: BaseException) -> str:
+    """What went wrong first, in its words: the end of a recording only says that something did.
+
+    Words, as a name for the error would keep all that the step has made, until Python looks for
+    cycles.
+    """
     while error.__context__ is not None:
         error = error.__context__
-    return error
+    return " ".join(str(error).split())[:200] or type(error).__name__
