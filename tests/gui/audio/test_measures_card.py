@@ -6,7 +6,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
@@ -82,6 +84,20 @@ def test_rows_come_as_they_are_made_and_cancel_keeps_them(
     turns.release()
     card.rest_button.click()
     bench.wait(lambda: measured() == 4 and not card.rest_button.isVisible())
+
+
+def test_a_clip_of_the_same_name_in_another_project_is_measured_itself(
+        measured: Bench, tmp_path: Path) -> None:
+    card, owl = measured.place.viewer.measures, measured.place.editor.objects[0]
+    (tmp_path / "other").mkdir()
+    soundfile.write(tmp_path / "other" / "calls.wav", np.zeros(64000, np.float32) + 0.01, 16000)
+    measured.session.close()
+    measured.open_project(tmp_path / "other")
+    measured.session.sounds.edit("calls.wav", [owl], "mark one")
+    if not card.isVisible():
+        measured.run("measures")
+    measured.wait(lambda: [item.found is not None for item in card.view.records] == [True])
+    assert column(measured, 7) == ["−40.0"], "0.01 of full scale"
 
 
 def test_a_row_and_a_region_are_selected_together(measured: Bench) -> None:

@@ -157,8 +157,14 @@ class MeasuresCard(Card):
 
     # --- measuring ------------------------------------------------------------------------------
 
-    def _key(self, region: LabeledObject, key: str = "") -> tuple[object, ...]:
-        return (key or self._editor.key, region.start, region.end, region.low, region.high)
+    def _key(self, region: LabeledObject, path: Path | None) -> tuple[object, ...]:
+        return (path, region.start, region.end, region.low, region.high)
+
+    @property
+    def _path(self) -> Path | None:
+        """Of the open clip; its key may be one of another project, too."""
+        sounds = self._editor.library
+        return sounds.path(self._editor.key) if sounds is not None and self._editor.key else None
 
     def _restart(self) -> None:
         """Another clip, or the card, is shown."""
@@ -177,36 +183,35 @@ class MeasuresCard(Card):
         self._timer.start()
 
     def _records(self) -> list[MeasuredRegion]:
-        regions = self._editor.objects
-        return [MeasuredRegion(at, regions[at], self._known.get(self._key(regions[at])))
+        regions, path = self._editor.objects, self._path
+        return [MeasuredRegion(at, regions[at], self._known.get(self._key(regions[at], path)))
                 for at in self._editor.parts]
 
     def _begin(self) -> None:
         """Measure, in a thread, what was not measured yet."""
-        sounds = self._editor.library
+        path = self._path
         missing = [item.region for item in self.view.records if item.found is None]
         self._worker.cancel(0.0)
         self._long = False
-        if sounds is not None and missing and not self._stopped and not self.isHidden():
+        if path is not None and missing and not self._stopped and not self.isHidden():
             parts = [item.region for item in self.view.records]
-            key, path = self._editor.key, sounds.path(self._editor.key)
             self._worker.start(
-                lambda thread: _measure(path, missing, parts, thread, partial(self._told, key)),
-                lambda found: self._ended(key, found))
+                lambda thread: _measure(path, missing, parts, thread, partial(self._told, path)),
+                lambda found: self._ended(path, found))
         self._show_work()
 
-    def _told(self, key: str, found: list[tuple[LabeledObject, Measures]]) -> None:
+    def _told(self, path: Path, found: list[tuple[LabeledObject, Measures]]) -> None:
         self._long = True
-        self._take(key, found)
+        self._take(path, found)
 
-    def _ended(self, key: str, found: list[tuple[LabeledObject, Measures]]) -> None:
-        self._take(key, found)
+    def _ended(self, path: Path, found: list[tuple[LabeledObject, Measures]]) -> None:
+        self._take(path, found)
         self._show_work()
 
-    def _take(self, key: str, found: list[tuple[LabeledObject, Measures]]) -> None:
+    def _take(self, path: Path, found: list[tuple[LabeledObject, Measures]]) -> None:
         """What was measured in a clip, while the rest still is."""
         for region, measures in found:
-            self._known[self._key(region, key)] = measures
+            self._known[self._key(region, path)] = measures
         shown, now = self.view.records, self._records()
         if [(item.at, item.region) for item in shown] == [(item.at, item.region) for item in now]:
             self._quiet = True
