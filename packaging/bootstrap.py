@@ -279,6 +279,9 @@ def test(arguments: list[str]) -> int:
     first = {"ruff": [venv_program("ruff"), "check", "."]}
     beside = {"types": [venv_program("mypy")],
               "imports": [venv_program("lint-imports"), "--no-logo"]}
+    # With it, pytest rewrites the assertions of all files again in each run and worker, which takes
+    # half a minute each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Neighbours stay together, so that what a file or a folder sets up is set up once.
     last = {"tests": [venv_program("python"), "-m", "pytest", "-q", "-n", workers,
                       "--dist", "worksteal", *arguments]}
