@@ -233,3 +233,24 @@ def test_imagenet_weights_are_fetched_and_fit(
     fetch_start(start, quiet)
     assert find_start(tmp_path, recipe, "auto").kind == "pretrained"
     assert load_weights(recipe.weights[0]).keys() == imagenet.keys()
+
+
+def test_damaged_weights_are_told_with_what_helps(tmp_path: Path) -> None:
+    folder = tmp_path / "packaged_weights"
+    folder.mkdir()
+    (folder / "a.pth").write_bytes(b"damaged")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        packaged = Weights("a.pth", "", "12", 7, "a", package="packaged_weights:a.pth")
+        with pytest.raises(WorkbenchError, match="came with the program: install that again"):
+            load_weights(packaged)
+        fetched = replace(packaged, url="https://localhost/a.pth")
+        with pytest.raises(WorkbenchError, match="delete it to fetch it again"):
+            load_weights(fetched)
+        patch.setattr(Path, "open", _refused)
+        with pytest.raises(WorkbenchError, match=r"a\.pth"):
+            load_weights(packaged)
+
+
+def _refused(*_: object) -> None:
+    raise PermissionError(13, "Permission denied")

@@ -85,7 +85,7 @@ def download(weights: Weights, tick: ProgressCallback) -> Path:
 
 def _right(weights: Weights, part: Path) -> bool:
     try:
-        check_hash(part, weights.sha256)
+        check_hash(part, weights)
     except WorkbenchError:
         return False
     return True

@@ -12,6 +12,7 @@ from torch import Tensor
 from workbench.core.errors import WorkbenchError
 from workbench.engine.models.weights import check_hash, weights_path
 from workbench.extension.recipe import Weights
+from workbench.formats.atomic import disk_reason
 
 
 def load_weights(weights: Weights) -> dict[str, Tensor]:
@@ -29,7 +30,10 @@ def load_weights(weights: Weights) -> dict[str, Tensor]:
             f"the file into {path.parent}",
             path=path,
         )
-    check_hash(path, weights.sha256)
+    try:
+        check_hash(path, weights)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
     return read_pth(path)
 
 

@@ -25,15 +25,17 @@ def is_available(weights: Weights) -> bool:
     return weights_path(weights).is_file()
 
 
-def check_hash(path: Path, sha256: str) -> None:
-    """Compare a file's SHA-256 with the one it must have, or with its beginning.
+def check_hash(path: Path, weights: Weights) -> None:
+    """Compare the SHA-256 of a file with the one that ``weights`` have, or with its beginning.
 
     Raises
     ------
     WorkbenchError
         If it is another one.
+    OSError
+        If the file cannot be read.
     """
-    digest = hashlib.sha256()
+    digest, sha256 = hashlib.sha256(), weights.sha256
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
@@ -41,5 +43,7 @@ def check_hash(path: Path, sha256: str) -> None:
         raise WorkbenchError(
             "these are not the weights that were expected: the file is damaged or another one",
             path=path,
-            kept="It was not used; delete it to fetch it again.",
+            kept="It was not used; delete it to fetch it again." if weights.url else
+            "It came with the program: install that again; until then start from nothing, or "
+            "choose another recipe.",
         )
