@@ -121,10 +121,10 @@ class HasFixedShapes(Protocol):
 
     fixed_shapes: bool
     """True: in ``losses`` all shapes follow from those of its arguments, and nothing looks at a
-    number (no ``item()``, no ``nonzero``, no boolean indexing). Then steps on CUDA are recorded and
-    replayed, many times as fast for a small network. Such a detector is given its targets as one
-    tensor, float32 (G, 6): place of the image in the batch, class, left, top, right and bottom;
-    rows with a class below 0 are none."""
+    number (no ``item()``, no ``nonzero``, no boolean indexing, no ``prod``, whose gradient looks).
+    Then steps on CUDA are recorded and replayed, many times as fast for a small network. Such a
+    detector is given its targets as one tensor, float32 (G, 6): place of the image in the batch,
+    class, left, top, right and bottom; rows with a class below 0 are none."""
 
 
 def has_fixed_shapes(model: object) -> bool:
