@@ -37,7 +37,7 @@ NOT_SHOWN = {
     "{} now",  # the key of a curve
     "nudge {}",  # tells which steps of undo are one
     "line {}", "{} is ",  # looked for in a sentence
-    "new {}", "{} is", "{}s are",  # of each kind of sample, as a whole by `count`
+    "new {}", "{} is", "{} are",  # of each kind of sample, as a whole by `count`
     "{} gives no widget",  # a plugin's mistake
     "there are two actions “{}”", "“{}” of {} is no key",
 }

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import HOTKEYS
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count, several, tr
+from workbench.core.text import count, plural, several, tr
 from workbench.evaluation.scored import SampleT
 from workbench.gui.app.undo_action import say_done, take_step
 from workbench.gui.results.classifier_list import ScoredPanel, ScoredView
@@ -144,4 +144,4 @@ class LabelPage(ResultsPage[LoadingT, BarT, SetT, ShownT],
     def given_words(self, changed: int, name: str, samples: Sequence[SampleT]) -> str:
         """What was done."""
         return tr("{samples} “{name}” now.", name=name,
-                  samples=count(changed, f"{self.noun} is", f"{several(self.noun)} are"))
+                  samples=count(changed, f"{self.noun} is", f"{plural(self.noun)} are"))
