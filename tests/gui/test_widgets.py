@@ -442,6 +442,8 @@ def test_a_box_of_choices_leaves_out_the_middle_where_room_is_short(qtbot: QtBot
     box.resize(90, 30)
     start, end = box.shown_text().split("…")
     assert start and end and whole_text.startswith(start) and whole_text.endswith(end)
+    assert len(end) > len(start), "names differ at their end"
+    assert box.fontMetrics().horizontalAdvance(box.shown_text()) <= 90
     assert box.grab().toImage() != whole.copy(0, 0, 90, 30)
 
 

@@ -230,7 +230,7 @@ def test_the_best_model_so_far_of_a_run_that_is_still_training_can_be_asked(
     assert models_to_ask(tmp_path / "p") == [], "there is none before the first epoch"
     run.best_path.write_bytes(b"")
     [so_far] = models_to_ask(tmp_path / "p")
-    assert so_far.title.endswith(" (still training)") and trained_models(tmp_path / "p") == []
+    assert so_far.title.endswith(" (training)") and trained_models(tmp_path / "p") == []
     place = open_place()
     place._context.engine.start()
     monkeypatch.setattr(place_module, "models_to_ask", lambda _: models_to_ask(tmp_path / "p"))

@@ -65,7 +65,7 @@ def models_to_ask(project: Path) -> list[TrainedModel]:
         names = tuple(map(str, classes)) if isinstance(classes, list) else ()
         title, training = title_of_run(run.name, config), run.state["state"] in ALIVE
         if training:
-            title = tr("{run} (still training)", run=title)
+            title = tr("{run} (training)", run=title)
         found.append(TrainedModel(run.name, title, run.task, names, training))
     return found
 

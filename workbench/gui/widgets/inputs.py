@@ -161,7 +161,7 @@ class SearchField(QLineEdit):
 
 class ElidedBox(ChoiceField):
     """A box of choices that leaves out the middle of what is chosen where room is short: names of
-    runs, classes and files of a camera differ at their end."""
+    runs, classes and files of a camera differ at their end, which gets the greater part."""
 
     def shown_text(self) -> str:
         """What stands in the closed box."""
@@ -170,7 +170,12 @@ class ElidedBox(ChoiceField):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option,
             QStyle.SubControl.SC_ComboBoxEditField, self).width() - 2
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room)
+        text, metrics = self.currentText(), self.fontMetrics()
+        if metrics.horizontalAdvance(text) <= room:
+            return text
+        start = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room * 2 // 5)[:-1].rstrip()
+        return start + metrics.elidedText(text, Qt.TextElideMode.ElideLeft,
+                                          room - metrics.horizontalAdvance(start))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
