@@ -54,6 +54,11 @@ class ModelJob(QObject):
         return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
 
     @property
+    def share(self) -> float:
+        """How much is done, 0 to 1."""
+        return self.done / self.total if self.total else 0.0
+
+    @property
     def behind_training(self) -> bool:
         """Whether a training has to end, be paused or :meth:`go_first` before there are answers."""
         return (self.state == "waiting" and not self._first

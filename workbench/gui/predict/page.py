@@ -421,7 +421,7 @@ class PredictPage(QWidget):
                       behind: bool = False) -> None:
         """What is under way; nothing for the state "". ``behind`` a training it can go first."""
         self._progress_bar.setVisible(bool(state))
-        self.words.setText(words)
+        self.words.setText(tr("Waiting for the training …") if behind else words)
         self.progress.set_fraction(share or None if state else 0.0)
         self.first_button.setVisible(behind)
         self.pause_button.setVisible(state in ("running", "paused"))

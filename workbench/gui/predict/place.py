@@ -86,9 +86,8 @@ class PredictPlace(PlaceWidget):
         page.add_button.clicked.connect(self.choose_files)
         page.again_button.clicked.connect(self.again)
         page.clear_button.clicked.connect(self.clear)
-        for live in (self.live_link.clicked, page.camera_button.clicked,
-                     page.listen_button.clicked):
-            live.connect(lambda: self.listen() if self.hears else self.open_camera())
+        for button in (self.live_link, page.camera_button, page.listen_button):
+            button.clicked.connect(lambda: self.listen() if self.hears else self.open_camera())
         page.screen_link.clicked.connect(lambda: self.open_camera(screen=True))
         self.live.ended.connect(self._camera_ended)
         page.model_box.activated.connect(self._model_chosen)
@@ -430,10 +429,8 @@ class PredictPlace(PlaceWidget):
 
     def _show_progress(self) -> None:
         job, other = self._working, self.beside.asking
-        said = tr("Waiting for the training …") if job.behind_training else job.words
-        words = f"{other.model.title}: {said}" if other is not None else said
-        self.page.show_progress(job.state, words, job.done / job.total if job.total else 0.0,
-                                behind=job.behind_training)
+        words = f"{other.model.title}: {job.words}" if other is not None else job.words
+        self.page.show_progress(job.state, words, job.share, behind=job.behind_training)
         self._context.status_changed.emit()
 
     def _show_page(self) -> None:
