@@ -21,12 +21,16 @@ from workbench.engine.training.step import StepTaker
 from workbench.jobs.commands import TrainRequest
 
 
-@pytest.mark.parametrize(("share", "step"), [(0.0, 5.0), (0.6, 1.5)])
+@pytest.mark.parametrize(("share", "first", "step"), [
+    (0.0, 5.0, 5.0),  # too long to be taken again
+    (0.0, 2.5, 1.5),  # the memory for a batch was asked for in it
+    (0.6, 5.0, 1.5),
+])
 def test_one_slow_step_is_not_believed_while_others_are_at_work(
-    project: Path, monkeypatch: pytest.MonkeyPatch, share: float, step: float
+    project: Path, monkeypatch: pytest.MonkeyPatch, share: float, first: float, step: float
 ) -> None:
     """The first step that counts is slowed by what the window does when Train is opened."""
-    now, seconds = SimpleNamespace(of=0.0), iter([9.0, 5.0, 9.0, 1.5, 2.0])
+    now, seconds = SimpleNamespace(of=0.0), iter([9.0, first, 9.0, 1.5, 2.0])
     take = StepTaker.take
 
     def slow(*arguments: Any) -> Any:

@@ -50,6 +50,7 @@ from workbench.project.cache import cache_folder
 
 _ENOUGH = 0.6  # seconds of timed steps
 _MOST = 4  # timed steps
+_LONG = 3.0  # seconds of a step that is not taken again only to know its time better
 _BUSY = 0.2  # share of the cores; beside so much other work one timed step says little
 _STARTUP = 2.0  # seconds for what only a training imports and builds, about
 
@@ -156,6 +157,9 @@ def _time_steps(parts: TrainingParts, samples: int, check: Callable[[], None]) -
     try:
         times = step_times(parts.model, step, plan.device, check, _ENOUGH,
                            least=1 + unrecorded, most=_MOST + unrecorded)
+        if len(times) == 1 + unrecorded and times[-1] < _LONG:
+            # the first whole batch waits for its memory, which the later ones find ready
+            times += step_times(parts.model, step, plan.device, check, 0.0, least=2, most=2)
         if len(times) < _MOST and load.share() > _BUSY:
             times += step_times(parts.model, step, plan.device, check, _MOST * _ENOUGH,
                                 least=2, most=_MOST - 1)
