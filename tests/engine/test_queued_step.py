@@ -374,7 +374,7 @@ def test_a_gpu_is_taken_out_of_a_recording_that_broke_off(
     monkeypatch.setattr(torch._C, "_cuda_releasePool",
                         lambda *pool: done.append(("release", *pool)), raising=False)
     recorder, notes = CudaRecorder(torch.device("cuda", 1)), list[str]()
-    recorder.warm = lambda work: work()  # type: ignore[method-assign]
+    monkeypatch.setattr(recorder, "warm", lambda work: work())
     looks = [False] * WARM + [True, False]
 
     made: list[weakref.ref[Tensor]] = []

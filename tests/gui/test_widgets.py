@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QEnterEvent,
     QGuiApplication,
     QHelpEvent,
-    QTextDocument,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QToolTip, QWidget
@@ -22,7 +21,6 @@ from workbench.gui.widgets import (
     Card,
     Chip,
     ChipGroup,
-    ElidedLabel,
     EmptyState,
     FlowLayout,
     IconButton,
@@ -36,7 +34,6 @@ from workbench.gui.widgets import (
     SearchField,
     column,
 )
-from workbench.gui.widgets.inputs import ElidedBox
 from workbench.gui.widgets.menu import WHY, Menu
 from workbench.gui.widgets.notice import Notice
 from workbench.gui.widgets.row_view import RowModel, RowView
@@ -294,41 +291,6 @@ def test_the_button_of_an_earlier_message_does_not_stay(qtbot: QtBot) -> None:
         qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
 
 
-def test_a_long_text_ends_in_dots_and_is_whole_in_the_tooltip(qtbot: QtBot) -> None:
-    text = "a very long name of a file that does not fit.jpg"
-    shown = ElidedLabel(text)
-    qtbot.addWidget(shown)
-    shown.resize(80, 20)
-    shown.show()
-    assert shown.text().endswith("…")
-    assert shown.full_text() == shown.toolTip() == shown.accessibleName() == text
-
-
-def test_a_text_of_parts_loses_whole_ones_where_it_is_too_long(qtbot: QtBot) -> None:
-    text = "9 min left · epoch 3 of 19 · 4.3 images/s"
-    shown = ElidedLabel(text, between=" · ")
-    qtbot.addWidget(shown)
-    shown.show()
-    advance = shown.fontMetrics().horizontalAdvance
-    seen = []
-    for width in (advance(text) + 4, advance(text) - 4, advance("9 min left") + 4, 40):
-        shown.resize(width, 20)
-        seen.append(shown.text())
-    assert seen[:3] == [text, "9 min left · epoch 3 of 19", "9 min left"]
-    assert seen[3].endswith("…") and shown.toolTip() == text
-
-
-def test_names_that_look_like_html_are_shown_as_they_are(qtbot: QtBot) -> None:
-    text = "cells <b>bold</b> & others,\na very long name of a class"
-    shown = ElidedLabel(text)
-    qtbot.addWidget(shown)
-    shown.resize(80, 20)
-    shown.show()
-    document = QTextDocument()
-    document.setHtml(shown.toolTip())
-    assert document.toPlainText() == text == shown.full_text()
-
-
 def test_a_metric_shows_its_difference_and_keeps_its_height(qtbot: QtBot) -> None:
     metric = MetricLabel("mAP")
     qtbot.addWidget(metric)
@@ -429,22 +391,6 @@ def test_a_message_waits_while_another_program_is_used_or_it_is_read(
     bar.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, on=False)
     QApplication.sendEvent(bar, QEvent(QEvent.Type.Leave))
     assert bar.counting_down
-
-
-def test_a_box_of_choices_leaves_out_the_middle_where_room_is_short(qtbot: QtBot) -> None:
-    box = ElidedBox()
-    qtbot.addWidget(box)
-    whole_text = "validation · 87 images"
-    box.addItem(whole_text)
-    box.resize(300, 30)
-    assert box.shown_text() == whole_text
-    whole = box.grab().toImage()
-    box.resize(90, 30)
-    start, end = box.shown_text().split("…")
-    assert start and end and whole_text.startswith(start) and whole_text.endswith(end)
-    assert len(end) > len(start), "names differ at their end"
-    assert box.fontMetrics().horizontalAdvance(box.shown_text()) <= 90
-    assert box.grab().toImage() != whole.copy(0, 0, 90, 30)
 
 
 class Names(RowModel):

@@ -55,16 +55,24 @@ def test_what_was_rejected_is_known_also_before_the_file_is_read(tmp_path: Path)
         assert said(store.rejected("a.mp4")) == {(20.0, "run")}
 
 
-def test_what_another_window_suggests_or_renames_is_so_here(
-        tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]) -> None:
-    (tmp_path / "workbench.toml").write_text('classes = ["cat"]\n', "utf-8")
-    one, two = open_session(tmp_path), open_session(tmp_path)
-    owner.ready(one)
-    owner.ready(two)
-    here, there = suggested_tracks_of(one), suggested_tracks_of(two)
-    for store in (here, there):
+def two_windows(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> tuple[list[Session], list[SuggestedTracks]]:
+    """Two sessions of one project with the class "cat", and their suggestions, which are read."""
+    (folder / "workbench.toml").write_text('classes = ["cat"]\n', "utf-8")
+    sessions = [open_session(folder), open_session(folder)]
+    for session in sessions:
+        owner.ready(session)
+    stores = [suggested_tracks_of(session) for session in sessions]
+    for store in stores:
         store.require_read()
     owner.drain()
+    return sessions, stores
+
+
+def test_what_another_window_suggests_or_renames_is_so_here(
+        tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]) -> None:
+    (one, two), (here, there) = two_windows(tmp_path, owner, open_session)
     there.put("b.mp4", [track(2, 60.0)])
     there.flush()
     here.put("a.mp4", [track(1, 20.0)])
@@ -81,14 +89,7 @@ def test_what_another_window_suggests_or_renames_is_so_here(
 
 def test_a_class_that_another_window_renamed_is_so_where_this_one_judged(
         tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]) -> None:
-    (tmp_path / "workbench.toml").write_text('classes = ["cat"]\n', "utf-8")
-    one, two = open_session(tmp_path), open_session(tmp_path)
-    owner.ready(one)
-    owner.ready(two)
-    here, there = suggested_tracks_of(one), suggested_tracks_of(two)
-    for store in (here, there):
-        store.require_read()
-    owner.drain()
+    (one, two), (here, there) = two_windows(tmp_path, owner, open_session)
     here.put("a.mp4", [track(1, 20.0), track(2, 60.0)])
     here.put("b.mp4", [track(1, 20.0)])
     here.flush()
