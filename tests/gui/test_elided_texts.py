@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import (
-    QTextDocument,
-)
+from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.widgets import (
-    ElidedLabel,
-)
+from workbench.gui.widgets import ElidedLabel
 from workbench.gui.widgets.inputs import ElidedBox
 
 
