@@ -22,6 +22,7 @@ from workbench.engine.devices import (
     is_card_lost,
     is_out_of_memory,
     list_devices,
+    release_gpu_memory,
 )
 from workbench.engine.training.advice import device_warnings
 from workbench.engine.training.ranks import check_ranks
@@ -209,3 +210,22 @@ def test_a_process_whose_card_no_longer_answers_knows_it(monkeypatch: pytest.Mon
     assert gpu_answers()
     monkeypatch.setattr(torch.cuda, "synchronize", fails)
     assert not gpu_answers()
+
+
+def test_memory_of_a_card_is_given_back_and_a_lost_card_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def gives() -> None:
+        calls.append("given back")
+        if len(calls) > 1:
+            raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(torch.cuda, "empty_cache", gives)
+    release_gpu_memory()
+    assert not calls  # nothing wakes a card that was not used
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    release_gpu_memory()
+    release_gpu_memory()
+    assert len(calls) == 2

@@ -54,8 +54,8 @@ def test_a_training_imports_no_compiler_and_no_other_models(tmp_path: Path) -> N
     ) == ["finished", "finished", "finished", "finished torchaudio"]
 
 
-def test_what_a_waiting_engine_does_ahead_is_there() -> None:
-    for name in service._AHEAD:
+def test_what_a_waiting_engine_does_is_there() -> None:
+    for name in (*service._AHEAD, service._AFTERWARDS):
         module, _, function = name.partition(":")
         found = importlib.import_module(module)
         assert not function or callable(getattr(found, function)), name

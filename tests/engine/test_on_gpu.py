@@ -11,6 +11,7 @@ from torch import Tensor
 from tests.engine.queued_step import MadeBatch, made_parts
 from tests.engine.test_compact import context, squares
 from workbench.engine import seeds
+from workbench.engine.devices import release_gpu_memory
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.optimizers import adamw, quick_sgd
 from workbench.engine.training.parts import TrainingParts
@@ -116,3 +117,11 @@ def test_after_a_recording_that_breaks_off_steps_go_on() -> None:
     for _ in range(WARM + 2):
         again.take(one, []).read()
     assert len(said) == 1
+
+
+def test_an_idle_engine_gives_the_memory_of_its_last_job_back() -> None:
+    held = torch.zeros(64 * 2**20, dtype=torch.uint8, device="cuda")
+    kept = torch.cuda.memory_reserved()
+    del held
+    release_gpu_memory()
+    assert torch.cuda.memory_reserved() <= kept - 64 * 2**20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import platform
 from typing import Any
@@ -88,6 +89,14 @@ def wake_gpu() -> None:
             found = torch.nn.functional.conv2d(inputs, inputs.new_zeros(8, 8, 3, 3))
         found.float().sum().backward()  # type: ignore[no-untyped-call]  # torch gives it no types
         torch.cuda.synchronize(device)
+
+
+def release_gpu_memory() -> None:
+    """Give back the card's memory that torch keeps for tensors to come: other programs need it."""
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch gives no types
+        gc.collect()  # models of the last job may be parts of cycles
+        with contextlib.suppress(RuntimeError):  # a lost card is told elsewhere
+            torch.cuda.empty_cache()
 
 
 def versions() -> dict[str, str]:

@@ -55,13 +55,14 @@ Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Exp
 
 _GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
 _NICE = 5
-_IDLE = 1.0  # seconds without a job after which slow starts are made ahead
+_IDLE = 1.0  # seconds without a job after which idle time is used
 _GRACE = 8.0  # seconds that a job has to save itself when the window is gone
 _AHEAD = (  # in the order of a training's need
     "workbench.engine.training.preflight", "workbench.engine.devices:wake_gpu",
     "workbench.engine.training.train", "tensorboardX",
 )
 _NEXT = 0.2  # seconds between two of them
+_AFTERWARDS = "workbench.engine.devices:release_gpu_memory"  # when a job has ended
 
 
 def main() -> int:
@@ -122,7 +123,7 @@ class Service:
         self._questions: dict[str, Predict] = {}  # of the queue, those that nobody answers yet
         self._aside = self._asked = ""  # jobs: the training that stands aside, and for what
         self._ending = threading.Event()
-        self._ahead = list(_AHEAD)
+        self._while_idle = list(_AHEAD)
 
     # The reader's thread
 
@@ -192,23 +193,26 @@ class Service:
         patience = _IDLE
         while not self._ending.is_set():
             try:
-                job = self._queue.get(timeout=patience if self._ahead else None)
+                job = self._queue.get(timeout=patience if self._while_idle else None)
             except queue.Empty:
-                self._start_ahead()
+                self._use_idle_time()
                 patience = _NEXT
                 continue
             patience = _IDLE
             if job is not None and job.job in self._controls:  # else it is answered already
                 self._do(job)
+                if _AFTERWARDS not in self._while_idle:
+                    self._while_idle.insert(0, _AFTERWARDS)
                 if not gpu_answers():
                     self.emit(LogLine("warning", "The GPU no longer answers this process; the "
                                       "engine must be started again."))
                     break
         os._exit(0)  # waiting for idle library threads would only delay the window's end
 
-    def _start_ahead(self) -> None:
-        """Import or call what the next job will probably need, so that it begins sooner."""
-        name, _, function = self._ahead.pop(0).partition(":")
+    def _use_idle_time(self) -> None:
+        """Import or call what the next job will probably need, so that it begins sooner, and put
+        away what the last one left."""
+        name, _, function = self._while_idle.pop(0).partition(":")
         with contextlib.suppress(ImportError):  # reported by the job that needs it
             module = importlib.import_module(name)
             if function:

@@ -219,7 +219,7 @@ def test_coco_weights_are_fetched_when_asked_for_and_their_classes_kept_by_name(
     theirs = coco[key].reshape(-1, 91, *coco[key].shape[1:])
     torch.testing.assert_close(mine[:, 1 + run.config["classes"].index("dog")], theirs[:, row],
                                atol=1e-4, rtol=0)
-    assert "weights of Tiny, which are here" in preflight(project, wish, listen,
+    assert "weights of Tiny on this machine" in preflight(project, wish, listen,
                                                           TrainControl()).words
 
 

@@ -271,7 +271,7 @@ def _summary(plan: TrainPlan, model: Any) -> str:
 
 def _from(start: Start) -> str:
     if start.weights is not None:
-        place = ("which are here" if start.available
-                 else f"{round(start.weights.size / 2**20)} MB to fetch")
-        return f"from weights of {start.weights.title}, {place},"
+        place = (" on this machine" if start.available
+                 else f", {round(start.weights.size / 2**20)} MB to fetch")
+        return f"from weights of {start.weights.title}{place}"
     return f"from {start.name}" if start.path is not None else "from nothing"
