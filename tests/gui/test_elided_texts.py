@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QHelpEvent, QTextDocument
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets import ElidedLabel
@@ -58,3 +59,17 @@ def test_a_box_of_choices_leaves_out_the_middle_where_room_is_short(qtbot: QtBot
     assert len(end) > len(start), "names differ at their end"
     assert box.fontMetrics().horizontalAdvance(box.shown_text()) <= 90
     assert box.grab().toImage() != whole.copy(0, 0, 90, 30)
+
+
+def test_the_tooltip_of_a_box_of_choices_says_what_is_left_out(qtbot: QtBot) -> None:
+    box = ElidedBox()
+    qtbot.addWidget(box)
+    box.addItem("compact-lite0 of 30 November (still training)")
+    box.setToolTip("The model that predicts")
+    box.resize(120, 30)
+    box.show()
+    where = box.rect().center()
+    asked = QHelpEvent(QHelpEvent.Type.ToolTip, where, box.mapToGlobal(where))
+    QApplication.sendEvent(box, asked)
+    assert QToolTip.text() == f"{box.currentText()}\nThe model that predicts"
+    QToolTip.hideText()

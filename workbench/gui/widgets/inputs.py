@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
@@ -12,12 +12,14 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QStyleOptionSlider,
     QStylePainter,
+    QToolTip,
     QWidget,
 )
 
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import column, row
+from workbench.gui.widgets.tips import plain_tip
 
 
 class ChoiceField(QComboBox):
@@ -176,6 +178,14 @@ class ElidedBox(ChoiceField):
         start = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room * 2 // 5)[:-1].rstrip()
         return start + metrics.elidedText(text, Qt.TextElideMode.ElideLeft,
                                           room - metrics.horizontalAdvance(start))
+
+    def event(self, event: QEvent) -> bool:
+        if (isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip
+                and self.shown_text() != self.currentText()):
+            tip = "\n".join(filter(None, (self.currentText(), self.toolTip())))
+            QToolTip.showText(event.globalPos(), plain_tip(tip), self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
