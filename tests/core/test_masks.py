@@ -6,7 +6,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.masks import around, flooded, joined, mask_of_pixels, pixels_of, window_of
+from workbench.core.masks import (
+    around,
+    flooded,
+    joined,
+    mask_of_pixels,
+    pixels_of,
+    scaled,
+    window_of,
+)
 from workbench.core.outlines import Mask, mask_of_spans
 
 grids = st.tuples(st.integers(1, 9), st.integers(1, 9), st.data())
@@ -79,3 +87,19 @@ def test_a_flood_takes_colours_within_the_tolerance(seed: int, others: list[int]
         reached += 1
     assert flooded(colors, 0, 0, tolerance).tolist() == [
         [at < reached for at in range(len(row))]]
+
+
+@given(st.data(), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3), st.integers(1, 3))
+def test_a_mask_that_fills_larger_bounds_repeats_its_pixels(
+    data: st.DataObject, height: int, width: int, across: int, down: int
+) -> None:
+    pixels = grid(data, height, width)
+    pixels[0, 0] = pixels[-1, -1] = True  # so that its window is all of it
+    mask = mask_of_pixels(pixels)
+    larger = scaled(mask, (5.2, -3.4, 5.2 + width * across, -3.4 + height * down))
+    assert larger == mask_of_pixels(np.kron(pixels, np.ones((down, across), bool)), 5, -3)
+    assert scaled(larger, mask.bounds()) == mask
+
+
+def test_an_empty_mask_stays_empty() -> None:
+    assert scaled(EMPTY, (3, 4, 9, 9)).area == 0

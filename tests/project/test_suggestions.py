@@ -74,7 +74,9 @@ def test_changes_that_follow_quickly_are_all_written(
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"images": []}', '{"threshold": 1, "images": {"a": 1}}',
-                                  "[1]", '{"threshold": "x", "images": {}}'])
+                                  "[1]", '{"threshold": "x", "images": {}}',
+                                  '{"threshold": 0.4, "images": {}, "masks": {"a.png": [["cat", '
+                                  '0, 0, 9, 9, 1, [0, 0, 3, 3], [2, 5]]]}}'])
 def test_a_file_that_cannot_be_read_is_put_aside(
     folder: Path, owner: Owner, open_session: Callable[[Path], Session], text: str
 ) -> None:

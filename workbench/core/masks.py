@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.core.outlines import Mask
+from workbench.core.shapes import Bounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +60,20 @@ def mask_of_pixels(pixels: Pixels, x: int = 0, y: int = 0) -> Mask:
     runs = np.diff(np.concatenate(([0], edges, [flat.size])))
     return Mask(x + int(left), y + int(top), int(right - left), int(bottom - top),
                 tuple(runs.tolist()))
+
+
+def scaled(mask: Mask, bounds: Bounds) -> Mask:
+    """A mask that fills other bounds, rounded to whole pixels; each pixel is the nearest of its
+    own."""
+    x, y, right, bottom = map(round, bounds)
+    width, height = max(1, right - x), max(1, bottom - y)
+    if not mask.runs or (width, height) == (mask.width, mask.height):
+        return mask.moved(x - mask.x, y - mask.y)
+    import numpy as np
+
+    rows = (2 * np.arange(height) + 1) * mask.height // (2 * height)
+    columns = (2 * np.arange(width) + 1) * mask.width // (2 * width)
+    return mask_of_pixels(pixels_of(mask, window_of(mask))[rows][:, columns], x, y)
 
 
 def joined(mask: Mask | None, pixels: Pixels, x: int, y: int, *, add: bool) -> Mask:

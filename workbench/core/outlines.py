@@ -185,6 +185,10 @@ class Mask:
                              for row, first, end in self.spans() if 0 <= row < bottom)
 
 
+Outline = Polygon | RotatedBox | Keypoints | Mask
+"""What says more of an object in an image than the box around it."""
+
+
 def mask_of_spans(spans: Iterable[tuple[int, int, int]]) -> Mask:
     """The mask of ``(row, first, end)`` stretches of pixels, in any order, that do not overlap;
     empty ones are left out. Its window is as small as it can be."""

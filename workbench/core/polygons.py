@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from workbench.core.outlines import Point, Polygon, Ring, RotatedBox
-from workbench.core.shapes import Bounds
+from workbench.core.masks import scaled
+from workbench.core.outlines import Keypoints, Mask, Outline, Point, Polygon, Ring, RotatedBox
+from workbench.core.shapes import Bounds, Box
 
 
 def moved_point(shape: Polygon, ring: int, index: int, point: Point) -> Polygon:
@@ -28,16 +29,26 @@ def removed_point(shape: Polygon, ring: int, index: int) -> Polygon | None:
     return Polygon(rest) if rest else None
 
 
-def carried(shape: Polygon | RotatedBox, old: Bounds, new: Bounds) -> Polygon | RotatedBox:
+def carried(shape: Outline, old: Bounds, new: Bounds) -> Outline:
     """``shape`` moved, and made larger or smaller, as a box around it was from ``old`` to ``new``;
-    a rotated box stays as slim as it is."""
-    across, down = (new[2] - new[0]) / (old[2] - old[0]), (new[3] - new[1]) / (old[3] - old[1])
+    a rotated box stays as slim as it is, and pixels stay whole."""
+    across, down = (
+        (new[side + 2] - new[side]) / (old[side + 2] - old[side])
+        if old[side + 2] > old[side] else 1.0 for side in (0, 1))
 
     def place(point: Point) -> Point:
         return (new[0] + (point[0] - old[0]) * across, new[1] + (point[1] - old[1]) * down)
 
+    def around(x1: float, y1: float, x2: float, y2: float) -> Box:
+        return Box(*place((x1, y1)), *place((x2, y2)))
+
     if isinstance(shape, Polygon):
         return Polygon(tuple(tuple(map(place, ring)) for ring in shape.rings))
+    if isinstance(shape, Keypoints):
+        return Keypoints(tuple(map(place, shape.points)), shape.visibility,
+                         None if shape.box is None else around(*shape.box))
+    if isinstance(shape, Mask):
+        return scaled(shape, around(*shape.bounds()))
     scale = math.sqrt(across * down)
     return RotatedBox(place(shape.center), shape.width * scale, shape.height * scale, shape.angle)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Polygon, RotatedBox
+from workbench.core.outlines import Outline
 from workbench.core.overlaps import overlap
 from workbench.core.polygons import carried
 from workbench.core.shapes import Bounds, Box, Region
@@ -37,7 +37,7 @@ class Suggestion(NamedTuple):
     box: Bounds
     score: float
     run: str = ""
-    shape: Polygon | RotatedBox | None = None
+    shape: Outline | None = None
     """What it is within the box, where it is more than that."""
 
     def labeled(self, box: Bounds | None = None) -> LabeledObject:

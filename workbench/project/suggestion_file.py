@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.outlines import Polygon, RotatedBox
+from workbench.core.outlines import Keypoints, Mask, Outline, Polygon, RotatedBox
 from workbench.core.plain import fitted, parse_json
+from workbench.core.shapes import Box
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
@@ -51,6 +52,11 @@ _Row = tuple[str, float, float, float, float, float]
 _FollowedRow = tuple[str, float, float, float, float, float, list[list[tuple[float, float]]],
                      list[float]]
 """With the rings of a polygon, or the middle, sides and angle of a rotated box."""
+_PointsRow = tuple[str, float, float, float, float, float, list[tuple[float, float, int]],
+                   list[float]]
+"""With key points as x, y and visibility, and the box around them where there is one."""
+_MaskRow = tuple[str, float, float, float, float, float, tuple[int, int, int, int], list[int]]
+"""With the window of a mask, and its runs."""
 _RejectedRow = tuple[str, str, float, float, float, float, float]
 
 
@@ -78,9 +84,16 @@ def _parsed(data: Any, make: type[Suggestion]) -> StoredSuggestions:
     images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
     followed = fitted(data.get("followed", {}), dict[str, list[_FollowedRow]])
     rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
-    suggested = {key: [make(label, (x0, y0, x1, y1), score, FOLLOWED, _shape(rings, rotated))
-                       for label, x0, y0, x1, y1, score, rings, rotated in rows]
-                 for key, rows in followed.items()}
+    shaped: list[tuple[Mapping[str, list[Any]], Callable[..., Outline | None]]] = [
+        (followed, _shape),
+        (fitted(data.get("points", {}), dict[str, list[_PointsRow]]), _keypoints),
+        (fitted(data.get("masks", {}), dict[str, list[_MaskRow]]), _mask)]
+    suggested: dict[str, list[Suggestion]] = {}
+    for found, shape in shaped:
+        for key, rows in found.items():
+            suggested.setdefault(key, []).extend(
+                make(label, (x0, y0, x1, y1), score, FOLLOWED, shape(*rest))
+                for label, x0, y0, x1, y1, score, *rest in rows)
     for key, (run, rows) in images.items():
         suggested.setdefault(key, []).extend(
             make(label, (x0, y0, x1, y1), score, run) for label, x0, y0, x1, y1, score in rows)
@@ -97,19 +110,37 @@ def _parsed(data: Any, make: type[Suggestion]) -> StoredSuggestions:
         fitted(data.get("differ", {}), dict[str, tuple[int, int]]))
 
 
-def _numbers(shape: Polygon | RotatedBox | None,
-             ) -> tuple[list[list[tuple[float, float]]], list[float]]:
-    if isinstance(shape, RotatedBox):
-        return [], [*shape.center, shape.width, shape.height, shape.angle]
-    return [list(ring) for ring in shape.rings] if shape is not None else [], []
-
-
 def _shape(rings: list[list[tuple[float, float]]],
            rotated: list[float]) -> Polygon | RotatedBox | None:
     if rotated:
         x, y, width, height, angle = rotated
         return RotatedBox((x, y), width, height, angle)
     return Polygon(tuple(map(tuple, rings))) if rings else None
+
+
+def _keypoints(points: list[tuple[float, float, int]], box: list[float]) -> Keypoints:
+    return Keypoints(tuple((x, y) for x, y, _ in points), tuple(seen for _, _, seen in points),
+                     Box(*box) if box else None)
+
+
+def _mask(window: tuple[int, int, int, int], runs: list[int]) -> Mask:
+    if min(*window[2:], *runs, 0) < 0 or sum(runs) != window[2] * window[3]:
+        raise ValueError("runs of a mask do not fill its window")
+    return Mask(*window, tuple(runs))
+
+
+def _followed(item: Suggestion) -> tuple[str, tuple[Any, ...]]:
+    """Under which name what was followed is kept, and as which row."""
+    row, shape = (item.label, *item.box, item.score), item.shape
+    if isinstance(shape, Keypoints):
+        points = [(*point, seen)
+                  for point, seen in zip(shape.points, shape.visibility, strict=True)]
+        return "points", (*row, points, list(shape.box or ()))
+    if isinstance(shape, Mask):
+        return "masks", (*row, (shape.x, shape.y, shape.width, shape.height), shape.runs)
+    if isinstance(shape, RotatedBox):
+        return "followed", (*row, [], [*shape.center, shape.width, shape.height, shape.angle])
+    return "followed", (*row, shape.rings if shape is not None else [], [])
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -165,20 +196,20 @@ def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> St
     """Write the file, and return what it holds now; raises ``WorkbenchError`` where the disk
     refuses."""
     images: dict[str, tuple[str, list[_Row]]] = {}
-    followed: dict[str, list[_FollowedRow]] = {}
+    shaped: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
     for key, item in ((key, item) for key, found in kept.suggested.items() for item in found):
-        row = (item.label, *item.box, item.score)
         if item.run == FOLLOWED:
-            followed.setdefault(key, []).append((*row, *_numbers(item.shape)))
+            kind, row = _followed(item)
+            shaped.setdefault(kind, {}).setdefault(key, []).append(row)
         else:
-            images.setdefault(key, (item.run, []))[1].append(row)
+            images.setdefault(key, (item.run, []))[1].append((item.label, *item.box, item.score))
     rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
                 for key, found in kept.rejected.items()}
     asked: dict[str, list[str]] = {}
     for key, run in kept.asked.items():
         asked.setdefault(run, []).append(key)
     data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
-            "origin": kept.origin, "images": images, "followed": followed, "rejected": rejected,
+            "origin": kept.origin, "images": images, **shaped, "rejected": rejected,
             "judged": sorted(kept.judged), "asked": asked, "differ": dict(kept.differ)}
     path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
     write_atomic(path, json.dumps(data).encode("ascii"))

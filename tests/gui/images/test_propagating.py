@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 
 from tests.support.tiny_video import thing_at, write_thing
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Polygon, RotatedBox, mask_of_spans
-from workbench.core.shapes import Box
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox, mask_of_spans
+from workbench.core.shapes import Box, Shape
 from workbench.formats.voc import read_voc
 from workbench.gui.label.images.series import FollowPopup
 from workbench.gui.label.suggest_job import not_labelled
@@ -151,26 +151,24 @@ def test_boxes_are_followed_over_a_series_as_suggestions(bench: Bench, tmp_path:
     bench.open("00.png")
     follow(bench, 20)
     assert bench.said[-1][1].startswith("Nothing new is suggested in the next images.")
-    bench.open("12.png")
-    bench.session.edit("12.png", [LabeledObject("thing", mask_of_spans([(3, 4, 9)]))], "x")
-    bench.run("follow_forward")
-    assert bench.said[-1][1] == "Only boxes and polygons are followed."
 
 
-def test_polygons_and_rotated_boxes_move_with_their_box(bench: Bench, tmp_path: Path) -> None:
-    folder = tmp_path / "p"
+def open_moving(bench: Bench, folder: Path) -> Path:
+    """A project of three images, 0, 2 and 4, on which a thing moves."""
     folder.mkdir()
-    with VideoReader(write_thing(tmp_path / "clip.mp4", 5, gone=9)) as reader:
+    with VideoReader(write_thing(folder.parent / "clip.mp4", 5, gone=9)) as reader:
         for frame in reader.frames(0, 2):
             cv2.imwrite(str(folder / f"{frame.number}.png"), frame.pixels[..., ::-1])
     bench.open_project(folder)
-    x1, y1, x2, y2 = thing_at(0)
-    ring = ((x1, y1), (x2, y1 + 9), (x2 - 5, y2), (x1 + 8, y2 - 3))
-    middle = ((x1 + x2) / 2, (y1 + y2) / 2)
-    bench.session.edit("0.png", [LabeledObject("a", Polygon((ring,))),
-                                 LabeledObject("b", RotatedBox(middle, 36, 20, 0.4))], "x")
+    return folder
+
+
+def followed(bench: Bench, folder: Path) -> dict[str, Shape]:
+    """The shapes by class that are accepted on the second image when all were followed."""
+    objects = bench.place.editor.objects
     follow(bench, 10)
-    assert bench.said[-1][1].startswith("Followed 2 objects: 4 suggestions")
+    assert bench.said[-1][1].startswith(f"Followed {len(objects)} objects: "
+                                        f"{2 * len(objects)} suggestions")
     bench.wait_for_picture()
     store = bench.place.editor.suggestions.store
     assert store is not None
@@ -178,17 +176,52 @@ def test_polygons_and_rotated_boxes_move_with_their_box(bench: Bench, tmp_path: 
     assert set(read_kept(folder).suggested["4.png"]) == set(store.of("4.png")), "also on the disk"
     bench.canvas.repaint()
     bench.run("accept_suggestions")
-    outline, turned = (item.shape for item in sorted(bench.place.editor.objects,
-                                                     key=lambda item: item.label))
+    bench.saved()
+    path = bench.session.index.annotation_path("2.png")
+    shapes = {item.label: item.shape for item in bench.place.editor.objects}
+    assert shapes.keys() == {item.label for item in objects}
+    kept = {item.label: type(item.shape) for item in read_voc(path).annotation.objects}
+    assert kept == {name: type(shape) for name, shape in shapes.items()}
+    return shapes
+
+
+def test_polygons_and_rotated_boxes_move_with_their_box(bench: Bench, tmp_path: Path) -> None:
+    folder = open_moving(bench, tmp_path / "p")
+    x1, y1, x2, y2 = thing_at(0)
+    ring = ((x1, y1), (x2, y1 + 9), (x2 - 5, y2), (x1 + 8, y2 - 3))
+    middle = ((x1 + x2) / 2, (y1 + y2) / 2)
+    bench.session.edit("0.png", [LabeledObject("a", Polygon((ring,))),
+                                 LabeledObject("b", RotatedBox(middle, 36, 20, 0.4))], "x")
+    shapes = followed(bench, folder)
+    outline, turned = shapes["a"], shapes["b"]
     assert isinstance(outline, Polygon) and isinstance(turned, RotatedBox)
     away = (thing_at(2)[0] - x1, thing_at(2)[1] - y1)
     for (x, y), (a, b) in zip(ring, outline.rings[0], strict=True):
         assert abs(x + away[0] - a) < 4 and abs(y + away[1] - b) < 4
     assert abs(turned.center[0] - middle[0] - away[0]) < 4 and turned.angle == 0.4
-    bench.saved()
-    path = bench.session.index.annotation_path("2.png")
-    assert {type(item.shape) for item in read_voc(path).annotation.objects} == {
-        Polygon, RotatedBox}
+    store = bench.place.editor.suggestions.store
+    assert store is not None
     suggested = store.of("4.png")[0]
     corrected = suggested.labeled((0.0, 0.0, 200.0, 100.0))
     assert corrected.box == pytest.approx((0, 0, 200, 100), abs=2.5) or suggested.label == "b"
+
+
+def test_masks_and_key_points_move_with_their_thing(bench: Bench, tmp_path: Path) -> None:
+    folder = open_moving(bench, tmp_path / "p")
+    left, top, *_ = (round(side) for side in thing_at(0))
+    mask = mask_of_spans((top + row, left + row // 2, left + 35) for row in range(30))
+    points = ((left + 5.0, top + 5.0), (0.0, 0.0), (left + 30.0, top + 32.0))
+    bench.session.edit("0.png", [LabeledObject("area", mask),
+                                 LabeledObject("pose", Keypoints(points, (2, 0, 1)))], "x")
+    shapes = followed(bench, folder)
+    area, pose = shapes["area"], shapes["pose"]
+    assert isinstance(area, Mask) and isinstance(pose, Keypoints)
+    away = (thing_at(2)[0] - left, thing_at(2)[1] - top)
+    meant = mask.moved(*away)
+    both = len({(row, x) for row, first, end in area.spans() for x in range(first, end)}
+               & {(row, x) for row, first, end in meant.spans() for x in range(first, end)})
+    assert both > 0.8 * max(area.area, meant.area)
+    assert pose.visibility == (2, 0, 1)
+    for at in (0, 2):
+        (x, y), (a, b) = points[at], pose.points[at]
+        assert abs(x + away[0] - a) < 2 and abs(y + away[1] - b) < 2

@@ -1,8 +1,9 @@
-"""Boxes followed over the images after one, as suggestions there: for series of the same scene."""
+"""Objects followed over the images after one, as suggestions there: for series of one scene."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -11,14 +12,13 @@ from PySide6.QtCore import QObject
 from workbench.core.annotation import LabeledObject
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
-from workbench.core.outlines import Polygon, RotatedBox
-from workbench.core.polygons import carried
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.background.threads import worker
 from workbench.gui.label.images.propagating import CopyForwardPopup
+from workbench.gui.label.images.series_shapes import areas_of, suggestion_of
 from workbench.project.suggestion_steps import AddSuggestions
-from workbench.project.suggestions import FOLLOWED, Suggestion, suggestion
+from workbench.project.suggestions import Suggestion
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,13 +62,10 @@ class SeriesFollower(QObject):
         items = self._items()
         if items:
             self._popup.ask(_counted(items), self._place.canvas)
-        else:
-            self._place.refuse(tr("Only boxes and polygons are followed."))
 
     def _items(self) -> list[LabeledObject]:
         editor = self._place.editor
-        return [item for item in editor.selected or editor.objects
-                if isinstance(item.shape, Box | Polygon | RotatedBox)]
+        return list(editor.selected or editor.objects)
 
     def start(self, number: int) -> None:
         """Look for the selected boxes, or all, in the next ``number`` images of the list."""
@@ -83,7 +80,7 @@ class SeriesFollower(QObject):
             place.refuse(tr("There is no image after this one in the list."))
             return
         paths = [session.index.path(key) for key in keys]
-        boxes = [Box(*item.box) for item in items]
+        boxes = [box for item in items for box in areas_of(item)]
 
         def work(thread: BackgroundThread) -> _FollowedBoxes:
             def tell(at: int) -> None:
@@ -120,9 +117,10 @@ class SeriesFollower(QObject):
         if session is not place.context.session or store is None:
             return
         made: dict[str, list[Suggestion]] = {}
-        for item, track in zip(items, found.boxes, strict=True):
-            for at, box in track.boxes.items():
-                one = _suggestion(item, box, found.size)
+        for item, tracks in zip(items, _of_each(items, found), strict=True):
+            for at in tracks[0].boxes:
+                there = [track.boxes.get(at) for track in tracks]
+                one = suggestion_of(item, areas_of(item), there, found.size)
                 if one is not None:
                     made.setdefault(keys[at], []).append(one)
         new = store.new_among({key: not_labelled(session.images, key, some)
@@ -146,14 +144,10 @@ def _counted(items: Sequence[LabeledObject]) -> str:
                  "box" if all(isinstance(item.shape, Box) for item in items) else "object")
 
 
-def _suggestion(item: LabeledObject, box: Box, size: tuple[int, int]) -> Suggestion | None:
-    """``item`` where ``box`` is in another image; None where nothing of it is inside."""
-    shape = item.shape
-    if not isinstance(shape, Polygon | RotatedBox):
-        return suggestion(item.label, box, 1.0, size, FOLLOWED)
-    moved = carried(shape, item.box, box).clipped(size)
-    one = suggestion(item.label, moved.bounds(), 1.0, size, FOLLOWED)
-    return one._replace(shape=moved) if one is not None else None
+def _of_each(items: Sequence[LabeledObject], found: _FollowedBoxes) -> list[list[FollowedBox]]:
+    """What became of the boxes of each object."""
+    tracks = iter(found.boxes)
+    return [list(islice(tracks, len(areas_of(item)))) for item in items]
 
 
 def _end_words(keys: Sequence[str], items: Sequence[LabeledObject], found: _FollowedBoxes,
@@ -161,8 +155,8 @@ def _end_words(keys: Sequence[str], items: Sequence[LabeledObject], found: _Foll
     """Why it went no further, if it did not."""
     if found.reason:
         return [found.reason]
-    lost = {at: max(track.boxes, default=0) + 1
-            for at, track in enumerate(found.boxes) if track.unsure}
+    lost = {at: max(tracks[0].boxes, default=0) + 1
+            for at, tracks in enumerate(_of_each(items, found)) if tracks[0].unsure}
     if not lost:
         return []
     return [tr("{boxes} not found any more, first in {name}.",
