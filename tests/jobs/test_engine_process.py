@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import queue
@@ -15,10 +16,12 @@ from typing import Any
 
 import psutil
 import pytest
+from PIL import Image
 from tiny_project import curve, make_project
 
 from workbench.engine.service import Service
 from workbench.jobs.commands import (
+    CameraFrame,
     Control,
     Evaluate,
     Predict,
@@ -26,6 +29,7 @@ from workbench.jobs.commands import (
     ResumeRun,
     Train,
     TrainRequest,
+    Watch,
 )
 from workbench.jobs.events import (
     Epoch,
@@ -40,6 +44,7 @@ from workbench.jobs.events import (
     Started,
     Step,
     Unpaused,
+    WatchResult,
 )
 from workbench.jobs.protocol import decode_command, decode_event, encode
 from workbench.jobs.runner import EngineProcess, exit_reason
@@ -222,6 +227,28 @@ def test_a_question_gives_way_to_the_training_that_it_holds_up(
         ended = engine.wait(Finished, job="t")
     assert ended.state == state
     assert "images" in engine.wait(Finished, job="next").result, "others wait for the next pause"
+
+
+def test_a_training_stands_aside_for_a_camera_until_it_is_closed_or_the_training_goes_on(
+        engine: Engine, project: Path) -> None:
+    path = str(project)
+    picture = io.BytesIO()
+    with Image.open(project / "images" / "000.png") as image:
+        image.convert("RGB").save(picture, "JPEG")
+    jpeg = base64.b64encode(picture.getvalue()).decode()
+    engine.process.send(Train("t", path, request(5000, **{"tiny.slow": 0.05})))
+    engine.wait(Epoch)
+    run = list_runs(project)[0].name
+    for job, steered in (("a", Control("a", "cancel")), ("b", Control("t", "unpause"))):
+        engine.process.send(Watch(job, path, run))
+        engine.process.send(Control("t", "aside"))
+        engine.process.send(CameraFrame(job, 1, jpeg))
+        assert engine.wait(WatchResult, job=job).number == 1
+        engine.process.send(steered)
+        assert engine.wait(Finished, job=job).state == "stopped"
+        engine.wait(Step, job="t")
+    engine.process.send(Control("t", "cancel"))
+    assert engine.wait(Finished, job="t").state == "cancelled"
 
 
 def test_a_waiting_job_can_be_called_back(engine: Engine, project: Path) -> None:

@@ -2,7 +2,7 @@
 
 A reader thread takes commands; what steers the job under way acts at once, everything else waits
 in a queue for the main thread, which does one job at a time; only a training that is paused stands
-aside for questions to models. The descriptor of stdout itself is
+aside for questions to models (files, a camera, a microphone). The descriptor of stdout itself is
 moved away at the start and replaced by stderr, so that no library's stray print can get between
 two events. When stdin ends, the window is gone: the job under way saves a checkpoint, and the
 process ends.
@@ -53,6 +53,7 @@ from workbench.jobs.protocol import ProtocolError, decode_command, encode
 Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Export | Listen | Watch
        | Explain | Describe | Vary)
 
+_Question = Predict | Watch | Listen | Explain
 _GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which idle time is used
@@ -120,7 +121,7 @@ class Service:
         self._writing = threading.Lock()
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._controls: dict[str, TrainControl] = {}
-        self._questions: dict[str, Predict] = {}  # of the queue, those that nobody answers yet
+        self._questions: dict[str, _Question] = {}  # of the queue, those that nobody answers yet
         self._aside = self._asked = ""  # jobs: the training that stands aside, and for what
         self._ending = threading.Event()
         self._while_idle = list(_AHEAD)
@@ -156,7 +157,7 @@ class Service:
             self._controls[command.job] = control = self._new_control()
             if isinstance(command, Train | ResumeRun):
                 control.serve(partial(self._answer, command.job))
-            if isinstance(command, Predict):
+            if isinstance(command, _Question):
                 self._questions[command.job] = command
             self._queue.put(command)
             for other in list(self._controls.values()):
@@ -164,7 +165,7 @@ class Service:
 
     def _give_way(self) -> None:
         """End the question that holds up a training that is to go on or to end: it may take hours,
-        or be paused itself. What was found until then is kept."""
+        be paused itself, or have no end, as a camera. What was found until then is kept."""
         self._aside = ""
         asked = self._controls.get(self._asked)
         if asked is not None:
@@ -263,13 +264,14 @@ def perform(
     int
         0 if it came to its end, 1 if it failed, 2 if it asked for what does not exist.
     """
+    from workbench.engine.devices import kept_threads
     from workbench.engine.memory import kept_memory
     from workbench.engine.training.control import Interrupt
     from workbench.extension.plugins import fault_text
 
     start = time.monotonic() if began is None else began
     try:
-        with kept_memory():
+        with kept_memory(), kept_threads():
             _JOBS[type(job)](job, emit, control, start)
     except Interrupt:
         emit(Finished(job.job, "cancelled", {}))

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import tiny_sounds
+import torch
 
 from workbench.engine.explain.explain import explain
+from workbench.engine.service import perform
 from workbench.engine.training.control import TrainControl
 from workbench.jobs.commands import Explain, Listen
 from workbench.jobs.events import Event, Explained, Finished, ListenResult
@@ -78,6 +80,17 @@ def test_the_window_listens_through_messages(heard: RunFolder) -> None:
     assert not thread.is_alive()
     assert isinstance(events[-1], Finished) and events[-1].state == "stopped"
     assert set(events[0].scores) == set(tiny_sounds.CLASSES)  # type: ignore[union-attr]
+
+
+def test_what_is_asked_after_listening_computes_on_all_cores_again(heard: RunFolder) -> None:
+    control, before = TrainControl(), torch.get_num_threads()
+    control.stop()
+    torch.set_num_threads(2)
+    try:
+        perform(Listen("j", str(heard.project), heard.name, 8000), lambda _: None, control)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_samples_travel_as_text() -> None:

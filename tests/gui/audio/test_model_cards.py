@@ -11,11 +11,27 @@ import pytest
 import soundfile
 
 from tests.gui.audio.conftest import Bench, FakeOutput
-from workbench.gui.app.context import ListenTarget
+from workbench.gui.app.context import ListenTarget, Message
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.widgets.tensor_view import TensorView, picture
-from workbench.jobs.commands import AudioChunk, Command, Control, Explain, Listen
-from workbench.jobs.events import Event, Explained, Failed, ListenResult, Ready
+from workbench.jobs.commands import (
+    AudioChunk,
+    Command,
+    Control,
+    Explain,
+    Listen,
+    Train,
+    TrainRequest,
+)
+from workbench.jobs.events import (
+    Event,
+    Explained,
+    Failed,
+    Finished,
+    ListenResult,
+    Paused,
+    Ready,
+)
 from workbench.project.runs import RunFolder
 
 
@@ -162,6 +178,36 @@ def test_the_microphone_reaches_the_engine_and_classes_light_up(bench: Bench, en
     before = len(engine.of(AudioChunk))
     bench.mic.say(0.1)
     assert len(engine.of(AudioChunk)) == before
+
+
+def test_a_training_stands_still_for_the_microphone_where_one_wants_that(
+    bench: Bench, engine: Engine, calls: Path
+) -> None:
+    add_run(calls)
+    bench.open_project(calls)
+    bench.plug_in_fake()
+    card, client = bench.place.cards["listening"], bench.context.engine
+    told: list[Message] = []
+    bench.context.announced.connect(told.append)
+    client.send(Train("t", str(calls), TrainRequest()))
+    card.listen_button.click()
+    assert not card.listening and not bench.place.recorder.on
+    assert told[-1].sentence.startswith("A model is being trained.")
+    assert told[-1].action is not None and told[-1].action_text == "Look now"
+    told[-1].action()
+    bench.wait(lambda: bool(engine.of(Control)))
+    assert card.listening and engine.of(Control) == [Control("t", "aside")]
+    engine.on_event(Paused("t"))
+    engine.on_event(Finished(engine.of(Listen)[-1].job, "stopped", {}))  # type: ignore[union-attr]
+    bench.wait(lambda: not card.listening)
+    assert told[-1].sentence == "This ended early, as the training was resumed or ended."
+    card.listen_button.click()
+    assert card.listening, "it stands still, so nothing has to be asked"
+    client.send(Train("u", str(calls), TrainRequest()))
+    engine.on_event(Finished("t", "finished", {}))
+    bench.wait(lambda: client.learns)
+    card.clip_button.click()
+    assert told[-1].action_text == "Look now" and not card.listening
 
 
 def test_smoothing_averages_what_is_heard(bench: Bench, engine: Engine, calls: Path) -> None:

@@ -16,11 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
 from tests.gui.predict.answering import BOXES, AnsweringEngine, look_at_film
+from workbench.gui.app.context import Message
 from workbench.gui.predict.camera import Camera
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.shell.main_window import MainWindow
-from workbench.jobs.commands import CameraFrame
-from workbench.jobs.events import WatchResult
+from workbench.jobs.commands import CameraFrame, Train, TrainRequest
+from workbench.jobs.events import Finished, Paused, WatchResult
 from workbench.project.counting import read_places
 
 
@@ -85,6 +86,31 @@ def test_pictures_of_a_camera_are_dropped_and_never_wait(
     place._context.go("images")
     assert not live.running, "no camera runs unseen"
     qtbot.waitUntil(lambda: engine.steered == ["cancel"], timeout=30_000)
+
+
+def test_a_training_stands_still_for_the_camera_where_one_wants_that(
+    camera: tuple[PredictPlace, Callable[[str], None]], engine: AnsweringEngine, qtbot: QtBot,
+    tmp_path: Path
+) -> None:
+    place, _show = camera
+    place.live.stop()
+    context = place._context
+    told: list[Message] = []
+    context.announced.connect(told.append)
+    context.engine.send(Train("t", str(tmp_path), TrainRequest()))
+    place.live_link.click()
+    assert not place.live.running and told[-1].sentence.startswith("A model is being trained.")
+    engine.watch, engine.steered = None, []
+    assert told[-1].action is not None and told[-1].action_text == "Look now"
+    told[-1].action()
+    qtbot.waitUntil(lambda: engine.steered == ["aside"], timeout=30_000)
+    assert place.live.running and engine.watch is not None
+    engine.on_event(Paused("t"))
+    engine.on_event(Finished(engine.watch.job, "stopped", {}))
+    qtbot.waitUntil(lambda: not place.live.running, timeout=30_000)
+    assert told[-1].sentence == "This ended early, as the training was resumed or ended."
+    place.live_link.click()
+    assert place.live.running, "it stands still, so nothing has to be asked"
 
 
 def test_what_crosses_a_line_before_the_camera_is_counted(

@@ -34,7 +34,7 @@ from workbench.gui.predict.files import GivenFiles
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.widgets.tensor_view import TensorView
 from workbench.jobs.commands import Train, TrainRequest
-from workbench.jobs.events import Explained, Failed
+from workbench.jobs.events import Explained, Failed, Finished, Paused, Unpaused
 from workbench.tasks.detection.window.predictions import DISPLAY
 
 
@@ -223,6 +223,42 @@ def test_a_training_stands_aside_for_who_wants_to_look_now(
     page.again_button.click()
     qtbot.waitUntil(lambda: len(engine.asked) > ask_again, timeout=30_000)
     assert page.first_button.isVisible(), "it went on, so the next question waits again"
+    engine.on_event(Paused("t"))
+    qtbot.waitUntil(lambda: not page.first_button.isVisible(), timeout=30_000)
+    assert page.words.text() == "Loading the model …", "a training that stands still lets it by"
+    engine.on_event(Unpaused("t"))
+    qtbot.waitUntil(page.first_button.isVisible, timeout=30_000)
+
+
+def test_a_question_that_a_training_ended_or_that_found_only_damage_says_so(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(BOXES)
+    said: list[tuple[str, str]] = []
+    place._context.message.connect(lambda tone, text: said.append((tone, text)))
+    ask(place, engine, qtbot, night)
+    engine.on_event(Finished(engine.asked[-1].job, "cancelled", {}))
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    why = "This ended early, as the training was resumed or ended."
+    assert said == [("warn", why)]
+    place.page.again_button.click()
+    qtbot.waitUntil(lambda: len(engine.asked) == 2, timeout=30_000)
+    place.page.cancel_button.click()
+    qtbot.waitUntil(lambda: len(said) == 2, timeout=30_000)
+    assert said[1] == ("ok", "Cancelled before a file was looked at.")
+    place.page.again_button.click()
+    qtbot.waitUntil(lambda: len(engine.asked) == 3, timeout=30_000)
+    engine.answer([], [{"file": str(night / "a.png"), "reason": "a.png: it is no image."}],
+                  end=False)
+    engine.on_event(Finished(engine.asked[-1].job, "cancelled", {}))
+    qtbot.waitUntil(lambda: len(said) == 3, timeout=30_000)
+    assert said[2] == ("warn", f"a.png: it is no image. {why}")
+    place.page.again_button.click()
+    qtbot.waitUntil(lambda: len(engine.asked) == 4, timeout=30_000)
+    engine.answer([], [{"file": str(night / name), "reason": "it is no image"}
+                       for name in ("a.png", "b.png", "c.png")])
+    qtbot.waitUntil(lambda: len(said) == 4, timeout=30_000)
+    assert said[3] == ("warn", "3 files could not be read.")
 
 
 def test_pause_resume_and_cancel(
@@ -358,6 +394,14 @@ def test_what_a_plugin_explains_of_the_file_opens_over_the_place(
     assert popup.close_button.isVisible()
     popup.close_button.click()
     assert not popup.isVisible()
+    said: list[str] = []
+    place._context.message.connect(lambda _tone, text: said.append(text))
+    action.run()
+    qtbot.waitUntil(lambda: engine.explain is not asked)
+    assert engine.explain is not None and place.explanations.popup is not None
+    with qtbot.waitSignal(place.explanations.popup.closed):
+        engine.on_event(Finished(engine.explain.job, "cancelled", {}))
+    assert said == ["This ended early, as the training was resumed or ended."]
 
 
 @pytest.mark.parametrize("seed", range(5))

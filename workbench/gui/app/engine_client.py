@@ -38,10 +38,12 @@ from workbench.jobs.events import (
     Failed,
     Finished,
     LogLine,
+    Paused,
     PreflightDone,
     Progress,
     Ready,
     Step,
+    Unpaused,
 )
 
 State = Literal["off", "starting", "ready", "busy", "failed"]
@@ -106,6 +108,7 @@ class EngineClient(QObject):
         self.devices: list[dict[str, Any]] = []
         self.versions: dict[str, Any] = {}
         self.jobs: dict[str, Command] = {}
+        self._still: set[str] = set()  # those of them that are paused
         self._factory = factory
         self._line: _Line | None = None
         self._leaving: list[_Line] = []
@@ -159,6 +162,22 @@ class EngineClient(QObject):
         """Whether it is there, or being started."""
         return self.state in ("starting", "ready", "busy")
 
+    @property
+    def training(self) -> str:
+        """The job of the training that the engine is at, "" for none."""
+        job, command = next(iter(self.jobs.items()), ("", None))
+        return job if isinstance(command, Train | ResumeRun) else ""
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is one and it does not stand still: a question to a model has to wait."""
+        return bool(self.training) and self.training not in self._still
+
+    def ask_now(self) -> None:
+        """Have the training stand still for the questions that wait; then it goes on by itself."""
+        if self.learns:
+            self.send(Control(self.training, "aside"))
+
     def new_job(self) -> str:
         """An id that no other job of this window has."""
         return f"job-{next(self._numbers)}"
@@ -170,6 +189,7 @@ class EngineClient(QObject):
         """
         line, self._line = self._line, None
         self.jobs.clear()
+        self._still.clear()
         self._courier.stop()
         with self._lock:
             self._inbox.clear()
@@ -214,7 +234,12 @@ class EngineClient(QObject):
             self._settle(ready=True)
         elif isinstance(event, Finished | Failed | PreflightDone):
             self.jobs.pop(event.job, None)
+            self._still.discard(event.job)
             self._settle()
+        elif isinstance(event, Paused):
+            self._still.add(event.job)
+        elif isinstance(event, Unpaused):
+            self._still.discard(event.job)
 
     def _settle(self, ready: bool = False) -> None:
         """Work out the state from what is known: only a ready engine can be busy or idle."""
@@ -229,6 +254,7 @@ class EngineClient(QObject):
     def _exited(self, gone: _Exit) -> None:
         was_ready = self.state in ("ready", "busy")
         lost, self.jobs = self.jobs, {}
+        self._still.clear()
         line, self._line = self._line, None
         if line is not None:
             line.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,11 +10,25 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
-from workbench.jobs.commands import Command, Control, Predict, ResumeRun, Train
+from workbench.jobs.commands import Control, Predict
 from workbench.jobs.events import Failed, Finished, Paused, Predictions, Progress, Unpaused
 from workbench.jobs.message import is_about
 
 JobState = Literal["", "waiting", "running", "paused"]
+
+
+def gave_way_text() -> str:
+    """Why a model that a training stood still for was not asked to the end."""
+    return tr("This ended early, as the training was resumed or ended.")
+
+
+def told_of_training(context: AppContext, again: Callable[[], object]) -> bool:
+    """Whether a training is under way that a camera or a microphone would have to wait for; then
+    it is told that it can stand still, and ``again`` offered."""
+    if context.engine.learns:
+        context.say("info", tr("A model is being trained. It can stand still until you press Stop, "
+                               "and then goes on by itself."), tr("Look now"), again)
+    return context.engine.learns
 
 
 class ModelJob(QObject):
@@ -38,18 +52,21 @@ class ModelJob(QObject):
         """Files that are through, and all."""
         self._context = context
         self._job = ""
+        self.gave_way = False
+        """Whether the last question was ended by a training that stood still for it."""
         self._first = False  # whether a training was asked to stand aside
+        self._called_back = False
         self._listening = False
 
     @property
     def words(self) -> str:
         """What is under way, for a person; "" for nothing."""
         if self.state == "waiting":
-            first, _ = self._ahead()
-            if self._first or first in ("", self._job):
-                return tr("Loading the model …")
             if self.behind_training:
                 return tr("Waiting for the training to end or to be paused …")
+            engine = self._context.engine
+            if engine.training or next(iter(engine.jobs), self._job) == self._job:
+                return tr("Loading the model …")
             return tr("Waiting for the engine …")
         return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
 
@@ -61,19 +78,14 @@ class ModelJob(QObject):
     @property
     def behind_training(self) -> bool:
         """Whether a training has to end, be paused or :meth:`go_first` before there are answers."""
-        return (self.state == "waiting" and not self._first
-                and isinstance(self._ahead()[1], Train | ResumeRun))
+        return self.state == "waiting" and not self._first and self._context.engine.learns
 
     def go_first(self) -> None:
         """Have the training stand still until the answers are there; then it goes on by itself."""
         if self.behind_training:
-            self._context.engine.send(Control(self._ahead()[0], "aside"))
+            self._context.engine.ask_now()
             self._first = True
             self.changed.emit()
-
-    def _ahead(self) -> tuple[str, Command | None]:
-        """The job that the engine is at, if any, and its command."""
-        return next(iter(self._context.engine.jobs.items()), ("", None))
 
     def start(self, project: Path, run: str, files: Sequence[str], *, score_thresh: float,
               nms_thresh: float, videos: Mapping[str, list[int]] | None = None,
@@ -87,6 +99,7 @@ class ModelJob(QObject):
             engine.event.connect(self._take)
             self._listening = True
         self.state, self.done, self.total, self._first = "waiting", 0, len(files), False
+        self._called_back = False
         self._job = engine.new_job()
         engine.send(Predict(self._job, str(project), run, list(files), stream=True,
                             score_thresh=score_thresh, nms_thresh=nms_thresh,
@@ -102,6 +115,7 @@ class ModelJob(QObject):
     def cancel(self) -> None:
         """End early; what was found so far is kept."""
         if self.state:
+            self._called_back = True
             self._context.engine.send(Control(self._job, "cancel"))
 
     def close(self) -> None:
@@ -111,6 +125,9 @@ class ModelJob(QObject):
 
     def _take(self, event: object) -> None:
         if not is_about(event, self._job):
+            if self.state == "waiting" and isinstance(event, Paused | Unpaused):
+                self._first = self._first and isinstance(event, Paused)
+                self.changed.emit()  # a training stands still, or goes on without having answered
             return
         if isinstance(event, Predictions):
             self.state = "paused" if self.state == "paused" else "running"
@@ -123,6 +140,8 @@ class ModelJob(QObject):
             self.changed.emit()
         elif isinstance(event, Finished | Failed):
             self.state, self._job = "", ""
+            self.gave_way = (isinstance(event, Finished) and event.state == "cancelled"
+                             and not self._called_back)
             self.changed.emit()
             if isinstance(event, Failed):
                 self.failed.emit(event.message)

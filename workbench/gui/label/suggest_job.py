@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.background import WorkQueue
 from workbench.core.errors import UsageError
 from workbench.core.text import count, tr
-from workbench.gui.app.model_job import ModelJob
+from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.project.review import counted_on
 from workbench.project.suggestion import ALL_HERTZ
 from workbench.project.suggestions import (
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Outcome:
     """What came of it: boxes above the threshold and images that have some, images on which
-    nothing is new, boxes that were rejected before, and files that could not be read."""
+    nothing is new, boxes that were rejected before, and files that could not be read; whether a
+    person ended it, or a training."""
 
     boxes: int = 0
     images: int = 0
@@ -46,6 +47,7 @@ class Outcome:
     unread: int = 0
     reason: str = ""
     cancelled: bool = False
+    gave_way: bool = False
     looked_at: list[str] = field(default_factory=list)
     sounds: bool = False
 
@@ -71,6 +73,8 @@ class Outcome:
             parts.append(tr("{images} could not be read: {reason}",
                             images=count(self.unread, sample), reason=self.reason.rstrip(".")))
         words = "; ".join(parts) or tr("nothing")
+        if self.gave_way:
+            return f"{gave_way_text()} {tr('Suggested so far: {words}.', words=words)}"
         return tr("Cancelled. Suggested so far: {words}.", words=words) if self.cancelled \
             else tr("Suggested: {words}.", words=words)
 
@@ -153,6 +157,7 @@ class SuggestJob(QObject):
 
     def _answered_all(self, state: str) -> None:
         self._outcome.cancelled = state == "cancelled"
+        self._outcome.gave_way = self.question.gave_way
         if self._queue is not None:
             self._ask(lambda: None, lambda _: self._end())  # behind all that is under way
 

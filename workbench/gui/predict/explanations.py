@@ -15,6 +15,7 @@ from workbench.extension.explanations import ExplanationMethod, explanation_meth
 from workbench.extension.registry import loaded
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.model_job import gave_way_text
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.predict.heat_view import HeatView
 from workbench.gui.style import tokens
@@ -77,9 +78,10 @@ class Explainer(QObject):
             self.popup.show_found(event)
             return
         self._job = ""
-        if isinstance(event, Failed):
+        if isinstance(event, Failed) or self.popup.found is None:
             self.popup.close()
-            self._context.say("bad", event.message)
+            self._context.say(*(("bad", event.message) if isinstance(event, Failed)
+                                else ("warn", gave_way_text())))
 
 
 class Explanations(Explainer):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from PySide6.QtWidgets import QFileDialog, QWidget
+
 from workbench.core.text import count, listed, tr
 from workbench.core.video import VIDEO_SUFFIXES, is_video
 from workbench.extension.registry import load
@@ -18,6 +20,20 @@ def suffixes_of(task: Task) -> frozenset[str]:
     """The files that models of a task look at."""
     suffixes: frozenset[str] = load(task.shell).suffixes
     return suffixes | VIDEO_SUFFIXES if task.videos else suffixes
+
+
+def ask_for_files(parent: QWidget, suffixes: frozenset[str]) -> list[Path]:
+    """Those that a person chooses."""
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
+    paths, _ = QFileDialog.getOpenFileNames(
+        parent, tr("Choose files"), "", tr("Files ({patterns})", patterns=patterns))
+    return [Path(path) for path in paths]
+
+
+def ask_for_folder(parent: QWidget) -> list[Path]:
+    """The one that a person chooses, if so."""
+    path = QFileDialog.getExistingDirectory(parent, tr("Choose a folder"))
+    return [Path(path)] if path else []
 
 
 class GivenFiles:

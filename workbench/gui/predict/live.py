@@ -22,6 +22,7 @@ from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits, Saving
 from workbench.extension.window import make
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.model_job import gave_way_text
 from workbench.gui.background.threads import work_queue
 from workbench.gui.predict.camera import Camera, Screen
 from workbench.gui.predict.counting_places import CAMERA, SCREEN, CountingPlaces
@@ -108,6 +109,7 @@ class CameraView(QWidget):
         engine.send(Watch(self._job, project, run, then=then[0], then_only=then[1],
                           score_thresh=display.asked.get("score_thresh", 0.25),
                           nms_thresh=display.asked.get("nms_thresh", 0.5)))
+        engine.ask_now()
         self._source.start()
         if screen and self.running:
             self._context.say("info", tr(
@@ -170,7 +172,7 @@ class CameraView(QWidget):
         elif isinstance(event, Failed | Finished):
             self._job = ""
             self._source.stop()
-            self.ended.emit(event.message if isinstance(event, Failed) else "")
+            self.ended.emit(event.message if isinstance(event, Failed) else gave_way_text())
 
     def _show_answered(self, answered: _Answered, item: Mapping[str, Any]) -> None:
         picture = self.picture

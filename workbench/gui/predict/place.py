@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QSizePolicy, QStackedLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 
 from workbench.core.background import Worker
-from workbench.core.text import count, tr
+from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.saving import Saving
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext, ListenTarget
-from workbench.gui.app.model_job import ModelJob
+from workbench.gui.app.model_job import ModelJob, gave_way_text, told_of_training
 from workbench.gui.app.models import TrainedModel, brings_model, display_of, models_to_ask
 from workbench.gui.app.task import place_for
 from workbench.gui.app.undo_action import add_undo_actions
@@ -25,7 +26,7 @@ from workbench.gui.predict.actions import add_actions
 from workbench.gui.predict.beside import ModelsBeside
 from workbench.gui.predict.counting_places import CountingPlaces, Drawn
 from workbench.gui.predict.explanations import Explanations
-from workbench.gui.predict.files import GivenFiles, suffixes_of
+from workbench.gui.predict.files import GivenFiles, ask_for_files, ask_for_folder, suffixes_of
 from workbench.gui.predict.live import CameraView
 from workbench.gui.predict.page import PredictPage
 from workbench.gui.predict.result_saver import ResultSaver
@@ -216,17 +217,11 @@ class PredictPlace(PlaceWidget):
     def choose_files(self) -> None:
         """Ask for files."""
         if self.model is not None:
-            suffixes = suffixes_of(tasks.get(self.model.task))
-            patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
-            paths, _ = QFileDialog.getOpenFileNames(
-                self, tr("Choose files"), "", tr("Files ({patterns})", patterns=patterns))
-            self.add([Path(path) for path in paths])
+            self.add(ask_for_files(self, suffixes_of(tasks.get(self.model.task))))
 
     def choose_folder(self) -> None:
         """Ask for a folder."""
-        path = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
-        if path:
-            self.add([Path(path)])
+        self.add(ask_for_folder(self))
 
     def add(self, paths: Sequence[Path]) -> None:
         """Look at files, and at all that is in folders."""
@@ -287,6 +282,8 @@ class PredictPlace(PlaceWidget):
         if state == "finished" and (other := self.beside.asked) is not None:
             self._files.ended(other.answers)
             self._look_beside()
+        elif self.beside.job.gave_way:
+            self._context.say("warn", gave_way_text())
         self._show_counts()
 
     def _then(self) -> tuple[str, list[str]]:
@@ -305,13 +302,17 @@ class PredictPlace(PlaceWidget):
         else:
             self._look_beside()
 
-    def open_camera(self, *, screen: bool = False) -> None:
-        """Show what the model finds in a camera's pictures, or on the screen, until it is over."""
+    def open_camera(self, *, screen: bool = False, now: bool = False) -> None:
+        """Show what the model finds in a camera's pictures, or on the screen, until it is over;
+        ``now`` although a training has to stand still for it."""
         session, model, display = self._context.session, self.model, self.answers.display
         if session is None or model is None or display is None:
             return
         if self._working.state:
             self._context.say("warn", tr("Wait until the files before are through, or cancel."))
+            return
+        if not now and told_of_training(
+                self._context, partial(self.open_camera, screen=screen, now=True)):
             return
         self.page.right.setCurrentWidget(self.live)
         self.live.start(str(session.folder), model.run, display, self.page.limits(), self._then(),
@@ -324,9 +325,8 @@ class PredictPlace(PlaceWidget):
         if sentence:
             self._context.say("warn", sentence)
         elif events := len(self.live.counting.tally.in_order()):
-            self._context.say("info", tr("{events} in the camera's pictures.",
-                                         events=count(events, "event")),
-                              tr("Table of events…"), self.live.counting.save_events)
+            self._context.say("info", summary.camera_text(events), tr("Table of events…"),
+                              self.live.counting.save_events)
 
     @property
     def drawn(self) -> CountingPlaces:
@@ -361,7 +361,7 @@ class PredictPlace(PlaceWidget):
 
     def _ended(self, state: str) -> None:
         self.page.all_came()
-        self._context.say(*summary.ended_text(self.answers, self._files))
+        self._context.say(*summary.ended_text(self.answers, self._files, self.job.gave_way))
         if state == "finished":
             self._files.ended(self.answers)
             self._look_beside()

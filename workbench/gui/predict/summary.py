@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.core.text import count, several, tr
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import Tone
+from workbench.gui.app.model_job import gave_way_text
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.task import place_for, task_of, window_task
 from workbench.gui.predict.files import GivenFiles
@@ -71,17 +72,26 @@ def other_task_text(session: Session, model: TrainedModel) -> str:
         "A detector can ask it about its boxes (“Then: …” below the model).")
 
 
-def ended_text(answers: PredictionTable, files: GivenFiles) -> tuple[Tone, str]:
-    """The tone and the words of the message when all files were looked at."""
+def ended_text(answers: PredictionTable, files: GivenFiles, gave_way: bool = False
+               ) -> tuple[Tone, str]:
+    """The tone and the words of the message when all files were looked at, or as many as there
+    were until it was ended, by a person or, with ``gave_way``, for a training."""
     wrong = [item for item in answers.all if item.problem]
-    words = f"{sums_text(answers, files)}."
-    if not wrong:
-        return "ok", words
-    words += " " + (wrong[0].problem if len(wrong) == 1 else
-                    tr("{files} could not be read.", files=count(len(wrong), "file")))
+    words = [] if len(wrong) == len(answers.all) else [f"{sums_text(answers, files)}."]
+    if wrong:
+        words.append(wrong[0].problem if len(wrong) == 1 else
+                     tr("{files} could not be read.", files=count(len(wrong), "file")))
     if any(item.file in answers.films for item in wrong):
-        words += " " + tr("What was found until there is kept.")
-    return "warn", words
+        words.append(tr("What was found until there is kept."))
+    if gave_way:
+        words.append(gave_way_text())
+    return ("warn" if wrong or gave_way else "ok",
+            " ".join(words) or tr("Cancelled before a file was looked at."))
+
+
+def camera_text(events: int) -> str:
+    """What was seen at lines and zones until the camera was closed."""
+    return tr("{events} in the camera's pictures.", events=count(events, "event"))
 
 
 def unsaved_text(events: int) -> str:

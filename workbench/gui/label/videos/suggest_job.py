@@ -11,7 +11,7 @@ from workbench.core.text import count, listed, tr
 from workbench.extension.registry import load
 from workbench.extension.saving import Prediction, Saving
 from workbench.extension.tasks import register_bundled, tasks
-from workbench.gui.app.model_job import ModelJob
+from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.gui.app.models import TrainedModel, trained_models
 from workbench.gui.background.threads import worker
 from workbench.gui.label.editor import Objects
@@ -123,6 +123,8 @@ class TrackSuggestJob(QObject):
         if self._asked is None or session is None:
             return
         (model, key, step), answers = self._asked, self._answers
+        if self.question.gave_way:
+            self._reason = gave_way_text()
         last = int(answers[-1]["frame"]) + step if answers else 0
         folder, classes = session.folder, tuple(session.classes)
         tracks = session.videos.document(key).annotation.objects \

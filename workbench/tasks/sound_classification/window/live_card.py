@@ -6,6 +6,7 @@ import base64
 import math
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -14,6 +15,7 @@ from PySide6.QtGui import QResizeEvent
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.model_job import gave_way_text, told_of_training
 from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.live_view import LiveSpectrogramView
@@ -95,7 +97,7 @@ class LiveCard(EngineCard):
         for widget in (self.hint, self.view, self._line, self.bars, self._foot):
             self.add(widget)
         self.body.addStretch(1)
-        self.clip_button.clicked.connect(self.listen_to_clip)
+        self.clip_button.clicked.connect(lambda: self.listen_to_clip())
         self.fold_button.clicked.connect(self.clear)
 
     @property
@@ -104,10 +106,11 @@ class LiveCard(EngineCard):
 
     # --- beginning and ending -------------------------------------------------------------------
 
-    def listen(self, run: str = "") -> None:
+    def listen(self, run: str = "", *, now: bool = False) -> None:
         """Classify what the microphone hears, until it is stopped; with the model of ``run``, or
-        the one that is chosen."""
-        if not self._may_begin() or not self._recorder.switch_on():
+        the one that is chosen; ``now`` although a training has to stand still for it."""
+        again = partial(self.listen, run, now=True)
+        if not self._may_begin(None if now else again) or not self._recorder.switch_on():
             return
         if run:
             self.box.setCurrentIndex(max(0, self.box.findData(f"run:{run}")))
@@ -115,10 +118,11 @@ class LiveCard(EngineCard):
         self._microphone = True
         self._show_state()
 
-    def listen_to_clip(self) -> None:
-        """Play the open clip and classify it at the same time."""
+    def listen_to_clip(self, *, now: bool = False) -> None:
+        """Play the open clip and classify it at the same time; ``now`` as in :meth:`listen`."""
         sounds, key = self._editor.library, self._editor.key
-        if sounds is None or not key or not self._may_begin():
+        again = partial(self.listen_to_clip, now=True)
+        if sounds is None or not key or not self._may_begin(None if now else again):
             return
         try:
             self._reader = ClipReader(sounds.path(key))
@@ -164,14 +168,19 @@ class LiveCard(EngineCard):
         self.bars.clear()
         self._show_state()
 
-    def _may_begin(self) -> bool:
+    def _may_begin(self, again: Callable[[], object] | None) -> bool:
+        """Whether a model can be asked; else it is said why not, and how to go on: ``again``
+        begins although a training has to stand still, None where a person wants that."""
         self.stop()
         self.fill_box()
         if not self.box.count():
             self._context.say("info", tr("Train a model on sounds first; then it can listen."),
                               tr("Train"), lambda: self._context.go("train"))
             return False
-        if self._context.engine.state == "busy":
+        engine = self._context.engine
+        if again is not None and told_of_training(self._context, again):
+            return False
+        if engine.state == "busy" and not engine.training:
             self._context.say("warn", tr("The engine is busy. Listen when it is done."))
             return False
         return True
@@ -188,6 +197,7 @@ class LiveCard(EngineCard):
         self.recent_words.setText("")
         # every class that is heard is told: the threshold here can be moved while it listens
         self.begin(lambda job: Listen(job, str(session.folder), run, rate, channels, threshold=0.0))
+        self._context.engine.ask_now()
 
     # --- sound ----------------------------------------------------------------------------------
 
@@ -235,6 +245,7 @@ class LiveCard(EngineCard):
         elif isinstance(event, Finished):
             self._job = ""
             self.stop()
+            self._context.say("warn", gave_way_text())
 
     def _hear(self, event: ListenResult) -> None:
         if self._reader is not None and not self._clip_runs:
