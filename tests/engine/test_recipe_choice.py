@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny_pictures import make_pictures
 from tiny_project import make_project
 
 from workbench.cli import main
+from workbench.engine.models import weights as weight_files
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.planning import make_plan
 from workbench.engine.training.preflight import preflight
+from workbench.extension.recipe import LITE0
 from workbench.extension.registry import recipes
 from workbench.jobs.commands import TrainRequest
 from workbench.project.runs import list_runs
@@ -134,8 +137,9 @@ def test_choosing_needs_no_torch() -> None:
 
 
 @pytest.fixture
-def mobile_weights() -> Iterator[None]:
-    """The file of pretrained weights lies here; it is not read for the choice."""
+def mobile_weights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The file of pretrained weights lies here, and is taken for what is expected."""
+    monkeypatch.setattr(weight_files, "check_hash", lambda *_: None)
     path = weights_path(recipes.get("fasterrcnn-mobilenet-v3-320").weights[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
@@ -211,3 +215,28 @@ def test_the_choice_takes_sizes_from_images_and_boxes_as_they_are_learned(
                         "<ymin>4</ymin><xmax>1e300</xmax><ymax>1e300</ymax></bndbox></object>"
                         "</annotation>")
     assert planned(photos) == "compact-lite0"
+
+
+@pytest.mark.parametrize(("medium", "wanted", "reason"), [
+    ("boxes", "compact-n", "a small model suits few images (12)"),
+    ("classes", "vgg-9", "it needs no pretrained weights"),
+])
+def test_damaged_weights_are_told_and_another_recipe_is_taken(
+    tmp_path: Path, medium: str, wanted: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "project"
+    project = make_project(folder, images=12, size=(44, 36), val=2, test=0) \
+        if medium == "boxes" else make_pictures(folder, each=4)
+    assert planned(project) == {"boxes": "compact-lite0", "classes": "instant"}[medium]
+    package, _, inside = LITE0.package.partition(":")
+    file = tmp_path / package / inside
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"damaged")
+    (tmp_path / package / "__init__.py").touch()
+    monkeypatch.delitem(sys.modules, package, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    plan = make_plan(project, TrainRequest(device="cpu"), lambda *_: None)
+    assert (plan.recipe.id, plan.reason) == (wanted, reason)
+    told = [text for text in plan.warnings if "damaged" in text]
+    assert told == [f"the weights “{LITE0.title}” are damaged, so no recipe that needs them was "
+                    "chosen; they came with the program: install that again"]

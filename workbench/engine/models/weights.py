@@ -7,6 +7,7 @@ Imports no torch.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
@@ -23,6 +24,26 @@ def weights_path(weights: Weights) -> Path:
 def is_available(weights: Weights) -> bool:
     """Whether the file is on this machine; its content is checked when it is read."""
     return weights_path(weights).is_file()
+
+
+def is_sound(weights: Weights) -> bool:
+    """Whether the file is on this machine and is what is expected; looked at again where it
+    changed."""
+    path = weights_path(weights)
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return _is_right(weights, path, found.st_size, found.st_mtime_ns)
+
+
+@cache
+def _is_right(weights: Weights, path: Path, _size: int, _changed: int) -> bool:
+    try:
+        check_hash(path, weights)
+    except (WorkbenchError, OSError):
+        return False
+    return True
 
 
 def check_hash(path: Path, weights: Weights) -> None:

@@ -11,7 +11,9 @@ from workbench.core.errors import Problem
 from workbench.core.schema import Value
 from workbench.core.text import count, listed, several
 from workbench.engine.gpus import unused_gpu_text
+from workbench.engine.models.weights import is_available, is_sound, weights_path
 from workbench.engine.nvml import other_programs_on
+from workbench.extension.registry import recipes
 
 if TYPE_CHECKING:
     from workbench.engine.training.plan import TrainPlan
@@ -152,6 +154,15 @@ def start_text(plan: TrainPlan, taken: StartReport | None) -> str:
     if plan.start.kind == "model" and rate < usual and "lr" not in plan.request.settings:
         words += f"; the learning rate is {rate:g} instead of {usual:g}, so as not to forget"
     return words
+
+
+def weights_warnings(task: str) -> list[str]:
+    """Which weights of the recipes of a task are damaged, so that none was chosen for them."""
+    damaged = {weights: None for recipe in recipes if recipe.task == task
+               for weights in recipe.weights if is_available(weights) and not is_sound(weights)}
+    return [f"the weights “{item.title}” are damaged, so no recipe that needs them was chosen; " + (
+                f"delete {weights_path(item)} to fetch them again" if item.url else
+                "they came with the program: install that again") for item in damaged]
 
 
 def recipe_warnings(said: list[str], settings: Mapping[str, Value], from_nothing: str) -> None:

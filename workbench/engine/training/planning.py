@@ -17,9 +17,9 @@ from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
 from workbench.engine.models.card import read_card
-from workbench.engine.models.weights import is_available
+from workbench.engine.models.weights import is_sound
 from workbench.engine.tasks import engine_task, noun_of, task_of
-from workbench.engine.training.advice import device_warnings, recipe_warnings
+from workbench.engine.training.advice import device_warnings, recipe_warnings, weights_warnings
 from workbench.engine.training.batch_size import rate_factor
 from workbench.engine.training.patience import most_epochs
 from workbench.engine.training.plan import TrainOptions, TrainPlan
@@ -76,6 +76,8 @@ def make_plan(
     if request.until_best and "epochs" not in recipe.fixed:
         plan = _until_best(plan)
     plan.warnings.extend(device_warnings(device, request.device == "auto"))
+    if request.recipe == request.start_from == "auto":
+        plan.warnings.extend(weights_warnings(recipe.task))
     if start.kind == "none":
         recipe_warnings(plan.warnings, settings, recipe.from_nothing)
     left_out = left_out_in(project, recipe.task)
@@ -112,7 +114,7 @@ def _recipe(
         return recipe, "the model to start from is of this kind"
     here: frozenset[str] = frozenset()
     if request.start_from != "none":
-        here = frozenset(item.id for item in recipes if any(map(is_available, item.weights)))
+        here = frozenset(item.id for item in recipes if any(map(is_sound, item.weights)))
     task = engine_task(task_of_folder(project))
     chosen, reason = task.choose_recipe(project, device.type, request.minutes, here, tick)
     return recipes.get(chosen), reason
