@@ -53,6 +53,7 @@ def test_several_cards_that_learn_together_begin_with_the_first(
     monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_in(monkeypatch, ("One", 24, (8, 6)), ("Other", 24, (8, 6)))
+    monkeypatch.setattr(torch.distributed, "is_nccl_available", lambda: True)
 
     def plan(device: str) -> Any:
         return SimpleNamespace(settings={"devices": 2}, batch_size=8, device=choose_device(device))
@@ -97,6 +98,25 @@ def test_a_card_without_a_driver_that_works_is_told_and_the_processor_taken(
     device = choose_device("auto")
     [told] = device_warnings(device, chosen=True)
     assert device.type == "cpu" and words in told and told.endswith("so the processor is used")
+
+
+def test_a_torch_without_cuda_is_told_where_the_driver_knows_a_card(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", None)
+    monkeypatch.setattr(gpus, "_in_machine", lambda: False)  # as on Windows, which cannot tell
+    monkeypatch.setattr(gpus, "driver_answers", lambda: False)
+    assert not gpus.unused_gpu_text()
+    monkeypatch.setattr(gpus, "driver_answers", lambda: True)
+    assert "installed without CUDA" in gpus.unused_gpu_text()
+
+
+def test_gpus_do_not_learn_together_without_nccl(monkeypatch: pytest.MonkeyPatch) -> None:
+    put_in(monkeypatch, ("One", 24, (8, 6)), ("Other", 24, (8, 6)))
+    monkeypatch.setattr(torch.distributed, "is_nccl_available", lambda: False)
+    plan: Any = SimpleNamespace(settings={"devices": 2}, batch_size=8, device=CUDA)
+    with pytest.raises(UsageError, match="choose one device"):
+        check_ranks(plan, object())
 
 
 def test_only_what_draws_counts_as_a_card(tmp_path: Path) -> None:

@@ -367,6 +367,40 @@ def test_outcomes_are_told_apart() -> None:
         Engine("/nonexistent/python")
 
 
+def test_the_end_of_a_process_of_windows_is_told_in_words() -> None:
+    assert exit_reason(0xC0000005) == ("Windows ended it with status 0xC0000005: it touched memory "
+                                       "that is not its own")
+    assert exit_reason(0xC0001234, ["loading"]) == "Windows ended it with status 0xC0001234"
+
+
+def test_what_an_engine_prints_keeps_its_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")  # as Windows would write it
+    talker = Engine(sys.executable, "-c", "import sys; sys.stderr.write('Größe\\n')")
+    assert talker.wait(LogLine).text == "Größe"
+    talker.wait(tuple)
+
+
+_CURIOUS = """
+import os, sys
+from workbench.engine.service import take_stdin
+commands = take_stdin()
+found = os.read(0, 10), sys.stdin.read()
+print(found, commands.readline(), flush=True)
+"""
+
+
+def test_nobody_but_the_engine_looks_at_its_commands() -> None:
+    with subprocess.Popen([sys.executable, "-c", _CURIOUS], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(b"one\n")  # and stays open
+            process.stdin.flush()
+            assert process.stdout.readline().decode().split() == ["(b'',", "'')", "b'one\\n'"]
+        finally:
+            process.stdin.close()
+
+
 def test_sending_never_blocks() -> None:
     deaf = Engine(sys.executable, "-c", "import time; time.sleep(600)")
     for _ in range(200):

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from workbench.core.text import listed
+from workbench.engine.nvml import driver_answers
 
 LEAST_MEMORY = 3 * 2**30
 """Bytes of a card that is used by itself: a context, cuDNN's working space and a small detector."""
@@ -42,7 +43,7 @@ def unused_gpu_text() -> str:
     if found:
         names = listed([item.name for item in found])
         return f"this version of torch no longer knows the GPU {names}, so the processor is used"
-    return f"{_reason()}, so the processor is used" if _in_machine() else ""
+    return f"{_reason()}, so the processor is used" if driver_answers() or _in_machine() else ""
 
 
 def _found() -> list[Any]:
@@ -76,7 +77,7 @@ def _reason() -> str:
 
 def _driver() -> bool:
     """Whether a driver is at work."""
-    return Path("/proc/driver/nvidia/version").exists()
+    return driver_answers() or Path("/proc/driver/nvidia/version").exists()
 
 
 def _in_machine(devices: Path = Path("/sys/bus/pci/devices")) -> bool:

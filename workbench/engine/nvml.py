@@ -78,6 +78,11 @@ def other_programs_on(device: torch.device) -> list[str]:
     return []
 
 
+def driver_answers() -> bool:
+    """Whether an NVIDIA driver is at work, which it is only where there is a card."""
+    return _library() is not None
+
+
 def _holds(device: torch.device) -> bool:
     """Whether this process has a context on the card, so that the driver counts it, too."""
     asked = getattr(torch._C, "_cuda_hasPrimaryContext", None)  # without CUDA there is none

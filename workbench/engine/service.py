@@ -2,10 +2,10 @@
 
 A reader thread takes commands; what steers the job under way acts at once, everything else waits
 in a queue for the main thread, which does one job at a time; only a training that is paused stands
-aside for questions to models (files, a camera, a microphone). The descriptor of stdout itself is
-moved away at the start and replaced by stderr, so that no library's stray print can get between
-two events. When stdin ends, the window is gone: the job under way saves a checkpoint, and the
-process ends.
+aside for questions to models (files, a camera, a microphone). The descriptors of stdin and stdout
+themselves are moved away at the start, so that no library's stray print can get between two
+events, and none waits for commands. When stdin ends, the window is gone: the job under way saves a
+checkpoint, and the process ends.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Exp
 _Question = Predict | Watch | Listen | Explain
 _GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
 _NICE = 5
+_STD_INPUT_HANDLE = -10  # of Windows
 _IDLE = 1.0  # seconds without a job after which idle time is used
 _GRACE = 8.0  # seconds that a job has to save itself when the window is gone
 _AHEAD = (  # in the order of a training's need
@@ -68,20 +69,41 @@ _AFTERWARDS = "workbench.engine.devices:release_gpu_memory"  # when a job has en
 
 def main() -> int:
     """Serve until stdin ends or a :class:`Shutdown` comes."""
-    events = take_stdout()
+    commands, events = take_stdin(), take_stdout()
     _give_way()
     with contextlib.suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the one who started us
     service = Service(events)
-    threading.Thread(target=_read, args=(service,), name="commands", daemon=True).start()
+    threading.Thread(target=_read, args=(service, commands), name="commands",
+                     daemon=True).start()
     return service.serve()
 
 
-def _read(service: Service) -> None:
+def _read(service: Service, commands: IO[bytes]) -> None:
     """Take commands to their end; then the process ends too, even if a job does not listen."""
-    service.read(sys.stdin.buffer)
+    service.read(commands)
     time.sleep(_GRACE)
     os._exit(1)
+
+
+def take_stdin() -> IO[bytes]:
+    """Keep the real stdin for commands; whoever else looks at stdin finds it empty.
+
+    On Windows whatever asks about a pipe waits as long as another thread reads from it, and some
+    libraries ask about stdin when they are loaded (numpy's issue 24290): the engine would wait for
+    a second command before it imports torch for the first.
+    """
+    commands = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    if sys.platform == "win32":  # what libraries with another C runtime ask
+        import ctypes
+        import msvcrt
+
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(0))
+        ctypes.windll.kernel32.SetStdHandle(_STD_INPUT_HANDLE, handle)
+    return commands
 
 
 def take_stdout() -> IO[bytes]:

@@ -44,7 +44,7 @@ else:
 def computer_name() -> str:
     """By which a lock of this computer is told from others on a shared disk."""
     if hasattr(os, "uname"):
-        return os.uname().nodename
+        return str(os.uname().nodename)
     return os.environ.get("COMPUTERNAME", "")
 
 

@@ -26,6 +26,18 @@ Outcome = Literal["none", "running", "ended", "crashed", "killed"]
 
 _STOP_SECONDS = 10.0  # for a job to save itself before the process is killed
 _TAIL = 30  # lines of stderr that are kept for the reason of a crash
+_ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}  # else as the system writes
+_STATUS = 0xC000_0000  # from here on Windows says why it ended a process
+_STATUSES = {
+    0xC000_0005: "it touched memory that is not its own",
+    0xC000_0017: "the memory ran out",
+    0xC000_00FD: "its stack ran over",
+    0xC000_012D: "the memory ran out",
+    0xC000_013A: "it was interrupted",
+    0xC000_0135: "a library was not found",
+    0xC000_0142: "a library could not be loaded",
+    0xC000_0409: "it broke off by itself",
+}
 
 
 def _ignore_event(event: Event) -> None:
@@ -94,8 +106,10 @@ class EngineProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
-            start_new_session=os.name == "posix",  # Ctrl+C in a terminal is not for the engine
+            env={**os.environ, **_ENVIRONMENT, **self._environment},
+            # Ctrl+C in a terminal is not for the engine; nor is, on Windows, the end of its window
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         assert process.stdin and process.stdout and process.stderr
         self._process = process
@@ -192,6 +206,9 @@ def exit_reason(code: int, tail: Sequence[str] = ()) -> str:
         if code == -9:
             words += ", perhaps because the memory ran out"
         return words
+    if code >= _STATUS:
+        status = f"Windows ended it with status 0x{code:08X}"
+        return f"{status}: {_STATUSES[code]}" if code in _STATUSES else status
     last = next((line.strip() for line in reversed(tail) if line.strip()), "")
     return f"exit code {code}: {last[:200]}" if last else f"exit code {code}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,11 +57,13 @@ def silence_native_code() -> Iterator[None]:
 
 
 def _find_stderr() -> ctypes.c_void_p | None:
+    if sys.platform != "linux":
+        return None
     try:
         if not str(os.confstr("CS_GNU_LIBC_VERSION")).startswith("glibc"):
             return None
         return ctypes.c_void_p.in_dll(ctypes.CDLL(None), "stderr")
-    except (AttributeError, OSError, TypeError, ValueError):  # another system
+    except (AttributeError, OSError, TypeError, ValueError):  # another C library
         return None
 
 

@@ -17,7 +17,7 @@ from typing import IO
 from workbench.core.errors import WorkbenchError
 from workbench.core.masks import mask_of_pixels
 from workbench.engine.prompted.pair import Embedding, PromptedPair
-from workbench.engine.service import take_stdout
+from workbench.engine.service import take_stdin, take_stdout
 from workbench.jobs.commands import Embed, FindMask, OpenPair, Shutdown
 from workbench.jobs.events import Embedded, Event, Failed, MaskFound, PairReady
 from workbench.jobs.protocol import ProtocolError, decode_command, encode
@@ -153,7 +153,8 @@ def _bytes(item: Embedding | WorkbenchError) -> int:
 
 def main() -> int:
     """Serve until stdin ends."""
-    Segmenter(take_stdout()).read(sys.stdin.buffer)
+    commands = take_stdin()
+    Segmenter(take_stdout()).read(commands)
     return 0
 
 

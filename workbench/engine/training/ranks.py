@@ -231,6 +231,9 @@ def check_ranks(plan: TrainPlan, model: Any) -> int:
         raise UsageError(f"there are not {size} GPUs here, but {torch.cuda.device_count()}")
     if plan.device.index:
         raise UsageError("the first GPU is one of several that learn together: choose cuda")
+    if plan.device.type == "cuda" and not dist.is_nccl_available():
+        raise UsageError("this torch has no NCCL, by which GPUs learn together; on Windows it "
+                         "never has: choose one device")
     if plan.device.type not in ("cuda", "cpu"):
         raise UsageError("several devices learn together only on NVIDIA GPUs")
     if isinstance(model, HasTrainingStep):

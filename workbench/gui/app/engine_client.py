@@ -153,7 +153,9 @@ class EngineClient(QObject):
         import psutil  # 15 ms that the start of the window need not pay
 
         try:
-            return int(psutil.Process(pid).memory_info().rss)
+            engine = psutil.Process(pid)
+            # a virtual environment's python of Windows only starts the one that does the work
+            return sum(int(one.memory_info().rss) for one in (engine, *engine.children(True)))
         except psutil.Error:
             return 0
 
