@@ -283,12 +283,16 @@ def test(arguments: list[str]) -> int:
     # half a minute each time.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Neighbours stay together, so that what a file or a folder sets up is set up once.
-    last = {"tests": [venv_program("python"), "-m", "pytest", "-q", "-n", workers,
-                      "--dist", "worksteal", *arguments]}
+    pytest = [venv_program("python"), "-m", "pytest", "-q"]
+    last = {"tests": [*pytest, "-n", workers, "--dist", "worksteal", *arguments]}
     failed = [name for name, command in first.items() if not passes(name, command)]
     running = {name: subprocess.Popen(
         [str(word) for word in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT) for name, command in beside.items()}
+    if not any((ROOT / "tests").rglob("*-pytest-*.pyc")):
+        with step("Rewriting assertions once for all workers"):  # what fails, the tests tell
+            subprocess.run([*pytest, "--collect-only", *arguments], cwd=ROOT, check=False,
+                           capture_output=True)
     failed += [name for name, command in last.items() if not passes(name, command)]
     for name, process in running.items():
         said, _ = process.communicate()
