@@ -32,6 +32,15 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def one_timed_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pre-flight times one step: beside other tests it would time many, to know it better."""
+    from workbench.engine.training import preflight
+
+    for name, value in (("_ENOUGH", 0.0), ("_LONG", 0.0), ("_BUSY", 1.0)):
+        monkeypatch.setattr(preflight, name, value)
+
+
 @pytest.fixture
 def listen() -> Listener:
     """What hears the events of a training, and steers it."""

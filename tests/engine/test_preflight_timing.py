@@ -21,6 +21,11 @@ from workbench.engine.training.step import StepTaker
 from workbench.jobs.commands import TrainRequest
 
 
+@pytest.fixture
+def one_timed_step() -> None:
+    """As many here as a person's pre-flight times."""
+
+
 @pytest.mark.parametrize(("share", "first", "step"), [
     (0.0, 5.0, 5.0),  # too long to be taken again
     (0.0, 2.5, 1.5),  # the memory for a batch was asked for in it

@@ -38,7 +38,7 @@ def side(plan: TrainPlan) -> int:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Things a quarter of the picture wide: 256 px suffice for them, and the images have more."""
-    folder = make_project(tmp_path / "pictures", size=(480, 360))
+    folder = make_project(tmp_path / "pictures")
     for path in (folder / "images").iterdir():
         image = Image.new("RGB", (480, 360), (110, 110, 110))
         image.paste((220, 40, 40), (150, 100, 270, 200))
