@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -80,7 +82,7 @@ def make_project(folder: Path) -> Path:
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in folder.rglob("*") if path.is_file()}
+            for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
 
 
 @pytest.fixture
@@ -171,6 +173,36 @@ def test_what_cannot_be_moved_leaves_all_as_it_was(project: Path) -> None:
     with pytest.raises(WorkbenchError, match="another file of this name"):
         move_images(project, moves)
     assert tree(project) == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="who has what open is seen there")
+def test_nothing_is_removed_while_it_is_open(
+        project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlink = Path.unlink
+
+    def refused_while_open(self: Path, missing_ok: bool = False) -> None:  # as Windows does
+        with suppress(OSError):
+            for descriptor in Path("/proc/self/fd").iterdir():
+                assert not descriptor.exists() or not descriptor.samefile(self), f"{self} is open"
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused_while_open)
+    move_images(project, plan_moves(project).moves)
+    assert not journal_path(project).exists() and not finish_moves(project)
+
+
+def test_classes_that_share_a_folder_on_this_disk_are_not_moved_together(
+        project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = project / "labels.csv"
+    table.write_bytes(table.read_bytes().replace(b"train/ant/0.png;bee", b"train/ant/0.png;Bee"))
+    both = ["train/ant/0.png", "train/ant/1.png"]
+    assert set(both) <= set(plan_moves(project).moves.images)
+    lexists, swapped = os.path.lexists, str(project / read_labels(project).keys[0].swapcase())
+    monkeypatch.setattr(os.path, "lexists", lambda path: str(path) == swapped or lexists(path))
+    plan = plan_moves(project)
+    assert plan.left == {
+        "the folder of another class has this name, as the disk sees it": both}
+    assert set(plan.moves.images) == set(MOVED) - set(both)
 
 
 def test_images_are_copied_to_another_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

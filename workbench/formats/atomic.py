@@ -6,12 +6,15 @@ import contextlib
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from workbench.core.errors import UnusableFileError, WorkbenchError
 from workbench.formats.locks import folder_lock
+
+T = TypeVar("T")
 
 TEMP_PREFIX = ".workbench-"
 TEMP_SUFFIX = ".part"
@@ -38,6 +41,22 @@ _REASONS = {
     errno.EIO: "the disk did not take it",
     **_DISCONNECTED,
 }
+
+_IN_USE = "another program has it open"
+_TOO_LONG = ("its path is longer than the 260 characters that Windows takes: use a folder nearer "
+             "to the top of the disk")
+_WINDOWS_REASONS = {  # by what Windows says, where errno says less or something else
+    **dict.fromkeys((32, 33, 1224), _IN_USE),
+    19: _REASONS[errno.EROFS],
+    39: _REASONS[errno.ENOSPC],
+    123: "Windows takes no such name",
+    206: _TOO_LONG,
+    **dict.fromkeys((21, 53, 59, 64, 67, 1231), "its disk or network share is not connected"),
+}
+_DENIED = 5  # by the rights, or as another program has it open
+_PASSING = frozenset({_DENIED, 32, 33})
+_SHORT = 248  # characters of a folder's path; 260 of a file's
+_PATIENCE = 1.0  # seconds
 
 _READ_REASONS = {
     errno.EACCES: "there is no permission to read it",
@@ -140,7 +159,7 @@ def new_folder(folder: Path, what: str) -> Iterator[Path]:
             yield unfinished
             if folder.is_dir():
                 folder.rmdir()
-            unfinished.rename(folder)
+            patiently(unfinished.rename, folder)
     except OSError as error:
         raise WorkbenchError(f"{what} cannot be written here: {disk_reason(error)}", path=folder,
                              kept=kept) from error
@@ -150,6 +169,13 @@ def disk_reason(error: OSError, verb: Literal["read", "write"] = "write") -> str
     """Say in plain words why the disk refused to read or write ("the disk is full")."""
     if isinstance(error, UnusableFileError):
         return str(error.strerror)
+    code = getattr(error, "winerror", None)
+    if code in _WINDOWS_REASONS:
+        return _WINDOWS_REASONS[code]
+    if os.name == "nt" and error.errno == errno.ENOENT and _is_long(error):
+        return _TOO_LONG
+    if code == _DENIED and verb == "write":
+        return f"{_REASONS[errno.EACCES]}, or {_IN_USE}"
     if verb == "read" and error.errno in _READ_REASONS:
         return _READ_REASONS[error.errno]
     if error.errno in _REASONS:
@@ -157,6 +183,29 @@ def disk_reason(error: OSError, verb: Literal["read", "write"] = "write") -> str
     words = error.strerror or "the disk refused"
     done = "read" if verb == "read" else "written"
     return f"it could not be {done} ({words[:1].lower()}{words[1:]})"
+
+
+def _is_long(error: OSError) -> bool:
+    return any(isinstance(name, str) and len(name) >= _SHORT
+               for name in (error.filename, error.filename2))
+
+
+def patiently(act: Callable[..., T], *paths: str | os.PathLike[str]) -> T:
+    """What ``act(*paths)`` gives, which renames, replaces or removes something.
+
+    On Windows nothing can be renamed, replaced or removed while another program has it open, and
+    virus scanners, indexers and synchronisers look into every new file for a moment: there it is
+    tried again for a second.
+    """
+    until, pause = time.monotonic() + _PATIENCE, 0.01
+    while True:
+        try:
+            return act(*paths)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _PASSING or time.monotonic() > until:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, 0.1)
 
 
 def is_leftover(name: str) -> bool:
@@ -196,11 +245,11 @@ def _replacing(target: Path, existing: os.stat_result | None,
         if existing is not None:
             _copy_rights(temp, existing)
         if check is None:
-            temp.replace(target)
+            patiently(temp.replace, target)
         else:
             with folder_lock(target.parent):
                 check()
-                temp.replace(target)
+                patiently(temp.replace, target)
     except BaseException:
         # Also for an interrupt: the half-written copy must not stay in a person's folder.
         temp.unlink(missing_ok=True)

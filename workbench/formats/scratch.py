@@ -13,14 +13,17 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from workbench.formats.locks import computer_name, try_lock
 
 MARK = ".workbench-scratch"
 """The file that says whose folder it is."""
+_KEEPS_READ_ONLY = os.name == "nt"
 _TRIES = 20
 _OLD = 7 * 86_400.0  # seconds: nobody works on one for longer
 _PATIENCE = 2.0  # seconds that nobody waits for a folder longer
@@ -44,7 +47,32 @@ def scratch_folder(prefix: str, place: Path | None = None) -> Iterator[Path]:
         yield folder
     finally:
         os.close(descriptor)  # Windows removes no open file
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
+
+
+def remove_tree(folder: str | os.PathLike[str],
+                refused: Callable[[OSError], object] = lambda error: None) -> None:
+    """Remove a folder with all that is in it, also what is marked as read-only, which Windows
+    removes for nobody.
+
+    Parameters
+    ----------
+    refused
+        Called for each thing that could not be removed; the rest goes all the same.
+    """
+    def again(call: Callable[[str], object], path: str, failure: tuple[Any, Any, Any]) -> None:
+        error = failure[1]
+        try:
+            if not _KEEPS_READ_ONLY or call not in (os.unlink, os.rmdir):
+                raise error
+            os.chmod(path, stat.S_IWRITE)
+            call(path)
+        except OSError as last:
+            refused(last)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # its name before Python 3.12
+        shutil.rmtree(folder, onerror=again)
 
 
 def remove_abandoned(place: Path, seconds: float) -> None:
@@ -70,13 +98,15 @@ def _may_be_ours(name: str) -> bool:
 def _new_folder(prefix: str, place: Path) -> tuple[Path, int]:
     """The folder, and the descriptor of the file in it that is locked."""
     for _ in range(_TRIES):
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+        folder = place / f"{prefix}{os.urandom(8).hex()}"
+        # Windows would keep others out also of what is moved from here to where they work with it.
+        folder.mkdir(0o700 if os.name == "posix" else 0o777)
         try:
             descriptor = os.open(folder / MARK, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         except FileNotFoundError:
             continue
         except OSError:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             raise
         with suppress(OSError):
             os.write(descriptor, _here())
@@ -104,10 +134,16 @@ def _remove_if_abandoned(folder: str, until: float) -> None:
         if try_lock(descriptor) is not True or not _emptied(folder, until):
             return
         if os.name == "posix":
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
     finally:
         os.close(descriptor)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_tree(folder)
+
+
+def _unlink(path: str) -> None:
+    if _KEEPS_READ_ONLY:
+        os.chmod(path, stat.S_IWRITE)
+    os.unlink(path)
 
 
 def _emptied(folder: str, until: float) -> bool:
@@ -115,7 +151,7 @@ def _emptied(folder: str, until: float) -> bool:
     for root, folders, files in os.walk(folder, topdown=False):
         for name in files:
             if name != MARK:
-                os.unlink(os.path.join(root, name))
+                _unlink(os.path.join(root, name))
         for name in folders:
             path = os.path.join(root, name)
             os.unlink(path) if os.path.islink(path) else os.rmdir(path)

@@ -25,7 +25,7 @@ from workbench.extension.annotation_formats import (
 from workbench.extension.holds import NUMBER, Holds, Losses, Pixels, fit
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import disk_reason, patiently
 from workbench.formats.scratch import scratch_folder
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.labelled import LabelledFolder, found_classes
@@ -196,9 +196,9 @@ def export_labels(
                 task.count(sample, -1)
             if there:
                 for path in folder.iterdir():
-                    path.rename(out / path.name)
+                    patiently(path.rename, out / path.name)
             else:
-                folder.rename(out)
+                patiently(folder.rename, out)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=out, kept="Nothing was written.") from error
     return task.found

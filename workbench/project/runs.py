@@ -16,7 +16,7 @@ from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.plain import JSON, InvalidData, fitted, parse_json
 from workbench.core.run_data import RunConfig, RunStatus
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import disk_reason, patiently, write_atomic
 from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
@@ -424,7 +424,7 @@ def _made(run: RunFolder) -> float:
 def _move(source: Path, target: Path) -> None:
     try:
         target.parent.mkdir(exist_ok=True)
-        source.rename(target)
+        patiently(source.rename, target)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=source,
                              kept="The run was left as it is.") from error

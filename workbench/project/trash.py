@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -17,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import disk_reason, patiently
+from workbench.formats.scratch import remove_tree
 
 TRASH = ".trash"
 KEPT_DAYS = 30
@@ -125,7 +125,7 @@ def forget_old(project: Path) -> None:
         except OSError:
             continue
         if old:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
 
 def trash_size(project: Path) -> TrashSize:
@@ -152,14 +152,9 @@ def empty_trash(project: Path) -> None:
         If the disk refuses to delete some of it; all the rest is gone then.
     """
     refused: list[OSError] = []
-
-    def keep(_call: object, _path: str, failure: tuple[object, BaseException, object]) -> None:
-        if isinstance(failure[1], OSError):
-            refused.append(failure[1])
-
     for item in _contents(project):
         if item.is_dir() and not item.is_symlink():
-            shutil.rmtree(item, onerror=keep)
+            remove_tree(item, refused.append)
             continue
         try:
             item.unlink()
@@ -202,7 +197,7 @@ def _move_all(source: Path, target: Path, names: Iterable[str]) -> None:
     for name in names:
         try:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).rename(target / name)
+            patiently((source / name).rename, target / name)
         except OSError as error:
             for back in moved:
                 (target / back).rename(source / back)

@@ -20,6 +20,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.progress import ProgressCallback
 from workbench.engine.models.weights import check_hash, weights_path
 from workbench.extension.recipe import Weights
+from workbench.formats.atomic import patiently
 from workbench.formats.locks import try_lock
 
 _CHUNK = 1 << 18
@@ -68,7 +69,7 @@ def download(weights: Weights, tick: ProgressCallback) -> Path:
             raise WorkbenchError(
                 f"{weights.url} gave other weights than were expected, or they were damaged on "
                 "their way; they were deleted", kept=f"Try again later. {_OTHER_WAY}")
-        part.replace(path)
+        patiently(part.replace, path)
     except urllib.error.URLError as error:
         raise WorkbenchError(f"the weights could not be fetched from {weights.url}: "
                              f"{error.reason}", kept=_OTHER_WAY) from error

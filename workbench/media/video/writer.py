@@ -10,7 +10,7 @@ import cv2
 
 from workbench.core.arrays import Rgb
 from workbench.core.errors import WorkbenchError
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import disk_reason, patiently
 
 SUFFIX = ".mp4"
 
@@ -75,7 +75,7 @@ class VideoWriter:
         whole = kind is None and self._is_whole()
         try:
             if whole:
-                self._part.replace(self._path)
+                patiently(self._part.replace, self._path)
             else:
                 self._part.unlink(missing_ok=True)
         except OSError as error:

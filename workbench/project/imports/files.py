@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.paths import exists
-from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, write_all
+from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, patiently, write_all
 from workbench.formats.locks import try_lock
 from workbench.formats.regular_file import open_descriptor, pieces_of
 from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER
@@ -113,7 +113,7 @@ def put_aside(path: Path) -> Path:
         number += 1
         target = path.with_name(f"{path.name}.unreadable-{number}")
     try:
-        path.rename(target)
+        patiently(path.rename, target)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=path,
                              kept="The file was left as it is.") from error
@@ -148,7 +148,7 @@ def copy_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) ->
                 write_all(copy, piece)
         finally:
             os.close(copy)
-        os.replace(temp, target)
+        patiently(os.replace, temp, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temp)
@@ -166,7 +166,7 @@ def link_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) ->
 def move_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
     """As :func:`copy_file`, of a file that nobody needs where it is."""
     try:
-        os.rename(source, target)
+        patiently(os.rename, source, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise

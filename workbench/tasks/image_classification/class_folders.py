@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.paths import folded
 from workbench.core.text import count, listed, tr
 from workbench.extension.saving import folder_of
 from workbench.formats.image_sets import ImageNames, all_image_sets, line_after
@@ -117,6 +118,7 @@ class _Places:
         self._real = os.path.realpath(project)
         self._taken = {key.casefold() for key in found.keys} | _in_splits(project)
         self._given: set[str] = set()  # names of images and of labels, in small letters
+        self._alike = _one_folder(project, found)
         self._numbers: Counter[str] = Counter()  # the last that was given to images of a name
         self._sharing = Counter(placement.annotation(key) for key in found.keys)
 
@@ -159,6 +161,8 @@ class _Places:
         if folder_of(label) != label or not is_class_folder(label) \
                 or wanted.split("/")[0] in _OWN or Path(label).suffix.lower() in _NO_FOLDERS:
             return tr("no folder for a class can be called “{name}”", name=label)
+        if label in self._alike:
+            return tr("the folder of another class has this name, as the disk sees it")
         path = self._project / key
         if path.is_symlink() and not path.readlink().is_absolute():
             return tr("a link that is relative to its folder")
@@ -193,6 +197,16 @@ class _Places:
         return new == labels or not (
             new.casefold() in self._given or (labelled and self._sharing[new]) or os.path.lexists(
                 Placement(self._project, self._placement.layout).annotation_path(name)))
+
+
+def _one_folder(project: Path, found: ImageLabels) -> set[str]:
+    """Classes like “Cat” and “cat” whose folders are one, on a disk to which that is the same, as
+    those of Windows and macOS."""
+    if not found.keys or not os.path.lexists(project / found.keys[0].swapcase()):
+        return set()
+    labels = set(found.labels.values())
+    times = Counter(map(folded, labels))
+    return {label for label in labels if times[folded(label)] > 1}
 
 
 def _common(keys: Sequence[str], labels: set[str]) -> int:

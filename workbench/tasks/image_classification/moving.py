@@ -26,7 +26,7 @@ from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
 from workbench.core.progress import ProgressCallback
 from workbench.formats.arrays import json_array, read_arrays
-from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, write_atomic
+from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, patiently, write_atomic
 from workbench.formats.label_table import LabelTable
 from workbench.formats.locks import try_lock
 from workbench.formats.regular_file import read_file
@@ -153,7 +153,7 @@ def move_images(
     if moves.beside and not (project / MANIFEST_NAME).exists():
         Manifest.load(project).save(project)  # where labels lie is not seen by the files any more
     write_atomic(journal, data, alone)
-    with _held(journal) as mine:
+    with _held(project) as mine:
         if not mine or not journal.exists() or read_file(journal) != data:
             raise busy  # who opened the project in this moment moves them
         done: list[tuple[str, str]] = []
@@ -183,7 +183,7 @@ def finish_moves(project: Path) -> bool:
     journal = journal_path(project)
     if not os.path.lexists(journal):
         return False
-    with _held(journal) as mine:
+    with _held(project) as mine:
         if not mine or not journal.exists():
             return False
         try:
@@ -206,7 +206,9 @@ def finish_moves(project: Path) -> bool:
 def are_moving(project: Path) -> bool:
     """Whether a process moves images of the project just now."""
     try:
-        descriptor = os.open(journal_path(project), os.O_RDONLY)
+        if not os.path.lexists(journal_path(project)):
+            return False
+        descriptor = os.open(_lock_path(project), os.O_RDWR)
     except OSError:
         return False
     try:
@@ -219,11 +221,16 @@ def _parsed(journal: Path) -> Moves:
     return cast(Moves, fitted(parse_json(read_file(journal)), Moves))
 
 
+def _lock_path(project: Path) -> Path:
+    """Beside the journal, which Windows would not remove while it is open; it stays."""
+    return journal_path(project).with_suffix(".lock")
+
+
 @contextmanager
-def _held(journal: Path) -> Iterator[bool]:
+def _held(project: Path) -> Iterator[bool]:
     """Be the only process that is at it; whether this is so."""
     try:
-        descriptor = os.open(journal, os.O_RDWR)
+        descriptor = os.open(_lock_path(project), os.O_RDWR | os.O_CREAT, 0o666)
     except OSError:
         yield False
         return
@@ -242,7 +249,7 @@ def _move(source: Path, target: Path) -> None:
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, "there is another file of this name", str(target))
     try:
-        source.rename(target)
+        patiently(source.rename, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
