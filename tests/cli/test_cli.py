@@ -20,6 +20,8 @@ from tiny_project import make_project
 from tests.project.helpers import labelled, png
 from workbench.__main__ import main as from_the_start
 from workbench.cli import main
+from workbench.engine.training import preflight
+from workbench.engine.training.plan import TrainPlan
 from workbench.jobs.events import Finished
 from workbench.jobs.protocol import decode_event
 from workbench.project.datasets.splits import load_split, save_split
@@ -361,6 +363,22 @@ def test_stop_with_control_c_then_resume(
     out = capsys.readouterr().out
     assert "resumes at epoch" in out and "Finished" in out
     assert main(["train", str(project), "--resume", run.name]) == 2  # there is nothing to go on
+
+
+def test_control_c_in_a_check_cancels_it_and_speaks_of_no_model(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = preflight.build_bare
+
+    def interrupted(plan: TrainPlan) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return build(plan)
+
+    monkeypatch.setattr(preflight, "build_bare", interrupted)
+    assert main(["train", str(project), *TRAIN, "--check"]) == 1
+    out, err = capsys.readouterr()
+    told = out + err
+    assert "Cancelling.\n" in told and "Cancelled.\n" in told and "best model" not in told
 
 
 @pytest.mark.parametrize("more", [()])  # --json in tests/reliability/test_variants.py

@@ -64,6 +64,21 @@ def locked(tmp_path: Path) -> Iterator[Path]:
     (folder / "locked").chmod(0o755)
 
 
+def test_a_link_in_a_circle_or_to_where_one_may_not_look_is_not_said_to_be_lost(
+        locked: Path) -> None:
+    (locked / "a.png").symlink_to(locked / "b.png")
+    (locked / "b.png").symlink_to(locked / "a.png")
+    (locked / "c.png").symlink_to(locked / "locked" / "inside.png")
+    (locked / "d.png").symlink_to(locked / "nowhere.png")
+    done = run("-m", "workbench", "doctor", str(locked))
+    assert (done.returncode, done.stderr) == (0, "")
+    told = {name: line for line in done.stdout.splitlines() for name in "abcd"
+            if f"{name}.png" in line.split()[3]}
+    assert "the link points at itself" in told["a"] and "the link points at itself" in told["b"]
+    assert "there is no permission to read it" in told["c"]
+    assert "which is not there: its folder was moved" in told["d"]
+
+
 def test_doctor_lists_what_is_locked(locked: Path) -> None:
     done = run("-m", "workbench", "doctor", str(locked))
     assert (done.returncode, done.stderr) == (0, "")
@@ -124,13 +139,16 @@ def test_a_project_that_may_not_be_written_is_evaluated_or_that_is_refused(
     try:
         stored = run("-m", "workbench", "evaluate", str(project))
         missing = run("-m", "workbench", "evaluate", str(project), "--split", "train")
+        checked = run("-m", "workbench", "train", str(project), "--check")
     finally:
         for path in folders:
             path.chmod(0o755)
     assert (stored.returncode, stored.stderr) == (0, ""), "all that it needs is there"
     assert missing.returncode == 1 and missing.stdout == ""
-    [sentence] = missing.stderr.splitlines()
-    assert "may not be written. Copy the project to a folder that may be" in sentence
+    for done in (missing, checked):
+        [sentence] = done.stderr.splitlines()
+        assert "may not be written. Copy the project to a folder that may be" in sentence
+    assert checked.returncode == 1, "the training would keep nothing"
 
 
 def test_the_window_opens_beside_what_is_locked(locked: Path) -> None:

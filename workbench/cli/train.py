@@ -51,7 +51,7 @@ def train(options: argparse.Namespace) -> int:
     from workbench.engine.training.control import TrainControl
 
     control = TrainControl()
-    with on_signals(_interrupter(control, output), control.abandon):
+    with on_signals(_interrupter(control, output, options.check), control.abandon):
         code = perform(job, output.show, control, began)
     if output.worse:
         RunFolder.find(options.project, output.worse).delete()
@@ -112,9 +112,10 @@ def _process_start() -> float:
     return time.monotonic() - max(0.0, age)
 
 
-def _interrupter(control: TrainControl, output: _Output) -> Callable[[], None]:
-    """Ctrl+C stops and keeps the best model, a second one cancels."""
-    times = 0
+def _interrupter(control: TrainControl, output: _Output, check: bool) -> Callable[[], None]:
+    """Ctrl+C stops and keeps the best model, a second one cancels; at once where there is only a
+    ``check``."""
+    times = int(check)
 
     def interrupt() -> None:
         nonlocal times

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.paths import exists, is_file
+from workbench.core.paths import is_file
 from workbench.core.text import count, tr
 from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, write_atomic
 from workbench.formats.regular_file import MB, open_regular, read_regular
@@ -24,6 +25,7 @@ LOST, LOST_SOUND = "lost-image", "lost-sound"
 """Kinds of findings about links that lead nowhere."""
 _FILE = "links.json"
 _LIMIT = 500 * MB
+_NOT_LOST = {errno.ELOOP, errno.EACCES, errno.EPERM}
 _PEEK = 4096  # bytes at either end of a file
 
 Targets = Mapping[str, str]
@@ -31,13 +33,18 @@ Targets = Mapping[str, str]
 
 
 def lost_target(path: str | os.PathLike[str]) -> str | None:
-    """Where a link that leads nowhere should lead; None for all else."""
-    if not os.path.islink(path) or exists(path):
-        return None
+    """Where a link that leads nowhere should lead; None for all else, as one that leads round in
+    a circle, or to where one may not look."""
     try:
-        return os.path.join(os.path.dirname(path), os.readlink(path))
-    except OSError:
+        target = os.readlink(path)
+        os.stat(path)
+    except ValueError:
         return None
+    except OSError as error:
+        if error.errno in _NOT_LOST or not os.path.islink(path):
+            return None
+        return os.path.join(os.path.dirname(path), target)
+    return None
 
 
 def lost_problem(path: Path, target: str, kind: str = LOST) -> Problem:

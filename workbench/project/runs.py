@@ -403,6 +403,14 @@ def require_storable(path: Path) -> None:
                              path=path)
 
 
+def require_room(project: Path) -> None:
+    """Raise WorkbenchError where a training could keep no run."""
+    runs = project / "runs"
+    if not os.access(runs if runs.is_dir() else project, os.W_OK):
+        raise WorkbenchError("no run could be kept, as this folder may not be written. Copy the "
+                             "project to a folder that may be, and train the copy", path=runs)
+
+
 def _make_project(project: Path, config: Mapping[str, Any]) -> None:
     manifest = Manifest.load(project)
     if not manifest.exists:

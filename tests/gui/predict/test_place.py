@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex, QRect, Qt
+from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -259,6 +259,26 @@ def test_a_question_that_a_training_ended_or_that_found_only_damage_says_so(
                        for name in ("a.png", "b.png", "c.png")])
     qtbot.waitUntil(lambda: len(said) == 4, timeout=30_000)
     assert said[3] == ("warn", "3 files could not be read.")
+
+
+def test_counts_follow_while_answers_come_in_a_stream(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(BOXES)
+    ask(place, engine, qtbot, night)
+    came: list[dict[str, object]] = []
+
+    def answer() -> None:
+        came.append(detections(night / f"{len(came)}.png"))
+        engine.answer(came[-1:], end=False)
+
+    stream = QTimer(place, interval=50)
+    stream.timeout.connect(answer)
+    stream.start()
+    chip = place.page.chips["all"]
+    qtbot.waitUntil(lambda: chip.text() != "All 0", timeout=30_000)
+    assert place.job.state == "running"
+    stream.stop()
 
 
 def test_pause_resume_and_cancel(

@@ -47,6 +47,7 @@ from workbench.extension.pipeline import Validator
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import PreflightDone
 from workbench.project.cache import cache_folder
+from workbench.project.runs import require_room
 
 _ENOUGH = 0.6  # seconds of timed steps
 _MOST = 4  # timed steps
@@ -75,6 +76,7 @@ def preflight(
     use_all_cores()
     tick = EventReporter(emit, job, control.check)
     plan = make_plan(project, request, tick)
+    require_room(project)
     model = build_bare(plan)
     check_ranks(plan, model)
     plan.warnings.extend(task_of(plan.recipe).model_warnings(plan, model))

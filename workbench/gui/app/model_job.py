@@ -26,8 +26,8 @@ def told_of_training(context: AppContext, again: Callable[[], object]) -> bool:
     """Whether a training is under way that a camera or a microphone would have to wait for; then
     it is told that it can stand still, and ``again`` offered."""
     if context.engine.learns:
-        context.say("info", tr("A model is being trained. It can stand still until you press Stop, "
-                               "and then goes on by itself."), tr("Look now"), again)
+        context.say("info", tr("A model is being trained. It can stand still while this one is at "
+                               "work, and then goes on by itself."), tr("Look now"), again)
     return context.engine.learns
 
 

@@ -112,7 +112,8 @@ class PredictPlace(PlaceWidget):
     def _wire_answers(self) -> None:
         self.keeping.over.connect(self._show_progress)
         for counted in (self.answers.counted, self.beside.counted):
-            counted.connect(self._count_soon.start)
+            counted.connect(  # a stream of answers must not put it off again and again
+                lambda: self._count_soon.isActive() or self._count_soon.start())
         self.answers.counted.connect(self.beside.recount)
         self.answers.modelReset.connect(lambda: self.page.arranged(self._chosen))
         for job in (self.job, self.beside.job):

@@ -292,7 +292,8 @@ class LiveCard(EngineCard):
         self.clip_button.setVisible(not on)
         self.stop_button.setVisible(on)
         shown = on or self.view.spectrogram is not None
-        choice = on or self.box.count() > 1 or self.width() < ROOM_FOR_WORDS
+        room = ROOM_FOR_WORDS + (tokens.SPACE_XL + tokens.SPACE_S if shown else 0)
+        choice = on or self.box.count() > 1 or self.width() < room
         self.box.setVisible(on or self.box.count() > 1)
         self.fold_button.setVisible(shown and not on)
         for button, text in ((self.listen_button, MICROPHONE), (self.clip_button, THIS_CLIP)):
