@@ -66,6 +66,14 @@ def test_choosing_a_recipe_shows_its_settings_and_its_start(form: RunForm) -> No
     choose(form, "small")
     assert form.request().start_from == "none"
     assert form.start_box.currentText() == "Nothing (no weights needed)"
+    choose(form, "big")
+    assert form.request().start_from == "pretrained", "nobody chose to start from nothing"
+    form.start_box.setCurrentIndex(form.start_box.findData("none"))
+    choose(form, "small")
+    choose(form, "big")
+    assert form.request().start_from == "none", "that was chosen"
+    form.set_request(TrainRequest(recipe="big"))
+    assert form.request().start_from == "pretrained"
 
 
 def test_which_layers_learn_is_asked_only_where_the_recipe_heeds_it(form: RunForm) -> None:

@@ -118,6 +118,7 @@ class RunForm(QWidget):
         self._connectivity: Connectivity = "unknown"
         self._suggested = ""
         self._file = ""
+        self._start = AUTO  # what was chosen to start from; not each recipe has it
         self._kept: dict[str, Any] = {}
         self.length_box = OptionBox(tr("Time"))
         self.recipe_box, self.start_box = OptionBox(tr("Model type")), OptionBox(tr("Start from"))
@@ -205,8 +206,8 @@ class RunForm(QWidget):
         """Show a request, such as that of an earlier run, and announce it once."""
         self.recipe_box.set_value(request.recipe)
         self._kept = {**request.settings, "seed": request.seed}
+        self._start = request.start_from
         self._show_recipe(keep=False)
-        self.start_box.set_value(request.start_from)
         self.split_box.set_value(request.split)
         self.device_box.set_value(request.device)
         if request.minutes is not None:
@@ -230,10 +231,9 @@ class RunForm(QWidget):
     def leave_project(self) -> None:
         """Another project is open: what was chosen for the old one (speakers that are held out, a
         run to start from, settings) does not follow. Recipe, length and device stay."""
-        self._kept, self._file = {}, ""
+        self._kept, self._file, self._start = {}, "", AUTO
         self.split_box.set_value("default")
         self._show_recipe(keep=False)
-        self.start_box.set_value(AUTO)
 
     def set_task(self, task: str) -> None:
         """Offer the recipes of another task; what was typed for the old one is forgotten."""
@@ -435,12 +435,13 @@ class RunForm(QWidget):
         chosen = self.recipe_box.value()
         recipe = None if chosen in ("", AUTO) else self._recipes.get(chosen)
         options = start_options(recipe, self._runs, self._connectivity, self._file)
-        self.start_box.set_options([*options, _FILE])
+        self.start_box.set_options([*options, _FILE], self._start)
 
     def _start_chosen(self) -> None:
         if self.start_box.value() == FILE:
             path, _ = QFileDialog.getOpenFileName(self, tr("Model to start from"), "", FILE_FILTER)
-            self._file = path or self._file
+            self._file, self._start = path or self._file, path or AUTO
             self._fill_start()
-            self.start_box.set_value(path or self.start_box.itemData(0))
+        else:
+            self._start = self.start_box.value()
         self.changed.emit()
