@@ -48,7 +48,6 @@ class Theme(QObject):
         self.mode: Mode = mode
         self._app: QApplication | None = None
         self._icons: dict[tuple[str, str], QIcon] = {}
-        self._sources: dict[str, bytes] = {}
         app = QApplication.instance()
         system = app.styleHints().colorScheme() if isinstance(app, QApplication) else None
         self._system_dark = system == Qt.ColorScheme.Dark
@@ -114,13 +113,7 @@ class Theme(QObject):
         return picture
 
     def _tinted(self, name: str, color: str) -> bytes:
-        source = self._sources.get(name)
-        if source is None:
-            path = icon_path(name)
-            if not path.is_file():
-                raise KeyError(f"there is no icon “{name}”")
-            source = self._sources[name] = path.read_bytes()
-        return source.replace(b"currentColor", self.color(color).name().encode())
+        return _source(name).replace(b"currentColor", self.color(color).name().encode())
 
     def _choose(self) -> None:
         self.dark = self._system_dark if self.mode == "system" else self.mode == "dark"
@@ -198,6 +191,14 @@ def fixed_font() -> QFont:
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setPixelSize(pixels(tokens.FONT_SMALL) + 1)
     return font
+
+
+@lru_cache(None)
+def _source(name: str) -> bytes:
+    path = icon_path(name)
+    if not path.is_file():
+        raise KeyError(f"there is no icon “{name}”")
+    return path.read_bytes()
 
 
 @lru_cache(1024)
