@@ -38,12 +38,12 @@ from workbench.tasks.image_classification.tags import fit_tags
 COUNT = 36
 
 
-def make(folder: Path, kind: str, side: int = 64) -> Path:
+def make(folder: Path, kind: str, side: int = 64, images: int = COUNT) -> Path:
     """Images of which some are red and some have a cross (tags), or of one grey (its number)."""
     folder.mkdir()
     chance = np.random.default_rng(0)
     rows = [f"file,{kind}"]
-    for number in range(COUNT):
+    for number in range(images):
         red, cross, grey = number % 2 == 0, number % 3 == 0, 40 + 5 * number
         pixels = chance.integers(0, 60, (side, side, 3)).astype(np.uint8)
         if kind == "tags":
@@ -219,7 +219,7 @@ def test_a_few_images_choose_no_threshold() -> None:
 
 
 def test_settings_that_mean_nothing_for_numbers_are_told(tmp_path: Path) -> None:
-    project = make(tmp_path / "numbers", "number")
+    project = make(tmp_path / "numbers", "number", images=8)
     for recipe, settings, said in (
         ("instant", {"balance": True}, ["“Balance classes” changes nothing: each image has a "
                                         "number"]),
