@@ -17,6 +17,9 @@ from workbench.project.imports.images import import_dataset
 from workbench.project.label_export import ExportRequest, export_labels
 from workbench.project.manifest import Manifest
 
+Labels = dict[str, list[tuple[str, object]]]
+"""Labels and boxes of each image, by its name."""
+
 
 @pytest.fixture(scope="module", params=["bccd", "kangaroo"])
 def first(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -26,19 +29,25 @@ def first(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
+@pytest.fixture(scope="module")
+def wanted(first: Path) -> Labels:
+    return labels_of(first)
+
+
+def labels_of(project: Path) -> Labels:
+    return {path.stem: [(item.label, item.box) for item in read_voc(path).annotation.objects
+                        if item.width and item.height]
+            for path in (project / "annotations").rglob("*.xml")}
+
+
 @pytest.mark.parametrize("format", ["yolo", "coco", "voc", "yolo-segment", "yolo-obb", "yolo-pose"])
-def test_real_data_goes_out_and_comes_back(first: Path, format: str, tmp_path: Path) -> None:
+def test_real_data_goes_out_and_comes_back(first: Path, wanted: Labels, format: str,
+                                           tmp_path: Path) -> None:
     out, again = tmp_path / "out", tmp_path / "again"
     written = export_labels(first, ExportRequest(format, images="link"), out)
     import_dataset(out, again, follow=True)
     assert Manifest.load(again).classes == Manifest.load(first).classes
-
-    def labels(project: Path) -> dict[str, list[tuple[str, object]]]:
-        return {path.stem: [(item.label, item.box) for item in read_voc(path).annotation.objects
-                            if item.width and item.height]
-                for path in (project / "annotations").rglob("*.xml")}
-
-    assert labels(first) == labels(again) and len(labels(first)) == written.samples
+    assert labels_of(again) == wanted and len(wanted) == written.samples
     assert sum(load_split(again).counts().values()) == written.samples
 
 
