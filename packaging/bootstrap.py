@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Set Workbench up, run it, test it: ``python3 packaging/bootstrap.py [setup|run|test] …``.
 
-Needs nothing but Python 3.11 or newer. Makes ``.venv`` from ``packaging/requirements.lock``, whose
-hashes are checked; says what it does and how long each step took. A second call finds all in place.
+On Windows: ``py packaging\\bootstrap.py …``. Needs nothing but Python 3.11 or newer. Makes
+``.venv`` from ``packaging/requirements.lock``, whose hashes are checked; says what it does and how
+long each step took. A second call finds all in place.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this file must be able to say so
         + sys.version.split()[0]
         + ". Install a newer one (python.org, or your system's packages) and call it instead."
     )
+
+if sys.maxsize < 2**32:
+    sys.exit("Workbench needs a 64-bit Python, as torch does, and this one has 32 bits.")
 
 import contextlib
 import ctypes
@@ -59,6 +63,9 @@ QT_LIBRARIES = {
 }
 """What Qt's wheels load from a Linux system, and the Debian package that holds it."""
 
+RUNTIME = "msvcp140.dll"
+"""Of Microsoft's C++: torch loads it from a Windows system, and brings none."""
+
 FONTS = ("fonts-inter", "fonts-dejavu-core")
 TEST_PROGRAMS = {
     "Xvfb": "xvfb",
@@ -86,7 +93,7 @@ def call(*command: str | Path, quiet: bool = False) -> None:
     """Run a command; end with its words where it fails."""
     words = [str(word) for word in command]
     done = subprocess.run(
-        words, cwd=ROOT, check=False, text=True,
+        words, cwd=ROOT, check=False, encoding="utf-8", errors="replace",
         stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None,
     )
     if done.returncode:
@@ -137,6 +144,9 @@ def apt_prefix() -> list[str] | None:
 def install_system_libraries(with_tests: bool) -> None:
     needed, wanted = missing_packages(with_tests)
     packages = needed + wanted
+    if sys.platform == "win32" and not _loads(RUNTIME):
+        say("Training needs Microsoft's Visual C++ Redistributable. Please install once:\n\n"
+            "    https://aka.ms/vs/17/release/vc_redist.x64.exe\n")
     if not packages:
         return
     prefix = apt_prefix()
@@ -228,7 +238,7 @@ def unpack_pyside() -> None:
 def setup(with_tests: bool = False) -> None:
     """Make the environment, or find that it is there."""
     install_system_libraries(with_tests)
-    if STAMP.is_file() and STAMP.read_text() == fingerprint():
+    if STAMP.is_file() and STAMP.read_bytes() == fingerprint().encode("utf-8", "replace"):
         return
     uv = find_uv()
     for name in ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"):  # newer and older uv
@@ -246,7 +256,7 @@ def setup(with_tests: bool = False) -> None:
         call(uv, "pip", "install", "-q", "--python", venv_program("python"),
              "--no-deps", "--no-build-isolation", "--editable", ROOT)
         call(venv_program("python"), "-m", "compileall", "-q", ROOT / "workbench", quiet=True)
-    STAMP.write_text(fingerprint())
+    STAMP.write_bytes(fingerprint().encode("utf-8", "replace"))
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -287,8 +297,8 @@ def test(arguments: list[str]) -> int:
     last = {"tests": [*pytest, "-n", workers, "--dist", "worksteal", *arguments]}
     failed = [name for name, command in first.items() if not passes(name, command)]
     running = {name: subprocess.Popen(
-        [str(word) for word in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT) for name, command in beside.items()}
+        [str(word) for word in command], cwd=ROOT, encoding="utf-8", errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for name, command in beside.items()}
     if not any((ROOT / "tests").rglob("*-pytest-*.pyc")):
         with step("Rewriting assertions once for all workers"):  # what fails, the tests tell
             subprocess.run([*pytest, "--collect-only", *arguments], cwd=ROOT, check=False,
@@ -314,6 +324,8 @@ def passes(name: str, command: list[str | Path]) -> bool:
 def main() -> int:
     commands = {"setup": lambda _: setup() or 0, "run": run, "test": test}
     name, *arguments = sys.argv[1:] or [""]
+    for stream in (sys.stdout, sys.stderr):  # a file, in an encoding that has no "…" or "ü"
+        stream.reconfigure(errors="backslashreplace")
     if name not in commands:
         print(__doc__)
         return 2

@@ -55,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         The program's name and, after it, a project folder, an image or ``--sample``.
     """
     arguments = list(sys.argv if argv is None else argv)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # on Windows, without a console, there are none
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if {"-h", "--help"} & set(arguments[1:]):
         sys.stdout.write(HELP)
         return 0

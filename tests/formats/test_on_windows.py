@@ -5,16 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
 
+from workbench import cli
+from workbench.core import paths
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import may_write
+from workbench.core.terminal import StatusLine
 from workbench.formats import atomic, scratch
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.scratch import remove_tree, scratch_folder
+from workbench.project.edits.journal import Journal, has_unfinished, read_only_uri
 
 
 def names(folder: Path) -> list[str]:
@@ -83,6 +89,49 @@ def test_paths_and_names_that_windows_does_not_take_are_told(
     assert "260 characters" in disk_reason(long, "read")
     short = FileNotFoundError(errno.ENOENT, "not there", "C:\\a")
     assert disk_reason(short, "read") == "the file is not there"
+
+
+def test_whether_a_folder_can_be_written_is_tried_where_nothing_else_tells(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "_ACCESS_KNOWS_RIGHTS", False)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refusing(os.open, refusal(5)))
+        assert not may_write(tmp_path)
+    assert may_write(tmp_path) and not names(tmp_path)
+
+
+def test_a_line_of_progress_needs_no_sequences_of_the_terminal(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    line = StatusLine()
+    monkeypatch.setattr(os, "name", "nt")
+    line.show("half")
+    line.clear()
+    assert capsys.readouterr().err == f"\r{' ' * 19}\rhalf\r{' ' * 19}\r"
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(
+        monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def gone(options: object) -> int:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    monkeypatch.setattr(cli, "load", lambda name: name if callable(name) else gone)
+    assert cli.main(["open"]) == 1  # elsewhere it is something else
+    monkeypatch.setattr(cli, "_NOBODY_READS", frozenset({errno.EINVAL}))
+    capfd.readouterr()
+    assert cli.main(["open"]) == 0 and not capfd.readouterr().err
+
+
+def test_a_journal_is_read_on_disks_and_network_folders(tmp_path: Path) -> None:
+    assert read_only_uri(PureWindowsPath("C:/a b/ü")) == "file:///C:/a%20b/%C3%BC?mode=ro"
+    network = PureWindowsPath(r"\\computer\share\a#")
+    assert read_only_uri(network) == "file:////computer/share/a%23?mode=ro"
+    folder = tmp_path / "50 % #1 ü?"
+    folder.mkdir()
+    Journal(folder).begin("cat", "dog", None)
+    assert has_unfinished(folder) and not has_unfinished(tmp_path)
 
 
 def keep_read_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,15 @@ def test_help_is_printed_and_no_window_opens(
         assert capsys.readouterr().out.startswith("usage: workbench-window [--sample] [PATH]")
 
 
+def test_without_a_console_nothing_that_is_printed_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr"):  # as under Windows' pythonw
+        monkeypatch.setattr(sys, name, None)
+    assert app.main(["workbench-window", "--help"]) == 0
+    for stream in (sys.stdout, sys.stderr):
+        print("nowhere", file=stream)
+        stream.close()
+
+
 def test_without_a_display_it_says_so(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):

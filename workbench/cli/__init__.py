@@ -8,6 +8,7 @@ nothing but JSON goes to stdout; what a person should know besides goes to stder
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib
 import os
@@ -29,6 +30,8 @@ from workbench.extension.shell import share, shell_commands
 from workbench.extension.tasks import register_bundled
 from workbench.formats.atomic import disk_reason
 
+_NOBODY_READS = frozenset({errno.EPIPE} | ({errno.EINVAL} if os.name == "nt" else set()))
+"""What a system says where a pipe has no reader any more."""
 _NOTHING = re.compile(r"--[\w-]+=")
 _LONG = frozenset({"train", "demo"})  # what goes on when nobody reads any more
 
@@ -64,14 +67,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; keep Python's own flush at the end quiet too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
     except ImportError as error:
         print(f"workbench {options.command}: {fault_text(error)}", file=sys.stderr)
         return 1
     except OSError as error:
+        if error.errno in _NOBODY_READS and error.filename is None:
+            # It (head, less) has seen enough; keep Python's own flush at the end quiet too.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return 0
         # What nobody foresaw of a disk is told in one line, too.
         where = f"{error.filename}: " if error.filename else ""
         print(f"workbench {options.command}: {where}{disk_reason(error, 'read')}.", file=sys.stderr)

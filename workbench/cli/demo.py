@@ -78,7 +78,7 @@ def _screens(project: Path, out: Path) -> int:
     line = StatusLine()
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True,
-                              timeout=_SCREENS_SECONDS, check=False)
+                              errors="replace", timeout=_SCREENS_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         line.say("The pictures of the screens took too long and were left.")
         return 0
@@ -94,5 +94,7 @@ def _print_summary(out: Path, task: DemoTask, summary: dict[str, Any]) -> None:
     print(f"  {out / 'model.safetensors'}  the model")
     print(f"  {out / 'screens'}  {summary['screens']} pictures of the window")
     project = out / "project"
+    words = ["workbench", "open", str(project)]
+    command = subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
     print(f"  {project}  the project, {summary['labelled']} {task.noun} labelled by the model; "
-          f"open it with: workbench open {shlex.quote(str(project))}")
+          f"open it with: {command}")

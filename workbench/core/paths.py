@@ -10,6 +10,9 @@ from __future__ import annotations
 import os
 import unicodedata
 
+_ACCESS_KNOWS_RIGHTS = os.name != "nt"
+_writable: set[str] = set()  # folders in which files could be made, where only trying tells
+
 
 def is_file(path: str | os.PathLike[str]) -> bool:
     """Whether ``path`` is a file, as far as one may see; links are followed."""
@@ -24,6 +27,21 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
 def exists(path: str | os.PathLike[str]) -> bool:
     """Whether there is anything called ``path``, as far as one may see; links are followed."""
     return os.path.exists(path)
+
+
+def may_write(folder: str | os.PathLike[str]) -> bool:
+    """Whether files can be made in ``folder``."""
+    name = os.fspath(folder)
+    if _ACCESS_KNOWS_RIGHTS or name in _writable:
+        return os.access(name, os.W_OK)
+    probe = os.path.join(name, f".workbench-{os.urandom(8).hex()}.part")
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        os.unlink(probe)
+    except OSError:
+        return False
+    _writable.add(name)
+    return True
 
 
 def start_in(folder: str | os.PathLike[str]) -> str:

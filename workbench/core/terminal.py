@@ -106,18 +106,25 @@ class StatusLine:
     def show(self, text: str) -> None:
         if self._live:
             width = shutil.get_terminal_size().columns - 1
-            print(f"\r\x1b[K{text[:width]}", end="", file=sys.stderr, flush=True)
+            print(f"{_erasure()}{text[:width]}", end="", file=sys.stderr, flush=True)
             self._shown = True
 
     def clear(self) -> None:
         if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            print(_erasure(), end="", file=sys.stderr, flush=True)
             self._shown = False
 
     def say(self, text: str) -> None:
         """Print a line that stays, to stderr."""
         self.clear()
         print(text, file=sys.stderr, flush=True)
+
+
+def _erasure() -> str:
+    """What empties the line; a console of Windows need not know the sequence for that."""
+    if os.name == "nt":
+        return f"\r{' ' * (shutil.get_terminal_size().columns - 1)}\r"
+    return "\r\x1b[K"
 
 
 def duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.folders import user_cache_folder
-from workbench.core.paths import exists, is_folder
+from workbench.core.paths import exists, is_folder, may_write
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER, Layout
@@ -56,7 +56,7 @@ def _usable(folder: Path) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return False
-    return os.access(folder, os.W_OK)
+    return may_write(folder)
 
 
 def _adopt(folder: Path, own: Path) -> None:

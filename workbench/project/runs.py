@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
-from workbench.core.paths import is_file, is_folder
+from workbench.core.paths import is_file, is_folder, may_write
 from workbench.core.plain import JSON, InvalidData, fitted, parse_json
 from workbench.core.run_data import RunConfig, RunStatus
 from workbench.formats.atomic import disk_reason, patiently, write_atomic
@@ -396,7 +396,7 @@ def find_run_at(project: Path, text: str) -> RunFolder:
 def require_storable(path: Path) -> None:
     """Raise WorkbenchError, before a model is asked, where its predictions could not be stored at
     ``path``: all figures are computed from what lies there."""
-    if not os.access(path.parent, os.W_OK):
+    if not may_write(path.parent):
         raise WorkbenchError("not all that this needs of the model's answers is there, and new "
                              f"ones cannot be stored, as {path.parent} may not be written. Copy "
                              "the project to a folder that may be, and evaluate the copy",

@@ -341,7 +341,8 @@ class Projects(QObject):
         # in a process of its own: drawing keeps an interpreter busy, and this one has a window
         process = self._sample_process = subprocess.Popen(
             [sys.executable, "-m", "workbench.project.samples", kind, str(folder)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            errors="replace")
         reason = process.communicate()[1]
         return process.returncode, reason
 

@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import exists
@@ -165,13 +166,20 @@ class Journal:
                     self.path.with_name(JOURNAL_FILE + suffix).unlink()
 
 
+def read_only_uri(path: PurePath) -> str:
+    """An absolute path for SQLite, which may only read; not ``as_uri()``, in which the computer of
+    a network folder of Windows has a place that SQLite refuses."""
+    name = path.as_posix()
+    return f"file://{'' if name.startswith('/') else '/'}{quote(name, safe='/:')}?mode=ro"
+
+
 def has_unfinished(folder: Path) -> bool:
     """Whether a step was interrupted; only looks."""
     path = journal_path(folder)
     if not exists(path):
         return False
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(read_only_uri(path), uri=True)) as connection:
             found = connection.execute(
                 "select 1 from step where state in (?, ?)", UNFINISHED).fetchone()
     except sqlite3.Error:
