@@ -230,7 +230,7 @@ def test_a_kill_in_the_middle_loses_nothing(trained: Path, night: Path, tmp_path
     out = tmp_path / "results"
     many = tmp_path / "many"
     many.mkdir()
-    for number in range(400):
+    for number in range(200):
         shutil.copyfile(trained / "images" / "000.png", many / f"{number:03d}.png")
     process = subprocess.Popen(
         [sys.executable, "-m", "workbench", "predict", str(trained), str(many), "--out", str(out),
@@ -244,8 +244,8 @@ def test_a_kill_in_the_middle_loses_nothing(trained: Path, night: Path, tmp_path
     assert main(["predict", str(trained), str(many), "--out", str(out), "--draw"]) == 0
     after = (out / "answers.jsonl").read_bytes().splitlines(keepends=True)
     whole = [line for line in kept if line.endswith(b"\n")]
-    assert after[: len(whole)] == whole and len(after) == 401
-    assert len(list((out / "drawn").glob("*.jpg"))) == 400
+    assert after[: len(whole)] == whole and len(after) == 201
+    assert len(list((out / "drawn").glob("*.jpg"))) == 200
 
 
 def test_names_that_are_no_utf_8(
