@@ -73,6 +73,17 @@ def test_a_card_learns_from_more_at_once(project: Path, monkeypatch: pytest.Monk
     assert plan_for(project, monkeypatch, heavy, 4).batch_size == 4
 
 
+def test_on_a_processor_the_one_that_knows_photos_takes_smaller_steps_at_the_same_rate(
+        project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wish = request(recipe="compact-lite0")
+    assert chosen(plan_for(project, monkeypatch, wish)) == (8, 0.02)
+    few = plan_for(project, monkeypatch, wish, images=5)  # at least eight steps an epoch
+    assert few.batch_size < 8
+    given = request(recipe="compact-lite0", settings={"batch_size": 16})
+    assert chosen(plan_for(project, monkeypatch, given)) == (16, 0.02)
+    assert chosen(plan_for(project, monkeypatch, wish, 24)) == (64, 0.04)
+
+
 def test_what_a_person_chose_stays(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for given in ({"lr": 0.01}, {"batch_size": 32}, {"lr": 0.01, "batch_size": 32}):
         plan = plan_for(project, monkeypatch, request(recipe="compact-n", settings=given), 24)

@@ -81,6 +81,9 @@ class Recipe:
     bytes_a_pixel: int = 0
     """What a step keeps for each pixel of an image in 32 bits, about, by which a batch is chosen
     that a card has memory for; 0 where it is not known."""
+    processor_batch: int = 0
+    """Samples in a step on a processor, at most, where nothing is set: fewer than usual where a run
+    of minutes has too few steps otherwise. 0 leaves it to the task."""
     uses_time: bool = False
     """Whether its input becomes larger where there is time for it; the engine then measures how
     much it can learn and tells it (``DataFacts.pixels_an_image``)."""

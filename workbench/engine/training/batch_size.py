@@ -33,6 +33,8 @@ def auto_batch(recipe: Recipe, settings: Mapping[str, Any], samples: int, device
                ) -> int:
     """Samples in a step, where nothing is set: as many as the task takes on the device and fit."""
     wanted = task_of(recipe).auto_batch(recipe, samples, device)
+    if device.type == "cpu":
+        return min(wanted, recipe.processor_batch or wanted)
     if device.type != "cuda":
         return wanted
     side = int(settings.get("image_size", 0)) or recipe.largest_input

@@ -78,6 +78,7 @@ _COMPACT_LITE0 = Recipe(
     weights=(LITE0,),
     tile_input=320,
     bytes_a_pixel=800,
+    processor_batch=8,
 )
 
 def _torchvision(
