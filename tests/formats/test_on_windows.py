@@ -6,10 +6,12 @@ import errno
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+import numpy as np
 import pytest
 
 from workbench import cli
@@ -21,6 +23,7 @@ from workbench.formats import atomic, scratch
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.scratch import remove_tree, scratch_folder
 from workbench.project.edits.journal import Journal, has_unfinished, read_only_uri
+from workbench.project.statistics import figures
 
 
 def names(folder: Path) -> list[str]:
@@ -132,6 +135,19 @@ def test_a_journal_is_read_on_disks_and_network_folders(tmp_path: Path) -> None:
     folder.mkdir()
     Journal(folder).begin("cat", "dog", None)
     assert has_unfinished(folder) and not has_unfinished(tmp_path)
+
+
+def test_days_before_1970_have_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = time.localtime
+
+    def localtime(seconds: float) -> time.struct_time:
+        if seconds < 0:
+            raise refusal(0, errno.EINVAL)
+        return real(seconds)
+
+    monkeypatch.setattr(time, "localtime", localtime)
+    [moment] = figures._local(np.array([-86400.0 * 365]))
+    assert str(moment)[:3] in ("196", "197")
 
 
 def keep_read_only(monkeypatch: pytest.MonkeyPatch) -> None:

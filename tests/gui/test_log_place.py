@@ -157,6 +157,21 @@ def test_a_long_log_file_is_put_aside(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (tmp_path / "workbench.old.log").read_text(encoding="utf-8") == "x" * 100
 
 
+def test_a_long_log_file_of_two_windows_goes_on(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:  # as on Windows, where the other window has it open
+        raise PermissionError
+
+    path = tmp_path / "workbench.log"
+    path.write_text("old\n", encoding="utf-8")
+    monkeypatch.setattr(message_log, "FILE_BYTES", 2)
+    monkeypatch.setattr(Path, "replace", refused)
+    log = MessageLog(path)
+    log.add("info", "hello")
+    log.close()
+    assert [line[-5:] for line in path.read_text("utf-8").splitlines()] == ["old", "hello"]
+
+
 def test_a_log_file_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     log = MessageLog(tmp_path / "file" / "workbench.log")

@@ -106,3 +106,22 @@ def test_damaged_bytes_are_found(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(FormatError, match=r"cannot be unpacked .*CRC"), unpacked(path):
         pass
+
+
+@pytest.mark.parametrize("names", [("a?.png",), ("a/b:c.png",), ("a /b.png",), ("con./b.png",)])
+def test_names_that_windows_does_not_take_are_told_there(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]) -> None:
+    path = zipped(tmp_path / "a.zip", *names)
+    with unpacked(path) as folder:
+        assert [file for file in folder.rglob("*") if file.is_file()]
+    monkeypatch.setattr(archives, "_WINDOWS", True)
+    with pytest.raises(FormatError, match="a name that Windows does not take"), unpacked(path):
+        pass
+
+
+def test_names_that_are_one_on_windows_are_told_there(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped(tmp_path / "a.zip", "a.png", "A.png")
+    monkeypatch.setattr(archives, "_WINDOWS", True)
+    with pytest.raises(FormatError, match="twice"), unpacked(path):
+        pass

@@ -93,7 +93,8 @@ def _open(path: Path) -> TextIO | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and path.stat().st_size > FILE_BYTES:
-            path.replace(path.with_suffix(".old.log"))
+            with suppress(OSError):  # on Windows, while another window writes into it
+                path.replace(path.with_suffix(".old.log"))
         return path.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError:
         return None

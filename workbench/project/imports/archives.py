@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import stat
 import zipfile
@@ -22,6 +24,8 @@ MOST_RATIO = 200
 """How many times its size an archive may hold; images hardly shrink, and texts by 20 at most."""
 _FREE_RATIO = 100 * 10**6  # bytes that are never held against the ratio
 _CHUNK = 1 << 20
+_WINDOWS = os.name == "nt"
+_UNFIT = re.compile(r'[:*?"<>|\x00-\x1f]|[. ]$')  # for the name of a file or folder there
 
 
 def is_archive(path: Path) -> bool:
@@ -69,7 +73,7 @@ def unpacked(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Itera
 
 def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     infos = archive.infolist()
-    seen: set[PurePosixPath] = set()
+    seen: set[str] = set()
     if len(infos) > MOST_FILES:
         raise FormatError(f"the archive holds {len(infos):,} files, which are too many", path=path)
     for info in infos:
@@ -83,10 +87,14 @@ def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.Zip
             continue
         if info.flag_bits & 1:
             raise FormatError("the archive is locked by a password", path=path)
-        if inside in seen:
+        if _WINDOWS and any(map(_UNFIT.search, inside.parts)):
+            raise FormatError(f"the archive holds {name!a}, a name that Windows does not take",
+                              path=path, kept="Nothing was imported.")
+        same = name.casefold() if _WINDOWS else name
+        if same in seen:
             raise FormatError(f"the archive holds {name!a} twice", path=path,
                               kept="Nothing was imported.")
-        seen.add(inside)
+        seen.add(same)
         yield info, inside.as_posix()
 
 

@@ -297,8 +297,16 @@ def _local(seconds: NDArray[np.float64]) -> NDArray[np.datetime64]:
     """Times as this computer's clock shows them, each with the offset of its own day."""
     whole = seconds.astype(np.int64)
     days, back = np.unique(whole // 86400, return_inverse=True)
-    shift = np.array([time.localtime(int(day) * 86400).tm_gmtoff for day in days], np.int64)
+    shift = np.array([_offset(int(day)) for day in days], np.int64)
     return (whole + shift[back]).astype("datetime64[s]")
+
+
+def _offset(day: int) -> int:
+    """Seconds that this computer's clock is ahead of UTC on a day since 1970."""
+    try:
+        return time.localtime(day * 86400).tm_gmtoff
+    except (OSError, OverflowError):  # Windows knows none before 1970
+        return time.localtime(86400).tm_gmtoff
 
 
 def _cell(share: FloatArray) -> Ints:

@@ -158,7 +158,8 @@ class ModelInputCard(EngineCard):
         import soundfile
 
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="workbench-seen-")
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="workbench-seen-", ignore_cleanup_errors=True)  # it may be open still
         self.player.stop()
         samples = np.frombuffer(view.pcm, "<i2")
         path = Path(self._folder.name) / "view.wav"
