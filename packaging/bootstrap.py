@@ -24,6 +24,7 @@ import contextlib
 import ctypes
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import time
@@ -102,6 +103,36 @@ def call(*command: str | Path, quiet: bool = False) -> None:
 
 def venv_program(name: str) -> Path:
     return VENV / SCRIPTS / (name + EXE)
+
+
+# --- Macs -----------------------------------------------------------------------------------------
+
+OLDEST_MACOS = 14
+"""What the wheels of onnxruntime and torch that are pinned ask for."""
+
+
+def refused_on_mac() -> str:
+    """Why the pinned packages cannot be installed on this Mac, as a sentence; "" where they can."""
+    if sys.platform != "darwin":
+        return ""
+    if platform.machine() != "arm64":
+        if _is_translated():
+            return ("This Python is made for Intel processors, and this Mac has one of Apple's: "
+                    "install a Python for Apple silicon (python.org has one) and call it instead.")
+        return ("Workbench does not run on Macs with an Intel processor: PyTorch has ended its "
+                "packages for them.")
+    version = platform.mac_ver()[0]
+    if version != "10.16" and version and int(version.split(".")[0]) < OLDEST_MACOS:
+        return (f"Workbench needs macOS {OLDEST_MACOS} or newer, and this is macOS {version}: the "
+                "packages that it stands on are not made for older ones.")
+    return ""
+
+
+def _is_translated() -> bool:
+    """Whether Rosetta runs this Intel program on one of Apple's processors."""
+    asked = subprocess.run(["/usr/sbin/sysctl", "-in", "sysctl.proc_translated"], check=False,
+                           capture_output=True, text=True)
+    return asked.stdout.strip() == "1"
 
 
 # --- system libraries -----------------------------------------------------------------------------
@@ -237,6 +268,9 @@ def unpack_pyside() -> None:
 
 def setup(with_tests: bool = False) -> None:
     """Make the environment, or find that it is there."""
+    refused = refused_on_mac()
+    if refused:
+        sys.exit(refused)
     install_system_libraries(with_tests)
     if STAMP.is_file() and STAMP.read_bytes() == fingerprint().encode("utf-8", "replace"):
         return
