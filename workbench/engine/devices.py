@@ -104,12 +104,34 @@ def wake_gpu() -> None:
         torch.cuda.synchronize(device)
 
 
+def wait_for(device: torch.device) -> None:
+    """Return when ``device`` has done all that it was sent: a GPU works through a queue."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def takes_threads(device: torch.device) -> bool:
+    """Whether several threads may use ``device`` at once. Of a Mac's GPU they may not: Metal ends
+    the process (pytorch/pytorch issue 197805)."""
+    return device.type != "mps"
+
+
+def empty_cache() -> None:
+    """Give back the memory of GPUs that torch keeps for tensors to come."""
+    torch.cuda.empty_cache()  # does nothing without a card
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+
+
 def release_gpu_memory() -> None:
-    """Give back the card's memory that torch keeps for tensors to come: other programs need it."""
-    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch gives no types
+    """As :func:`empty_cache`, when a job has ended: other programs need the memory."""
+    if torch.backends.mps.is_available() or \
+            torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch gives no types
         gc.collect()  # models of the last job may be parts of cycles
         with contextlib.suppress(RuntimeError):  # a lost card is told elsewhere
-            torch.cuda.empty_cache()
+            empty_cache()
 
 
 def versions() -> dict[str, str]:
@@ -117,8 +139,10 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "torch": torch.__version__}
 
 
-_NO_MEMORY = ("can't allocate memory", "out of memory", "status_alloc_failed", "cublascreate(")
-"""The last two are cuBLAS's and cuDNN's, for which there is no room beside the tensors."""
+_NO_MEMORY = ("can't allocate memory", "out of memory", "status_alloc_failed", "cublascreate(",
+              "invalid buffer size")
+"""Two are cuBLAS's and cuDNN's, for which there is no room beside the tensors; the last one is said
+of a tensor that is larger than what Metal gives at once."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

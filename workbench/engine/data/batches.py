@@ -11,8 +11,10 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 import numpy as np
+import torch
 
 from workbench.core.arrays import IntArray
+from workbench.engine.devices import takes_threads
 from workbench.extension.training import Order
 
 _AHEAD = 2  # batches prepared while one is learned from
@@ -56,12 +58,12 @@ def ahead(
 
 
 class EpochLoader(ABC, Generic[Made]):
-    """Makes the batches of each epoch, on a thread of its own beside the network where
-    ``ahead_of_use``; ``order`` says which samples an epoch shows."""
+    """Makes the batches of each epoch on ``device``, with ``ahead_of_use`` on a thread of its own
+    beside the network where the device allows it; ``order`` says which samples an epoch shows."""
 
-    def __init__(self, order: Order, ahead_of_use: bool = True) -> None:
+    def __init__(self, order: Order, device: torch.device, ahead_of_use: bool = True) -> None:
         self._order = order
-        self._ahead_of_use = ahead_of_use
+        self._ahead_of_use = ahead_of_use and takes_threads(device)
 
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float],

@@ -1,7 +1,8 @@
-"""How many samples of a step a processor learns from at a time.
+"""How many samples of a step are learned from at a time, where the machine's own memory is taken.
 
 A card says when its memory is full, and a step then comes in parts. On a processor nothing says
-it: the system ends this process, or another one, when the memory is gone.
+it: the system ends this process, or another one, when the memory is gone. A Mac's GPU shares that
+memory and says it late.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ def samples_at_once(
     WorkbenchError
         If the memory that is free is too small even for one.
     """
-    if device.type != "cpu":
+    if device.type == "cuda":
         return wanted
     free = psutil.virtual_memory().available
     each = recipe.bytes_a_pixel * input_size[0] * input_size[1]
     if each > free:
         raise WorkbenchError(no_memory_text(1, noun_of(recipe)))
-    return fitting_batch(wanted, _ON_PROCESSOR * each, free)
+    return fitting_batch(wanted, (_ON_PROCESSOR if device.type == "cpu" else 1) * each, free)

@@ -15,7 +15,7 @@ import torch
 from workbench.core.text import count
 from workbench.engine import seeds
 from workbench.engine.data.batches import batches_per_epoch
-from workbench.engine.devices import list_devices, use_all_cores
+from workbench.engine.devices import empty_cache, list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
 from workbench.engine.tasks import noun_of, task_of
 from workbench.engine.training.advice import (
@@ -121,6 +121,8 @@ def _measure(plan: TrainPlan, model: Any, few: int, check: Callable[[], None]) -
     before = psutil.Process().memory_info().rss
     if plan.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(plan.device)  # of what this process did before
+    elif plan.device.type == "mps":
+        empty_cache()
     some, longer = _first_batch(plan, few)
     parts = build_parts(some, model, cache_folder(plan.project))
     try:
@@ -186,6 +188,8 @@ def _time_predicting(validator: Validator, check: Callable[[], None]) -> float:
 def _memory(device: torch.device, before: int) -> int:
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
+    if device.type == "mps":  # torch keeps what was freed, so this is the most that was in use
+        return int(torch.mps.driver_allocated_memory())
     return max(psutil.Process().memory_info().rss, before)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-import torch
-
 from workbench.engine import seeds
+from workbench.engine.devices import empty_cache
 from workbench.engine.training.checkpoint import Position
 from workbench.engine.training.groups import GroupStep, groups, halved
 from workbench.engine.training.parts import TrainingParts
@@ -76,7 +75,7 @@ class Stepping:
         if self._team is not None or not halved(position, whole):
             return False
         self.forget()
-        torch.cuda.empty_cache()  # does nothing without a card
+        empty_cache()
         return True
 
     def forget(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from workbench.engine.devices import wait_for
+
 
 def step_times(
     model: Any, step: Callable[[int], None], device: torch.device, check: Callable[[], None],
@@ -24,8 +26,7 @@ def step_times(
         check()
         began = time.perf_counter()
         step(number)
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        wait_for(device)
         if number:
             times.append(time.perf_counter() - began)
         if (sum(times) >= enough and len(times) >= least) or len(times) == most:

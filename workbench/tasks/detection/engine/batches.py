@@ -65,7 +65,7 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         settings: Mapping[str, Value], seed: int, device: torch.device, ahead: bool | None = None,
         order: Order | None = None, packed: bool = False,
     ) -> None:
-        super().__init__(order or shuffled(len(boxes), seed),
+        super().__init__(order or shuffled(len(boxes), seed), device,
                          device.type != "cpu" if ahead is None else ahead)
         self._store = store
         self._boxes = boxes

@@ -60,7 +60,7 @@ class ImageLoader(EpochLoader[ImageBatch]):
         self, store: ArrayStore, targets: NDArray[np.float32], order: Order, side: int,
         settings: Mapping[str, Value], seed: int, device: torch.device,
     ) -> None:
-        super().__init__(order)
+        super().__init__(order, device)
         self._store = store
         self._targets = targets
         self._vary = registered_variation(ID, settings)

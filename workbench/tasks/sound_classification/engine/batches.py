@@ -58,7 +58,7 @@ class SoundLoader(EpochLoader[SoundBatch]):
         settings: Mapping[str, Value], seed: int, device: torch.device, memory: int = 1 << 28,
         order: Order | None = None,
     ) -> None:
-        super().__init__(order or shuffled(len(samples), seed))
+        super().__init__(order or shuffled(len(samples), seed), device)
         self._memory = memory
         self._kept: dict[int, Tensor] = {}
         self._store = store
