@@ -64,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not has_display():
         sys.stderr.write(NO_DISPLAY)
         return 1
+    be_a_program()
     app = Application(arguments[:1] or ["workbench"])
     app.setApplicationName("workbench")
     app.setApplicationDisplayName("Workbench")
@@ -87,6 +88,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     faulthandler.disable()
     log.close()
     return code
+
+
+def be_a_program() -> None:
+    """Have a button of our own in the taskbar of Windows, which else shows Python's for us."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("Workbench.Workbench")
 
 
 def has_display() -> bool:

@@ -253,6 +253,7 @@ def test_the_window_remembers_size_and_place(
     assert again.window.last_place(photos) == "train"
     assert again.window.last_place(photos.parent) == "", "another project opens by what it holds"
     assert not again.window.menuBar().isHidden()
+    assert not again.window.menuBar().isNativeMenuBar(), "a Mac's hides menus that are still empty"
 
 
 @pytest.mark.parametrize("screen", [(1000, 650), (1280, 800), (640, 400), (1920, 1080)])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QImage
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QImage, QStyleHints
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCompleter, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -86,6 +86,32 @@ def test_theme_follows_the_system(qapp: QApplication, qtbot: QtBot) -> None:
     assert theme.colors is LIGHT
     with qtbot.assertNotEmitted(theme.changed):
         hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)  # a person's choice goes first
+    qapp.setStyleSheet("")
+
+
+def test_frames_of_windows_are_light_or_dark_with_the_theme(
+        qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QStyleHints, "setColorScheme", lambda hints, scheme: asked.append(scheme))
+    monkeypatch.setattr(QStyleHints, "unsetColorScheme", lambda hints: asked.append("the system's"))
+    theme = Theme("system")
+    theme.apply(qapp)
+    assert not asked
+    for mode in ("dark", "light", "system"):
+        theme.set_mode(mode)
+    assert asked == [Qt.ColorScheme.Dark, Qt.ColorScheme.Light, "the system's"]
+    Theme("dark").apply(qapp)
+    assert asked[-1] == Qt.ColorScheme.Dark
+    qapp.setStyleSheet("")
+
+
+def test_what_was_asked_for_here_is_not_the_systems_choice(qapp: QApplication) -> None:
+    hints = qapp.styleHints()
+    theme = Theme("dark")
+    theme.apply(qapp)
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)  # as Windows and macOS answer it
+    theme.set_mode("system")
+    assert theme.colors is LIGHT
     qapp.setStyleSheet("")
 
 

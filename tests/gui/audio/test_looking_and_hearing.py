@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import LEFT, NONE, Bench, FakeOutput
+from tests.support.touch_pad import pinch
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Region
 from workbench.formats.raven import new_raven
@@ -69,6 +70,16 @@ def test_the_wheel_zooms_to_the_pointer_and_shift_pans(bench: Bench, calls: Path
     bench.settle()
     bench.run("fit")
     assert canvas.time.fits
+
+
+def test_two_fingers_zoom_around_them(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    canvas = bench.canvas
+    point, span = bench.at(1.0), canvas.time.span
+    before = canvas.time.seconds(point.x() - GUTTER)
+    pinch(canvas, QPointF(point), 0.6)
+    assert canvas.time.span == pytest.approx(span / 1.6)
+    assert canvas.time.seconds(point.x() - GUTTER) == pytest.approx(before, abs=0.01)
 
 
 def test_zooms_to_the_selection(bench: Bench, calls: Path) -> None:

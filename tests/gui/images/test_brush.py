@@ -112,6 +112,9 @@ def test_the_size_is_set_by_keys_and_wheel(empty: Bench) -> None:
     scale = empty.canvas.viewport.scale
     empty.wheel(100, 100, 120, SHIFT)
     assert editor.brush_size == 20 and empty.canvas.viewport.scale == scale
+    for _ in range(5):  # as a touch pad tells of it
+        empty.wheel(100, 100, -30, SHIFT)
+    assert editor.brush_size == 13
     empty.wheel(100, 100, 120)
     assert empty.canvas.viewport.scale > scale
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+
+from tests.support.touch_pad import pinch
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -30,6 +32,17 @@ def test_the_wheel_zooms_to_the_cursor(two: Bench) -> None:
     assert two.canvas.viewport.scale == scale
     two.run("actual_size")
     assert two.canvas.viewport.scale == 1.0
+
+
+def test_two_fingers_zoom_around_them(two: Bench) -> None:
+    point = QPointF(two.at(333, 222))
+    before = two.canvas.viewport.to_image((point.x(), point.y()))
+    scale = two.canvas.viewport.scale
+    pinch(two.canvas, point, 0.25)
+    assert two.canvas.viewport.scale == pytest.approx(scale * 1.25)
+    assert two.canvas.viewport.to_image((point.x(), point.y())) == pytest.approx(before)
+    pinch(two.canvas, point, -0.2)
+    assert two.canvas.viewport.scale == pytest.approx(scale)
 
 
 def pushed(bench: Bench, button: Qt.MouseButton) -> tuple[float, float]:

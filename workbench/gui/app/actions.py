@@ -9,6 +9,7 @@ from typing import Protocol
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.widgets.key_words import use_keys_of
+from workbench.gui.widgets.system_keys import system_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,9 @@ class ActionRegistry:
     def add(self, action: Action) -> Action:
         if action.id in self._actions:
             raise ValueError(f"there are two actions “{action.id}”")
-        self._usual[action.id] = action.keys
+        usual = self._usual[action.id] = system_keys(action.keys)
         chosen = self._choices.of(action.id) if self._choices is not None else None
-        action = replace(action, text=tr(action.text),
-                         keys=action.keys if chosen is None else chosen)
+        action = replace(action, text=tr(action.text), keys=usual if chosen is None else chosen)
         self._actions[action.id] = action
         self.added.emit(action)
         return action

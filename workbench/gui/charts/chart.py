@@ -19,6 +19,7 @@ from workbench.core.text import tr
 from workbench.gui.charts.curve import Curve
 from workbench.gui.charts.loader import chart_loader, preload
 from workbench.gui.style import tokens
+from workbench.gui.widgets.key_words import with_keys
 
 if TYPE_CHECKING:
     from workbench.gui.charts.plot import Plot
@@ -110,7 +111,8 @@ class LiveChart(QWidget):
         self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._readout.hide()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip(tr("Drag to move, Ctrl and wheel to zoom, double click to show all"))
+        self.setToolTip(with_keys(tr("Drag to move, <Ctrl> and wheel to zoom, "
+                                     "double click to show all")))
 
     # --- what is shown --------------------------------------------------------------------------
 

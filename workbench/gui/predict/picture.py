@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QMouseEvent,
@@ -31,6 +31,7 @@ from workbench.gui.predict.places_overlay import PlacesOverlay
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import CENTER, MIDDLE, small, write
 from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.pinch import pinched
 
 _FOOT = 30
 _UNIT = QSizeF(10_000, 10_000)
@@ -126,6 +127,13 @@ class PredictionPicture(QWidget):
     def _moved(self) -> None:
         self.update()
         self.view_changed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        pinch = pinched(event)
+        if pinch is not None:
+            self.zoom(*pinch)
+            return True
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         pixels, angle = event.pixelDelta(), event.angleDelta()

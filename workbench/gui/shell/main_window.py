@@ -331,6 +331,9 @@ class MainWindow(QMainWindow):
         if self._menus is None:
             from workbench.gui.shell.menus import Menus
 
+            # Menus are filled when they are opened. The bar at the top of a Mac's screen hides
+            # empty ones, and takes the keys that are written in them for its own.
+            self.menuBar().setNativeMenuBar(False)
             self.menuBar().hide()
             self._menus = Menus(self.menuBar(), self._context.actions, lambda: self.place)
         return self._menus

@@ -62,6 +62,7 @@ class Theme(QObject):
         if mode == self.mode:
             return
         self.mode = mode
+        self._match_frames()
         self._refresh()
 
     def apply(self, app: QApplication) -> None:
@@ -71,6 +72,8 @@ class Theme(QObject):
             app.setStyle("Fusion")
         app.setFont(interface_font())
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        if self.mode != "system":
+            self._match_frames()
         self._dress()
 
     def color(self, name: str) -> QColor:
@@ -119,9 +122,23 @@ class Theme(QObject):
         self.dark = self._system_dark if self.mode == "system" else self.mode == "dark"
         self.colors = DARK if self.dark else LIGHT
 
+    def _match_frames(self) -> None:
+        """Have what the system draws, as the frames of windows and its own dialogs, be light or
+        dark, too."""
+        if self._app is None:
+            return
+        hints = self._app.styleHints()
+        if self.mode == "system":
+            hints.unsetColorScheme()
+            self._system_dark = hints.colorScheme() == Qt.ColorScheme.Dark
+        else:
+            hints.setColorScheme(Qt.ColorScheme.Dark if self.mode == "dark"
+                                 else Qt.ColorScheme.Light)
+
     def _system_changed(self, scheme: Qt.ColorScheme) -> None:
-        self._system_dark = scheme == Qt.ColorScheme.Dark
-        self._refresh()
+        if self.mode == "system":  # else it is what was asked for here
+            self._system_dark = scheme == Qt.ColorScheme.Dark
+            self._refresh()
 
     def _refresh(self) -> None:
         before = self.colors

@@ -24,7 +24,9 @@ from workbench.gui.style.painting import paint_ground, small, write_pair
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.run_store import RunSummary
 from workbench.gui.train.texts import STATE_TONES, STATE_WORDS, clock, metric_name, score, when
+from workbench.gui.widgets.labels import key_text
 from workbench.gui.widgets.menu import Menu
+from workbench.gui.widgets.system_keys import deletes, system_keys
 from workbench.project.runs import ALIVE
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -239,7 +241,7 @@ class RunListView(QListView):
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, keys, act in self.actions_for(self._runs.run(index.row())):
-            action = QAction(f"{text}\t{keys}", menu)
+            action = QAction(f"{text}\t{key_text(system_keys((keys,))[0])}", menu)
             action.triggered.connect(lambda _=False, act=act: act())
             menu.addAction(action)
         menu.popup(event.globalPos())
@@ -260,9 +262,9 @@ class RunListView(QListView):
 
     def _action_for_key(self, event: QKeyEvent) -> Callable[[], object] | None:
         keys = {Qt.Key.Key_Return: "Return", Qt.Key.Key_Enter: "Return", Qt.Key.Key_F2: "F2",
-                Qt.Key.Key_Delete: "Del", Qt.Key.Key_R: "R", Qt.Key.Key_N: "N"}
+                Qt.Key.Key_R: "R", Qt.Key.Key_N: "N"}
         run = self.current()
-        pressed = keys.get(Qt.Key(event.key()))
+        pressed = "Del" if deletes(event.key()) else keys.get(Qt.Key(event.key()))
         extra = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if run is None or pressed is None or extra:
             return None

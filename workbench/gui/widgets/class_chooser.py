@@ -13,7 +13,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import column, label, repolish
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.field_popup import FieldPopup
-from workbench.gui.widgets.labels import swatch_icon
+from workbench.gui.widgets.labels import key_text, swatch_icon
 
 ROWS = 8
 
@@ -75,7 +75,7 @@ class ClassChooser(FieldPopup):
         name = self.hint.fontMetrics().elidedText(
             text.strip(), Qt.TextElideMode.ElideMiddle, self.width() // 2)
         self.hint.setText(tr("{value}: new class “{name}”",
-                             value="Ctrl+Enter" if fitting else "Enter", name=name))
+                             value=key_text("Ctrl+Enter") if fitting else "Enter", name=name))
         self.hint.setVisible(new)
         self.list.setVisible(bool(fitting))
         self._show_rows(min(max(1, len(fitting)), ROWS))

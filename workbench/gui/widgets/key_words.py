@@ -1,6 +1,7 @@
 """The keys of actions in the words of the window, which name the action: a person may change them.
 
-"Show all of it (<images.fit>)" is shown as "Show all of it (Ctrl+F)".
+"Show all of it (<images.fit>)" is shown as "Show all of it (Ctrl+F)", and "with <Ctrl>" with the
+sign that a Mac's keyboard has for it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from workbench.core.text import tr
 from workbench.gui.widgets.labels import key_text
 
 _NAMED = re.compile(r"<([a-z_-]+\.[a-z0-9_-]+)>")
+_HELD = re.compile("<(Ctrl|Alt|Shift)>")
 _BEHIND = re.compile(rf" \({_NAMED.pattern}\)")
 
 
@@ -48,13 +50,19 @@ def key_of(id: str) -> str:
     return key_text(source.first_key(id)) if source is not None else ""
 
 
+def held_key(name: str) -> str:
+    """"Ctrl", "Alt" or "Shift" as this system writes it."""
+    return key_text(f"{name}+A").removesuffix("A").removesuffix("+")
+
+
 def with_keys(text: str) -> str:
-    """``text`` with keys in the place of the actions' ids; one in brackets goes with the brackets
-    where the action has none."""
+    """``text`` with keys in the place of the actions' ids, and of keys that are held; one in
+    brackets goes with the brackets where the action has none."""
     def behind(found: re.Match[str]) -> str:
         key = key_of(found[1])
         return f" ({key})" if key else ""
 
+    text = _HELD.sub(lambda found: held_key(found[1]), text)
     return _NAMED.sub(lambda found: key_of(found[1]) or tr("(no key)"), _BEHIND.sub(behind, text))
 
 

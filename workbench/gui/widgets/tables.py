@@ -19,6 +19,7 @@ from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import LEFT, RIGHT
 from workbench.gui.widgets.row_view import Index, stretches
+from workbench.gui.widgets.system_keys import deletes
 from workbench.gui.widgets.tips import plain_tip
 
 DENSE_ROW = tokens.CONTROL_HEIGHT - tokens.SPACE_XS
@@ -216,7 +217,7 @@ class Records(QTableView):
                 for row in range(rows.rowCount())]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete and self.currentIndex().isValid():
+        if deletes(event.key()) and self.currentIndex().isValid():
             self.unwanted.emit(self.record(self.currentIndex().row()))
         else:
             super().keyPressEvent(event)

@@ -12,6 +12,7 @@ cursor, with Shift it moves sideways, with Alt up and down.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
@@ -36,6 +37,8 @@ from workbench.gui.widgets.class_colors import ClassColors
 
 LOADING_AFTER_MS = 250
 """A picture that takes longer than this is announced."""
+NOTCH = 120
+"""Eighths of a degree that a wheel turns at a time."""
 _ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
@@ -62,6 +65,7 @@ class Canvas(ToolView):
         super().__init__(editor, theme, colors, parent)
         self.cursor_pixel: tuple[int, int] | None = None
         self._gesture: Gesture | None = None
+        self._turned = 0.0
         self._nudged: tuple[MoveBoxes, int, int] | None = None
         self._space: Literal["", "held", "used"] = ""
         self.picker = Picker(self)
@@ -284,8 +288,10 @@ class Canvas(ToolView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
-        steps = (event.angleDelta().y() or event.angleDelta().x()) // 120
-        if not (shift and steps and self.picker.resize_tool(steps)):
+        if shift:  # a touch pad tells of a notch in many small parts
+            self._turned += event.angleDelta().y() or event.angleDelta().x()
+        steps, self._turned = int(self._turned / NOTCH), math.fmod(self._turned, NOTCH)
+        if not (shift and self.picker.resize_tool(steps)):
             super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -21,8 +21,8 @@ BUNDLED = (
                   "keypoints", hint="Click each point in turn. Shift: hidden, right button: left "
                   "out, Enter ends.", shape=KEYPOINTS),
     LabellingTool("brush", "Paint masks", f"{_HERE}.brush_tool:Paint", ("B",), "brush",
-                  hint="Drag to paint, with Alt to erase. <images.brush_smaller> and "
-                  "<images.brush_larger> change the size, Enter begins another.", shape=MASK,
+                  hint="Drag to paint, with <Alt> to erase. <images.brush_smaller> "
+                  "and <images.brush_larger> change the size, Enter begins another.", shape=MASK,
                   controller=f"{_HERE}.brush_tool:BrushController"),
     LabellingTool("eraser", "Erase from masks", f"{_HERE}.brush_tool:Erase", ("E",), "eraser",
                   hint="Drag to erase. <images.brush_smaller> and <images.brush_larger> change the "
@@ -32,15 +32,15 @@ BUNDLED = (
                   "and <images.brush_larger>, for more or less of it.", shape=MASK,
                   controller=f"{_HERE}.brush_tool:FillController"),
     LabellingTool("superpixels", "Paint superpixels", f"{_HERE}.superpixel_tool:PaintSuperpixels",
-                  ("U",), "superpixels", hint="Drag over patches to add them, with Ctrl to remove "
-                  "them. Enter begins another mask.", shape=MASK,
+                  ("U",), "superpixels", hint="Drag over patches to add them, with <Ctrl> to "
+                  "remove them. Enter begins another mask.", shape=MASK,
                   controller=f"{_HERE}.superpixel_tool:SuperpixelController"),
     LabellingTool("prompt", "Find things by clicks", f"{_HERE}.prompt_tool:PromptObject",
                   ("Shift+M",), "spark", hint="Click a thing, right-click what is no part of it, "
                   "or drag a box. Enter: a mask, Shift+Enter: a polygon.", shape=MASK),
     LabellingTool(CUT, "Cut with a line", f"{_HERE}.polygon_tools:CutLine", ("Shift+J",), "cut",
                   hint="Drag across polygons or masks, or click point after point and press Enter. "
-                  "Ctrl: to a corner or edge.", shape=POLYGON,
+                  "<Ctrl>: to a corner or edge.", shape=POLYGON,
                   controller=f"{_HERE}.polygon_tools:CutController"),
 )
 

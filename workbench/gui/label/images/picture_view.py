@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -26,6 +25,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.pinch import pinched
 
 WHEEL_BASE = 1.0015
 """Factor of zoom for each unit of the wheel; a notch has 120, which makes 1.2."""
@@ -174,9 +174,9 @@ class PictureView(QWidget):
         self.view_changed.emit()
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) \
-                and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
-            self.zoom_by(1.0 + event.value(), as_point(event.position()))
+        pinch = pinched(event)
+        if pinch is not None:
+            self.zoom_by(pinch[0], as_point(pinch[1]))
             return True
         return super().event(event)
 

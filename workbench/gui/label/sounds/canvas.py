@@ -37,6 +37,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.painting import LEFT, RIGHT, small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.pinch import pinched
 
 WHEEL_FACTOR = 1.2
 RESTS_MS, LONGEST_MS = 40, 160
@@ -329,6 +330,16 @@ class SoundCanvas(TimeCanvas):
         if event.button() == Qt.MouseButton.LeftButton and self.source.info is not None:
             self.pointer.double_click(event.position())
 
+    def event(self, event: QEvent) -> bool:
+        pinch = pinched(event)
+        if pinch is not None and self.source.info is not None:
+            self.zoom(1 / pinch[0], self._seconds_under(pinch[1]))
+            return True
+        return super().event(event)
+
+    def _seconds_under(self, point: QPointF) -> float:
+        return self.time.seconds(max(0.0, point.x() - GUTTER))
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.source.info is None:
             return
@@ -338,8 +349,7 @@ class SoundCanvas(TimeCanvas):
             steps = (delta.x() or delta.y()) / 120
             self.pan(-steps * 0.12)
         elif delta.y():
-            at = self.time.seconds(max(0.0, event.position().x() - GUTTER))
-            self.zoom(WHEEL_FACTOR ** (-delta.y() / 120), at)
+            self.zoom(WHEEL_FACTOR ** (-delta.y() / 120), self._seconds_under(event.position()))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

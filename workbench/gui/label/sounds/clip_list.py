@@ -19,6 +19,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, LinkButton, ProgressLine, column, label, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.layout import widget_of
+from workbench.gui.widgets.system_keys import deletes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,13 +99,13 @@ class ClipView(SampleView):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
-                and event.key() == Qt.Key.Key_Delete and not event.modifiers():
+                and deletes(event.key()) and not event.modifiers():
             event.accept()  # here it means clips, and not the regions on the picture
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete:
+        if deletes(event.key()):
             self.delete_wanted.emit()
         else:
             super().keyPressEvent(event)
