@@ -132,6 +132,21 @@ def test_each_format_is_recognised_as_itself(format: str, sets: dict[str, Path])
     assert found[0] == ("yolo" if format.startswith("yolo") else format)
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_macos_puts_beside_each_file_is_passed_over(
+        format: str, sets: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    shutil.copytree(sets[format], folder)
+    before = read_set(folder, format)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in files:
+        path.with_name(f"._{path.name}").write_bytes(b"\0\x05\x16\x07\0\x02\0\0Mac OS X")
+        path.with_name(".DS_Store").write_bytes(b"\0\0\0\x01Bud1")
+    assert all(load(annotation_formats.get(format).sniff)(place) for place in (sets[format], folder)
+               if annotation_formats.get(format).sniff)
+    assert read_set(folder, format) == before
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.parametrize("line", [
     ((10.0, 10.0), (30.0, 20.0), (20.0, 15.0)), ((10.83, 16.88), (1.45, 8.87), (6.14, 12.875))])

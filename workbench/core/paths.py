@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 _ACCESS_KNOWS_RIGHTS = os.name != "nt"
 _writable: set[str] = set()  # folders in which files could be made, where only trying tells
@@ -73,6 +75,12 @@ def file_stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     except OSError:
         return None
     return state.st_mtime_ns, state.st_size
+
+
+def visible(paths: Iterable[Path]) -> Iterator[Path]:
+    """Those of ``paths`` that are not hidden: on disks that other systems wrote, macOS keeps what
+    belongs to NAME beside it in ``._NAME``, which is no file of that kind."""
+    return (path for path in paths if not path.name.startswith("."))
 
 
 def folded(name: str) -> str:

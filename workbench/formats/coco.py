@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from workbench.core.annotation import DIFFICULT, NO_ATTRIBUTES, Attributes
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon
+from workbench.core.paths import visible
 from workbench.core.rings import joined, parts_of
 from workbench.core.shapes import Box, Shape
 from workbench.core.text import count
@@ -68,7 +69,7 @@ def sniff(path: Path) -> bool:
     if path.is_file():
         return path.suffix.lower() == ".json" and _looks_like(path)
     files = (file for pattern in ("*.json", "*/*.json", "*/*/*.json")
-             for file in path.glob(pattern))
+             for file in visible(path.glob(pattern)))
     return any(_looks_like(file) for file in islice(files, 40))
 
 

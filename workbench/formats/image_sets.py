@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.core.errors import FormatError
-from workbench.core.paths import folded
+from workbench.core.paths import folded, visible
 from workbench.formats.regular_file import read_file
 
 PARTS = ("train", "val", "test", "trainval")
@@ -26,7 +26,7 @@ def find_image_sets(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
     The lists of single classes (``cat_train.txt``) count only where there is none for all.
     """
     try:
-        paths = sorted(path for path in (folder / "ImageSets" / "Main").iterdir()
+        paths = sorted(path for path in visible((folder / "ImageSets" / "Main").iterdir())
                        if path.suffix.lower() == ".txt")
     except OSError:
         return {}, []
@@ -46,7 +46,7 @@ def all_image_sets(folder: Path) -> list[Path]:
     """All lists in ``folder``/ImageSets/Main, those of single classes, too."""
     found, others = find_image_sets(folder)
     folders = {path.parent for paths in (*found.values(), others) for path in paths}
-    return sorted(path for place in folders for path in place.iterdir()
+    return sorted(path for place in folders for path in visible(place.iterdir())
                   if path.suffix.lower() == ".txt")
 
 

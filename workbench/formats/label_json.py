@@ -13,6 +13,7 @@ from typing import Any
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Ring, RotatedBox
+from workbench.core.paths import visible
 from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import Source
 from workbench.formats.label_text import decode
@@ -74,7 +75,7 @@ def some_files(path: Path, *patterns: str, most: int = 20) -> Iterator[Path]:
     """``path`` itself where it is a file, else the first files in it that fit a glob pattern."""
     if path.is_file():
         return iter((path,))
-    return islice((file for pattern in patterns for file in path.glob(pattern)), most)
+    return islice((file for pattern in patterns for file in visible(path.glob(pattern))), most)
 
 
 def label_files(source: Source, looks_like: Callable[[Path], bool],

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.filling import connected
 from workbench.core.outlines import Mask, mask_of_spans
-from workbench.core.paths import is_file
+from workbench.core.paths import folded, is_file, visible
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -63,7 +63,7 @@ _PARTS = {"train": "train", "val": "val", "test": "test"}
 def sniff(path: Path) -> bool:
     if not path.is_dir():
         return False
-    images = [file for file in islice(path.rglob("*"), _PEEK)
+    images = [file for file in islice(visible(path.rglob("*")), _PEEK)
               if file.suffix.lower() in (*_SUFFIXES, ".jpg", ".jpeg")]
     pairs = list(islice(_pairs(path, images), 2))
     try:
@@ -107,14 +107,14 @@ def _pairs(folder: Path, images: Iterable[Path]) -> Iterator[_MaskedImage]:
     if roles["classes"] or roles["objects"]:
         classes, objects = (_by_stem(roles[role]) for role in ("classes", "objects"))
         for image in [*roles["image"], *roles["mask"]]:
-            found, instances = (_nearest(image, group.get(image.stem.casefold(), ()))
+            found, instances = (_nearest(image, group.get(folded(image.stem), ()))
                                 for group in (classes, objects))
             if found is not None or instances is not None:
                 yield _MaskedImage(image, found, instances)
         return
     masks = _by_stem(roles["mask"])
     for image in roles["image"]:
-        if (mask := _nearest(image, masks.get(image.stem.casefold(), ()))) is not None:
+        if (mask := _nearest(image, masks.get(folded(image.stem), ()))) is not None:
             yield _MaskedImage(image, mask)
 
 
@@ -134,7 +134,7 @@ def _by_stem(masks: Iterable[Path]) -> dict[str, list[Path]]:
     """Masks by the stem of the image they are meant for."""
     found: dict[str, list[Path]] = defaultdict(list)
     for path in masks:
-        for stem in {path.stem.casefold(), _ENDING.sub("", path.stem).casefold()}:
+        for stem in {folded(path.stem), folded(_ENDING.sub("", path.stem))}:
             found[stem].append(path)
     return found
 

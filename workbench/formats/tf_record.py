@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.core.paths import visible
 from workbench.core.shapes import Box
 from workbench.core.text import count
 from workbench.extension.annotation_formats import (
@@ -60,7 +61,7 @@ def _begins_well(path: Path) -> bool:
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all files; they are put into the scratch folder."""
     files = [source.file] if source.file is not None else [
-        path for path in source.folder.rglob("*record*")
+        path for path in visible(source.folder.rglob("*record*"))
         if path.is_file() and _NAMES.search(path.name)]
     classes = _label_map(source)
     yield ClassNames(tuple(dict.fromkeys(classes.values())))

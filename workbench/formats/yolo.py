@@ -21,7 +21,7 @@ from typing import Any
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
-from workbench.core.paths import is_file, start_in
+from workbench.core.paths import folded, is_file, start_in, visible
 from workbench.core.rings import joined, rotated_box
 from workbench.core.shapes import Shape
 from workbench.core.text import listed
@@ -65,7 +65,8 @@ def sniff(path: Path) -> bool:
         return path.suffix.lower() in (".yaml", ".yml") and "names" in _start(path)
     if describing_yaml(path) is not None:
         return True
-    texts = (file for pattern in ("*.txt", "*/*.txt", "*/*/*.txt") for file in path.glob(pattern)
+    texts = (file for pattern in ("*.txt", "*/*.txt", "*/*/*.txt")
+             for file in visible(path.glob(pattern))
              if is_label_name(file.relative_to(path).as_posix()))
     return any(_looks_like_rows(_start(file)) for file in islice(texts, 40))
 
@@ -88,7 +89,8 @@ def _looks_like_rows(text: str) -> bool:
 def describing_yaml(folder: Path) -> Path | None:
     """The data.yaml of a folder, by whatever name."""
     found = sorted((path for pattern in ("*.yaml", "*.yml", "*/*.yaml")
-                    for path in folder.glob(pattern)), key=lambda path: path.name != "data.yaml")
+                    for path in visible(folder.glob(pattern))),
+                   key=lambda path: path.name != "data.yaml")
     return next((path for path in found if is_file(path) and _NAMES.search(_start(path))), None)
 
 
@@ -202,14 +204,14 @@ class _YoloReader:
         for name in (other, f"{stem}.txt"):
             if name in self._named_texts:
                 return self._named_texts[name]
-        found = self._by_stem.get(image.stem.casefold(), [])
+        found = self._by_stem.get(folded(image.stem), [])
         return found[0] if len(found) == 1 and self._is_alone(image) else None
 
     @cached_property
     def _by_stem(self) -> dict[str, list[Path]]:
         found: dict[str, list[Path]] = {}
         for path in self._texts:
-            found.setdefault(path.stem.casefold(), []).append(path)
+            found.setdefault(folded(path.stem), []).append(path)
         return found
 
     def _is_alone(self, image: Path) -> bool:
@@ -217,9 +219,9 @@ class _YoloReader:
         if not hasattr(self, "_stems"):
             self._stems: dict[str, int] = {}
             for path in self._source.images():
-                stem = path.stem.casefold()
+                stem = folded(path.stem)
                 self._stems[stem] = self._stems.get(stem, 0) + 1
-        return self._stems[image.stem.casefold()] == 1
+        return self._stems[folded(image.stem)] == 1
 
     def _parts(self, whole: YoloSet) -> tuple[dict[Path, str], list[Problem]]:
         """The part of each image, as data.yaml or the folders say."""

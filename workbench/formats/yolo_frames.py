@@ -17,7 +17,7 @@ from pathlib import Path
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import FormatError
-from workbench.core.paths import is_file, is_folder
+from workbench.core.paths import is_file, is_folder, visible
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.core.tracks import track_of_boxes
@@ -84,10 +84,10 @@ def read_frames(path: Path, facts: VideoFacts, first: int | None = None) -> Trac
 def _files(path: Path, facts: VideoFacts) -> tuple[dict[int, Path], int]:
     """The files by their numbers, and how many of other videos there are beside them."""
     folder = path if is_folder(path) else path.parent
-    if not any(map(_parts, folder.glob("*.txt"))) and is_folder(folder / "labels"):
+    if not any(map(_parts, visible(folder.glob("*.txt")))) and is_folder(folder / "labels"):
         folder /= "labels"
     by_front: dict[str, dict[int, Path]] = {}
-    for file in sorted(folder.glob("*.txt")):
+    for file in sorted(visible(folder.glob("*.txt"))):
         if (parts := _parts(file)) is not None:
             by_front.setdefault(parts[0], {})[parts[1]] = file
     if not by_front:

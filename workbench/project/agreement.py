@@ -18,7 +18,7 @@ import numpy as np
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import is_file, visible
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
@@ -266,7 +266,7 @@ class _LabelFiles:
         self._files = {key: found.placement.annotation_path(key) for key in found.labelled}
         if not found.keys:
             self._files = {path.relative_to(folder).as_posix(): path
-                           for path in sorted(folder.rglob("*.xml"))}
+                           for path in sorted(visible(folder.rglob("*.xml")))}
         self.keys = found.keys or list(self._files)
         self._names = ImageNames(self.keys, IMAGE_SUFFIXES)
 

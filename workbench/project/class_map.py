@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import folded
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
@@ -61,8 +62,8 @@ def class_map(model: Sequence[str], project: Sequence[str],
     person ``said``, as they were renamed since, or with other capitals."""
     names = dict(classes_of_run(model, project).renamed)
     taken = {*model, *names.values()}
-    capitals = {name.casefold(): name for name in project if name not in taken}
+    capitals = {folded(name): name for name in project if name not in taken}
     for name in model:
-        if name not in project and name not in names and name.casefold() in capitals:
-            names[name] = capitals[name.casefold()]
+        if name not in project and name not in names and folded(name) in capitals:
+            names[name] = capitals[folded(name)]
     return {**names, **(said or {})}

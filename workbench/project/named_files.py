@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
-from workbench.core.paths import is_folder
+from workbench.core.paths import folded, is_folder
 
 LONGEST = 200
 """Bytes of a name for results: disks take 255, with "-000120-3.jpg" and the like behind it."""
@@ -40,7 +40,7 @@ def _short(name: str) -> str:
 
 
 def _flat(name: str) -> str:
-    return name.replace("/", "_").casefold()
+    return folded(name.replace("/", "_"))
 
 
 Refused = Callable[[OSError], object]

@@ -8,6 +8,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QLineEdit, QMenu
 
+from workbench.core.paths import folded
 from workbench.core.text import tr
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.filter_terms import class_filter, quoted, words_of
@@ -113,13 +114,13 @@ class FilterMenu(IconButton):
             shown = term if tr(text) == term else f"{tr(text)}\t{term}"
             action = part.addAction(shown.replace("&", "&&"))
             action.setCheckable(True)
-            action.setChecked(term.casefold() in there)
+            action.setChecked(folded(term) in there)
             action.triggered.connect(partial(self._toggle, term))
 
     def _toggle(self, term: str, _on: bool = False) -> None:
         """Add a term, or take it off; of orders and parts of the split one at a time."""
-        words = words_of(self._field.text(), folded=False)
-        there = [word for word in words if word.casefold() == term.casefold()]
+        words = words_of(self._field.text(), small=False)
+        there = [word for word in words if folded(word) == folded(term)]
         field = term.partition(":")[0]
         alone = field in ("sort", "split")
         words = [word for word in words if word not in there

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
+from workbench.core.paths import folded
+
 _TERM = re.compile(
     r'(?P<no>-)?(?P<field>[a-z]+)?(?P<sign>:|[<>]=?|=)?(?P<value>"(?:[^"]|"")*"?|\S*)',
     re.IGNORECASE)
@@ -38,7 +40,7 @@ class Term(NamedTuple):
 def terms_of(text: str, fields: Collection[str]) -> list[Term]:
     """The terms of a filter's text; what names none of ``fields`` is a word as it stands."""
     found = []
-    for chunk in _chunks(text.casefold()):
+    for chunk in _chunks(folded(text)):
         several = _NUMBER_OF.fullmatch(chunk)
         if several is not None and several["name"] not in fields \
                 and _number(several["value"]) is not None:
@@ -74,9 +76,9 @@ def _unquoted(value: str) -> str:
     return match[1].replace('""', '"') if match else value.strip('"')
 
 
-def words_of(text: str, *, folded: bool = True) -> list[str]:
+def words_of(text: str, *, small: bool = True) -> list[str]:
     """The terms as they are written, in small letters unless they shall stay as they are."""
-    return _chunks(text.casefold() if folded else text)
+    return _chunks(folded(text) if small else text)
 
 
 def quoted(value: str, *, always: bool = False) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from workbench.core.paths import folded
 from workbench.gui.label.filter_terms import COUNT, Term, compares, quoted, terms_of
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ _FIELDS = IN_LABELS | {"class", "name", "group", "sort", COUNT}
 
 def named(text: str, classes: Iterable[str]) -> frozenset[str]:
     """The classes of that name in small letters, or whose name holds it where there is none."""
-    folded = {name: name.casefold() for name in classes}
-    return frozenset(name for name, low in folded.items() if low == text) \
-        or frozenset(name for name, low in folded.items() if text in low)
+    plain = {name: folded(name) for name in classes}
+    return frozenset(name for name, low in plain.items() if low == text) \
+        or frozenset(name for name, low in plain.items() if text in low)
 
 
 def count_filter(name: str, number: str) -> str:
@@ -128,7 +129,7 @@ class SampleFilter:
             return lambda _key, found: fits is not None and found is not None and bool(
                 fits(number(found)))
         if term.field == "name":
-            return lambda key, _found: term.value in key.casefold()
+            return lambda key, _found: term.value in folded(key)
         if term.field:
             return self.other(f"{term.field}:{term.value}", classes)
         return self.words.get(term.value) or self.other(term.value, classes)

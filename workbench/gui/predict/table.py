@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 
 from workbench.core.background import BackgroundThread, Worker
+from workbench.core.paths import folded
 from workbench.core.text import tr
 from workbench.core.video import time_text
 from workbench.extension.predictions import PredictionDisplay
@@ -226,7 +227,7 @@ class PredictionTable(QAbstractTableModel):
             self.arrange()
 
     def set_filter(self, chip: str, words: str) -> None:
-        self._chip, self._words = chip, words.casefold()
+        self._chip, self._words = chip, folded(words)
         self.arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -252,7 +253,7 @@ class PredictionTable(QAbstractTableModel):
             return False
         if not self._words:
             return True
-        text = f"{item.file} {item.words}".casefold()
+        text = folded(f"{item.file} {item.words}")
         return all(word in text for word in self._words.split())
 
     def close(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from workbench.core.paths import folded
+
 _BORDERS = " -_./\\()…"
 _SLICE = 4000
 """Names looked at between two looks at the clock, where letters may lie apart."""
@@ -16,9 +18,9 @@ def score(query: str, text: str) -> float | None:
     All words of the query must be found, in any order. A word found as it is, at the beginning of
     a word, counts most; letters that only follow each other count least.
     """
-    lowered = text.casefold()
+    lowered = folded(text)
     total = 0.0
-    for word in query.casefold().split():
+    for word in folded(query).split():
         found = _score_word(word, lowered)
         if found is None:
             return None

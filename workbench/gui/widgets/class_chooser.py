@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
+from workbench.core.paths import folded
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import column, label, repolish
@@ -59,19 +60,19 @@ class ClassChooser(FieldPopup):
 
     def _filter(self, text: str) -> None:
         repolish(self.field, "invalid", "false")
-        wanted = text.strip().casefold()
+        wanted = folded(text.strip())
         self.list.clear()
         # Names that begin with what was typed come first.
-        fitting = [name for name in self._names if name.casefold().startswith(wanted)]
+        fitting = [name for name in self._names if folded(name).startswith(wanted)]
         fitting += [name for name in self._names
-                    if wanted in name.casefold() and name not in fitting]
+                    if wanted in folded(name) and name not in fitting]
         for name in fitting:
             item = QListWidgetItem(swatch_icon(self._colors.color(name)), name)
             item.setSizeHint(QSize(0, tokens.CONTROL_HEIGHT - tokens.SPACE_XS))
             self.list.addItem(item)
         if fitting:
             self.list.setCurrentRow(0)
-        new = bool(wanted) and not any(name.casefold() == wanted for name in self._names)
+        new = bool(wanted) and not any(folded(name) == wanted for name in self._names)
         name = self.hint.fontMetrics().elidedText(
             text.strip(), Qt.TextElideMode.ElideMiddle, self.width() // 2)
         self.hint.setText(tr("{value}: new class “{name}”",

@@ -16,7 +16,7 @@ from pathlib import Path
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.orientation import turned
-from workbench.core.paths import is_file, is_folder, start_in
+from workbench.core.paths import is_file, is_folder, start_in, visible
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.extension.annotation_formats import (
@@ -102,7 +102,7 @@ def foreign_labels(folder: Path) -> AnnotationFormat | None:
     """
     own = is_file(folder / MANIFEST_NAME) or any(
         path.suffix.lower() == ".xml" and re.search(r"<annotation[\s>]", start_of(path, 4096))
-        for path in islice(folder.rglob("*"), _PEEK))
+        for path in islice(visible(folder.rglob("*")), _PEEK))
     return None if own else foreign_format(folder, None, labelled=False)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.paths import start_in
+from workbench.core.paths import folded, start_in
 from workbench.formats.image_sets import ImageNames
 from workbench.media.images.header import IMAGE_SUFFIXES, ImageInfo, read_image_info
 from workbench.project.imports.files import may_copy
@@ -65,8 +65,8 @@ class FolderSource:
 
     def alike(self, name: str) -> Sequence[str]:
         found = self._by_name.find(name)
-        last = name.replace("\\", "/").rpartition("/")[2].casefold()
-        return [key for key in found if key.rpartition("/")[2].casefold() == last] or found
+        last = folded(name.replace("\\", "/").rpartition("/")[2])
+        return [key for key in found if folded(key.rpartition("/")[2]) == last] or found
 
     def key(self, path: Path) -> str | None:
         """Posix path of what lies in the folder; None for all else."""

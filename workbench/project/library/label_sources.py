@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError
+from workbench.core.paths import visible
 from workbench.core.text import count
 from workbench.project.library.clip_labels import (
     PATTERNS,
@@ -140,7 +141,7 @@ def _table_files(folder: Path, keys: Sequence[str]) -> list[Path]:
     found: list[Path] = []
     for place in sorted(places, key=lambda name: (name.count("/") + bool(name), name)):
         try:
-            found += sorted(path for path in (folder / place).iterdir()
+            found += sorted(path for path in visible((folder / place).iterdir())
                             if path.suffix.lower() in (".csv", ".tsv"))
         except OSError:
             continue  # mostly not there

@@ -77,7 +77,7 @@ def _candidates(folder: Path, changed: int) -> tuple[Path, ...]:
     """Tables of a folder that Raven named itself, or that are named for no clip there."""
     found = []
     with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries)
+        names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
     for name in names:
         match = _TABLE.fullmatch(name)
         if match is not None and (match[2] or not _named_for_a_clip(folder / name)):

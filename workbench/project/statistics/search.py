@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import FloatArray
+from workbench.core.paths import folded
 from workbench.project.datasets.splits import PARTS
 from workbench.project.statistics.table import NO_PART, ObjectTable
 
@@ -125,11 +126,11 @@ def _objects(table: ObjectTable, item: Condition, fits: Fits) -> Mask:
 
 def _named(names: tuple[str, ...], numbers: NDArray[np.int32], value: str, *, exact: bool) -> Mask:
     """Objects whose class is called so, or holds the text where none is; of traits one of them."""
-    folded = [name.casefold() for name in names]
+    plain = [folded(name) for name in names]
     if exact:
-        wanted = [name == value for name in folded]
-        wanted = wanted if any(wanted) else [value in name for name in folded]
+        wanted = [name == value for name in plain]
+        wanted = wanted if any(wanted) else [value in name for name in plain]
     else:
         wanted = [any(trait == value or trait.partition("=")[0] == value
-                      for trait in name.split("\n")) for name in folded]
+                      for trait in name.split("\n")) for name in plain]
     return np.array([*wanted, False], bool)[numbers]

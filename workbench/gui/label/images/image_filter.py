@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workbench.core.paths import folded
 from workbench.core.text import count, tr
 from workbench.gui.label.sample_filter import SampleFilter, Test, named
 from workbench.project.library.image_rows import ImageSummary
@@ -89,7 +90,7 @@ class ImageFilter(SampleFilter):
         if word.startswith("class:"):
             return _class_test(word.removeprefix("class:"), classes)
         of_class = _class_test(word, classes)
-        return lambda key, summary: word in key.casefold() or of_class(key, summary)
+        return lambda key, summary: word in folded(key) or of_class(key, summary)
 
 
 def _class_test(text: str, classes: Iterable[str]) -> Test:

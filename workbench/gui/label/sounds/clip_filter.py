@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+from workbench.core.paths import folded
 from workbench.core.text import count, tr
 from workbench.gui.label.sample_filter import Order, SampleFilter, Test
 from workbench.gui.label.sounds.time_view import duration_words
@@ -62,12 +63,12 @@ class ClipFilter(SampleFilter):
     def other(self, word: str, classes: Iterable[str]) -> Test:
         if word.startswith("class:"):
             name = word.removeprefix("class:")
-            return lambda _, s: any(label.casefold() == name for label, _ in s.classes)
+            return lambda _, s: any(folded(label) == name for label, _ in s.classes)
         if word.startswith("group:"):
             name = word.removeprefix("group:")
-            return lambda _, s: s.group.casefold() == name
-        return lambda key, s: (word in key.casefold() or word in s.group.casefold()
-                               or any(word in label.casefold() for label, _ in s.classes))
+            return lambda _, s: folded(s.group) == name
+        return lambda key, s: (word in folded(key) or word in folded(s.group)
+                               or any(word in folded(label) for label, _ in s.classes))
 
 
 def summary_words(summary: ClipSummary) -> str:

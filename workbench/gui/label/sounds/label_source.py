@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import visible
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
@@ -69,7 +70,8 @@ class LabelSourcePanel(Popup):
         settings = session.sounds.settings
         self.pattern.setText(settings.pattern or USUAL_PATTERN)
         tables = sorted(path.relative_to(session.folder).as_posix()
-                        for pattern in ("*.csv", "*/*.csv") for path in session.folder.glob(pattern)
+                        for pattern in ("*.csv", "*/*.csv")
+                        for path in visible(session.folder.glob(pattern))
                         if ".workbench" not in path.parts and "runs" not in path.parts)
         if settings.table and settings.table not in tables:
             tables.insert(0, settings.table)  # several tables, or one from deeper

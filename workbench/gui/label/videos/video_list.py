@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Signal
 
+from workbench.core.paths import folded
 from workbench.core.text import count, tr
 from workbench.gui.label.pictured import PicturedDelegate, PicturedPanel, PicturedView
 from workbench.gui.label.sample_filter import Order, SampleFilter, Test
@@ -66,9 +67,9 @@ class VideoFilter(SampleFilter):
     def other(self, word: str, classes: Iterable[str]) -> Test:
         if word.startswith("class:"):
             name = word.removeprefix("class:")
-            return lambda _, s: any(label.casefold() == name for label, _n in s.classes)
-        return lambda key, s: (word in key.casefold()
-                               or any(word in label.casefold() for label, _n in s.classes))
+            return lambda _, s: any(folded(label) == name for label, _n in s.classes)
+        return lambda key, s: (word in folded(key)
+                               or any(word in folded(label) for label, _n in s.classes))
 
 
 class VideoDelegate(PicturedDelegate):

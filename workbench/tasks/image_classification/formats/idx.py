@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.core.paths import visible
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     ClassNames,
@@ -56,12 +57,12 @@ def sniff(path: Path) -> bool:
     if path.is_file():
         return bool(_IMAGES.fullmatch(path.name))
     return any(_IMAGES.fullmatch(file.name) for pattern in ("*ubyte*", "*/*ubyte*")
-               for file in path.glob(pattern))
+               for file in visible(path.glob(pattern)))
 
 
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all pairs, as PNG files in a folder for each class."""
-    found = [file for file in sorted(source.folder.rglob("*ubyte*"))
+    found = [file for file in sorted(visible(source.folder.rglob("*ubyte*")))
              if _IMAGES.fullmatch(file.name)]
     names: set[str] = set()
     parts: Counter[str] = Counter()

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import is_file, visible
 from workbench.extension.annotation_formats import AnnotatedSample, Annotation, Source, Target
 from workbench.extension.holds import NUMBER
 from workbench.formats.label_json import part_of
@@ -36,7 +36,7 @@ def _tables(path: Path) -> list[Path]:
     if find_table(path) is not None:
         return []
     found = (file for pattern in ("*.csv", "*.tsv", "*/*.csv", "*/*.tsv")
-             for file in path.glob(pattern))
+             for file in visible(path.glob(pattern)))
     return sorted(islice(found, _PEEK))
 
 
@@ -49,7 +49,7 @@ def _labelling(path: Path, folder: Path) -> list[Path]:
     tables = _tables(path)
     if not tables:
         return []
-    names = {name for file in islice(folder.rglob("*"), _LOOK)
+    names = {name for file in islice(visible(folder.rglob("*")), _LOOK)
              if file.suffix.lower() in IMAGE_SUFFIXES for name in (file.name, file.stem)}
     return [table for table in tables if _names_images(table, names)]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from workbench.core.paths import folded
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter, Test, named
@@ -74,7 +75,7 @@ class ClassFilter(SampleFilter):
         if name != word:
             return lambda _, found: not of_class.isdisjoint(found.classes)
         return lambda key, found: (not of_class.isdisjoint(found.classes)
-                                   or word in key.casefold())
+                                   or word in folded(key))
 
 
 class LabelledImages:
