@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtMultimedia import QCameraDevice, QMediaDevices, QVideoFrame, QVideoSink
 from PySide6.QtTest import QTest
@@ -220,3 +221,22 @@ def test_without_a_camera_that_is_said(qtbot: QtBot, monkeypatch: pytest.MonkeyP
     with qtbot.waitSignal(camera.failed) as failed:
         camera.start()
     assert failed.args == ["No camera was found. Plug one in and try again."]
+
+
+@pytest.mark.parametrize(("state", "said"), [
+    (Qt.PermissionStatus.Denied, "The system does not let the program use the camera."),
+    (Qt.PermissionStatus.Undetermined, "The system asks whether the camera may be used.")])
+def test_a_camera_that_the_system_withholds_is_told(
+        qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, state: Qt.PermissionStatus,
+        said: str) -> None:
+    there = SimpleNamespace(isNull=lambda: False, id=lambda: QByteArray(b"1"))
+    monkeypatch.setattr(QMediaDevices, "defaultVideoInput", lambda: there)
+    monkeypatch.setattr(QCoreApplication, "checkPermission", lambda app, permission: state)
+    asked: list[object] = []
+    monkeypatch.setattr(QCoreApplication, "requestPermission",
+                        lambda app, permission, owner, answer: asked.append(owner))
+    camera = Camera()
+    with qtbot.waitSignal(camera.failed) as failed:
+        camera.start()
+    assert failed.args[0].startswith(said)
+    assert asked == ([camera] if state is Qt.PermissionStatus.Undetermined else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, Signal
+from PySide6.QtCore import QByteArray, QCameraPermission, QCoreApplication, QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
@@ -39,6 +39,8 @@ class Camera(QObject):
         if device.isNull():
             self.failed.emit(tr("No camera was found. Plug one in and try again."))
             return
+        if not self._allowed():
+            return
         self._id = device.id()
         devices, sink = QMediaDevices(self), QVideoSink(self)
         session, camera = QMediaCaptureSession(self), QCamera(device, self)
@@ -50,6 +52,22 @@ class Camera(QObject):
             tr("The camera cannot be used: {reason}.", reason=text.rstrip("."))))
         devices.videoInputsChanged.connect(self._look_for_it)
         camera.start()
+
+    def _allowed(self) -> bool:
+        """Whether the system lets the program use it. On macOS Qt leaves a camera that it may not
+        use shut, without a word."""
+        app, permission = QCoreApplication.instance(), QCameraPermission()
+        assert app is not None
+        state = app.checkPermission(permission)
+        if state is Qt.PermissionStatus.Undetermined:
+            app.requestPermission(permission, self, lambda answer: None)
+            self.failed.emit(tr("The system asks whether the camera may be used. Allow it, and "
+                                "start again."))
+        elif state is Qt.PermissionStatus.Denied:
+            self.failed.emit(tr("The system does not let the program use the camera. On a Mac, "
+                                "allow it in System Settings, Privacy & Security; it is not "
+                                "offered there for a program that runs in a plain Python."))
+        return state is Qt.PermissionStatus.Granted
 
     def take_from(self, sink: Any) -> None:
         """Announce the pictures of a ``QVideoSink``."""
