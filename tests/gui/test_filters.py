@@ -270,4 +270,4 @@ def test_a_class_may_be_called_anything(name: str) -> None:
 
 def test_what_is_no_term_is_not_left_out() -> None:
     assert terms_of('class:"red dog"s', {"class"}) == [Term("class:red dogs")]
-    assert words_of('Cat class:"Red Dog"', folded=False) == ["Cat", 'class:"Red Dog"']
+    assert words_of('Cat class:"Red Dog"', small=False) == ["Cat", 'class:"Red Dog"']
