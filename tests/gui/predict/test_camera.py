@@ -19,6 +19,7 @@ from tests.gui.conftest import draw_photos
 from tests.gui.predict.answering import BOXES, AnsweringEngine, look_at_film
 from workbench.gui.app.context import Message
 from workbench.gui.predict.camera import Camera
+from workbench.gui.predict.live import CameraView
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.shell.main_window import MainWindow
 from workbench.jobs.commands import CameraFrame, Train, TrainRequest
@@ -54,7 +55,8 @@ def color_of(frame: CameraFrame) -> tuple[int, int, int]:
 
 
 def test_pictures_of_a_camera_are_dropped_and_never_wait(
-    camera: tuple[PredictPlace, Callable[[str], None]], engine: AnsweringEngine, qtbot: QtBot
+    camera: tuple[PredictPlace, Callable[[str], None]], engine: AnsweringEngine, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, show = camera
     live = place.live
@@ -74,6 +76,11 @@ def test_pictures_of_a_camera_are_dropped_and_never_wait(
     assert live.picture.item is not None and live.picture.item["labels"] == ["cat"]
     assert "ms behind the camera" in live.words.full_text()
     assert "2 left out" in live.words.full_text()
+    with monkeypatch.context() as patch:
+        patch.setattr(CameraView, "rate", 1.2)
+        engine.on_event(WatchResult(job, 2, item, 0.01))
+        qtbot.waitUntil(lambda: "   1 picture a second   " in live.words.full_text(),
+                        timeout=30_000)
     edge = place.colors.color("cat").rgb()
 
     def drawn() -> bool:

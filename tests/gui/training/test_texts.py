@@ -16,7 +16,7 @@ from workbench.gui.train.history import RunHistory
 from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.runs_view import detail_words
 from workbench.gui.train.texts import clock, lasted
-from workbench.jobs.events import Epoch, Finished, Started, Step
+from workbench.jobs.events import Epoch, Finished, Paused, Started, Step, Unpaused
 from workbench.project.runs import RunFolder
 
 
@@ -72,6 +72,12 @@ def test_the_load_of_a_card_is_said_where_it_is_known() -> None:
 def test_only_what_has_results_leads_to_them(qtbot: QtBot) -> None:
     header = RunHeader()
     qtbot.addWidget(header)
+    history = told(10)
+    history.apply(Epoch("j", 3, 30, {}, {"map": 0.5}, 2.0, best=True))
+    for event in (Unpaused("j"), Paused("j")):
+        history.apply(event)
+        header.show_run("Compact #1", history, live=False)
+        assert header.results_button.isHidden(), "another window trains it"
     for state, there in (("finished", True), ("stopped", True), ("cancelled", False)):
         history = told(10)
         history.apply(Epoch("j", 3, 30, {}, {"map": 0.5}, 2.0, best=True))

@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.background import WorkQueue
-from workbench.core.text import tr
+from workbench.core.text import count, tr
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits, Saving
 from workbench.extension.window import make
@@ -189,8 +189,8 @@ class CameraView(QWidget):
             if self._source is self.camera else tr("{delay:.0f} ms behind the screen",
                                                    delay=1000 * self.delay)
         self.words.setText(tr(
-            "{behind}   {rate:.0f} pictures a second   {number:,} left out", behind=behind,
-            rate=self.rate, number=self.left_out))
+            "{behind}   {pictures} a second   {number:,} left out", behind=behind,
+            pictures=count(round(self.rate), "picture"), number=self.left_out))
 
     @property
     def delay(self) -> float:

@@ -29,6 +29,7 @@ from workbench.gui.widgets import (
     repolish,
     row,
 )
+from workbench.project.runs import ALIVE
 
 NAME_HEIGHT = 24
 """As the button for notes, which comes and goes."""
@@ -107,7 +108,8 @@ class RunHeader(Card):
         self.cancel_button.setEnabled(wish != "cancel")
         self.resume_button.setVisible(not live and resumable)
         self.results_button.setVisible(
-            not live and history.best_epoch > 0 and history.state != "cancelled")
+            not live and history.best_epoch > 0  # one that another window trains has none yet
+            and history.state not in ("cancelled", *ALIVE))
         self.notes_button.setVisible(not live)
         self.notes_button.setToolTip(notes or tr("Notes on this run"))
 
