@@ -51,7 +51,7 @@ def test_what_is_typed_finds_the_file_and_the_class(one: str, other: str) -> Non
 
 @both
 def test_a_class_of_a_model_is_that_of_the_project(one: str, other: str) -> None:
-    assert class_map([one], [other]) == {one: other}
+    assert class_map(["dog", one], [other, "dog", "cat"]) == {one: other}
 
 
 @both
