@@ -227,6 +227,7 @@ def test_names_are_numbered_and_fit_the_pattern() -> None:
     assert recording_name("seven", "Ann", set()) == "seven_Ann_0.wav"
     assert recording_name("seven", "Ann", {"seven_Ann_0.wav", "seven_Ann_1.wav"}) \
         == "seven_Ann_2.wav"
+    assert recording_name("Seven", "ann", {"seven_Ann_0.wav"}) == "Seven_ann_1.wav"
     assert recording_name("a/b", "x_y", set()) == "a-b_x-y_0.wav"
     assert recording_name("seven", "", set()) == "seven_unknown_0.wav"
     assert recording_name("", "Ann", {"recording-1.wav"}, "1") == "recording-1-0.wav"

@@ -172,7 +172,7 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
 
 def test_a_run_is_renamed_but_never_over_another(tmp_path: Path) -> None:
     run, other = finished(tmp_path), finished(tmp_path)
-    for name in (other.name, "", "a/b", ".hidden"):
+    for name in (other.name, "", "a/b", ".hidden", "ends.", "con", "Lpt1.best"):
         with pytest.raises(UsageError):
             run.rename(name)
     named = run.rename(" my best ")

@@ -16,6 +16,7 @@ from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_file, is_folder, may_write
 from workbench.core.plain import JSON, InvalidData, fitted, parse_json
 from workbench.core.run_data import RunConfig, RunStatus
+from workbench.extension.saving import folder_of
 from workbench.formats.atomic import disk_reason, patiently, write_atomic
 from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
@@ -283,11 +284,11 @@ class RunFolder:
             If the name is taken or unfit, or the run is at work.
         """
         name = name.strip()
-        if not name or name.startswith(".") or _UNFIT.search(name):
+        if name.startswith(".") or _UNFIT.search(name) or folder_of(name) != name:
             raise UsageError(f"“{name}” cannot be the name of a run")
         self._refuse_alive("renamed")
         target = self.path.with_name(name)
-        if target.exists():
+        if target.exists() and (name == self.name or not target.samefile(self.path)):
             raise UsageError(f"there is already a run “{name}”")
         _move(self.path, target)
         return RunFolder(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 LONGEST = 60
@@ -14,7 +14,7 @@ def plain(text: str) -> str:
     return _FORBIDDEN.sub("-", text).strip(" .")[:LONGEST].strip(" .")
 
 
-def recording_name(label: str, group: str, taken: Container[str], moment: str = "") -> str:
+def recording_name(label: str, group: str, taken: Collection[str], moment: str = "") -> str:
     """``{label}_{group}_{n}.wav`` with the first number that is free.
 
     Parameters
@@ -24,15 +24,16 @@ def recording_name(label: str, group: str, taken: Container[str], moment: str = 
     group
         Speaker or recording; underscores in it become hyphens, as they part the name.
     taken
-        Names that exist, without their folder.
+        Names that exist, without their folder; their case says nothing, as on many disks.
     """
     who = plain(group).replace("_", "-") or "unknown"
     what = plain(label)
     stem = f"{what}_{who}" if what else f"recording-{moment}"
-    if not what and f"{stem}.wav" not in taken:
+    there = {name.casefold() for name in taken}
+    if not what and f"{stem}.wav" not in there:
         return f"{stem}.wav"
     number = 0
     joint = "_" if what else "-"
-    while f"{stem}{joint}{number}.wav" in taken:
+    while f"{stem}{joint}{number}.wav".casefold() in there:
         number += 1
     return f"{stem}{joint}{number}.wav"

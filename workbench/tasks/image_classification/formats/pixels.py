@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.extension.annotation_formats import AnnotatedSample, Annotation, Target
+from workbench.extension.saving import folder_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,8 +20,7 @@ VAL_OF_TRAIN = 12
 
 def file_name(label: str) -> str:
     """A class as the name of a folder."""
-    return "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in label).strip(
-        " .") or "_"
+    return folder_of("".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in label))
 
 
 def write_samples(
