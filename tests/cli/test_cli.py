@@ -148,6 +148,22 @@ def test_an_import_that_is_interrupted_says_what_came_and_goes_on(
     assert "2 images and 2 annotations were copied, 6 files" in capsys.readouterr().out
 
 
+def test_two_imports_of_the_same_at_once_bring_each_image_once(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled(tmp_path / "src", "a.png", ["cat"])
+    looks, target = ImageCopier.is_taken, tmp_path / "p"
+
+    def late(self: ImageCopier, key: str, new_key: str) -> bool:
+        monkeypatch.setattr(ImageCopier, "is_taken", looks)
+        assert main(["import", str(tmp_path / "src"), "--project", str(target)]) == 0
+        return looks(self, key, new_key)
+
+    monkeypatch.setattr(ImageCopier, "is_taken", late)
+    assert main(["import", str(tmp_path / "src"), "--project", str(target)]) == 0
+    assert [path.name for path in (target / "images").iterdir()] == ["a.png"]
+    assert [path.name for path in (target / "annotations").iterdir()] == ["a.xml"]
+
+
 def test_train_tells_one_event_a_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

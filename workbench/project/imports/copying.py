@@ -128,12 +128,16 @@ class SampleCopier(ABC):
 
     def _arrives(self, key: str, path: AnyPath, new_key: str) -> bool:
         """Whether the sample is ``new_key`` now; False where another one is."""
-        if exists(self._start + new_key):
-            if not filecmp.cmp(path, self._start + new_key, shallow=False):
+        here = self._start + new_key
+        there = exists(here)
+        if not there and self.is_taken(key, new_key):
+            there = exists(here)  # another import may bring it between the two looks
+            if not there:
+                return False
+        if there:
+            if not filecmp.cmp(path, here, shallow=False):
                 return False
             self.report.already += 1
-        elif self.is_taken(key, new_key):
-            return False
         else:
             # The sample first: what a killed import leaves is then completed by the next one.
             self.place(path, path_in(self._start, new_key))
