@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from tests.conftest import real_data
 from tests.support.tiny_video import thing_at, write_thing
+from workbench.core.shapes import Box
 from workbench.evaluation.matching import iou_matrix
+from workbench.media.following import follow_boxes
+from workbench.media.images.pixels import upright_rgb
 from workbench.media.video.following import follow
 from workbench.media.video.reader import VideoReader
 
@@ -36,3 +42,48 @@ def test_a_box_is_followed_both_ways_and_left_off_where_the_thing_is_gone(
     overlaps = [iou_matrix(np.array([found.boxes[frame]]), np.array([thing_at(frame)]))[0, 0]
                 for frame in frames]
     assert min(overlaps) > 0.8
+
+
+def slices(*places: tuple[int, int]) -> list[tuple[int, NDArray[np.uint8]]]:
+    """Slices of a volume: a ring around a dark middle at each of ``places`` on a ground of blots,
+    each under noise of its own, which is stronger than what they have in common."""
+    random = np.random.default_rng(4)
+    ground = cv2.GaussianBlur(random.normal(0, 1, (200, 260)), (0, 0), 12) * 400 + 130
+    found = []
+    for number, (x, y) in enumerate(places):
+        picture = ground.copy()
+        cv2.circle(picture, (x, y), 22, 60.0, -1)
+        cv2.circle(picture, (x, y), 22, 220.0, 3)
+        noisy = picture + random.normal(0, 180, picture.shape)
+        found.append((number, noisy.clip(0, 255).astype(np.uint8)))
+    return found
+
+
+def around(x: int, y: int) -> Box:
+    return Box(x - 24, y - 24, x + 24, y + 24)
+
+
+def test_what_changes_from_picture_to_picture_is_followed_in_softened_ones() -> None:
+    places = [(90, 80), (94, 83), (99, 85), (103, 88)]
+    (as_it_is,) = follow_boxes(slices(*places), [around(*places[0])])
+    assert as_it_is.unsure and not as_it_is.boxes
+    (found,) = follow_boxes(slices(*places), [around(*places[0])], changing=True)
+    assert not found.unsure and list(found.boxes) == [1, 2, 3]
+    for number, box in found.boxes.items():
+        overlap = iou_matrix(np.array([box]), np.array([around(*places[number])]))[0, 0]
+        assert overlap > 0.7
+
+
+def test_what_is_gone_is_not_found_in_softened_pictures_either() -> None:
+    (found,) = follow_boxes(slices((90, 80), (400, 400), (400, 400)), [around(90, 80)],
+                            changing=True)
+    assert found.unsure and not found.boxes
+
+
+def test_a_mitochondrion_is_followed_through_slices_of_a_microscope() -> None:
+    files = sorted((real_data("membrane") / "image").iterdir())[:4]
+    pictures = [(number, upright_rgb(path)) for number, path in enumerate(files)]
+    (found,) = follow_boxes(pictures, [Box(262, 290, 322, 338)], changing=True)
+    assert list(found.boxes) == [1, 2, 3]
+    by_eye = Box(253, 284, 318, 338)  # in the second slice
+    assert iou_matrix(np.array([found.boxes[1]]), np.array([by_eye]))[0, 0] > 0.7

@@ -32,6 +32,11 @@ _PATCH = 24
 _LIKE, _LIKE_BEFORE = 0.25, 0.5
 """Correlation with the first look, and with that of the frame before, below which it is another
 thing."""
+_SOFT, _SOFTEST = 0.06, 8.0
+"""By what the pictures of something that changes are softened: a share of the box's shorter side,
+and pixels at most (standard deviation)."""
+_LIKE_SOFT = 0.75
+"""Instead of both correlations in softened pictures, in which all is more alike."""
 _INSIDE = 0.5
 """Share of the box that must lie in the picture."""
 _GROWS = 1.3
@@ -56,7 +61,8 @@ class FollowedBox:
 
 
 def follow_boxes(pictures: Iterable[tuple[int, NDArray[np.uint8]]], boxes: Sequence[Box],
-                 tell: Callable[[int], object] = lambda _number: None) -> list[FollowedBox]:
+                 tell: Callable[[int], object] = lambda _number: None,
+                 *, changing: bool = False) -> list[FollowedBox]:
     """Follow ``boxes`` of the first picture through those after it, each until it is not sure where
     that is, and all until a picture has another size.
 
@@ -66,6 +72,9 @@ def follow_boxes(pictures: Iterable[tuple[int, NDArray[np.uint8]]], boxes: Seque
         Each with its number: grey, or of 8 bits of red, green and blue.
     tell
         Called with the number of each that was looked at; what it raises ends the work.
+    changing
+        Whether things look different from picture to picture, as in slices of a volume or images
+        with much noise: what is not found is looked for in softened pictures, too.
     """
     found: list[dict[int, Box]] = [{} for _ in boxes]
     ones: list[_OneBox | None] = []
@@ -76,7 +85,7 @@ def follow_boxes(pictures: Iterable[tuple[int, NDArray[np.uint8]]], boxes: Seque
             size = pixels.shape[:2]
             share = min(1.0, _LARGEST / max(size))
             first = _scaled(pixels, share)
-            ones = [_OneBox(first, box, share) for box in boxes]
+            ones = [_OneBox(first, box, share, changing) for box in boxes]
             continue
         tell(number)
         picture = _scaled(pixels, share) if pixels.shape[:2] == size else None
@@ -109,25 +118,41 @@ class _OneBox:
     """A box that is followed, in the last picture that was seen; pictures have ``share`` of the
     sides of the real ones."""
 
-    def __init__(self, grey: Grey, box: Box, share: float) -> None:
+    def __init__(self, grey: Grey, box: Box, share: float, changing: bool) -> None:
         self._grey, self._share = grey, share
         self._box = np.asarray(box, np.float64) * share
-        self._patch = _part(grey, self._box)
-        self._first = self._before = _look(grey, self._box)
+        self._first_grey, self._first_box = grey, self._box
+        x1, y1, x2, y2 = self._box
+        soft = min(max(_SOFT * min(x2 - x1, y2 - y1), 1.0), _SOFTEST)
+        self._ways = ((0.0, _LIKE, _LIKE_BEFORE), (soft, _LIKE_SOFT, _LIKE_SOFT))[:1 + changing]
 
     def next(self, grey: Grey) -> Box | None:
         """Where it is in the next picture; None where that is not sure."""
-        box = _moved(self._grey, grey, self._box)
+        for soft, like, like_before in self._ways:
+            box = self._found(grey, soft, like, like_before)
+            if box is not None:
+                self._grey, self._box = grey, box
+                return Box(*map(float, box / self._share))
+        return None
+
+    def _found(self, grey: Grey, soft: float, like: float, like_before: float,
+               ) -> NDArray[np.float64] | None:
+        first, before, now = (_softened(one, soft) for one in (self._first_grey, self._grey, grey))
+        box = _moved(before, now, self._box)
         if box is None:
-            box = _searched(grey, self._box, _part(self._grey, self._box))
-        if box is None or not _is_inside(box, grey):
+            box = _searched(now, self._box, _part(before, self._box))
+        if box is None or not _is_inside(box, now):
             return None
-        box = _anchored(grey, box, self._patch)
-        look = _look(grey, box)
-        if _like(look, self._first) < _LIKE or _like(look, self._before) < _LIKE_BEFORE:
+        box = _anchored(now, box, _part(first, self._first_box))
+        look = _look(now, box)
+        if _like(look, _look(first, self._first_box)) < like \
+                or _like(look, _look(before, self._box)) < like_before:
             return None
-        self._grey, self._box, self._before = grey, box, look
-        return Box(*map(float, box / self._share))
+        return box
+
+
+def _softened(grey: Grey, by: float) -> Grey:
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), by), np.uint8) if by else grey
 
 
 def _moved(before: Grey, now: Grey, box: NDArray[np.float64]) -> NDArray[np.float64] | None:

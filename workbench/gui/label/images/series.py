@@ -184,5 +184,5 @@ def _followed(paths: Sequence[Path], boxes: Sequence[Box],
                 size = (pixels.shape[1], pixels.shape[0])
             yield number, pixels
 
-    found = follow_boxes(pictures(), boxes, tell)
+    found = follow_boxes(pictures(), boxes, tell, changing=True)
     return _FollowedBoxes(found, size, reasons[0] if reasons else "")
