@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv if argv is None else argv)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # on Windows, without a console, there are none
+            # open for as long as the program runs
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if {"-h", "--help"} & set(arguments[1:]):
         sys.stdout.write(HELP)

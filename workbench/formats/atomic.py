@@ -204,7 +204,7 @@ def patiently(act: Callable[..., T], *paths: str | os.PathLike[str]) -> T:
         except PermissionError as error:
             if getattr(error, "winerror", None) not in _PASSING or time.monotonic() > until:
                 raise
-        time.sleep(pause)
+        time.sleep(pause)  # nothing tells when another program lets go of a file
         pause = min(2 * pause, 0.1)
 
 

@@ -198,7 +198,8 @@ def test_a_training_stands_still_for_the_microphone_where_one_wants_that(
     bench.wait(lambda: bool(engine.of(Control)))
     assert card.listening and engine.of(Control) == [Control("t", "aside")]
     engine.on_event(Paused("t"))
-    engine.on_event(Finished(engine.of(Listen)[-1].job, "stopped", {}))  # type: ignore[union-attr]
+    (listening,) = engine.of(Listen)
+    engine.on_event(Finished(listening.job, "stopped", {}))
     bench.wait(lambda: not card.listening)
     assert told[-1].sentence == "This ended early, as the training was resumed or ended."
     card.listen_button.click()

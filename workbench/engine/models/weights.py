@@ -26,7 +26,7 @@ def is_available(weights: Weights) -> bool:
     return weights_path(weights).is_file()
 
 
-def is_sound(weights: Weights) -> bool:
+def is_intact(weights: Weights) -> bool:
     """Whether the file is on this machine and is what is expected; looked at again where it
     changed."""
     path = weights_path(weights)

@@ -11,7 +11,7 @@ from workbench.core.errors import Problem
 from workbench.core.schema import Value
 from workbench.core.text import count, listed, several
 from workbench.engine.gpus import unused_gpu_text
-from workbench.engine.models.weights import is_available, is_sound, weights_path
+from workbench.engine.models.weights import is_available, is_intact, weights_path
 from workbench.engine.nvml import other_programs_on
 from workbench.extension.registry import recipes
 
@@ -159,7 +159,7 @@ def start_text(plan: TrainPlan, taken: StartReport | None) -> str:
 def weights_warnings(task: str) -> list[str]:
     """Which weights of the recipes of a task are damaged, so that none was chosen for them."""
     damaged = {weights: None for recipe in recipes if recipe.task == task
-               for weights in recipe.weights if is_available(weights) and not is_sound(weights)}
+               for weights in recipe.weights if is_available(weights) and not is_intact(weights)}
     return [f"the weights “{item.title}” are damaged, so no recipe that needs them was chosen; " + (
                 f"delete {weights_path(item)} to fetch them again" if item.url else
                 "they came with the program: install that again") for item in damaged]

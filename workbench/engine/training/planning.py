@@ -17,7 +17,7 @@ from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
 from workbench.engine.models.card import read_card
-from workbench.engine.models.weights import is_sound
+from workbench.engine.models.weights import is_intact
 from workbench.engine.tasks import engine_task, noun_of, task_of
 from workbench.engine.training.advice import device_warnings, recipe_warnings, weights_warnings
 from workbench.engine.training.batch_size import rate_factor
@@ -114,7 +114,7 @@ def _recipe(
         return recipe, "the model to start from is of this kind"
     here: frozenset[str] = frozenset()
     if request.start_from != "none":
-        here = frozenset(item.id for item in recipes if any(map(is_sound, item.weights)))
+        here = frozenset(item.id for item in recipes if any(map(is_intact, item.weights)))
     task = engine_task(task_of_folder(project))
     chosen, reason = task.choose_recipe(project, device.type, request.minutes, here, tick)
     return recipes.get(chosen), reason

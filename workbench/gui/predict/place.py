@@ -456,10 +456,7 @@ class PredictPlace(PlaceWidget):
         self._stack.setCurrentWidget(page)
 
     def _empty_clicked(self) -> None:
-        if self.model is None:
-            self._context.go("train")
-        else:
-            self.choose_files()
+        self._context.go("train") if self.model is None else self.choose_files()
 
     # --- the window calls -----------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from workbench.core.video import Source
 from workbench.engine.class_scores import keep_scores
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.models.designed import fitting_memory
-from workbench.engine.models.weights import is_sound
+from workbench.engine.models.weights import is_intact
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.engine.watching import watch
 from workbench.extension.engine_task import (
@@ -118,7 +118,7 @@ class ImageClassification(EngineTask):
             if facts.images >= _PLENTY:
                 return "vgg-6", "the images are tiny, and there are many of them"
             return "lenet-5", "the images are tiny, and there are enough of them"
-        if not is_sound(LITE0):
+        if not is_intact(LITE0):
             return "vgg-9", "it needs no pretrained weights"
         return "instant", "it takes seconds and is hard to beat with few images"
 
