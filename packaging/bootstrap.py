@@ -67,6 +67,9 @@ QT_LIBRARIES = {
 RUNTIME = "msvcp140.dll"
 """Of Microsoft's C++: torch loads it from a Windows system, and brings none."""
 
+TORCH = ("torch", "torchaudio", "torchvision")
+"""What computes on a GPU; PyPI's builds of it for Windows compute on the processor only."""
+
 FONTS = ("fonts-inter", "fonts-dejavu-core")
 TEST_PROGRAMS = {
     "Xvfb": "xvfb",
@@ -266,6 +269,31 @@ def unpack_pyside() -> None:
         call(python, "-m", "compileall", "-q", folder, quiet=True)
 
 
+def has_card_on_windows() -> bool:
+    """Whether this is Windows with the driver of an NVIDIA GPU, which brings ``nvidia-smi``."""
+    return os.name == "nt" and shutil.which("nvidia-smi") is not None
+
+
+def install_torch_for_card(uv: str | Path) -> bool:
+    """Replace PyPI's torch by the build of the same version for the NVIDIA GPU that is here.
+
+    It comes from PyTorch's own index, so its hashes are not in the lock; uv asks the driver which
+    CUDA it knows. Where that fails, all works on, on the processor. Returns whether it succeeded.
+    """
+    pinned = [line.split()[0] for line in LOCK.read_text("utf-8").splitlines()
+              if line.partition("==")[0] in TORCH]
+    again = [word for name in TORCH for word in ("--reinstall-package", name)]
+    with step("Getting PyTorch for the NVIDIA GPU, from pytorch.org (2 to 3 GB)"):
+        done = subprocess.run(
+            [uv, "pip", "install", "-q", "--compile-bytecode", "--python", venv_program("python"),
+             "--torch-backend", "auto", "--no-deps", *again, *pinned],
+            cwd=ROOT, check=False)
+    if done.returncode:
+        say("That failed, so trainings compute on the processor, which is much slower. To try "
+            f"again, delete {STAMP} and call this once more.")
+    return not done.returncode
+
+
 def setup(with_tests: bool = False) -> None:
     """Make the environment, or find that it is there."""
     refused = refused_on_mac()
@@ -286,6 +314,8 @@ def setup(with_tests: bool = False) -> None:
         call(uv, "pip", "sync", "-q", "--compile-bytecode", "--python", venv_program("python"),
              "--require-hashes", LOCK)
         unpack_pyside()
+    if has_card_on_windows():
+        install_torch_for_card(uv)
     with step("Installing Workbench itself"):
         call(uv, "pip", "install", "-q", "--python", venv_program("python"),
              "--no-deps", "--no-build-isolation", "--editable", ROOT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,3 +58,34 @@ def test_a_mac_without_packages_is_told_before_anything_is_fetched(
     if said:
         with pytest.raises(SystemExit, match=said):
             bootstrap.setup()
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_on_windows_the_gpu_gets_its_build_of_the_pinned_torch(
+    bootstrap: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], works: bool,
+) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\nexit {int(not works)}\n')
+    uv.chmod(0o755)
+    assert bootstrap.install_torch_for_card(uv) is works
+    words = (tmp_path / "words").read_text().split()
+    pinned = {line.split()[0] for line in bootstrap.LOCK.read_text().splitlines()
+              if line.startswith(("torch==", "torchaudio==", "torchvision=="))}
+    assert len(pinned) == 3 and pinned <= set(words)
+    assert words[words.index("--torch-backend") + 1] == "auto"
+    assert words.count("--reinstall-package") == 3  # the same version is there already
+    assert ("on the processor" in capsys.readouterr().out) is not works
+
+
+def test_what_fetches_torch_for_a_gpu_are_options_that_uv_has(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    uv = shutil.which("uv") or bootstrap.TOOLS / "bin" / "uv"
+    if not Path(uv).is_file():
+        pytest.skip("this environment was made without uv")
+    monkeypatch.setenv("UV_OFFLINE", "1")  # so that it fails, but over the network only
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
+    assert not bootstrap.install_torch_for_card(uv)
+    said = capfd.readouterr().err
+    assert "network" in said and "torch" in said and "Usage" not in said
