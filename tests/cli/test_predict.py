@@ -56,6 +56,10 @@ def test_a_folder_is_looked_through_and_a_table_printed(
     assert list(sums[0]) == ["file", "objects", "best_score", "blue", "red"]
     assert int(sums[0]["objects"]) == int(sums[0]["red"]) + int(sums[0]["blue"])
     assert main(["predict", str(trained), str(night / "*.jpg")]) == 2
+    circle = night.parent / "circle"
+    circle.symlink_to(circle)
+    assert main(["predict", str(trained), str(circle)]) == 2
+    assert "a link that leads nowhere" in capsys.readouterr().err
 
 
 def predict_into(out: Path, trained: Path, night: Path, *options: str) -> int:

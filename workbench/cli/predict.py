@@ -304,6 +304,8 @@ def _matching(path: Path) -> list[Path]:
         return [path]
     text = str(path)
     found = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []  # noqa: PTH207
+    if not found and path.is_symlink():
+        raise UsageError(f"{path} is a link that leads nowhere, or to itself")
     if not found:
         raise UsageError(f"there is no file {path}")
     return [Path(name) for name in found]

@@ -202,6 +202,10 @@ def test_closing_the_window_asks_and_offers_two_ways(bench: MakeBench) -> None:
     made = bench(**SLOW)
     place = training(made)
     assert place.may_close() == "A training is running."
+    place.view.header.pause_button.click()
+    made.qtbot.waitUntil(lambda: place.may_close() == "A training is paused.", timeout=30_000)
+    place.view.header.pause_button.click()
+    made.qtbot.waitUntil(lambda: place.may_close() == "A training is running.", timeout=30_000)
     stop, leave = place.close_choices()
     assert (stop.text, leave.text) == ("Stop, keep the best and close", "Close and resume later")
     closed: list[str] = []

@@ -155,6 +155,8 @@ class TrainPlace(PlaceWidget):
         waiting = len(self.controller.queue)
         more = tr(" {trainings} in the queue will not start.",
                   trainings=count(waiting, "training")) if waiting else ""
+        if live.history.state == "paused":
+            return tr("A training is paused.{more}", more=more)
         return tr("A training is running.{more}", more=more)
 
     def close_choices(self) -> tuple[CloseChoice, ...]:

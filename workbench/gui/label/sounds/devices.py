@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from workbench.core.errors import WorkbenchError
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioDevice, QAudioFormat
 
-NO_LIBRARY = ("Sound cannot be played or recorded on this computer: its sound library (libpulse) "
-              "is missing. Everything else in Audio works.")
+NO_LIBRARY = ("Sound cannot be played or recorded on this computer: its sound library"
+              + (" (libpulse)" if sys.platform.startswith("linux") else "")
+              + " is missing. Everything else in Audio works.")
 NO_OUTPUT = "No loudspeaker or headphones were found."
 NO_INPUT = "No microphone was found. Plug one in and it appears here."
 RATES = (8000, 16000, 22050, 32000, 44100, 48000, 96000)
