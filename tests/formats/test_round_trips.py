@@ -94,7 +94,9 @@ def shapes(holds: Holds) -> st.SearchStrategy[Shape]:
 def objects(holds: Holds) -> st.SearchStrategy[list[LabeledObject]]:
     names = ("occluded", "colour", "count") if holds.attributes == ANY else tuple(
         name for name in holds.attributes)
-    said = st.dictionaries(st.sampled_from(names), st.just(True)) if names else st.just({})
+    said = st.sets(st.sampled_from(names)).map(
+        lambda some: {name: 0.5 if name == "score" else True for name in some},
+    ) if names else st.just({})
     return st.lists(st.builds(LabeledObject, st.sampled_from(CLASSES), shapes(holds), said),
                     max_size=5, unique_by=lambda item: (item.label, item.shape.bounds()))
 

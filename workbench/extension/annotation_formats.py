@@ -208,6 +208,7 @@ _register("label-studio", "Label Studio", "label_studio",
 _register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True, files=WITHIN))
 _register("masks", "Mask images", "mask_images", Holds((MASK,), splits=True, overlap=False))
 _register("cityscapes", "Cityscapes", "cityscapes", Holds((POLYGON,), splits=True), write="")
+_register("megadetector", "MegaDetector", "mega_detector", Holds((BOX,), ("score",)))
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True))
 
 annotation_formats.register(AnnotationFormat(
