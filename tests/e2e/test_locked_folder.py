@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from PIL import Image
@@ -31,6 +33,22 @@ print([label.text() for label in program.window.findChildren(QLabel) if label.is
 program.window.close_now()
 """
 
+DO_COMMANDS = """
+import contextlib, io, json, os, sys
+from workbench.cli import main
+for line in sys.stdin:
+    words, environment = json.loads(line)
+    os.environ.clear()
+    os.environ.update(environment)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(words)
+        except SystemExit as error:
+            code = error.code
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+
 
 def as_a_person() -> list[str]:
     """What makes permissions hold in a process, also where root runs the tests."""
@@ -49,6 +67,42 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
                           text=True, timeout=120, check=False)
 
 
+class Told(NamedTuple):
+    """What a command of the shell ended with and printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Shell:
+    """A process, with permissions that hold, that does commands one after the other.
+
+    One for all: torch, which some of them need, is imported once.
+    """
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen([*as_a_person(), sys.executable, "-c", DO_COMMANDS],
+                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def do(self, *words: str) -> Told:
+        """Do a command in the environment of the test."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps([words, dict(os.environ)]) + "\n")
+        self.process.stdin.flush()
+        return Told(*json.loads(self.process.stdout.readline()))
+
+    def end(self) -> None:
+        self.process.communicate(timeout=120)
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    begun = Shell()
+    yield begun
+    begun.end()
+
+
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Path]:
     """A folder with an image, an image that may not be read, and a folder that is locked."""
@@ -65,12 +119,12 @@ def locked(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_link_in_a_circle_or_to_where_one_may_not_look_is_not_said_to_be_lost(
-        locked: Path) -> None:
+        shell: Shell, locked: Path) -> None:
     (locked / "a.png").symlink_to(locked / "b.png")
     (locked / "b.png").symlink_to(locked / "a.png")
     (locked / "c.png").symlink_to(locked / "locked" / "inside.png")
     (locked / "d.png").symlink_to(locked / "nowhere.png")
-    done = run("-m", "workbench", "doctor", str(locked))
+    done = shell.do("doctor", str(locked))
     assert (done.returncode, done.stderr) == (0, "")
     told = {name: line for line in done.stdout.splitlines() for name in "abcd"
             if f"{name}.png" in line.split()[3]}
@@ -79,8 +133,8 @@ def test_a_link_in_a_circle_or_to_where_one_may_not_look_is_not_said_to_be_lost(
     assert "which is not there: its folder was moved" in told["d"]
 
 
-def test_doctor_lists_what_is_locked(locked: Path) -> None:
-    done = run("-m", "workbench", "doctor", str(locked))
+def test_doctor_lists_what_is_locked(shell: Shell, locked: Path) -> None:
+    done = shell.do("doctor", str(locked))
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Cannot be used: {locked / 'locked'}: The folder could not be listed" in done.stdout
     assert f"Cannot be used: {locked / 'secret.png'} could not be read" in done.stdout
@@ -89,10 +143,10 @@ def test_doctor_lists_what_is_locked(locked: Path) -> None:
 @pytest.mark.parametrize(("command", "code"), [
     (("doctor",), 0), (("runs",), 0), (("train", "--epochs", "1"), 1),
 ])
-def test_commands_say_it_of_a_whole_folder(locked: Path, command: tuple[str, ...],
+def test_commands_say_it_of_a_whole_folder(shell: Shell, locked: Path, command: tuple[str, ...],
                                            code: int) -> None:
     locked.chmod(0)
-    done = run("-m", "workbench", command[0], str(locked), *command[1:])
+    done = shell.do(command[0], str(locked), *command[1:])
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     if command[0] != "runs":
@@ -100,29 +154,31 @@ def test_commands_say_it_of_a_whole_folder(locked: Path, command: tuple[str, ...
 
 
 @pytest.mark.parametrize("how", [("--project", "new"), ("--in-place",)])
-def test_import_names_the_folder_that_is_locked(locked: Path, tmp_path: Path,
+def test_import_names_the_folder_that_is_locked(shell: Shell, locked: Path, tmp_path: Path,
                                                 how: tuple[str, ...]) -> None:
     wanted = [str(tmp_path / word) if word == "new" else word for word in how]
     locked.chmod(0)
-    done = run("-m", "workbench", "import", str(locked), *wanted)
+    done = shell.do("import", str(locked), *wanted)
     assert (done.returncode, done.stderr) == (
         1, "workbench import: photos: the folder could not be listed: there is no permission to "
            "read it.\n")
     assert not (tmp_path / "new").exists()
 
 
-def test_import_takes_what_lies_beside_a_locked_folder(locked: Path, tmp_path: Path) -> None:
-    done = run("-m", "workbench", "import", str(locked), "--project", str(tmp_path / "new"))
+def test_import_takes_what_lies_beside_a_locked_folder(shell: Shell, locked: Path,
+                                                       tmp_path: Path) -> None:
+    done = shell.do("import", str(locked), "--project", str(tmp_path / "new"))
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "new" / "images" / "open.png").is_file()
     assert "secret.png was left out: there is no permission to read it." in done.stdout
 
 
-def test_predict_tells_of_folders_that_it_cannot_list(locked: Path, tmp_path: Path) -> None:
+def test_predict_tells_of_folders_that_it_cannot_list(shell: Shell, locked: Path,
+                                                      tmp_path: Path) -> None:
     kept = Path(__file__).parents[1] / "data" / "kept_projects" / "0.1" / "boxes"
     project = shutil.copytree(kept, tmp_path / "boxes")
     (locked / "secret.png").chmod(0o644)
-    done = run("-m", "workbench", "predict", str(project), str(locked))
+    done = shell.do("predict", str(project), str(locked))
     assert done.returncode == 1 and "secret.png: " in done.stdout
     assert done.stderr == (f"workbench predict: {locked / 'locked'} could not be listed: there is "
                            "no permission to read it\n")
@@ -130,16 +186,16 @@ def test_predict_tells_of_folders_that_it_cannot_list(locked: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["boxes", "sounds"])
 def test_a_project_that_may_not_be_written_is_evaluated_or_that_is_refused(
-        tmp_path: Path, name: str) -> None:
+        shell: Shell, tmp_path: Path, name: str) -> None:
     kept = Path(__file__).parents[1] / "data" / "kept_projects" / "0.1" / name
     project = shutil.copytree(kept, tmp_path / name)
     folders = [project, *(path for path in project.rglob("*") if path.is_dir())]
     for path in folders:
         path.chmod(0o555)
     try:
-        stored = run("-m", "workbench", "evaluate", str(project))
-        missing = run("-m", "workbench", "evaluate", str(project), "--split", "train")
-        checked = run("-m", "workbench", "train", str(project), "--check")
+        stored = shell.do("evaluate", str(project))
+        missing = shell.do("evaluate", str(project), "--split", "train")
+        checked = shell.do("train", str(project), "--check")
     finally:
         for path in folders:
             path.chmod(0o755)
