@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 360, 270
 TREES = ("Birch", "Ginkgo", "Maple", "Oak")
 UNLABELLED, WRONG = 24, 3
 """Pictures left for a person to sort, and those that have the label of another tree."""
-_FINE = 2  # drawn so many times larger
+_FINE = 2  # shapes are drawn so many times larger
 _COLOURS = ((196, 148, 30), (214, 110, 28), (176, 48, 32), (120, 140, 46), (140, 92, 44),
             (222, 178, 64))
 _GROUNDS = ((96, 88, 74), (120, 126, 112), (74, 80, 60), (150, 140, 122), (62, 58, 56))
@@ -70,11 +70,10 @@ def _write(folder: Path, images: int, seed: int) -> None:
 
 def draw_leaf(tree: str, chance: np.random.Generator) -> Image.Image:
     """One picture, RGB of :data:`WIDTH` × :data:`HEIGHT`."""
-    size = WIDTH * _FINE, HEIGHT * _FINE
-    picture = _ground((WIDTH, HEIGHT), chance).resize(size, Image.Resampling.BILINEAR)
-    length = chance.uniform(0.62, 0.92) * size[1]
+    picture = _ground((WIDTH, HEIGHT), chance)
+    length = chance.uniform(0.62, 0.92) * HEIGHT * _FINE
     turn = chance.uniform(0, 2 * math.pi)
-    middle = np.array(size) / 2 + chance.uniform(-0.08, 0.08, 2) * size[1]
+    middle = (np.array(picture.size) / 2 + chance.uniform(-0.08, 0.08, 2) * HEIGHT) * _FINE
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
 
     def place(points: Array) -> list[tuple[float, float]]:
@@ -83,22 +82,31 @@ def draw_leaf(tree: str, chance: np.random.Generator) -> Image.Image:
 
     bend = chance.uniform(-0.25, 0.25)
     outline, veins = place(_CONTOURS[tree](chance)), [place(line) for line in _veins(tree)]
-    shape = Image.new("L", size)
-    ImageDraw.Draw(shape).polygon(outline, fill=255)
-    shadow = ImageChops.offset(shape.filter(ImageFilter.GaussianBlur(9)), 10, 14).point(
+    shape = _mask(lambda brush: brush.polygon(outline, fill=255))
+    shadow = ImageChops.offset(shape.filter(ImageFilter.GaussianBlur(4.5)), 5, 7).point(
         lambda value: value * 0.45)
     picture.paste((20, 18, 16), mask=shadow)
     colour = np.array(_COLOURS[chance.integers(len(_COLOURS))], np.float32)
-    leaf = _mottled((WIDTH, HEIGHT), colour * chance.uniform(0.85, 1.1), chance).resize(
-        size, Image.Resampling.BILINEAR)
-    brush = ImageDraw.Draw(leaf)
+    leaf = _mottled((WIDTH, HEIGHT), colour * chance.uniform(0.85, 1.1), chance)
+
+    def draw_veins(brush: ImageDraw.ImageDraw) -> None:
+        for number, line in enumerate(veins):
+            brush.line(line, fill=255, width=5 if number == 0 else 2, joint="curve")
+
     pale = tuple(int(value) for value in np.clip(colour * 1.25 + 18, 0, 255))
-    for number, line in enumerate(veins):
-        brush.line(line, fill=pale, width=5 if number == 0 else 2, joint="curve")
-    ImageDraw.Draw(picture).line(place(np.array([[-0.7, 0.0], [-0.2, 0.0]])),
-                                 fill=tuple(int(value * 0.7) for value in colour), width=7)
+    leaf.paste(pale, mask=_mask(draw_veins))
+    stem = place(np.array([[-0.7, 0.0], [-0.2, 0.0]]))
+    picture.paste(tuple(int(value * 0.7) for value in colour),
+                  mask=_mask(lambda brush: brush.line(stem, fill=255, width=7)))
     picture.paste(leaf, mask=shape)
-    return picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    return picture
+
+
+def _mask(draw: Callable[[ImageDraw.ImageDraw], None]) -> Image.Image:
+    """What is drawn on a larger one, with smooth edges. Masks alone are large: one byte a pixel."""
+    large = Image.new("L", (WIDTH * _FINE, HEIGHT * _FINE))
+    draw(ImageDraw.Draw(large))
+    return large.reduce(_FINE)
 
 
 # Shapes: points (N, 2) of a leaf whose axis runs from x = -0.5 at the stem to 0.5 at the tip
