@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.outlines import Polygon
-from workbench.core.polygons import added_point, moved_point, removed_point, simplified
+from workbench.core.polygons import (
+    added_point,
+    moved_point,
+    removed_point,
+    simplified,
+    simplified_line,
+)
 from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 
 SQUARE = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
@@ -71,3 +78,27 @@ def test_a_skeleton_is_read() -> None:
 def test_what_is_no_skeleton_is_told(table: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         skeleton_of(table)
+
+
+@pytest.mark.parametrize("tolerance", [0.3, 4.0, 1000.0])
+def test_a_long_line_keeps_what_a_short_one_would(tolerance: float) -> None:
+    chance = random.Random(1)
+    line = tuple((float(round(60 * math.sin(at / 90))), at // 3 + chance.choice((0.0, 0.0, 7.5)))
+                 for at in range(1200))
+
+    def kept(first: int, last: int) -> list[int]:
+        (ax, ay), (bx, by) = line[first], line[last]
+        length = (bx - ax) ** 2 + (by - ay) ** 2
+
+        def away(at: int) -> float:
+            x, y = line[at][0] - ax, line[at][1] - ay
+            share = min(1.0, max(0.0, (x * (bx - ax) + y * (by - ay)) / length))
+            return (x - share * (bx - ax)) ** 2 + (y - share * (by - ay)) ** 2
+
+        found = max(range(first + 1, last), key=away, default=first)
+        if found == first or away(found) <= tolerance ** 2:
+            return [last]
+        return kept(first, found) + kept(found, last)
+
+    assert simplified_line(line, tolerance) == tuple(
+        line[at] for at in (0, *kept(0, len(line) - 1)))

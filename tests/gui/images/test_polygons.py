@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,8 +17,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Box, Shape
 from workbench.formats.voc import read_voc
-from workbench.gui.label.images import shape_tracer
-from workbench.gui.label.images.conversions import Made
+from workbench.gui.label.images import outline_work, shape_editor
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -361,32 +360,47 @@ def test_polygons_are_joined_and_split(square: Bench) -> None:
     assert sorted(map(repr, on_disk(square))) == sorted(map(repr, before))
 
 
-def test_long_outlines_are_traced_off_the_window_and_a_change_meanwhile_stays(
-        square: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on, real = threading.Event(), shape_tracer.polygons_or_masks
-    threads: list[threading.Thread] = []
+@pytest.mark.parametrize("action", ["trace", "join", "split", "cut"])
+def test_the_window_goes_on_while_long_outlines_are_worked_on(
+        square: Bench, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    """A change meanwhile stays; else it is one step of undo."""
+    editor, work = square.place.editor, square.place.outline_work
+    aside = Polygon((tuple((x + 160, y) for x, y in SQUARE),))
+    editor.set_shapes({0: Polygon((SQUARE, *aside.rings))}, "add a part")
+    editor.add_objects([LabeledObject("cell", aside.moved(0, 20))], "another", select=True)
+    editor.select((1, 0) if action == "join" else (0,))
+    made = {"trace": "polygons_or_masks", "join": "joined_shape", "split": "pieces_of",
+            "cut": "cut_pieces"}[action]
+    go_on, real = threading.Event(), getattr(shape_editor, made)
 
-    def traced(selected: list[tuple[int, LabeledObject]]) -> Made:
-        threads.append(threading.current_thread())
+    def slow(*given: Any) -> Any:
+        assert threading.current_thread() is not threading.main_thread()
         assert go_on.wait(60)
-        return real(selected)
+        return real(*given)
 
-    monkeypatch.setattr(shape_tracer, "polygons_or_masks", traced)
-    monkeypatch.setattr(shape_tracer, "AT_ONCE", 3)
-    editor, tracer = square.place.editor, square.place.tracer
-    square.run("trace")
-    moved = Polygon((tuple((x + 10, y) for x, y in SQUARE),))
+    monkeypatch.setattr(shape_editor, made, slow)
+    monkeypatch.setattr(outline_work, "AT_ONCE", 3)
+
+    def begin() -> None:
+        if action == "cut":
+            editor.cut(((0.0, 100.0), (400.0, 130.0)))
+        else:
+            square.run(action)
+        assert work.busy and "outlines …" in square.place.status()[0]
+
+    begin()
+    moved = editor.objects[0].shape.moved(10, 0)
     editor.set_shapes({0: moved}, "move")
+    before = found(square)
     go_on.set()
-    square.wait(lambda: not tracer.busy)
-    assert found(square) == [moved]
-    square.run("trace")
-    square.wait(lambda: not tracer.busy)
-    shape = found(square)[0]
-    assert isinstance(shape, Mask) and shape.area == 150 * 150
-    assert len(threads) == 2 and threading.main_thread() not in threads
+    square.wait(lambda: not work.busy)
+    assert found(square) == before and before[0] == moved
+    assert square.said[-1][1] == "Nothing was done, as the objects were changed meanwhile."
+    begin()
+    square.wait(lambda: not work.busy)
+    assert found(square) != before and "outlines …" not in square.place.status()[0]
     square.run("undo")
-    assert found(square) == [moved]
+    assert found(square) == before
 
 
 def test_a_line_across_cuts_what_is_selected(square: Bench) -> None:

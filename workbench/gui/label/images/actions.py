@@ -47,7 +47,7 @@ _ROWS: tuple[_Row, ...] = (
     ("convert", "Make polygons of boxes, or boxes of outlines", ("C",), "Images", "polygon",
      lambda place: place.editor.convert_selected(), "selection"),
     ("trace", "Make polygons of masks, or masks of polygons", ("Shift+C",), "Images", "polygon",
-     lambda place: place.tracer.trace(), "selection"),
+     lambda place: place.editor.trace_selected(), "selection"),
     ("join", "Join polygons or masks", ("Ctrl+J",), "Images", "",
      lambda place: place.editor.join_selected(), "selection"),
     ("split", "Split into its parts", ("Ctrl+Shift+J",), "Images", "",

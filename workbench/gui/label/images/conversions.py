@@ -22,6 +22,13 @@ Selected = Iterable[tuple[int, LabeledObject]]
 Made = tuple[dict[int, Shape], str]
 
 
+def length_of(shape: Shape) -> int:
+    """Runs of a mask, or points of a polygon."""
+    if isinstance(shape, Mask):
+        return len(shape.runs)
+    return sum(map(len, shape.rings)) if isinstance(shape, Polygon) else 0
+
+
 def boxes_or_polygons(selected: Selected) -> Made:
     """Polygons of boxes, or boxes of all where none is a plain one."""
     there = list(selected)

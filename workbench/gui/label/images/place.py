@@ -21,6 +21,7 @@ from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
+from workbench.gui.label.images.outline_work import OutlineWork
 from workbench.gui.label.images.panels import ImagePanels
 from workbench.gui.label.images.status import right_words, skipped_words
 from workbench.gui.label.images.viewer import ImageViewer
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.prompt_controller import PromptController
     from workbench.gui.label.images.selected_panel import SelectedPanel
     from workbench.gui.label.images.series import SeriesFollower
-    from workbench.gui.label.images.shape_tracer import ShapeTracer
     from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.widgets.class_panel import ClassPanel
     from workbench.project.session import Session
@@ -65,6 +65,7 @@ class ImagesPlace(ImageCommands):
         self.label_next: LabelNextJob | None = None
         self._follower: SeriesFollower | None = None
         self.editor = Editor()
+        self.outline_work = OutlineWork(self.editor, self)
         self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
         register(context.actions, self)
         drawing_tools.register()
@@ -94,13 +95,6 @@ class ImagesPlace(ImageCommands):
         from workbench.gui.label.images.cutouts import ObjectFinder
 
         return ObjectFinder(self.editor, self._context, self)
-
-    @cached_property
-    def tracer(self) -> ShapeTracer:
-        """Makes polygons of selected masks, or masks of polygons."""
-        from workbench.gui.label.images.shape_tracer import ShapeTracer
-
-        return ShapeTracer(self.editor, self)
 
     @cached_property
     def prompts(self) -> PromptController:
@@ -439,8 +433,9 @@ class ImagesPlace(ImageCommands):
         if self.suggest_panel is not None:
             self.suggest_panel.close_down()
         self.editor.suggestions.close()
-        for made_late in {"finder", "prompts", "tracer"} & self.__dict__.keys():
+        for made_late in {"finder", "prompts"} & self.__dict__.keys():
             getattr(self, made_late).close()
+        self.outline_work.close()
         self.tools.close()
         self.viewer.source.close()
         if self.panels.made is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.core.annotation import NO_ATTRIBUTES, POSE, Attributes, LabeledObject
 from workbench.core.attributes import POSES, Attribute
@@ -27,10 +27,13 @@ from workbench.extension.holds import ANY
 from workbench.gui.label.class_states import ClassStates
 from workbench.gui.label.editor import LabelEditor, Objects
 from workbench.gui.label.images.conversions import (
+    Made,
     boxes_or_polygons,
     cut_pieces,
     joined_shape,
+    length_of,
     pieces_of,
+    polygons_or_masks,
 )
 from workbench.gui.label.images.geometry import Size, allowed_shift, bounds, is_shape, shifted
 from workbench.gui.label.images.selection_tracking import kept, touched
@@ -42,6 +45,15 @@ Flag = Literal["difficult", "truncated", "occluded"]
 PASTE_SHIFT = 10
 """Pixels by which a copy lies beside its original on the same image."""
 PASTE_TRIES = 50
+
+WorkOut = Callable[[int, str, Callable[[], Any], Callable[[Any], object]], None]
+"""Does work with outlines of so many points and runs, of which it is said meanwhile what it is, and
+gives its result to the last."""
+
+
+def _at_once(_length: int, _words: str, work: Callable[[], Any],
+             then: Callable[[Any], object]) -> None:
+    then(work())
 
 
 class ShapeEditor(LabelEditor[Document]):
@@ -62,6 +74,9 @@ class ShapeEditor(LabelEditor[Document]):
         """What the selected polygon would become, while that is tried."""
         self.states = ClassStates()
         """Which classes are hidden, and which locked."""
+        self.work_out: WorkOut = _at_once
+        self.working = ""
+        """What is being done with outlines on a thread, else ""."""
         self.ghost_changed: Signal[()] = Signal()
         self.relabelled: Signal[str] = Signal()
 
@@ -134,49 +149,89 @@ class ShapeEditor(LabelEditor[Document]):
         shapes, words = boxes_or_polygons(zip(self.selection, self.selected, strict=True))
         return bool(shapes) and self.set_shapes(shapes, words)
 
-    def join_selected(self) -> bool:
+    # Long outlines take a while: what follows is done when the window has time for it.
+
+    def trace_selected(self) -> None:
+        """Make polygons of the selected masks, or masks of the polygons where there is no mask."""
+        chosen = [*zip(self.selection, self.selected, strict=True)]
+
+        def made(found: Made) -> None:
+            if found[0]:
+                self.set_shapes(*found)
+            else:
+                self.refused.emit(tr("Select masks to make polygons of, or polygons to make masks "
+                                     "of."))
+
+        self._worked_out(self.selection, tr("Tracing outlines …"),
+                         lambda: polygons_or_masks(chosen), made)
+
+    def join_selected(self) -> None:
         """Make the selected polygons or masks one object, of the class of the first."""
-        chosen = self.selection
-        shape = joined_shape([item.shape for item in self.selected]) if len(chosen) > 1 else None
+        chosen, shapes = self.selection, [item.shape for item in self.selected]
+        self._worked_out(chosen, tr("Joining outlines …"),
+                         lambda: joined_shape(shapes) if len(shapes) > 1 else None,
+                         lambda shape: self._join(chosen, shape))
+
+    def _join(self, chosen: Sequence[int], shape: Shape | None) -> None:
         if shape is None:
             self.refused.emit(tr("Select several polygons or masks to join them."))
-            return False
+            return
         first, gone = chosen[0], set(chosen[1:])
         left = tuple(item.with_shape(shape) if index == first else item
                      for index, item in enumerate(self._objects) if index not in gone)
-        return self._edit(left, tr("join {counted}", counted=self.counted(len(chosen))),
-                          (first - sum(index < first for index in gone),))
+        self._edit(left, tr("join {counted}", counted=self.counted(len(chosen))),
+                   (first - sum(index < first for index in gone),))
 
-    def split_selected(self) -> bool:
+    def split_selected(self) -> None:
         """Make objects of the parts of the selected polygons and masks."""
-        return self._part(self.selection, pieces_of, "split",
-                          tr("Select a polygon or mask of several parts to split it."))
+        self._part(self.selection, pieces_of, "split", tr("Splitting outlines …"),
+                   tr("Select a polygon or mask of several parts to split it."))
 
-    def cut(self, line: Ring) -> bool:
+    def cut(self, line: Ring) -> None:
         """Make several objects of each selected polygon and mask that ``line`` crosses, or of all
         that can be selected where none of these is."""
         chosen = [index for index in self.selection
                   if isinstance(self._objects[index].shape, Polygon | Mask)]
         at = chosen or [index for index in range(len(self._objects)) if self.selectable(index)]
-        return self._part(at, lambda shape: cut_pieces(shape, line), "cut",
-                          tr("The line does not cross what is selected from side to side.")
-                          if chosen else
-                          tr("The line crosses no polygon or mask from side to side."))
+        self._part(at, lambda shape: cut_pieces(shape, line), "cut", tr("Cutting outlines …"),
+                   tr("The line does not cross what is selected from side to side.")
+                   if chosen else
+                   tr("The line crosses no polygon or mask from side to side."))
 
-    def _part(self, indices: Iterable[int], pieces: Callable[[Shape], list[Shape]], verb: str,
-              why: str) -> bool:
+    def _part(self, indices: Sequence[int], pieces: Callable[[Shape], list[Shape]], verb: str,
+              words: str, why: str) -> None:
         """Make objects of the pieces of these shapes; ``why`` is said where none has several."""
-        made = {index: pieces(self._objects[index].shape) for index in indices}
-        parted = {index: shapes for index, shapes in made.items() if len(shapes) > 1}
-        if not parted:
-            self.refused.emit(why)
-            return False
-        left = tuple(item.with_shape(parted[index][0]) if index in parted else item
-                     for index, item in enumerate(self._objects))
-        added = [replace(self._objects[index], shape=shape, source=None)
-                 for index, shapes in parted.items() for shape in shapes[1:]]
-        return self._edit((*left, *added), f"{verb} {count(len(parted), 'object')}",
-                          (*parted, *range(len(left), len(left) + len(added))))
+        shapes = {index: self._objects[index].shape for index in indices}
+
+        def made(found: dict[int, list[Shape]]) -> None:
+            parted = {index: parts for index, parts in found.items() if len(parts) > 1}
+            if not parted:
+                self.refused.emit(why)
+                return
+            left = tuple(item.with_shape(parted[index][0]) if index in parted else item
+                         for index, item in enumerate(self._objects))
+            added = [replace(self._objects[index], shape=shape, source=None)
+                     for index, parts in parted.items() for shape in parts[1:]]
+            self._edit((*left, *added), f"{verb} {count(len(parted), 'object')}",
+                       (*parted, *range(len(left), len(left) + len(added))))
+
+        self._worked_out(indices, words, lambda: {
+            index: pieces(shape) for index, shape in shapes.items()}, made)
+
+    def _worked_out(self, indices: Sequence[int], words: str, work: Callable[[], Any],
+                    then: Callable[[Any], object]) -> None:
+        """Give ``then`` the result of ``work`` with these objects, if they are still the same."""
+        key, items = self.key, [self._objects[index] for index in indices]
+
+        def made(result: Any) -> None:
+            objects = self._objects
+            if self.key == key and all(index < len(objects) and objects[index] is item
+                                       for index, item in zip(indices, items, strict=True)):
+                then(result)
+            else:
+                self.refused.emit(tr("Nothing was done, as the objects were changed meanwhile."))
+
+        self.work_out(sum(length_of(item.shape) for item in items), words, work, made)
 
     def simplify_to(self, tolerance: float, *, done: bool) -> None:
         """Show the selected polygon with fewer points; with ``done`` that is an edit."""

@@ -18,7 +18,7 @@ def skipped_words(editor: Editor) -> str:
     total = len(session.index)
     if not total:
         return tr("Looking for images …") if session.index.scanning else tr("No images")
-    busy = busy_words(session.images)
+    busy = busy_words(session.images) or editor.working
     if busy:
         return busy
     row = session.index.row(editor.key) if editor.key else None
