@@ -1,8 +1,8 @@
 """Audacity labels: ``start⇥end⇥title``; below, where known, ``\\⇥low⇥high``.
 
 Format: Audacity manual, "Importing and Exporting Labels". A frequency of −1 is undefined, a title
-holds no tab, a fourth column is ignored. Sonic Visualiser's layers of regions look the same but
-give a duration in place of the end.
+holds no tab; a fourth column is ignored, but for the confidence that BirdNET-Analyzer puts there.
+Sonic Visualiser's layers of regions look the same but give a duration in place of the end.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.annotation import NO_ATTRIBUTES, Annotation, LabeledObject
 from workbench.core.errors import FormatError
 from workbench.core.shapes import Region
 from workbench.formats.label_text import KEPT, decode, first_line, number, seconds
@@ -54,7 +54,9 @@ def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
             raise FormatError("this line has no start and end in seconds",
                               path=path, line=line, kept=KEPT)
         title = cells[2].strip() if len(cells) > 2 else ""
-        rows.append(_LabelRow(line, start, second, LabeledObject(title, Region(start, second))))
+        score = number(cells[3]) if len(cells) > 3 else None
+        rows.append(_LabelRow(line, start, second, LabeledObject(
+            title, Region(start, second), NO_ATTRIBUTES if score is None else {"score": score})))
     durations = _are_durations(rows)
     for row in () if durations else rows:
         if row.second < row.start:

@@ -4,7 +4,9 @@ Format: Cornell Lab of Ornithology, Raven Pro user's manual, "Selection tables".
 for every view that a selection is shown in, so the rows of the waveform repeat those of the
 spectrogram; one of them is read. The column that holds the label has no fixed name. Columns that we
 do not know are kept as they are. A table that was saved with several recordings open counts its
-times from the first of them; "Begin File" and "File Offset (s)" say where a selection really is.
+times from the first of them; "Begin File" (or "Begin Path") and "File Offset (s)" say where a
+selection really is. BirdNET-Analyzer writes such tables, with a "Confidence", and a row of the
+class "nocall" where it heard nothing.
 """
 
 from __future__ import annotations
@@ -28,12 +30,17 @@ BEGIN, END = "Begin Time (s)", "End Time (s)"
 LOW, HIGH = "Low Freq (Hz)", "High Freq (Hz)"
 FILE, PATH, OFFSET = "Begin File", "Begin Path", "File Offset (s)"
 DEFAULT_LABEL = "Annotation"
+SCORE = "score"
+"""The attribute of a region for how sure a program was."""
+SCORE_COLUMNS = ("Confidence", "Score", "Probability")
 _MOST_CELLS = 50_000_000
 _ROUNDING = 0.005  # seconds: offsets are written with fewer digits than times
 NEW_COLUMNS = (SELECTION, VIEW, CHANNEL, BEGIN, END, LOW, HIGH, DEFAULT_LABEL)
-LABEL_COLUMNS = ("Annotation", "Label", "Class", "Species", "Common Name", "Species Code", "Tag",
-                 "Sound type", "Call type", "Notes")
+LABEL_COLUMNS = ("Manual ID", "Annotation", "Label", "Class", "Species", "Common Name",
+                 "Scientific Name", "Species Code", "Tag", "Sound type", "Call type", "Notes")
 """Names seen for the column that holds the class, the likeliest first."""
+NOTHING_HEARD = "nocall"
+"""What BirdNET calls a recording in which it heard nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class RavenTable:
     clip: str = ""
     """The recording as the table calls it, where times are those of its own."""
     others: tuple[int, ...] = ()
-    """Rows about other recordings."""
+    """Rows about other recordings, and those that say that nothing was heard."""
 
     def render(self, annotation: Annotation, nyquist: float) -> bytes:
         """Return the table for ``annotation`` as bytes.
@@ -101,6 +108,11 @@ class RavenTable:
                 lines.append(cells)
         return self._bytes(lines)
 
+    @property
+    def score_column(self) -> str:
+        """The column that says how sure a program was, "" for none."""
+        return _named(self.columns, SCORE_COLUMNS)
+
     def _bytes(self, lines: Iterable[list[str]]) -> bytes:
         return self.encoding.encode("".join(
             "\t".join(cells) + self.line_end for cells in (list(self.columns), *lines)))
@@ -116,7 +128,9 @@ class RavenTable:
             self._set(cells, SELECTION, str(next_number + offset))
             self._set(cells, VIEW, "Spectrogram 1")
             self._set(cells, CHANNEL, str(int(region.attributes.get(CHANNEL_NUMBER, 1))))
-            self._set(cells, FILE, self.clip)
+            self._set(cells, FILE if FILE in self.columns else PATH, self.clip)
+            if (score := region.attributes.get(SCORE)) is not None and self.score_column:
+                self._set(cells, self.score_column, str(score))
             self._fill(cells, region, None, nyquist, shift)
             lines.append(cells)
 
@@ -160,15 +174,31 @@ class _TableRow:
         place = self.columns.get(column, len(self.cells))
         return self.cells[place] if place < len(self.cells) else ""
 
+    @property
+    def recording(self) -> str:
+        """The recording that it is about, perhaps with its folders; "" where it does not say."""
+        return self.cell(FILE) or self.cell(PATH)
+
 
 def _places(columns: Sequence[str]) -> dict[str, int]:
     """Where each column is; of several with one name the first."""
     return {name: place for place, name in reversed(list(enumerate(columns)))}
 
 
-def new_raven() -> RavenTable:
-    """An empty table with the columns that Raven itself writes, and one for the label."""
-    return RavenTable(NEW_COLUMNS, (), Annotation(), DEFAULT_LABEL)
+def new_raven(regions: Iterable[LabeledObject] = (), clip: str = "") -> RavenTable:
+    """An empty table with the columns that Raven itself writes, and one for the label.
+
+    Parameters
+    ----------
+    regions
+        What it is to hold: where a program found some, there is a column for how sure it was.
+    clip
+        Name of the recording's file, for a table that names it; "" for one that does not.
+    """
+    scored = any(SCORE in region.attributes for region in regions)
+    columns = (*NEW_COLUMNS[:-1], *([FILE] if clip else []), DEFAULT_LABEL,
+               *(SCORE_COLUMNS[:1] if scored else ()))
+    return RavenTable(columns, (), Annotation(), DEFAULT_LABEL, clip=clip)
 
 
 def table_of_several(
@@ -182,14 +212,15 @@ def table_of_several(
     recordings
         Each with its regions, its duration in seconds, and half its sample rate in Hz.
     """
-    lines = [(*NEW_COLUMNS[:-1], FILE, PATH, OFFSET, DEFAULT_LABEL)]
+    lines = [(*NEW_COLUMNS[:-1], FILE, PATH, OFFSET, DEFAULT_LABEL, SCORE_COLUMNS[0])]
     before = 0.0
     for path, regions, duration, nyquist in recordings:
         for item in regions:
             low, high = item.low or 0.0, nyquist if item.high is None else item.high
             lines.append((str(len(lines)), "Spectrogram 1", "1", f"{before + item.start:.9f}",
                           f"{before + item.end:.9f}", _hertz(low), _hertz(high), path.name,
-                          str(path), f"{item.start:.9f}", " ".join(item.label.split())))
+                          str(path), f"{item.start:.9f}", " ".join(item.label.split()),
+                          str(item.attributes.get(SCORE, ""))))
         before += duration
     return "".join("\t".join(line) + "\n" for line in lines).encode("utf-8", "surrogatepass")
 
@@ -243,6 +274,7 @@ def parse_raven(
                           "any table of selections", path=path, line=1, kept=KEPT)
     rows = [tuple(cells) for _, cells in lines[1:]]
     label_column = _label_column(columns, rows)
+    score_column = _named(columns, SCORE_COLUMNS)
     if label_column not in columns:  # cells beyond the named columns stay behind the new one
         rows = [(*row, *[""] * (len(columns) - len(row))) for row in rows]
         rows = [(*row[: len(columns)], "", *row[len(columns):]) for row in rows]
@@ -250,22 +282,24 @@ def parse_raven(
     places = _places(columns)
     here = [_TableRow(places, row) for row in rows]
     called, others = _recordings(here, clip, path)
+    others = tuple(sorted({*others, *(index for index, row in enumerate(here)
+                                      if row.cell(label_column).strip() == NOTHING_HEARD)}))
     chosen, twins = _one_view(here, others)
-    regions = tuple(_region(here[index], label_column, called, index, path, lines[index + 1][0],
-                            nyquist) for index in chosen)
+    regions = tuple(_region(here[index], (label_column, score_column), called, index, path,
+                            lines[index + 1][0], nyquist) for index in chosen)
     return RavenTable(columns, tuple(rows), Annotation(regions), label_column, line_end,
                       encoding, twins, called, others)
 
 
 def recordings_of(data: bytes) -> list[str]:
     """The recordings that a table says it is about, folded by :func:`fold`; empty for no table."""
-    if FILE not in first_line(data).split("\t") or not looks_like_raven(data):
+    if not {FILE, PATH} & set(first_line(data).split("\t")) or not looks_like_raven(data):
         return []
     text, _ = decode(data)
     lines = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
     columns = _places(lines[0])
-    names = (fold(_TableRow(columns, tuple(cells)).cell(FILE)) for cells in lines[1:])
-    return [name for name in dict.fromkeys(names) if name]
+    cells = dict.fromkeys(_TableRow(columns, tuple(cells)).recording for cells in lines[1:])
+    return [name for name in dict.fromkeys(map(fold, cells)) if name]
 
 
 def fold(name: str) -> str:
@@ -277,20 +311,21 @@ def fold(name: str) -> str:
 def _recordings(rows: list[_TableRow], clip: str, path: Path | None) -> tuple[str, tuple[int, ...]]:
     """What the table calls the recording ``clip``, "" if it does not, and the rows that are about
     others."""
-    names = [fold(row.cell(FILE)) for row in rows]
+    folded_names = {name: fold(name) for name in {row.recording for row in rows}}
+    names = [folded_names[row.recording] for row in rows]
     several = len(set(names) - {""}) > 1
     wanted = fold(clip)
     if wanted not in names:  # it may have been converted since
         alike = {name for name in names if name and _stem(name) == _stem(wanted)}
         wanted = alike.pop() if len(alike) == 1 else wanted
     if not several:
-        return (rows[names.index(wanted)].cell(FILE) if clip and wanted in names else ""), ()
+        return (rows[names.index(wanted)].recording if clip and wanted in names else ""), ()
     if not clip:
         return "", ()
     if OFFSET not in rows[0].columns:
         raise FormatError(f"it is about several recordings but has no “{OFFSET}”, so it is unknown "
                           "where in each a selection is", path=path, line=1, kept=KEPT)
-    called = rows[names.index(wanted)].cell(FILE) if wanted in names else clip
+    called = rows[names.index(wanted)].recording if wanted in names else clip
     return called, tuple(index for index, name in enumerate(names) if name != wanted)
 
 
@@ -306,18 +341,29 @@ def _shift(row: _TableRow, clip: str) -> float:
 
 
 def _label_column(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    by_lower: dict[str, str] = {}
-    for name in columns:
-        by_lower.setdefault(name.strip().lower(), name)
-    for wanted in LABEL_COLUMNS:
-        if wanted.lower() in by_lower:
-            return by_lower[wanted.lower()]
+    """The first column of a name for labels that has any, else of such a name, else of words."""
+    places = _places(columns)
+    known_names = [name for wanted in LABEL_COLUMNS if (name := _named(columns, (wanted,)))]
+    for name in known_names:
+        if name.strip().lower() == "notes" and len(known_names) > 1:
+            continue  # a class that is not said yet: notes are none
+        place = places[name]
+        if any(len(row) > place and row[place].strip() for row in rows):
+            return name
+    if known_names:
+        return known_names[0]
     for position, name in enumerate(columns):
         known = name in NEW_COLUMNS or "(" in name or name.lower().startswith(("begin", "end"))
         words = [row[position] for row in rows if position < len(row) and row[position].strip()]
         if not known and words and not any(number(word) is not None for word in words):
             return name
     return DEFAULT_LABEL
+
+
+def _named(columns: Sequence[str], wanted: Iterable[str]) -> str:
+    """The first column that is called like one of ``wanted``, in any case; "" for none."""
+    by_lower = {name.strip().lower(): name for name in reversed(columns)}
+    return next((by_lower[name.lower()] for name in wanted if name.lower() in by_lower), "")
 
 
 def _one_view(
@@ -344,9 +390,10 @@ def _one_view(
 
 
 def _region(
-    row: _TableRow, label_column: str, clip: str, source: int, path: Path | None, line: int,
+    row: _TableRow, columns: tuple[str, str], clip: str, source: int, path: Path | None, line: int,
     nyquist: float | None,
 ) -> LabeledObject:
+    """The region of a row; ``columns`` are those of the label and of the score."""
     start, end = seconds(row.cell(BEGIN)), seconds(row.cell(END))
     for name, value in ((BEGIN, start), (END, end)):
         if value is None:
@@ -358,10 +405,13 @@ def _region(
     full = low is not None and high is not None and low <= 0 and high >= (nyquist or math.inf)
     shift = _shift(row, clip)
     channel = int(number(row.cell(CHANNEL)) or 1)
+    said: dict[str, str | float | bool] = {CHANNEL_NUMBER: channel} if channel != 1 else {}
+    if (score := number(row.cell(columns[1]))) is not None:
+        said[SCORE] = score
     return LabeledObject(
-        row.cell(label_column).strip(),
+        row.cell(columns[0]).strip(),
         Region(start - shift, end - shift, None if full else low, None if full else high),
-        {CHANNEL_NUMBER: channel} if channel != 1 else NO_ATTRIBUTES, source)
+        said or NO_ATTRIBUTES, source)
 
 
 def _hertz(value: float) -> str:

@@ -57,7 +57,7 @@ def _objects(sample: AnnotatedSample) -> tuple[LabeledObject, ...]:
 
 def _raven(sample: AnnotatedSample, extent: tuple[float, float]) -> bytes:
     assert sample.annotation is not None
-    return new_raven().render(sample.annotation, extent[1])
+    return new_raven(sample.annotation.objects).render(sample.annotation, extent[1])
 
 
 def audacity_labels(regions: Iterable[LabeledObject]) -> str:

@@ -126,6 +126,9 @@ def test_regions_of_recordings_become_suggestions_in_audio(
     assert [line.split("\t")[5:9] for line in (out / "raven" / "all.selections.txt").read_text(
         ).splitlines()[1:3]] == [["200.000", "900.000", "long.wav", str(night / "long.wav")],
                                  ["0.000", "4000.000", "long.wav", str(night / "long.wav")]]
+    table = (out / "raven" / "long.Table.1.selections.txt").read_text().splitlines()
+    assert table[0].split("\t")[7:] == ["Begin File", "Annotation", "Confidence"]
+    assert table[1].split("\t")[7:] == ["long.wav", "owl", "0.9"]
     store = suggestions_of(session, sounds=True)
     said: list[str] = []
     context.message.connect(lambda _tone, text: said.append(text))

@@ -283,7 +283,8 @@ class ClipCopier(SampleCopier):
             info = read_sound_info(clip)
         except FormatError:
             return  # reported when the project is scanned
-        write_atomic(table, new_raven().render(known.annotation(info.duration), info.nyquist))
+        said = known.annotation(info.duration)
+        write_atomic(table, new_raven(said.objects).render(said, info.nyquist))
         self.made.append(str(table))
         self.report.annotations += 1
 

@@ -33,6 +33,8 @@ CLIP_PROBLEMS = ("unclosed-sound", "truncated-sound", "labels-outside", "labels-
 """Kinds of what :func:`problems_of` finds."""
 
 TABLE_SUFFIX = ".selections.txt"
+OF_PROGRAMS = (".BirdNET.selection.table.txt", ".BirdNET.results.txt")
+"""Endings of tables that programs write about one recording, after those that people make."""
 _KEPT = "The file was left as it is."
 
 
@@ -92,7 +94,8 @@ def clip_content(state: State, nyquist: float) -> bytes | None:
         return None
     from workbench.formats.raven import new_raven
 
-    data: bytes = (state.base or new_raven()).render(state.annotation, nyquist)
+    table = state.base or new_raven(state.annotation.objects)
+    data: bytes = table.render(state.annotation, nyquist)
     return data
 
 
@@ -191,7 +194,7 @@ def label_files(path: Path) -> tuple[Path, ...]:
     if twins and min(twins, key=_rank) != path.suffix:
         return (whole,)
     table, *others = (Path(stem + ending) for ending in
-                      (TABLE_SUFFIX, f".Table.1{TABLE_SUFFIX}", ".txt", ".TextGrid"))
+                      (TABLE_SUFFIX, f".Table.1{TABLE_SUFFIX}", ".txt", ".TextGrid", *OF_PROGRAMS))
     if twins:  # of a recording and its copies the best one has the labels of their name
         return (whole, table, *others)
     return (table, whole, *others)  # the second from when there was another of that stem

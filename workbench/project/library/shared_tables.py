@@ -12,7 +12,8 @@ from workbench.core.text import listed
 from workbench.formats.regular_file import read_regular
 
 _SHOWN = 3  # names in a sentence
-_TABLE = re.compile(r"(.+?)(\.Table\.\d+)?\.selections\.txt", re.IGNORECASE)
+_TABLE = re.compile(r"(.+?)(\.Table\.\d+)?(?:\.BirdNET)?\.selections?(?:\.table)?\.txt"
+                    r"|.*selection ?_?table.*\.txt", re.IGNORECASE)
 
 
 def find_shared_table(path: Path) -> Path | None:
@@ -54,7 +55,7 @@ def unread_text(table: Path) -> str:
     from workbench.project.library.clips import SUFFIXES, find_table
 
     match = _TABLE.fullmatch(table.name)
-    if match is None or match[2] or not is_shared(table):
+    if match is None or match[1] is None or match[2] or not is_shared(table):
         return ""
     state = table.stat()
     recordings = set(_recordings(table, state.st_mtime_ns, state.st_size))
@@ -89,7 +90,9 @@ def _named_for_a_clip(table: Path) -> bool:
     from workbench.project.library.clips import SUFFIXES
 
     match = _TABLE.fullmatch(table.name)
-    stem = os.fspath(table.parent / match[1]) if match is not None else ""
+    if match is None or match[1] is None:
+        return False
+    stem = os.fspath(table.parent / match[1])
     return os.path.isfile(stem) or any(  # noqa: PTH113  asked for each of many tables
         os.path.isfile(stem + suffix) for suffix in SUFFIXES)  # noqa: PTH113
 

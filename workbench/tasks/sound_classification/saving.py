@@ -98,8 +98,9 @@ def raven(item: Prediction, folder: Path, name: str, _color: Color) -> None:
     from workbench.formats.raven import new_raven
     from workbench.media.sounds.sound_info import read_sound_info
 
-    info = read_sound_info(Path(item["file"]))
-    _write(folder / f"{name}{_TABLE}", new_raven().render(annotation(item), info.nyquist))
+    path = Path(item["file"])
+    nyquist, heard = read_sound_info(path).nyquist, annotation(item)
+    _write(folder / f"{name}{_TABLE}", new_raven(heard.objects, path.name).render(heard, nyquist))
 
 
 def raven_of_all(items: Iterable[Prediction], folder: Path) -> None:
