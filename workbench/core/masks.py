@@ -55,9 +55,9 @@ def mask_of_pixels(pixels: Pixels, x: int = 0, y: int = 0) -> Mask:
     if not rows.size:
         return Mask(0, 0, 0, 0, ())
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    flat = pixels[top:bottom, left:right].ravel().astype(np.int8)
-    edges = np.flatnonzero(np.diff(flat, prepend=np.int8(0)))
-    runs = np.diff(np.concatenate(([0], edges, [flat.size])))
+    flat = pixels[top:bottom, left:right].ravel()
+    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1  # of truth values, which is fast
+    runs = np.diff(edges, prepend=[0] * (2 if flat[0] else 1), append=flat.size)
     return Mask(x + int(left), y + int(top), int(right - left), int(bottom - top),
                 tuple(runs.tolist()))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from workbench.core.outlines import Mask, mask_of_spans
 from workbench.core.shapes import Shape
 from workbench.formats.voc import read_voc
+from workbench.gui.label.images import brush_tool, outline_work
 from workbench.gui.label.images.drawing_tools import BUNDLED
 from workbench.gui.label.images.outlines import Outlines
 from workbench.gui.label.images.viewport import Viewport
@@ -173,6 +175,32 @@ def test_the_tolerance_of_filling_follows_keys_and_the_mouse(ramp: Bench) -> Non
     ramp.press_key(Key.Key_Return)
     ramp.drag((200, 150), (200 - 80 / scale, 150))
     assert editor.fill_tolerance == 4 and masks(ramp)[-1].width == 18
+
+
+def test_the_window_goes_on_while_a_large_picture_is_filled(
+        ramp: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, real = threading.Event(), brush_tool.fill_pixels
+
+    def slow(*given: Any) -> Any:
+        assert threading.current_thread() is not threading.main_thread()
+        assert go_on.wait(60)
+        return real(*given)
+
+    monkeypatch.setattr(brush_tool, "fill_pixels", slow)
+    monkeypatch.setattr(outline_work, "AT_ONCE", 100)
+    work = ramp.place.outline_work
+    ramp.run("tool_fill")
+    ramp.click(200, 150)
+    assert found(ramp) == [] and work.busy and "Filling …" in ramp.place.status()[0]
+    go_on.set()
+    ramp.wait(lambda: not work.busy)
+    ramp.click(300, 150)
+    ramp.wait(lambda: not work.busy)
+    (mask,) = masks(ramp)
+    assert (mask.x, mask.width) == (152, 198)
+    ramp.run("undo")
+    (mask,) = masks(ramp)
+    assert (mask.x, mask.width) == (152, 98)
 
 
 def test_what_a_drag_would_fill_is_seen_and_escape_takes_it_back(ramp: Bench) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from workbench.core.outlines import Mask
+from workbench.core.shapes import Shape
 from workbench.core.text import tr
 from workbench.extension.window import SizeRange, ToolController
-from workbench.gui.label.images.geometry import Point
+from workbench.gui.label.images.geometry import Point, Size
 from workbench.gui.label.images.outlines import MASK_ALPHA, mask_image
 from workbench.gui.label.images.tools import SLIP, outer
 from workbench.gui.style import tokens
@@ -24,6 +27,8 @@ TOLERANCE_MOST = 255.0
 """Farthest that a colour (0 to 255) may be from that of the point that is filled from."""
 PREVIEW_PIXELS = 250_000
 """So many are looked at while the mouse is down; all when it is let go."""
+FILLED_AS_POINT = 1000
+"""Pixels of a picture that is filled in take as long as a point of an outline that is worked on."""
 _FASTER = 1.5
 _TOLERANCE_STEP = 4.0
 
@@ -112,15 +117,20 @@ class Fill:
             self._tolerance = wanted
             width, height = self._canvas.scene.picture.size
             self._step = max(1, math.ceil(math.sqrt(width * height / PREVIEW_PIXELS)))
-            self._preview = mask_of_pixels(self._pixels(self._step))
+            self._preview = mask_of_pixels(self._finder(self._step)())
 
     def finish(self) -> None:
         canvas, editor = self._canvas, self._canvas.editor
         if not self._on_picture():
             return
         editor.fill_tolerance = self._tolerance
-        change_mask(canvas, selected_mask(canvas, None), self._pixels(1), 0, 0, add=True,
-                    words=tr("fill"))
+        index, size, pixels = selected_mask(canvas, None), editor.size, self._finder(1)
+        before = editor.objects[index].shape if index is not None else None
+        editor.work_on(
+            () if index is None else (index,), tr("Filling …"),
+            lambda: _changed(before, size, pixels(), 0, 0, add=True),
+            lambda after: _take_over(canvas, index, after, tr("fill")),
+            length=size[0] * size[1] // FILLED_AS_POINT)
 
     def cancel(self) -> None:
         """Nothing was filled yet."""
@@ -139,26 +149,39 @@ class Fill:
     def _on_picture(self) -> bool:
         return self._canvas.viewport.contains(self._place)
 
-    def _pixels(self, step: int) -> Pixels:
-        return fill_pixels(self._canvas, (int(self._place[0]), int(self._place[1])),
-                           self._tolerance, step)
+    def _finder(self, step: int) -> Callable[[], Pixels]:
+        """What finds the pixels of the picture as it is now, on any thread."""
+        picture = self._canvas.scene.picture
+        level = picture.level(1.0)
+        return partial(fill_pixels, level[1] if level is not None else None, picture.size,
+                       (int(self._place[0]), int(self._place[1])), self._tolerance, step)
 
 
 def change_mask(canvas: ToolView, index: int | None, pixels: Pixels, x: int, y: int, *, add: bool,
                 words: str) -> None:
     """Add pixels, of which the first lies at ``(x, y)`` of the image, to the mask at ``index``, or
     take them away, as one step of undo; without an index they are a new mask."""
+    before = canvas.editor.objects[index].shape if index is not None else None
+    _take_over(canvas, index, _changed(before, canvas.editor.size, pixels, x, y, add=add), words)
+
+
+def _changed(before: Shape | None, size: Size, pixels: Pixels, x: int, y: int, *,
+             add: bool) -> Mask:
+    """The mask that there was, or a new one, with pixels added or taken away."""
     from workbench.core.masks import joined
 
+    assert before is None or isinstance(before, Mask)
+    return joined(before.clipped(size) if before is not None else None,
+                  pixels[:size[1] - y, :size[0] - x], x, y, add=add)
+
+
+def _take_over(canvas: ToolView, index: int | None, after: Mask, words: str) -> None:
+    """Make the mask at ``index``, or a new one, ``after``."""
     editor = canvas.editor
-    width, height = editor.size
-    pixels = pixels[:height - y, :width - x]
     if index is None:
-        canvas.shape_drawn(joined(None, pixels, x, y, add=True))
+        canvas.shape_drawn(after)
         return
     before = editor.objects[index].shape
-    assert isinstance(before, Mask)
-    after = joined(before.clipped(editor.size), pixels, x, y, add=add)
     editor.select((index,))
     if not after.area:
         editor.delete()
@@ -215,19 +238,19 @@ def stroke_pixels(
     return rows > 127, room.x(), room.y()
 
 
-def fill_pixels(canvas: ToolView, at: tuple[int, int], tolerance: float, step: int = 1) -> Pixels:
-    """The pixels of the image with the colour of the one at ``at`` that hang together with it; of
-    larger steps every so many rows and columns."""
+def fill_pixels(image: QImage | None, size: Size, at: tuple[int, int], tolerance: float,
+                step: int = 1) -> Pixels:
+    """The pixels of a picture of ``size`` with the colour of the one at ``at`` that hang together
+    with it; of larger steps every so many rows and columns. ``image`` may be smaller."""
     import numpy as np
 
     from workbench.core.masks import flooded
 
-    level = canvas.scene.picture.level(1.0)
-    width, height = canvas.scene.picture.size
+    width, height = size
     rows, columns = np.arange(0, height, step), np.arange(0, width, step)
-    if level is None:
+    if image is None:
         return np.zeros((rows.size, columns.size), bool)
-    image = level[1].convertToFormat(QImage.Format.Format_RGB32)
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
     high, wide = image.height(), image.width()
     colors = np.frombuffer(image.constBits(), np.uint8).reshape(high, wide, 4)[:, :, :3]
     x, y = at[0] * wide // width, at[1] * high // height

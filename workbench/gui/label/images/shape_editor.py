@@ -162,13 +162,13 @@ class ShapeEditor(LabelEditor[Document]):
                 self.refused.emit(tr("Select masks to make polygons of, or polygons to make masks "
                                      "of."))
 
-        self._worked_out(self.selection, tr("Tracing outlines …"),
+        self.work_on(self.selection, tr("Tracing outlines …"),
                          lambda: polygons_or_masks(chosen), made)
 
     def join_selected(self) -> None:
         """Make the selected polygons or masks one object, of the class of the first."""
         chosen, shapes = self.selection, [item.shape for item in self.selected]
-        self._worked_out(chosen, tr("Joining outlines …"),
+        self.work_on(chosen, tr("Joining outlines …"),
                          lambda: joined_shape(shapes) if len(shapes) > 1 else None,
                          lambda shape: self._join(chosen, shape))
 
@@ -215,12 +215,20 @@ class ShapeEditor(LabelEditor[Document]):
             self._edit((*left, *added), f"{verb} {count(len(parted), 'object')}",
                        (*parted, *range(len(left), len(left) + len(added))))
 
-        self._worked_out(indices, words, lambda: {
+        self.work_on(indices, words, lambda: {
             index: pieces(shape) for index, shape in shapes.items()}, made)
 
-    def _worked_out(self, indices: Sequence[int], words: str, work: Callable[[], Any],
-                    then: Callable[[Any], object]) -> None:
-        """Give ``then`` the result of ``work`` with these objects, if they are still the same."""
+    def work_on(self, indices: Sequence[int], words: str, work: Callable[[], Any],
+                then: Callable[[Any], object], *, length: int = 0) -> None:
+        """Give ``then`` the result of ``work`` with these objects, if they are still the same.
+
+        Parameters
+        ----------
+        words
+            What is said of it meanwhile, where it takes a while.
+        length
+            Of other work in it, counted in points.
+        """
         key, items = self.key, [self._objects[index] for index in indices]
 
         def made(result: Any) -> None:
@@ -231,7 +239,7 @@ class ShapeEditor(LabelEditor[Document]):
             else:
                 self.refused.emit(tr("Nothing was done, as the objects were changed meanwhile."))
 
-        self.work_out(sum(length_of(item.shape) for item in items), words, work, made)
+        self.work_out(length + sum(length_of(item.shape) for item in items), words, work, made)
 
     def simplify_to(self, tolerance: float, *, done: bool) -> None:
         """Show the selected polygon with fewer points; with ``done`` that is an edit."""
