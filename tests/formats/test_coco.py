@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.test_round_trips import masks
-from tests.support.label_sets import CLASSES, SIZE, image, read_set, written_set
+from tests.support.label_sets import CLASSES, SIZE, image, put, read_set, written_set
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box
+from workbench.core.skeletons import Skeleton
 from workbench.extension.annotation_formats import AnnotatedSample, LabeledObject
 from workbench.formats.coco import read, sniff
 from workbench.formats.coco_rle import (
@@ -28,7 +29,10 @@ from workbench.formats.coco_rle import (
     text_of_counts,
 )
 from workbench.formats.json_stream import stream_json
+from workbench.project.imports.images import import_dataset
 from workbench.project.imports.label_source import FolderSource
+from workbench.project.label_export import ExportRequest, export_labels
+from workbench.project.manifest import Manifest
 
 WIDTH, HEIGHT = SIZE
 RING = [100.0, 100.0, 200.0, 100.0, 200.0, 220.0]
@@ -98,6 +102,23 @@ def test_the_reference_reads_what_is_written() -> None:
         assert found[4]["num_keypoints"] == 1 and found[4]["keypoints"] == [1, 2, 2, 0, 0, 0]
         assert len(there.loadCats([1])[0]["keypoints"]) == 2
         assert (folder / "annotations" / "instances_val.json").is_file()
+
+
+def test_names_and_lines_of_key_points_go_out_and_come_back(tmp_path: Path) -> None:
+    put(tmp_path / "in", "instances.json", {
+        "images": [{"id": 1, "file_name": "a.png", "width": 640, "height": 480}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 9, 9],
+                         "keypoints": [1, 2, 2, 3, 4, 1, 0, 0, 0], "num_keypoints": 2}],
+        "categories": [{"id": 1, "name": "person", "keypoints": ["nose", "left eye", "right eye"],
+                        "skeleton": [[1, 2], [3, 1], [1, 9], "x", [2, 2]]},
+                       {"id": 2, "name": "box", "keypoints": ["1", "2"], "skeleton": [[1, 2]]}]})
+    image(tmp_path / "in" / "a.png")
+    import_dataset(tmp_path / "in", tmp_path / "project")
+    said = {"person": Skeleton(("nose", "left eye", "right eye"), ((0, 1), (2, 0)))}
+    assert Manifest.load(tmp_path / "project").skeletons == said  # numbers are no names
+    export_labels(tmp_path / "project", ExportRequest("coco"), tmp_path / "out")
+    import_dataset(tmp_path / "out", tmp_path / "again")
+    assert Manifest.load(tmp_path / "again").skeletons == said
 
 
 def test_shapes_of_all_kinds_are_read(tmp_path: Path) -> None:

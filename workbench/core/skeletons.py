@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 _COLOR = re.compile("#[0-9a-fA-F]{6}")
@@ -26,6 +28,9 @@ class Skeleton(NamedTuple):
         """With another colour of one point."""
         colors = tuple(color if at == number else self.color(at) for at in range(len(self.points)))
         return self._replace(colors=colors if any(colors) else ())
+
+
+NO_SKELETONS: Mapping[str, Skeleton] = MappingProxyType({})
 
 
 def table_of(skeleton: Skeleton) -> dict[str, Any]:

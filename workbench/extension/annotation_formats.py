@@ -9,8 +9,8 @@ a :class:`Target`, and what a format cannot hold is taken away before by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box, Region
+from workbench.core.skeletons import Skeleton
 from workbench.extension.holds import (
     ANY,
     BOX,
@@ -37,7 +38,7 @@ from workbench.extension.registry import Registry
 __all__ = ["ANY", "BOX", "KEYPOINTS", "MASK", "POLYGON", "REGION", "ROTATED", "VERIFIED",
            "AnnotatedSample", "Annotation", "AnnotationFormat", "Box", "ClassNames", "Holds",
            "Keypoints", "LabeledObject", "Mask", "Pixels", "Polygon", "Problem", "Region",
-           "RotatedBox", "Source", "Target", "annotation_formats"]
+           "RotatedBox", "Skeleton", "Source", "Target", "annotation_formats"]
 
 BOXES = Holds((BOX,))
 """Boxes and nothing else."""
@@ -67,6 +68,8 @@ class ClassNames:
     """All classes of a data set in their fixed order, also those that no object has."""
 
     names: tuple[str, ...]
+    skeletons: Mapping[str, Skeleton] = field(default_factory=dict)
+    """What the key points of some of them are called."""
 
 
 class Source(Protocol):
@@ -123,6 +126,9 @@ class Target(Protocol):
     @property
     def classes(self) -> tuple[str, ...]:
         """All classes in their order."""
+    @property
+    def skeletons(self) -> Mapping[str, Skeleton]:
+        """What the key points of some of them are called."""
     @property
     def problems(self) -> list[Problem]:
         """A writer adds what a person should know of what it wrote."""
@@ -209,6 +215,8 @@ _register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True, files=
 _register("masks", "Mask images", "mask_images", Holds((MASK,), splits=True, overlap=False))
 _register("cityscapes", "Cityscapes", "cityscapes", Holds((POLYGON,), splits=True), write="")
 _register("megadetector", "MegaDetector", "mega_detector", Holds((BOX,), ("score",)))
+_register("deeplabcut", "DeepLabCut", "deep_lab_cut",
+          Holds((KEYPOINTS,), ("individual",)), write="")
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True))
 
 annotation_formats.register(AnnotationFormat(

@@ -20,6 +20,7 @@ from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.paths import visible
 from workbench.core.rings import joined, parts_of
 from workbench.core.shapes import Box, Shape
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import count
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
@@ -28,6 +29,12 @@ from workbench.extension.annotation_formats import (
     LabeledObject,
     Source,
     Target,
+)
+from workbench.formats.coco_keypoints import (
+    category_of_skeleton,
+    keypoints_of,
+    skeleton_of_category,
+    triples_of,
 )
 from workbench.formats.coco_merge import MergedObjects, SameObjects
 from workbench.formats.coco_rle import (
@@ -121,7 +128,8 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     for reader in readers:
         yield from reader.problems()
     names = (name for reader in readers for name in reader.class_names())
-    yield ClassNames(tuple(dict.fromkeys(names)))
+    skeletons = {name: item for reader in readers for name, item in reader.skeletons.items()}
+    yield ClassNames(tuple(dict.fromkeys(names)), skeletons)
 
 
 def files_of(source: Source) -> list[Path]:
@@ -164,6 +172,7 @@ class _CocoReader:
         self._source, self.file = source, file
         self.part = part_of(file, source.folder)
         self.images: dict[Any, _Image] = {}
+        self.skeletons: dict[str, Skeleton] = {}
         self._categories: dict[Any, _Category] = {}
         self._texts: dict[Any, list[bytes]] = {}
         self._used: Counter[Any] = Counter()
@@ -261,6 +270,8 @@ class _CocoReader:
         if not isinstance(number, int | str) or not isinstance(name, str | int):
             raise FormatError("a category has no id or no name", path=self.file, line=line)
         self._categories[number] = _Category(str(name), str(value.get("supercategory") or ""))
+        if (skeleton := skeleton_of_category(value)) is not None:
+            self.skeletons[str(name)] = skeleton
 
     def _annotation(self, value: dict[str, Any], text: str, line: int) -> None:
         image, category = id_of(value.get("image_id")), id_of(value.get("category_id"))
@@ -350,7 +361,7 @@ def shape_of(value: Mapping[str, Any], size: tuple[int, int] | None) -> Shape:
     """The shape of an annotation; ValueError or TypeError where it has none."""
     points = value.get("keypoints")
     if points:
-        return _keypoints(numbers(points, "keypoints"), _box(value))
+        return keypoints_of(numbers(points, "keypoints"), _box(value))
     outline = value.get("segmentation")
     if isinstance(outline, dict):
         return _mask(outline)
@@ -376,14 +387,6 @@ def _rotated(shape: Shape, said: Attributes) -> tuple[Shape, Attributes]:
 
 def _box(value: Mapping[str, Any]) -> Box | None:
     return box_of_sides(value["bbox"]) if value.get("bbox") else None
-
-
-def _keypoints(triples: list[float], box: Box | None) -> Keypoints:
-    if len(triples) % 3:
-        raise ValueError("keypoints are no triples")
-    points = tuple((float(x), float(y)) for x, y in zip(triples[::3], triples[1::3], strict=True))
-    seen = tuple(min(max(int(value), 0), 2) for value in triples[2::3])
-    return Keypoints(points, seen, box)
 
 
 def _mask(value: Mapping[str, Any]) -> Mask:
@@ -428,6 +431,7 @@ class _Writer:
 
     def __init__(self, target: Target, part: str) -> None:
         self._numbers = {name: number for number, name in enumerate(target.classes, start=1)}
+        self._skeletons = target.skeletons
         folder = target.folder / "annotations"
         folder.mkdir(exist_ok=True)
         name = f"instances_{part}.json" if part else "instances.json"
@@ -436,7 +440,7 @@ class _Writer:
                            '"annotations": [')
         self._images: list[str] = []
         self._count = 0
-        self._points = 0
+        self._points: Counter[str] = Counter()
 
     def add(self, sample: AnnotatedSample, annotation: Annotation) -> None:
         assert annotation.size is not None
@@ -453,13 +457,14 @@ class _Writer:
             value = {"id": self._count, "image_id": number, "category_id": self._numbers[
                 item.label], **described(unturned(item), annotation.size)}
             if "num_keypoints" in value:
-                self._points = max(self._points, len(value["keypoints"]) // 3)
+                self._points[item.label] = max(self._points[item.label],
+                                               len(value["keypoints"]) // 3)
             self._stream.write(("\n" if self._count == 1 else ",\n") + _json(value))
 
     def end(self) -> None:
-        points = {"keypoints": [str(number) for number in range(1, self._points + 1)],
-                  "skeleton": []} if self._points else {}
-        classes = (_json({"id": number, "name": name, "supercategory": "", **points})
+        classes = (_json({"id": number, "name": name, "supercategory": "", **(
+                       category_of_skeleton(self._skeletons.get(name), self._points[name])
+                       if self._points[name] else {})})
                    for name, number in self._numbers.items())
         with self._stream as stream:
             stream.write('\n],\n"images": [\n' + ",\n".join(self._images))
@@ -483,9 +488,7 @@ def described(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
         found["area"] = shape.area
         found["iscrowd"] = int(bool(said.pop(DIFFICULT, False)))
     elif isinstance(shape, Keypoints):
-        found["keypoints"] = [value for (x, y), seen in zip(shape.points, shape.visibility,
-                                                            strict=True)
-                              for value in ((tidy(x), tidy(y), seen) if seen else (0, 0, 0))]
+        found["keypoints"] = triples_of(shape)
         found["num_keypoints"] = sum(seen > 0 for seen in shape.visibility)
     if said:
         found["attributes"] = said

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Region
+from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.text import count, listed, several, tr
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
@@ -38,6 +38,7 @@ from workbench.project.datasets.splits import (
     split_from_folders,
 )
 from workbench.project.manifest import Manifest
+from workbench.project.named_files import DistinctNames
 from workbench.project.stores.chosen import known_classes
 
 IMAGES = ("copy", "link", "none")
@@ -188,7 +189,8 @@ def export_labels(
         with scratch_folder(f".{out.name}-", out if there else out.parent) as place:
             folder = place / out.name
             folder.mkdir()
-            target = FolderTarget(folder, task.found.classes, request.images)
+            target = FolderTarget(folder, task.found.classes, request.images,
+                                  Manifest.load(project).skeletons)
             load(task.kind.write)(target, task.samples())
             task.count_sizes()
             task.found.problems += target.problems
@@ -227,7 +229,7 @@ class _Export:
         if isinstance(self._reader, _SoundReader):
             self.found.problems += self._reader.left_out
         self.found.classes = self._classes(self._reader.classes)
-        self._names = _DistinctNames()
+        self._names = DistinctNames()
         self._sizes: Counter[tuple[int, int]] = Counter()
 
     def require_use(self) -> None:
@@ -437,34 +439,14 @@ class _SoundReader:
                                extent=(clip.info.duration, clip.info.nyquist))
 
 
-class _DistinctNames:
-    """Names whose stems differ, whatever the case of their letters, and which are UTF-8: others
-    would make a file of all labels unreadable."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def of(self, name: str) -> str:
-        stem, dot, suffix = writable(name).rpartition(".")
-        free, number = stem, 1
-        while free.casefold() in self._taken:
-            number += 1
-            free = f"{stem}-{number}"
-        self._taken.add(free.casefold())
-        return free + dot + suffix
-
-
-def writable(name: str) -> str:
-    """The name of a file with "_" for bytes that are no UTF-8."""
-    return re.sub("[\ud800-\udfff]", "_", name)
-
-
 class FolderTarget:
     """See :class:`~workbench.extension.annotation_formats.Target`."""
 
-    def __init__(self, folder: Path, classes: Iterable[str], images: str) -> None:
+    def __init__(self, folder: Path, classes: Iterable[str], images: str,
+                 skeletons: Mapping[str, Skeleton] = NO_SKELETONS) -> None:
         self.folder = folder
         self.classes = tuple(classes)
+        self.skeletons = skeletons
         self.problems: list[Problem] = []
         self.skipped: list[AnnotatedSample] = []
         self._images = images

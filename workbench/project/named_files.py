@@ -1,8 +1,9 @@
-"""Files that a person names, or drops, to be looked at by a model; each with a name for results."""
+"""Files that a person names, or drops, each with a name for what is written of it."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,28 @@ class FreeNames:
             free = f"{stem}-{number}"
         self._taken.add(_flat(free))
         return free
+
+
+class DistinctNames:
+    """Names whose stems differ, whatever the case of their letters, and which are UTF-8: others
+    would make a file of all labels unreadable."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, name: str) -> str:
+        stem, dot, suffix = writable(name).rpartition(".")
+        free, number = stem, 1
+        while free.casefold() in self._taken:
+            number += 1
+            free = f"{stem}-{number}"
+        self._taken.add(free.casefold())
+        return free + dot + suffix
+
+
+def writable(name: str) -> str:
+    """The name of a file with "_" for bytes that are no UTF-8."""
+    return re.sub("[\ud800-\udfff]", "_", name)
 
 
 def _short(name: str) -> str:

@@ -14,7 +14,8 @@ from workbench.extension.holds import NUMBER, PLACED, WITHIN, fit
 from workbench.extension.registry import load
 from workbench.extension.saving import Prediction, Saving
 from workbench.media.images.header import read_image_info
-from workbench.project.label_export import FolderTarget, LabelExport, formats_to_write, writable
+from workbench.project.label_export import FolderTarget, LabelExport, formats_to_write
+from workbench.project.named_files import writable
 
 
 def label_formats(saving: Saving, medium: str) -> list[AnnotationFormat]:

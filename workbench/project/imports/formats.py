@@ -18,6 +18,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpecte
 from workbench.core.orientation import turned
 from workbench.core.paths import is_file, is_folder, start_in, visible
 from workbench.core.progress import ProgressCallback
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import count
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
@@ -176,6 +177,7 @@ class _Conversion:
         self._kinds: Counter[str] = Counter()
         self._unsaid: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
+        self._skeletons: dict[str, Skeleton] = {}
         self._names: dict[str, str] = {}
         self._plain_names: set[str] = set()
         self._said = KeptAttributes(self._tell_attribute)
@@ -222,6 +224,8 @@ class _Conversion:
         elif isinstance(item, ClassNames):
             named = (self._called(name) for name in item.names)
             self._classes.update(dict.fromkeys(name for name in named if name))
+            called = ((self._called(name), skeleton) for name, skeleton in item.skeletons.items())
+            self._skeletons.update({name: skeleton for name, skeleton in called if name})
         elif item.path in self._keys:
             self._problem(Problem(str(item.path), "duplicate-image",
                                   f"{item.path.name} is named twice; the first counts.", "warning"))
@@ -388,6 +392,8 @@ class _Conversion:
         manifest = Manifest.load(folder)
         manifest.images, manifest.annotations = "images", "annotations"
         manifest.classes = list(dict.fromkeys([*self._classes, *self._found.objects]))
+        manifest.skeletons = {name: skeleton for name, skeleton in self._skeletons.items()
+                              if name in manifest.classes}
         manifest.save(folder)
         if any(self._parts.values()):
             split = Split(train=self._parts["train"], val=self._parts["val"],

@@ -322,6 +322,10 @@ class ImageCopier(SampleCopier):
         manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *self._classes]))
         for name, color in self.source.manifest.colors.items():
             manifest.colors.setdefault(name, color)
+        manifest.skeletons = {**self.source.manifest.skeletons, **manifest.skeletons}
+        asked = {item.name for item in manifest.attributes}
+        manifest.attributes += tuple(item for item in self.source.manifest.attributes
+                                     if item.name not in asked)
         try:
             manifest.save(self._project)
         except WorkbenchError as error:

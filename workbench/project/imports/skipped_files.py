@@ -13,6 +13,7 @@ from pathlib import Path
 from workbench.core.errors import UnusableFileError
 from workbench.core.paths import exists, is_folder, is_utf8
 from workbench.core.text import count, listed
+from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.label_json import json_fault
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -44,7 +45,7 @@ class SkippedFiles:
     path: str
     """Posix path relative to the source."""
     kind: str
-    """ "labels", "image", "sound", "archive", "unsafe" or "other"."""
+    """ "labels", "image", "sound", "video", "archive", "unsafe" or "other"."""
     reason: str
     """Why, without a full stop: "labels of COCO (JSON), which are not used: import …"."""
 
@@ -132,6 +133,8 @@ def _kind(path: Path, medium: str, look: bool) -> tuple[str, str]:
         return "other", "no image, no sound and no labels"
     if suffix in _IMAGES:
         return "image", f"an image of a kind that is not read ({_IMAGES[suffix]})"
+    if medium == "images" and suffix in VIDEO_SUFFIXES:
+        return "video", "a video: add it in Videos"
     if suffix in _SOUNDS:
         return "sound", f"a sound of a kind that is not read ({_SOUNDS[suffix]})"
     if suffix in IMAGE_SUFFIXES:
