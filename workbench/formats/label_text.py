@@ -86,7 +86,7 @@ def first_line(data: bytes) -> str:
 def seconds(text: str) -> float | None:
     """A time in seconds: "1.5", "1,5" or "00:01:02.5"; None where it is none."""
     text = text.strip()
-    clock = _CLOCK.fullmatch(text)
+    clock = _CLOCK.fullmatch(text) if ":" in text else None
     if clock is not None:
         hours, minutes, rest = clock.groups()
         value = (3600 * float(hours or 0) + 60 * float(minutes) + float(rest.replace(",", ".")))
@@ -96,6 +96,8 @@ def seconds(text: str) -> float | None:
 
 def number(text: str) -> float | None:
     """A finite number with a decimal point or comma; None where it is none."""
+    if not text:
+        return None
     try:
         value = float(text.strip().replace(",", ".", 1))
     except ValueError:

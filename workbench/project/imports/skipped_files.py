@@ -177,7 +177,7 @@ def _labels(path: Path, suffix: str, medium: str) -> str:
     if suffix in (".eaf", ".tcn"):
         return "labels of another program, which are not read"
     if ".birdnet." in path.name.lower():
-        return "results of BirdNET, which are not taken for labels"
+        return "results of BirdNET of no sound here, or of one that has other labels"
     if suffix in (".csv", ".tsv"):
         return _table_reason(medium)
     if suffix == ".txt":

@@ -94,7 +94,8 @@ def choose_labels(found: FoundSounds, wanted: str) -> None:
     found.said = True
     if wanted.lower().endswith((".csv", ".tsv")):
         settings = SoundSettings(table=wanted)
-        problems = LabelSource(settings, found.source).problems
+        problems = [problem for problem in LabelSource(settings, found.source).problems
+                    if problem.severity == "error"]
         if problems:
             raise UsageError(problems[0].reason)
         labels = LabelSource(settings, found.source)
@@ -141,6 +142,7 @@ def planned_report(found: FoundSounds, project: Path) -> tuple[ImportReport, set
     real = os.path.realpath(found.source)
     taken = {*found.keys, *_listing_files(found)}
     labels = LabelSource(found.settings, found.source)
+    report.problems += labels.problems
     for key in found.keys:
         table = find_table(found.source / key)[1]
         if table is not None and may_copy(table, real):

@@ -6,50 +6,38 @@ pattern for file names, the folder's name. The manifest's ``[sounds]`` table say
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
-from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.annotation import NO_ATTRIBUTES, Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
 from workbench.core.paths import file_stamp, folded, is_file, is_utf8
 from workbench.core.shapes import Region
-from workbench.formats.label_table import TableHead, decoded
-from workbench.formats.label_text import number, seconds
+from workbench.core.text import count, listed
 from workbench.formats.regular_file import read_regular
+from workbench.formats.sound_table import SoundTable, parse_sound_table
 
-FIELDS = ("label", "group", "n")
+FIELDS = ("label", "group", "n", "rest")
 NOBODY = "unknown"  # stands in a recording's name where nobody said who speaks
 _GENERIC_FOLDERS = frozenset({"audio", "sounds", "clips", "recordings", "wav", "wavs", "data"})
 _PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 _DATE = re.compile(r"(19|20)\d\d([-_. ]?)(0[1-9]|1[0-2])(\2(0[1-9]|[12]\d|3[01]))?"
                    r"([-_ T]\d{2}[-_.:]?\d{2}([-_.:]?\d{2})?)?")
 _SOUND_ENDING = re.compile(r"\.(wav|flac|ogg|oga|mp3|aiff?|opus|m4a|aac|wma)$")
-PATTERNS = ("{label}_{group}_{n}", "{label}_{n}")
+XENO_CANTO = "XC{n} - {label} - {rest}"
+PATTERNS = ("{label}_{group}_{n}", "{label}_{n}", XENO_CANTO)
 BACKGROUND = "_background_noise_"
 """Speech Commands' folder of noises; it is not a class."""
 
 NEARLY_ALL = 0.9
 """Share of the clips that a way of naming must fit to be recognised."""
 
-CSV_LABEL = ("label", "category", "class", "species", "target", "labels", "tags", "primary_label",
-             "common_name", "scientific_name", "class_name", "event_label", "event")
-CSV_FILE = ("file", "filename", "file_name", "slice_file_name", "path", "filepath", "file_path",
-            "fname", "itemid", "clip", "audio", "name", "id")
-_SEVERAL = frozenset({"labels", "tags"})  # columns that may name several classes
-_START = ("start", "begin", "onset", "start_s", "start (s)", "begin time (s)", "start_time",
-          "begin_time", "start_seconds")
-_END = ("end", "stop", "end_s", "end (s)", "end time (s)", "end_time", "stop_time", "end_seconds")
-_LOW = ("low_hz", "low", "low_freq", "low freq (hz)", "min_freq")
-_HIGH = ("high_hz", "high", "high_freq", "high freq (hz)", "max_freq")
-_CUT_OUT = "slice_file_name"  # UrbanSound8K's times are those in the recording it was cut from
 _ROUNDED = 0.1  # share of its length by which a clip may miss the times it was cut out by
-CSV_GROUP = ("group", "speaker", "fold", "src_file", "fsid", "recording")
-"""The folds of ESC-50 and UrbanSound8K keep recordings together and are what others report on."""
+_FOLDERS = 2  # of a path on another computer that tell files of one name apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +107,11 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     names = re.findall(r"\{(\w+)\}", pattern)
     if "label" not in names or len(names) != len(set(names)) or not set(names) <= set(FIELDS):
         raise FormatError(
-            f"the pattern “{pattern}” needs {{label}} and may have {{group}} and {{n}}, each once"
+            f"the pattern “{pattern}” needs {{label}} and may have {{group}}, {{n}} and "
+            "{rest}, each once"
         )
-    parts = {"label": r"(?P<label>.+?)", "group": r"(?P<group>[^_]+?)", "n": r"(?P<n>\d+)"}
+    parts = {"label": r"(?P<label>.+?)", "group": r"(?P<group>[^_]+?)", "n": r"(?P<n>\d+)",
+             "rest": r"(?P<rest>.+)"}
     text = re.escape(pattern)
     for name in names:
         text = text.replace(re.escape(f"{{{name}}}"), parts[name])
@@ -164,8 +154,9 @@ class LabelSource:
     to_come: Sequence[str] = ()
     _stamps: dict[Path, tuple[int, int] | None] = field(default_factory=dict)
     _pattern: re.Pattern[str] | None = None
-    _tables: list[tuple[str, dict[str, ClipLabel]]] = field(default_factory=list)
-    _elsewhere: list[dict[str, ClipLabel]] = field(default_factory=list)
+    _tables: list[tuple[str, _Names]] = field(default_factory=list)
+    _elsewhere: list[_Names] = field(default_factory=list)
+    _counts: Counter[str] | None = None
 
     def __post_init__(self) -> None:
         from workbench.project.library.clips import has_sounds
@@ -176,7 +167,9 @@ class LabelSource:
             path = self.folder / table
             self._stamps[path] = file_stamp(path)
             try:
-                labels = _by_form(read_label_csv(path))
+                rows = read_sound_table(path)
+                self.problems += table_warnings(rows, path)
+                labels = _Names(labels_of(rows))
                 place = table.rpartition("/")[0]
                 coming = any(key.startswith(f"{place}/") for key in self.to_come)
                 if place and not coming and not has_sounds(path.parent):
@@ -218,10 +211,18 @@ class LabelSource:
         """What the tables above the clip say, then those of folders without clips (``meta/``)."""
         above = [table for place, table in self._tables if not place or key.startswith(f"{place}/")]
         for table in (*above, *self._elsewhere):
-            for form in _forms(key):
-                if form in table:
-                    return table[form]
+            if (label := table.find(key, self._is_alone)) is not None:
+                return label
         return None
+
+    def _is_alone(self, key: str) -> bool:
+        """Whether no other clip has the name of ``key``, which is folded, in another folder."""
+        from workbench.project.library.clips import find_sounds
+
+        if self._counts is None:
+            keys = {folded(key) for key in (*find_sounds(self.folder), *self.to_come)}
+            self._counts = Counter(key.rpartition("/")[2] for key in keys)
+        return self._counts[key.rpartition("/")[2]] <= 1
 
 
 def table_names(tables: str, folder: Path) -> list[str]:
@@ -233,17 +234,45 @@ def table_names(tables: str, folder: Path) -> list[str]:
     return [name for part in tables.split(",") if (name := part.strip())]
 
 
-def _by_form(labels: Mapping[str, ClipLabel]) -> dict[str, ClipLabel]:
-    """Labels by the name as a table has it and, where that is free, without its ending."""
-    found = {folded(name): label for name, label in labels.items()}
-    for name, label in list(found.items()):
-        found.setdefault(_SOUND_ENDING.sub("", name), label)
-    return found
+class _Names:
+    """Labels by the names that a table has for their files."""
+
+    def __init__(self, labels: Mapping[str, ClipLabel]) -> None:
+        self._exact = {folded(name): label for name, label in labels.items()}
+        far = {name: label for name, label in self._exact.items() if "/" in name}
+        for name, label in list(self._exact.items()):
+            self._exact.setdefault(_SOUND_ENDING.sub("", name), label)
+        self._ends: dict[str, ClipLabel | None] = {}
+        """By the name and the last folders, of files on another computer; None for several."""
+        for name, label in far.items():
+            for form in _last(name):
+                self._ends[form] = None if self._ends.get(form, label) is not label else label
+
+    def find(self, key: str, alone: Callable[[str], bool]) -> ClipLabel | None:
+        """What is said of clip ``key``; by its name only where it is ``alone`` in having it."""
+        whole = folded(key)
+        for form in _forms(whole):
+            if form in self._exact:
+                return self._exact[form]
+        for form in _last(whole) if self._ends else ():
+            label = self._ends.get(form)
+            if label is not None and ("/" in form or alone(whole)):
+                return label
+        return None
 
 
-def _forms(key: str) -> Iterator[str]:
+def _last(name: str) -> Iterator[str]:
+    """The name with the last folders, fewer and fewer, then the same without its ending."""
+    parts = name.split("/")
+    for size in range(min(len(parts), _FOLDERS + 1), 0, -1):
+        form = "/".join(parts[-size:])
+        yield form
+        if (bare := _SOUND_ENDING.sub("", form)) != form:
+            yield bare
+
+
+def _forms(whole: str) -> Iterator[str]:
     """Names that a table may have for a clip: with fewer and fewer folders, then no ending."""
-    whole = folded(key)
     for name in (whole, _SOUND_ENDING.sub("", whole)):
         while True:
             yield name
@@ -271,77 +300,52 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
     FormatError
         If it cannot be read or has no such columns.
     """
+    return labels_of(read_sound_table(path))
+
+
+def read_sound_table(path: Path) -> SoundTable:
+    """As :func:`parse_sound_table`, of a file."""
+    return _table_as_it_was(path, file_stamp(path))
+
+
+@lru_cache(maxsize=4)
+def _table_as_it_was(path: Path, _stamp: tuple[int, int] | None) -> SoundTable:
+    """A table is asked several times while a folder is looked at, and may be large."""
     try:
-        text, _ = decoded(read_regular(path))
-        skipped, _, delimiter = TableHead.of(text)
-        heading, *rows = filter(None, csv.reader(io.StringIO(text[len(skipped):], newline=""),
-                                                 delimiter=delimiter, skipinitialspace=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        data = read_regular(path)
+    except OSError as error:
         raise FormatError(f"it could not be read ({error})", path=path) from None
-    except ValueError:
-        raise FormatError("it is empty", path=path) from None
-    columns = _Columns.of(heading if rows else [], path)
+    return parse_sound_table(data, path)
+
+
+def labels_of(table: SoundTable) -> dict[str, ClipLabel]:
+    """What the rows of a table say of each file."""
+    regions: dict[str, list[LabeledObject]] = {}
     labels: dict[str, ClipLabel] = {}
-    for row in rows:
-        name = _cell(row, columns.file).replace("\\", "/")
-        group = _cell(row, columns.group)
-        # The most exact class comes first (FSD50K).
-        text = _cell(row, columns.label)
-        label, *others = [part.strip()
-                          for part in re.split("[,;|]" if columns.several else "$", text)]
-        region = _region([_cell(row, place) for place in columns.times])
+    for name, (label, *others), group, region, score in table.rows:
         if region is not None:
-            known = labels.get(name, ClipLabel(label, group))
-            regions = tuple(LabeledObject(part, region) for part in (label, *filter(None, others)))
-            labels[name] = replace(known, regions=(*known.regions, *regions))
+            said = NO_ATTRIBUTES if score is None else {"score": score}
+            regions.setdefault(name, []).extend(
+                LabeledObject(part, region, said) for part in (label, *others))
+            labels.setdefault(name, ClipLabel(label, group))
             continue
-        before = labels.setdefault(name, ClipLabel(label, group, others=sum(map(bool, others))))
+        before = labels.setdefault(name, ClipLabel(label, group, others=len(others)))
         if label != before.label:  # a row for each part, or for each label: the first counts
             labels[name] = replace(before, others=before.others + 1)
+    for name, parts in regions.items():
+        labels[name] = replace(labels[name], regions=tuple(parts))
     return labels
 
 
-class _Columns(NamedTuple):
-    """Places of what is read of a row."""
-
-    file: int
-    label: int
-    group: int | None
-    times: list[int | None]
-    """Of start, end, lowest and highest frequency; empty where they are not those of a region."""
-    several: bool
-    """Whether a cell may name several labels."""
-
-    @classmethod
-    def of(cls, heading: Sequence[str], path: Path) -> _Columns:
-        columns = {name.strip().lower(): place for place, name in enumerate(heading) if name}
-        file, label = _first(columns, CSV_FILE), _first(columns, CSV_LABEL)
-        if file is None or label is None:
-            raise FormatError("it has no column for the file and none for the label", path=path,
-                              line=1)
-        ends = (*_END, "offset") if "onset" in columns else _END  # DCASE's pair of words
-        times = [] if _CUT_OUT in columns else [
-            _first(columns, names) for names in (_START, ends, _LOW, _HIGH)]
-        return cls(file, label, _first(columns, CSV_GROUP), times,
-                   heading[label].strip().lower() in _SEVERAL)
-
-
-def _cell(row: Sequence[str], place: int | None) -> str:
-    return row[place].strip() if place is not None and place < len(row) else ""
-
-
-def _region(cells: Sequence[str]) -> Region | None:
-    """What the cells for start, end, low and high say; None where it is no stretch of time."""
-    if not cells:
-        return None
-    start, end = seconds(cells[0]), seconds(cells[1])
-    if start is None or end is None or not 0 <= start < end:
-        return None
-    return Region(start, end, number(cells[2]), number(cells[3]))
-
-
-def _first(columns: Mapping[str, int], wanted: Iterable[str]) -> int | None:
-    return next((columns[name] for name in wanted if name in columns), None)
+def table_warnings(table: SoundTable, path: Path) -> Iterator[Problem]:
+    """What to know of a table that was read."""
+    if table.note:
+        yield Problem(str(path), "labels-read-as", f"{path.name}: {table.note}", "warning")
+    if table.wrong:
+        rows, lines = count(len(table.wrong), "row"), listed(list(map(str, table.wrong)), 3)
+        yield Problem(str(path), "labels-read-as", f"{path.name}: {rows} without a start and a "
+                      f"later end in seconds left out (line {lines}).",
+                      "warning", table.wrong[0])
 
 
 def _stem(key: str) -> str:

@@ -18,7 +18,7 @@ from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular, read_regular
 from workbench.media.sounds.suffixes import BEST_FIRST
 from workbench.media.sounds.suffixes import SUFFIXES as SUFFIXES
-from workbench.project.library.clip_labels import BACKGROUND, ClipLabel
+from workbench.project.library.clip_labels import BACKGROUND, ClipLabel, labels_of
 from workbench.project.library.document import Document, State
 from workbench.project.library.scan import NO_SAMPLES, find_media
 from workbench.project.library.shared_tables import find_shared_table, unread_text
@@ -33,7 +33,9 @@ CLIP_PROBLEMS = ("unclosed-sound", "truncated-sound", "labels-outside", "labels-
 """Kinds of what :func:`problems_of` finds."""
 
 TABLE_SUFFIX = ".selections.txt"
-OF_PROGRAMS = (".BirdNET.selection.table.txt", ".BirdNET.results.txt")
+OF_PROGRAMS = (".BirdNET.selection.table.txt", ".BirdNET.results.csv",
+               ".BirdNET.results.kaleidoscope.csv", ".BirdNET.results.r.csv",
+               ".BirdNET.results.txt")
 """Endings of tables that programs write about one recording, after those that people make."""
 _KEPT = "The file was left as it is."
 
@@ -208,7 +210,7 @@ def holds_labels(path: Path) -> bool:
     from workbench.formats.raven import looks_like_raven
     from workbench.formats.textgrid import looks_like_textgrid
 
-    if path.name.endswith(TABLE_SUFFIX):
+    if path.name.endswith(TABLE_SUFFIX) or path.suffix == ".csv":
         return True
     try:
         with open_regular(path) as stream:
@@ -287,6 +289,7 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
     if found is not None and data is not None:
         from workbench.formats.audacity import looks_like_audacity, parse_audacity
         from workbench.formats.raven import looks_like_raven, parse_raven
+        from workbench.formats.sound_table import parse_sound_table
         from workbench.formats.textgrid import looks_like_textgrid, parse_textgrid
 
         if looks_like_raven(data):
@@ -296,6 +299,10 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
                 table = parse_raven(table.alone(), found, info.nyquist, path.name)
             return State(table, table.annotation, own,
                          unread_text(found) if own and table.others else "")
+        if found.suffix == ".csv":
+            rows = parse_sound_table(data, found)
+            said = [part for label in labels_of(rows).values() for part in label.regions]
+            return State(None, Annotation(tuple(said)), False, rows.note)
         if looks_like_audacity(data):
             labels = parse_audacity(data, found)
             note = (f"{found.name} gives start and duration, not start and end, and was read so."

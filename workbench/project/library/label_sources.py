@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError
-from workbench.core.paths import visible
+from workbench.core.paths import is_file, visible
 from workbench.core.text import count
 from workbench.project.library.clip_labels import (
     PATTERNS,
@@ -16,6 +16,7 @@ from workbench.project.library.clip_labels import (
     find_settings,
     read_label_csv,
 )
+from workbench.project.library.clips import OF_PROGRAMS, SUFFIXES
 
 _TABLE_FOLDERS = ("meta", "metadata", "labels")
 _MOST_TABLES = 200  # looked at; a folder of more holds something else
@@ -132,6 +133,14 @@ def _tables(folder: Path, keys: Sequence[str]) -> tuple[str, int]:
     return ", ".join(used), missing
 
 
+def _is_of_one(path: Path) -> bool:
+    """Whether a table belongs to one clip beside it, which has its labels from there."""
+    name = path.name
+    stem = next((name.removesuffix(end) for end in OF_PROGRAMS if name.endswith(end)), "")
+    return bool(stem) and any(is_file(path.with_name(stem + ending))
+                              for suffix in SUFFIXES for ending in (suffix, suffix.upper()))
+
+
 def _table_files(folder: Path, keys: Sequence[str]) -> list[Path]:
     places = {""}
     for key in keys:
@@ -142,7 +151,7 @@ def _table_files(folder: Path, keys: Sequence[str]) -> list[Path]:
     for place in sorted(places, key=lambda name: (name.count("/") + bool(name), name)):
         try:
             found += sorted(path for path in visible((folder / place).iterdir())
-                            if path.suffix.lower() in (".csv", ".tsv"))
+                            if path.suffix.lower() in (".csv", ".tsv") and not _is_of_one(path))
         except OSError:
             continue  # mostly not there
         if len(found) >= _MOST_TABLES:

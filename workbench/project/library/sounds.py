@@ -320,7 +320,8 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
                 self._forget_problems(key)
         self._remember_settings()
         for table in table_names(self.settings.table, self.folder):
-            self.session.drop_problem(str(self.folder / table), "unreadable-labels")
+            for kind in ("unreadable-labels", "labels-read-as"):
+                self.session.drop_problem(str(self.folder / table), kind)
         for problem in self._labels.problems:
             self.session.add_problem(problem)
         self._summaries = {}
