@@ -10,8 +10,10 @@ import pytest
 
 from tests.conftest import shared_data
 from tests.project.helpers import add_image, add_labels, labelled
+from workbench.core.attributes import Attribute
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
+from workbench.core.skeletons import Skeleton
 from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.splits import load_split
@@ -58,6 +60,21 @@ def test_content_is_copied_byte_for_byte(tmp_path: Path) -> None:
     assert (project / "images" / "a.png").stat().st_mode & 0o200
     assert "1 image and 1 annotation were copied" in report.words()
     assert report.to_json()["classes"] == ["cat"]
+
+
+def test_key_points_and_attributes_of_a_project_come_along(tmp_path: Path) -> None:
+    for name in ("source", "project"):
+        labelled(tmp_path / name, f"{name}.png", ["cat"])
+        manifest = Manifest.load(tmp_path / name)
+        manifest.skeletons = {name: Skeleton((name,)), "cat": Skeleton((f"nose of {name}",))}
+        manifest.attributes = (Attribute("colour", classes=(name,)), Attribute(name))
+        manifest.save(tmp_path / name)
+    import_dataset(tmp_path / "source", tmp_path / "project")
+    after = Manifest.load(tmp_path / "project")
+    assert after.skeletons == {"source": Skeleton(("source",)), "project": Skeleton(("project",)),
+                               "cat": Skeleton(("nose of project",))}  # what was there stays
+    assert after.attributes == (Attribute("colour", classes=("project",)), Attribute("project"),
+                                Attribute("source"))
 
 
 def test_another_image_of_the_same_name_gets_a_number(tmp_path: Path) -> None:
