@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,11 +39,15 @@ def build_optimizers(
         built = model.optimizers(settings)
     else:
         groups = _groups(settings, model)
-        kind = optimizers.get(str(settings["optimizer"]))
-        built = [load(kind.build)(groups, settings)] if groups else []
+        chosen = optimizers.get(str(settings["optimizer"]))
+        built = [load(chosen.build)(groups, settings)] if groups else []
     if not built:
         raise WorkbenchError("with these settings nothing in the model would learn")
     for optimizer in built:
+        kind: type[Any] = type(optimizer)
+        if kind.__module__.startswith("torch.optim.") and not optimizer.defaults.get(
+                "differentiable"):  # torch's own, as a plugin may bring it
+            optimizer.__class__ = _bare(kind)  # type: ignore[arg-type]  # hashable
         for group in optimizer.param_groups:
             group.setdefault("peak", group["lr"])
     return built
@@ -76,22 +81,20 @@ def _leave_compiler_out() -> None:
             setattr(bare, "__dynamo_disable", bare)
 
 
-def _bare_step(kind: type[torch.optim.Optimizer]) -> Callable[..., Any]:
-    """The step of ``kind`` without the marks for the compiler around it, for the same reason."""
-    return cast(Callable[..., Any], torch.no_grad()(inspect.unwrap(kind.step)))
-
-
-class _AdamW(torch.optim.AdamW):
-    step = _bare_step(torch.optim.AdamW)
-
-
-class _SGD(torch.optim.SGD):
-    step = _bare_step(torch.optim.SGD)
+@cache  # one class for one kind
+def _bare(kind: type[torch.optim.Optimizer]) -> type[Any]:
+    """``kind``, its step without the marks for the compiler around it, for the same reason."""
+    step: Any = torch.optim.Optimizer.profile_hook_step(
+        torch.no_grad()(inspect.unwrap(kind.step)))
+    step.hooked = True  # else torch does it again
+    return type(kind.__name__, (kind,), {"step": step, "__module__": __name__})
 
 
 def adamw(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
     fused = _on_gpu(groups)
-    return _AdamW(groups, lr=float(settings["lr"]), fused=fused or None, capturable=fused)
+    made: torch.optim.Optimizer = _bare(torch.optim.AdamW)(
+        groups, lr=float(settings["lr"]), fused=fused or None, capturable=fused)
+    return made
 
 
 def muon(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
@@ -99,14 +102,17 @@ def muon(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer
 
 
 def sgd(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
-    return quick_sgd(groups, settings) if _on_gpu(groups) else _SGD(
-        groups, **_sgd_options(settings))
+    if _on_gpu(groups):
+        return quick_sgd(groups, settings)
+    made: torch.optim.Optimizer = _bare(torch.optim.SGD)(groups, **_sgd_options(settings))
+    return made
 
 
 def quick_sgd(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
     """SGD in one kernel, with momentum from the beginning: torch makes it in the first step and
     leaves it unwritten where that one is skipped."""
-    made = _SGD(groups, **_sgd_options(settings), fused=True)
+    made: torch.optim.Optimizer = _bare(torch.optim.SGD)(
+        groups, **_sgd_options(settings), fused=True)
     for group in made.param_groups:
         for item in group["params"] if group["momentum"] else ():
             made.state[item]["momentum_buffer"] = torch.zeros_like(item)
