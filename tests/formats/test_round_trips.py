@@ -28,6 +28,8 @@ from workbench.extension.annotation_formats import (
 from workbench.extension.holds import Losses, fit
 
 WIDTH, HEIGHT = SIZE
+SAID = {"score": 0.5, "name": "no. 7", "objectType": "detection"}
+"""What attributes say that are more than true."""
 FORMATS = [kind.id for kind in annotation_formats
            if kind.read and kind.write and kind.medium == "images" and not kind.native]
 
@@ -95,7 +97,7 @@ def objects(holds: Holds) -> st.SearchStrategy[list[LabeledObject]]:
     names = ("occluded", "colour", "count") if holds.attributes == ANY else tuple(
         name for name in holds.attributes)
     said = st.sets(st.sampled_from(names)).map(
-        lambda some: {name: 0.5 if name == "score" else True for name in some},
+        lambda some: {name: SAID.get(name, True) for name in some},
     ) if names else st.just({})
     return st.lists(st.builds(LabeledObject, st.sampled_from(CLASSES), shapes(holds), said),
                     max_size=5, unique_by=lambda item: (item.label, item.shape.bounds()))

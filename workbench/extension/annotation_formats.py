@@ -217,6 +217,8 @@ _register("cityscapes", "Cityscapes", "cityscapes", Holds((POLYGON,), splits=Tru
 _register("megadetector", "MegaDetector", "mega_detector", Holds((BOX,), ("score",)))
 _register("deeplabcut", "DeepLabCut", "deep_lab_cut",
           Holds((KEYPOINTS,), ("individual",)), write="")
+_register("qupath", "QuPath GeoJSON", "qupath",
+          Holds((BOX, POLYGON), ("name", "objectType"), parts=True, holes=True))
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True))
 
 annotation_formats.register(AnnotationFormat(

@@ -41,7 +41,11 @@ def load_json(path: Path) -> Any:
     FormatError
         If it is no JSON; with the line.
     """
-    data = read_file(path, LIMIT)
+    return parse_json(read_file(path, LIMIT), path)
+
+
+def parse_json(data: bytes, path: Path) -> Any:
+    """The same of the bytes that ``path`` holds."""
     try:
         return json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:

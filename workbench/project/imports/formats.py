@@ -85,7 +85,8 @@ def foreign_format(path: Path, wanted: str | None, labelled: bool) -> Annotation
     return found
 
 
-_LABEL_FILES = frozenset({".json", ".yaml", ".yml", ".zip", ".tfrecord", ".tfrecords", ".record"})
+_LABEL_FILES = frozenset({".json", ".geojson", ".yaml", ".yml", ".zip", ".tfrecord", ".tfrecords",
+                          ".record"})
 _PEEK = 2000  # names looked at
 
 
