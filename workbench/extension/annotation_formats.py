@@ -219,6 +219,8 @@ _register("deeplabcut", "DeepLabCut", "deep_lab_cut",
           Holds((KEYPOINTS,), ("individual",)), write="")
 _register("qupath", "QuPath GeoJSON", "qupath",
           Holds((BOX, POLYGON), ("name", "objectType"), parts=True, holes=True))
+_register("imagej", "ImageJ ROIs", "imagej",
+          Holds((BOX, POLYGON), parts=True, holes=True, empty=False))
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True))
 
 annotation_formats.register(AnnotationFormat(
