@@ -446,15 +446,15 @@ def paint_polygon(painter: QPainter, canvas: ToolView, shape: Polygon, name: str
 def paint_vertices(painter: QPainter, canvas: ToolView, shape: Polygon, name: str,
                    held: tuple[int, int] | None = None) -> None:
     """The points of the selected polygon, with the middles of edges that have room for one."""
+    to_view, scale = canvas.viewport.to_view, canvas.viewport.scale
     for number, ring in enumerate(shape.rings):
-        places = [canvas.viewport.to_view(point) for point in ring]
-        around = sum(math.dist(a, b) for a, b in zip(places, (*places[1:], places[0]),
-                                                    strict=True))
         strong = held[1] if held is not None and held[0] == number else None
-        if around / len(places) < DENSE:
-            if strong is not None and strong < len(places):
-                paint_points(painter, canvas, [places[strong]], name, strong=0)
+        around = sum(map(math.dist, ring, (*ring[1:], ring[0]))) * scale
+        if around / len(ring) < DENSE:  # perhaps tens of thousands, which take a while to place
+            if strong is not None and strong < len(ring):
+                paint_points(painter, canvas, [to_view(ring[strong])], name, strong=0)
             continue
+        places = [to_view(point) for point in ring]
         _paint_middles(painter, canvas, places, name)
         paint_points(painter, canvas, places, name, strong=strong)
 
