@@ -13,6 +13,7 @@ from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.project.datasets.sounds import read_clips
 from workbench.project.imports.images import import_dataset
+from workbench.project.label_export import ExportRequest, export_labels
 from workbench.project.library.clip_labels import ClipLabel
 from workbench.project.library.clips import clip_content, read_clip
 
@@ -238,3 +239,17 @@ def test_a_table_that_cannot_be_read_is_named_and_the_rest_comes(
     assert words in problem.reason and "a.BirdNET.results.csv" in problem.reason
     assert [record.key for record in records] == ["b.wav"]
     assert (tmp_path / "a.BirdNET.results.csv").read_bytes() == data
+
+
+def test_what_a_program_was_sure_of_goes_out_to_raven_and_into_other_projects(
+    tmp_path: Path
+) -> None:
+    source = recordings(tmp_path / "src", "a.wav")
+    (source / "birds.csv").write_text(BIRDNET_CSV + "3,6,x,Jay,0.93,a.wav\n")
+    assert not export_labels(source, ExportRequest("raven"), tmp_path / "out").lost()
+    rows = [line.split("\t") for line in
+            (tmp_path / "out" / "a.selections.txt").read_text("utf-8").splitlines()]
+    assert [row[-2:] for row in rows] == [["Annotation", "Confidence"], ["Jay", "0.93"]]
+    assert brought_in(tmp_path / "out", tmp_path / "p")["a.wav"] == [("Jay", 3.0, 6.0, 0.93)]
+    told = export_labels(source, ExportRequest("textgrid"), tmp_path / "grid").lost()
+    assert "score" in " ".join(told), "where there is no place for it"

@@ -60,6 +60,23 @@ def speech_commands(folder: Path) -> Path:
     return folder
 
 
+def birdnet_and_kaleidoscope(folder: Path) -> Path:
+    """Three recordings: BirdNET's table for Raven and its CSV, each beside one, and clusters."""
+    for number, name in enumerate(("one", "two", "three")):
+        write(folder / f"{name}.wav", number, 6.0)
+    (folder / "one.BirdNET.selection.table.txt").write_text(
+        "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\t"
+        "Common Name\tSpecies Code\tConfidence\tBegin Path\tFile Offset (s)\n"
+        "1\tSpectrogram 1\t1\t0\t3.0\t0\t4000\towl\ttawowl1\t0.8512\tC:\\x\\one.wav\t0\n")
+    (folder / "two.BirdNET.results.csv").write_text(
+        "Start (s),End (s),Scientific name,Common name,Confidence,File\n"
+        "3.0,6.0,Strix aluco,owl,0.7,/home/x/two.wav\n")
+    (folder / "cluster.csv").write_text(
+        "INDIR,FOLDER,IN FILE,CHANNEL,OFFSET,DURATION,TOP1MATCH*,TOP1DIST,MANUAL ID\n"
+        "D:\\x,,three.wav,0,1.0,2.0,Cluster 1,0.3,frog\n")
+    return folder
+
+
 def raven_and_audacity(folder: Path) -> Path:
     """Two recordings: one with a Raven table as Raven names it, one with Audacity's labels."""
     write(folder / "night.wav", 1, 6.0)

@@ -225,9 +225,9 @@ _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), s
 
 annotation_formats.register(AnnotationFormat(
     "sounds", "Sounds with tables, folders or names", "sounds", f"{_HERE}:sniff_sounds",
-    native=True, holds=Holds((REGION,), ("channel",))))
+    native=True, holds=Holds((REGION,), ("channel", "score"))))
 for _id, _title, _write, _holds in (
-        ("raven", "Raven", "write_raven", Holds((REGION,), ("channel",))),
+        ("raven", "Raven", "write_raven", Holds((REGION,), ("channel", "score"))),
         ("audacity", "Audacity", "write_audacity", Holds((REGION,))),
         ("textgrid", "TextGrid (Praat)", "write_textgrid", Holds((REGION,), frequencies=False)),
         ("segments", "Table of segments (CSV)", "write_table", Holds((REGION,), empty=False))):

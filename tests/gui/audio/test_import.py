@@ -20,6 +20,7 @@ LAYOUTS = {
     "speech": (sound_layouts.speech_commands, 18, {"yes": 6, "no": 6, "stop": 6},
                {f"{number:08x}" for number in range(6)}),
     "field": (sound_layouts.raven_and_audacity, 2, {"owl": 2, "frog": 2}, set()),
+    "programs": (sound_layouts.birdnet_and_kaleidoscope, 3, {"owl": 2, "frog": 1}, set()),
 }
 
 
