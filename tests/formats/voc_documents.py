@@ -92,6 +92,10 @@ numbers = whole_numbers | halves
 boxes = st.tuples(numbers, numbers, numbers, numbers)
 _FLAGS = {"0": False, "1": True, "yes": True, "no": False, "true": True, "": False,
           "Unspecified": False, "2": True, "0.0": False, "False": False}
+# made once: each strategy is checked when it is first drawn from
+_flag_texts = st.sampled_from(sorted(_FLAGS)) | st.just("0")
+_one_of_five = st.integers(0, 4)
+_forms = st.integers(0, 8)  # of three or of nine
 
 
 @dataclass(frozen=True)
@@ -212,7 +216,7 @@ def _write_object(draw: st.DrawFn, writer: _Writer, index: int) -> None:
         elif name == "pose":
             writer.leaf(2, "pose", "Left")
         elif name in flags:
-            raw = draw(st.sampled_from(sorted(_FLAGS)) | st.just("0"))
+            raw = draw(_flag_texts)
             flags[name] = _FLAGS[raw]
             writer.leaf(2, name, raw, (index, name))
         else:
@@ -226,7 +230,7 @@ def _write_object(draw: st.DrawFn, writer: _Writer, index: int) -> None:
 
 
 def _raw_label(draw: st.DrawFn, label: str) -> str:
-    if draw(st.integers(0, 4)) == 0 and label.isascii() and "]]>" not in label:
+    if draw(_one_of_five) == 0 and label.isascii() and "]]>" not in label:
         return f"<![CDATA[{label}]]>"
     return escape(label)
 
@@ -239,5 +243,5 @@ def _write_box(draw: st.DrawFn, writer: _Writer, index: int, corners: list[float
         forms = [f"{value:.2f}", f"{value:.4f}", f"{value:+.2f}"]
         if value == int(value):
             forms += [str(int(value))] * 6
-        writer.leaf(3, name, draw(st.sampled_from(forms)), (index, name))
+        writer.leaf(3, name, forms[draw(_forms) % len(forms)], (index, name))
     writer.line(2, "</bndbox>")
