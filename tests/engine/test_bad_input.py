@@ -7,6 +7,7 @@ train``; a real engine process does the main ones again in ``test_compact_proces
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,17 @@ from typing import Any
 import pytest
 from odd_projects import BLUE, DOT, NOTHING, ONCE, ONE, RED, many, odd_project
 
+from tests.project.helpers import add_image
 from workbench.cli import main
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.shapes import Box
 from workbench.engine.training import budget
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import train
+from workbench.formats.voc import new_voc
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import Epoch, Event, Failed, Finished, LogLine, PreflightDone
 from workbench.project.runs import list_runs
@@ -71,6 +77,18 @@ def test_it_trains_and_says_what_would_help(
         assert text in warnings
         assert text[1:] in said(events)  # there it begins with a capital
     assert not [event for event in events if isinstance(event, Failed)]
+
+
+def test_it_says_what_is_learned_of_other_shapes(tmp_path: Path) -> None:
+    drawn = [Box(2, 2, 20, 20), Polygon((((30.0, 5.0), (60.0, 5.0), (45.0, 30.0)),)),
+             Keypoints(((5.0, 30.0), (20.0, 44.0)), (2, 2))]
+    for number in range(8):
+        image = add_image(tmp_path, f"{number}.png", seed=number)
+        whole = Annotation(tuple(LabeledObject("red", shape) for shape in drawn), size=(64, 48))
+        image.with_suffix(".xml").write_bytes(new_voc(whole, image_path=image, depth=1))
+    [told] = [text for text in check(tmp_path).warnings if "boxes around" in text]
+    assert re.fullmatch(r"(\d) polygons, \1 sets of key points: the model learns and finds the "
+                        "boxes around them", told)
 
 
 def test_a_picture_that_breaks_off_is_named_before_and_left_out(tmp_path: Path) -> None:

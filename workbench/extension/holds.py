@@ -103,6 +103,11 @@ def kind_of(shape: Shape) -> str:
     return _KINDS[type(shape)]
 
 
+def counted(number: int, kind: str) -> str:
+    """ "1 mask", "116 sets of key points"."""
+    return count(number, kind, _MANY.get(kind, ""))
+
+
 def becomes(kind: str, holds: Holds) -> str:
     """What a shape of ``kind`` that has no place is turned into; "" where it is left out."""
     return next((other for other in _BECOMES[kind] if other in holds.shapes), "")
@@ -151,7 +156,7 @@ class Losses:
 
     def _sentences(self, title: str, noun: str) -> Iterator[str]:
         for (kind, target), number in self.became.items():
-            objects = count(number, kind, _MANY.get(kind, ""))
+            objects = counted(number, kind)
             if not target:
                 verb = "is" if number == 1 else "are"
                 yield tr("{objects} {verb} left out: {format} has no place for them.",
@@ -159,7 +164,7 @@ class Losses:
             elif number == 1:
                 yield tr("{objects} becomes a {kind}.", objects=objects, kind=target)
             else:
-                many = count(2, target, _MANY.get(target, "")).removeprefix("2 ")
+                many = counted(2, target).removeprefix("2 ")
                 yield tr("{objects} become {kinds}.", objects=objects, kinds=many)
         if self.parts:
             yield tr("Holes or parts of {polygons} are joined to an outline by a cut.",

@@ -97,6 +97,7 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     for file in [source.file] if source.file is not None else source.files(".roi", ".zip"):
         if file.suffix.lower() == ".zip" and file != source.file and not _looks_like(file):
             if _SET.search(file.stem):
+                source.used.add(file)  # it is told here
                 yield Problem(str(file), "unreadable-labels",
                               f"{file.name} is damaged, or holds no ROIs.")
             continue

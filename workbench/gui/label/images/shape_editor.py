@@ -163,14 +163,14 @@ class ShapeEditor(LabelEditor[Document]):
                                      "of."))
 
         self.work_on(self.selection, tr("Tracing outlines …"),
-                         lambda: polygons_or_masks(chosen), made)
+                     lambda: polygons_or_masks(chosen), made)
 
     def join_selected(self) -> None:
         """Make the selected polygons or masks one object, of the class of the first."""
         chosen, shapes = self.selection, [item.shape for item in self.selected]
         self.work_on(chosen, tr("Joining outlines …"),
-                         lambda: joined_shape(shapes) if len(shapes) > 1 else None,
-                         lambda shape: self._join(chosen, shape))
+                     lambda: joined_shape(shapes) if len(shapes) > 1 else None,
+                     lambda shape: self._join(chosen, shape))
 
     def _join(self, chosen: Sequence[int], shape: Shape | None) -> None:
         if shape is None:

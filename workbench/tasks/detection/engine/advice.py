@@ -11,6 +11,7 @@ import numpy as np
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, listed
 from workbench.engine.training.advice import any_of, left_out_text
+from workbench.extension.holds import BOX, counted, kind_of
 from workbench.project.datasets.dataset import split_warnings
 from workbench.project.datasets.images import Dataset
 from workbench.project.datasets.label_issues import find_label_issues
@@ -86,6 +87,10 @@ def data_warnings(data: Dataset) -> list[str]:
         if names:
             said.append(f"{words} {listed(names)}: {helps}")
     said += [item.reason.rstrip(".") for item in data.problems if item.kind == "stretched-images"]
+    kinds = Counter(kind_of(item.shape) for record in data.train for item in record.objects)
+    shapes = [counted(number, kind) for kind, number in kinds.items() if kind != BOX]
+    if shapes:
+        said.append(f"{listed(shapes)}: the model learns and finds the boxes around them")
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
         said.append(left_out_text(lost))
