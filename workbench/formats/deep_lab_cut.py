@@ -65,13 +65,14 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The frames of all videos."""
     files = [source.file] if source.file is not None else [
         path for path in source.files(".csv") if _looks_like(path)]
-    skeletons: dict[str, Skeleton] = {}
+    tables: list[_Table] = []
     for file in files:
         try:
-            table = _Table(file)
+            tables.append(_Table(file))
         except (WorkbenchError, ValueError, csv.Error) as error:
             yield unreadable_labels(file, error)
-            continue
+    skeletons: dict[str, Skeleton] = {}
+    for table in tables:
         for label, parts in table.parts_of.items():
             known = skeletons.get(label, Skeleton())
             skeletons[label] = Skeleton(tuple(dict.fromkeys([*known.points, *parts])))
@@ -79,11 +80,8 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     skeletons = {label: item._replace(lines=_lines(item.points, joined))
                  for label, item in skeletons.items()}
     yield ClassNames(tuple(skeletons), skeletons)
-    for file in files:
-        try:
-            yield from _Table(file).samples(source, skeletons)
-        except (WorkbenchError, ValueError, csv.Error):
-            continue  # told above
+    for table in tables:
+        yield from table.samples(source, skeletons)
 
 
 class _Table:

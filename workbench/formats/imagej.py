@@ -58,6 +58,7 @@ _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _FREE, _RATIO, _MOST = 100 * MB, 200, 1_000_000
 _LARGEST = 60535  # pixels: what 16 bits hold, from -5000 on
 _CURVE = 8  # corners of a curved piece
+# RuntimeError where it is encrypted, NotImplementedError where its packing is unknown.
 _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
                ValueError)
 _ROI_FAULTS = (ValueError, TypeError, struct.error, ArithmeticError, LookupError, RuntimeError,

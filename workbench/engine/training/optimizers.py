@@ -47,7 +47,7 @@ def build_optimizers(
         kind: type[Any] = type(optimizer)
         if kind.__module__.startswith("torch.optim.") and not optimizer.defaults.get(
                 "differentiable"):  # torch's own, as a plugin may bring it
-            optimizer.__class__ = _bare(kind)  # type: ignore[arg-type]  # hashable
+            optimizer.__class__ = _bare(kind)  # type: ignore[arg-type]  # a class is hashable
         for group in optimizer.param_groups:
             group.setdefault("peak", group["lr"])
     return built

@@ -149,8 +149,7 @@ class TrainPlace(PlaceWidget):
         return " · ".join(parts), " · ".join(right)
 
     def may_close(self) -> str:
-        live = self.controller.live
-        if live is None:
+        if (live := self.controller.live) is None:
             return ""
         waiting = len(self.controller.queue)
         more = tr(" {trainings} in the queue will not start.",
