@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
+from workbench.core.outline_grids import SIDE, Grids
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,9 @@ class Detections:
     labels: IntArray
     """int64 (N,), index into the run's class list (0 is the first class; there is no
     background)."""
+    outlines: Grids | None = None
+    """The outline of each (:mod:`workbench.core.outline_grids`); None from a model that finds boxes
+    only."""
 
     def __post_init__(self) -> None:
         count = len(self.scores)
@@ -27,13 +32,29 @@ class Detections:
             raise ValueError(
                 f"boxes {self.boxes.shape}, scores {self.scores.shape}, labels {self.labels.shape}"
             )
+        if self.outlines is not None and self.outlines.shape != (count, SIDE, SIDE):
+            raise ValueError(f"outlines {self.outlines.shape} of {count} boxes")
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def select(self, index: IntArray | BoolArray) -> Detections:
         """The detections at ``index``, in its order."""
-        return Detections(self.boxes[index], self.scores[index], self.labels[index])
+        outlines = None if self.outlines is None else self.outlines[index]
+        return Detections(self.boxes[index], self.scores[index], self.labels[index], outlines)
+
+    @classmethod
+    def join(cls, parts: Sequence[Detections]) -> Detections:
+        """All of them, one after the other; with outlines where each part that is not empty has
+        them."""
+        parts = [part for part in parts if len(part)] or [*parts[:1], cls.empty()][:1]
+        outlines = [part.outlines for part in parts if part.outlines is not None]
+        return cls(
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate(outlines) if len(outlines) == len(parts) else None,
+        )
 
     @classmethod
     def empty(cls) -> Detections:
@@ -50,6 +71,11 @@ class Truth:
     """int64 (M,), index into the class list."""
     difficult: BoolArray
     """bool (M,); such an object counts neither as hit nor as miss."""
+    outlines: Grids | None = None
+    """The outline of each; None where there are none."""
+    outlined: BoolArray | None = None
+    """bool (M,): of which objects the outline is labelled; the others are known by their box. None
+    where ``outlines`` is."""
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -63,7 +63,8 @@ def _in_image(raw: RawDetections, place: Placed) -> Detections:
     kept = (scores >= LOWEST_SCORE) & ((boxes[:, 2:] - boxes[:, :2]) > 0).all(1)
     order = np.argsort(-scores[kept], kind="stable")[:MOST_DETECTIONS]
     index = np.flatnonzero(kept)[order]
-    return Detections(boxes[index], scores[index], labels[index])
+    found = Detections(boxes, scores, labels, getattr(raw, "outlines", None))
+    return found.select(index)
 
 
 @dataclass(slots=True)
@@ -175,11 +176,7 @@ def join_views(picture: ModelImage, found: Sequence[Detections]) -> Detections:
         _thin(item.select(view.answers_for(item.boxes)))
         for item, view in zip(found, picture.views, strict=True)
     ]
-    every = Detections(
-        np.concatenate([item.boxes for item in mine]),
-        np.concatenate([item.scores for item in mine]),
-        np.concatenate([item.labels for item in mine]),
-    )
+    every = Detections.join(mine)
     cut = np.concatenate([
         view.cuts(item.boxes) for item, view in zip(mine, picture.views, strict=True)
     ])

@@ -11,6 +11,8 @@ import numpy as np
 
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
 from workbench.core.detections import Truth
+from workbench.core.outline_grids import SIDE, Grids, grid_of, outlined
+from workbench.core.shapes import Shape
 from workbench.extension.detection import DataFacts
 from workbench.project.datasets.images import Record
 
@@ -38,14 +40,19 @@ class Sample:
     hidden: FloatArray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     """float32 (K, 4): pieces of objects in a tile that are too small to learn from and are painted
     over, so that they are not learned as background either."""
+    shapes: tuple[Shape | None, ...] = ()
+    """The outline of each box in pixels of the displayed image, also of a tile; None for one that
+    has none. Nothing where no object has one."""
 
     @classmethod
     def of(cls, record: Record) -> Sample:
+        shapes = tuple(item.shape if outlined(item.shape) else None for item in record.objects)
         return cls(
             record.key, record.path, record.size,
             np.asarray([item.box for item in record.objects], np.float32).reshape(-1, 4),
             tuple(item.label for item in record.objects),
             np.asarray([item.difficult for item in record.objects], np.bool_),
+            shapes=shapes if any(shapes) else (),
         )
 
     @classmethod
@@ -62,7 +69,38 @@ class Sample:
         """The objects of known classes."""
         labels = self.labels(classes)
         known = labels >= 0
-        return Truth(self.boxes[known], labels[known], self.difficult[known])
+        outlines = self.outlines()
+        if outlines is None:
+            return Truth(self.boxes[known], labels[known], self.difficult[known])
+        return Truth(self.boxes[known], labels[known], self.difficult[known],
+                     outlines.grids[known], outlines.known[known])
+
+    def outlines(self) -> Outlines | None:
+        """The outlines of all objects; None where no object has one."""
+        if not self.shapes:
+            return None
+        left, top = (0, 0) if self.window is None else self.window[:2]
+        frames = self.boxes.copy()
+        grids = np.full((len(self.boxes), SIDE, SIDE), 255, np.uint8)
+        for place, shape in enumerate(self.shapes):
+            if shape is not None:
+                grids[place] = grid_of(shape)
+                frames[place] = shape.bounds()
+                frames[place] -= (left, top, left, top)
+        return Outlines(grids, np.asarray([shape is not None for shape in self.shapes]), frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """The outlines of the objects in a sample."""
+
+    grids: Grids
+    """All 255 for an object without one."""
+    known: BoolArray
+    """bool (M,): of which objects there is one."""
+    frames: FloatArray
+    """float32 (M, 4) xyxy: the box that each grid lies over, in the sample's pixels. Of an object
+    that a tile cuts it reaches beyond the tile."""
 
 
 def data_facts(items: Sequence[Sample], classes: Sequence[str]) -> DataFacts:

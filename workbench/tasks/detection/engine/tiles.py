@@ -203,6 +203,8 @@ def _tile(sample: Sample, window: Window) -> Sample:
     return replace(
         sample, size=size, boxes=parts[learned], names=names, difficult=sample.difficult[learned],
         window=window, hidden=parts[hidden],
+        shapes=tuple(shape for shape, kept in zip(sample.shapes, learned, strict=True) if kept)
+        if sample.shapes else (),
     )
 
 

@@ -1,0 +1,145 @@
+"""Outlines as small grids over their boxes: what a detector learns and finds.
+
+A grid says of each of its cells how much of it belongs to the object, or how sure that is. It is
+relative to the box, so that whatever moves or scales the box takes the outline along.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
+from workbench.core.filling import mask_of_polygon
+from workbench.core.masks import pixels_of
+from workbench.core.outlines import Mask, Polygon
+from workbench.core.shapes import Bounds, Shape
+from workbench.core.tracing import outline_of_mask
+
+SIDE = 28
+"""Cells along each side of a box, as in Mask R-CNN (He et al., 2017, arXiv:1703.06870)."""
+
+INSIDE = 128
+"""A cell from this value on belongs to the object."""
+
+Grids: TypeAlias = NDArray[np.uint8]
+"""uint8 (N, SIDE, SIDE), rows first, 0..255."""
+
+_FINER = 4  # points along a side of a cell that are looked at for how much of it is covered
+_SMOOTH = 8  # times as fine a line is drawn between the middles of cells
+_SPECK = 3.0  # cells: smaller parts and holes come from noise
+_POINTS = 48  # along each side of what two outlines cover, where they are compared
+_AT_ONCE = 512  # pairs that are compared in one go
+
+
+def outlined(shape: Shape) -> bool:
+    """Whether ``shape`` says more than its box of where an object ends."""
+    return isinstance(shape, Polygon | Mask)
+
+
+def grid_of(shape: Shape) -> Grids:
+    """The grid of a shape over its own bounds, uint8 (SIDE, SIDE): how much of each cell it covers.
+    All of them for a shape that is no outline."""
+    if isinstance(shape, Mask):
+        shape = outline_of_mask(shape)
+    x1, y1, x2, y2 = shape.bounds()
+    if not isinstance(shape, Polygon) or x2 <= x1 or y2 <= y1:
+        return np.full((SIDE, SIDE), 255, np.uint8)
+    fine = SIDE * _FINER
+    across, down = fine / (x2 - x1), fine / (y2 - y1)
+    large = Polygon(tuple(tuple(((x - x1) * across, (y - y1) * down) for x, y in ring)
+                          for ring in shape.rings))
+    filled = pixels_of(mask_of_polygon(large), (0, 0, fine, fine))
+    shares = filled.reshape(SIDE, _FINER, SIDE, _FINER).mean(axis=(1, 3))
+    grid: Grids = np.round(shares * 255).astype(np.uint8)
+    return grid
+
+
+def outline_of(grid: Grids, box: Bounds) -> Polygon | None:
+    """The outline that a grid over ``box`` (xyxy) means, in the coordinates of the box; None where
+    no part of it is larger than a speck."""
+    import cv2  # 25 ms that a window without outlines need not pay
+
+    side = SIDE * _SMOOTH
+    fine = cv2.resize(grid, (side, side), interpolation=cv2.INTER_LINEAR)
+    lines, nested = cv2.findContours((fine >= INSIDE).astype(np.uint8), cv2.RETR_CCOMP,
+                                     cv2.CHAIN_APPROX_NONE)
+    rings = []
+    x1, y1, x2, y2 = box
+    # lines run through the middles of the outermost points: a full grid fills the box all the same
+    scale = np.array([x2 - x1, y2 - y1]) / (side - 1)
+    kept = {place for place, line in enumerate(lines) if _is_large(line)}
+    for place in sorted(kept):
+        around = int(nested[0][place][3])
+        if around >= 0 and around not in kept:
+            continue
+        corners = cv2.approxPolyDP(lines[place], 1.0, True)[:, 0]
+        if len(corners) >= 3:
+            points = corners * scale + (x1, y1)
+            rings.append(tuple((float(x), float(y)) for x, y in points))
+    return Polygon(tuple(rings)) if rings else None
+
+
+def _is_large(line: NDArray[Any]) -> bool:
+    import cv2
+
+    return bool(cv2.contourArea(line) >= _SPECK * _SMOOTH**2)
+
+
+def paired_overlap(a: Grids, a_boxes: FloatArray, b: Grids, b_boxes: FloatArray) -> Float64Array:
+    """Intersection over union of the outlines at the same places: float64 (N,), 0..1.
+
+    Measured at points that are spread evenly over both boxes.
+
+    Parameters
+    ----------
+    a, b
+        uint8 (N, SIDE, SIDE).
+    a_boxes, b_boxes
+        float32 (N, 4), xyxy.
+    """
+    parts = [_overlap(a[at:at + _AT_ONCE], a_boxes[at:at + _AT_ONCE].astype(np.float64),
+                      b[at:at + _AT_ONCE], b_boxes[at:at + _AT_ONCE].astype(np.float64))
+             for at in range(0, len(a), _AT_ONCE)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _overlap(a: Grids, a_boxes: Float64Array, b: Grids, b_boxes: Float64Array) -> Float64Array:
+    low = np.minimum(a_boxes[:, :2], b_boxes[:, :2])
+    side = np.maximum(a_boxes[:, 2:], b_boxes[:, 2:]) - low
+    steps = (np.arange(_POINTS) + 0.5) / _POINTS
+    xs, ys = (low[:, axis, None] + side[:, axis, None] * steps for axis in (0, 1))
+    mine, theirs = _inside(a, a_boxes, xs, ys), _inside(b, b_boxes, xs, ys)
+    common = (mine & theirs).sum((1, 2))
+    union = (mine | theirs).sum((1, 2))
+    shares: Float64Array = np.divide(common, union, out=np.zeros(len(a)), where=union > 0)
+    return shares
+
+
+def _inside(
+    grids: Grids, boxes: Float64Array, xs: Float64Array, ys: Float64Array
+) -> BoolArray:
+    """Whether points lie in an outline, bool (N, P, P), from their columns and rows (N, P)."""
+    left, right, share_x, in_x = _cells(xs, boxes[:, 0], boxes[:, 2])
+    upper, lower, share_y, in_y = _cells(ys, boxes[:, 1], boxes[:, 3])
+    values = grids.astype(np.float32)
+    row = (np.take_along_axis(values, left[:, None], 2) * (1 - share_x[:, None])
+           + np.take_along_axis(values, right[:, None], 2) * share_x[:, None])
+    found = (np.take_along_axis(row, upper[:, :, None], 1) * (1 - share_y[:, :, None])
+             + np.take_along_axis(row, lower[:, :, None], 1) * share_y[:, :, None])
+    inside: BoolArray = (found >= INSIDE - 0.5) & in_x[:, None] & in_y[:, :, None]
+    return inside
+
+
+def _cells(
+    places: Float64Array, low: Float64Array, high: Float64Array
+) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
+    """The cells on both sides of ``places`` (N, P), how near the second is, and whether a place
+    lies within the box at all."""
+    side = np.maximum(high - low, 1e-9)[:, None]
+    cell = np.clip((places - low[:, None]) / side * SIDE - 0.5, 0, SIDE - 1)
+    first = cell.astype(np.int64)
+    inside = (places >= low[:, None]) & (places < high[:, None])
+    return (first, np.minimum(first + 1, SIDE - 1), (cell - first).astype(np.float32), inside)
