@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +15,20 @@ from hypothesis.extra.numpy import arrays
 
 from workbench.core.detections import Detections
 from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.outline_grids import SIDE
 from workbench.formats.predictions import PredictionSet, load_predictions, save_predictions
 
 
-def some(counts: list[int], classes: int = 3, seed: int = 0) -> PredictionSet:
+def some(
+    counts: list[int], classes: int = 3, seed: int = 0, *, outlined: bool = False
+) -> PredictionSet:
     random = np.random.default_rng(seed)
     found = [
         Detections(
             random.uniform(0, 500, (count, 4)).astype(np.float32),
             random.uniform(0, 1, count).astype(np.float32),
             random.integers(0, classes, count),
+            random.integers(0, 256, (count, SIDE, SIDE), np.uint8) if outlined else None,
         )
         for count in counts
     ]
@@ -45,6 +50,60 @@ def assert_same(one: PredictionSet, other: PredictionSet) -> None:
             left, right = getattr(a, name), getattr(b, name)
             assert left.dtype == right.dtype
             np.testing.assert_array_equal(left, right)
+        assert (a.outlines is None) == (b.outlines is None)
+        if a.outlines is not None and b.outlines is not None:
+            np.testing.assert_array_equal(a.outlines, b.outlines)
+            assert a.outlines.dtype == np.uint8
+            assert a.outlines.flags.writeable  # as torch wants it
+
+
+@pytest.mark.parametrize("counts", [[3, 0, 5], [1], [300] * 4])
+def test_outlines_come_back(tmp_path: Path, counts: list[int]) -> None:
+    path = tmp_path / "test.npz"
+    predictions = some(counts, outlined=True)
+    save_predictions(path, predictions)
+    assert_same(load_predictions(path), predictions)
+
+
+def test_outlines_of_some_images_only_are_not_kept(tmp_path: Path) -> None:
+    """An image without detections does not matter: it says nothing of the model."""
+    path = tmp_path / "test.npz"
+    predictions = some([3, 0], outlined=True)
+    predictions.detections[1] = Detections.empty()
+    save_predictions(path, predictions)
+    read = load_predictions(path).detections
+    np.testing.assert_array_equal(read[0].outlines, predictions.detections[0].outlines)
+    predictions.detections[1] = some([2]).detections[0]
+    save_predictions(path, predictions)
+    assert all(item.outlines is None for item in load_predictions(path).detections)
+
+
+def test_a_model_that_finds_boxes_stores_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "test.npz"
+    save_predictions(path, some([3]))
+    with np.load(path) as archive:
+        assert set(archive.files) == {"header", "sizes", "counts", "boxes", "scores", "labels"}
+
+
+def packed(values: np.ndarray) -> np.ndarray:
+    return np.frombuffer(zlib.compress(values.tobytes()), np.uint8)
+
+
+@pytest.mark.parametrize("outlines", [
+    packed(np.zeros((2, SIDE, SIDE), np.uint8)),
+    packed(np.zeros((0, SIDE, SIDE), np.uint8)),
+    packed(np.zeros((1, SIDE, SIDE), np.uint8))[:-2],
+    packed(np.zeros(50_000_000, np.uint8)),
+    np.zeros((1, SIDE, SIDE), np.uint8),
+    np.zeros(10, np.uint8),
+    np.zeros(0, np.uint8),
+], ids=["of two", "of none", "broken off", "endless", "not packed", "no stream", "nothing"])
+def test_outlines_that_do_not_fit_are_refused(tmp_path: Path, outlines: np.ndarray) -> None:
+    path = tmp_path / "test.npz"
+    save_predictions(path, some([1], outlined=True))
+    rewritten(path, outlines=outlines)
+    with pytest.raises(FormatError, match="the predictions are damaged"):
+        load_predictions(path)
 
 
 @pytest.mark.parametrize("counts", [[], [0], [3, 0, 5], [0, 0], [300] * 4])
@@ -86,9 +145,11 @@ def test_a_broken_off_file_is_a_clear_failure(tmp_path: Path, cut: int) -> None:
         load_predictions(path)
 
 
-def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
+@pytest.mark.parametrize("outlined", [False, True])
+def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path, outlined: bool) -> None:
     path = tmp_path / "test.npz"
-    save_predictions(path, some([2]))
+    predictions = some([2], outlined=outlined)
+    save_predictions(path, predictions)
     whole = path.read_bytes()
     for at in range(0, len(whole), 7):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
@@ -96,7 +157,7 @@ def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
             read = load_predictions(path)
         except FormatError:
             continue
-        assert_same(read, some([2]))
+        assert_same(read, predictions)
 
 
 def test_a_flag_that_says_encrypted_is_noticed(tmp_path: Path) -> None:

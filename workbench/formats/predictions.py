@@ -5,18 +5,25 @@ Format: an npz archive (uncompressed zip of npy arrays) that is read without pic
 ============ ======= ======== =====================================================
 array        dtype   shape    meaning
 ============ ======= ======== =====================================================
-``header``   uint8   (B,)     UTF-8 JSON: format, version, files, classes, meta
+``header``   uint8   (B,)     UTF-8 JSON: format, version, files, classes, meta;
+                              ``outlines`` is true where that array is there
 ``sizes``    int64   (F, 2)   width and height of each image in pixels as displayed
 ``counts``   int64   (F,)     detections of each image; they follow one another in
 ``boxes``    float32 (N, 4)   xyxy in pixels, 0-based, half-open
 ``scores``   float32 (N,)     0..1
 ``labels``   int64   (N,)     index into ``classes``
+``outlines`` uint8   (B,)     of a model that finds outlines: zlib stream of the
+                              bytes of uint8 (N, 28, 28), an outline for each
+                              detection (:mod:`workbench.core.outline_grids`)
 ============ ======= ======== =====================================================
+
+Outlines alone are compressed: they take fifty times as many bytes as all else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
@@ -26,6 +33,7 @@ from numpy.typing import NDArray
 
 from workbench.core.detections import Detections
 from workbench.core.errors import FormatError
+from workbench.core.outline_grids import SIDE, Grids
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.arrays import json_array, read_arrays, write_arrays
 from workbench.formats.regular_file import MB, read_file
@@ -35,13 +43,15 @@ VERSION = 1
 LIMIT = 4000 * MB
 """Bytes of a file that is read: raw boxes of 500,000 images."""
 
-_ARRAYS = {
+_ARRAYS: dict[str, tuple[type, int | None]] = {
     "sizes": (np.int64, 2),
     "counts": (np.int64, None),
     "boxes": (np.float32, 4),
     "scores": (np.float32, None),
     "labels": (np.int64, None),
 }
+_OUTLINES: dict[str, tuple[type, int | None]] = {"outlines": (np.uint8, None)}
+_QUICKLY = 1  # of zlib: more takes twice as long and saves one part in thirty
 
 
 @dataclass
@@ -82,14 +92,40 @@ def save_predictions(path: Path, predictions: PredictionSet) -> None:
               "classes": predictions.classes, "meta": predictions.meta}
     found = predictions.detections
     none = Detections.empty()
+    outlines = _packed(found)
     write_arrays(
-        path, header=json_array(header),
+        path, header=json_array(header | dict.fromkeys(outlines, True)),
         sizes=np.array(predictions.sizes, np.int64).reshape(-1, 2),
         counts=np.array([len(item) for item in found], np.int64),
         boxes=np.concatenate([none.boxes, *(item.boxes for item in found)]),
         scores=np.concatenate([none.scores, *(item.scores for item in found)]),
         labels=np.concatenate([none.labels, *(item.labels for item in found)]),
+        **outlines,
     )
+
+
+def _packed(found: Sequence[Detections]) -> dict[str, NDArray[np.uint8]]:
+    """The outlines as they are stored; nothing where a detection has none."""
+    outlines = [item.outlines for item in found if len(item)]
+    known = [grids for grids in outlines if grids is not None]
+    if not known or len(known) < len(outlines):
+        return {}
+    packer = zlib.compressobj(_QUICKLY)
+    parts = [packer.compress(grids.tobytes()) for grids in known]
+    return {"outlines": np.frombuffer(b"".join((*parts, packer.flush())), np.uint8)}
+
+
+def _unpacked(packed: NDArray[np.uint8], count: int) -> Grids:
+    """``count`` outlines; ValueError where they are not as many or damaged."""
+    size = count * SIDE * SIDE
+    unpacker = zlib.decompressobj()
+    try:
+        values = unpacker.decompress(packed.data, size + 1)  # no more, whatever it would grow to
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if len(values) != size or not unpacker.eof:
+        raise ValueError(f"outlines of {len(values)} bytes for {count} detections")
+    return np.frombuffer(bytearray(values), np.uint8).reshape(count, SIDE, SIDE)
 
 
 def load_predictions(path: Path) -> PredictionSet:
@@ -132,7 +168,9 @@ def _decode(data: bytes) -> PredictionSet:
             f"{header.get('version')}, this one reads {VERSION})"
         )
     known = fitted(header, _PredictionsHeader)
-    arrays = {name: _checked(array, name) for name, array in read_arrays(data, _ARRAYS).items()}
+    kinds = _ARRAYS | _OUTLINES if header.get("outlines") is True else _ARRAYS
+    arrays = {name: _checked(array, name, *kinds[name])
+              for name, array in read_arrays(data, kinds).items()}
     counts = arrays["counts"]
     found = len(arrays["scores"])
     # Each first, because the sum of two huge ones may be anything.
@@ -143,13 +181,16 @@ def _decode(data: bytes) -> PredictionSet:
     labels = arrays["labels"]
     if labels.size and not 0 <= labels.min() <= labels.max() < len(classes):
         raise ValueError("a label has no class")
+    packed = arrays.get("outlines")
+    outlines = None if packed is None else _unpacked(packed, found)
     ends = np.cumsum(counts)
     parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
     return PredictionSet(
         files=known["files"],
         sizes=[(int(width), int(height)) for width, height in arrays["sizes"]],
         detections=[
-            Detections(arrays["boxes"][part], arrays["scores"][part], labels[part])
+            Detections(arrays["boxes"][part], arrays["scores"][part], labels[part],
+                       None if outlines is None else outlines[part])
             for part in parts
         ],
         classes=classes,
@@ -157,8 +198,7 @@ def _decode(data: bytes) -> PredictionSet:
     )
 
 
-def _checked(array: NDArray[Any], name: str) -> NDArray[Any]:
-    dtype, columns = _ARRAYS[name]
+def _checked(array: NDArray[Any], name: str, dtype: type, columns: int | None) -> NDArray[Any]:
     shape = array.shape[1:]
     if array.dtype != dtype or shape != (() if columns is None else (columns,)):
         raise ValueError(f"{name} is {array.dtype} {array.shape}")
