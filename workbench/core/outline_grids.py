@@ -29,6 +29,7 @@ Grids: TypeAlias = NDArray[np.uint8]
 
 _FINER = 4  # points along a side of a cell that are looked at for how much of it is covered
 _SMOOTH = 8  # times as fine a line is drawn between the middles of cells
+_STRAIGHT = 2.0  # of these smaller steps: so far may a point lie off the line that replaces it
 _SPECK = 3.0  # cells: smaller parts and holes come from noise
 _POINTS = 48  # along each side of what two outlines cover, where they are compared
 _AT_ONCE = 512  # pairs that are compared in one go
@@ -75,7 +76,7 @@ def outline_of(grid: Grids, box: Bounds) -> Polygon | None:
         around = int(nested[0][place][3])
         if around >= 0 and around not in kept:
             continue
-        corners = cv2.approxPolyDP(lines[place], 1.0, True)[:, 0]
+        corners = cv2.approxPolyDP(lines[place], _STRAIGHT, True)[:, 0]
         if len(corners) >= 3:
             points = corners * scale + (x1, y1)
             rings.append(tuple((float(x), float(y)) for x, y in points))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 RunState = Literal["running", "paused", "finished", "stopped", "failed", "cancelled", "interrupted"]
 
@@ -70,3 +70,4 @@ class PreviewData(TypedDict):
     boxes: list[tuple[float, float, float, float]]
     labels: list[str]
     scores: list[float]
+    outlines: NotRequired[list[list[list[float]]]]
