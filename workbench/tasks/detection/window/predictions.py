@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.core.arrays import IntArray
 from workbench.core.detections import Detections
+from workbench.core.packed_rings import PackedRings
 from workbench.evaluation.nms import MAX_DETECTIONS, batched_nms
 from workbench.extension.predictions import Limit, PredictionDisplay
 from workbench.extension.saving import Limits, least_score
@@ -36,7 +37,7 @@ class _Packed:
     is part of what is left of all, best first, and the sliders of scores cost next to nothing.
     """
 
-    __slots__ = ("_order", "file", "found", "names", "size", "then")
+    __slots__ = ("_order", "file", "found", "names", "outlines", "size", "then")
 
     def __init__(self, item: Mapping[str, Any]) -> None:
         self.file: str = item["file"]
@@ -49,6 +50,7 @@ class _Packed:
             np.asarray([place[name] for name in item["labels"]], np.int64))
         self.then: tuple[list[str], list[float | None]] | None = (
             (item["then_labels"], item["then_scores"]) if "then_labels" in item else None)
+        self.outlines = PackedRings(item["outlines"]) if "outlines" in item else None
         self._order: tuple[float, IntArray] | None = None
 
     def at(self, limits: Limits) -> IntArray:
@@ -66,6 +68,12 @@ class _Packed:
 
 def _shown(packed: _Packed, limits: Limits) -> dict[str, Any]:
     rows = packed.at(limits)
+    item = _listed(packed, rows)
+    return item if packed.outlines is None else {**item, "outlines": packed.outlines.at(rows)}
+
+
+def _listed(packed: _Packed, rows: IntArray) -> dict[str, Any]:
+    """The answer of these rows, without outlines."""
     found = packed.found.select(rows)
     item = {"file": packed.file, "size": packed.size,
             "boxes": [[round(value, 2) for value in box] for box in found.boxes.tolist()],
@@ -84,7 +92,7 @@ def _count(packed: _Packed, limits: Limits) -> tuple[dict[str, int], float]:
         return {}, 0.0
     best = float(packed.found.scores[rows[0]])
     if packed.then is not None:
-        item = _shown(packed, limits)
+        item = _listed(packed, rows)
         return Counter(
             both_labels(item, place) if second_class(item, place) else item["labels"][place]
             for place in range(len(rows))), best
@@ -100,18 +108,24 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
 
     from workbench.gui.label.images.ghost import score_text
     from workbench.gui.style import tokens
+    from workbench.tasks.detection.window.outline_painting import paint_outline, placed_path
     from workbench.tasks.detection.window.preview_drawing import paint_tag
 
     width, height = item["size"]
+    outlines = item.get("outlines") or [()] * len(item["labels"])
     scale_x, scale_y = area.width() / width, area.height() / height
     for place in reversed(range(len(item["labels"]))):  # the best above the others
         x0, y0, x1, y1 = item["boxes"][place]
         rect = QRectF(area.left() + x0 * scale_x, area.top() + y0 * scale_y,
                       (x1 - x0) * scale_x, (y1 - y0) * scale_y)
         ink = color(item["labels"][place])
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(ink, tokens.WIDTH_BOX_ACTIVE))
-        painter.drawRect(rect)
+        pen = QPen(ink, tokens.WIDTH_BOX_ACTIVE)
+        if outlines[place]:
+            paint_outline(painter, placed_path(outlines[place], area, (width, height)), pen)
+        else:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(pen)
+            painter.drawRect(rect)
         if area.width() >= _LEAST_FOR_WORDS:
             paint_tag(painter, rect, prediction_text(item, place, score_text), ink, area)
 

@@ -1,0 +1,94 @@
+"""Predict with a model that finds outlines."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.gui.predict.answering import BOXES, AnsweringEngine, ask, detections
+from workbench.core.flat_rings import FlatRings
+from workbench.gui.predict.place import PredictPlace
+from workbench.tasks.detection.window.predictions import DISPLAY
+
+FOUND = (("cat", 0.9, (10.0, 4.0, 50.0, 44.0)), ("cat", 0.7, (12.0, 4.0, 50.0, 44.0)),
+         ("dog", 0.5, (2.0, 2.0, 8.0, 8.0)), ("dog", 0.3, (50.0, 30.0, 60.0, 40.0)))
+
+
+def diamond(box: tuple[float, ...]) -> FlatRings:
+    x0, y0, x1, y1 = box
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return [[x, y0, x1, y, x, y1, x0, y]]
+
+
+def outlined(path: Path) -> dict[str, Any]:
+    """A cat twice, a dog of which no outline is known, and another one."""
+    outlines = [diamond(box) for _, _, box in FOUND]
+    outlines[2] = []
+    return {**detections(path, *FOUND), "outlines": outlines}
+
+
+@pytest.mark.parametrize(("score", "nms", "left"), [
+    (0.4, 0.5, (0, 2)), (0.4, 0.95, (0, 1, 2)), (0.05, 0.5, (0, 2, 3)), (0.95, 0.5, ())])
+def test_sliders_take_outlines_along(score: float, nms: float, left: tuple[int, ...]) -> None:
+    item = outlined(Path("a.png"))
+    shown = DISPLAY.shown(DISPLAY.pack(item), {"score": score, "nms": nms})
+    assert shown["boxes"] == [item["boxes"][row] for row in left]
+    assert shown["outlines"] == [item["outlines"][row] for row in left]
+    boxes = detections(Path("a.png"), *FOUND)
+    assert "outlines" not in DISPLAY.shown(DISPLAY.pack(boxes), {"score": score, "nms": nms})
+
+
+def test_outlines_are_drawn_in_place_of_boxes(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(BOXES)
+    for name in ("b.png", "c.png"):
+        shutil.copy(night / "a.png", night / name)
+    ask(place, engine, qtbot, night)
+    engine.answer([outlined(night / "a.png"), detections(night / "b.png", *FOUND),
+                   detections(night / "c.png")])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 3, timeout=30_000)
+    picture = place.page.picture
+    looks = {}
+    for row, name in enumerate("abc"):
+        place.page.view.selectRow(row)
+        qtbot.waitUntil(lambda name=name: _drawn(picture, name), timeout=30_000)
+        image = picture.grab().toImage()
+        looks[name] = {spot: image.pixelColor(_at(picture, spot))
+                       for spot in ((30.0, 24.0), (47.0, 41.0), (30.0, 44.0), (50.0, 24.0),
+                                    (50.0, 40.0), (8.0, 5.0))}
+    a, b, bare = looks["a"], looks["b"], looks["c"]
+    cat, dog = place.colors.color("cat"), place.colors.color("dog")
+    assert a[50.0, 40.0] == bare[50.0, 40.0] and _is(b[50.0, 40.0], cat), "the edge of the box"
+    assert a[30.0, 24.0] not in (bare[30.0, 24.0], cat), "faintly filled"
+    assert a[47.0, 41.0] == bare[47.0, 41.0], "within the box, out of the outline"
+    assert b[30.0, 24.0] == bare[30.0, 24.0]
+    assert _is(a[30.0, 44.0], cat), "a corner of the diamond lies on the box"
+    assert _is(a[8.0, 5.0], dog), "where no outline is known the box is drawn"
+
+
+def _is(color: QColor, ink: QColor) -> bool:
+    return sum(abs(one - other) for one, other in
+               zip(color.getRgb()[:3], ink.getRgb()[:3], strict=True)) < 60
+
+
+def _drawn(picture: Any, name: str) -> bool:
+    picture.grab()
+    return bool(picture.measured.endswith(f"{name}.png"))
+
+
+def _at(picture: Any, spot: tuple[float, float]) -> QPoint:
+    """Where a point of the image, 64 by 48 pixels, lies in the widget."""
+    assert isinstance(picture, QWidget)
+    view, area = picture.viewport, picture._area()
+    left, top, right, bottom = view.box_to_view((0.0, 0.0, *view.image))
+    return QPoint(round(area.left() + left + spot[0] / 64 * (right - left)),
+                  round(area.top() + top + spot[1] / 48 * (bottom - top)))
