@@ -1,11 +1,18 @@
 """What a model found, written as labels, where that is not plain."""
 
+import json
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
+from workbench.core.outlines import Polygon
+from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.plugins import load_plugins
+from workbench.extension.saving import of_class
 from workbench.project.predicted_labels import write_predicted
-from workbench.tasks.detection.saving import SAVING
+from workbench.tasks.detection.saving import SAVING, draw_on, limited
 from workbench.tasks.image_classification.saving import SAVING as CLASSES
 
 FRAME = {"file": "/film.mp4", "frame": 7, "time": 0.28, "size": [64, 48], "boxes": [[5, 5, 30, 30]],
@@ -29,3 +36,52 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     found = write_predicted(annotation_formats.get("labels-table"), CLASSES, (), [(answer, "gone")],
                             tmp_path)
     assert found.samples == 0 and "gone.png" in found.problems[0].reason
+
+
+OUTLINED = {"file": "/a.png", "size": [64, 48], "labels": ["cat", "cat", "dog"],
+            "scores": [0.9, 0.6, 0.5],
+            "boxes": [[5, 5, 30, 30], [40, 8, 80, 40], [1, 30, 9, 40]],
+            "outlines": [[[5, 5, 30, 5, 30, 30, 5, 30], [10, 10, 20, 10, 20, 20, 10, 20]],
+                         [[40, 8, 80, 8, 60, 40]], []]}
+
+
+def test_outlines_are_polygons_and_boxes_where_there_is_none() -> None:
+    assert SAVING.annotation is not None
+    cat, cut, dog = SAVING.annotation(OUTLINED).objects
+    assert isinstance(cat.shape, Polygon) and len(cat.shape.rings) == 2
+    assert cat.shape.area == 25 * 25 - 10 * 10 and cat.attributes["score"] == 0.9
+    assert isinstance(cut.shape, Polygon) and cut.box == (40, 8, 64, 40), "what lies in the image"
+    assert dog.shape == Box(1, 30, 9, 40)
+    kept = limited(OUTLINED, {"score": 0.55, of_class("score", "dog"): 0.4})
+    assert kept["outlines"] == OUTLINED["outlines"]
+    kept = limited(OUTLINED, {"score": 0.4, of_class("score", "cat"): 0.95})
+    assert kept["labels"] == ["dog"] and kept["outlines"] == [[]]
+
+
+def test_outlines_go_out_in_formats_that_hold_them(tmp_path: Path) -> None:
+    for name in ("coco", "labelme", "yolo"):
+        (tmp_path / name).mkdir()
+        found = write_predicted(annotation_formats.get(name), SAVING, ("cat", "dog"),
+                                [(OUTLINED, "a")], tmp_path / name)
+        assert (found.samples, found.objects, found.problems) == (1, 3, []), name
+    [coco] = (tmp_path / "coco").rglob("*.json")
+    cat, cut, dog = json.loads(coco.read_text())["annotations"]
+    assert cat["area"] == 25 * 25 - 10 * 10 and cat["attributes"]["score"] == 0.9
+    assert cut["bbox"] == [40, 8, 24, 32] and len(cut["segmentation"][0]) >= 6
+    assert dog["bbox"] == [1, 30, 8, 10]
+    [labelme] = (tmp_path / "labelme").rglob("a.json")
+    shapes = json.loads(labelme.read_text())["shapes"]
+    assert {shape["shape_type"] for shape in shapes} == {"polygon", "rectangle"}
+    [yolo] = (tmp_path / "yolo").rglob("a.txt")
+    rows = [list(map(float, line.split())) for line in yolo.read_text().splitlines()]
+    assert rows[0] == pytest.approx([0, 17.5 / 64, 17.5 / 48, 25 / 64, 25 / 48], abs=1e-5), \
+        "a format of boxes has the box around it"
+
+
+def test_pictures_show_outlines_with_their_holes() -> None:
+    image = Image.new("RGB", (64, 48), "#000000")
+    draw_on(image, OUTLINED, {"cat": "#ff0000", "dog": "#00ff00"}.__getitem__)
+    assert image.getpixel((30, 14)) == (255, 0, 0) and image.getpixel((1, 38)) == (0, 255, 0)
+    assert image.getpixel((25, 14)) == (40, 0, 0), "faintly filled"
+    assert image.getpixel((15, 14)) == (0, 0, 0), "a hole is not"
+    assert image.getpixel((42, 38)) == (0, 0, 0), "in the box, out of the outline"

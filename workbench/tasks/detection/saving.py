@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.flat_rings import polygon_of_rings
+from workbench.core.outlines import Polygon
 from workbench.core.shapes import Bounds, Box
 from workbench.extension.saving import (
     Color,
@@ -23,9 +25,11 @@ from workbench.extension.saving import (
 )
 
 if TYPE_CHECKING:
+    from PIL import ImageDraw
     from PIL.Image import Image
 
 _QUALITY = 92
+_VEIL = 40  # so much of its colour, of 255, lies over what is within an outline
 
 
 def _rows(item: Prediction) -> Iterator[Row]:
@@ -48,10 +52,12 @@ def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
 
 
 def annotation(item: Prediction) -> Annotation:
-    """Detections as boxes, each with its score, and what a second model says of it."""
+    """Detections as polygons where their outline is known, else as boxes, each with its score, and
+    what a second model says of it."""
     width, height = item["size"]
     return Annotation(tuple(
-        LabeledObject(item["labels"][place], Box(*box), _attributes(item, place))
+        LabeledObject(item["labels"][place], outline_inside(item, place) or Box(*box),
+                      _attributes(item, place))
         for place, box in _rows_inside(item)), size=(width, height))
 
 
@@ -59,7 +65,7 @@ def limited(item: Prediction, limits: Limits) -> Prediction:
     """Without detections that score less than their class needs."""
     kept = [place for place, score in enumerate(item["scores"])
             if score >= least_score(limits, item["labels"][place])]
-    lists = ("boxes", "labels", "scores", "then_labels", "then_scores", "tracks")
+    lists = ("boxes", "outlines", "labels", "scores", "then_labels", "then_scores", "tracks")
     return {**item, **{name: [item[name][place] for place in kept]
                        for name in lists if name in item}}
 
@@ -87,6 +93,13 @@ def _inside(item: Prediction, place: int) -> Bounds | None:
     inside = Box(*item["boxes"][place]).clipped(item["size"])
     seen = inside.xmax - inside.xmin >= 1 and inside.ymax - inside.ymin >= 1
     return inside if seen else None
+
+
+def outline_inside(item: Prediction, place: int) -> Polygon | None:
+    """The outline of a detection as far as it lies in the image; None where none is known."""
+    outline = polygon_of_rings(item["outlines"][place]) if "outlines" in item else None
+    inside = outline.clipped(item["size"]) if outline is not None else None
+    return inside if inside is not None and inside.rings else None
 
 
 def second_class(item: Prediction, place: int) -> str:
@@ -136,12 +149,35 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
     canvas = ImageDraw.Draw(image)
     for place, box in reversed(list(_rows_inside(item))):  # the best above the others
         label, text = item["labels"][place], prediction_text(item, place, "{:.2f}".format)
-        canvas.rectangle(list(box), outline=color(label), width=round(2 * unit))
+        outline = outline_inside(item, place)
+        if outline is None:
+            canvas.rectangle(list(box), outline=color(label), width=round(2 * unit))
+        else:
+            _draw_outline(image, canvas, outline, color(label), round(2 * unit))
         left, top, right, bottom = canvas.textbbox((0, 0), text, font=font)
         high = bottom - top + 4 * unit
         x, y = box[0], max(0.0, box[1] - high)
         canvas.rectangle([x, y, x + right - left + 6 * unit, y + high], fill=color(label))
         canvas.text((x + 3 * unit, y + 2 * unit - top), text, font=font, fill=ON_IMAGE)
+
+
+def _draw_outline(image: Image, canvas: ImageDraw.ImageDraw, outline: Polygon, ink: str,
+                  width: int) -> None:
+    """Draw an outline, faintly filled but for its holes."""
+    from PIL import Image as Images
+    from PIL import ImageChops, ImageDraw
+
+    x0, y0, x1, y1 = (round(value) for value in outline.moved(-width, -width).bounds())
+    size = (x1 - x0 + 2 * width, y1 - y0 + 2 * width)
+    within = Images.new("1", size)
+    for ring in outline.rings:
+        part = Images.new("1", size)
+        ImageDraw.Draw(part).polygon([(x - x0, y - y0) for x, y in ring], fill=1)
+        within = ImageChops.logical_xor(within, part)
+    veil = within.convert("L").point(lambda value: _VEIL if value else 0)
+    image.paste(ink, (x0, y0), veil)
+    for ring in outline.rings:
+        canvas.line([*ring, *ring[:2]], fill=ink, width=width, joint="curve")
 
 
 def crop(item: Prediction, folder: Path, name: str, _color: Color) -> int:
