@@ -18,6 +18,7 @@ import pytest
 from tiny_project import make_project
 
 from tests.project.helpers import labelled, png
+from tests.support.outlined_project import outline_labels, outline_predictions
 from workbench.__main__ import main as from_the_start
 from workbench.cli import main
 from workbench.engine.training import preflight
@@ -208,6 +209,23 @@ def test_evaluate(trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: P
     assert data["verdict"].startswith("Finds ") and data["verdict"] in out
     assert data["verdict"].split(".")[0] in html.unescape(text)
     assert text.count("data:image/jpeg;base64,") == 3 and "red" in text
+
+
+def test_evaluate_tells_how_well_outlines_are_found(
+    trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    project = tmp_path / "outlined"
+    shutil.copytree(trained, project)
+    assert "outline_iou" not in run_json(capsys, "evaluate", str(project))
+    outline_labels((project / "annotations").glob("*.xml"))
+    outline_predictions(list_runs(project)[0].predictions_path("test"))
+    data = run_json(capsys, "evaluate", str(project))
+    assert 0.4 < data["outline_iou"] <= 1
+    assert 0 < data["outline_map"] <= data["outline_map_50"] <= 1
+    report = tmp_path / "report.html"
+    assert main(["evaluate", str(project), "--report", str(report)]) == 0
+    assert f"mean overlap of hits {data['outline_iou']:.3f}" in capsys.readouterr().out
+    assert "Outline overlap" in report.read_text()
 
 
 def test_evaluate_tells_what_is_gone(

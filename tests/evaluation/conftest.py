@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from workbench.core.detections import Detections, Truth
+from workbench.core.outline_grids import SIDE
 
 Sets = tuple[list[Truth], list[Detections]]
 
@@ -46,6 +48,29 @@ def random_set(
 
 def _boxes(centres: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return np.concatenate([centres - sizes / 2, centres + sizes / 2], 1).astype(np.float32)
+
+
+def blobs(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Grids of round things with dents, which reach all sides of their boxes."""
+    y, x = np.mgrid[:SIDE, :SIDE] / (SIDE - 1) * 2 - 1
+    turned = rng.choice([0.0, np.pi], (count, 1, 1))
+    dents = rng.uniform(0, 0.3, (count, 1, 1)) * (1 + np.cos(4 * np.arctan2(y, x) + turned))
+    return np.clip((1 - np.hypot(x, y) - dents) * 8 * 255 + 128, 0, 255).astype(np.uint8)
+
+
+def outlined_set(seed: int, known: float = 1.0, **options: Any) -> Sets:
+    """A random set with outlines, of which the share ``known`` is labelled."""
+    truths, raw = random_set(seed, **options)
+    rng = np.random.default_rng(seed + 100)
+    return ([Truth(item.boxes, item.labels, item.difficult, blobs(rng, len(item)),
+                   rng.random(len(item)) < known) for item in truths],
+            [Detections(item.boxes, item.scores, item.labels, blobs(rng, len(item)))
+             for item in raw])
+
+
+@pytest.fixture(scope="session")
+def make_outlined() -> Callable[..., Sets]:
+    return outlined_set
 
 
 @pytest.fixture(scope="session")

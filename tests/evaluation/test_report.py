@@ -103,3 +103,15 @@ def test_a_colour_is_text_too(make_set):
     html = build_report(evaluate(truths, raw, CLASSES), title="t", run="r", split="val",
                         colors=['"><script>'])
     assert "<script" not in html
+
+
+@pytest.mark.parametrize("outlined", [True, False])
+def test_it_says_how_well_outlines_are_found_where_there_are_some(make_outlined, outlined):
+    truths, raw = make_outlined(3)
+    if not outlined:
+        raw = [Detections(item.boxes, item.scores, item.labels) for item in raw]
+    result = evaluate(truths, raw, CLASSES)
+    html = build_report(result, title="", run="", split="test")
+    assert (f'Outline overlap</span><b>{result.outline_iou:.3f}</b>' in html) == outlined
+    assert (f'Outline mAP</span><b>{result.outline_map:.3f}</b>' in html) == outlined
+    assert ("by boxes" in html) == outlined

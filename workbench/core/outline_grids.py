@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray
 from workbench.core.filling import mask_of_polygon
 from workbench.core.masks import pixels_of
 from workbench.core.outlines import Mask, Polygon
@@ -32,7 +32,7 @@ _SMOOTH = 8  # times as fine a line is drawn between the middles of cells
 _STRAIGHT = 2.0  # of these smaller steps: so far may a point lie off the line that replaces it
 _SPECK = 3.0  # cells: smaller parts and holes come from noise
 _POINTS = 48  # along each side of what two outlines cover, where they are compared
-_AT_ONCE = 512  # pairs that are compared in one go
+_AT_ONCE = 64  # pairs that are compared in one go
 
 
 def outlined(shape: Shape) -> bool:
@@ -123,24 +123,18 @@ def _inside(
     grids: Grids, boxes: Float64Array, xs: Float64Array, ys: Float64Array
 ) -> BoolArray:
     """Whether points lie in an outline, bool (N, P, P), from their columns and rows (N, P)."""
-    left, right, share_x, in_x = _cells(xs, boxes[:, 0], boxes[:, 2])
-    upper, lower, share_y, in_y = _cells(ys, boxes[:, 1], boxes[:, 3])
-    values = grids.astype(np.float32)
-    row = (np.take_along_axis(values, left[:, None], 2) * (1 - share_x[:, None])
-           + np.take_along_axis(values, right[:, None], 2) * share_x[:, None])
-    found = (np.take_along_axis(row, upper[:, :, None], 1) * (1 - share_y[:, :, None])
-             + np.take_along_axis(row, lower[:, :, None], 1) * share_y[:, :, None])
-    inside: BoolArray = (found >= INSIDE - 0.5) & in_x[:, None] & in_y[:, :, None]
+    across = _shares(xs, boxes[:, 0], boxes[:, 2])
+    down = _shares(ys, boxes[:, 1], boxes[:, 3])
+    inside: BoolArray = down @ grids.astype(np.float32) @ across.mT >= INSIDE - 0.5
     return inside
 
 
-def _cells(
-    places: Float64Array, low: Float64Array, high: Float64Array
-) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
-    """The cells on both sides of ``places`` (N, P), how near the second is, and whether a place
-    lies within the box at all."""
+def _shares(places: Float64Array, low: Float64Array, high: Float64Array) -> FloatArray:
+    """How much each cell says about ``places`` (N, P) along one side, float32 (N, P, SIDE): between
+    the middles of two cells both do, beyond the box none."""
     side = np.maximum(high - low, 1e-9)[:, None]
-    cell = np.clip((places - low[:, None]) / side * SIDE - 0.5, 0, SIDE - 1)
-    first = cell.astype(np.int64)
+    cell = np.clip((places - low[:, None]) / side * SIDE - 0.5, 0, SIDE - 1).astype(np.float32)
+    away = np.abs(cell[:, :, None] - np.arange(SIDE, dtype=np.float32))
     inside = (places >= low[:, None]) & (places < high[:, None])
-    return (first, np.minimum(first + 1, SIDE - 1), (cell - first).astype(np.float32), inside)
+    shares: FloatArray = np.maximum(1 - away, 0) * inside[:, :, None]
+    return shares

@@ -20,6 +20,7 @@ from workbench.evaluation.average_precision import (
 from workbench.evaluation.confusion import outcomes
 from workbench.evaluation.matching import Matching, match_classes, truth_pairs
 from workbench.evaluation.nms import MAX_DETECTIONS, Suppression
+from workbench.evaluation.outlined import OutlineOverlaps, outline_figures
 from workbench.evaluation.pairs import Pairs
 from workbench.evaluation.result import Evaluation, Thresholds, summarize
 from workbench.evaluation.tables import DetectionTable, TruthTable
@@ -35,6 +36,7 @@ class _Suppressed:
     nms_thresh: float
     kept: BoolArray
     precisions: Float64Array
+    outline_precisions: Float64Array | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class _Matched:
     other_class: Pairs
     curves: list[PrecisionRecallCurve]
     curve: PrecisionRecallCurve
+    outline_overlaps: Float64Array | None
 
 
 class LiveEvaluation:
@@ -87,6 +90,7 @@ class LiveEvaluation:
         together = self._truths.image * max(1, len(classes)) + self._truths.labels
         self._most = most_counted(int(np.bincount(together).max()) if len(together) else 0)
         self._suppression = Suppression(self._detections.boxes, self._groups)
+        self._sides = (raw, truths) if OutlineOverlaps.exist(raw, truths) else None
         self._set_pairs(LEAST_MATCH_IOU)
         self._suppressed: _Suppressed | None = None
         self._matched: _Matched | None = None
@@ -105,6 +109,8 @@ class LiveEvaluation:
         same = self._detections.labels[pairs.first] == self._truths.labels[pairs.second]
         self._floor = floor
         self._same, self._other = pairs.select(same), pairs.select(~same)
+        self._outlines = None if self._sides is None else OutlineOverlaps(
+            self._same, *self._sides, self._detections, self._truths)
 
     def update(
         self, score_thresh: float = 0.25, nms_thresh: float = 0.5, match_iou: float = 0.5
@@ -120,6 +126,8 @@ class LiveEvaluation:
                           other_class=matched.other_class, classes=len(self.classes))
         confusion = result.matrix(len(self.classes))
         per_class, means, overall = summarize(self.classes, suppressed.precisions, confusion)
+        overlaps = matched.outline_overlaps
+        outlines = outline_figures(suppressed.outline_precisions, overlaps, shown)
         return Evaluation(
             classes=self.classes, thresholds=Thresholds(score_thresh, nms_thresh, match_iou),
             map=means[0], map_50=means[1], map_75=means[2], per_class=per_class,
@@ -128,7 +136,8 @@ class LiveEvaluation:
             truths=int(self._positives.sum()), difficult=int(self._truths.difficult.sum()),
             raw=len(table), shown=int(shown.sum()), detection_table=table,
             truth_table=self._truths, shown_mask=shown, outcomes=result,
-            ap_max_detections=self._most,
+            ap_max_detections=self._most, outline_iou=outlines[0], outline_map=outlines[1],
+            outline_map_50=outlines[2], outline_overlaps=overlaps,
         )
 
     def _suppress(self, nms_thresh: float) -> _Suppressed:
@@ -143,6 +152,8 @@ class LiveEvaluation:
             self._suppressed = _Suppressed(
                 nms_thresh, kept,
                 class_precisions(self._by_class, eligible, matchings, self._positives),
+                None if self._outlines is None else self._outlines.precisions(
+                    eligible, self._by_class, len(self.classes)),
             )
         return self._suppressed
 
@@ -161,5 +172,6 @@ class LiveEvaluation:
             self._matched = _Matched(
                 key, matching, self._other.select(reached & kept[self._other.first]), curves,
                 curve("all", everything, scores, matching, int(self._positives.sum())),
+                None if self._outlines is None else self._outlines.of_hits(matching),
             )
         return self._matched

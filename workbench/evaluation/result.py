@@ -67,21 +67,25 @@ class CellTable:
     """float32 (K,); 0 where nothing was detected."""
     boxes: FloatArray
     """float32 (K, 4): the object's box, or the detection's where there is no object."""
+    outline_iou: Float64Array
+    """float64 (K,): overlap of the two outlines; NaN where one is missing or not known."""
 
     def __len__(self) -> int:
         return len(self.image)
 
     def select(self, index: IntArray | BoolArray) -> CellTable:
         return CellTable(self.image[index], self.truth[index], self.detection[index],
-                         self.iou[index], self.score[index], self.boxes[index])
+                         self.iou[index], self.score[index], self.boxes[index],
+                         self.outline_iou[index])
 
 
 def joined(tables: Sequence[CellTable]) -> CellTable:
     """Several tables below each other; an empty one for none."""
     empty = CellTable(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64),
-                      np.zeros(0), np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
+                      np.zeros(0), np.zeros(0, np.float32), np.zeros((0, 4), np.float32),
+                      np.zeros(0))
     columns = zip(*((table.image, table.truth, table.detection, table.iou, table.score,
-                     table.boxes) for table in (empty, *tables)), strict=True)
+                     table.boxes, table.outline_iou) for table in (empty, *tables)), strict=True)
     return CellTable(*(np.concatenate(column) for column in columns))
 
 
@@ -119,6 +123,15 @@ class Evaluation:
     outcomes: Outcomes = field(repr=False)
     ap_max_detections: int
     """Most detections of one class on one image that counted in average precision."""
+    outline_iou: float
+    """Mean overlap of the outlines of hits, at the score; NaN without outlines on both sides."""
+    outline_map: float
+    outline_map_50: float
+    """COCO's mean average precision by the overlap of outlines in place of that of boxes, over the
+    classes with outlines; NaN when there is none."""
+    outline_overlaps: Float64Array | None = field(repr=False)
+    """float64 (N,): overlap of the outlines of each detection and the object that it hits; NaN
+    where it hits none. None without outlines."""
 
     def cell_table(self, row: int, column: int) -> CellTable:
         """The boxes behind ``confusion[row, column]``, by image, as arrays."""
@@ -135,6 +148,9 @@ class Evaluation:
             else np.zeros(len(at)),
             score=table.scores[found] if seen else np.zeros(len(at), np.float32),
             boxes=truths.boxes[truth] if real else table.boxes[found],
+            outline_iou=self.outline_overlaps[found]
+            if row == column and seen and self.outline_overlaps is not None
+            else np.full(len(at), np.nan),
         )
         return result.select(np.lexsort((result.detection, result.truth, result.image)))
 
@@ -156,7 +172,7 @@ class Evaluation:
         names = list(self.classes)
         return {
             "map": _number(self.map), "map_50": _number(self.map_50),
-            "map_75": _number(self.map_75),
+            "map_75": _number(self.map_75), **self._outlines_to_json(),
             "per_class": [
                 {"name": name, "ap": _number(item.ap), "ap_50": _number(item.ap_50),
                  "precision": _number(item.precision), "recall": _number(item.recall),
@@ -178,6 +194,14 @@ class Evaluation:
             "images": self.images, "truths": self.truths, "difficult": self.difficult,
             "detections": self.shown, "raw_detections": self.raw,
         }
+
+    def _outlines_to_json(self) -> dict[str, float | None]:
+        """Nothing where the model finds boxes only."""
+        if self.outline_overlaps is None:
+            return {}
+        return {"outline_iou": _number(self.outline_iou),
+                "outline_map": _number(self.outline_map),
+                "outline_map_50": _number(self.outline_map_50)}
 
 
 def summarize(

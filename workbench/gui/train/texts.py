@@ -11,6 +11,8 @@ from workbench.core.text import count, tr
 METRIC_NAMES = {
     "map": "mAP", "map_50": "mAP@0.5", "map_75": "mAP@0.75", "precision": "Precision",
     "recall": "Recall", "f1": "F1", "roc_auc": "ROC area",
+    "outline_iou": "Outline overlap", "outline_map": "Outline mAP",
+    "outline_map_50": "Outline mAP@0.5",
     "accuracy": "Accuracy", "r2": "R²", "mae": "Mean error", "rmse": "Root mean square error",
     "val_loss": "Validation loss",
 }

@@ -380,7 +380,7 @@ def _whole_images(results: ResultSet) -> CellTable:
     none = np.full(count, -1, np.int64)
     boxes = np.array([(0, 0, *size) for size in results.sizes], np.float32).reshape(-1, 4)
     return CellTable(np.arange(count), none, none, np.zeros(count),
-                     np.zeros(count, np.float32), boxes)
+                     np.zeros(count, np.float32), boxes, np.full(count, np.nan))
 
 
 def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:

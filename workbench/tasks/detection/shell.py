@@ -44,6 +44,10 @@ def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield data["verdict"]
     yield (f"mAP {figure(data['map'])}  mAP50 {figure(data['map_50'])}  "
            f"mAP75 {figure(data['map_75'])}")
+    if "outline_map" in data:
+        yield (f"outlines: mAP {figure(data['outline_map'])}  "
+               f"mAP50 {figure(data['outline_map_50'])}  "
+               f"mean overlap of hits {figure(data['outline_iou'])}")
     limits = data["thresholds"]
     yield (f"at score {limits['score_thresh']:g} and NMS {limits['nms_thresh']:g}: "
            f"precision {figure(data['precision'])}  recall {figure(data['recall'])}  "

@@ -35,8 +35,8 @@ _LOSS_BATCHES = 2  # batches that the validation loss is measured on
 class Validation:
     """One look at some of the validation images.
 
-    ``metrics`` hold "map", "map_50", "map_75", "precision", "recall", "f1", "val_loss" (those that
-    exist) and "val_images"; ``results`` are raw, in image pixels, one for each of ``indices``.
+    ``metrics`` hold what :func:`numbers` says, "val_loss" (where it exists) and "val_images";
+    ``results`` are raw, in image pixels, one for each of ``indices``.
     """
 
     indices: list[int]
@@ -211,5 +211,6 @@ class DetectionValidator:
 def numbers(result: Evaluation) -> dict[str, float]:
     """The numbers of an evaluation that exist, by name."""
     found = {name: float(getattr(result, name))
-             for name in ("map", "map_50", "map_75", "precision", "recall", "f1")}
+             for name in ("map", "map_50", "map_75", "precision", "recall", "f1", "outline_iou",
+                          "outline_map", "outline_map_50")}
     return {name: value for name, value in found.items() if not np.isnan(value)}
