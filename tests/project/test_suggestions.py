@@ -10,6 +10,7 @@ import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box
 from workbench.core.errors import WorkbenchError
+from workbench.core.outlines import Polygon
 from workbench.project import suggestion_file, suggestions
 from workbench.project.cache import cache_folder
 from workbench.project.review import Reviewed, judge
@@ -58,6 +59,24 @@ def test_they_survive_a_restart(
     assert again.certainty("a.png") == 0.2 and again.certainty("c.png") == 1.0
 
 
+def test_outlines_survive_a_restart(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    store = suggestions_of(open_session(folder))
+    leaf = suggestion("leaf", (0, 0, 50, 50), 0.8, (64, 48), "run", Polygon((
+        ((3.26, 2.5), (40.06, 9.0), (20.0, 60.0)), ((15.0, 10.0), (20.0, 10.0), (18.0, 14.3)))))
+    assert leaf is not None and leaf.shape is not None
+    assert leaf.box == (3, 2, 41, 48), "the whole pixels around it, in the image"
+    store.put({"a.png": [DIM, leaf, CAT], "b.png": [leaf]})
+    store.set_threshold(0.1)
+    store.flush()
+    again = suggestions_of(open_session(folder))
+    owner.until(lambda: bool(again.images()))
+    assert again.of("a.png") == (CAT, leaf, DIM) and again.of("b.png") == (leaf,)
+    labelled = again.of("b.png")[0].labeled()
+    assert labelled.shape == leaf.shape and labelled.attributes == {"made_by": "run", "score": 0.8}
+
+
 def test_changes_that_follow_quickly_are_all_written(
     folder: Path, owner: Owner, open_session: Callable[[Path], Session]
 ) -> None:
@@ -76,7 +95,9 @@ def test_changes_that_follow_quickly_are_all_written(
 @pytest.mark.parametrize("text", ["", "{", '{"images": []}', '{"threshold": 1, "images": {"a": 1}}',
                                   "[1]", '{"threshold": "x", "images": {}}',
                                   '{"threshold": 0.4, "images": {}, "masks": {"a.png": [["cat", '
-                                  '0, 0, 9, 9, 1, [0, 0, 3, 3], [2, 5]]]}}'])
+                                  '0, 0, 9, 9, 1, [0, 0, 3, 3], [2, 5]]]}}',
+                                  '{"threshold": 0.4, "images": {}, "outlines": {"a.png": ["r", '
+                                  '[["cat", 0, 0, 9, 9, 1, "1 2 3 nan 5 6"]]]}}'])
 def test_a_file_that_cannot_be_read_is_put_aside(
     folder: Path, owner: Owner, open_session: Callable[[Path], Session], text: str
 ) -> None:

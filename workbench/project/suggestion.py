@@ -5,11 +5,13 @@ Pure Python, as the window asks for them before numpy is imported.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Outline
+from workbench.core.flat_rings import flat_rings, polygon_of_rings
+from workbench.core.outlines import Outline, Polygon
 from workbench.core.overlaps import overlap
 from workbench.core.polygons import carried
 from workbench.core.shapes import Bounds, Box, Region
@@ -116,13 +118,20 @@ def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:
 
 
 def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[int],
-               run: str) -> Suggestion | None:
+               run: str, outline: Polygon | None = None) -> Suggestion | None:
     """A detection as a suggestion, on whole pixels in an image of ``size``; None where nothing is
-    left of it."""
-    inside = Box(*map(round, box[:4])).clipped((size[0], size[1]))
+    left of it. Where an ``outline`` is known, the box is the one around that."""
+    shape = outline and polygon_of_rings(flat_rings(outline.clipped((size[0], size[1]))))
+    around = _whole_pixels(shape.bounds()) if shape else Box(*map(round, box[:4]))
+    inside = around.clipped((size[0], size[1]))
     if inside.xmax - inside.xmin < _SMALLEST or inside.ymax - inside.ymin < _SMALLEST:
         return None
-    return Suggestion(label, tuple(map(float, inside)), score, run)  # type: ignore[arg-type]
+    return Suggestion(label, tuple(map(float, inside)), score, run, shape)  # type: ignore[arg-type]
+
+
+def _whole_pixels(box: Bounds) -> Box:
+    """The whole pixels that a box touches."""
+    return Box(math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3]))
 
 
 def differing(one: Suggested, other: Suggested) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.flat_rings import flat_rings, polygon_of_rings
 from workbench.core.outlines import Keypoints, Mask, Outline, Polygon, RotatedBox
 from workbench.core.plain import fitted, parse_json
 from workbench.core.shapes import Box
@@ -57,6 +59,9 @@ _PointsRow = tuple[str, float, float, float, float, float, list[tuple[float, flo
 """With key points as x, y and visibility, and the box around them where there is one."""
 _MaskRow = tuple[str, float, float, float, float, float, tuple[int, int, int, int], list[int]]
 """With the window of a mask, and its runs."""
+_OutlinedRow = tuple[str, float, float, float, float, float, str]
+"""With the rings of what a model found as "x y x y …; x y …": numbers of their own would hold the
+whole program while thousands of outlines are written."""
 _RejectedRow = tuple[str, str, float, float, float, float, float]
 
 
@@ -82,6 +87,7 @@ def read_kept(folder: Path, sounds: bool = False) -> StoredSuggestions:
 
 def _parsed(data: Any, make: type[Suggestion]) -> StoredSuggestions:
     images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
+    outlined = fitted(data.get("outlines", {}), dict[str, tuple[str, list[_OutlinedRow]]])
     followed = fitted(data.get("followed", {}), dict[str, list[_FollowedRow]])
     rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
     shaped: list[tuple[Mapping[str, list[Any]], Callable[..., Outline | None]]] = [
@@ -97,6 +103,11 @@ def _parsed(data: Any, make: type[Suggestion]) -> StoredSuggestions:
     for key, (run, rows) in images.items():
         suggested.setdefault(key, []).extend(
             make(label, (x0, y0, x1, y1), score, run) for label, x0, y0, x1, y1, score in rows)
+    for key, (run, found) in outlined.items():
+        there = suggested.setdefault(key, [])
+        there.extend(make(label, (x0, y0, x1, y1), score, run, _polygon(rings))
+                     for label, x0, y0, x1, y1, score, rings in found)
+        there.sort(key=lambda item: -item.score)
     return StoredSuggestions(
         fitted(data["threshold"], float), fitted(data.get("limits", {}), dict[str, float]),
         fitted(data.get("origin", ""), str),
@@ -116,6 +127,17 @@ def _shape(rings: list[list[tuple[float, float]]],
         x, y, width, height, angle = rotated
         return RotatedBox((x, y), width, height, angle)
     return Polygon(tuple(map(tuple, rings))) if rings else None
+
+
+def _polygon(text: str) -> Polygon | None:
+    rings = [[*map(float, ring.split())] for ring in text.split(";")]
+    if not all(map(math.isfinite, (value for ring in rings for value in ring))):
+        raise ValueError("an outline that lies nowhere")
+    return polygon_of_rings(rings)
+
+
+def _polygon_text(shape: Polygon) -> str:
+    return ";".join(" ".join(map(str, ring)) for ring in flat_rings(shape))
 
 
 def _keypoints(points: list[tuple[float, float, int]], box: list[float]) -> Keypoints:
@@ -196,11 +218,15 @@ def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> St
     """Write the file, and return what it holds now; raises ``WorkbenchError`` where the disk
     refuses."""
     images: dict[str, tuple[str, list[_Row]]] = {}
+    outlined: dict[str, tuple[str, list[_OutlinedRow]]] = {}
     shaped: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
     for key, item in ((key, item) for key, found in kept.suggested.items() for item in found):
         if item.run == FOLLOWED:
             kind, row = _followed(item)
             shaped.setdefault(kind, {}).setdefault(key, []).append(row)
+        elif isinstance(item.shape, Polygon):
+            outlined.setdefault(key, (item.run, []))[1].append(
+                (item.label, *item.box, item.score, _polygon_text(item.shape)))
         else:
             images.setdefault(key, (item.run, []))[1].append((item.label, *item.box, item.score))
     rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
@@ -209,8 +235,9 @@ def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> St
     for key, run in kept.asked.items():
         asked.setdefault(run, []).append(key)
     data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
-            "origin": kept.origin, "images": images, **shaped, "rejected": rejected,
-            "judged": sorted(kept.judged), "asked": asked, "differ": dict(kept.differ)}
+            "origin": kept.origin, "images": images, "outlines": outlined, **shaped,
+            "rejected": rejected, "judged": sorted(kept.judged), "asked": asked,
+            "differ": dict(kept.differ)}
     path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)
     write_atomic(path, json.dumps(data).encode("ascii"))
     return kept._replace(stamp=_stamp(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from workbench.core.outlines import Polygon
 from workbench.core.text import tr
 from workbench.gui.app.context import Ghost
 from workbench.gui.label.images.scene import label_rect
@@ -38,9 +39,10 @@ def ghost_area(canvas: ToolView, ghost: Ghost) -> QRectF:
     return rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
 
 
-def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False) -> None:
+def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False,
+                outline: Polygon | None = None) -> None:
     """Paint the dashed box, light between its dashes and faintly filled, and its flag; a ``thin``
-    one, of many, without the filling."""
+    one, of many, without the filling. An ``outline`` is painted in place of the box."""
     rect = canvas.view_rect(ghost.box)
     color = canvas.pens.color(ghost.label)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -53,13 +55,16 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
         fill = QColor(color)
         fill.setAlpha(_FILL_ALPHA)
         painter.fillRect(seen, fill)
-    painter.setPen(QPen(QColor(tokens.ON_IMAGE), width))
-    painter.drawRect(seen)
-    pen = QPen(color, width)
-    pen.setDashPattern(DASH)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    painter.setPen(pen)
-    painter.drawRect(seen)
+    dashes = QPen(color, width)
+    dashes.setDashPattern(DASH)
+    dashes.setCapStyle(Qt.PenCapStyle.FlatCap)
+    for pen in (QPen(QColor(tokens.ON_IMAGE), width), dashes):
+        if outline is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            canvas.shape_painter(painter).lines([outline], pen)
+        else:
+            painter.setPen(pen)
+            painter.drawRect(seen)
     text, spot = _flag(canvas, ghost, rect)
     painter.fillRect(spot, color)
     painter.setPen(ink_on(color))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QRegion
 
+from workbench.core.outlines import Polygon
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
 from workbench.extension.run_names import title_of_name
@@ -41,7 +42,8 @@ def suggested_region(canvas: ToolView) -> QRegion:
 
 
 def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
-    """Paint each as a dashed box, and the one under the mouse as one that can be taken."""
+    """Paint each as a dashed box or outline, and the one under the mouse as one that can be
+    taken."""
     controller = canvas.editor.suggestions
     clip = painter.clipBoundingRect() if painter.hasClipping() else QRectF(canvas.rect())
     held = canvas.active_gesture
@@ -51,12 +53,17 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
         ghost = _ghost(item)
         if not ghost_area(canvas, ghost).intersects(clip):
             continue
-        paint_ghost(painter, canvas, ghost, thin=True)
-        if item.shape is not None:
+        outline = item.shape if isinstance(item.shape, Polygon) else None
+        paint_ghost(painter, canvas, ghost, thin=True, outline=outline)
+        if item.shape is not None and outline is None:
             canvas.shape_painter(painter).one(
                 item.shape, item.label, canvas.pens.pen(item.label, tokens.WIDTH_BOX))
         if index == controller.pointed:
-            paint_active(painter, canvas, canvas.view_rect(item.box), item.label)
+            if outline is not None:  # its edges can be dragged
+                painter.setPen(canvas.pens.pen(item.label, 1.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(canvas.view_rect(item.box))
+            paint_active(painter, canvas, canvas.view_rect(item.box), item.label, shape=outline)
 
 
 def _ghost(item: Suggestion) -> Ghost:
@@ -130,5 +137,7 @@ class CorrectSuggestion:
     def paint(self, painter: QPainter) -> None:
         canvas, label = self._canvas, self._item.label
         rect = canvas.view_rect(self.box)
-        paint_active(painter, canvas, rect, label)
+        shape = self._item.labeled(self.box).shape
+        paint_active(painter, canvas, rect, label,
+                     shape=shape if isinstance(shape, Polygon) else None)
         canvas.paint_note(painter, rect, size_words(self.box))

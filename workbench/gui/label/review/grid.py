@@ -6,10 +6,26 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    Qt,
+)
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from workbench.core.outlines import Polygon
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
 from workbench.gui.background.cache import BackgroundCache
@@ -17,6 +33,7 @@ from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_
 from workbench.gui.label.images.decoding import DecodeFailure, read_header
 from workbench.gui.label.images.geometry import Size, area
 from workbench.gui.label.images.ghost import DASH, score_text
+from workbench.gui.label.images.outlines import path_of
 from workbench.gui.results.card_view import PAD, CardDelegate, CardView
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
@@ -36,6 +53,7 @@ _CAPTION = 24
 _SIZES_KEPT, _SIZES_WAITING = 20_000, 200
 _VEIL_ALPHA = 150
 _UNKNOWN: Size = (0, 0)
+_OF_BOX = 5  # elements of its path
 
 
 class ReviewModel(QAbstractListModel):
@@ -191,17 +209,18 @@ class _ReviewDelegate(CardDelegate):
         crop = view.crops.get(crop_for(path, part, target, ratio))
         if crop is not None:
             painter.drawPixmap(target.topLeft(), crop)
-            self._paint_box(painter, _placed(item.box, part, target), item.label)
+            self._paint_lines(painter, _lines(item, part, target), item.label)
 
-    def _paint_box(self, painter: QPainter, rect: QRectF, label: str) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    def _paint_lines(self, painter: QPainter, lines: QPainterPath, label: str) -> None:
+        """Of a box, sharp, or of an outline."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, lines.elementCount() > _OF_BOX)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX))
-        painter.drawRect(rect)
+        painter.drawPath(lines)
         pen = QPen(self._colors.color(label), tokens.WIDTH_BOX)
         pen.setDashPattern(DASH)
         painter.setPen(pen)
-        painter.drawRect(rect)
+        painter.drawPath(lines)
 
     def _paint_wrong(self, painter: QPainter, room: QRectF) -> None:
         veil = QColor(self.theme.color("panel"))
@@ -212,9 +231,15 @@ class _ReviewDelegate(CardDelegate):
                                               middle.y() - side // 2, side, side)
 
 
-def _placed(box: Bounds, part: Bounds, target: QRectF) -> QRectF:
-    """Where a box lies in ``target``, which shows ``part`` of the image."""
+def _lines(item: Suggestion, part: Bounds, target: QRectF) -> QPainterPath:
+    """Its outline, or its box, in ``target``, which shows ``part`` of the image."""
     scale = target.width() / max(part[2] - part[0], 1e-6)
-    return QRectF(target.left() + (box[0] - part[0]) * scale,
-                  target.top() + (box[1] - part[1]) * scale,
-                  (box[2] - box[0]) * scale, (box[3] - box[1]) * scale)
+    if isinstance(item.shape, Polygon):
+        return path_of(QPolygonF([QPointF(target.left() + (x - part[0]) * scale,
+                                          target.top() + (y - part[1]) * scale) for x, y in ring])
+                       for ring in item.shape.rings)
+    box, path = item.box, QPainterPath()
+    path.addRect(target.left() + (box[0] - part[0]) * scale,
+                 target.top() + (box[1] - part[1]) * scale,
+                 (box[2] - box[0]) * scale, (box[3] - box[1]) * scale)
+    return path
