@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from workbench.core.filling import mask_of_polygon
+from workbench.core.masks import pixels_of
 from workbench.core.outline_grids import SIDE, grid_of, outline_of, paired_overlap
 from workbench.core.outlines import Mask, Polygon, Ring
 from workbench.core.shapes import Box
@@ -83,3 +85,18 @@ def test_overlap_of_many_pairs_and_of_none() -> None:
         np.full(1200, 1 / 3), abs=0.01)
     assert paired_overlap(full, boxes, full, boxes + 20) == pytest.approx(np.zeros(1200))
     assert paired_overlap(full[:0], boxes[:0], full[:0], boxes[:0]).shape == (0,)
+
+
+@given(st.lists(st.lists(st.tuples(st.floats(0, 90), st.floats(0, 90)), min_size=3, max_size=9),
+                min_size=1, max_size=3))
+def test_a_grid_says_of_each_cell_how_much_of_it_is_filled(rings):
+    """Of any lines, also such as cross themselves or lie on each other."""
+    shape = Polygon(tuple(tuple(ring) for ring in rings))
+    x1, y1, x2, y2 = shape.bounds()
+    assume(x2 - x1 > 1e-3 and y2 - y1 > 1e-3)
+    across, down = 4 * SIDE / (x2 - x1), 4 * SIDE / (y2 - y1)
+    large = Polygon(tuple(tuple(((x - x1) * across, (y - y1) * down) for x, y in ring)
+                          for ring in shape.rings))
+    pixels = pixels_of(mask_of_polygon(large), (0, 0, 4 * SIDE, 4 * SIDE))
+    expected = np.round(pixels.reshape(SIDE, 4, SIDE, 4).mean((1, 3)) * 255)
+    assert (grid_of(shape) == expected).all()
