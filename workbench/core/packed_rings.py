@@ -24,7 +24,7 @@ class PackedRings:
 
     def __init__(self, outlines: Sequence[FlatRings]) -> None:
         rings = [ring for outline in outlines for ring in outline]
-        values = np.asarray([value for ring in rings for value in ring], np.float64)
+        values = np.nan_to_num(np.asarray([value for ring in rings for value in ring], np.float64))
         self._low = float(values.min(initial=np.inf)) if len(values) else 0.0
         span = float(values.max()) - self._low if len(values) else 0.0
         self._step = max(_STEP, span / _MOST)

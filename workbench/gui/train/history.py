@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from workbench.core.packed_rings import PackedRings
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.app.task import noun_of, window_task
@@ -63,6 +64,8 @@ class PreviewImage:
     """The answer in words, where it is no name with a probability."""
     fault: str = ""
     """What is wrong with it, where that is not only that it is another one."""
+    outlines: PackedRings | None = field(default=None, compare=False)
+    """Those of the boxes, from a model that finds some."""
 
     @property
     def key(self) -> str:
@@ -300,7 +303,7 @@ class RunHistory:
                 tuple(item["scores"]),
                 str(item.get("truth", "")), float(item.get("start", 0.0)),
                 float(item.get("end", 0.0)), _flag(item.get("right")),
-                str(item.get("answer", "")), str(item.get("fault", "")),
+                str(item.get("answer", "")), str(item.get("fault", "")), _outlines(item),
             )
             self.previews.setdefault(image.key, []).append(image)
 
@@ -326,6 +329,11 @@ class RunHistory:
     def _failed(self, event: Failed) -> None:
         self.state, self.message = "failed", event.message
         self.note = Progress("", "")
+
+
+def _outlines(item: Mapping[str, Any]) -> PackedRings | None:
+    outlines = item.get("outlines", [])
+    return PackedRings(outlines) if len(outlines) == len(item["boxes"]) > 0 else None
 
 
 def _flag(value: object) -> bool | None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from workbench.gui.style import tokens
 from workbench.gui.train.history import PreviewImage
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.tasks.detection.window.outline_painting import paint_outline, placed_path
 from workbench.tasks.detection.window.preview_images import PreviewPicture
 
 LEAST_SCORE = 0.25
@@ -26,22 +27,30 @@ def paint_boxes(
     width: float = tokens.WIDTH_BOX,
     scores: bool = False,
 ) -> None:
-    """Draw the detections of ``preview`` dashed over ``area``, where the picture lies."""
+    """Draw the detections of ``preview`` dashed over ``area``, where the picture lies: their
+    outlines, or boxes where none is known."""
     scale_x = area.width() / max(1, picture.size.width())
     scale_y = area.height() / max(1, picture.size.height())
+    size = (picture.size.width(), picture.size.height())
+    outlines = [[]] * len(preview.boxes) if preview.outlines is None \
+        else preview.outlines.at(range(len(preview.boxes)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box, name, score in zip(preview.boxes, preview.labels, preview.scores, strict=True):
+    for box, name, score, outline in zip(preview.boxes, preview.labels, preview.scores, outlines,
+                                         strict=True):
         if score < LEAST_SCORE:
             continue
         color = color_of(name)
         pen = QPen(color, width)
         pen.setDashPattern([3.0, 2.0])
-        painter.setPen(pen)
         rect = QRectF(
             area.left() + box[0] * scale_x, area.top() + box[1] * scale_y,
             (box[2] - box[0]) * scale_x, (box[3] - box[1]) * scale_y,
         )
-        painter.drawRect(rect)
+        if outline:
+            paint_outline(painter, placed_path(outline, area, size), pen)
+        else:
+            painter.setPen(pen)
+            painter.drawRect(rect)
         if scores:
             paint_tag(painter, rect, f"{name} {score:.2f}", color, area)
 

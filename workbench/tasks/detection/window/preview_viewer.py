@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Mask
 from workbench.core.text import tr
+from workbench.gui.label.images.outlines import MASK_ALPHA, mask_image, path_of, rings_of
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
@@ -171,7 +181,26 @@ class PreviewViewer(QWidget):
     def _paint_truth(self, painter: QPainter, file: str, area: QRectF, scale: float) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for item in self._truth_of(file):
-            painter.setPen(QPen(self._color_of(item.label), 1))
-            box = item.box
-            painter.drawRect(QRectF(area.left() + box[0] * scale, area.top() + box[1] * scale,
-                                    item.width * scale, item.height * scale))
+            ink = self._color_of(item.label)
+            painter.setPen(QPen(ink, 1))
+            if isinstance(item.shape, Mask):
+                _paint_mask(painter, item.shape, area, scale, ink)
+            elif rings := rings_of(item.shape):
+                painter.drawPath(path_of(
+                    QPolygonF([area.topLeft() + QPointF(x, y) * scale for x, y in ring])
+                    for ring in rings))
+            else:
+                box = item.box
+                painter.drawRect(QRectF(area.left() + box[0] * scale, area.top() + box[1] * scale,
+                                        item.width * scale, item.height * scale))
+
+
+def _paint_mask(painter: QPainter, shape: Mask, area: QRectF, scale: float, ink: QColor) -> None:
+    """Paint a mask in a translucent colour, where a pixel of the image is ``scale`` wide."""
+    step = max(1, int(1 / scale))
+    image = mask_image(shape, step, (shape.x, shape.y, shape.width, shape.height))
+    veil = QColor(ink)
+    veil.setAlphaF(MASK_ALPHA)
+    image.setColorTable([0, veil.rgba()])
+    painter.drawImage(QRectF(area.left() + shape.x * scale, area.top() + shape.y * scale,
+                             image.width() * step * scale, image.height() * step * scale), image)

@@ -1,0 +1,113 @@
+"""Watching a model that finds outlines learn: what is drawn on the previews."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Mask, Polygon
+from workbench.core.shapes import Box
+from workbench.gui.app.context import AppContext
+from workbench.gui.train.history import RunHistory
+from workbench.jobs.events import Preview, Started
+from workbench.jobs.protocol import decode_event, encode
+from workbench.tasks.detection.window.preview_images import PreviewImages
+from workbench.tasks.detection.window.preview_viewer import ENLARGED_SIDE, PreviewViewer
+
+SIDE = 200
+CAT, DOG = QColor("#ff0000"), QColor("#00ff00")
+
+
+def history(outlines: Any) -> RunHistory:
+    """Of a cat in a large box, and a dog in one below it."""
+    item = {"file": "a.png", "boxes": [[20.0, 20.0, 180.0, 100.0], [20.0, 120.0, 180.0, 180.0]],
+            "labels": ["cat", "dog"], "scores": [0.9, 0.8]}
+    if outlines is not None:
+        item["outlines"] = outlines
+    event = decode_event(encode(Preview("j", 1, [item])))
+    return RunHistory.of("run-1", [Started("j", "run-1", {"recipe": "compact-n"}), event])
+
+
+@pytest.fixture
+def over(qtbot: QtBot) -> QWidget:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.resize(400, 400)
+    return widget
+
+
+def enlarged(over: QWidget, context: AppContext, qtbot: QtBot, folder: Path, what: RunHistory,
+             truth: tuple[LabeledObject, ...] = ()) -> PreviewViewer:
+    image = QImage(SIDE, SIDE, QImage.Format.Format_RGB32)
+    image.fill(QColor("#000000"))
+    assert image.save(str(folder / "a.png"))
+    images = PreviewImages(over)
+    viewer = PreviewViewer(context.theme, images, lambda file: folder / file,
+                           {"cat": CAT, "dog": DOG}.__getitem__, lambda _file: truth, over)
+    over.show()
+    viewer.open(what, what.previews["a.png"][0])
+    qtbot.waitUntil(lambda: images.get(folder / "a.png", ENLARGED_SIDE) is not None,
+                    timeout=30_000)
+    qtbot.addWidget(viewer, before_close_func=lambda _widget: images.close())
+    return viewer
+
+
+def spots(viewer: PreviewViewer, *places: tuple[float, float]) -> list[QColor]:
+    """The colours at places of the image."""
+    grabbed, area = viewer.grab().toImage(), viewer._area()
+    ratio = grabbed.devicePixelRatio()
+    points = [QPoint(round((area.left() + x / SIDE * area.width()) * ratio),
+                     round((area.top() + y / SIDE * area.height()) * ratio)) for x, y in places]
+    return [grabbed.pixelColor(point) for point in points]
+
+
+def test_outlines_are_drawn_in_place_of_boxes(
+    over: QWidget, context: AppContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    wedge = [[20.0, 100.0, 180.0, 100.0, 180.0, 20.0]]
+    viewer = enlarged(over, context, qtbot, tmp_path, history([wedge, []]))
+    inside, outside, bare = spots(viewer, (160, 80), (40, 60), (100, 150))
+    assert 20 < inside.red() < 100 and inside.green() == 0, "faintly filled"
+    assert outside.red() == 0 and bare.green() == 0
+    line = spots(viewer, *((20, 125.0 + step / 3) for step in range(150)))
+    assert any(color.green() > 150 for color in line), "where no outline is known, the box"
+    line = spots(viewer, *((20, 40.0 + step / 3) for step in range(120)))
+    assert all(color.red() == 0 for color in line)
+
+
+@pytest.mark.parametrize("outlines", [None, [], [[[1.0, 2.0]]], [[[None] * 6], [[]]]])
+def test_what_runs_say_otherwise_shows_boxes(
+    outlines: Any, over: QWidget, context: AppContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Models of boxes, and runs whose file was damaged."""
+    viewer = enlarged(over, context, qtbot, tmp_path, history(outlines))
+    line = spots(viewer, *((20, 125.0 + step / 3) for step in range(150)))
+    assert any(color.green() > 150 for color in line) or outlines == [[[None] * 6], [[]]]
+
+
+def test_labelled_outlines_are_the_truth(
+    over: QWidget, context: AppContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    truth = (LabeledObject("cat", Polygon((((30.0, 30.0), (90.0, 30.0), (30.0, 90.0)),))),
+             LabeledObject("dog", Mask(100, 30, 60, 40, (0, 1200, 1200))),
+             LabeledObject("dog", Box(30, 120, 60, 160)))
+    empty = RunHistory.of("run-1", [Started("j", "run-1", {"recipe": "compact-n"}), Preview(
+        "j", 1, [{"file": "a.png", "boxes": [], "labels": [], "scores": []}])])
+    viewer = enlarged(over, context, qtbot, tmp_path, empty, truth)
+    slope, corner = ([color.red() for color in spots(
+        viewer, *((at + step / 5, at) for step in range(-15, 15)))] for at in (60, 88))
+    assert max(slope) > 60 and max(corner) == 0, "its line, and not its box"
+    mask, beside = spots(viewer, (130, 40), (130, 60))
+    assert 60 < mask.green() < 200 and beside.green() == 0
+    edge = [(27 + step / 5, 140) for step in range(30)]
+    assert max(color.green() for color in spots(viewer, *edge)) > 100
+    qtbot.keyClick(viewer, "t")
+    assert all(color.red() == 0 and color.green() == 0
+               for color in spots(viewer, (130, 40), *edge))
