@@ -27,8 +27,8 @@ Grids: TypeAlias = NDArray[np.uint8]
 """uint8 (N, SIDE, SIDE), rows first, 0..255."""
 
 _FINER = 4  # points along a side of a cell that are looked at for how much of it is covered
-_SMOOTH = 8  # times as fine a line is drawn between the middles of cells
-_STRAIGHT = 2.0  # of these smaller steps: so far may a point lie off the line that replaces it
+_SMOOTH = 4  # times as fine a line is drawn between the middles of cells
+_STRAIGHT = 1.0  # of these smaller steps: so far may a point lie off the line that replaces it
 _SPECK = 3.0  # cells: smaller parts and holes come from noise
 _POINTS = 48  # along each side of what two outlines cover, where they are compared
 _AT_ONCE = 64  # pairs that are compared in one go
