@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 def counted_on(objects: int, samples: int, *, sounds: bool = False) -> str:
-    """ "3 boxes on 2 images", or "3 regions in 2 clips"."""
+    """ "3 objects on 2 images", or "3 regions in 2 clips"."""
     if sounds:
         return tr("{regions} in {clips}", regions=count(objects, "region"),
                   clips=count(samples, "sound"))
-    return tr("{boxes} on {images}", boxes=count(objects, "box"), images=count(samples, "image"))
+    return tr("{objects} on {images}", objects=count(objects, "object"),
+              images=count(samples, "image"))
 
 
 class Reviewed(NamedTuple):
@@ -37,10 +38,10 @@ class Reviewed(NamedTuple):
         if not self.boxes and not self.rejected:
             return tr("All of these were labelled already.")
         if not self.boxes:
-            return tr("Rejected {boxes}.",
-                      boxes=count(self.rejected, "region" if self.sounds else "box"))
-        accepted = tr("Accepted {boxes}",
-                      boxes=counted_on(self.boxes, self.images, sounds=self.sounds))
+            return tr("Rejected {objects}.",
+                      objects=count(self.rejected, "region" if self.sounds else "object"))
+        accepted = tr("Accepted {objects}",
+                      objects=counted_on(self.boxes, self.images, sounds=self.sounds))
         return tr("{accepted}; rejected {number:,}.", accepted=accepted,
                   number=self.rejected) if self.rejected else f"{accepted}."
 

@@ -54,7 +54,7 @@ def test_what_is_marked_is_rejected_and_the_rest_accepted_in_one_step(
     model = review.view.review
     assert [(key, item.score) for key, item in model.items] == [
         ("a.png", 0.6), ("a.png", 0.9), ("c.png", 0.9)], "the least certain first"
-    assert review.said.text() == "3 boxes on 2 images"
+    assert review.said.text() == "3 objects on 2 images"
     click(review, 0)
     assert model.wrong == {("a.png", OTHER_CAT)}
     click(review, 1)
@@ -63,7 +63,7 @@ def test_what_is_marked_is_rejected_and_the_rest_accepted_in_one_step(
     QTest.mouseClick(review.button, LEFT)
     assert not review.button.isEnabled(), "it is under way"
     bench.wait(lambda: bool(bench.said))
-    assert bench.said[-1] == ("ok", "Accepted 2 boxes on 2 images; rejected 1.")
+    assert bench.said[-1] == ("ok", "Accepted 2 objects on 2 images; rejected 1.")
     for key in ("a.png", "c.png"):
         assert bench.labels(key).count("<name>cat</name>") == 1, key
     assert store.rejected() == (OTHER_CAT,) and store.classes() == {"dog": 1}
@@ -89,7 +89,7 @@ def test_keys_mark_several_and_confirm(bench, store: Suggestions, review: Review
     assert review.button.text() == "Reject 3"
     QTest.keyClick(review.view, Qt.Key.Key_Return)
     bench.wait(lambda: bool(bench.said))
-    assert bench.said[-1] == ("ok", "Rejected 3 boxes.")
+    assert bench.said[-1] == ("ok", "Rejected 3 objects.")
     assert store.images() == ["a.png"] and len(store.rejected()) == 3
     bench.saved()
     assert not (bench.session.folder / "c.xml").exists()

@@ -221,7 +221,7 @@ def test_one_key_accepts_all_and_goes_on(
     bench.wait_for_picture()
     assert bench.place.editor.key == "c.png"
     assert "<name>cat</name>" in bench.labels("a.png")
-    bench.wait(lambda: panel.said.text() == "1 box on 1 image · 1 of 2 images reviewed")
+    bench.wait(lambda: panel.said.text() == "1 object on 1 image · 1 of 2 images reviewed")
     bench.press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert "<name>cat</name>" in bench.labels("c.png")
     assert bench.said[-1] == ("ok", "No other image in this list has suggestions.")
@@ -324,12 +324,12 @@ def test_accepting_above_a_score_in_the_whole_project_is_one_step(
 ) -> None:
     panel = bench.place.suggest_panel
     bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
-    assert panel.said.text() == "3 boxes on 2 images"
+    assert panel.said.text() == "3 objects on 2 images"
     panel.score.set_value(0.8)
     assert store.threshold == 0.8 and bench.place.editor.suggestions.shown == (LEFT_CAT,)
     bench.wait(lambda: panel.accept_link.text() == "Accept all 2 above 0.80")
     panel.accept_link.click()
-    bench.wait(lambda: bench.said[-1:] == [("info", "Accepted 2 boxes on 2 images.")])
+    bench.wait(lambda: bench.said[-1:] == [("info", "Accepted 2 objects on 2 images.")])
     assert labels_of(bench) == ["big", "small", "cat"]
     assert "<name>cat</name>" in bench.labels("c.png")
     assert store.rejected() == ()
@@ -378,7 +378,7 @@ def test_what_is_rejected_in_the_whole_project_can_be_allowed_again(
     bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
     assert not bench.context.actions["images.forget_rejected"].enabled()
     panel.reject_link.click()
-    assert bench.said[-1] == ("info", "Rejected 3 boxes.")
+    assert bench.said[-1] == ("info", "Rejected 3 objects.")
     assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}, RUN) == 2
     bench.run("forget_rejected")
     assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}, RUN) == 0
@@ -400,10 +400,10 @@ def test_after_asking_and_after_s_enter_accepts(
 
 @pytest.mark.parametrize(("outcome", "words"), [
     (Outcome(boxes=1, images=1, nothing=2),
-     "Suggested: 1 box on 1 image; nothing new on 2 images."),
+     "Suggested: 1 object on 1 image; nothing new on 2 images."),
     (Outcome(nothing=1), "Suggested: nothing new on 1 image."),
     (Outcome(boxes=3, images=2, rejected=1),
-     "Suggested: 3 boxes on 2 images; 1 box rejected before."),
+     "Suggested: 3 objects on 2 images; 1 object rejected before."),
     (Outcome(cancelled=True), "Cancelled. Suggested so far: nothing."),
 ])
 def test_what_came_of_it_is_said_without_noughts(outcome: Outcome, words: str) -> None:

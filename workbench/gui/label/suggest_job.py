@@ -65,7 +65,7 @@ class Outcome:
     def sentence(self) -> str:
         """What is said to the person."""
         parts = []
-        noun, sample = ("region", "sound") if self.sounds else ("box", "image")
+        noun, sample = ("region", "sound") if self.sounds else ("object", "image")
         if self.boxes:
             parts.append(counted_on(self.boxes, self.images, sounds=self.sounds))
         if self.nothing:
@@ -73,7 +73,8 @@ class Outcome:
                          if self.sounds else
                          tr("nothing new on {images}", images=count(self.nothing, sample)))
         if self.rejected:
-            parts.append(tr("{boxes} rejected before", boxes=count(self.rejected, noun)))
+            parts.append(tr("{objects} rejected before",
+                            objects=count(self.rejected, noun)))
         if self.unread:
             parts.append(tr("{images} could not be read: {reason}",
                             images=count(self.unread, sample), reason=self.reason.rstrip(".")))

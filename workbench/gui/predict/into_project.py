@@ -151,5 +151,5 @@ def suggest(session: Session, found: Mapping[str, Suggested], run: str, least: f
     objects, files = sum(map(len, some)), count(len(some), noun)
     return tr("{regions} suggested in {files}. Accept or reject them in Audio.",
               regions=count(objects, "region"), files=files) if sounds else tr(
-        "{boxes} suggested on {images}. Accept or reject them in Images.",
-        boxes=count(objects, "box"), images=files)
+        "{objects} suggested on {images}. Accept or reject them in Images.",
+        objects=count(objects, "object"), images=files)
