@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QRectF, Qt
 
+from workbench.core.outlines import Polygon
 from workbench.gui.app.context import ClassTarget, Ghost, ImageTarget
 from workbench.gui.label.images.actions import make_place
 from workbench.gui.label.images.editor import Editor
@@ -207,12 +208,20 @@ def test_enter_makes_the_detection_a_box_in_one_step(bench: Bench, squares: Path
 
 def test_the_button_and_the_palette_make_it_a_box_too(bench: Bench, squares: Path) -> None:
     editor = show_ghost(bench, squares)
-    bench.place.viewer.notice.press("Add as a box")
+    bench.place.viewer.notice.press("Add as a label")
     assert len(editor.objects) == 3
     assert not bench.context.actions["images.accept_ghost"].enabled()
     editor.show_ghost(GHOST._replace(box=(350.0, 280.0, 500.0, 400.0)))
     bench.run("accept_ghost")
     assert editor.objects[3].box == (350, 280, 400, 300), "cut at the image's edge"
+
+
+def test_a_detection_with_an_outline_becomes_a_polygon(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    outline = Polygon((((320.0, 20.0), (380.0, 40.0), (340.0, 80.0)),))
+    editor.show_ghost(GHOST._replace(outline=outline))
+    bench.press_key(Key.Key_Return)
+    assert editor.objects[2].shape == outline and editor.ghost is None
 
 
 def test_escape_and_the_next_image_dismiss_the_detection(bench: Bench, squares: Path) -> None:

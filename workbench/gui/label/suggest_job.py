@@ -4,21 +4,18 @@ suggestions."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.core.annotation import LabeledObject
 from workbench.core.background import WorkQueue
 from workbench.core.errors import UsageError
 from workbench.core.flat_rings import polygon_of_rings
-from workbench.core.outlines import Polygon
-from workbench.core.rings import parts_of
 from workbench.core.text import count, tr
 from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.project.review import counted_on
+from workbench.project.stores.kept_outline import kept_outline
 from workbench.project.suggestion import ALL_HERTZ
 from workbench.project.suggestions import (
     LEAST,
@@ -210,25 +207,11 @@ def new_in(session: Session, key: str, item: Mapping[str, Any], run: str,
     """What an answer suggests on image ``key`` that is not labelled there; for any thread."""
     outlines = item.get("outlines") or ((),) * len(item["labels"])
     found = [suggestion(name, box, score, item["size"], run,
-                        _kept_outline(session, polygon_of_rings(outline)))
+                        kept_outline(session.store, polygon_of_rings(outline)))
              for label, box, score, outline in zip(item["labels"], item["boxes"], item["scores"],
                                                    outlines, strict=True)
              if (name := names.get(label, label))]
     return not_labelled(session.images, key, [one for one in found if one is not None])
-
-
-def _kept_outline(session: Session, outline: Polygon | None) -> Polygon | None:
-    """An outline as the project's labels can keep it, without its holes or smaller parts where they
-    have no place; None where outlines have none, and the box is suggested."""
-    if outline is None:
-        return None
-    around = [part[0] for part in parts_of(outline)]
-    largest = max(around, key=lambda ring: Polygon((ring,)).area)
-    for shape in (outline, Polygon(tuple(around)), Polygon((largest,))):
-        with suppress(UsageError):
-            session.store.fitted(LabeledObject("", shape), None)
-            return shape
-    return None
 
 
 def new_regions_in(session: Session, key: str, item: Mapping[str, Any], run: str,

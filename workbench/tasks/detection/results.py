@@ -17,6 +17,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray, IntArray
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import Detections, Truth
+from workbench.core.outline_grids import outlined
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
@@ -24,6 +25,7 @@ from workbench.formats.predictions import load_predictions
 from workbench.project.datasets.images import Record, cut_to, load_dataset
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
+from workbench.tasks.detection.label_outlines import LabelOutlines
 from workbench.tasks.detection.messages import COMPARED, Selection, in_group
 
 Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes", "worst"]
@@ -45,6 +47,9 @@ class ResultSet:
     """What the run's classes are called now, and those that only labels know."""
     raw: tuple[Detections, ...]
     """Raw detections of each image."""
+    outlines: tuple[LabelOutlines | None, ...]
+    """The labelled outlines of each image, None where it has none; all None where the model finds
+    boxes only."""
     live: LiveEvaluation
     """The evaluation that remembers what sliders do not change."""
     left_out: int = 0
@@ -61,6 +66,11 @@ class ResultSet:
     def classes(self) -> tuple[str, ...]:
         """The run's, under the names they have now, then those that only labels know."""
         return self.known.all
+
+    @property
+    def outlined(self) -> bool:
+        """Whether the model finds outlines."""
+        return _finds_outlines(self.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +141,14 @@ def _join(
     objects = [_objects(record, fresh) for record in chosen]
     known = _joined(found.classes, project_classes, objects)
     raw = tuple(found.detections[i] for i in rows)
+    compared = _finds_outlines(raw)
+    outlines = tuple(LabelOutlines.of(row) if compared else None for row in objects)
     return ResultSet(
         run=run.name, split=part, keys=tuple(record.key for record in chosen),
         paths=tuple(record.path for record in chosen),
         sizes=tuple(record.size for record in chosen), objects=tuple(objects), known=known,
-        raw=raw, live=_evaluation(objects, raw, known.all), left_out=len(found) - len(rows),
-        missing=len(set(labels.parts[part]) - set(found.files)),
+        raw=raw, outlines=outlines, live=_evaluation(objects, outlines, raw, known.all),
+        left_out=len(found) - len(rows), missing=len(set(labels.parts[part]) - set(found.files)),
     )
 
 
@@ -148,21 +160,33 @@ def relabelled(results: ResultSet, fresh: Mapping[str, Objects]) -> ResultSet:
     )
     again = _joined(results.known.names, (), objects)
     known = replace(results.known, unknown=again.unknown)
-    return replace(results, objects=objects, known=known,
-                   live=_evaluation(objects, results.raw, known.all))
+    outlines = results.outlines
+    if results.outlined:
+        outlines = tuple(
+            kept if now == old else LabelOutlines.of(now)
+            for now, old, kept in zip(objects, results.objects, outlines, strict=True))
+    return replace(results, objects=objects, known=known, outlines=outlines,
+                   live=_evaluation(objects, outlines, results.raw, known.all))
+
+
+def _finds_outlines(raw: Sequence[Detections]) -> bool:
+    return any(item.outlines is not None for item in raw if len(item))
 
 
 def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
     """Number of images whose labels in the window differ from those that were counted."""
+    counted = results.outlined
     return sum(
         1 for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
-        if key in fresh and not _same(_cut(fresh[key], size), old)
+        if key in fresh and _counted(_cut(fresh[key], size), counted) != _counted(old, counted)
     )
 
 
-def _same(a: Objects, b: Objects) -> bool:
-    """Whether nothing that is counted differs; the place in the file does not matter."""
-    return [(o.label, o.box, o.difficult) for o in a] == [(o.label, o.box, o.difficult) for o in b]
+def _counted(objects: Objects, outlines: bool) -> list[tuple[object, ...]]:
+    """What is counted of labels, and of their ``outlines`` where these are; the place in the file
+    is not."""
+    return [(item.label, item.shape if outlines and outlined(item.shape) else item.box,
+             item.difficult) for item in objects]
 
 
 def _objects(record: Record, fresh: Mapping[str, Objects]) -> Objects:
@@ -178,18 +202,23 @@ def _joined(run: Sequence[str], project: Sequence[str], objects: Sequence[Object
 
 
 def _evaluation(
-    objects: Sequence[Objects], raw: Sequence[Detections], classes: Sequence[str]
+    objects: Sequence[Objects], outlines: Sequence[LabelOutlines | None],
+    raw: Sequence[Detections], classes: Sequence[str],
 ) -> LiveEvaluation:
     """The run's classes keep their numbers, which the detections' labels are."""
     number = {name: i for i, name in enumerate(classes)}
-    return LiveEvaluation([_truth(row, number) for row in objects], raw, classes)
+    truths = [_truth(row, known, number) for row, known in zip(objects, outlines, strict=True)]
+    return LiveEvaluation(truths, raw, classes)
 
 
-def _truth(objects: Objects, number: Mapping[str, int]) -> Truth:
+def _truth(
+    objects: Objects, outlines: LabelOutlines | None, number: Mapping[str, int]
+) -> Truth:
     return Truth(
         np.array([item.box for item in objects], np.float32).reshape(-1, 4),
         np.array([number[item.label] for item in objects], np.int64),
         np.array([item.difficult for item in objects], np.bool_),
+        *((outlines.grids, outlines.known) if outlines is not None else ()),
     )
 
 
@@ -387,8 +416,9 @@ def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:
     areas = np.prod(table.boxes[:, 2:] - table.boxes[:, :2], axis=1)
     keys: dict[Order, np.ndarray] = {
         "file": table.image, "score-high": -table.score, "score-low": table.score,
-        "overlap": table.iou, "small": areas, "large": -areas,
-        "mistakes": -mistakes[table.image], "worst": _harmless(table, areas),
+        "overlap": np.where(np.isnan(table.outline_iou), table.iou, table.outline_iou),
+        "small": areas, "large": -areas, "mistakes": -mistakes[table.image],
+        "worst": _harmless(table, areas),
     }
     return keys[order]
 

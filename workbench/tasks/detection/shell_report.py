@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageDraw
 
+from workbench.core.arrays import FloatArray
 from workbench.core.colors import ON_IMAGE
 from workbench.core.detections import Detections, Truth
+from workbench.core.outline_grids import Grids, outline_of
+from workbench.core.outlines import Point
 from workbench.engine.models.card import read_card
 from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.report_page import ReportImage
@@ -28,7 +32,7 @@ from workbench.tasks.detection.shell_evaluate import RunReport
 
 _PICTURES = 9
 _SIDE = 640  # pixels of a picture in the report
-_DASH = 7
+_DASH, _PERIOD = 7, 11.9  # pixels of a dash, and of it with its gap
 _LINE = 2
 
 
@@ -71,7 +75,8 @@ def _pictures(
 
 
 def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str]) -> bytes:
-    """An image as JPEG with its objects (solid) and what was found (dashed, with scores)."""
+    """An image as JPEG with its objects (solid) and what was found (dashed, with scores): the
+    outline of each where it is known, else its box."""
     with open_picture(path) as (opened, info):
         opened.draft(None, (2 * _SIDE, 2 * _SIDE))
         image = to_rgb(opened, info, path)
@@ -80,27 +85,40 @@ def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str]) -> 
             image = image.transpose(step)
     scale = np.tile(np.asarray(image.size) / (info.width, info.height), 2)
     canvas = ImageDraw.Draw(image)
-    for box, label in zip(truth.boxes * scale, truth.labels, strict=True):
-        canvas.rectangle([float(value) for value in box], outline=colors[label], width=_LINE)
-    for box, label, score in zip(found.boxes * scale, found.labels, found.scores, strict=True):
-        _dashed(canvas, [float(value) for value in box], colors[label])
+    outlined = truth.outlined if truth.outlined is not None else np.zeros(len(truth), np.bool_)
+    for row, (box, label) in enumerate(zip(truth.boxes * scale, truth.labels, strict=True)):
+        for ring in _rings(truth.outlines if outlined[row] else None, row, box):
+            canvas.line(ring, fill=colors[label], width=_LINE)
+    for row, (box, label) in enumerate(zip(found.boxes * scale, found.labels, strict=True)):
+        for ring in _rings(found.outlines, row, box):
+            _dashed(canvas, ring, colors[label])
         corner = (float(box[0]) + 3, float(box[1]) + 2)
-        canvas.text(corner, f"{score:.2f}", fill=ON_IMAGE, stroke_width=2,
+        canvas.text(corner, f"{found.scores[row]:.2f}", fill=ON_IMAGE, stroke_width=2,
                     stroke_fill=colors[label])
     out = io.BytesIO()
     image.save(out, "JPEG", quality=82)
     return out.getvalue()
 
 
-def _dashed(canvas: ImageDraw.ImageDraw, box: Sequence[float], color: str) -> None:
-    left, top, right, bottom = box
-    corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
-    for start, end in pairwise(corners):
-        length = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1e-3)
-        for at in np.arange(0, length, 1.7 * _DASH):
-            ends = (float(at) / length, min(float(at) + _DASH, length) / length)
-            canvas.line(
-                [(start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
-                 for share in ends],
-                fill=color, width=_LINE,
-            )
+def _rings(grids: Grids | None, row: int, box: FloatArray) -> list[list[Point]]:
+    """Closed lines, the first point again at the end: of an outline, or where there is none of its
+    box."""
+    left, top, right, bottom = box.tolist()
+    outline = outline_of(grids[row], (left, top, right, bottom)) if grids is not None else None
+    rings = outline.rings if outline is not None else (
+        ((left, top), (right, top), (right, bottom), (left, bottom)),)
+    return [[*ring, ring[0]] for ring in rings]
+
+
+def _dashed(canvas: ImageDraw.ImageDraw, ring: Sequence[Point], color: str) -> None:
+    """Draw a line in dashes, which go on around its corners."""
+    begun = 0.0  # so much of a dash and its gap lies behind
+    for start, end in pairwise(ring):
+        length = max(math.dist(start, end), 1e-3)
+        for at in np.arange(-begun, length, _PERIOD):
+            ends = [min(max(float(place), 0.0), length) / length for place in (at, at + _DASH)]
+            if ends[0] < ends[1]:
+                canvas.line([(start[0] + (end[0] - start[0]) * share,
+                              start[1] + (end[1] - start[1]) * share) for share in ends],
+                            fill=color, width=_LINE)
+        begun = (begun + length) % _PERIOD

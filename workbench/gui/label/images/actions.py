@@ -66,7 +66,7 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.editor.set_flag("truncated"), "selection"),
     ("occluded", "Occluded", ("O",), "Images", "", lambda place: place.editor.set_flag("occluded"),
      "selection"),
-    ("accept_ghost", "Add the detection as a box", (), "Images", "plus",
+    ("accept_ghost", "Add the detection as a label", (), "Images", "plus",
      lambda place: place.editor.accept_ghost(), "ghost"),
     ("verify", "Verified", ("Space",), "Images", "verified", lambda place: place.verify(),
      "verifiable"),

@@ -13,6 +13,7 @@ from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.gui.label.images.shape_editor import ShapeEditor
 from workbench.gui.label.suggestion_controller import SuggestionController
 from workbench.project.session import Session
+from workbench.project.stores.kept_outline import kept_outline
 
 
 class Editor(ShapeEditor):
@@ -208,7 +209,8 @@ class Editor(ShapeEditor):
     # --- edits: each is one step to undo --------------------------------------------------------
 
     def accept_ghost(self) -> bool:
-        """Make the detection a box, on whole pixels and inside the image, and select it."""
+        """Make the detection a label and select it: its outline where there is one that the label
+        files hold, else its box, on whole pixels and inside the image."""
         ghost = self.ghost
         if ghost is None or 0 in self.size:
             return False
@@ -217,7 +219,10 @@ class Editor(ShapeEditor):
         if not is_box(box):
             self.refused.emit(tr("This detection is too small for a box."))
             return False
-        made = self._append([LabeledObject(ghost.label, Box(*box))],
+        outline = None
+        if self.session is not None:
+            outline = kept_outline(self.session.store, ghost.outline)
+        made = self._append([LabeledObject(ghost.label, outline or Box(*box))],
                             tr("add {label}", label=ghost.label) if ghost.score is None
                             else tr("add the detected {label}", label=ghost.label))
         if made:

@@ -219,7 +219,7 @@ class ImageViewer(SampleViewer):
         editor, document, picture = self._editor, self._editor.document, self.canvas.scene.picture
         if editor.ghost is not None:
             return Remark("info", ghost_words(editor.ghost), (
-                (tr("Add as a box"), editor.accept_ghost, tr("Make it a label (Enter)")),
+                (tr("Add as a label"), editor.accept_ghost, tr("Make it a label (Enter)")),
                 (tr("Dismiss"), lambda: editor.show_ghost(None), tr("Hide it (Esc)"))))
         if editor.hidden:
             return Remark("info", tr("The labels are hidden."), (

@@ -11,22 +11,28 @@ from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.project.session import Session
+from workbench.project.stores.kept_outline import kept_outline
 from workbench.tasks.detection.results import Snapshot
+from workbench.tasks.detection.window.outline_paths import detected_outline
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What came of it: boxes that were added, their images, and those that could not be."""
+    """What came of it: boxes or outlines that were added, their images, and those that could not
+    be."""
 
-    boxes: int
+    objects: int
     images: int
     refused: int
     reason: str = ""
+    outlined: bool = False
+    """Whether some of them are outlines."""
 
     def sentence(self) -> str:
         """What is said to the person."""
         words = tr("Added {boxes} on {images}.",
-                   boxes=count(self.boxes, "box"), images=count(self.images, "image"))
+                   boxes=count(self.objects, "outline" if self.outlined else "box"),
+                   images=count(self.images, "image"))
         if self.refused:
             words += tr(" {images} could not be changed: {reason}",
                         images=count(self.refused, "image"), reason=self.reason)
@@ -45,7 +51,8 @@ def extras(shown: Snapshot) -> list[int]:
 
 
 def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
-    """Label what was detected in the pictures ``rows``, as one step that can be undone.
+    """Label what was detected in the pictures ``rows``, as one step that can be undone: with its
+    outline where there is one that the label files hold, else with its box.
 
     An image that must not be changed is left out and counted as refused.
     """
@@ -57,19 +64,22 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
         box = spanned((x0, y0), (x1, y1), shown.results.sizes[image])
         if is_box(box):
             name = shown.results.classes[int(raw.labels[detection])]
-            by_image.setdefault(image, []).append(LabeledObject(name, Box(*box)))
+            outline = kept_outline(session.store,
+                                   detected_outline(shown.results, image, detection))
+            by_image.setdefault(image, []).append(LabeledObject(name, outline or Box(*box)))
     number = sum(map(len, by_image.values()))
-    boxes = images = refused = 0
+    outlined = any(not isinstance(item.shape, Box) for new in by_image.values() for item in new)
+    objects = images = refused = 0
     reason = ""
-    with session.undo.together(tr("add {detecteds}",
-                                  detecteds=count(number, "detected box", "detected boxes"))):
+    nouns = ("detected outline",) if outlined else ("detected box", "detected boxes")
+    with session.undo.together(tr("add {detecteds}", detecteds=count(number, *nouns))):
         for image, new in by_image.items():
             key = shown.results.keys[image]
             try:
-                objects = session.document(key).annotation.objects
-                session.edit(key, (*objects, *new), tr("add detected boxes"))
+                there = session.document(key).annotation.objects
+                session.edit(key, (*there, *new), tr("add detected boxes"))
             except WorkbenchError as error:
                 refused, reason = refused + 1, reason or error.sentence()
                 continue
-            boxes, images = boxes + len(new), images + 1
-    return Added(boxes, images, refused, reason)
+            objects, images = objects + len(new), images + 1
+    return Added(objects, images, refused, reason, outlined)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from workbench.core.text import count, tr
 from workbench.evaluation.result import Evaluation
 from workbench.gui.results.compare import Comparison, FigureRow
-from workbench.tasks.detection.window.figures import METRICS
+from workbench.tasks.detection.window.figures import METRICS, OUTLINE_METRICS, figures
 
 
 def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: str,
                changed: tuple[int, int] = (0, 0)) -> Comparison:
     """Each figure of two detectors, then the average precision of each class of ours; ``changed``
     labels are found now and were not, and the other way round."""
-    rows = [FigureRow(name, float(getattr(ours, key)), float(getattr(other, key)))
-             for key, name, _ in METRICS]
+    mine, others = figures(ours), figures(other)
+    rows = [FigureRow(name, mine[key], others[key]) for key, name, _ in METRICS]
+    rows += [FigureRow(name, mine[key], others[key]) for key, name, _ in OUTLINE_METRICS
+             if not isnan(mine[key]) or not isnan(others[key])]
     theirs = {item.name: item.ap_50 for item in other.per_class}
     rows += [FigureRow(tr("AP@.5 {name}",
                           name=item.name), item.ap_50, theirs.get(item.name, float("nan")))

@@ -1,15 +1,24 @@
-"""Boxes on pictures: truth solid, detections dashed with their score.
+"""Boxes and outlines on pictures: truth solid, detections dashed with their score.
 
 Used for the gallery, the enlarged view and the report, on any thread that has a QImage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterStateGuard, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterStateGuard,
+    QPen,
+    QTransform,
+)
 
 from workbench.core.shapes import Bounds
 from workbench.gui.label.images.ghost import DASH, score_text
@@ -19,6 +28,8 @@ from workbench.gui.widgets.class_colors import ink_on
 _AROUND_ALPHA = 150
 """Boxes that are not meant are half transparent where others are."""
 _PAD_X, _PAD_Y = 4.0, 1.0
+_LEAST_OUTLINE = 12.0
+"""Logical pixels of a side from which more than the box of an object can be seen."""
 _MOST_WORDS, _MOST_WORDS_SMALL = 40, 6
 """Boxes that are named on a large and on a small picture at most, those that are meant first."""
 
@@ -43,6 +54,8 @@ class DrawnBox:
     highlighted: bool = False
     difficult: bool = False
     """Drawn dotted: it counts neither as hit nor as miss."""
+    outline: Callable[[], QPainterPath | None] | None = None
+    """Makes the lines, in image pixels, that are drawn in place of the box; None for a box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +80,21 @@ class ImagePlacement:
         return QRectF(left, top, (box[2] - box[0]) * self.scale_x,
                       (box[3] - box[1]) * self.scale_y)
 
+    def lines(self, mark: DrawnBox, rect: QRectF) -> QPainterPath | None:
+        """The outline of a mark that lies in ``rect``, where it has one that can be seen."""
+        if mark.outline is None or max(rect.width(), rect.height()) < _LEAST_OUTLINE:
+            return None
+        path = mark.outline()
+        placed = QTransform(self.scale_x, 0, 0, self.scale_y, self.x, self.y)
+        return placed.map(path) if path is not None else None
+
 
 def paint_boxes_on(
     painter: QPainter, marks: Sequence[DrawnBox], frame: ImagePlacement, target: QRectF,
     font: QFont, *, everything: bool = False,
 ) -> None:
-    """Draw ``marks`` inside ``target``, those that are meant on top and with their words.
+    """Draw ``marks`` inside ``target``, those that are meant on top and with their words; the
+    outline in place of the box where there is one.
 
     ``everything`` names the other detections, too, where there is room.
     """
@@ -82,25 +104,47 @@ def paint_boxes_on(
         about = any(mark.highlighted for mark in marks)
         reach = target.adjusted(-4, -4, 4, 4)
         seen = [(mark, rect) for mark in marks if (rect := frame.rect(mark.box)).intersects(reach)]
-        # without smoothing straight dashes are drawn six times faster, and just as sharp
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        groups: dict[tuple[str, bool, bool], tuple[QPen, list[QRectF]]] = {}
-        for mark, rect in seen:
-            if not mark.highlighted:
-                look = (mark.color, mark.score is None, mark.difficult)
-                if look not in groups:
-                    groups[look] = (_pen(mark, about), [])
-                groups[look][1].append(_kept_near(rect, reach))
-        for pen, rects in groups.values():
-            painter.setPen(pen)
-            painter.drawRects(rects)
+        _paint_around(painter, [item for item in seen if not item[0].highlighted], frame, reach,
+                      about=about)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for mark, rect in seen:
             if mark.highlighted:
                 painter.setPen(_pen(mark, about))
-                painter.drawRect(_kept_near(rect, reach))
+                path = frame.lines(mark, rect)
+                if path is not None:
+                    painter.drawPath(path)
+                else:
+                    painter.drawRect(_kept_near(rect, reach))
         painter.setFont(font)
         _paint_all_words(painter, seen, target, QFontMetricsF(font), everything=everything)
+
+
+def _paint_around(
+    painter: QPainter, seen: Sequence[tuple[DrawnBox, QRectF]], frame: ImagePlacement,
+    reach: QRectF, *, about: bool,
+) -> None:
+    """Draw marks that are not meant, all of one look at once."""
+    groups: dict[tuple[str, bool, bool], tuple[QPen, list[QRectF], list[QPainterPath]]] = {}
+    for mark, rect in seen:
+        look = (mark.color, mark.score is None, mark.difficult)
+        if look not in groups:
+            groups[look] = (_pen(mark, about), [], [])
+        _, rects, paths = groups[look]
+        path = frame.lines(mark, rect)
+        if path is not None:
+            paths.append(path)
+        else:
+            rects.append(_kept_near(rect, reach))
+    # without smoothing straight dashes are drawn six times faster, and just as sharp
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for pen, rects, _ in groups.values():
+        painter.setPen(pen)
+        painter.drawRects(rects)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for pen, _, paths in groups.values():
+        painter.setPen(pen)
+        for path in paths:  # the line of hundreds at once takes Qt many times as long
+            painter.drawPath(path)
 
 
 def _pen(mark: DrawnBox, about: bool) -> QPen:

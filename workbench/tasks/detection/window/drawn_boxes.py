@@ -13,6 +13,7 @@ from workbench.evaluation.result import Evaluation
 from workbench.gui.app.context import Ghost
 from workbench.tasks.detection.results import ResultSet, Snapshot
 from workbench.tasks.detection.window.drawing import DrawnBox
+from workbench.tasks.detection.window.outline_paths import OutlinePaths, detected_outline
 
 _KEPT = 128
 
@@ -32,17 +33,24 @@ def extra_detection(shown: Snapshot, row: int) -> Ghost | None:
     raw = shown.results.raw[image]
     x0, y0, x1, y1 = raw.boxes[detection].tolist()
     return Ghost((x0, y0, x1, y1), shown.results.classes[int(raw.labels[detection])],
-                 float(raw.scores[detection]))
+                 float(raw.scores[detection]), detected_outline(shown.results, image, detection))
 
 
 class DrawnBoxes:
     """The boxes of every image at one setting of the sliders, made when they are asked for.
 
     On a whole image the mistakes are meant; on a picture of one entry of a cell, its boxes are.
+    Outlines that were painted at another setting, as ``before``, are not made again.
     """
 
-    def __init__(self, results: ResultSet, evaluation: Evaluation, colors: Sequence[str]) -> None:
+    def __init__(
+        self, results: ResultSet, evaluation: Evaluation, colors: Sequence[str],
+        before: DrawnBoxes | None = None,
+    ) -> None:
         self._results = results
+        kept = before._paths if before is not None else None
+        self._paths: OutlinePaths = (kept if kept is not None and kept.is_of(results)
+                                     else OutlinePaths(results))
         self._evaluation = evaluation
         self._colors = tuple(colors)
         self._number = {name: i for i, name in enumerate(results.classes)}
@@ -88,8 +96,8 @@ class DrawnBoxes:
     def _truths(self, image: int) -> list[DrawnBox]:
         return [
             DrawnBox(item.box, item.label, self._colors[self._number[item.label]],
-                 difficult=item.difficult)
-            for item in self._results.objects[image]
+                     difficult=item.difficult, outline=self._paths.of_label(image, row))
+            for row, item in enumerate(self._results.objects[image])
         ]
 
     def _found(self, image: int) -> dict[int, DrawnBox]:
@@ -100,6 +108,6 @@ class DrawnBoxes:
                      raw.scores[rows].tolist(), strict=True)
         return {
             row: DrawnBox((box[0], box[1], box[2], box[3]), names[label], self._colors[label],
-                          score)
+                          score, outline=self._paths.of_detection(image, row))
             for row, box, label, score in values
         }

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -39,19 +40,20 @@ def csv_bytes(snapshot: Snapshot) -> bytes:
     """The boxes behind the chosen cell or cells, or behind all, as CSV (UTF-8, one head line).
 
     Boxes are xyxy in pixels of the displayed image, 0-based, half-open; what is missing is empty
-    and its class "none".
+    and its class "none". Of a model that finds outlines, their overlap is told, too.
     """
     cells = cells_of(snapshot.evaluation, snapshot.entries.selection)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(_HEAD)
+    outlines = snapshot.evaluation.outline_overlaps is not None
+    writer.writerow((*_HEAD, *(("outline_iou",) if outlines else ())))
     for cell in cells:
-        for line in _lines(snapshot, cell):
+        for line in _lines(snapshot, cell, outlines=outlines):
             writer.writerow(line)
     return stream.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _lines(snapshot: Snapshot, cell: MatrixCell) -> list[list[str]]:
+def _lines(snapshot: Snapshot, cell: MatrixCell, *, outlines: bool) -> list[list[str]]:
     results = snapshot.results
     names = (*results.classes, NONE)
     # the gallery's order where it shows these boxes, by image otherwise
@@ -66,8 +68,13 @@ def _lines(snapshot: Snapshot, cell: MatrixCell) -> list[list[str]]:
             f"{table.score[i]:.4f}" if found >= 0 else "", f"{table.iou[i]:.4f}" if both else "",
             *_numbers(results.objects[image][truth].box if truth >= 0 else None),
             *_numbers(results.raw[image].boxes[found].tolist() if found >= 0 else None),
+            *([_share(table.outline_iou[i])] if outlines else []),
         ])
     return lines
+
+
+def _share(value: float) -> str:
+    return "" if isnan(value) else f"{value:.4f}"
 
 
 def _numbers(box: Sequence[float] | None) -> list[str]:

@@ -17,6 +17,19 @@ METRICS: FigureWords = (
 )
 """Attribute of the evaluation, name, and what it means."""
 
+OUTLINE_METRICS: FigureWords = (
+    ("outline_iou", "Outline overlap",
+     "How well the outlines of found objects lie on the labelled ones: the area that both cover by "
+     "the area that either covers, 1 where they are the same; the mean over all that are found at "
+     "this score"),
+    ("outline_map_50", "Outline mAP@0.5",
+     "Mean average precision where a detection is right if its outline, not its box, overlaps the "
+     "labelled one by half"),
+    ("outline_map", "Outline mAP",
+     "The same over overlaps of outlines from .50 to .95"),
+)
+"""The same of a model that finds outlines."""
+
 CLASS_COLUMNS: FigureColumns = (
     ("Class", ""),
     ("AP@.5", "Average precision at an overlap of one half"),
@@ -29,10 +42,10 @@ CLASS_COLUMNS: FigureColumns = (
 
 
 def figures(evaluation: Evaluation | None) -> dict[str, float]:
-    """The figures of :data:`METRICS`; none without an evaluation."""
+    """The figures of :data:`METRICS` and :data:`OUTLINE_METRICS`; none without an evaluation."""
     if evaluation is None:
         return {}
-    return {name: float(getattr(evaluation, name)) for name, _, _ in METRICS}
+    return {name: float(getattr(evaluation, name)) for name, _, _ in (*METRICS, *OUTLINE_METRICS)}
 
 
 def class_rows(evaluation: Evaluation) -> list[tuple[Sequence[float], int]]:

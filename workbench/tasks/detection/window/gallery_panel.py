@@ -123,7 +123,9 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.view.show_snapshot(snapshot, marks, others)
         entries, classes = snapshot.entries, snapshot.results.classes
         if entries.selection is None:
-            title, caption = count(len(entries), "image"), tr("thick boxes are mistakes")
+            title = count(len(entries), "image")
+            caption = (tr("thick outlines are mistakes") if snapshot.results.outlined
+                       else tr("thick boxes are mistakes"))
         else:
             title = cell_title(entries.selection, len(entries), classes)
             caption = cell_caption(entries.selection, classes)

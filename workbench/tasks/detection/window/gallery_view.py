@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
@@ -96,6 +97,8 @@ class GalleryModel(ResultListModel):
             parts.append(tr("score {score_text}", score_text=score_text(float(table.score[row]))))
         if table.detection[row] >= 0 and table.truth[row] >= 0:
             parts.append(tr("overlap {iou:.2f}", iou=table.iou[row]))
+        if not isnan(table.outline_iou[row]):
+            parts.append(tr("of outlines {iou:.2f}", iou=table.outline_iou[row]))
         x0, y0, x1, y1 = self.box(row)
         parts.append(f"{x1 - x0:.0f} × {y1 - y0:.0f} px")
         return " · ".join(parts)

@@ -37,7 +37,13 @@ from workbench.tasks.detection.window.compare import comparison
 from workbench.tasks.detection.window.curves import BoxPrecisionRecallCard, ScoreCard
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
 from workbench.tasks.detection.window.export import csv_bytes, write_report
-from workbench.tasks.detection.window.figures import CLASS_COLUMNS, METRICS, class_rows, figures
+from workbench.tasks.detection.window.figures import (
+    CLASS_COLUMNS,
+    METRICS,
+    OUTLINE_METRICS,
+    class_rows,
+    figures,
+)
 from workbench.tasks.detection.window.gallery_panel import WHOLE, GalleryPanel
 from workbench.tasks.detection.window.loading import DetectionResultsLoader
 from workbench.tasks.detection.window.toolbar import FIRST, DetectionToolbar
@@ -61,7 +67,9 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.loading = DetectionResultsLoader(self._context, self.worker)
         self.toolbar = DetectionToolbar()
         self.verdict = VerdictCard()
-        self.metrics = MetricsCard(METRICS)
+        self.metrics, self.outlines = MetricsCard(METRICS), MetricsCard(OUTLINE_METRICS)
+        self.outlines.setAccessibleName(tr("Figures of outlines"))
+        self.outlines.hide()
         self.confusion = ConfusionView(theme, cell_sentence)
         self.curves, self.scores = BoxPrecisionRecallCard(theme), ScoreCard(theme)
         self.classes = ClassesCard(CLASS_COLUMNS)
@@ -82,8 +90,8 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.gallery.opened.connect(self.open_image)
         self.gallery.order_changed.connect(self.update_numbers)
         self.gallery.cleared.connect(self._leave_selection)
-        cards = (self.verdict, self.metrics, self.matrix_card(), self.curves, self.scores,
-                 self.classes)
+        cards = (self.verdict, self.metrics, self.outlines, self.matrix_card(), self.curves,
+                 self.scores, self.classes)
         return cards, self.gallery
 
     def _session_changed(self) -> None:
@@ -209,14 +217,17 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         found = verdict(shown.evaluation, shown.results.split, shown.results.learned or None)
         number = mistake_counts(shown.evaluation)[found.look_at] if found.look_at else 0
         self.verdict.show_verdict(found, number)
-        self.metrics.show_figures(figures(shown.evaluation), figures(shown.before),
-                                  self.loading.title(before.run) if before is not None else "")
+        for card in (self.metrics, self.outlines):
+            card.show_figures(figures(shown.evaluation), figures(shown.before),
+                              self.loading.title(before.run) if before is not None else "")
+        self.outlines.setVisible(shown.evaluation.outline_overlaps is not None)
         self.confusion.set_matrix(shown.evaluation.confusion)
         self.curves.show_evaluation(shown.evaluation, self._colors)
         self.scores.show_evaluation(shown.evaluation, self._colors)
         self.classes.show_rows(class_rows(shown.evaluation))
         if shown.entries.selection == self.selection:
-            marks = DrawnBoxes(shown.results, shown.evaluation, self._colors)
+            marks = DrawnBoxes(shown.results, shown.evaluation, self._colors,
+                               self.gallery.view.gallery.marks)
             self.gallery.show_snapshot(shown, marks, *self._other_boxes(shown))
 
     def _other_boxes(self, shown: Snapshot) -> tuple[DrawnBoxes | None, tuple[str, str]]:
@@ -226,7 +237,8 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
             return None, ("", "")
         colors = colors_of(compared.results.classes, session.classes)
         titles = (self.loading.title(compared.results.run), self.loading.title(shown.results.run))
-        return DrawnBoxes(compared.results, compared.evaluation, colors), titles
+        before = self.gallery.view.gallery.other_boxes
+        return DrawnBoxes(compared.results, compared.evaluation, colors, before), titles
 
     def cell_selected(self, cell: MatrixCell | None) -> None:
         self.gallery.set_selection(self.selection, self._classes)
@@ -264,7 +276,7 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         if shown is None or session is None or not rows:
             return
         added = add_labels(session, shown, rows)
-        if added.boxes:
+        if added.objects:
             say_done(self._context, session, added.sentence(), "warn" if added.refused else "ok")
             self.recompute()
         else:
