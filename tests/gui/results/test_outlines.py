@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
 from workbench.project.datasets.images import load_dataset
 from workbench.tasks.detection.verdict import mistake_counts
+from workbench.tasks.detection.window.compare import comparison
 from workbench.tasks.detection.window.drawing import ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.export import csv_bytes
 
@@ -148,3 +150,13 @@ def test_extra_detections_become_outlines(outlined):
     session.undo.undo()
     assert not any(item.shape == ghost.outline
                    for item in session.document(key).annotation.objects)
+
+
+def test_figures_of_outlines_stand_beside_those_of_another_run(outlined):
+    ours = outlined.place.snapshot.evaluation
+    boxes = replace(ours, outline_iou=math.nan, outline_map=math.nan, outline_map_50=math.nan,
+                    outline_overlaps=None)
+    for one, other, shown in ((ours, ours, True), (ours, boxes, True), (boxes, ours, True),
+                              (boxes, boxes, False)):
+        names = [row.name for row in comparison(one, other, "a", "b").rows]
+        assert ("Outline overlap" in names) == ("Outline mAP" in names) == shown

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from workbench.core.outlines import Polygon
 from workbench.core.text import tr
 from workbench.gui.app.context import Ghost
 from workbench.gui.label.images.scene import label_rect
@@ -39,10 +38,9 @@ def ghost_area(canvas: ToolView, ghost: Ghost) -> QRectF:
     return rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
 
 
-def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False,
-                outline: Polygon | None = None) -> None:
-    """Paint the dashed box, light between its dashes and faintly filled, and its flag; a ``thin``
-    one, of many, without the filling. An ``outline`` is painted in place of the box."""
+def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False) -> None:
+    """Paint the dashed box or outline, light between its dashes and faintly filled, and its flag;
+    a ``thin`` one, of many, without the filling."""
     rect = canvas.view_rect(ghost.box)
     color = canvas.pens.color(ghost.label)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -51,17 +49,19 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
     # A dashed pen walks along every line, however far it reaches out of view.
     seen = rect.intersected(near)
     width = tokens.WIDTH_BOX if thin else tokens.WIDTH_BOX_ACTIVE
-    if not thin:
-        fill = QColor(color)
+    fill = None if thin else QColor(color)
+    if fill is not None:
         fill.setAlpha(_FILL_ALPHA)
+    if fill is not None and ghost.outline is None:
         painter.fillRect(seen, fill)
     dashes = QPen(color, width)
     dashes.setDashPattern(DASH)
     dashes.setCapStyle(Qt.PenCapStyle.FlatCap)
     for pen in (QPen(QColor(tokens.ON_IMAGE), width), dashes):
-        if outline is not None:
+        if ghost.outline is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            canvas.shape_painter(painter).lines([outline], pen)
+            canvas.shape_painter(painter).lines([ghost.outline], pen, fill)
+            fill = None
         else:
             painter.setPen(pen)
             painter.drawRect(seen)

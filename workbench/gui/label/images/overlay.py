@@ -114,8 +114,7 @@ class Overlay:
             if canvas.editor.suggestions.shown:
                 paint_suggested(painter, canvas)
             if canvas.editor.ghost is not None:
-                ghost = canvas.editor.ghost
-                paint_ghost(painter, canvas, ghost, outline=ghost.outline)
+                paint_ghost(painter, canvas, canvas.editor.ghost)
             if canvas.hovered is not None:
                 self._paint_hovered(painter, canvas.hovered)
             if canvas.editor.selection and not isinstance(gesture, PaintsSelected):

@@ -53,21 +53,22 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
         ghost = _ghost(item)
         if not ghost_area(canvas, ghost).intersects(clip):
             continue
-        outline = item.shape if isinstance(item.shape, Polygon) else None
-        paint_ghost(painter, canvas, ghost, thin=True, outline=outline)
-        if item.shape is not None and outline is None:
+        paint_ghost(painter, canvas, ghost, thin=True)
+        if item.shape is not None and ghost.outline is None:
             canvas.shape_painter(painter).one(
                 item.shape, item.label, canvas.pens.pen(item.label, tokens.WIDTH_BOX))
         if index == controller.pointed:
-            if outline is not None:  # its edges can be dragged
+            if ghost.outline is not None:  # its edges can be dragged
                 painter.setPen(canvas.pens.pen(item.label, 1.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(canvas.view_rect(item.box))
-            paint_active(painter, canvas, canvas.view_rect(item.box), item.label, shape=outline)
+            paint_active(painter, canvas, canvas.view_rect(item.box), item.label,
+                         shape=ghost.outline)
 
 
 def _ghost(item: Suggestion) -> Ghost:
-    return Ghost(item.box, item.label, None if item.run == FOLLOWED else item.score)
+    return Ghost(item.box, item.label, None if item.run == FOLLOWED else item.score,
+                 item.shape if isinstance(item.shape, Polygon) else None)
 
 
 def suggested_words(editor: Editor) -> str:
