@@ -66,7 +66,7 @@ def test_outlines_score_as_by_coco(make_outlined, seed):
     result = evaluate(truths, raw, ["a", "b", "c"], nms_thresh=0.6)
     assert 0.02 < result.outline_map < 0.98  # else nothing is told by it
     assert result.outline_map == pytest.approx(float(np.nanmean(expected)), abs=0.01)
-    assert result.outline_map_50 == pytest.approx(float(np.nanmean(expected[:, 0])), abs=0.02)
+    assert result.outline_map_50 == pytest.approx(float(np.nanmean(expected[:, 0])), abs=0.03)
 
 
 def by_hand(truths, found, label, threshold):

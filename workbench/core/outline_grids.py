@@ -82,6 +82,8 @@ def outline_of(grid: Grids, box: Bounds) -> Polygon | None:
 
     side = SIDE * _SMOOTH
     fine = cv2.resize(grid, (side, side), interpolation=cv2.INTER_LINEAR)
+    # a line along cells that are wholly in or out would have steps
+    fine = cv2.blur(fine, (2 * _SMOOTH - 1, 2 * _SMOOTH - 1))
     lines, nested = cv2.findContours((fine >= INSIDE).astype(np.uint8), cv2.RETR_CCOMP,
                                      cv2.CHAIN_APPROX_NONE)
     rings = []
