@@ -73,7 +73,8 @@ class Task(NamedTuple):
     """Whether its models look at the frames of videos, too."""
     boxes: bool = False
     """Whether its answers have "boxes" with "labels" and "scores", of which another model can be
-    asked what is in them."""
+    asked what is in them. They may have "outlines", too (:mod:`workbench.core.flat_rings`): one
+    for each box, without rings where none is known."""
     crops: bool = False
     """Whether its models can be that other model."""
     gate: bool = False

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.flat_rings import flat_rings, polygon_of_rings
+from workbench.core.flat_rings import polygon_of_rings
 from workbench.core.outlines import Keypoints, Mask, Outline, Polygon, RotatedBox
 from workbench.core.plain import fitted, parse_json
 from workbench.core.shapes import Box
@@ -137,7 +137,7 @@ def _polygon(text: str) -> Polygon | None:
 
 
 def _polygon_text(shape: Polygon) -> str:
-    return ";".join(" ".join(map(str, ring)) for ring in flat_rings(shape))
+    return ";".join(" ".join([f"{x} {y}" for x, y in ring]) for ring in shape.rings)
 
 
 def _keypoints(points: list[tuple[float, float, int]], box: list[float]) -> Keypoints:
