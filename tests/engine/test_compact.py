@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from workbench.core.outline_grids import SIDE
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.engine.training.muon import Muon
@@ -43,14 +44,16 @@ def small() -> CompactDetector:
 def squares(
     count: int = 4, size: tuple[int, int] = (128, 96)
 ) -> tuple[Tensor, list[DetectionTarget]]:
-    """Bright and dark squares on grey."""
+    """Bright and dark squares on grey, which are said to be triangles by those who ask."""
+    triangle = torch.ones(SIDE, SIDE).tril().reshape(1, -1)
     images = torch.full((count, 3, size[1], size[0]), 114, dtype=torch.uint8)
     targets = []
     for number in range(count):
         x, y = 8 + 20 * number % 80, 6 + 14 * number % 60
         images[number, :, y : y + 24, x : x + 24] = 250 if number % 2 else 5
         box = torch.tensor([[x, y, x + 24, y + 24]], dtype=torch.float32)
-        targets.append(DetectionTarget(box, torch.tensor([number % 2])))
+        outline = torch.cat((torch.ones(1, 1), box, triangle), 1)
+        targets.append(DetectionTarget(box, torch.tensor([number % 2]), outline))
     return images, targets
 
 

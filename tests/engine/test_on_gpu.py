@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from workbench.engine.training.optimizers import adamw, quick_sgd
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.recorded import WARM, RecordedStep
 from workbench.engine.training.step import UNRECORDED, StepTaker
+from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import build
 from workbench.tasks.detection.engine.packed import filled_up, pack
 
@@ -39,8 +41,8 @@ def repeatable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def batches() -> Callable[[int], MadeBatch]:
     images, targets = squares(8, (128, 96))
-    rows = filled_up(pack(torch.cat([item.boxes for item in targets]),
-                          torch.cat([item.labels for item in targets]), torch.arange(8)))
+    labels = BatchLabels.join(targets)
+    rows = filled_up(pack(labels.boxes, labels.labels, labels.image, labels.outlines))
 
     def batch(number: int) -> MadeBatch:
         shifted = images.roll(number % 5, 2).cuda()
@@ -51,7 +53,8 @@ def batches() -> Callable[[int], MadeBatch]:
 
 def parts(kind: str) -> TrainingParts:
     torch.manual_seed(0)
-    model = build(context(128))
+    given = context(128, outlines="on")
+    model = build(replace(given, facts=replace(given.facts, outlines=1)))
     model.module.to("cuda")
     model.module.train()
     groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]

@@ -40,6 +40,7 @@ from workbench.engine.training.step import UNRECORDED, StepTaker
 from workbench.engine.training.train import resume, train
 from workbench.extension.detection import BuildContext
 from workbench.jobs.events import Epoch, Step
+from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import (
     CompactDetector,
     build,
@@ -49,12 +50,13 @@ from workbench.tasks.detection.engine.compact import (
     loss,
 )
 from workbench.tasks.detection.engine.packed import filled_up, pack
-from workbench.tasks.detection.engine.types import DetectionTarget
+from workbench.tasks.detection.engine.types import OUTLINE_NUMBERS, DetectionTarget
 
 
 def build_refined(given: BuildContext) -> CompactDetector:
-    """The smallest that refines boxes."""
-    return build(replace(given, settings={**given.settings, "refine_boxes": "scored"}))
+    """The smallest that refines boxes and learns outlines."""
+    settings = {**given.settings, "refine_boxes": "scored", "outlines": "on"}
+    return build(replace(given, settings=settings, facts=replace(given.facts, outlines=1)))
 
 
 SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0, "refined": build_refined}
@@ -66,9 +68,8 @@ Build = Callable[[BuildContext], CompactDetector]
 
 
 def rows_of(targets: list[DetectionTarget]) -> Tensor:
-    return pack(torch.cat([item.boxes for item in targets]),
-                torch.cat([item.labels for item in targets]),
-                torch.repeat_interleave(torch.tensor([len(item.labels) for item in targets])))
+    labels = BatchLabels.join(targets)
+    return pack(labels.boxes, labels.labels, labels.image, labels.outlines)
 
 
 def model(make: Build = build) -> CompactDetector:
@@ -101,9 +102,9 @@ def test_no_number_is_looked_at_in_a_step(
 ) -> None:
     losses = look_at_nothing(
         model(SIZES[size]), device, lambda: torch.zeros((4, 3, 64, 64), dtype=torch.uint8),
-        lambda: torch.zeros((64, 6)), monkeypatch,
+        lambda: torch.zeros((64, 6 + OUTLINE_NUMBERS)), monkeypatch,
     )
-    assert losses.shape == (4,)
+    assert losses.shape == (4 + (size == "refined"),)
 
 
 def test_no_gradient_looks_at_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,13 +127,13 @@ def test_filled_up_labels_give_the_losses_of_labels_in_lists(size: str) -> None:
     images, targets = squares(4, (64, 64))
     listed = made.losses(images, targets)
     parameters = [item for item in made.module.parameters() if item.requires_grad]
-    expected = torch.autograd.grad(listed["class"] + listed["box"], parameters)
+    expected = torch.autograd.grad(sum(listed.values()), parameters)
     rows = rows_of(targets)
     assert len(filled_up(rows)) == 64 and len(filled_up(rows.repeat(17, 1))) == 128
     packed = made.losses(images, filled_up(rows))
     for name, value in listed.items():
         torch.testing.assert_close(packed[name], value)
-    found = torch.autograd.grad(packed["class"] + packed["box"], parameters)
+    found = torch.autograd.grad(sum(packed.values()), parameters)
     for mine, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-5)
 

@@ -120,6 +120,15 @@ def test_every_rule_names_a_recipe_that_is_there_and_is_reached() -> None:
     assert reached == set(RULES)
 
 
+def test_where_objects_have_outlines_a_recipe_that_learns_them_is_chosen() -> None:
+    weights = frozenset({"fasterrcnn-resnet50-fpn-v2"})
+    boxes = Situation("cuda", 200, 30, weights)
+    assert choose_recipe(recipes, boxes)[0] == "fasterrcnn-resnet50-fpn-v2"
+    assert choose_recipe(recipes, replace(boxes, outlines=True))[0] == "compact-s"
+    others = [recipe for recipe in recipes if recipe.id.startswith("fasterrcnn")]
+    assert choose_recipe(others, replace(boxes, outlines=True))[0] == "fasterrcnn-resnet50-fpn-v2"
+
+
 def test_what_is_not_installed_is_not_chosen() -> None:
     some = [recipe for recipe in recipes if recipe.id in ("compact-m", "tiny")]
     assert choose_recipe(some, Situation("cpu", 200))[0] == "compact-m"

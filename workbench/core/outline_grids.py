@@ -31,6 +31,7 @@ _SMOOTH = 4  # times as fine a line is drawn between the middles of cells
 _STRAIGHT = 1.0  # of these smaller steps: so far may a point lie off the line that replaces it
 _SPECK = 3.0  # cells: smaller parts and holes come from noise
 _POINTS = 48  # along each side of what two outlines cover, where they are compared
+_MOVED = 1e-3  # of a box's longer side: what moved less is the same box
 _AT_ONCE = 64  # pairs that are compared in one go
 
 
@@ -124,6 +125,23 @@ def paired_overlap(a: Grids, a_boxes: FloatArray, b: Grids, b_boxes: FloatArray)
                       b[at:at + _AT_ONCE], b_boxes[at:at + _AT_ONCE].astype(np.float64))
              for at in range(0, len(a), _AT_ONCE)]
     return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def cropped(grids: Grids, frames: Float64Array, boxes: FloatArray) -> Grids:
+    """The parts of grids over ``frames`` (N, 4) that lie in ``boxes`` (N, 4) within them, as grids
+    over these."""
+    longer = (frames[:, 2:] - frames[:, :2]).max(axis=1, initial=0)
+    cut = np.flatnonzero((np.abs(frames - boxes) > _MOVED * longer[:, None]).any(axis=1))
+    if not len(cut):
+        return grids
+    low, high = (boxes[cut, axis : axis + 2].astype(np.float64) for axis in (0, 2))
+    steps = (np.arange(SIDE) + 0.5) / SIDE
+    across, down = (
+        _shares(low[:, axis, None] + (high - low)[:, axis, None] * steps, frames[cut, axis],
+                frames[cut, axis + 2]) for axis in (0, 1))
+    grids = grids.copy()
+    grids[cut] = np.round(down @ grids[cut].astype(np.float32) @ across.mT)
+    return grids
 
 
 def _overlap(a: Grids, a_boxes: Float64Array, b: Grids, b_boxes: Float64Array) -> Float64Array:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 __all__ = ["BuildContext", "ClassRows", "DataFacts", "DenseDetector", "DetectionModel",
-           "RawDetections", "Targets"]
+           "RawDetections", "Targets", "learns_outlines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class DataFacts:
     pixels_an_image: float = 0.0
     """Pixels of input that there is time to learn from for each image, all passes together; 0 where
     no time was given or the recipe does not ask (``Recipe.uses_time``)."""
+    outlines: int = 0
+    """Of how many boxes the outline is labelled, too."""
 
 
 BuildContext: TypeAlias = ModelContext[DataFacts]
@@ -80,6 +82,9 @@ class DetectionModel(TrainableModel, Protocol):
     on the model's device; normalisation belongs to the model, so that it cannot be forgotten.
 
     A model with an attribute ``parallel`` that is true may be asked by several threads at once.
+    One with an attribute ``learns_outlines`` that is true is taught outlines, too, where there are
+    any: its ``targets`` may have ``outlines`` and its detections have them, as
+    ``workbench.tasks.detection.engine.types`` describes.
     """
 
     def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
@@ -87,6 +92,11 @@ class DetectionModel(TrainableModel, Protocol):
 
     def detect(self, images: Tensor) -> Sequence[RawDetections]:
         """Raw detections for a batch, before NMS, at most 1,000 an image with score ≥ 0.01."""
+
+
+def learns_outlines(model: DetectionModel) -> bool:
+    """Whether a model is taught where within their boxes objects end."""
+    return bool(getattr(model, "learns_outlines", False))
 
 
 @runtime_checkable

@@ -147,7 +147,7 @@ def test_what_begins_with_nothing_learns_all_layers() -> None:
 @pytest.mark.parametrize("recipe", ["mobilenet-v3-small", "lite0"])
 def test_norms_know_their_statistics_after_a_short_run_from_nothing(recipe: str) -> None:
     given = next(own for own in RECIPES if own.id == recipe)
-    settings = {"train_layers": "new", **given.fixed}
+    settings = {"train_layers": "new", "precision": "32", **given.fixed}
     facts = ImageFacts(2, (1, 1), 64, False)
     model = load(given.build)(ModelContext(("a", "b"), settings, facts, "cpu"))
     norm = next(item for item in model.module.modules() if isinstance(item, torch.nn.BatchNorm2d))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.arrays import BoolArray, FloatArray
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray
 
 FILL = 114
 """Grey of the bars, 0..255; augmentations fill with the same."""
@@ -48,9 +48,14 @@ class Letterbox:
 
     def to_image(self, boxes: FloatArray) -> FloatArray:
         """Boxes (N, 4) xyxy from input pixels to image pixels, clipped to the image."""
-        scale, shift = self._transform()
         limits = np.asarray((*self.image, *self.image), np.float64)
-        return np.clip((boxes - shift) / scale, 0, limits).astype(np.float32)
+        return np.clip(self.unclipped(boxes), 0, limits).astype(np.float32)
+
+    def unclipped(self, boxes: FloatArray) -> Float64Array:
+        """As :meth:`to_image`, float64 and perhaps reaching beyond the image."""
+        scale, shift = self._transform()
+        places: Float64Array = (boxes - shift) / scale
+        return places
 
     def _transform(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
         # Each axis has its own factor, because the scaled image has whole pixels.
@@ -83,6 +88,11 @@ class View:
         moved = self.letterbox.to_image(boxes) + self._shift()
         inside: FloatArray = np.clip(moved, 0, limits).astype(np.float32)
         return inside
+
+    def unclipped(self, boxes: FloatArray) -> Float64Array:
+        """As :meth:`to_image`, float64 and perhaps reaching beyond the image and the tile."""
+        places: Float64Array = self.letterbox.unclipped(boxes) + self._shift()
+        return places
 
     def answers_for(self, boxes: FloatArray) -> BoolArray:
         """bool (N,): whether the centre of each box (N, 4, image pixels) lies in the core."""

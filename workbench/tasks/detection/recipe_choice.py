@@ -14,6 +14,7 @@ from statistics import median
 from workbench.core.text import count
 from workbench.extension.recipe import Recipe
 from workbench.tasks.detection.kind import ID
+from workbench.tasks.detection.outlines import OUTLINES
 
 CPU = frozenset({"cpu"})
 GPU = frozenset({"cuda", "mps"})
@@ -47,6 +48,8 @@ class Situation:
     passes: Callable[[str], float] = lambda _: math.inf
     """Times that the recipe of an id can learn from every image in the time given; called only
     where that matters, as it takes seconds to measure."""
+    outlines: bool = False
+    """Whether most objects are labelled with outlines: then a recipe that learns them is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ def choose_recipe(recipes: Iterable[Recipe], now: Situation) -> tuple[str, str]:
         See :class:`Situation`.
     """
     there = [recipe for recipe in recipes if recipe.task == ID]
+    if now.outlines:
+        there = [recipe for recipe in there if OUTLINES.name in recipe.settings] or there
     known = {recipe.id for recipe in there}
     for rule in RULES:
         if rule.recipe in known and rule.fits(now):

@@ -22,7 +22,7 @@ from workbench.engine.data.upload import upload
 from workbench.extension.detection import Targets
 from workbench.extension.settings import TRAINING
 from workbench.tasks.detection.engine.painting import Span, Tile, paint_at_once
-from workbench.tasks.detection.engine.types import DetectionTarget
+from workbench.tasks.detection.engine.types import DetectionTarget, outlines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,14 @@ class BatchLabels:
     """The labels of a batch in one list, on the processor.
 
     ``boxes`` float32 (G, 4) xyxy in input pixels, ``labels`` int64 (G,), ``image`` int64 (G,) the
-    place of the image in the batch, rising.
+    place of the image in the batch, rising; ``outlines`` as :class:`.types.DetectionTarget` has
+    them, or None.
     """
 
     boxes: Tensor
     labels: Tensor
     image: Tensor
+    outlines: Tensor | None = None
 
     @classmethod
     def join(cls, targets: Sequence[Targets]) -> BatchLabels:
@@ -86,16 +88,20 @@ class BatchLabels:
         counts = torch.tensor([len(item.labels) for item in targets])
         return cls(torch.cat([item.boxes for item in targets]).reshape(-1, 4),
                    torch.cat([item.labels for item in targets]),
-                   torch.arange(len(targets)).repeat_interleave(counts))
+                   torch.arange(len(targets)).repeat_interleave(counts), outlines_of(targets))
 
     def where(self, kept: Tensor) -> BatchLabels:
-        return BatchLabels(self.boxes[kept], self.labels[kept], self.image[kept])
+        outlines = None if self.outlines is None else self.outlines[kept]
+        return BatchLabels(self.boxes[kept], self.labels[kept], self.image[kept], outlines)
 
     def of_each(self, images: int) -> list[DetectionTarget]:
         """Those of each of so many images."""
         sizes = torch.bincount(self.image, minlength=images).tolist()
-        parts = zip(torch.split(self.boxes, sizes), torch.split(self.labels, sizes), strict=True)
-        return [DetectionTarget(boxes, labels) for boxes, labels in parts]
+        none: list[Tensor | None] = [None] * images
+        outlines = none if self.outlines is None else list(torch.split(self.outlines, sizes))
+        return [DetectionTarget(*parts) for parts in zip(
+            torch.split(self.boxes, sizes), torch.split(self.labels, sizes), outlines,
+            strict=True)]
 
 
 def augment_batch(
@@ -240,7 +246,12 @@ def move_boxes(targets: Sequence[Targets], tiles: Sequence[Tile], keep: float) -
     left = side.prod(1) / (moved[:, 1] - moved[:, 0]).prod(1).clamp(min=1e-6)
     kept = (left >= keep) & ((side.amin(1) >= 2.0) | (left > 0.999))
     picture = torch.tensor([tile.picture for tile in tiles]).repeat_interleave(counts)
-    return BatchLabels(clipped.reshape(-1, 4), labels, picture).where(kept)
+    outlines = outlines_of([targets[tile.source] for tile in tiles])
+    if outlines is not None:
+        frames = outlines[:, 1:5].reshape(-1, 2, 2) * scale[:, None] + shift[:, None]
+        frames = torch.where(mirror[:, None] > 0, (low + high)[:, None] - frames, frames)
+        outlines = torch.cat((outlines[:, :1], frames.reshape(-1, 4), outlines[:, 5:]), 1)
+    return BatchLabels(clipped.reshape(-1, 4), labels, picture, outlines).where(kept)
 
 
 def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:

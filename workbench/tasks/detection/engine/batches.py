@@ -19,7 +19,8 @@ from workbench.extension.augmentations import is_varied, registered_variation
 from workbench.extension.training import Order
 from workbench.tasks.detection.engine.augment import BatchLabels, augment_batch
 from workbench.tasks.detection.engine.packed import filled_up, pack
-from workbench.tasks.detection.engine.types import DetectionTarget
+from workbench.tasks.detection.engine.samples import Outlines
+from workbench.tasks.detection.engine.types import DetectionTarget, target_in_input
 from workbench.tasks.detection.kind import ID
 
 _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
@@ -58,12 +59,15 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         Which samples an epoch shows; None: each once, in a random order.
     packed
         Whether labels are laid out for a model with fixed shapes.
+    outlines
+        Those of each training image, for a model that learns them.
     """
 
     def __init__(
         self, store: ImageStore, boxes: Sequence[FloatArray], labels: Sequence[IntArray],
         settings: Mapping[str, Value], seed: int, device: torch.device, ahead: bool | None = None,
         order: Order | None = None, packed: bool = False,
+        outlines: Sequence[Outlines | None] | None = None,
     ) -> None:
         super().__init__(order or shuffled(len(boxes), seed), device,
                          device.type != "cpu" if ahead is None else ahead)
@@ -75,6 +79,7 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         self._device = device
         self._vary = registered_variation(ID, settings) if is_varied(ID, settings) else None
         self._packed = packed
+        self._outlines = outlines
         self._pictures = Uploaded(store.get, len(boxes), device)
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> DetectionBatch:
@@ -89,7 +94,7 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         labels = labels.where(large_enough(labels.boxes))
         if not self._packed:
             return DetectionBatch(images, self._there(labels.of_each(len(chosen))), index)
-        rows = pack(labels.boxes, labels.labels, labels.image)
+        rows = pack(labels.boxes, labels.labels, labels.image, labels.outlines)
         if self._device.type == "cuda":
             rows = filled_up(rows)
         return DetectionBatch(images, upload(rows, self._device), index)
@@ -98,12 +103,11 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         return [item.to(self._device) for item in targets]
 
     def _target(self, index: int) -> DetectionTarget:
+        boxes, labels = self._boxes[index], self._labels[index]
         if index in self._store.broken:  # its picture is grey: nothing is there to be found
-            boxes, labels = self._boxes[index][:0], self._labels[index][:0]
-        else:
-            boxes = self._store.letterboxes[index].to_input(self._boxes[index])
-            labels = self._labels[index]
-        return DetectionTarget(torch.from_numpy(boxes), torch.from_numpy(labels))
+            return DetectionTarget(torch.from_numpy(boxes[:0]), torch.from_numpy(labels[:0]))
+        outlines = None if self._outlines is None else self._outlines[index]
+        return target_in_input(boxes, labels, outlines, self._store.letterboxes[index])
 
 
 def large_enough(boxes: Tensor) -> Tensor:
@@ -111,7 +115,6 @@ def large_enough(boxes: Tensor) -> Tensor:
     return ((boxes[:, 2:] - boxes[:, :2]) >= _SMALLEST).all(1)
 
 
-def learnable(boxes: Tensor, labels: Tensor) -> DetectionTarget:
+def learnable(target: DetectionTarget) -> DetectionTarget:
     """The labels whose boxes are large enough."""
-    kept = large_enough(boxes)
-    return DetectionTarget(boxes[kept], labels[kept])
+    return target.where(large_enough(target.boxes))

@@ -6,14 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 
-from workbench.core.arrays import BoolArray, FloatArray
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray
 from workbench.core.detections import Detections
+from workbench.core.outline_grids import cropped
 from workbench.core.progress import Check
 from workbench.engine.data.images import ModelImage, Pixels
 from workbench.evaluation.nms import batched_nms
@@ -34,6 +35,7 @@ class Placed(Protocol):
     """Knows where input pixels lie in the image: a letterbox or a view."""
 
     def to_image(self, boxes: FloatArray) -> FloatArray: ...
+    def unclipped(self, boxes: FloatArray) -> Float64Array: ...
 
 
 @torch.no_grad()  # not inference_mode: what a model keeps from here may be used in training
@@ -63,8 +65,13 @@ def _in_image(raw: RawDetections, place: Placed) -> Detections:
     kept = (scores >= LOWEST_SCORE) & ((boxes[:, 2:] - boxes[:, :2]) > 0).all(1)
     order = np.argsort(-scores[kept], kind="stable")[:MOST_DETECTIONS]
     index = np.flatnonzero(kept)[order]
-    found = Detections(boxes, scores, labels, getattr(raw, "outlines", None))
-    return found.select(index)
+    found = Detections(boxes[index], scores[index], labels[index])
+    grids = getattr(raw, "outlines", None)
+    if grids is None:
+        return found
+    # what of a box lies on the letterbox's bars is cut off, and of its outline, too
+    frames = place.unclipped(raw.boxes.float().cpu().numpy().reshape(-1, 4))[index]
+    return replace(found, outlines=cropped(grids.cpu().numpy()[index], frames, found.boxes))
 
 
 @dataclass(slots=True)

@@ -120,6 +120,7 @@ def data_facts(items: Sequence[Sample], classes: Sequence[str]) -> DataFacts:
         ),
         boxes_per_image=max((len(item.names) for item in items), default=0),
         class_counts=tuple(counts[name] for name in classes),
+        outlines=sum(shape is not None for item in items for shape in item.shapes),
     )
 
 

@@ -22,7 +22,12 @@ from workbench.engine.training.parts import cache_bytes, workers
 from workbench.engine.training.start import apply_start, find_start
 from workbench.engine.watching import watch
 from workbench.evaluation.evaluate import evaluate
-from workbench.extension.detection import BuildContext, DataFacts, DetectionModel
+from workbench.extension.detection import (
+    BuildContext,
+    DataFacts,
+    DetectionModel,
+    learns_outlines,
+)
 from workbench.extension.engine_task import (
     EngineTask,
     Options,
@@ -68,6 +73,7 @@ from workbench.tasks.detection.engine.tiles import (
 )
 from workbench.tasks.detection.engine.validation import DetectionValidator, numbers
 from workbench.tasks.detection.kind import ID
+from workbench.tasks.detection.outlines import OUTLINES, outlines_wanted
 from workbench.tasks.detection.recipe_choice import Situation, choose_recipe, shows_large_things
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
@@ -91,7 +97,8 @@ class Detection(EngineTask):
         classes = options.same_classes(data.classes)
         images = [Sample.of(record) for record in data.train]
         train, facts = images, data_facts(images, classes)
-        warnings = data_warnings(data)
+        settings = options.settings if options.earlier else self.settled(options.settings, "none")
+        warnings = data_warnings(data, outlines_wanted(settings, facts))
         tiling = _tiling(options, facts)
         if tiling is not None:
             train = tile_samples(images, tiling, MOST_TILES)
@@ -101,7 +108,8 @@ class Detection(EngineTask):
             facts = replace(data_facts(train, classes), tile=tiling.size, overlap=tiling.overlap)
         elif options.settings["tiles"] == "on":
             warnings.append("no image is large enough to be cut into tiles")
-        facts = replace(facts, pixels_an_image=_pixels_an_image(options, classes, facts, tick))
+        facts = replace(facts, pixels_an_image=_pixels_an_image(
+            options, settings, classes, facts, tick))
         return TrainingData(
             classes, data.split, train, [Sample.of(record) for record in data.val],
             [Sample.of(record) for record in data.test], facts,
@@ -112,11 +120,11 @@ class Detection(EngineTask):
         )
 
     def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
-        """A new training refines boxes and scores them anew; one begun before there was that goes
-        on without."""
-        if settings.get("refine_boxes") != "auto":
-            return settings
-        return {**settings, "refine_boxes": "scored"}
+        """A new training refines boxes, scores them anew and learns outlines; one begun before
+        there was that goes on without."""
+        chosen = {"refine_boxes": "scored", "outlines": "most"}
+        return {**settings, **{name: value for name, value in chosen.items()
+                               if settings.get(name) == "auto"}}
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
@@ -125,6 +133,7 @@ class Detection(EngineTask):
         found = LabelledFolder(project)
         images = len(found.labelled)
         facts, classes = _some_facts(found)
+        most = {OUTLINES.name: "most"}
 
         @cache
         def passes(recipe: str) -> float:
@@ -134,7 +143,8 @@ class Detection(EngineTask):
             return pixels / math.prod(model.input_size)
 
         large = shows_large_things(facts.relative_sizes, facts.images)
-        return choose_recipe(recipes, Situation(device, images, minutes, weights, large, passes))
+        return choose_recipe(recipes, Situation(
+            device, images, minutes, weights, large, passes, outlines_wanted(most, facts)))
 
     def cache_bytes(self, plan: Plan, model: DetectionModel) -> int:
         width, height = model.input_size
@@ -188,6 +198,8 @@ class Detection(EngineTask):
             plan.device,
             order=order_of(plan, model, [item.names for item in plan.train]),
             packed=has_fixed_shapes(model),
+            outlines=([item.outlines() for item in plan.train] if learns_outlines(model)
+                      else None),
         )
         validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
                                        plan.batch_size, tiling, tiles)
@@ -195,7 +207,7 @@ class Detection(EngineTask):
 
     def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
         found = (targets[place].boxes if isinstance(targets, list)
-                 else targets[targets[:, 0] == place, 2:])  # laid end to end, see packed.pack
+                 else targets[targets[:, 0] == place, 2:6])  # laid end to end, see packed.pack
         boxes: list[list[float]] = found.tolist()
         return boxes
 
@@ -236,14 +248,15 @@ class Detection(EngineTask):
 
 
 def _pixels_an_image(
-    options: Options, classes: tuple[str, ...], facts: DataFacts, tick: StageCallback
+    options: Options, settings: Mapping[str, Value], classes: tuple[str, ...], facts: DataFacts,
+    tick: StageCallback,
 ) -> float:
     """See :class:`DataFacts`; a run that goes on keeps what was measured when it began."""
     if options.earlier:
         return float(options.earlier.get("pixels_an_image", 0.0))
     if options.minutes is None or not options.recipe.uses_time or options.settings["image_size"]:
         return 0.0
-    context = BuildContext(classes, options.settings, facts, options.device.type)
+    context = BuildContext(classes, settings, facts, options.device.type)
     return pixels_an_image(build_model(options.recipe, context), options.device, options.minutes,
                            facts.images, lambda: tick("Measuring a step", 0, 0))
 

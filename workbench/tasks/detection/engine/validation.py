@@ -18,12 +18,13 @@ from workbench.engine.data.images import ImageStore, ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
-from workbench.extension.detection import DetectionModel, Targets
+from workbench.extension.detection import DetectionModel, Targets, learns_outlines
 from workbench.tasks.detection.engine.batches import learnable
 from workbench.tasks.detection.engine.detect import detect_pictures
 from workbench.tasks.detection.engine.rings import outlines_of
 from workbench.tasks.detection.engine.samples import Sample
 from workbench.tasks.detection.engine.tiles import Tiling
+from workbench.tasks.detection.engine.types import target_in_input
 
 _PREVIEW_SCORE = 0.05
 _PREVIEW_OUTLINES = 0.25  # weaker ones are not drawn, and all of them are kept for every epoch
@@ -82,6 +83,7 @@ class DetectionValidator:
         self._samples = samples
         self._classes = classes
         self._truths = [item.truth(classes) for item in samples]
+        self._outlined = learns_outlines(model)
         self._device = device
         self._batch_size = max(1, batch_size)
         self.seconds_per_sample = 0.0
@@ -157,9 +159,11 @@ class DetectionValidator:
         images = torch.from_numpy(self._store.get(places)).to(self._device)
         targets: list[Targets] = []
         for index, place in zip(indices, places, strict=True):
-            truth = self._lossy[index].truth(self._classes)
-            boxes = torch.from_numpy(self._store.letterboxes[place].to_input(truth.boxes))
-            targets.append(learnable(boxes, torch.from_numpy(truth.labels)).to(self._device))
+            sample = self._lossy[index]
+            target = target_in_input(
+                sample.boxes, sample.labels(self._classes),
+                sample.outlines() if self._outlined else None, self._store.letterboxes[place])
+            targets.append(learnable(target.where(target.labels >= 0)).to(self._device))
         return float(sum(value.item() for value in self._model.losses(images, targets).values()))
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:

@@ -88,7 +88,7 @@ class BoxRefinement(nn.Module):
         middle = (boxes[..., :2] + boxes[..., 2:]) / 2
         # (N, K, POINTS, 2), in cells from the middle of the first one
         place = (middle[..., None, :] + side[..., None, :] * steps[:, None]) / self._stride - 0.5
-        found = _sampled(self.squeeze(seen), place, image)
+        found = sampled(self.squeeze(seen), place, image)
         hidden = functional.hardswish(self.hidden(found))
         moved = self.sides(hidden).clamp(-1, 1) * FARTHEST
         more = None if self.rescoring is None else self.rescoring(hidden).squeeze(2).float()
@@ -109,7 +109,7 @@ class BoxRefinement(nn.Module):
         return logits, boxes.scatter(1, row, best)
 
 
-def _sampled(seen: Tensor, place: Tensor, image: Tensor) -> Tensor:
+def sampled(seen: Tensor, place: Tensor, image: Tensor) -> Tensor:
     """Features at all crossings of the columns and rows in ``place``, float32 (N, K, P, 2), as
     (N, K, P·P·C); nothing but 0 lies beyond the map.
 

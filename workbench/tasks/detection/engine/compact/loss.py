@@ -11,6 +11,9 @@ from torch.nn import functional
 
 from workbench.extension.detection import Targets
 from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign, overlap
+from workbench.tasks.detection.engine.compact.outline_head import MOST_LEARNED, outline_loss
+from workbench.tasks.detection.engine.compact.outline_head import WEIGHT as OUTLINE_WEIGHT
+from workbench.tasks.detection.engine.types import outlines_of
 
 BOX_WEIGHT = 2.5
 """How much the boxes count beside the class scores."""
@@ -20,6 +23,10 @@ LOOKED_AT = 50
 
 WORTHLESS, PERFECT = 0.4, 0.9
 """IoU with an object at which a box is wanted to score 0 and 1."""
+
+Outline = Callable[[Tensor, Tensor], Tensor]
+"""Says where objects end in boxes (N, K, 4) of the images (N,); see
+:class:`.outline_head.OutlineHead`."""
 
 Refine = Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]
 """Refines boxes (N, K, 4) in the images (N,); see :class:`.box_refinement.BoxRefinement`."""
@@ -31,14 +38,17 @@ def join(targets: Sequence[Targets], device: torch.device) -> Objects:
     labels = torch.cat([target.labels for target in targets]).to(device)
     counts = torch.tensor([len(target.labels) for target in targets], device=device)
     image = torch.arange(len(targets), device=device).repeat_interleave(counts)
-    return Objects(boxes.reshape(-1, 4), labels.long(), image)
+    outlines = outlines_of(targets)
+    return Objects(boxes.reshape(-1, 4), labels.long(), image,
+                   outlines=None if outlines is None else outlines.to(device))
 
 
 def unpack(rows: Tensor) -> Objects:
     """Labels as :mod:`workbench.tasks.detection.engine.packed` lays them out."""
     named = rows[:, :2].long()
     image, labels = named.clamp(min=0).unbind(1)
-    return Objects(rows[:, 2:], labels, image, named[:, 1] >= 0)
+    outlines = rows[:, 6:] if rows.shape[1] > 6 else None
+    return Objects(rows[:, 2:6], labels, image, named[:, 1] >= 0, outlines)
 
 
 def area(sides: Tensor) -> Tensor:
@@ -73,7 +83,7 @@ def complete_iou(a: Tensor, b: Tensor) -> Tensor:
 
 def detection_losses(
     logits: Tensor, boxes: Tensor, objects: Objects, input_size: tuple[int, int],
-    strides: Sequence[int], refine: Refine | None = None,
+    strides: Sequence[int], refine: Refine | None = None, outline: Outline | None = None,
 ) -> dict[str, Tensor]:
     """Loss parts of a batch.
 
@@ -85,13 +95,17 @@ def detection_losses(
         What is labelled.
     refine
         Refines boxes.
+    outline
+        Says where in boxes objects end.
 
     Returns
     -------
     dict
         ``class``: binary cross-entropy of all scores against the assigned weights; ``box``:
         1 − complete IoU of the answering cells, and once more of their refined boxes. Where boxes
-        are scored anew, cross-entropy against how well they fit is added to ``class``. All are
+        are scored anew, cross-entropy against how well they fit is added to ``class``.
+        ``outline``, where there is a head for it: see :func:`.outline_head.outline_loss`. The first
+        two are
         sums over the batch divided by the sum of the weights, so that a picture with many objects
         does not drown one with few.
     """
@@ -108,11 +122,30 @@ def detection_losses(
     apart = _box_loss(answers, objects, found)
     named = scores / total
     if refine is not None:
-        refined, more = refine(answers, objects.image)
-        apart = apart + _box_loss(refined, objects, found)
+        answers, more = refine(answers, objects.image)
+        apart = apart + _box_loss(answers, objects, found)
         if more is not None:
             named = named + _rescoring_loss(logits.detach(), boxes, objects, refine)
-    return {"class": named, "box": BOX_WEIGHT * apart / total}
+    parts = {"class": named, "box": BOX_WEIGHT * apart / total}
+    if outline is not None and objects.outlines is not None:
+        parts["outline"] = OUTLINE_WEIGHT * _outline_loss(answers, objects, objects.outlines,
+                                                          found, outline)
+    return parts
+
+
+def _outline_loss(
+    answers: Tensor, objects: Objects, outlines: Tensor, found: Assignment, outline: Outline
+) -> Tensor:
+    """Of each object within its own box, and within the box of the cell that answers best."""
+    count = len(objects)
+    some = torch.arange(min(count, MOST_LEARNED), device=answers.device)
+    some = some * count // max(len(some), 1)
+    best = found.weight[some].argmax(1)[:, None, None].expand(-1, 1, 4)
+    own, rows = objects.boxes[some], outlines[some]
+    boxes = torch.stack((own, answers[some].gather(1, best)[:, 0]), 1).detach()
+    known = rows[:, 0] > 0  # it is not where a row only fills the list
+    weight = torch.stack((known, known & found.answers[some].any(1)), 1).float()
+    return outline_loss(outline(boxes, objects.image[some]), boxes, own, rows, weight)
 
 
 def _box_loss(predicted: Tensor, objects: Objects, found: Assignment) -> Tensor:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.tasks.detection.engine.compact.box_refinement import BoxRefinement, averaged
+from workbench.tasks.detection.engine.compact.outline_head import OutlineHead
 from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
 
 PRIOR = 0.01
@@ -159,6 +160,10 @@ def bias_of(layer: nn.Conv2d) -> Tensor:
     return layer.bias
 
 
+Maps = tuple[Tensor, Tensor]
+"""The finest map of the neck and that of the backbone, float32 (B, C, h, w)."""
+
+
 class Network(nn.Module):
     """The whole network.
 
@@ -179,12 +184,14 @@ class Network(nn.Module):
         Whether boxes are refined (:mod:`.box_refinement`).
     rescore
         Whether refined boxes are also scored anew.
+    outlines
+        Whether it says where in their boxes objects end (:mod:`.outline_head`).
     """
 
     def __init__(
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
         backbone: Backbone | LiteBackbone | None = None, refine: bool = False,
-        rescore: bool = False,
+        rescore: bool = False, outlines: bool = False,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -197,6 +204,8 @@ class Network(nn.Module):
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
         self.refinement = BoxRefinement(size.neck, min(strides), rescore) if refine else None
+        self.outline = (OutlineHead(size.neck, min(strides), size.channels[0], 2**FIRST_LEVEL)
+                        if outlines else None)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Predict for a batch.
@@ -212,35 +221,42 @@ class Network(nn.Module):
             Logits float32 (B, A, C), and xyxy float32 (B, A, 4) in input pixels, for the A cells
             of all grids, finest grid first, row by row.
         """
-        found, finest = self._predict(images)
-        logits, boxes = _in_a_row(found), self._decoded(found)
-        if self.refinement is not None:
-            logits, boxes = self.refinement.refine_best(finest, boxes, logits)
-            grids = [(scores.shape[2], scores.shape[3]) for scores, _ in found]
-            boxes = averaged(logits, boxes, grids)
+        logits, boxes, _ = self.refined(images)
         return logits, boxes
 
-    def first(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """As :meth:`forward`, but boxes before they are refined, and the map to do so with,
-        float32 (B, C, h, w): what is learned from."""
-        found, finest = self._predict(images)
-        return _in_a_row(found), self._decoded(found), finest
+    def refined(self, images: Tensor) -> tuple[Tensor, Tensor, Maps]:
+        """As :meth:`forward`, and the maps in which outlines are looked for."""
+        found, maps = self._predict(images)
+        logits, boxes = _in_a_row(found), self._decoded(found)
+        if self.refinement is not None:
+            logits, boxes = self.refinement.refine_best(maps[0], boxes, logits)
+            grids = [(scores.shape[2], scores.shape[3]) for scores, _ in found]
+            boxes = averaged(logits, boxes, grids)
+        return logits, boxes, maps
+
+    def first(self, images: Tensor) -> tuple[Tensor, Tensor, Maps]:
+        """As :meth:`refined`, but boxes before they are refined, which the maps are for, too: what
+        is learned from."""
+        found, maps = self._predict(images)
+        return _in_a_row(found), self._decoded(found), maps
 
     def _decoded(self, found: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
         """The boxes of all grids, (B, A, 4)."""
         return torch.cat([decode(level, stride)
                           for (_, level), stride in zip(found, self.strides, strict=True)], 1)
 
-    def _predict(self, images: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
-        """Logits (B, C, h, w) and what is said of boxes (B, 4, h, w) for each grid, and the neck's
-        finest map, all float32."""
+    def _predict(self, images: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Maps]:
+        """Logits (B, C, h, w) and what is said of boxes (B, 4, h, w) for each grid, and the finest
+        maps, all float32."""
         half = self.half_on_cpu and self.training
         with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
             x = prepare(images, torch.bfloat16 if half else torch.float32,
                         self.backbone.mean, self.backbone.deviation)
-            maps = self.neck(self.backbone(x))
+            seen = self.backbone(x)
+            maps = self.neck(seen)
             found = [head(level) for level, head in zip(maps, self.heads.values(), strict=True)]
-        return [(scores.float(), boxes.float()) for scores, boxes in found], maps[0].float()
+        return ([(scores.float(), boxes.float()) for scores, boxes in found],
+                (maps[0].float(), seen[0].float()))
 
 
 def _in_a_row(found: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
