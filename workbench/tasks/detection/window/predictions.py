@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtCore import QRectF
-    from PySide6.QtGui import QColor, QPainter
+    from PySide6.QtGui import QColor, QPainter, QPainterPath
 
     from workbench.gui.style.theme import Theme
 
@@ -108,11 +108,13 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
 
     from workbench.gui.label.images.ghost import score_text
     from workbench.gui.style import tokens
-    from workbench.tasks.detection.window.outline_painting import paint_outline, placed_path
+    from workbench.tasks.detection.window.outline_painting import LEAST_SIDE, MANY, paint_outline
     from workbench.tasks.detection.window.preview_drawing import paint_tag
 
     width, height = item["size"]
-    outlines = item.get("outlines") or [()] * len(item["labels"])
+    large = area.width() >= _LEAST_FOR_WORDS
+    path = _paths_of(item, keep=large)
+    smooth = len(item["labels"]) < MANY
     scale_x, scale_y = area.width() / width, area.height() / height
     for place in reversed(range(len(item["labels"]))):  # the best above the others
         x0, y0, x1, y1 = item["boxes"][place]
@@ -120,14 +122,29 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
                       (x1 - x0) * scale_x, (y1 - y0) * scale_y)
         ink = color(item["labels"][place])
         pen = QPen(ink, tokens.WIDTH_BOX_ACTIVE)
-        if outlines[place]:
-            paint_outline(painter, placed_path(outlines[place], area, (width, height)), pen)
+        outline = path(place) if max(rect.width(), rect.height()) >= LEAST_SIDE else None
+        if outline is not None:
+            paint_outline(painter, outline, pen, area, (width, height), smooth=smooth)
         else:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(pen)
             painter.drawRect(rect)
-        if area.width() >= _LEAST_FOR_WORDS:
+        if large:
             paint_tag(painter, rect, prediction_text(item, place, score_text), ink, area)
+
+
+def _paths_of(item: Mapping[str, Any], *, keep: bool) -> Callable[[int], QPainterPath | None]:
+    """What gives the lines of a detection by its place, None where it has no outline; those of one
+    that is shown large are kept for the next painting."""
+    from workbench.tasks.detection.window.outline_painting import KEPT, outline_path
+
+    outlines = item.get("outlines")
+    if not outlines:
+        return lambda _place: None
+    if not keep:
+        return lambda place: outline_path(outlines[place]) if outlines[place] else None
+    paths = KEPT.of(outlines)
+    return lambda place: paths[place] if outlines[place] else None
 
 
 def _things(item: Mapping[str, Any]) -> list[tuple[str, list[float]]]:

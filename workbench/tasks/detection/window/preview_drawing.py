@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from workbench.gui.style import tokens
 from workbench.gui.train.history import PreviewImage
 from workbench.gui.widgets.class_colors import ink_on
-from workbench.tasks.detection.window.outline_painting import paint_outline, placed_path
+from workbench.tasks.detection.window.outline_painting import outline_path, paint_outline
 from workbench.tasks.detection.window.preview_images import PreviewPicture
 
 LEAST_SCORE = 0.25
@@ -47,7 +47,7 @@ def paint_boxes(
             (box[2] - box[0]) * scale_x, (box[3] - box[1]) * scale_y,
         )
         if outline:
-            paint_outline(painter, placed_path(outline, area, size), pen)
+            paint_outline(painter, outline_path(outline), pen, area, size)
         else:
             painter.setPen(pen)
             painter.drawRect(rect)
