@@ -55,6 +55,28 @@ def grid_of(shape: Shape) -> Grids:
     return grid
 
 
+def known_grid(shape: Shape) -> Grids | None:
+    """The grid of a shape that says more than its box; None where it does not, and where the grid
+    would say nothing: of a line that only touches itself, or of a ring thinner than a cell."""
+    if not outlined(shape):
+        return None
+    grid = grid_of(shape)
+    return grid if (grid >= INSIDE).any() else None
+
+
+def stacked(found: Sequence[Grids | None]) -> tuple[Grids, BoolArray] | None:
+    """The grids of an image's objects, all 255 where an object has none, and bool (N,): which have
+    one. None where none has."""
+    known = np.array([grid is not None for grid in found], np.bool_)
+    if not known.any():
+        return None
+    grids = np.full((len(found), SIDE, SIDE), 255, np.uint8)
+    for place, grid in enumerate(found):
+        if grid is not None:
+            grids[place] = grid
+    return grids, known
+
+
 def _filled(rings: Sequence[Float64Array]) -> BoolArray:
     """The points within rings (K, 2), bool (F, F) with F = SIDE * _FINER, as
     :func:`workbench.core.filling.mask_of_polygon` says it, many times as fast."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray
-from workbench.core.outline_grids import SIDE, Grids, grid_of, outlined
+from workbench.core.outline_grids import Grids, known_grid, stacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +21,7 @@ class LabelOutlines:
 
     @classmethod
     def of(cls, objects: Sequence[LabeledObject]) -> LabelOutlines | None:
-        """Those of ``objects``, which takes a tenth of a millisecond each; None where none has
+        """Those of ``objects``, which takes a few tenths of a millisecond each; None where none has
         one."""
-        known = np.array([outlined(item.shape) for item in objects], np.bool_)
-        if not known.any():
-            return None
-        grids = np.full((len(objects), SIDE, SIDE), 255, np.uint8)
-        for place in np.flatnonzero(known).tolist():
-            grids[place] = grid_of(objects[place].shape)
-        return cls(grids, known)
+        found = stacked([known_grid(item.shape) for item in objects])
+        return None if found is None else cls(*found)

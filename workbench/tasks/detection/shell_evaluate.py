@@ -69,9 +69,10 @@ def evaluate_run(
         raise WorkbenchError(f"none of the {len(records)} images of “{name}” could be read")
     classes = classes_of_run(card.classes, Manifest.load(project).classes,
                              (item.label for record in there for item in record.objects))
+    found = [stored.found[record.key][1] for record in there]
+    outlines = any(item.outlines is not None for item in found)
     evaluation = evaluate_detections(
-        [Sample.of(record).truth(classes.all) for record in there],
-        [stored.found[record.key][1] for record in there],
+        [Sample.of(record).truth(classes.all, outlines) for record in there], found,
         classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
     )
     lost = [*data.unread(name), *(key for key in keys if key not in stored.found)]

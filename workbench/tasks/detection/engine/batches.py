@@ -19,7 +19,7 @@ from workbench.extension.augmentations import is_varied, registered_variation
 from workbench.extension.training import Order
 from workbench.tasks.detection.engine.augment import BatchLabels, augment_batch
 from workbench.tasks.detection.engine.packed import filled_up, pack
-from workbench.tasks.detection.engine.samples import Outlines
+from workbench.tasks.detection.engine.samples import Sample
 from workbench.tasks.detection.engine.types import DetectionTarget, target_in_input
 from workbench.tasks.detection.kind import ID
 
@@ -60,14 +60,15 @@ class BatchLoader(EpochLoader[DetectionBatch]):
     packed
         Whether labels are laid out for a model with fixed shapes.
     outlines
-        Those of each training image, for a model that learns them.
+        The training images, of a model that learns outlines: these are asked for when an image is
+        first shown, as those of all would be waited for.
     """
 
     def __init__(
         self, store: ImageStore, boxes: Sequence[FloatArray], labels: Sequence[IntArray],
         settings: Mapping[str, Value], seed: int, device: torch.device, ahead: bool | None = None,
         order: Order | None = None, packed: bool = False,
-        outlines: Sequence[Outlines | None] | None = None,
+        outlines: Sequence[Sample] | None = None,
     ) -> None:
         super().__init__(order or shuffled(len(boxes), seed), device,
                          device.type != "cpu" if ahead is None else ahead)
@@ -106,7 +107,7 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         boxes, labels = self._boxes[index], self._labels[index]
         if index in self._store.broken:  # its picture is grey: nothing is there to be found
             return DetectionTarget(torch.from_numpy(boxes[:0]), torch.from_numpy(labels[:0]))
-        outlines = None if self._outlines is None else self._outlines[index]
+        outlines = None if self._outlines is None else self._outlines[index].outlines()
         return target_in_input(boxes, labels, outlines, self._store.letterboxes[index])
 
 

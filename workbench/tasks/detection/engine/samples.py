@@ -11,12 +11,33 @@ import numpy as np
 
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
 from workbench.core.detections import Truth
-from workbench.core.outline_grids import SIDE, Grids, grid_of, outlined
+from workbench.core.outline_grids import Grids, known_grid, outlined, stacked
 from workbench.core.shapes import Shape
 from workbench.extension.detection import DataFacts
 from workbench.project.datasets.images import Record
 
 _FACTS_LIMIT = 5000  # sizes that are remembered with a model; more would not change what they say
+
+
+class ObjectOutline:
+    """The outline of one object. Its grid takes a few tenths of a millisecond, and of a large mask
+    ten times as long: it is made when it is first asked for, once for all tiles that show it."""
+
+    __slots__ = ("_grid", "_made", "_shape", "bounds")
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._made = False
+        self._grid: Grids | None = None
+        self.bounds = shape.bounds()
+        """xyxy in pixels of the displayed image."""
+
+    def grid(self) -> Grids | None:
+        """None where it says no more than its bounds."""
+        if not self._made:
+            self._grid = known_grid(self._shape)
+            self._made = True
+        return self._grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +61,13 @@ class Sample:
     hidden: FloatArray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     """float32 (K, 4): pieces of objects in a tile that are too small to learn from and are painted
     over, so that they are not learned as background either."""
-    shapes: tuple[Shape | None, ...] = ()
-    """The outline of each box in pixels of the displayed image, also of a tile; None for one that
-    has none. Nothing where no object has one."""
+    shapes: tuple[ObjectOutline | None, ...] = ()
+    """The outline of each box, None for one that has none; nothing where no object has one."""
 
     @classmethod
     def of(cls, record: Record) -> Sample:
-        shapes = tuple(item.shape if outlined(item.shape) else None for item in record.objects)
+        shapes = tuple(ObjectOutline(item.shape) if outlined(item.shape) else None
+                       for item in record.objects)
         return cls(
             record.key, record.path, record.size,
             np.asarray([item.box for item in record.objects], np.float32).reshape(-1, 4),
@@ -65,29 +86,27 @@ class Sample:
         position = {name: index for index, name in enumerate(classes)}
         return np.asarray([position.get(name, -1) for name in self.names], np.int64)
 
-    def truth(self, classes: Sequence[str]) -> Truth:
-        """The objects of known classes."""
+    def truth(self, classes: Sequence[str], outlines: bool = True) -> Truth:
+        """The objects of known classes; without their outlines where nothing is compared with
+        them."""
         labels = self.labels(classes)
         known = labels >= 0
-        outlines = self.outlines()
-        if outlines is None:
-            return Truth(self.boxes[known], labels[known], self.difficult[known])
+        found = self.outlines() if outlines else None
         return Truth(self.boxes[known], labels[known], self.difficult[known],
-                     outlines.grids[known], outlines.known[known])
+                     *(() if found is None else (found.grids[known], found.known[known])))
 
     def outlines(self) -> Outlines | None:
         """The outlines of all objects; None where no object has one."""
-        if not self.shapes:
+        found = stacked([None if item is None else item.grid() for item in self.shapes])
+        if found is None:
             return None
         left, top = (0, 0) if self.window is None else self.window[:2]
         frames = self.boxes.copy()
-        grids = np.full((len(self.boxes), SIDE, SIDE), 255, np.uint8)
-        for place, shape in enumerate(self.shapes):
-            if shape is not None:
-                grids[place] = grid_of(shape)
-                frames[place] = shape.bounds()
+        for place, item in enumerate(self.shapes):
+            if item is not None:
+                frames[place] = item.bounds
                 frames[place] -= (left, top, left, top)
-        return Outlines(grids, np.asarray([shape is not None for shape in self.shapes]), frames)
+        return Outlines(*found, frames)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Detection(EngineTask):
         images = [Sample.of(record) for record in data.train]
         train, facts = images, data_facts(images, classes)
         settings = options.settings if options.earlier else self.settled(options.settings, "none")
-        warnings = data_warnings(data, outlines_wanted(settings, facts))
+        warnings: list[str] = []
         tiling = _tiling(options, facts)
         if tiling is not None:
             train = tile_samples(images, tiling, MOST_TILES)
@@ -108,6 +108,7 @@ class Detection(EngineTask):
             facts = replace(data_facts(train, classes), tile=tiling.size, overlap=tiling.overlap)
         elif options.settings["tiles"] == "on":
             warnings.append("no image is large enough to be cut into tiles")
+        warnings = [*data_warnings(data, outlines_wanted(settings, facts)), *warnings]
         facts = replace(facts, pixels_an_image=_pixels_an_image(
             options, settings, classes, facts, tick))
         return TrainingData(
@@ -198,8 +199,7 @@ class Detection(EngineTask):
             plan.device,
             order=order_of(plan, model, [item.names for item in plan.train]),
             packed=has_fixed_shapes(model),
-            outlines=([item.outlines() for item in plan.train] if learns_outlines(model)
-                      else None),
+            outlines=plan.train if learns_outlines(model) else None,
         )
         validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
                                        plan.batch_size, tiling, tiles)
@@ -229,7 +229,8 @@ class Detection(EngineTask):
                             [item.key for item in samples], split, tick=tick, check=check)
         save_predictions(run.predictions_path(split), found)
         by_key = {item.key: item for item in samples}
-        truths = [by_key[key].truth(plan.classes) for key in found.files]
+        outlines = learns_outlines(model)
+        truths = [by_key[key].truth(plan.classes, outlines) for key in found.files]
         return numbers(evaluate(truths, found.detections, plan.classes))
 
     def predict_each(

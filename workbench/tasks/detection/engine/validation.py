@@ -82,7 +82,6 @@ class DetectionValidator:
         self._offset = offset
         self._samples = samples
         self._classes = classes
-        self._truths = [item.truth(classes) for item in samples]
         self._outlined = learns_outlines(model)
         self._device = device
         self._batch_size = max(1, batch_size)
@@ -101,7 +100,7 @@ class DetectionValidator:
 
     def previews(self, indices: Sequence[int], count: int) -> list[int]:
         """Some of ``indices`` that are worth showing: with boxes, spread evenly."""
-        worth = [index for index in indices if len(self._truths[index])] or list(indices)
+        worth = [index for index in indices if self._samples[index].names] or list(indices)
         count = min(count, len(worth))
         return [worth[place * len(worth) // count] for place in range(count)]
 
@@ -111,9 +110,8 @@ class DetectionValidator:
         detections = self.predict(indices, check)
         kept = [place for place, index in enumerate(indices)
                 if index + self._offset not in self._store.broken]
-        metrics = self._measure(
-            [self._truths[indices[place]] for place in kept], [detections[place] for place in kept]
-        )
+        metrics = self._measure(self._truths([indices[place] for place in kept], check),
+                                [detections[place] for place in kept])
         seconds = time.perf_counter() - began
         if indices:
             self.seconds_per_sample = seconds / len(indices)
@@ -121,6 +119,13 @@ class DetectionValidator:
         if loss is not None:
             metrics["val_loss"] = loss
         return Validation(list(indices), detections, metrics, seconds)
+
+    def _truths(self, indices: Sequence[int], check: Callable[[], None]) -> list[Truth]:
+        truths = []
+        for index in indices:
+            check()  # the first time outlines are made for all objects
+            truths.append(self._samples[index].truth(self._classes, self._outlined))
+        return truths
 
     @torch.no_grad()
     def loss(self, indices: Sequence[int], check: Callable[[], None]) -> float | None:

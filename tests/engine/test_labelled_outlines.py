@@ -1,0 +1,92 @@
+"""Labelled outlines on their way to a model and to what judges it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from outlined_project import ellipse
+
+from tests.project.helpers import add_image
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.outlines import Polygon
+from workbench.core.shapes import Box, Shape
+from workbench.engine.training.augmentation_previews import vary
+from workbench.engine.training.control import TrainControl
+from workbench.formats.voc import new_voc
+from workbench.jobs.commands import TrainRequest, Vary
+from workbench.jobs.events import Event, Finished
+from workbench.project.datasets.images import Record
+from workbench.tasks.detection.engine import samples
+from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.tiles import Tiling, tile_samples
+from workbench.tasks.detection.label_outlines import LabelOutlines
+
+ROUND = ellipse((10, 10, 50, 40))
+LINE = Polygon((((10, 10), (40, 40), (10, 10)),))
+THIN_RING = Polygon((*ellipse((10, 10, 50, 40)).rings, *ellipse((10.1, 10.1, 49.9, 39.9)).rings))
+
+
+def record(*shapes: Shape, size: tuple[int, int] = (100, 80)) -> Record:
+    return Record("a.png", Path("a.png"), size,
+                  tuple(LabeledObject("thing", shape) for shape in shapes))
+
+
+@pytest.mark.parametrize("odd", [LINE, THIN_RING], ids=["line", "thin ring"])
+def test_an_outline_without_an_inside_is_none(odd: Polygon) -> None:
+    """A model would learn that nothing of the box is the object, and be judged by it."""
+    labelled = record(ROUND, odd, Box(1, 1, 5, 5))
+    truth = Sample.of(labelled).truth(["thing"])
+    assert truth.outlined is not None and truth.outlined.tolist() == [True, False, False]
+    judged = LabelOutlines.of(labelled.objects)
+    assert judged is not None and judged.known.tolist() == [True, False, False]
+    assert truth.outlines is not None and (judged.grids == truth.outlines).all()
+    alone = record(odd)
+    assert Sample.of(alone).outlines() is None is LabelOutlines.of(alone.objects)
+
+
+def test_tiles_share_the_outline_of_what_they_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Shape] = []
+    whole = samples.known_grid
+
+    def counted(shape: Shape) -> object:
+        made.append(shape)
+        return whole(shape)
+
+    monkeypatch.setattr(samples, "known_grid", counted)
+    shape = ellipse((80, 30, 140, 70))
+    sample = Sample.of(record(shape, size=(200, 100)))
+    tiles = [item for item in tile_samples([sample], Tiling(128, 64)) if item.names]
+    assert len(tiles) == 3
+    for tile in tiles:
+        found = tile.outlines()
+        assert found is not None and tile.window is not None
+        left, top = tile.window[:2]
+        assert found.frames.tolist() == [[80 - left, 30 - top, 140 - left, 70 - top]]
+        assert (found.grids == samples.stacked([whole(shape)])[0]).all()  # type: ignore[index]
+    assert made == [shape]
+
+
+def test_pictures_of_the_augmentation_wait_for_no_outline_that_they_do_not_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window asks for them at each touch of a slider; all outlines of a large project would
+    take seconds each time."""
+    for number in range(40):
+        image = add_image(tmp_path, f"{number:02}.png", seed=number)
+        whole = Annotation((LabeledObject("red", ellipse((5, 5, 40, 30))),), size=(64, 48))
+        image.with_suffix(".xml").write_bytes(new_voc(whole, image_path=image, depth=1))
+    made: list[Shape] = []
+    monkeypatch.setattr(samples, "known_grid", lambda shape: made.append(shape))
+    request = TrainRequest(recipe="compact-n", epochs=1, device="cpu", settings={"image_size": 96})
+    events: list[Event] = []
+    vary(Vary("job", str(tmp_path), request, 0), events.append, TrainControl())
+    assert isinstance(events[-1], Finished) and len(events[-1].result["images"]) == 8
+    assert 0 < len(made) < 20
+
+
+def test_what_is_not_compared_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "known_grid", lambda shape: pytest.fail("an outline was made"))
+    truth = Sample.of(record(ROUND)).truth(["thing"], outlines=False)
+    assert truth.outlines is None and np.allclose(truth.boxes, [[10, 10, 50, 40]])
