@@ -85,3 +85,13 @@ def test_pictures_show_outlines_with_their_holes() -> None:
     assert image.getpixel((25, 14)) == (40, 0, 0), "faintly filled"
     assert image.getpixel((15, 14)) == (0, 0, 0), "a hole is not"
     assert image.getpixel((42, 38)) == (0, 0, 0), "in the box, out of the outline"
+
+
+def test_what_stands_at_the_upper_edge_is_not_cut() -> None:
+    image = Image.new("RGB", (640, 480), "#000000")  # its letters are larger than the least
+    draw_on(image, {"size": [640, 480], "labels": ["cat", "cat"], "scores": [0.87, 0.87],
+                    "boxes": [[20.0, 3.8, 150.0, 40.0], [20.0, 60.0, 150.0, 90.0]]},
+            lambda _label: "#ff0000")
+    whites = [sum(image.getpixel((x, y)) == (255, 255, 255) for x in range(20, 90)
+                  for y in range(top, top + 20)) for top in (0, 42)]
+    assert whites[0] == whites[1] > 10

@@ -158,7 +158,9 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
         high = bottom - top + 4 * unit
         x, y = box[0], max(0.0, box[1] - high)
         canvas.rectangle([x, y, x + right - left + 6 * unit, y + high], fill=color(label))
-        canvas.text((x + 3 * unit, y + 2 * unit - top), text, font=font, fill=ON_IMAGE)
+        # whole pixels: Pillow cuts letters that begin at a part of one above the picture
+        canvas.text((round(x + 3 * unit), round(y + 2 * unit - top)), text, font=font,
+                    fill=ON_IMAGE)
 
 
 def _draw_outline(image: Image, canvas: ImageDraw.ImageDraw, outline: Polygon, ink: str,
