@@ -89,7 +89,7 @@ def test_pictures_show_outlines_with_their_holes() -> None:
 
 def test_what_stands_at_the_upper_edge_is_not_cut() -> None:
     image = Image.new("RGB", (640, 480), "#000000")  # its letters are larger than the least
-    draw_on(image, {"size": [640, 480], "labels": ["cat", "cat"], "scores": [0.87, 0.87],
+    draw_on(image, {"size": [640, 480], "labels": ["cell", "cell"], "scores": [0.87, 0.87],
                     "boxes": [[20.0, 3.8, 150.0, 40.0], [20.0, 60.0, 150.0, 90.0]]},
             lambda _label: "#ff0000")
     whites = [sum(image.getpixel((x, y)) == (255, 255, 255) for x in range(20, 90)
