@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from outlined_project import ellipse
 from PIL import Image
 
 from workbench.engine import seeds
@@ -22,8 +23,8 @@ from workbench.engine.training.samplers import balanced, shuffled
 from workbench.tasks.detection.engine.batches import BatchLoader
 from workbench.tasks.detection.engine.compact.loss import unpack
 from workbench.tasks.detection.engine.packed import filled_up
-from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.types import DetectionTarget
+from workbench.tasks.detection.engine.samples import ObjectOutline, Sample
+from workbench.tasks.detection.engine.types import OUTLINE_NUMBERS, DetectionTarget
 
 
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 9), st.integers(1, 50))
@@ -132,6 +133,58 @@ def test_registered_augmentations_are_given_the_labels_of_each_image(
     (varied,) = loader.epoch(1, 10, 0, lambda index: 0.2)
     assert torch.equal(varied.inputs, plain.inputs.flip(0))
     assert torch.equal(varied.targets, plain.targets[plain.targets[:, 0] == 0])
+
+
+def outlined_loader(store: ImageStore, *outlined: int) -> BatchLoader:
+    boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 12, 9]], np.float32) for _ in range(10)]
+    samples = [
+        Sample(path.name, path, (40, 30), own, ("a", "a"), np.zeros(2, np.bool_), shapes=tuple(
+            ObjectOutline(ellipse(box)) for box in own.tolist()) if number in outlined else ())
+        for number, (path, own) in enumerate(zip(map(Path, "0123456789"), boxes, strict=True))]
+    return BatchLoader(store, boxes, [np.asarray([0, 0])] * 10, {"augment": False}, 0,
+                       torch.device("cpu"), packed=True, outlines=samples)
+
+
+def test_batches_without_any_outline_have_the_columns_of_the_others(store: ImageStore) -> None:
+    """On a GPU a recorded step gives the losses that it was recorded with."""
+    batches = list(outlined_loader(store, 3).epoch(1, 1, 0, lambda index: 0.2))
+    rows = [batch.targets for batch in batches if isinstance(batch.targets, torch.Tensor)]
+    assert len(rows) == 10 and {item.shape for item in rows} == {(2, 6 + OUTLINE_NUMBERS)}
+    assert sum(bool(item[:, 6].all()) for item in rows) == 1
+    assert sum(bool(item[:, 6:].any()) for item in rows) == 1
+
+
+def move(target: DetectionTarget) -> None:
+    target.boxes = target.boxes + 7
+
+
+def drop(target: DetectionTarget) -> None:
+    target.boxes, target.labels = target.boxes[1:], target.labels[1:]
+
+
+def leave(target: DetectionTarget) -> None:
+    """As one does that changes colours."""
+
+
+@pytest.mark.parametrize("change", [move, drop, leave])
+def test_outlines_that_an_augmentation_left_behind_teach_nothing(
+    store: ImageStore, monkeypatch: pytest.MonkeyPatch, change: Callable[[DetectionTarget], None]
+) -> None:
+    def vary(
+        inputs: torch.Tensor, targets: list[DetectionTarget], generator: torch.Generator
+    ) -> tuple[torch.Tensor, list[DetectionTarget]]:
+        for target in targets[:4]:
+            change(target)
+        return inputs, targets
+
+    loader = outlined_loader(store, *range(10))
+    monkeypatch.setattr(loader, "_vary", vary)
+    (batch,) = loader.epoch(1, 10, 0, lambda index: 0.2)
+    assert isinstance(batch.targets, torch.Tensor)
+    objects = unpack(batch.targets)
+    assert objects.outlines is not None
+    assert bool(objects.outlines[objects.image < 4, 0].any()) == (change is leave)
+    assert objects.outlines[objects.image >= 4, 0].all()
 
 
 @pytest.mark.parametrize("room", [0, 4 * 3 * 8 - 1, 4 * 3 * 8])

@@ -23,10 +23,14 @@ from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import CompactDetector, build
 from workbench.tasks.detection.engine.compact.outline_head import wanted_cells
 from workbench.tasks.detection.engine.detect import detect_batch
-from workbench.tasks.detection.engine.packed import pack
+from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.painting import Tile
 from workbench.tasks.detection.engine.samples import Outlines
-from workbench.tasks.detection.engine.types import DetectionTarget, target_in_input
+from workbench.tasks.detection.engine.types import (
+    OUTLINE_NUMBERS,
+    DetectionTarget,
+    target_in_input,
+)
 from workbench.tasks.detection.outlines import outlines_wanted
 
 FULL = Letterbox.fit((WIDTH, HEIGHT), (WIDTH, HEIGHT))
@@ -135,6 +139,17 @@ def test_without_an_outline_the_box_alone_is_learned() -> None:
     both = made.losses(images.expand(2, -1, -1, -1), [plain, labelled(
         triangle(10, 10, 50, 50), letterbox=whole)])
     assert both["outline"].item() > 0
+
+
+def test_it_learns_from_a_batch_in_which_nothing_is_left_of_any_object() -> None:
+    """As where all pictures of a batch show a part without objects."""
+    made = model()
+    images = drawn(size=(96, 80)).expand(2, -1, -1, -1)
+    nothing = torch.zeros(0, 6 + OUTLINE_NUMBERS)
+    for rows in (nothing, filled_up(nothing)):
+        parts = made.losses(images, rows)
+        assert parts["outline"].item() == 0
+        torch.autograd.backward(torch.stack(list(parts.values())).sum())
 
 
 def test_what_is_cut_off_at_the_picture_s_edge_is_cut_off_its_outline() -> None:

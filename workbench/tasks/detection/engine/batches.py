@@ -20,7 +20,11 @@ from workbench.extension.training import Order
 from workbench.tasks.detection.engine.augment import BatchLabels, augment_batch
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.types import DetectionTarget, target_in_input
+from workbench.tasks.detection.engine.types import (
+    OUTLINE_NUMBERS,
+    DetectionTarget,
+    target_in_input,
+)
 from workbench.tasks.detection.kind import ID
 
 _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
@@ -90,12 +94,19 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         generator = seeds.generator(self._seed, epoch, index, "augment")
         images, labels = augment_batch(images, targets, generator, self._settings, progress)
         if self._vary is not None and progress <= float(self._settings.get("augment.until", 1.0)):
-            images, varied = self._vary(images, self._there(labels.of_each(len(chosen))), generator)
-            labels = BatchLabels.join([item.to(torch.device("cpu")) for item in varied])
+            given = self._there(labels.of_each(len(chosen)))
+            boxes = [item.boxes.clone() for item in given]
+            images, varied = self._vary(images, given, generator)
+            labels = BatchLabels.join([item.to(torch.device("cpu"))
+                                       for item in _without_stale(varied, given, boxes)])
         labels = labels.where(large_enough(labels.boxes))
         if not self._packed:
             return DetectionBatch(images, self._there(labels.of_each(len(chosen))), index)
-        rows = pack(labels.boxes, labels.labels, labels.image, labels.outlines)
+        outlines = labels.outlines
+        if outlines is None and self._outlines is not None:
+            # all batches have the same columns, as a recorded step has the same losses
+            outlines = labels.boxes.new_zeros(len(labels.boxes), OUTLINE_NUMBERS)
+        rows = pack(labels.boxes, labels.labels, labels.image, outlines)
         if self._device.type == "cuda":
             rows = filled_up(rows)
         return DetectionBatch(images, upload(rows, self._device), index)
@@ -109,6 +120,18 @@ class BatchLoader(EpochLoader[DetectionBatch]):
             return DetectionTarget(torch.from_numpy(boxes[:0]), torch.from_numpy(labels[:0]))
         outlines = None if self._outlines is None else self._outlines[index].outlines()
         return target_in_input(boxes, labels, outlines, self._store.letterboxes[index])
+
+
+def _without_stale(
+    varied: Sequence[DetectionTarget], given: Sequence[DetectionTarget], boxes: Sequence[Tensor]
+) -> list[DetectionTarget]:
+    """Labels as an augmentation returns them, without the outlines that it left behind: one that
+    knows of boxes only may move these, or leave some out, in the labels that it was ``given``."""
+    before = {id(item.outlines): own for item, own in zip(given, boxes, strict=True)
+              if item.outlines is not None}
+    return [DetectionTarget(item.boxes, item.labels)
+            if (own := before.get(id(getattr(item, "outlines", None)))) is not None
+            and not torch.equal(own, item.boxes) else item for item in varied]
 
 
 def large_enough(boxes: Tensor) -> Tensor:

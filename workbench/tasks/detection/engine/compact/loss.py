@@ -138,8 +138,10 @@ def _outline_loss(
 ) -> Tensor:
     """Of each object within its own box, and within the box of the cell that answers best."""
     count = len(objects)
+    if not count:  # torch has no gradients of some layers for no box at all
+        return answers.new_zeros(())
     some = torch.arange(min(count, MOST_LEARNED), device=answers.device)
-    some = some * count // max(len(some), 1)
+    some = some * count // len(some)
     best = found.weight[some].argmax(1)[:, None, None].expand(-1, 1, 4)
     own, rows = objects.boxes[some], outlines[some]
     boxes = torch.stack((own, answers[some].gather(1, best)[:, 0]), 1).detach()
