@@ -6,19 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from outlined_project import ellipse
+from outlined_project import ellipse, outline_labels
+from tiny_project import make_project
 
+from tests.engine.steering import Listener, request
 from tests.project.helpers import add_image
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box, Shape
 from workbench.engine.training.augmentation_previews import vary
 from workbench.engine.training.control import TrainControl
+from workbench.engine.training.train import resume, train
 from workbench.formats.voc import new_voc
 from workbench.jobs.commands import TrainRequest, Vary
-from workbench.jobs.events import Event, Finished
+from workbench.jobs.events import Epoch, Event, Finished
 from workbench.project.datasets.images import Record
 from workbench.tasks.detection.engine import samples
+from workbench.tasks.detection.engine.predict import Predictor
 from workbench.tasks.detection.engine.samples import Sample
 from workbench.tasks.detection.engine.tiles import Tiling, tile_samples
 from workbench.tasks.detection.label_outlines import LabelOutlines
@@ -79,9 +83,9 @@ def test_pictures_of_the_augmentation_wait_for_no_outline_that_they_do_not_show(
         image.with_suffix(".xml").write_bytes(new_voc(whole, image_path=image, depth=1))
     made: list[Shape] = []
     monkeypatch.setattr(samples, "known_grid", lambda shape: made.append(shape))
-    request = TrainRequest(recipe="compact-n", epochs=1, device="cpu", settings={"image_size": 96})
+    wish = TrainRequest(recipe="compact-n", epochs=1, device="cpu", settings={"image_size": 96})
     events: list[Event] = []
-    vary(Vary("job", str(tmp_path), request, 0), events.append, TrainControl())
+    vary(Vary("job", str(tmp_path), wish, 0), events.append, TrainControl())
     assert isinstance(events[-1], Finished) and len(events[-1].result["images"]) == 8
     assert 0 < len(made) < 20
 
@@ -90,3 +94,31 @@ def test_what_is_not_compared_is_not_made(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(samples, "known_grid", lambda shape: pytest.fail("an outline was made"))
     truth = Sample.of(record(ROUND)).truth(["thing"], outlines=False)
     assert truth.outlines is None and np.allclose(truth.boxes, [[10, 10, 50, 40]])
+
+
+@pytest.mark.parametrize("outlined", [True, False], ids=["drawn over", "drawn"])
+def test_a_run_goes_on_as_it_began_when_outlines_were_drawn_or_lost_since(
+    tmp_path: Path, outlined: bool
+) -> None:
+    project = make_project(tmp_path / "p", images=8, val=2, test=0)
+    annotations = sorted((project / "annotations").glob("*.xml"))
+    boxes = [path.read_bytes() for path in annotations]
+    outline_labels(annotations)
+    ellipses = [path.read_bytes() for path in annotations]
+
+    def label(files: list[bytes]) -> None:
+        for path, data in zip(annotations, files, strict=True):
+            path.write_bytes(data)
+
+    label(ellipses if outlined else boxes)
+    begun = Listener()
+    begun.at(lambda event: isinstance(event, Epoch), begun.control.abandon)
+    run = train(project, request(2, recipe="compact-n", settings={"image_size": 64}), begun,
+                begun.control)
+    label(boxes if outlined else ellipses)
+    again = Listener()
+    resume(project, run, again, again.control)
+    assert run.state["state"] == "finished"
+    [first, second] = [event.losses for event in (*begun.of(Epoch), *again.of(Epoch))]
+    assert first.keys() == second.keys() and ("outline" in first) == outlined
+    assert Predictor.load(run, "cpu").card.facts["outlines"] == (12 if outlined else 0)

@@ -18,6 +18,10 @@ OUTLINES = Field(
 before there was the setting has none."""
 
 
+LEARNED = "learns_outlines"
+"""In the configuration of a run: whether it does."""
+
+
 def outlines_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
     """Whether a model with these settings learns outlines from labels of which ``facts`` speak."""
     wanted = settings.get(OUTLINES.name)

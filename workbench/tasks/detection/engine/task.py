@@ -73,7 +73,7 @@ from workbench.tasks.detection.engine.tiles import (
 )
 from workbench.tasks.detection.engine.validation import DetectionValidator, numbers
 from workbench.tasks.detection.kind import ID
-from workbench.tasks.detection.outlines import OUTLINES, outlines_wanted
+from workbench.tasks.detection.outlines import LEARNED, OUTLINES, outlines_wanted
 from workbench.tasks.detection.recipe_choice import Situation, choose_recipe, shows_large_things
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
@@ -108,7 +108,9 @@ class Detection(EngineTask):
             facts = replace(data_facts(train, classes), tile=tiling.size, overlap=tiling.overlap)
         elif options.settings["tiles"] == "on":
             warnings.append("no image is large enough to be cut into tiles")
-        warnings = [*data_warnings(data, outlines_wanted(settings, facts)), *warnings]
+        facts = _as_it_began(facts, options.earlier)
+        outlines = outlines_wanted(settings, facts)
+        warnings = [*data_warnings(data, outlines), *warnings]
         facts = replace(facts, pixels_an_image=_pixels_an_image(
             options, settings, classes, facts, tick))
         return TrainingData(
@@ -116,7 +118,7 @@ class Detection(EngineTask):
             [Sample.of(record) for record in data.test], facts,
             learned=len({item.key for item in train}), unit="tile" if tiling else "",
             warnings=warnings, files=first_files(data),
-            config={"pixels_an_image": facts.pixels_an_image},
+            config={"pixels_an_image": facts.pixels_an_image, LEARNED: outlines},
             summary=words(tiling) if tiling else "",
         )
 
@@ -246,6 +248,13 @@ class Detection(EngineTask):
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         return exportable(model, card, run, limits["score_thresh"], limits["nms_thresh"])
+
+
+def _as_it_began(facts: DataFacts, earlier: Mapping[str, Any]) -> DataFacts:
+    """A run that goes on learns outlines or does not as it did before, whatever was labelled
+    since: its weights are of one kind."""
+    learned = earlier.get(LEARNED)
+    return facts if learned is None else replace(facts, outlines=facts.boxes if learned else 0)
 
 
 def _pixels_an_image(
