@@ -25,7 +25,7 @@ from workbench.tasks.detection.engine.compact.outline_head import wanted_cells
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.painting import Tile
-from workbench.tasks.detection.engine.samples import Outlines
+from workbench.tasks.detection.engine.samples import SampleOutlines
 from workbench.tasks.detection.engine.types import (
     OUTLINE_NUMBERS,
     DetectionTarget,
@@ -44,7 +44,7 @@ def triangle(x1: float, y1: float, x2: float, y2: float) -> Polygon:
 def labelled(*shapes: Polygon, letterbox: Letterbox = FULL, known: bool = True) -> DetectionTarget:
     boxes = np.asarray([shape.bounds() for shape in shapes], np.float32)
     grids = np.stack([grid_of(shape) for shape in shapes])
-    outlines = Outlines(grids, np.full(len(shapes), known), boxes)
+    outlines = SampleOutlines(grids, np.full(len(shapes), known), boxes)
     return target_in_input(boxes, np.zeros(len(shapes), np.int64), outlines, letterbox)
 
 

@@ -23,7 +23,8 @@ def add_all(folder: Path) -> None:
         todo.get()()
     keys = tuple(session.index.keys())
     session.saver.saved.connect(lambda key: print(key, flush=True) if key else None)
-    raw = SimpleNamespace(boxes=np.array([[3, 4, 33, 44]], np.float32), labels=np.array([0]))
+    raw = SimpleNamespace(boxes=np.array([[3, 4, 33, 44]], np.float32), labels=np.array([0]),
+                          outlines=None)
     results = SimpleNamespace(keys=keys, sizes=((64, 48),) * len(keys), raw=(raw,) * len(keys),
                               classes=["found"])
     shown = SimpleNamespace(results=results,

@@ -95,7 +95,7 @@ class Sample:
         return Truth(self.boxes[known], labels[known], self.difficult[known],
                      *(() if found is None else (found.grids[known], found.known[known])))
 
-    def outlines(self) -> Outlines | None:
+    def outlines(self) -> SampleOutlines | None:
         """The outlines of all objects; None where no object has one."""
         found = stacked([None if item is None else item.grid() for item in self.shapes])
         if found is None:
@@ -106,11 +106,11 @@ class Sample:
             if item is not None:
                 frames[place] = item.bounds
                 frames[place] -= (left, top, left, top)
-        return Outlines(*found, frames)
+        return SampleOutlines(*found, frames)
 
 
 @dataclass(frozen=True, slots=True)
-class Outlines:
+class SampleOutlines:
     """The outlines of the objects in a sample."""
 
     grids: Grids

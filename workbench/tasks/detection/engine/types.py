@@ -11,7 +11,7 @@ from workbench.core.arrays import FloatArray, IntArray
 from workbench.core.outline_grids import SIDE
 from workbench.engine.data.letterbox import Letterbox
 from workbench.extension.detection import Targets
-from workbench.tasks.detection.engine.samples import Outlines
+from workbench.tasks.detection.engine.samples import SampleOutlines
 
 
 class DetectionTarget:
@@ -51,14 +51,14 @@ OUTLINE_NUMBERS = 5 + SIDE**2
 """Numbers of a row of ``DetectionTarget.outlines``; all are 0 where none is labelled."""
 
 
-def target_in_input(boxes: FloatArray, labels: IntArray, outlines: Outlines | None,
+def target_in_input(boxes: FloatArray, labels: IntArray, outlines: SampleOutlines | None,
                     letterbox: Letterbox) -> DetectionTarget:
     """The labels of an image, in its pixels, as a model is taught them."""
     return DetectionTarget(torch.from_numpy(letterbox.to_input(boxes)), torch.from_numpy(labels),
                            None if outlines is None else _rows(outlines, letterbox))
 
 
-def _rows(outlines: Outlines, letterbox: Letterbox) -> Tensor:
+def _rows(outlines: SampleOutlines, letterbox: Letterbox) -> Tensor:
     grids = torch.from_numpy(outlines.grids.reshape(len(outlines.grids), -1)).float() / 255
     return torch.cat((torch.from_numpy(outlines.known).float()[:, None],
                       torch.from_numpy(letterbox.to_input(outlines.frames)), grids), 1)
