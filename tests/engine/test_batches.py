@@ -22,9 +22,10 @@ from workbench.engine.data.upload import Uploaded
 from workbench.engine.training.samplers import balanced, shuffled
 from workbench.tasks.detection.engine.batches import BatchLoader
 from workbench.tasks.detection.engine.compact.loss import unpack
+from workbench.tasks.detection.engine.details import OUTLINE, Wanted
 from workbench.tasks.detection.engine.packed import filled_up
 from workbench.tasks.detection.engine.samples import ObjectOutline, Sample
-from workbench.tasks.detection.engine.types import OUTLINE_NUMBERS, DetectionTarget
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 9), st.integers(1, 50))
@@ -67,9 +68,11 @@ def store(tmp_path: Path) -> ImageStore:
 
 
 def loader_of(store: ImageStore, **options: Any) -> BatchLoader:
-    boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 1.2, 9]], np.float32) for _ in range(10)]
+    boxes = np.asarray([[4, 4, 20, 20], [1, 1, 1.2, 9]], np.float32)
+    samples = [Sample(str(number), Path(), (40, 30), boxes, ("a", "b"), np.zeros(2, np.bool_))
+               for number in range(10)]
     labels = [np.asarray([number % 3, 1]) for number in range(10)]
-    return BatchLoader(store, boxes, labels, {"augment": True}, 0, torch.device("cpu"), **options)
+    return BatchLoader(store, samples, labels, {"augment": True}, 0, torch.device("cpu"), **options)
 
 
 @pytest.fixture(params=[False, True], ids=["between", "ahead"])
@@ -141,15 +144,15 @@ def outlined_loader(store: ImageStore, *outlined: int) -> BatchLoader:
         Sample(path.name, path, (40, 30), own, ("a", "a"), np.zeros(2, np.bool_), shapes=tuple(
             ObjectOutline(ellipse(box)) for box in own.tolist()) if number in outlined else ())
         for number, (path, own) in enumerate(zip(map(Path, "0123456789"), boxes, strict=True))]
-    return BatchLoader(store, boxes, [np.asarray([0, 0])] * 10, {"augment": False}, 0,
-                       torch.device("cpu"), packed=True, outlines=samples)
+    return BatchLoader(store, samples, [np.asarray([0, 0])] * 10, {"augment": False}, 0,
+                       torch.device("cpu"), packed=True, wanted=Wanted(True, ()))
 
 
 def test_batches_without_any_outline_have_the_columns_of_the_others(store: ImageStore) -> None:
     """On a GPU a recorded step gives the losses that it was recorded with."""
     batches = list(outlined_loader(store, 3).epoch(1, 1, 0, lambda index: 0.2))
     rows = [batch.targets for batch in batches if isinstance(batch.targets, torch.Tensor)]
-    assert len(rows) == 10 and {item.shape for item in rows} == {(2, 6 + OUTLINE_NUMBERS)}
+    assert len(rows) == 10 and {item.shape for item in rows} == {(2, 6 + OUTLINE)}
     assert sum(bool(item[:, 6].all()) for item in rows) == 1
     assert sum(bool(item[:, 6:].any()) for item in rows) == 1
 
@@ -182,9 +185,9 @@ def test_outlines_that_an_augmentation_left_behind_teach_nothing(
     (batch,) = loader.epoch(1, 10, 0, lambda index: 0.2)
     assert isinstance(batch.targets, torch.Tensor)
     objects = unpack(batch.targets)
-    assert objects.outlines is not None
-    assert bool(objects.outlines[objects.image < 4, 0].any()) == (change is leave)
-    assert objects.outlines[objects.image >= 4, 0].all()
+    assert objects.details is not None
+    assert bool(objects.details[objects.image < 4, 0].any()) == (change is leave)
+    assert objects.details[objects.image >= 4, 0].all()
 
 
 @pytest.mark.parametrize("room", [0, 4 * 3 * 8 - 1, 4 * 3 * 8])

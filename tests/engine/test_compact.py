@@ -44,7 +44,8 @@ def small() -> CompactDetector:
 def squares(
     count: int = 4, size: tuple[int, int] = (128, 96)
 ) -> tuple[Tensor, list[DetectionTarget]]:
-    """Bright and dark squares on grey, which are said to be triangles by those who ask."""
+    """Bright and dark squares on grey, which are said to be triangles, and two of whose corners
+    are key points, for those who ask."""
     triangle = torch.ones(SIDE, SIDE).tril().reshape(1, -1)
     images = torch.full((count, 3, size[1], size[0]), 114, dtype=torch.uint8)
     targets = []
@@ -52,8 +53,9 @@ def squares(
         x, y = 8 + 20 * number % 80, 6 + 14 * number % 60
         images[number, :, y : y + 24, x : x + 24] = 250 if number % 2 else 5
         box = torch.tensor([[x, y, x + 24, y + 24]], dtype=torch.float32)
-        outline = torch.cat((torch.ones(1, 1), box, triangle), 1)
-        targets.append(DetectionTarget(box, torch.tensor([number % 2]), outline))
+        corners = torch.tensor([[x, y, 1, 1, x + 24, y, 1, 0]], dtype=torch.float32)
+        details = torch.cat((torch.ones(1, 1), box, triangle, corners), 1)
+        targets.append(DetectionTarget(box, torch.tensor([number % 2]), details))
     return images, targets
 
 

@@ -42,7 +42,7 @@ def repeatable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def batches() -> Callable[[int], MadeBatch]:
     images, targets = squares(8, (128, 96))
     labels = BatchLabels.join(targets)
-    rows = filled_up(pack(labels.boxes, labels.labels, labels.image, labels.outlines))
+    rows = filled_up(pack(labels.boxes, labels.labels, labels.image, labels.details))
 
     def batch(number: int) -> MadeBatch:
         shifted = images.roll(number % 5, 2).cuda()
@@ -53,8 +53,9 @@ def batches() -> Callable[[int], MadeBatch]:
 
 def parts(kind: str) -> TrainingParts:
     torch.manual_seed(0)
-    given = context(128, outlines="on")
-    model = build(replace(given, facts=replace(given.facts, outlines=1)))
+    given = context(128, outlines="on", keypoints="on")
+    facts = replace(given.facts, outlines=1, keypoints=1, partners=((1, 0), (0,)))
+    model = build(replace(given, facts=facts))
     model.module.to("cuda")
     model.module.train()
     groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]

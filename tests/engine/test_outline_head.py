@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,25 +14,24 @@ from hypothesis import strategies as st
 
 from tests.engine.test_augment import HEIGHT, WIDTH, spans
 from tests.engine.test_compact import context, facts
+from workbench.core.annotation import LabeledObject
 from workbench.core.outline_grids import SIDE, grid_of, paired_overlap
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
 from workbench.engine.data.letterbox import Letterbox
 from workbench.engine.training.muon import Muon
+from workbench.project.datasets.images import Record
+from workbench.tasks.detection.details import outlines_wanted
 from workbench.tasks.detection.engine import augment
 from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import CompactDetector, build
 from workbench.tasks.detection.engine.compact.outline_head import wanted_cells
+from workbench.tasks.detection.engine.details import OUTLINE, Wanted, target_in_input
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.painting import Tile
-from workbench.tasks.detection.engine.samples import SampleOutlines
-from workbench.tasks.detection.engine.types import (
-    OUTLINE_NUMBERS,
-    DetectionTarget,
-    target_in_input,
-)
-from workbench.tasks.detection.outlines import outlines_wanted
+from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 FULL = Letterbox.fit((WIDTH, HEIGHT), (WIDTH, HEIGHT))
 
@@ -42,10 +42,14 @@ def triangle(x1: float, y1: float, x2: float, y2: float) -> Polygon:
 
 
 def labelled(*shapes: Polygon, letterbox: Letterbox = FULL, known: bool = True) -> DetectionTarget:
-    boxes = np.asarray([shape.bounds() for shape in shapes], np.float32)
-    grids = np.stack([grid_of(shape) for shape in shapes])
-    outlines = SampleOutlines(grids, np.full(len(shapes), known), boxes)
-    return target_in_input(boxes, np.zeros(len(shapes), np.int64), outlines, letterbox)
+    objects = tuple(LabeledObject("a", shape) for shape in shapes)
+    sample = Sample.of(Record("a.png", Path(), letterbox.image, objects))
+    if not known:
+        sample = replace(sample, shapes=())
+    target = target_in_input(sample, sample.labels(["a"]), letterbox, Wanted(True, ()))
+    if not known:
+        target.details = torch.zeros(len(shapes), OUTLINE)
+    return target
 
 
 def drawn(*shapes: Polygon, size: tuple[int, int] = (WIDTH, HEIGHT)) -> torch.Tensor:
@@ -70,10 +74,10 @@ def test_an_outline_follows_the_pixels_that_it_frames(
     tile = Tile(0, 0, area, window, mirror)
     painted = augment.paint(drawn(shape), [tile])[0, 0].numpy()
     found = augment.move_boxes([labelled(shape)], [tile], keep=0.0)
-    assert found.outlines is not None
+    assert found.details is not None
     if not len(found.boxes) or min((found.boxes[0, 2:] - found.boxes[0, :2]).tolist()) < 8:
         return
-    [[cells]] = wanted_cells(found.boxes[:, None], found.boxes, found.outlines).numpy()
+    [[cells]] = wanted_cells(found.boxes[:, None], found.boxes, found.details).numpy()
     x1, y1, x2, y2 = found.boxes[0].tolist()
     steps = (np.arange(SIDE) + 0.5) / SIDE
     columns = np.minimum((x1 + (x2 - x1) * steps).astype(int), WIDTH - 1)
@@ -87,10 +91,10 @@ def test_an_outline_follows_the_pixels_that_it_frames(
 
 def test_beyond_what_is_seen_of_an_object_nothing_is_wanted() -> None:
     target = labelled(triangle(10, 10, 50, 50))
-    assert target.outlines is not None
+    assert target.details is not None
     seen = torch.tensor([[10.0, 10.0, 30.0, 50.0]])  # its right half lies in another tile
     wide = torch.tensor([[[10.0, 10.0, 50.0, 50.0], [10.0, 10.0, 30.0, 50.0]]])
-    [[all_of_it, left]] = wanted_cells(wide, seen, target.outlines)
+    [[all_of_it, left]] = wanted_cells(wide, seen, target.details)
     assert not all_of_it[:, SIDE // 2 :].any() and all_of_it[:, : SIDE // 2].any()
     assert left.mean() == pytest.approx(0.75, abs=0.02)
 
@@ -109,7 +113,7 @@ def test_it_learns_triangles_and_says_where_they_end() -> None:
     whole = Letterbox.fit((96, 80), (96, 80))
     targets = [labelled(shape, letterbox=whole) for shape in shapes]
     labels = BatchLabels.join(targets)
-    rows = pack(labels.boxes, labels.labels, labels.image, labels.outlines)
+    rows = pack(labels.boxes, labels.labels, labels.image, labels.details)
     optimizer = Muon(made.parameter_groups({}))
     for step in range(60):
         for group in optimizer.param_groups:
@@ -145,7 +149,7 @@ def test_it_learns_from_a_batch_in_which_nothing_is_left_of_any_object() -> None
     """As where all pictures of a batch show a part without objects."""
     made = model()
     images = drawn(size=(96, 80)).expand(2, -1, -1, -1)
-    nothing = torch.zeros(0, 6 + OUTLINE_NUMBERS)
+    nothing = torch.zeros(0, 6 + OUTLINE)
     for rows in (nothing, filled_up(nothing)):
         parts = made.losses(images, rows)
         assert parts["outline"].item() == 0
@@ -191,6 +195,6 @@ def test_outlines_are_learned_where_most_objects_have_them() -> None:
 
 def test_an_object_without_an_outline_fills_its_box() -> None:
     target = labelled(Polygon((((5, 5), (25, 5), (25, 35), (5, 35)),)))
-    assert target.outlines is not None
+    assert target.details is not None
     assert (grid_of(Box(5, 5, 25, 35)) == 255).all()
-    assert target.outlines[0, 5:].mean() == pytest.approx(1)
+    assert target.details[0, 5:].mean() == pytest.approx(1)

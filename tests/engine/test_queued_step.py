@@ -49,14 +49,16 @@ from workbench.tasks.detection.engine.compact import (
     build_s,
     loss,
 )
+from workbench.tasks.detection.engine.details import OUTLINE, POINT
 from workbench.tasks.detection.engine.packed import filled_up, pack
-from workbench.tasks.detection.engine.types import OUTLINE_NUMBERS, DetectionTarget
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 
 def build_refined(given: BuildContext) -> CompactDetector:
-    """The smallest that refines boxes and learns outlines."""
-    settings = {**given.settings, "refine_boxes": "scored", "outlines": "on"}
-    return build(replace(given, settings=settings, facts=replace(given.facts, outlines=1)))
+    """The smallest that refines boxes and learns outlines and key points."""
+    settings = {**given.settings, "refine_boxes": "scored", "outlines": "on", "keypoints": "on"}
+    facts = replace(given.facts, outlines=1, keypoints=1, partners=((1, 0), (0,)))
+    return build(replace(given, settings=settings, facts=facts))
 
 
 SIZES = {"n": build, "s": build_s, "m": build_m, "lite0": build_lite0, "refined": build_refined}
@@ -69,7 +71,7 @@ Build = Callable[[BuildContext], CompactDetector]
 
 def rows_of(targets: list[DetectionTarget]) -> Tensor:
     labels = BatchLabels.join(targets)
-    return pack(labels.boxes, labels.labels, labels.image, labels.outlines)
+    return pack(labels.boxes, labels.labels, labels.image, labels.details)
 
 
 def model(make: Build = build) -> CompactDetector:
@@ -102,9 +104,9 @@ def test_no_number_is_looked_at_in_a_step(
 ) -> None:
     losses = look_at_nothing(
         model(SIZES[size]), device, lambda: torch.zeros((4, 3, 64, 64), dtype=torch.uint8),
-        lambda: torch.zeros((64, 6 + OUTLINE_NUMBERS)), monkeypatch,
+        lambda: torch.zeros((64, 6 + OUTLINE + 2 * POINT)), monkeypatch,
     )
-    assert losses.shape == (4 + (size == "refined"),)
+    assert losses.shape == (4 + 2 * (size == "refined"),)
 
 
 def test_no_gradient_looks_at_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,9 +124,9 @@ def test_where_objects_have_outlines_a_recipe_that_learns_them_is_chosen() -> No
     weights = frozenset({"fasterrcnn-resnet50-fpn-v2"})
     boxes = Situation("cuda", 200, 30, weights)
     assert choose_recipe(recipes, boxes)[0] == "fasterrcnn-resnet50-fpn-v2"
-    assert choose_recipe(recipes, replace(boxes, outlines=True))[0] == "compact-s"
+    assert choose_recipe(recipes, replace(boxes, details=True))[0] == "compact-s"
     others = [recipe for recipe in recipes if recipe.id.startswith("fasterrcnn")]
-    assert choose_recipe(others, replace(boxes, outlines=True))[0] == "fasterrcnn-resnet50-fpn-v2"
+    assert choose_recipe(others, replace(boxes, details=True))[0] == "fasterrcnn-resnet50-fpn-v2"
 
 
 def test_what_is_not_installed_is_not_chosen() -> None:

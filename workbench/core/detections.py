@@ -25,6 +25,10 @@ class Detections:
     outlines: Grids | None = None
     """The outline of each (:mod:`workbench.core.outline_grids`); None from a model that finds boxes
     only."""
+    keypoints: FloatArray | None = None
+    """float32 (N, K, 3): x, y and score 0..1 of each key point, in the order of the skeleton of its
+    class; not a number beyond the points of a class with fewer than K. None from a model that finds
+    none."""
 
     def __post_init__(self) -> None:
         count = len(self.scores)
@@ -34,6 +38,9 @@ class Detections:
             )
         if self.outlines is not None and self.outlines.shape != (count, SIDE, SIDE):
             raise ValueError(f"outlines {self.outlines.shape} of {count} boxes")
+        if self.keypoints is not None and (
+                self.keypoints.shape[:1] != (count,) or self.keypoints.shape[2:] != (3,)):
+            raise ValueError(f"key points {self.keypoints.shape} of {count} boxes")
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -41,19 +48,23 @@ class Detections:
     def select(self, index: IntArray | BoolArray) -> Detections:
         """The detections at ``index``, in its order."""
         outlines = None if self.outlines is None else self.outlines[index]
-        return Detections(self.boxes[index], self.scores[index], self.labels[index], outlines)
+        keypoints = None if self.keypoints is None else self.keypoints[index]
+        return Detections(self.boxes[index], self.scores[index], self.labels[index], outlines,
+                          keypoints)
 
     @classmethod
     def join(cls, parts: Sequence[Detections]) -> Detections:
-        """All of them, one after the other; with outlines where each part that is not empty has
-        them."""
+        """All of them, one after the other; with outlines and key points where each part that is
+        not empty has them."""
         parts = [part for part in parts if len(part)] or [*parts[:1], cls.empty()][:1]
         outlines = [part.outlines for part in parts if part.outlines is not None]
+        keypoints = [part.keypoints for part in parts if part.keypoints is not None]
         return cls(
             np.concatenate([part.boxes for part in parts]),
             np.concatenate([part.scores for part in parts]),
             np.concatenate([part.labels for part in parts]),
             np.concatenate(outlines) if len(outlines) == len(parts) else None,
+            np.concatenate(keypoints) if len(keypoints) == len(parts) else None,
         )
 
     @classmethod
@@ -76,6 +87,9 @@ class Truth:
     outlined: BoolArray | None = None
     """bool (M,): of which objects the outline is labelled; the others are known by their box. None
     where ``outlines`` is."""
+    keypoints: FloatArray | None = None
+    """float32 (M, K, 3): x, y and visibility (0 not labelled, 1 hidden, 2 visible) of each key
+    point; all 0 beyond those of an object. None where no object has any."""
 
     def __len__(self) -> int:
         return len(self.labels)

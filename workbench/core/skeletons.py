@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -28,6 +28,33 @@ class Skeleton(NamedTuple):
         """With another colour of one point."""
         colors = tuple(color if at == number else self.color(at) for at in range(len(self.points)))
         return self._replace(colors=colors if any(colors) else ())
+
+
+_SIDES = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
+_LETTER = re.compile(r"(?:^|(?<=[\W_]))[lrLR](?=$|[\W_])")
+_OTHER = {"l": "r", "r": "l", "L": "R", "R": "L"}
+
+
+def mirrored(names: Sequence[str], count: int) -> tuple[int, ...]:
+    """For each of ``count`` key points the one that stands in its place where the picture is
+    mirrored: the left ear for the right one, told by their names ("left ear",
+    "l_ear"); itself where there is none."""
+    places = {name: number for number, name in enumerate(names[:count])}
+    found = []
+    for number in range(count):
+        partner = _partner(names[number]) if number < len(names) else ""
+        found.append(places.get(partner, number))
+    # where two think of the same one, none is believed
+    return tuple(place if found[place] == number else number for number, place in enumerate(found))
+
+
+def _partner(name: str) -> str:
+    for left, right in _SIDES:
+        if left in name:
+            return name.replace(left, right)
+        if right in name:
+            return name.replace(right, left)
+    return _LETTER.sub(lambda found: _OTHER[found.group()], name)
 
 
 NO_SKELETONS: Mapping[str, Skeleton] = MappingProxyType({})

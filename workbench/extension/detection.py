@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["BuildContext", "ClassRows", "DataFacts", "DenseDetector", "DetectionModel",
-           "RawDetections", "Targets", "learns_outlines"]
+           "RawDetections", "Targets", "learned_keypoints",
+           "learns_outlines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ class DataFacts:
     """Pixels of input that there is time to learn from for each image, all passes together; 0 where
     no time was given or the recipe does not ask (``Recipe.uses_time``)."""
     outlines: int = 0
-    """Of how many boxes the outline is labelled, too."""
+    keypoints: int = 0
+    """Of how many boxes the outline, and of how many the key points are labelled, too."""
+    partners: tuple[tuple[int, ...], ...] = ()
+    """For each class the key points of its objects: for each of them the one that stands in its
+    place where a picture is mirrored. Nothing for models from before there were key points."""
 
 
 BuildContext: TypeAlias = ModelContext[DataFacts]
@@ -82,9 +87,10 @@ class DetectionModel(TrainableModel, Protocol):
     on the model's device; normalisation belongs to the model, so that it cannot be forgotten.
 
     A model with an attribute ``parallel`` that is true may be asked by several threads at once.
-    One with an attribute ``learns_outlines`` that is true is taught outlines, too, where there are
-    any: its ``targets`` may have ``outlines`` and its detections have them, as
-    ``workbench.tasks.detection.engine.types`` describes.
+    One with an attribute ``learns_outlines`` that is true, or with ``keypoints`` (as
+    ``DataFacts.partners`` has them, not empty), is taught these, too: its ``targets`` may have
+    ``details`` (``workbench.tasks.detection.engine.details``), and its detections have ``outlines``
+    and ``keypoints``.
     """
 
     def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
@@ -97,6 +103,13 @@ class DetectionModel(TrainableModel, Protocol):
 def learns_outlines(model: DetectionModel) -> bool:
     """Whether a model is taught where within their boxes objects end."""
     return bool(getattr(model, "learns_outlines", False))
+
+
+def learned_keypoints(model: DetectionModel) -> Sequence[Sequence[int]]:
+    """The key points of each class that a model is taught, as ``DataFacts.partners`` has them;
+    nothing where it is taught none."""
+    found: Sequence[Sequence[int]] = getattr(model, "keypoints", ())
+    return found
 
 
 @runtime_checkable

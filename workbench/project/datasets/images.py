@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpecte
 from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Box
+from workbench.core.skeletons import Skeleton
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import picture_info, stretched_text
 from workbench.project.damage import cut_off_text, is_cut_off
@@ -47,8 +48,12 @@ class Record:
     """Of one value of the image; more than 8 are stretched."""
 
 
+@dataclass(slots=True)
 class Dataset(SplitDataset[Record]):
     """Labelled images; ``unlabelled`` are those without an annotation file."""
+
+    skeletons: Mapping[str, Skeleton] = field(default_factory=dict)
+    """Names of key points and lines between them, by class."""
 
 
 def load_dataset(
@@ -78,7 +83,8 @@ def load_dataset(
         raise UsageError("there is no such folder", path=project)
     found = LabelledFolder(project)
     members = split if isinstance(split, Split) else default_split(project, split)
-    dataset = Dataset(project, known_classes(found.manifest, found.store), members)
+    dataset = Dataset(project, known_classes(found.manifest, found.store), members,
+                      skeletons=found.manifest.skeletons)
     dataset.problems += found.scan.problems
     if found.manifest.problem is not None:
         dataset.problems.append(found.manifest.problem)

@@ -13,8 +13,8 @@ from statistics import median
 
 from workbench.core.text import count
 from workbench.extension.recipe import Recipe
+from workbench.tasks.detection.details import OUTLINES
 from workbench.tasks.detection.kind import ID
-from workbench.tasks.detection.outlines import OUTLINES
 
 CPU = frozenset({"cpu"})
 GPU = frozenset({"cuda", "mps"})
@@ -48,8 +48,9 @@ class Situation:
     passes: Callable[[str], float] = lambda _: math.inf
     """Times that the recipe of an id can learn from every image in the time given; called only
     where that matters, as it takes seconds to measure."""
-    outlines: bool = False
-    """Whether most objects are labelled with outlines: then a recipe that learns them is taken."""
+    details: bool = False
+    """Whether most objects are labelled with outlines, or with key points: then a recipe that
+    learns these is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def choose_recipe(recipes: Iterable[Recipe], now: Situation) -> tuple[str, str]:
         See :class:`Situation`.
     """
     there = [recipe for recipe in recipes if recipe.task == ID]
-    if now.outlines:
+    if now.details:
         there = [recipe for recipe in there if OUTLINES.name in recipe.settings] or there
     known = {recipe.id for recipe in there}
     for rule in RULES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.core.schema import Field
 from workbench.extension.recipe import LITE0, Recipe, Weights
 from workbench.extension.settings import training_settings
-from workbench.tasks.detection.outlines import OUTLINES
+from workbench.tasks.detection.details import KEYPOINTS, OUTLINES
 
 _TORCHVISION = "https://download.pytorch.org/models/"
 _LICENCE = "BSD-3-Clause (torchvision), trained on COCO (CC BY 4.0)"
@@ -30,7 +30,7 @@ def _compact(size: str, title: str, summary: str, parameters: int, kept: int) ->
         settings=training_settings(
             without=("train_layers",), epochs=100, batch_size=0, optimizer="muon", lr=0.02,
             weight_decay=0.1,
-        ).extended(OUTLINES),
+        ).extended(OUTLINES, KEYPOINTS),
         parameters=parameters,
         from_nothing="yes",
         tile_input=320,
@@ -74,7 +74,7 @@ _COMPACT_LITE0 = Recipe(
     settings=training_settings(
         without=("train_layers",), epochs=60, batch_size=0, optimizer="muon", lr=0.02,
         weight_decay=0.1,
-    ).extended(_LAYERS, _REFINE_BOXES, OUTLINES),
+    ).extended(_LAYERS, _REFINE_BOXES, OUTLINES, KEYPOINTS),
     parameters=3_490_000,
     weights=(LITE0,),
     tile_input=320,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, listed
 from workbench.engine.training.advice import any_of, left_out_text
-from workbench.extension.holds import BOX, MASK, POLYGON, counted, kind_of
+from workbench.extension.holds import BOX, counted, kind_of
 from workbench.project.datasets.dataset import split_warnings
 from workbench.project.datasets.images import Dataset
 from workbench.project.datasets.label_issues import find_label_issues
@@ -67,9 +67,9 @@ def _no_images(data: Dataset, elsewhere: Mapping[str, int]) -> str:
     return "there is no image in this folder: add some images and draw boxes on them first"
 
 
-def data_warnings(data: Dataset, outlines: bool = False) -> list[str]:
-    """What makes the result worse or less certain, of a training that learns ``outlines`` or of
-    one that does not."""
+def data_warnings(data: Dataset, besides: Collection[str] = ()) -> list[str]:
+    """What makes the result worse or less certain, of a training that learns shapes of the kinds
+    ``besides`` as what they are, and of others the boxes around them."""
     said: list[str] = []
     if len(data.train) < FEW:
         known = {record.key for record in data.train}
@@ -88,7 +88,7 @@ def data_warnings(data: Dataset, outlines: bool = False) -> list[str]:
         if names:
             said.append(f"{words} {listed(names)}: {helps}")
     said += [item.reason.rstrip(".") for item in data.problems if item.kind == "stretched-images"]
-    learned = {BOX, POLYGON, MASK} if outlines else {BOX}
+    learned = {BOX, *besides}
     kinds = Counter(kind_of(item.shape) for record in data.train for item in record.objects)
     shapes = [counted(number, kind) for kind, number in kinds.items() if kind not in learned]
     if shapes:

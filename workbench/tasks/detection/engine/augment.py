@@ -21,8 +21,9 @@ from workbench.engine.data.letterbox import FILL
 from workbench.engine.data.upload import upload
 from workbench.extension.detection import Targets
 from workbench.extension.settings import TRAINING
+from workbench.tasks.detection.engine import details
 from workbench.tasks.detection.engine.painting import Span, Tile, paint_at_once
-from workbench.tasks.detection.engine.types import DetectionTarget, outlines_of
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,14 @@ class BatchLabels:
     """The labels of a batch in one list, on the processor.
 
     ``boxes`` float32 (G, 4) xyxy in input pixels, ``labels`` int64 (G,), ``image`` int64 (G,) the
-    place of the image in the batch, rising; ``outlines`` as :class:`.types.DetectionTarget` has
-    them, or None.
+    place of the image in the batch, rising; ``details`` as :mod:`.details` has them,
+    or None.
     """
 
     boxes: Tensor
     labels: Tensor
     image: Tensor
-    outlines: Tensor | None = None
+    details: Tensor | None = None
 
     @classmethod
     def join(cls, targets: Sequence[Targets]) -> BatchLabels:
@@ -88,19 +89,19 @@ class BatchLabels:
         counts = torch.tensor([len(item.labels) for item in targets])
         return cls(torch.cat([item.boxes for item in targets]).reshape(-1, 4),
                    torch.cat([item.labels for item in targets]),
-                   torch.arange(len(targets)).repeat_interleave(counts), outlines_of(targets))
+                   torch.arange(len(targets)).repeat_interleave(counts), details.joined(targets))
 
     def where(self, kept: Tensor) -> BatchLabels:
-        outlines = None if self.outlines is None else self.outlines[kept]
-        return BatchLabels(self.boxes[kept], self.labels[kept], self.image[kept], outlines)
+        details = None if self.details is None else self.details[kept]
+        return BatchLabels(self.boxes[kept], self.labels[kept], self.image[kept], details)
 
     def of_each(self, images: int) -> list[DetectionTarget]:
         """Those of each of so many images."""
         sizes = torch.bincount(self.image, minlength=images).tolist()
         none: list[Tensor | None] = [None] * images
-        outlines = none if self.outlines is None else list(torch.split(self.outlines, sizes))
+        details = none if self.details is None else list(torch.split(self.details, sizes))
         return [DetectionTarget(*parts) for parts in zip(
-            torch.split(self.boxes, sizes), torch.split(self.labels, sizes), outlines,
+            torch.split(self.boxes, sizes), torch.split(self.labels, sizes), details,
             strict=True)]
 
 
@@ -246,12 +247,10 @@ def move_boxes(targets: Sequence[Targets], tiles: Sequence[Tile], keep: float) -
     left = side.prod(1) / (moved[:, 1] - moved[:, 0]).prod(1).clamp(min=1e-6)
     kept = (left >= keep) & ((side.amin(1) >= 2.0) | (left > 0.999))
     picture = torch.tensor([tile.picture for tile in tiles]).repeat_interleave(counts)
-    outlines = outlines_of([targets[tile.source] for tile in tiles])
-    if outlines is not None:
-        frames = outlines[:, 1:5].reshape(-1, 2, 2) * scale[:, None] + shift[:, None]
-        frames = torch.where(mirror[:, None] > 0, (low + high)[:, None] - frames, frames)
-        outlines = torch.cat((outlines[:, :1], frames.reshape(-1, 4), outlines[:, 5:]), 1)
-    return BatchLabels(clipped.reshape(-1, 4), labels, picture, outlines).where(kept)
+    rows = details.joined([targets[tile.source] for tile in tiles])
+    if rows is not None:
+        rows = details.moved(rows, scale, shift, low + high, mirror)
+    return BatchLabels(clipped.reshape(-1, 4), labels, picture, rows).where(kept)
 
 
 def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:

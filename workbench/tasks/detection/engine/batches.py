@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from workbench.core.arrays import FloatArray, IntArray
+from workbench.core.arrays import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import EpochLoader
@@ -18,13 +18,10 @@ from workbench.engine.training.samplers import shuffled
 from workbench.extension.augmentations import is_varied, registered_variation
 from workbench.extension.training import Order
 from workbench.tasks.detection.engine.augment import BatchLabels, augment_batch
+from workbench.tasks.detection.engine.details import BOXES_ONLY, Wanted, target_in_input
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.types import (
-    OUTLINE_NUMBERS,
-    DetectionTarget,
-    target_in_input,
-)
+from workbench.tasks.detection.engine.types import DetectionTarget
 from workbench.tasks.detection.kind import ID
 
 _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
@@ -47,8 +44,8 @@ class BatchLoader(EpochLoader[DetectionBatch]):
     ----------
     store
         Pixels; index i of the store is image i of the labels.
-    boxes, labels
-        Labels of each training image in image pixels.
+    samples, labels
+        The training images, and the classes of the objects in each.
     settings
         Checked settings of the run, for the augmentation.
     seed
@@ -63,29 +60,29 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         Which samples an epoch shows; None: each once, in a random order.
     packed
         Whether labels are laid out for a model with fixed shapes.
-    outlines
-        The training images, of a model that learns outlines: these are asked for when an image is
-        first shown, as those of all would be waited for.
+    wanted
+        What the model learns besides boxes: that of an image is asked for when it is first shown,
+        as that of all would be waited for.
     """
 
     def __init__(
-        self, store: ImageStore, boxes: Sequence[FloatArray], labels: Sequence[IntArray],
+        self, store: ImageStore, samples: Sequence[Sample], labels: Sequence[IntArray],
         settings: Mapping[str, Value], seed: int, device: torch.device, ahead: bool | None = None,
         order: Order | None = None, packed: bool = False,
-        outlines: Sequence[Sample] | None = None,
+        wanted: Wanted = BOXES_ONLY,
     ) -> None:
-        super().__init__(order or shuffled(len(boxes), seed), device,
+        super().__init__(order or shuffled(len(samples), seed), device,
                          device.type != "cpu" if ahead is None else ahead)
         self._store = store
-        self._boxes = boxes
+        self._samples = samples
         self._labels = labels
         self._settings = settings
         self._seed = seed
         self._device = device
         self._vary = registered_variation(ID, settings) if is_varied(ID, settings) else None
         self._packed = packed
-        self._outlines = outlines
-        self._pictures = Uploaded(store.get, len(boxes), device)
+        self._wanted = wanted
+        self._pictures = Uploaded(store.get, len(samples), device)
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> DetectionBatch:
         chosen = [int(item) for item in indices]
@@ -102,11 +99,11 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         labels = labels.where(large_enough(labels.boxes))
         if not self._packed:
             return DetectionBatch(images, self._there(labels.of_each(len(chosen))), index)
-        outlines = labels.outlines
-        if outlines is None and self._outlines is not None:
+        details = labels.details
+        if details is None and self._wanted:
             # all batches have the same columns, as a recorded step has the same losses
-            outlines = labels.boxes.new_zeros(len(labels.boxes), OUTLINE_NUMBERS)
-        rows = pack(labels.boxes, labels.labels, labels.image, outlines)
+            details = labels.boxes.new_zeros(len(labels.boxes), self._wanted.numbers)
+        rows = pack(labels.boxes, labels.labels, labels.image, details)
         if self._device.type == "cuda":
             rows = filled_up(rows)
         return DetectionBatch(images, upload(rows, self._device), index)
@@ -115,22 +112,21 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         return [item.to(self._device) for item in targets]
 
     def _target(self, index: int) -> DetectionTarget:
-        boxes, labels = self._boxes[index], self._labels[index]
+        sample, labels = self._samples[index], self._labels[index]
         if index in self._store.broken:  # its picture is grey: nothing is there to be found
-            return DetectionTarget(torch.from_numpy(boxes[:0]), torch.from_numpy(labels[:0]))
-        outlines = None if self._outlines is None else self._outlines[index].outlines()
-        return target_in_input(boxes, labels, outlines, self._store.letterboxes[index])
+            return DetectionTarget(torch.from_numpy(sample.boxes[:0]), torch.from_numpy(labels[:0]))
+        return target_in_input(sample, labels, self._store.letterboxes[index], self._wanted)
 
 
 def _without_stale(
     varied: Sequence[DetectionTarget], given: Sequence[DetectionTarget], boxes: Sequence[Tensor]
 ) -> list[DetectionTarget]:
-    """Labels as an augmentation returns them, without the outlines that it left behind: one that
+    """Labels as an augmentation returns them, without the details that it left behind: one that
     knows of boxes only may move these, or leave some out, in the labels that it was ``given``."""
-    before = {id(item.outlines): own for item, own in zip(given, boxes, strict=True)
-              if item.outlines is not None}
+    before = {id(item.details): own for item, own in zip(given, boxes, strict=True)
+              if item.details is not None}
     return [DetectionTarget(item.boxes, item.labels)
-            if (own := before.get(id(getattr(item, "outlines", None)))) is not None
+            if (own := before.get(id(getattr(item, "details", None)))) is not None
             and not torch.equal(own, item.boxes) else item for item in varied]
 
 

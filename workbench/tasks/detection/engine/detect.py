@@ -66,12 +66,16 @@ def _in_image(raw: RawDetections, place: Placed) -> Detections:
     order = np.argsort(-scores[kept], kind="stable")[:MOST_DETECTIONS]
     index = np.flatnonzero(kept)[order]
     found = Detections(boxes[index], scores[index], labels[index])
-    grids = getattr(raw, "outlines", None)
-    if grids is None:
-        return found
-    # what of a box lies on the letterbox's bars is cut off, and of its outline, too
-    frames = place.unclipped(raw.boxes.float().cpu().numpy().reshape(-1, 4))[index]
-    return replace(found, outlines=cropped(grids.cpu().numpy()[index], frames, found.boxes))
+    grids, points = getattr(raw, "outlines", None), getattr(raw, "keypoints", None)
+    if grids is not None:
+        # what of a box lies on the letterbox's bars is cut off, and of its outline, too
+        frames = place.unclipped(raw.boxes.float().cpu().numpy().reshape(-1, 4))[index]
+        grids = cropped(grids.cpu().numpy()[index], frames, found.boxes)
+    if points is not None:
+        points = points.float().cpu().numpy()[index]
+        corners = place.to_image(np.tile(points[..., :2].reshape(-1, 2), 2))
+        points[..., :2] = corners[:, :2].reshape(*points.shape[:2], 2)
+    return replace(found, outlines=grids, keypoints=points)
 
 
 @dataclass(slots=True)

@@ -14,18 +14,18 @@ _FEWEST = 64
 _NOTHING = -1.0
 
 
-def pack(boxes: Tensor, labels: Tensor, image: Tensor, outlines: Tensor | None = None) -> Tensor:
+def pack(boxes: Tensor, labels: Tensor, image: Tensor, details: Tensor | None = None) -> Tensor:
     """Labels laid end to end, float32 (G, 6): image, class, left, top, right, bottom; and the rows
-    of ``outlines`` behind them.
+    of ``details`` behind them.
 
     Parameters
     ----------
     boxes, labels, image
         (G, 4) xyxy in input pixels, (G,) class and (G,) place of the image in the batch.
-    outlines
-        As :class:`.types.DetectionTarget` has them.
+    details
+        As :mod:`.details` has them.
     """
-    more = [] if outlines is None else [outlines.float()]
+    more = [] if details is None else [details.float()]
     return torch.cat((torch.stack((image, labels), 1).float(), boxes.float(), *more), 1)
 
 

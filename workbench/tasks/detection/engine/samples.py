@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import numpy as np
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
 from workbench.core.detections import Truth
 from workbench.core.outline_grids import Grids, known_grid, outlined, stacked
+from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Shape
+from workbench.core.skeletons import Skeleton, mirrored
 from workbench.extension.detection import DataFacts
 from workbench.project.datasets.images import Record
 
@@ -63,17 +65,22 @@ class Sample:
     over, so that they are not learned as background either."""
     shapes: tuple[ObjectOutline | None, ...] = ()
     """The outline of each box, None for one that has none; nothing where no object has one."""
+    points: tuple[Keypoints | None, ...] = ()
+    """The key points in each box in the same way, in pixels of the displayed image, also of a
+    tile."""
 
     @classmethod
     def of(cls, record: Record) -> Sample:
         shapes = tuple(ObjectOutline(item.shape) if outlined(item.shape) else None
+                       for item in record.objects)
+        points = tuple(item.shape if isinstance(item.shape, Keypoints) else None
                        for item in record.objects)
         return cls(
             record.key, record.path, record.size,
             np.asarray([item.box for item in record.objects], np.float32).reshape(-1, 4),
             tuple(item.label for item in record.objects),
             np.asarray([item.difficult for item in record.objects], np.bool_),
-            shapes=shapes if any(shapes) else (),
+            shapes=shapes if any(shapes) else (), points=points if any(points) else (),
         )
 
     @classmethod
@@ -91,9 +98,28 @@ class Sample:
         them."""
         labels = self.labels(classes)
         known = labels >= 0
-        found = self.outlines() if outlines else None
-        return Truth(self.boxes[known], labels[known], self.difficult[known],
-                     *(() if found is None else (found.grids[known], found.known[known])))
+        found, points = self.outlines() if outlines else None, self.keypoints()
+        return Truth(
+            self.boxes[known], labels[known], self.difficult[known],
+            None if found is None else found.grids[known],
+            None if found is None else found.known[known],
+            None if points is None else points[known],
+        )
+
+    def keypoints(self) -> FloatArray | None:
+        """The key points of all objects in the sample's pixels, as ``Truth`` has them; None where
+        no object has any."""
+        most = max((len(item.points) for item in self.points if item is not None), default=0)
+        if not most:
+            return None
+        left, top = (0, 0) if self.window is None else self.window[:2]
+        found = np.zeros((len(self.points), most, 3), np.float32)
+        for place, item in enumerate(self.points):
+            if item is not None:
+                for number, ((x, y), seen) in enumerate(
+                        zip(item.points, item.visibility, strict=True)):
+                    found[place, number] = (x - left, y - top, seen) if seen else 0
+        return found
 
     def outlines(self) -> SampleOutlines | None:
         """The outlines of all objects; None where no object has one."""
@@ -122,8 +148,10 @@ class SampleOutlines:
     that a tile cuts it reaches beyond the tile."""
 
 
-def data_facts(items: Sequence[Sample], classes: Sequence[str]) -> DataFacts:
-    """Say what a recipe may fit itself to; of very many sizes an even sample is taken."""
+def data_facts(items: Sequence[Sample], classes: Sequence[str],
+               skeletons: Mapping[str, Skeleton] | None = None) -> DataFacts:
+    """Say what a recipe may fit itself to; of very many sizes an even sample is taken.
+    ``skeletons`` name the key points of classes."""
     boxes = [(item, box) for item in items for box in item.boxes]
     counts = Counter(name for item in items for name in item.names)
     some = [boxes[index] for index in _evenly(len(boxes), _FACTS_LIMIT)]
@@ -140,7 +168,21 @@ def data_facts(items: Sequence[Sample], classes: Sequence[str]) -> DataFacts:
         boxes_per_image=max((len(item.names) for item in items), default=0),
         class_counts=tuple(counts[name] for name in classes),
         outlines=sum(shape is not None for item in items for shape in item.shapes),
+        keypoints=sum(points is not None for item in items for points in item.points),
+        partners=_partners(items, classes, skeletons or {}),
     )
+
+
+def _partners(
+    items: Sequence[Sample], classes: Sequence[str], skeletons: Mapping[str, Skeleton]
+) -> tuple[tuple[int, ...], ...]:
+    """See ``DataFacts.partners``."""
+    most = dict.fromkeys(classes, 0)
+    for item in items:
+        for name, points in zip(item.names, item.points, strict=False):
+            if points is not None and name in most:
+                most[name] = max(most[name], len(points.points))
+    return tuple(mirrored(skeletons.get(name, Skeleton()).points, most[name]) for name in classes)
 
 
 def _evenly(count: int, most: int) -> list[int]:

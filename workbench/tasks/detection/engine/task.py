@@ -45,6 +45,12 @@ from workbench.extension.training import order_of
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset, read_record
 from workbench.project.datasets.labelled import LabelledFolder
+from workbench.tasks.detection.details import (
+    AUTOMATIC,
+    as_it_began,
+    learned_config,
+    learned_kinds,
+)
 from workbench.tasks.detection.engine import predict, teaching
 from workbench.tasks.detection.engine.advice import (
     check_enough,
@@ -54,6 +60,7 @@ from workbench.tasks.detection.engine.advice import (
 )
 from workbench.tasks.detection.engine.augment import OFTEN, SEEN_OFTEN, unchanged
 from workbench.tasks.detection.engine.batches import BatchLoader
+from workbench.tasks.detection.engine.details import Wanted
 from workbench.tasks.detection.engine.export import exportable
 from workbench.tasks.detection.engine.predict import (
     Predictor,
@@ -73,7 +80,6 @@ from workbench.tasks.detection.engine.tiles import (
 )
 from workbench.tasks.detection.engine.validation import DetectionValidator, numbers
 from workbench.tasks.detection.kind import ID
-from workbench.tasks.detection.outlines import LEARNED, OUTLINES, outlines_wanted
 from workbench.tasks.detection.recipe_choice import Situation, choose_recipe, shows_large_things
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
@@ -96,7 +102,7 @@ class Detection(EngineTask):
         check_enough(data)
         classes = options.same_classes(data.classes)
         images = [Sample.of(record) for record in data.train]
-        train, facts = images, data_facts(images, classes)
+        train, facts = images, data_facts(images, classes, data.skeletons)
         settings = options.settings if options.earlier else self.settled(options.settings, "none")
         warnings: list[str] = []
         tiling = _tiling(options, facts)
@@ -105,12 +111,12 @@ class Detection(EngineTask):
             if sum(bool(item.names) for item in train) == MOST_TILES:
                 warnings.append(f"of the very many tiles with objects {MOST_TILES:,} are learned "
                                 "from")
-            facts = replace(data_facts(train, classes), tile=tiling.size, overlap=tiling.overlap)
+            facts = replace(data_facts(train, classes, data.skeletons), tile=tiling.size,
+                            overlap=tiling.overlap)
         elif options.settings["tiles"] == "on":
             warnings.append("no image is large enough to be cut into tiles")
-        facts = _as_it_began(facts, options.earlier)
-        outlines = outlines_wanted(settings, facts)
-        warnings = [*data_warnings(data, outlines), *warnings]
+        facts = as_it_began(facts, options.earlier)
+        warnings = [*data_warnings(data, learned_kinds(settings, facts)), *warnings]
         facts = replace(facts, pixels_an_image=_pixels_an_image(
             options, settings, classes, facts, tick))
         return TrainingData(
@@ -118,14 +124,14 @@ class Detection(EngineTask):
             [Sample.of(record) for record in data.test], facts,
             learned=len({item.key for item in train}), unit="tile" if tiling else "",
             warnings=warnings, files=first_files(data),
-            config={"pixels_an_image": facts.pixels_an_image, LEARNED: outlines},
+            config={"pixels_an_image": facts.pixels_an_image, **learned_config(settings, facts)},
             summary=words(tiling) if tiling else "",
         )
 
     def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
-        """A new training refines boxes, scores them anew and learns outlines; one begun before
-        there was that goes on without."""
-        chosen = {"refine_boxes": "scored", "outlines": "most"}
+        """A new training refines boxes, scores them anew and learns outlines and key points; one
+        begun before there was that goes on without."""
+        chosen = {"refine_boxes": "scored", **AUTOMATIC}
         return {**settings, **{name: value for name, value in chosen.items()
                                if settings.get(name) == "auto"}}
 
@@ -136,7 +142,6 @@ class Detection(EngineTask):
         found = LabelledFolder(project)
         images = len(found.labelled)
         facts, classes = _some_facts(found)
-        most = {OUTLINES.name: "most"}
 
         @cache
         def passes(recipe: str) -> float:
@@ -147,7 +152,7 @@ class Detection(EngineTask):
 
         large = shows_large_things(facts.relative_sizes, facts.images)
         return choose_recipe(recipes, Situation(
-            device, images, minutes, weights, large, passes, outlines_wanted(most, facts)))
+            device, images, minutes, weights, large, passes, bool(learned_kinds(AUTOMATIC, facts))))
 
     def cache_bytes(self, plan: Plan, model: DetectionModel) -> int:
         width, height = model.input_size
@@ -192,19 +197,20 @@ class Detection(EngineTask):
             workers=workers(plan),
             passing=() if tiling is None else range(first, first + len(plan.val)),
         )
+        wanted = Wanted.by(model)
         loader = BatchLoader(
             store,
-            [item.boxes for item in plan.train],
+            plan.train,
             [item.labels(plan.classes) for item in plan.train],
             _varied(plan, model),
             plan.seed,
             plan.device,
             order=order_of(plan, model, [item.names for item in plan.train]),
             packed=has_fixed_shapes(model),
-            outlines=plan.train if learns_outlines(model) else None,
+            wanted=wanted,
         )
         validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
-                                       plan.batch_size, tiling, tiles)
+                                       plan.batch_size, tiling, tiles, wanted)
         return Pipeline(store, loader, validator)
 
     def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
@@ -248,13 +254,6 @@ class Detection(EngineTask):
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         return exportable(model, card, run, limits["score_thresh"], limits["nms_thresh"])
-
-
-def _as_it_began(facts: DataFacts, earlier: Mapping[str, Any]) -> DataFacts:
-    """A run that goes on learns outlines or does not as it did before, whatever was labelled
-    since: its weights are of one kind."""
-    learned = earlier.get(LEARNED)
-    return facts if learned is None else replace(facts, outlines=facts.boxes if learned else 0)
 
 
 def _pixels_an_image(

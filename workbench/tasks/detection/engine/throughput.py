@@ -11,11 +11,11 @@ import torch
 
 from workbench.engine import seeds
 from workbench.engine.training.trial_steps import learn, step_times
-from workbench.extension.detection import learns_outlines
 from workbench.extension.model import has_fixed_shapes
 from workbench.tasks.detection.engine.augment import BatchLabels
+from workbench.tasks.detection.engine.details import Wanted, keypoints_of
 from workbench.tasks.detection.engine.packed import pack
-from workbench.tasks.detection.engine.types import OUTLINE_NUMBERS, DetectionTarget
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 _BATCH, _GPU_BATCH = 8, 64  # a GPU would be timed at being sent work
 _BOXES = 5  # on each made-up image: what a loss costs hardly depends on it
@@ -68,11 +68,11 @@ def pixels_a_second(
     seeds.seed_torch(0, "pace")
     batch = _GPU_BATCH if device.type == "cuda" else _BATCH
     images = torch.randint(0, 256, (batch, 3, height, width), dtype=torch.uint8, device=device)
-    made = [_made_up(width, height, learns_outlines(model)) for _ in range(batch)]
+    made = [_made_up(width, height, Wanted.by(model)) for _ in range(batch)]
     targets: Any = [item.to(device) for item in made]
     if has_fixed_shapes(model):
         labels = BatchLabels.join(made)
-        targets = pack(labels.boxes, labels.labels, labels.image, labels.outlines).to(device)
+        targets = pack(labels.boxes, labels.labels, labels.image, labels.details).to(device)
     model.module.to(device)
 
     def step(number: int) -> None:
@@ -84,10 +84,13 @@ def pixels_a_second(
     return float(batch * width * height / quickest)
 
 
-def _made_up(width: int, height: int, outlined: bool) -> DetectionTarget:
+def _made_up(width: int, height: int, wanted: Wanted) -> DetectionTarget:
     size = torch.tensor([width, height], dtype=torch.float32)
     corners = torch.rand(_BOXES, 2) * 0.7 * size
     boxes = torch.cat((corners, corners + 0.25 * size), 1)
-    cells = torch.ones(_BOXES, OUTLINE_NUMBERS - 5)
-    outlines = torch.cat((torch.ones(_BOXES, 1), boxes, cells), 1) if outlined else None
-    return DetectionTarget(boxes, torch.zeros(_BOXES, dtype=torch.int64), outlines)
+    details = None
+    if wanted.outlines or wanted.points:
+        details = torch.ones(_BOXES, wanted.numbers)
+        details[:, 1:5] = boxes
+        keypoints_of(details)[..., :2] = boxes[:, None, :2]
+    return DetectionTarget(boxes, torch.zeros(_BOXES, dtype=torch.int64), details)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -203,8 +203,8 @@ def _tile(sample: Sample, window: Window) -> Sample:
     return replace(
         sample, size=size, boxes=parts[learned], names=names, difficult=sample.difficult[learned],
         window=window, hidden=parts[hidden],
-        shapes=tuple(shape for shape, kept in zip(sample.shapes, learned, strict=True) if kept)
-        if sample.shapes else (),
+        shapes=tuple(compress(sample.shapes, learned)),
+        points=tuple(compress(sample.points, learned)),
     )
 
 

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
-
-from workbench.core.arrays import FloatArray, IntArray
-from workbench.core.outline_grids import SIDE
-from workbench.engine.data.letterbox import Letterbox
-from workbench.extension.detection import Targets
-from workbench.tasks.detection.engine.samples import SampleOutlines
 
 
 class DetectionTarget:
@@ -23,54 +15,24 @@ class DetectionTarget:
         float32 (M, 4), xyxy in input pixels; width and height are positive.
     labels
         int64 (M,), index into the class list.
-    outlines
-        float32 (M, 5 + SIDE²), for a model that learns them: whether the object's outline is
-        labelled (1, else 0), the xyxy frame in input pixels that its grid lies over, and the
-        grid's cells, 0..1, row by row (:mod:`workbench.core.outline_grids`). A frame reaches beyond
-        the box of what is cut off, and runs from right to left where the picture is mirrored.
+    details
+        float32 (M, …), for a model that learns outlines or key points: see :mod:`.details`.
     """
 
-    __slots__ = ("boxes", "labels", "outlines")
+    __slots__ = ("boxes", "details", "labels")
 
-    def __init__(self, boxes: Tensor, labels: Tensor, outlines: Tensor | None = None) -> None:
+    def __init__(self, boxes: Tensor, labels: Tensor, details: Tensor | None = None) -> None:
         self.boxes = boxes
         self.labels = labels
-        self.outlines = outlines
+        self.details = details
 
     def to(self, device: torch.device) -> DetectionTarget:
-        outlines = None if self.outlines is None else self.outlines.to(device)
-        return DetectionTarget(self.boxes.to(device), self.labels.to(device), outlines)
-
+        details = None if self.details is None else self.details.to(device)
+        return DetectionTarget(self.boxes.to(device), self.labels.to(device), details)
 
     def where(self, kept: Tensor) -> DetectionTarget:
-        outlines = None if self.outlines is None else self.outlines[kept]
-        return DetectionTarget(self.boxes[kept], self.labels[kept], outlines)
-
-
-OUTLINE_NUMBERS = 5 + SIDE**2
-"""Numbers of a row of ``DetectionTarget.outlines``; all are 0 where none is labelled."""
-
-
-def target_in_input(boxes: FloatArray, labels: IntArray, outlines: SampleOutlines | None,
-                    letterbox: Letterbox) -> DetectionTarget:
-    """The labels of an image, in its pixels, as a model is taught them."""
-    return DetectionTarget(torch.from_numpy(letterbox.to_input(boxes)), torch.from_numpy(labels),
-                           None if outlines is None else _rows(outlines, letterbox))
-
-
-def _rows(outlines: SampleOutlines, letterbox: Letterbox) -> Tensor:
-    grids = torch.from_numpy(outlines.grids.reshape(len(outlines.grids), -1)).float() / 255
-    return torch.cat((torch.from_numpy(outlines.known).float()[:, None],
-                      torch.from_numpy(letterbox.to_input(outlines.frames)), grids), 1)
-
-
-def outlines_of(targets: Sequence[Targets]) -> Tensor | None:
-    """Those of all images laid end to end; None where no image has any."""
-    found = [getattr(target, "outlines", None) for target in targets]
-    if all(item is None for item in found):
-        return None
-    return torch.cat([target.boxes.new_zeros(len(target.labels), OUTLINE_NUMBERS) if item is None
-                      else item for target, item in zip(targets, found, strict=True)])
+        details = None if self.details is None else self.details[kept]
+        return DetectionTarget(self.boxes[kept], self.labels[kept], details)
 
 
 class Raw:
@@ -85,16 +47,20 @@ class Raw:
     labels
         int64 (N,), index into the class list.
     outlines
-        uint8 (N, SIDE, SIDE), see :mod:`workbench.core.outline_grids`; None where only boxes are
-        found.
+        uint8 (N, SIDE, SIDE), see :mod:`workbench.core.outline_grids`; None where none are found.
+    keypoints
+        float32 (N, K, 3), x and y in input pixels and score, not a number beyond the points of a
+        class with fewer than K; None where none are found.
     """
 
-    __slots__ = ("boxes", "labels", "outlines", "scores")
+    __slots__ = ("boxes", "keypoints", "labels", "outlines", "scores")
 
     def __init__(
-        self, boxes: Tensor, scores: Tensor, labels: Tensor, outlines: Tensor | None = None
+        self, boxes: Tensor, scores: Tensor, labels: Tensor, outlines: Tensor | None = None,
+        keypoints: Tensor | None = None,
     ) -> None:
         self.boxes = boxes
         self.scores = scores
         self.labels = labels
         self.outlines = outlines
+        self.keypoints = keypoints

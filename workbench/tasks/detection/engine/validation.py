@@ -18,13 +18,13 @@ from workbench.engine.data.images import ImageStore, ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
-from workbench.extension.detection import DetectionModel, Targets, learns_outlines
+from workbench.extension.detection import DetectionModel, Targets
 from workbench.tasks.detection.engine.batches import learnable
+from workbench.tasks.detection.engine.details import BOXES_ONLY, Wanted, target_in_input
 from workbench.tasks.detection.engine.detect import detect_pictures
 from workbench.tasks.detection.engine.rings import outlines_of
 from workbench.tasks.detection.engine.samples import Sample
 from workbench.tasks.detection.engine.tiles import Tiling
-from workbench.tasks.detection.engine.types import target_in_input
 
 _PREVIEW_SCORE = 0.05
 _PREVIEW_OUTLINES = 0.25  # weaker ones are not drawn, and all of them are kept for every epoch
@@ -67,12 +67,14 @@ class DetectionValidator:
     tiles
         Where images are cut, the tiles of them that the loss is measured on; they lie in the store
         behind the validation images.
+    wanted
+        What the model learns besides boxes.
     """
 
     def __init__(
         self, model: DetectionModel, store: ImageStore, offset: int, samples: Sequence[Sample],
         classes: Sequence[str], device: torch.device, batch_size: int, tiling: Tiling | None = None,
-        tiles: Sequence[Sample] = (),
+        tiles: Sequence[Sample] = (), wanted: Wanted = BOXES_ONLY,
     ) -> None:
         self._model = model
         self._store = store
@@ -82,7 +84,7 @@ class DetectionValidator:
         self._offset = offset
         self._samples = samples
         self._classes = classes
-        self._outlined = learns_outlines(model)
+        self._wanted = wanted
         self._device = device
         self._batch_size = max(1, batch_size)
         self.seconds_per_sample = 0.0
@@ -124,7 +126,7 @@ class DetectionValidator:
         truths = []
         for index in indices:
             check()  # the first time outlines are made for all objects
-            truths.append(self._samples[index].truth(self._classes, self._outlined))
+            truths.append(self._samples[index].truth(self._classes, self._wanted.outlines))
         return truths
 
     @torch.no_grad()
@@ -165,9 +167,8 @@ class DetectionValidator:
         targets: list[Targets] = []
         for index, place in zip(indices, places, strict=True):
             sample = self._lossy[index]
-            target = target_in_input(
-                sample.boxes, sample.labels(self._classes),
-                sample.outlines() if self._outlined else None, self._store.letterboxes[place])
+            target = target_in_input(sample, sample.labels(self._classes),
+                                     self._store.letterboxes[place], self._wanted)
             targets.append(learnable(target.where(target.labels >= 0)).to(self._device))
         return float(sum(value.item() for value in self._model.losses(images, targets).values()))
 

@@ -30,16 +30,15 @@ class Objects:
 
     ``boxes`` float32 (G, 4) xyxy input pixels, ``labels`` int64 (G,), ``image`` int64 (G,).
     ``real`` bool (G,) is False for rows that only fill the list up to a length that repeats; None
-    where all are real. ``outlines`` float32 (G, …) as
-    :class:`workbench.tasks.detection.engine.types.DetectionTarget` has them; None where they are
-    not known.
+    where all are real. ``details`` float32 (G, …) as
+    :mod:`workbench.tasks.detection.engine.details` has them; None where they are not known.
     """
 
     boxes: Tensor
     labels: Tensor
     image: Tensor
     real: Tensor | None = None
-    outlines: Tensor | None = None
+    details: Tensor | None = None
 
     def __len__(self) -> int:
         return int(self.labels.shape[0])

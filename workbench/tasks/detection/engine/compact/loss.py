@@ -11,9 +11,7 @@ from torch.nn import functional
 
 from workbench.extension.detection import Targets
 from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign, overlap
-from workbench.tasks.detection.engine.compact.outline_head import MOST_LEARNED, outline_loss
-from workbench.tasks.detection.engine.compact.outline_head import WEIGHT as OUTLINE_WEIGHT
-from workbench.tasks.detection.engine.types import outlines_of
+from workbench.tasks.detection.engine.details import joined
 
 BOX_WEIGHT = 2.5
 """How much the boxes count beside the class scores."""
@@ -24,9 +22,8 @@ LOOKED_AT = 50
 WORTHLESS, PERFECT = 0.4, 0.9
 """IoU with an object at which a box is wanted to score 0 and 1."""
 
-Outline = Callable[[Tensor, Tensor], Tensor]
-"""Says where objects end in boxes (N, K, 4) of the images (N,); see
-:class:`.outline_head.OutlineHead`."""
+Details = Callable[[Tensor, Objects, Assignment], dict[str, Tensor]]
+"""Losses of what is learned besides, from the boxes of cells."""
 
 Refine = Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]
 """Refines boxes (N, K, 4) in the images (N,); see :class:`.box_refinement.BoxRefinement`."""
@@ -38,17 +35,17 @@ def join(targets: Sequence[Targets], device: torch.device) -> Objects:
     labels = torch.cat([target.labels for target in targets]).to(device)
     counts = torch.tensor([len(target.labels) for target in targets], device=device)
     image = torch.arange(len(targets), device=device).repeat_interleave(counts)
-    outlines = outlines_of(targets)
+    details = joined(targets)
     return Objects(boxes.reshape(-1, 4), labels.long(), image,
-                   outlines=None if outlines is None else outlines.to(device))
+                   details=None if details is None else details.to(device))
 
 
 def unpack(rows: Tensor) -> Objects:
     """Labels as :mod:`workbench.tasks.detection.engine.packed` lays them out."""
     named = rows[:, :2].long()
     image, labels = named.clamp(min=0).unbind(1)
-    outlines = rows[:, 6:] if rows.shape[1] > 6 else None
-    return Objects(rows[:, 2:6], labels, image, named[:, 1] >= 0, outlines)
+    details = rows[:, 6:] if rows.shape[1] > 6 else None
+    return Objects(rows[:, 2:6], labels, image, named[:, 1] >= 0, details)
 
 
 def area(sides: Tensor) -> Tensor:
@@ -83,7 +80,7 @@ def complete_iou(a: Tensor, b: Tensor) -> Tensor:
 
 def detection_losses(
     logits: Tensor, boxes: Tensor, objects: Objects, input_size: tuple[int, int],
-    strides: Sequence[int], refine: Refine | None = None, outline: Outline | None = None,
+    strides: Sequence[int], refine: Refine | None = None, details: Details | None = None,
 ) -> dict[str, Tensor]:
     """Loss parts of a batch.
 
@@ -95,19 +92,17 @@ def detection_losses(
         What is labelled.
     refine
         Refines boxes.
-    outline
-        Says where in boxes objects end.
+    details
+        Says what else is lost; see :meth:`.detail_heads.DetailHeads.losses`.
 
     Returns
     -------
     dict
         ``class``: binary cross-entropy of all scores against the assigned weights; ``box``:
         1 − complete IoU of the answering cells, and once more of their refined boxes. Where boxes
-        are scored anew, cross-entropy against how well they fit is added to ``class``.
-        ``outline``, where there is a head for it: see :func:`.outline_head.outline_loss`. The first
-        two are
+        are scored anew, cross-entropy against how well they fit is added to ``class``. Both are
         sums over the batch divided by the sum of the weights, so that a picture with many objects
-        does not drown one with few.
+        does not drown one with few. Those of ``details`` stand beside them.
     """
     with torch.no_grad():
         found = assign(logits.sigmoid(), boxes, objects, input_size, strides)
@@ -127,27 +122,7 @@ def detection_losses(
         if more is not None:
             named = named + _rescoring_loss(logits.detach(), boxes, objects, refine)
     parts = {"class": named, "box": BOX_WEIGHT * apart / total}
-    if outline is not None and objects.outlines is not None:
-        parts["outline"] = OUTLINE_WEIGHT * _outline_loss(answers, objects, objects.outlines,
-                                                          found, outline)
-    return parts
-
-
-def _outline_loss(
-    answers: Tensor, objects: Objects, outlines: Tensor, found: Assignment, outline: Outline
-) -> Tensor:
-    """Of each object within its own box, and within the box of the cell that answers best."""
-    count = len(objects)
-    if not count:  # torch has no gradients of some layers for no box at all
-        return answers.new_zeros(())
-    some = torch.arange(min(count, MOST_LEARNED), device=answers.device)
-    some = some * count // len(some)
-    best = found.weight[some].argmax(1)[:, None, None].expand(-1, 1, 4)
-    own, rows = objects.boxes[some], outlines[some]
-    boxes = torch.stack((own, answers[some].gather(1, best)[:, 0]), 1).detach()
-    known = rows[:, 0] > 0  # it is not where a row only fills the list
-    weight = torch.stack((known, known & found.answers[some].any(1)), 1).float()
-    return outline_loss(outline(boxes, objects.image[some]), boxes, own, rows, weight)
+    return parts if details is None else {**parts, **details(answers, objects, found)}
 
 
 def _box_loss(predicted: Tensor, objects: Objects, found: Assignment) -> Tensor:

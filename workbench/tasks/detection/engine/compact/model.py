@@ -8,26 +8,19 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from workbench.core.outline_grids import SIDE
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
-from workbench.evaluation.nms import batched_nms
 from workbench.extension.detection import BuildContext, ClassRows, Targets
+from workbench.tasks.detection.details import keypoints_wanted, outlines_wanted
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join, unpack
-from workbench.tasks.detection.engine.compact.network import SIZES, Maps, Network
+from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
-from workbench.tasks.detection.engine.compact.outline_head import OutlineHead
 from workbench.tasks.detection.engine.compact.plan import SHORTEST, GridPlan, make_plan
 from workbench.tasks.detection.engine.compact.pretrained import LAST, LiteBackbone, block_of
 from workbench.tasks.detection.engine.types import Raw
-from workbench.tasks.detection.outlines import outlines_wanted
 
 LOWEST_SCORE = 0.01
 MOST_DETECTIONS = 1000
-OUTLINE_NMS = 0.8
-"""Overlap above which the outline of the better one of two boxes does for both."""
-MOST_OUTLINES = 300
-"""Of an image, the best scored: more than are told apart on one."""
 PRETRAINED_SIDE = 352
 """Least longer side of the input in pixels for a pretrained backbone; 256 was worse on photos."""
 BACKBONE_RATE = 0.3
@@ -59,6 +52,9 @@ class CompactDetector:
         Whether refined boxes are also scored anew.
     outlines
         Whether outlines are learned, too (:mod:`.outline_head`).
+    keypoints
+        The key points of each class that are learned (:mod:`.keypoint_head`), as
+        ``DataFacts.partners`` has them; nothing for none.
     """
 
     fixed_shapes = True
@@ -69,14 +65,16 @@ class CompactDetector:
     def __init__(
         self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
         layers: str = "all", refine: bool = False, rescore: bool = False, outlines: bool = False,
+        keypoints: Sequence[Sequence[int]] = (),
     ) -> None:
         self.learns_outlines = outlines
+        self.keypoints = keypoints
         self._plan = plan
         self._size = size
         self._layers = layers
         backbone = LiteBackbone(layers) if size == "lite0" else None
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size,
-                                backbone, refine, rescore, outlines)
+                                backbone, refine, rescore, outlines, list(map(len, keypoints)))
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network.half_on_cpu = half_on_cpu
         self.class_rows: Mapping[str, ClassRows] = {
@@ -94,21 +92,23 @@ class CompactDetector:
 
     @property
     def summary(self) -> str:
-        also = "; the outlines of objects are learned, too" if self.learns_outlines else ""
-        return self._plan.summary + also
+        also = ["outlines"] if self.learns_outlines else []
+        also += ["key points"] if self.keypoints else []
+        words = f"; the {' and '.join(also)} of objects are learned, too" if also else ""
+        return self._plan.summary + words
 
     def losses(self, images: Tensor, targets: Sequence[Targets] | Tensor) -> dict[str, Tensor]:
-        """Loss parts "class", "box" and perhaps "outline" for a batch (see
+        """Loss parts "class", "box" and perhaps "outline" and "keypoints" for a batch (see
         ``DetectionModel.losses``), whose labels may also come as
         :class:`workbench.extension.model.HasFixedShapes` says."""
         logits, boxes, maps = self._network.first(images)
         size = (images.shape[3], images.shape[2])
-        refinement, head = self._network.refinement, self._network.outline
+        refinement, heads = self._network.refinement, self._network.details
         refine = None if refinement is None else partial(refinement, maps[0])
-        outline = None if head is None else partial(head, maps)
+        details = None if heads is None else partial(heads.losses, maps)
         objects = unpack(targets) if isinstance(targets, Tensor) else join(targets, images.device)
         return detection_losses(logits, boxes, objects, size, self._plan.strides, refine,
-                                outline)
+                                details)
 
     @torch.no_grad()
     def detect(self, images: Tensor) -> Sequence[Raw]:
@@ -126,8 +126,8 @@ class CompactDetector:
         counts = (best >= LOWEST_SCORE).sum(1).tolist()
         found = [Raw(kept[place, :count], best[place, :count], labels[place, :count])
                  for place, count in enumerate(counts)]
-        head = self._network.outline
-        return found if head is None else _with_outlines(found, head, maps)
+        heads = self._network.details
+        return found if heads is None else heads.describe(maps, found)
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Boxes and scores of all cells (see ``DenseDetector.dense``)."""
@@ -181,25 +181,6 @@ class CompactDetector:
         return translated(state, plan_of(source, self._size), self._plan)
 
 
-def _with_outlines(found: Sequence[Raw], head: OutlineHead, maps: Maps) -> list[Raw]:
-    """Those that suppression at :data:`OUTLINE_NMS` leaves, with outlines: a box that is left out
-    by then is never looked at."""
-    kept = []
-    for item in found:
-        best = batched_nms(item.boxes.numpy(), item.scores.numpy(), item.labels.numpy(),
-                           OUTLINE_NMS)[:MOST_OUTLINES]
-        kept.append(Raw(item.boxes[best], item.scores[best], item.labels[best]))
-    counts = [len(item.scores) for item in kept]
-    device = maps[0].device
-    image = torch.arange(len(kept)).repeat_interleave(torch.tensor(counts)).to(device)
-    boxes = torch.cat([item.boxes for item in kept]).to(device)
-    grids = torch.zeros(0, SIDE, SIDE, dtype=torch.uint8)
-    if len(boxes):
-        grids = head.grids(maps, boxes, image).cpu()
-    return [Raw(item.boxes, item.scores, item.labels, own)
-            for item, own in zip(kept, torch.split(grids, counts), strict=True)]
-
-
 def plan_of(context: BuildContext, size: str) -> GridPlan:
     """The shape that is chosen for a detector of ``size`` in ``context``."""
     shortest = PRETRAINED_SIDE if size == "lite0" else SHORTEST
@@ -218,6 +199,7 @@ def build_sized(context: BuildContext, size: str) -> CompactDetector:
         refine=settings.get("refine_boxes") in ("on", "scored"),
         rescore=settings.get("refine_boxes") == "scored",
         outlines=outlines_wanted(settings, context.facts),
+        keypoints=(context.facts.partners if keypoints_wanted(settings, context.facts) else ()),
     )
 
 

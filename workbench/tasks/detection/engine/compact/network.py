@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from workbench.tasks.detection.engine.compact.box_grid import Maps
 from workbench.tasks.detection.engine.compact.box_refinement import BoxRefinement, averaged
-from workbench.tasks.detection.engine.compact.outline_head import OutlineHead
+from workbench.tasks.detection.engine.compact.detail_heads import DetailHeads
 from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
 
 PRIOR = 0.01
@@ -160,10 +161,6 @@ def bias_of(layer: nn.Conv2d) -> Tensor:
     return layer.bias
 
 
-Maps = tuple[Tensor, Tensor]
-"""The finest map of the neck and that of the backbone, float32 (B, C, h, w)."""
-
-
 class Network(nn.Module):
     """The whole network.
 
@@ -185,13 +182,15 @@ class Network(nn.Module):
     rescore
         Whether refined boxes are also scored anew.
     outlines
-        Whether it says where in their boxes objects end (:mod:`.outline_head`).
+        Whether it says where in their boxes objects end.
+    keypoints
+        How many key points of each class it finds; none at all for none.
     """
 
     def __init__(
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
         backbone: Backbone | LiteBackbone | None = None, refine: bool = False,
-        rescore: bool = False, outlines: bool = False,
+        rescore: bool = False, outlines: bool = False, keypoints: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -204,8 +203,8 @@ class Network(nn.Module):
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
         self.refinement = BoxRefinement(size.neck, min(strides), rescore) if refine else None
-        self.outline = (OutlineHead(size.neck, min(strides), size.channels[0], 2**FIRST_LEVEL)
-                        if outlines else None)
+        self.details = (DetailHeads(size.neck, min(strides), size.channels[0], 2**FIRST_LEVEL,
+                                    outlines, keypoints) if outlines or any(keypoints) else None)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Predict for a batch.
@@ -225,7 +224,7 @@ class Network(nn.Module):
         return logits, boxes
 
     def refined(self, images: Tensor) -> tuple[Tensor, Tensor, Maps]:
-        """As :meth:`forward`, and the maps in which outlines are looked for."""
+        """As :meth:`forward`, and the maps in which details are looked for."""
         found, maps = self._predict(images)
         logits, boxes = _in_a_row(found), self._decoded(found)
         if self.refinement is not None:
