@@ -19,9 +19,6 @@ from workbench.tasks.detection.engine.types import Raw
 NMS = 0.8
 """Overlap above which the details of the better one of two boxes do for both."""
 
-MOST = 300
-"""Boxes of an image that details are found of, the best scored: more than are told apart on one."""
-
 
 class DetailHeads(nn.Module):
     """The heads for outlines and key points.
@@ -88,8 +85,7 @@ class DetailHeads(nn.Module):
         """
         kept = []
         for item in found:
-            best = batched_nms(item.boxes.numpy(), item.scores.numpy(), item.labels.numpy(),
-                               NMS)[:MOST]
+            best = batched_nms(item.boxes.numpy(), item.scores.numpy(), item.labels.numpy(), NMS)
             kept.append(Raw(item.boxes[best], item.scores[best], item.labels[best]))
         counts = [len(item.scores) for item in kept]
         device = maps[0].device
