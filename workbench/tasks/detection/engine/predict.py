@@ -30,7 +30,7 @@ from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
 from workbench.project.runs import require_storable
 from workbench.tasks.detection.engine.detect import detect_pictures
-from workbench.tasks.detection.engine.rings import outlines_of
+from workbench.tasks.detection.engine.plain import details_of
 from workbench.tasks.detection.engine.stored import Stored, prediction_meta
 from workbench.tasks.detection.engine.tiles import tiling_of_card
 
@@ -210,8 +210,8 @@ def predict_each(
     score_thresh: float = 0.25, nms_thresh: float = 0.5,
 ) -> Iterator[dict[str, Any] | Problem]:
     """Detect on any files: ``{"file", "size" (width and height), "boxes" (xyxy pixels), "labels"
-    (names), "scores"}`` each, where the model finds outlines with "outlines", too
-    (:func:`~workbench.tasks.detection.engine.rings.outlines_of`), of a video's frame with "frame"
+    (names), "scores"}`` each, where the model finds outlines or key points with these, too
+    (:func:`~workbench.tasks.detection.engine.plain.details_of`), of a video's frame with "frame"
     (its number) and "time" (seconds); or the problem with one."""
     predictor = Predictor.load(run, device)
     reported = 0
@@ -245,5 +245,5 @@ def to_json(
         "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
         "labels": [classes[label] for label in shown.labels],
         "scores": [round(float(score), 5) for score in shown.scores],
-        **outlines_of(shown),
+        **details_of(shown),
     }

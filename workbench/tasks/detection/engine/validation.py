@@ -22,12 +22,12 @@ from workbench.extension.detection import DetectionModel, Targets
 from workbench.tasks.detection.engine.batches import learnable
 from workbench.tasks.detection.engine.details import BOXES_ONLY, Wanted, target_in_input
 from workbench.tasks.detection.engine.detect import detect_pictures
-from workbench.tasks.detection.engine.rings import outlines_of
+from workbench.tasks.detection.engine.plain import details_of
 from workbench.tasks.detection.engine.samples import Sample
 from workbench.tasks.detection.engine.tiles import Tiling
 
 _PREVIEW_SCORE = 0.05
-_PREVIEW_OUTLINES = 0.25  # weaker ones are not drawn, and all of them are kept for every epoch
+_PREVIEW_DETAILS = 0.25  # weaker ones are not drawn, and all of them are kept for every epoch
 _PREVIEW_BOXES = 30
 _LOSS_BATCHES = 2  # batches that the validation loss is measured on
 
@@ -209,7 +209,7 @@ class DetectionValidator:
             "boxes": [[round(float(value), 1) for value in box] for box in shown.boxes],
             "labels": [self._classes[label] for label in shown.labels],
             "scores": [round(float(score), 4) for score in shown.scores],
-            **outlines_of(shown, _PREVIEW_OUTLINES),
+            **details_of(shown, _PREVIEW_DETAILS),
         }
 
     def _measure(self, truths: list[Truth], found: list[Detections]) -> dict[str, float]:

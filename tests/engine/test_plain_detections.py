@@ -1,8 +1,9 @@
-"""What a detector that finds outlines answers about a file, as plain data."""
+"""What a detector that finds outlines or key points answers about a file, as plain data."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,4 +60,36 @@ def test_previews_have_outlines_of_what_is_drawn_there(tmp_path: Path) -> None:
     assert item["scores"] == pytest.approx([0.9, 0.7, 0.5, 0.1])
     assert [len(rings) for rings in item["outlines"]] == [1, 2, 0, 0]
     assert "outlines" not in parts.validator.show(0, detections(outlines=False))
+    parts.close()
+
+
+NONE = float("nan")
+POINTS = np.asarray([[(10.04, 20.06, 0.98765), (30, 40, 0.1)], [(1, 1, 1), (2, 2, 1)],
+                     [(250, 60, 0.5), (NONE, NONE, NONE)], [(NONE, NONE, NONE)] * 2,
+                     [(550, 50, 0.9), (560, 60, 0.9)]], np.float32)
+"""Of a class with two, of one with one, and of one that has none."""
+
+
+def pointed() -> Detections:
+    return replace(detections(outlines=False), labels=np.asarray([0, 0, 1, 2, 0]),
+                   keypoints=POINTS)
+
+
+def test_what_is_left_after_nms_has_its_own_key_points() -> None:
+    item = to_json(Found(Shown(Path("a.png")), (640, 200), pointed()), ["cell", "dot", "box"],
+                   0.25, 0.5)
+    assert item["labels"] == ["dot", "cell", "box"] and "outlines" not in item
+    assert json.loads(json.dumps(item["keypoints"])) == [
+        [[250.0, 60.0, 0.5]], [[10.0, 20.1, 0.988], [30.0, 40.0, 0.1]], []]
+    found = Found(Shown(Path("a.png")), (640, 200), detections())
+    assert "keypoints" not in to_json(found, ["cell"], 0.25, 0.5)
+
+
+def test_previews_have_key_points_of_what_is_drawn_there(tmp_path: Path) -> None:
+    plan = make_plan(make_project(tmp_path), request(), lambda text, done, total: None)
+    parts = build_parts(plan, build_bare(plan), tmp_path / "cache")
+    found = replace(pointed(), labels=np.zeros(5, np.int64))
+    item = parts.validator.show(0, found)
+    assert item["scores"] == pytest.approx([0.9, 0.7, 0.5, 0.1])
+    assert [len(points) for points in item["keypoints"]] == [1, 2, 0, 0]
     parts.close()

@@ -1,0 +1,32 @@
+"""Outlines and key points of detections as plain data."""
+
+from __future__ import annotations
+
+from workbench.core.detections import Detections
+from workbench.core.flat_rings import FlatRings, flat_rings
+from workbench.core.found_points import FoundPoints, flat_points
+from workbench.core.outline_grids import outline_of
+
+
+def details_of(shown: Detections, least: float = 0.0
+               ) -> dict[str, list[FlatRings] | list[FoundPoints]]:
+    """``{"outlines": …, "keypoints": …}`` with an entry for each detection, which is an empty list
+    where there is nothing, or where the score is below ``least``; without what the model does not
+    find.
+
+    "outlines" has lines in pixels (:mod:`workbench.core.flat_rings`), "keypoints" x, y and score of
+    each point (:mod:`workbench.core.found_points`). To be asked of what is shown only: an outline
+    takes a tenth of a millisecond.
+    """
+    found: dict[str, list[FlatRings] | list[FoundPoints]] = {}
+    if shown.outlines is not None:
+        found["outlines"] = [
+            flat_rings(outline_of(grid, (float(x1), float(y1), float(x2), float(y2))))
+            if score >= least else []
+            for grid, (x1, y1, x2, y2), score in zip(shown.outlines, shown.boxes, shown.scores,
+                                                     strict=True)]
+    if shown.keypoints is not None:
+        found["keypoints"] = [flat_points(points) if score >= least else []
+                              for points, score in zip(shown.keypoints.tolist(), shown.scores,
+                                                       strict=True)]
+    return found
