@@ -6,6 +6,7 @@ import io
 import json
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from workbench.formats.predictions import PredictionSet, load_predictions, save_
 
 
 def some(
-    counts: list[int], classes: int = 3, seed: int = 0, *, outlined: bool = False
+    counts: list[int], classes: int = 3, seed: int = 0, *, outlined: bool = False, points: int = 0
 ) -> PredictionSet:
     random = np.random.default_rng(seed)
     found = [
@@ -29,6 +30,7 @@ def some(
             random.uniform(0, 1, count).astype(np.float32),
             random.integers(0, classes, count),
             random.integers(0, 256, (count, SIDE, SIDE), np.uint8) if outlined else None,
+            key_points(random, count, points) if points else None,
         )
         for count in counts
     ]
@@ -41,6 +43,13 @@ def some(
     )
 
 
+def key_points(random: np.random.Generator, count: int, points: int) -> np.ndarray:
+    """Every third detection is of a class that has fewer."""
+    found = random.uniform(0, 500, (count, points, 3)).astype(np.float32)
+    found[::3, points // 2:] = np.nan
+    return found
+
+
 def assert_same(one: PredictionSet, other: PredictionSet) -> None:
     assert (one.files, one.sizes, one.classes, one.meta) == (
         other.files, other.sizes, other.classes, other.meta,
@@ -50,32 +59,41 @@ def assert_same(one: PredictionSet, other: PredictionSet) -> None:
             left, right = getattr(a, name), getattr(b, name)
             assert left.dtype == right.dtype
             np.testing.assert_array_equal(left, right)
-        assert (a.outlines is None) == (b.outlines is None)
-        if a.outlines is not None and b.outlines is not None:
-            np.testing.assert_array_equal(a.outlines, b.outlines)
-            assert a.outlines.dtype == np.uint8
-            assert a.outlines.flags.writeable  # as torch wants it
+        for name in ("outlines", "keypoints"):
+            left, right = getattr(a, name), getattr(b, name)
+            assert (left is None) == (right is None)
+            if left is not None:
+                assert left.dtype == right.dtype
+                np.testing.assert_array_equal(left, right)
+                assert left.flags.writeable  # as torch wants it
+
+
+DETAILS = {"outlines": {"outlined": True}, "keypoints": {"points": 5}}
 
 
 @pytest.mark.parametrize("counts", [[3, 0, 5], [1], [300] * 4])
-def test_outlines_come_back(tmp_path: Path, counts: list[int]) -> None:
+@pytest.mark.parametrize("details", [{"outlined": True}, {"points": 5}, {"points": 1},
+                                     {"outlined": True, "points": 3}])
+def test_details_come_back(tmp_path: Path, counts: list[int], details: dict[str, Any]) -> None:
     path = tmp_path / "test.npz"
-    predictions = some(counts, outlined=True)
+    predictions = some(counts, **details)
     save_predictions(path, predictions)
     assert_same(load_predictions(path), predictions)
 
 
-def test_outlines_of_some_images_only_are_not_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", DETAILS)
+def test_details_of_some_images_only_are_not_kept(tmp_path: Path, name: str) -> None:
     """An image without detections does not matter: it says nothing of the model."""
     path = tmp_path / "test.npz"
-    predictions = some([3, 0], outlined=True)
+    predictions = some([3, 0], **DETAILS[name])
     predictions.detections[1] = Detections.empty()
     save_predictions(path, predictions)
     read = load_predictions(path).detections
-    np.testing.assert_array_equal(read[0].outlines, predictions.detections[0].outlines)
+    np.testing.assert_array_equal(getattr(read[0], name),
+                                  getattr(predictions.detections[0], name))
     predictions.detections[1] = some([2]).detections[0]
     save_predictions(path, predictions)
-    assert all(item.outlines is None for item in load_predictions(path).detections)
+    assert all(getattr(item, name) is None for item in load_predictions(path).detections)
 
 
 def test_a_model_that_finds_boxes_stores_nothing_else(tmp_path: Path) -> None:
@@ -102,6 +120,19 @@ def test_outlines_that_do_not_fit_are_refused(tmp_path: Path, outlines: np.ndarr
     path = tmp_path / "test.npz"
     save_predictions(path, some([1], outlined=True))
     rewritten(path, outlines=outlines)
+    with pytest.raises(FormatError, match="the predictions are damaged"):
+        load_predictions(path)
+
+
+@pytest.mark.parametrize("keypoints", [
+    np.zeros((2, 4, 3), np.float32), np.zeros((0, 4, 3), np.float32),
+    np.zeros((1, 4, 2), np.float32), np.zeros((1, 12), np.float32),
+    np.zeros((1, 4, 3), np.int64), np.float32(0),
+], ids=["of two", "of none", "without score", "flat", "whole numbers", "a number"])
+def test_key_points_that_do_not_fit_are_refused(tmp_path: Path, keypoints: np.ndarray) -> None:
+    path = tmp_path / "test.npz"
+    save_predictions(path, some([1], points=4))
+    rewritten(path, keypoints=keypoints)
     with pytest.raises(FormatError, match="the predictions are damaged"):
         load_predictions(path)
 
@@ -145,10 +176,12 @@ def test_a_broken_off_file_is_a_clear_failure(tmp_path: Path, cut: int) -> None:
         load_predictions(path)
 
 
-@pytest.mark.parametrize("outlined", [False, True])
-def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path, outlined: bool) -> None:
+@pytest.mark.parametrize("details", [{}, *DETAILS.values()])
+def test_every_flipped_byte_is_noticed_or_harmless(
+    tmp_path: Path, details: dict[str, Any]
+) -> None:
     path = tmp_path / "test.npz"
-    predictions = some([2], outlined=outlined)
+    predictions = some([2], **details)
     save_predictions(path, predictions)
     whole = path.read_bytes()
     for at in range(0, len(whole), 7):

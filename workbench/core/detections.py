@@ -45,7 +45,7 @@ class Detections:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def select(self, index: IntArray | BoolArray) -> Detections:
+    def select(self, index: IntArray | BoolArray | slice) -> Detections:
         """The detections at ``index``, in its order."""
         outlines = None if self.outlines is None else self.outlines[index]
         keypoints = None if self.keypoints is None else self.keypoints[index]

@@ -2,20 +2,24 @@
 
 Format: an npz archive (uncompressed zip of npy arrays) that is read without pickle.
 
-============ ======= ======== =====================================================
-array        dtype   shape    meaning
-============ ======= ======== =====================================================
-``header``   uint8   (B,)     UTF-8 JSON: format, version, files, classes, meta;
-                              ``outlines`` is true where that array is there
-``sizes``    int64   (F, 2)   width and height of each image in pixels as displayed
-``counts``   int64   (F,)     detections of each image; they follow one another in
-``boxes``    float32 (N, 4)   xyxy in pixels, 0-based, half-open
-``scores``   float32 (N,)     0..1
-``labels``   int64   (N,)     index into ``classes``
-``outlines`` uint8   (B,)     of a model that finds outlines: zlib stream of the
-                              bytes of uint8 (N, 28, 28), an outline for each
-                              detection (:mod:`workbench.core.outline_grids`)
-============ ======= ======== =====================================================
+============= ======= ========= ====================================================
+array         dtype   shape     meaning
+============= ======= ========= ====================================================
+``header``    uint8   (B,)      UTF-8 JSON: format, version, files, classes, meta;
+                                ``outlines`` and ``keypoints`` are true where these
+                                arrays are there
+``sizes``     int64   (F, 2)    width and height of each image in pixels as displayed
+``counts``    int64   (F,)      detections of each image; they follow one another in
+``boxes``     float32 (N, 4)    xyxy in pixels, 0-based, half-open
+``scores``    float32 (N,)      0..1
+``labels``    int64   (N,)      index into ``classes``
+``outlines``  uint8   (B,)      of a model that finds outlines: zlib stream of the
+                                bytes of uint8 (N, 28, 28), an outline for each
+                                detection (:mod:`workbench.core.outline_grids`)
+``keypoints`` float32 (N, K, 3) of a model that finds key points: x and y in pixels
+                                and score 0..1 of each, not a number beyond the
+                                points of a class with fewer than K
+============= ======= ========= ====================================================
 
 Outlines alone are compressed: they take fifty times as many bytes as all else.
 """
@@ -31,6 +35,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import FloatArray
 from workbench.core.detections import Detections
 from workbench.core.errors import FormatError
 from workbench.core.outline_grids import SIDE, Grids
@@ -43,14 +48,19 @@ VERSION = 1
 LIMIT = 4000 * MB
 """Bytes of a file that is read: raw boxes of 500,000 images."""
 
-_ARRAYS: dict[str, tuple[type, int | None]] = {
-    "sizes": (np.int64, 2),
-    "counts": (np.int64, None),
-    "boxes": (np.float32, 4),
-    "scores": (np.float32, None),
-    "labels": (np.int64, None),
+_ANY = -1
+_ARRAYS: dict[str, tuple[type, tuple[int, ...]]] = {
+    "sizes": (np.int64, (2,)),
+    "counts": (np.int64, ()),
+    "boxes": (np.float32, (4,)),
+    "scores": (np.float32, ()),
+    "labels": (np.int64, ()),
 }
-_OUTLINES: dict[str, tuple[type, int | None]] = {"outlines": (np.uint8, None)}
+_DETAILS: dict[str, tuple[type, tuple[int, ...]]] = {
+    "outlines": (np.uint8, ()),
+    "keypoints": (np.float32, (_ANY, 3)),
+}
+"""Type of each array, and how large it is along all axes but the first."""
 _QUICKLY = 1  # of zlib: more takes twice as long and saves one part in thirty
 
 
@@ -92,27 +102,31 @@ def save_predictions(path: Path, predictions: PredictionSet) -> None:
               "classes": predictions.classes, "meta": predictions.meta}
     found = predictions.detections
     none = Detections.empty()
-    outlines = _packed(found)
+    details = _packed(found)
     write_arrays(
-        path, header=json_array(header | dict.fromkeys(outlines, True)),
+        path, header=json_array(header | dict.fromkeys(details, True)),
         sizes=np.array(predictions.sizes, np.int64).reshape(-1, 2),
         counts=np.array([len(item) for item in found], np.int64),
         boxes=np.concatenate([none.boxes, *(item.boxes for item in found)]),
         scores=np.concatenate([none.scores, *(item.scores for item in found)]),
         labels=np.concatenate([none.labels, *(item.labels for item in found)]),
-        **outlines,
+        **details,
     )
 
 
-def _packed(found: Sequence[Detections]) -> dict[str, NDArray[np.uint8]]:
-    """The outlines as they are stored; nothing where a detection has none."""
-    outlines = [item.outlines for item in found if len(item)]
-    known = [grids for grids in outlines if grids is not None]
-    if not known or len(known) < len(outlines):
-        return {}
-    packer = zlib.compressobj(_QUICKLY)
-    parts = [packer.compress(grids.tobytes()) for grids in known]
-    return {"outlines": np.frombuffer(b"".join((*parts, packer.flush())), np.uint8)}
+def _packed(found: Sequence[Detections]) -> dict[str, NDArray[Any]]:
+    """Outlines and key points as they are stored; nothing where a detection has none."""
+    found = [item for item in found if len(item)]
+    packed: dict[str, NDArray[Any]] = {}
+    outlines = [item.outlines for item in found if item.outlines is not None]
+    if found and len(outlines) == len(found):
+        packer = zlib.compressobj(_QUICKLY)
+        parts = [packer.compress(grids.tobytes()) for grids in outlines]
+        packed["outlines"] = np.frombuffer(b"".join((*parts, packer.flush())), np.uint8)
+    keypoints = [item.keypoints for item in found if item.keypoints is not None]
+    if found and len(keypoints) == len(found):
+        packed["keypoints"] = np.concatenate(keypoints)
+    return packed
 
 
 def _unpacked(packed: NDArray[np.uint8], count: int) -> Grids:
@@ -168,7 +182,7 @@ def _decode(data: bytes) -> PredictionSet:
             f"{header.get('version')}, this one reads {VERSION})"
         )
     known = fitted(header, _PredictionsHeader)
-    kinds = _ARRAYS | _OUTLINES if header.get("outlines") is True else _ARRAYS
+    kinds = _ARRAYS | {name: kind for name, kind in _DETAILS.items() if header.get(name) is True}
     arrays = {name: _checked(array, name, *kinds[name])
               for name, array in read_arrays(data, kinds).items()}
     counts = arrays["counts"]
@@ -181,25 +195,34 @@ def _decode(data: bytes) -> PredictionSet:
     labels = arrays["labels"]
     if labels.size and not 0 <= labels.min() <= labels.max() < len(classes):
         raise ValueError("a label has no class")
-    packed = arrays.get("outlines")
-    outlines = None if packed is None else _unpacked(packed, found)
+    every = Detections(arrays["boxes"], arrays["scores"], labels, *_details(arrays, found))
     ends = np.cumsum(counts)
     parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
     return PredictionSet(
         files=known["files"],
         sizes=[(int(width), int(height)) for width, height in arrays["sizes"]],
-        detections=[
-            Detections(arrays["boxes"][part], arrays["scores"][part], labels[part],
-                       None if outlines is None else outlines[part])
-            for part in parts
-        ],
+        detections=[every.select(part) for part in parts],
         classes=classes,
         meta=known["meta"],
     )
 
 
-def _checked(array: NDArray[Any], name: str, dtype: type, columns: int | None) -> NDArray[Any]:
+def _details(
+    arrays: Mapping[str, NDArray[Any]], found: int
+) -> tuple[Grids | None, FloatArray | None]:
+    """The outlines and the key points of the detections; ValueError where they are not as many."""
+    packed, keypoints = arrays.get("outlines"), arrays.get("keypoints")
+    if keypoints is not None and len(keypoints) != found:
+        raise ValueError(f"key points of {len(keypoints)} detections for {found}")
+    return None if packed is None else _unpacked(packed, found), keypoints
+
+
+def _checked(
+    array: NDArray[Any], name: str, dtype: type, expected: tuple[int, ...]
+) -> NDArray[Any]:
     shape = array.shape[1:]
-    if array.dtype != dtype or shape != (() if columns is None else (columns,)):
+    fits = len(shape) == len(expected) and array.ndim > 0 and all(
+        wanted in (size, _ANY) for size, wanted in zip(shape, expected, strict=True))
+    if array.dtype != dtype or not fits:
         raise ValueError(f"{name} is {array.dtype} {array.shape}")
     return array
