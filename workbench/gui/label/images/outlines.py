@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from workbench.core.outlines import HIDDEN, Keypoints, Mask, Polygon, Ring, RotatedBox
+from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import Point, box_corners
 from workbench.gui.label.images.viewport import Viewport
-from workbench.gui.style import tokens
+from workbench.gui.widgets.point_painting import POINT_RADIUS, paint_keypoints
 
 FINE_POINTS = 12_000
 """With more points in view, lines get one pixel thin and lose points that cannot be told apart."""
@@ -30,8 +30,6 @@ MASK_ALPHA = 0.45
 """Opacity of a mask."""
 FAINT = 0.5
 """Opacity of the line around key points."""
-POINT_RADIUS = 4.0
-"""Of a key point, in logical pixels."""
 LARGEST_MASK = 4096
 """Pixels of a side of the picture that a mask is painted from; of larger ones only what is in view
 is made, in tiles of :data:`MASK_TILE`."""
@@ -218,24 +216,10 @@ class ShapePainter:
 
     def keypoints(self, shape: Keypoints, name: str, pen: QPen) -> None:
         """Paint points (hollow where they are hidden) and what joins them."""
-        painter = self._painter
-        places = [QPointF(x * self._viewport.scale + self._origin[0],
-                          y * self._viewport.scale + self._origin[1]) for x, y in shape.points]
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        skeleton = self._skeleton(name)
-        for one, other in skeleton.lines:
-            if max(one, other) < len(places) and shape.visibility[one] and shape.visibility[other]:
-                painter.drawLine(places[one], places[other])
-        for number, (place, seen) in enumerate(zip(places, shape.visibility, strict=True)):
-            if not seen:
-                continue
-            color = QColor(skeleton.color(number) or pen.color())
-            painter.setBrush(QColor(tokens.ON_IMAGE) if seen == HIDDEN else color)
-            painter.setPen(QPen(color, pen.widthF()) if seen == HIDDEN
-                           else QPen(QColor(tokens.ON_IMAGE), 1.0))
-            painter.drawEllipse(place, POINT_RADIUS, POINT_RADIUS)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        scale, (left, top) = self._viewport.scale, self._origin
+        paint_keypoints(self._painter, shape,
+                        lambda x, y: QPointF(x * scale + left, y * scale + top),
+                        self._skeleton(name), pen)
 
     def one(self, shape: Shape, name: str, pen: QPen, fill: QColor | None = None) -> None:
         """Paint a shape that is no box, whatever it is."""
