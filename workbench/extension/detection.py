@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 
 __all__ = ["BuildContext", "ClassRows", "DataFacts", "DenseDetector", "DetectionModel",
-           "RawDetections", "Targets", "learned_keypoints",
-           "learns_outlines"]
+           "HasDetails", "RawDetections", "Targets", "learned_keypoints", "learns_outlines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +135,15 @@ class DenseDetector(Protocol):
             float32 (B, N, 4) xyxy in input pixels, which may reach beyond the input, and float32
             (B, N, C) in 0..1. Scores of at least 0.01 with their boxes are what ``detect`` finds.
         """
+
+
+@runtime_checkable
+class HasDetails(Protocol):
+    """What a detector may have that finds more than boxes and finds fewer boxes with it: an
+    exported model finds boxes only, and is compared with this one without the rest."""
+
+    details: Sequence[str]
+    """What it finds besides, in words ("outlines")."""
+
+    def without_details(self) -> DetectionModel:
+        """The same weights, of which boxes are asked only."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,8 @@ class Exportable:
     """What they are, and the made-up one ("image", "a blank image")."""
     boxes: bool = False
     """Whether differences of boxes are worth telling."""
+    left_out: Sequence[str] = ()
+    """What the model finds here and not in the file, in words ("outlines")."""
 
 
 export_formats: Registry[ExportFormat] = Registry("format for models")

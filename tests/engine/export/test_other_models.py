@@ -145,6 +145,26 @@ def test_a_model_that_looks_again_does_so_elsewhere(
             np.testing.assert_allclose(other, own.numpy(), rtol=1e-3, atol=0.02)
 
 
+def test_a_model_that_finds_outlines_finds_its_boxes_elsewhere_and_says_so(
+    noise: Path, tmp_path: Path
+) -> None:
+    run = saved_run(noise, "compact-n", replace(FACTS, outlines=20), {"kind": "none"}, 128,
+                    outlines="most")
+    state = read_weights(run.best_path)
+    for name in state:
+        if name.endswith("boxes.bias"):  # so large that neighbouring cells say nearly the same
+            state[name] = torch.tensor([0.0, 0.0, 2.8, 2.8])
+    save_model(run.best_path, state, read_card(run.best_path))
+    result = export_run(noise, run, tmp_path / "boxes.onnx", nothing)
+    assert result["checked"] == 1 and 0 < result["box_difference"] < 0.1
+    assert result["words"].endswith(" It finds boxes only: no outlines.")
+    assert told(tmp_path / "boxes.onnx")["left_out"] == ["outlines"]
+    plain = export_run(noise, saved_run(noise, "compact-n", FACTS, {"kind": "none"}, 128),
+                       tmp_path / "plain.onnx", nothing)
+    assert "boxes only" not in plain["words"]
+    assert told(tmp_path / "plain.onnx")["left_out"] == []
+
+
 class Pooled(torch.nn.Module):
     """Faster R-CNN's pooling of boxes over two maps."""
 

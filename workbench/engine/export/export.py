@@ -162,7 +162,10 @@ def _summary(file: Path, size: int, count: int, found: Difference, exported: Exp
     apart = f"scores to {_limit(found.score)}"
     if exported.boxes:
         apart = f"boxes to {_limit(found.pixels)} px and {apart}"
-    return f"Saved {file.name} ({size / 1e6:.1f} MB). On {on} it finds the same: {apart}."
+    words = f"Saved {file.name} ({size / 1e6:.1f} MB). On {on} it finds the same: {apart}."
+    if exported.left_out:
+        words += f" It finds boxes only: no {' and no '.join(exported.left_out)}."
+    return words
 
 
 def _limit(value: float) -> str:

@@ -18,7 +18,7 @@ from workbench.engine.data.batches import spread
 from workbench.engine.data.letterbox import FILL
 from workbench.engine.export.export import MOST_PIXELS, MOST_SCORE
 from workbench.evaluation.nms import MAX_DETECTIONS, filter_detections
-from workbench.extension.detection import DenseDetector, RawDetections
+from workbench.extension.detection import DenseDetector, HasDetails, RawDetections
 from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.project.datasets.images import load_dataset
@@ -60,11 +60,13 @@ def exportable(
     graph = _graph(model, model, card)
     paths = spread(_images(run.project, run),
                    CHECKED if tiling_of_card(card) is None else CHECKED_TILED)
-    metadata = {**_metadata(graph, card), "score_thresh": score_thresh, "nms_thresh": nms_thresh,
-                "max_detections": MAX_DETECTIONS}
-    compared = partial(compare, model, card, paths, (score_thresh, nms_thresh))
+    left_out = list(model.details) if isinstance(model, HasDetails) else []
+    metadata = {**_metadata(graph, card), "left_out": left_out, "score_thresh": score_thresh,
+                "nms_thresh": nms_thresh, "max_detections": MAX_DETECTIONS}
+    alike = model.without_details() if isinstance(model, HasDetails) else model
+    compared = partial(compare, alike, card, paths, (score_thresh, nms_thresh))
     return Exportable(graph, metadata, compared, len(paths) + 1, noun="image",
-                      first="a blank image", boxes=True)
+                      first="a blank image", boxes=True, left_out=left_out)
 
 
 def _images(project: Path, run: Run) -> list[Path]:

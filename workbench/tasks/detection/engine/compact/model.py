@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import partial
 
 import torch
@@ -69,6 +70,7 @@ class CompactDetector:
     ) -> None:
         self.learns_outlines = outlines
         self.keypoints = keypoints
+        self._describes = True
         self._plan = plan
         self._size = size
         self._layers = layers
@@ -92,10 +94,19 @@ class CompactDetector:
 
     @property
     def summary(self) -> str:
-        also = ["outlines"] if self.learns_outlines else []
-        also += ["key points"] if self.keypoints else []
-        words = f"; the {' and '.join(also)} of objects are learned, too" if also else ""
-        return self._plan.summary + words
+        also = " and ".join(self.details)
+        return self._plan.summary + (f"; the {also} of objects are learned, too" if also else "")
+
+    @property
+    def details(self) -> list[str]:
+        """See :class:`workbench.extension.detection.HasDetails`."""
+        return [*(["outlines"] if self.learns_outlines else []),
+                *(["key points"] if self.keypoints else [])]
+
+    def without_details(self) -> CompactDetector:
+        other = copy(self)
+        other._describes = False
+        return other
 
     def losses(self, images: Tensor, targets: Sequence[Targets] | Tensor) -> dict[str, Tensor]:
         """Loss parts "class", "box" and perhaps "outline" and "keypoints" for a batch (see
@@ -126,7 +137,7 @@ class CompactDetector:
         counts = (best >= LOWEST_SCORE).sum(1).tolist()
         found = [Raw(kept[place, :count], best[place, :count], labels[place, :count])
                  for place, count in enumerate(counts)]
-        heads = self._network.details
+        heads = self._network.details if self._describes else None
         return found if heads is None else heads.describe(maps, found)
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
