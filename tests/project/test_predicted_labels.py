@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.shapes import Box
+from workbench.core.skeletons import Skeleton, table_of
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.plugins import load_plugins
 from workbench.extension.saving import of_class
@@ -95,3 +96,60 @@ def test_what_stands_at_the_upper_edge_is_not_cut() -> None:
     whites = [sum(image.getpixel((x, y)) == (255, 255, 255) for x in range(20, 90)
                   for y in range(top, top + 20)) for top in (0, 42)]
     assert whites[0] == whites[1] > 10
+
+
+FISH = Skeleton(("nose", "tail", "fin"), ((0, 1), (0, 2)), ("", "#0000ff", ""))
+POINTED = {"file": "/a.png", "size": [64, 48], "labels": ["fish", "fish", "stone"],
+           "scores": [0.9, 0.6, 0.5],
+           "boxes": [[5, 5, 30, 30], [40, 8, 80, 40], [1, 30, 9, 40]],
+           "keypoints": [[[8, 10, 0.9], [28, 20, 0.7], [20, 28, 0.1]],
+                         [[50, 10, 0.5], [70, 20, 0.9], [60, 30, 0.9]], []],
+           "skeletons": {"fish": table_of(FISH)}}
+
+
+def test_key_points_are_labels_and_boxes_where_there_are_none() -> None:
+    assert SAVING.annotation is not None
+    fish, cut, stone = SAVING.annotation(POINTED).objects
+    assert isinstance(fish.shape, Keypoints) and fish.shape.visibility == (2, 2, 0)
+    assert fish.shape.points[:2] == ((8, 10), (28, 20)) and fish.shape.box == Box(5, 5, 30, 30)
+    assert fish.attributes["score"] == 0.9
+    assert isinstance(cut.shape, Keypoints) and cut.shape.visibility == (2, 0, 2), "in the image"
+    assert cut.box == (40, 8, 64, 40) and stone.shape == Box(1, 30, 9, 40)
+    kept = limited(POINTED, {"score": 0.55})
+    assert kept["keypoints"] == POINTED["keypoints"][:2]
+
+
+def test_key_points_go_out_in_formats_that_hold_them(tmp_path: Path) -> None:
+    for name in ("coco", "yolo-pose", "voc", "labelme"):
+        (tmp_path / name).mkdir()
+        found = write_predicted(annotation_formats.get(name), SAVING, ("fish", "stone"),
+                                [(POINTED, "a")], tmp_path / name, {"fish": FISH})
+        assert (found.samples, found.objects, found.problems) == (1, 3, []), name
+    [coco] = (tmp_path / "coco").rglob("*.json")
+    data = json.loads(coco.read_text())
+    fish, cut, stone = data["annotations"]
+    assert fish["keypoints"] == [8, 10, 2, 28, 20, 2, 0, 0, 0] and fish["num_keypoints"] == 2
+    assert fish["bbox"] == [5, 5, 25, 25] and "keypoints" not in stone and cut["num_keypoints"] == 2
+    assert data["categories"][0]["keypoints"] == ["nose", "tail", "fin"]
+    assert data["categories"][0]["skeleton"] == [[1, 2], [1, 3]]
+    [yolo] = (tmp_path / "yolo-pose").rglob("a.txt")
+    rows = [list(map(float, line.split())) for line in yolo.read_text().splitlines()]
+    assert rows[0][5:] == pytest.approx([8 / 64, 10 / 48, 2, 28 / 64, 20 / 48, 2, 0, 0, 0],
+                                        abs=1e-5)
+    assert len(rows[2]) == len(rows[0]) and not any(rows[2][5:])
+    [voc] = (tmp_path / "voc").rglob("a.xml")
+    assert voc.read_text().count("<keypoints>") == 2
+    [labelme] = (tmp_path / "labelme").rglob("a.json")
+    assert {shape["shape_type"] for shape in json.loads(labelme.read_text())["shapes"]} == {
+        "rectangle"}, "a format without key points has the box around them"
+
+
+def test_pictures_show_key_points_and_their_lines() -> None:
+    image = Image.new("RGB", (200, 150), "#000000")
+    item = {**POINTED, "size": [200, 150], "boxes": [[20, 40, 120, 140]], "labels": ["fish"],
+            "scores": [0.9], "keypoints": [[[30, 80, 0.9], [110, 80, 0.7], [60, 130, 0.1]]]}
+    draw_on(image, item, {"fish": "#ff0000"}.__getitem__)
+    assert image.getpixel((30, 80)) == (255, 0, 0) and image.getpixel((110, 80)) == (0, 0, 255)
+    assert image.getpixel((70, 80)) == (255, 0, 0), "what joins them"
+    assert image.getpixel((60, 130)) == (0, 0, 0), "one that is not sure is not there"
+    assert image.getpixel((20, 130)) == (255, 0, 0), "in the box"

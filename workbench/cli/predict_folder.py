@@ -36,6 +36,7 @@ from workbench.project.drawn_video import write_drawn
 from workbench.project.label_export import LabelExport
 from workbench.project.manifest import Manifest
 from workbench.project.predicted_labels import label_formats, write_predicted
+from workbench.project.run_skeletons import skeletons_of_run
 from workbench.project.runs import RunFolder, find_run_at
 
 KEPT = "What was found is kept; the same command goes on from there."
@@ -315,7 +316,8 @@ class ResultFolder:
         answers = ((item, frame_name(item["name"], shown_in(item).frame))
                    for item in self._answers(wanted))
         return write_predicted(annotation_formats.get(self._kind), self._saving,
-                               self._run.config.get("classes", ()), answers, folder)
+                               self._run.config.get("classes", ()), answers, folder,
+                               skeletons_of_run(self._run))
 
 
 def _drawn(draw: Draw, color: Color, tally: Tally | None, image: Any, item: Mapping[str, Any],

@@ -73,8 +73,9 @@ class Task(NamedTuple):
     """Whether its models look at the frames of videos, too."""
     boxes: bool = False
     """Whether its answers have "boxes" with "labels" and "scores", of which another model can be
-    asked what is in them. They may have "outlines", too (:mod:`workbench.core.flat_rings`): one
-    for each box, without rings where none is known."""
+    asked what is in them. They may have "outlines" (:mod:`workbench.core.flat_rings`) and
+    "keypoints" (:mod:`workbench.core.found_points`), too: one for each box, empty where none is
+    known; and "skeletons", what is known of the key points by class."""
     crops: bool = False
     """Whether its models can be that other model."""
     gate: bool = False

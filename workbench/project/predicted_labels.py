@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.video import place_text, shown_in
 from workbench.extension.annotation_formats import AnnotatedSample, AnnotationFormat
 from workbench.extension.holds import NUMBER, PLACED, WITHIN, fit
@@ -27,7 +28,8 @@ def label_formats(saving: Saving, medium: str) -> list[AnnotationFormat]:
 
 
 def write_predicted(kind: AnnotationFormat, saving: Saving, classes: Sequence[str],
-                    answers: Iterable[tuple[Prediction, str]], folder: Path) -> LabelExport:
+                    answers: Iterable[tuple[Prediction, str]], folder: Path,
+                    skeletons: Mapping[str, Skeleton] = NO_SKELETONS) -> LabelExport:
     """Write answers into ``folder``, which exists; what was written and what was lost.
 
     Parameters
@@ -36,6 +38,8 @@ def write_predicted(kind: AnnotationFormat, saving: Saving, classes: Sequence[st
         All that the model knows, in their order.
     answers
         Each with a name that no other has ("night/0041", a posix path without suffix).
+    skeletons
+        What the key points of classes are called.
 
     Raises
     ------
@@ -45,7 +49,7 @@ def write_predicted(kind: AnnotationFormat, saving: Saving, classes: Sequence[st
         If the disk refuses.
     """
     found = LabelExport(folder, kind, classes=tuple(classes))
-    target = FolderTarget(folder, classes, "none")
+    target = FolderTarget(folder, classes, "none", skeletons)
     load(kind.write)(target, _samples(saving, answers, found))
     found.problems += target.problems
     return found

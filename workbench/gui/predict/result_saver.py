@@ -39,6 +39,7 @@ from workbench.gui.widgets.menu import Menu
 from workbench.project.by_hour import COLUMNS, HourlyCounts, hours_picture
 from workbench.project.label_export import LabelExport
 from workbench.project.predicted_labels import label_formats
+from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 from workbench.project.suggestions import LEAST, Suggested
 
@@ -80,6 +81,7 @@ class ResultSaver(QObject):
     def _wanted(self) -> save_results.SaveRequest:
         assert self.model is not None and self._answers.display is not None
         display, limits = self._answers.display, dict(self._answers.limits)
+        session = self._context.session
         names = {label: self._colors.name(label) for label in self.model.classes}
         return save_results.SaveRequest(
             [save_results.SavedPrediction(partial(shown, display, item, limits),
@@ -87,7 +89,8 @@ class ResultSaver(QObject):
                                           item.name if item.frame >= 0 else "")
              for item in self._answers.all if item.packed is not None],
             self.model.classes, lambda label: names.get(label, self._colors.name(label)),
-            sum(bool(item.problem) for item in self._answers.all), bool(self._page.then.run))
+            sum(bool(item.problem) for item in self._answers.all), bool(self._page.then.run),
+            RunFolder(session.folder / "runs" / self.model.run) if session is not None else None)
 
     def save_table(self, for_files: bool) -> None:
         """Ask where, and write the table."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.skeletons import NO_SKELETONS
 from workbench.core.text import count, tr
 from workbench.core.video import PLACE, place_row
 from workbench.extension.saving import Color, Draw, PredictionFiles, Saving
@@ -23,6 +24,7 @@ from workbench.project.counting import draw_places
 if TYPE_CHECKING:
     from workbench.extension.annotation_formats import AnnotationFormat
     from workbench.project.label_export import LabelExport
+    from workbench.project.runs import RunFolder
 
 Item = Mapping[str, Any]
 Follow = Callable[[str, BackgroundThread], FilmFound]
@@ -40,13 +42,14 @@ class SavedPrediction(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class SaveRequest:
     """What is to be kept, the model's classes and their colours, how many files could not be read,
-    and whether a second model was asked."""
+    whether a second model was asked, and the run of the model."""
 
     items: Sequence[SavedPrediction]
     classes: tuple[str, ...]
     color: Callable[[str], str]
     unread: int = 0
     then: bool = False
+    run: RunFolder | None = None
 
 
 def write_table(wanted: SaveRequest, saving: Saving, path: Path, *, for_files: bool,
@@ -163,6 +166,7 @@ def write_labels(wanted: SaveRequest, saving: Saving, kind: AnnotationFormat, fo
         If there is something in the folder, or the disk refuses.
     """
     from workbench.project.predicted_labels import write_predicted
+    from workbench.project.run_skeletons import skeletons_of_run
 
     def answers() -> Iterator[tuple[Item, str]]:
         for number, item in enumerate(wanted.items):
@@ -170,8 +174,9 @@ def write_labels(wanted: SaveRequest, saving: Saving, kind: AnnotationFormat, fo
             thread.post(partial(tell, number))
             yield item.answer(), item.name
 
+    skeletons = NO_SKELETONS if wanted.run is None else skeletons_of_run(wanted.run)
     with new_folder(folder, tr("the labels")) as unfinished:
-        found = write_predicted(kind, saving, wanted.classes, answers(), unfinished)
+        found = write_predicted(kind, saving, wanted.classes, answers(), unfinished, skeletons)
         thread.check()
     if wanted.unread:
         found.problems.append(Problem("", "unreadable", tr(

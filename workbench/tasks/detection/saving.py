@@ -1,4 +1,4 @@
-"""What can be kept of detections: tables, labels, crops, and images with the boxes drawn."""
+"""What can be kept of detections: tables, labels, crops, and images with what was found drawn."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
-from workbench.core.flat_rings import polygon_of_rings
-from workbench.core.outlines import Polygon
+from workbench.core.found_shapes import DETAILS, found_keypoints, found_outline, found_skeleton
+from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.shapes import Bounds, Box
+from workbench.core.skeletons import Skeleton
 from workbench.extension.saving import (
     Color,
     FollowedThing,
@@ -52,11 +53,12 @@ def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
 
 
 def annotation(item: Prediction) -> Annotation:
-    """Detections as polygons where their outline is known, else as boxes, each with its score, and
-    what a second model says of it."""
+    """Detections as key points or polygons where these are known, else as boxes, each with its
+    score, and what a second model says of it."""
     width, height = item["size"]
     return Annotation(tuple(
-        LabeledObject(item["labels"][place], outline_inside(item, place) or Box(*box),
+        LabeledObject(item["labels"][place],
+                      _keypoints_inside(item, place) or _outline_inside(item, place) or Box(*box),
                       _attributes(item, place))
         for place, box in _rows_inside(item)), size=(width, height))
 
@@ -65,7 +67,7 @@ def limited(item: Prediction, limits: Limits) -> Prediction:
     """Without detections that score less than their class needs."""
     kept = [place for place, score in enumerate(item["scores"])
             if score >= least_score(limits, item["labels"][place])]
-    lists = ("boxes", "outlines", "labels", "scores", "then_labels", "then_scores", "tracks")
+    lists = ("boxes", *DETAILS, "labels", "scores", "then_labels", "then_scores", "tracks")
     return {**item, **{name: [item[name][place] for place in kept]
                        for name in lists if name in item}}
 
@@ -95,10 +97,17 @@ def _inside(item: Prediction, place: int) -> Bounds | None:
     return inside if seen else None
 
 
-def outline_inside(item: Prediction, place: int) -> Polygon | None:
+def _keypoints_inside(item: Prediction, place: int) -> Keypoints | None:
+    """The key points of a detection that lie in the image; None where it has none."""
+    found = found_keypoints(item, place)
+    inside = found.clipped(item["size"]) if found is not None else None
+    return inside if inside is not None and any(inside.visibility) else None
+
+
+def _outline_inside(item: Prediction, place: int) -> Polygon | None:
     """The outline of a detection as far as it lies in the image; None where none is known."""
-    outline = polygon_of_rings(item["outlines"][place]) if "outlines" in item else None
-    inside = outline.clipped(item["size"]) if outline is not None else None
+    found = found_outline(item, place)
+    inside = found.clipped(item["size"]) if found is not None else None
     return inside if inside is not None and inside.rings else None
 
 
@@ -149,11 +158,14 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
     canvas = ImageDraw.Draw(image)
     for place, box in reversed(list(_rows_inside(item))):  # the best above the others
         label, text = item["labels"][place], prediction_text(item, place, "{:.2f}".format)
-        outline = outline_inside(item, place)
+        outline = _outline_inside(item, place)
         if outline is None:
             canvas.rectangle(list(box), outline=color(label), width=round(2 * unit))
         else:
             _draw_outline(image, canvas, outline, color(label), round(2 * unit))
+        points = _keypoints_inside(item, place)
+        if points is not None:
+            _draw_keypoints(canvas, points, found_skeleton(item, place), color(label), unit)
         left, top, right, bottom = canvas.textbbox((0, 0), text, font=font)
         high = bottom - top + 4 * unit
         x, y = box[0], max(0.0, box[1] - high)
@@ -180,6 +192,20 @@ def _draw_outline(image: Image, canvas: ImageDraw.ImageDraw, outline: Polygon, i
     image.paste(ink, (x0, y0), veil)
     for ring in outline.rings:
         canvas.line([*ring, *ring[:2]], fill=ink, width=width, joint="curve")
+
+
+def _draw_keypoints(canvas: ImageDraw.ImageDraw, shape: Keypoints, skeleton: Skeleton, ink: str,
+                    unit: float) -> None:
+    """Draw key points, and the lines that join them."""
+    from workbench.core.colors import ON_IMAGE
+
+    there = {number: point for number, (point, seen) in enumerate(
+        zip(shape.points, shape.visibility, strict=True)) if seen}
+    for one, other in skeleton.lines:
+        if one in there and other in there:
+            canvas.line([there[one], there[other]], fill=ink, width=round(2 * unit))
+    for number, point in there.items():
+        canvas.circle(point, 3 * unit, fill=skeleton.color(number) or ink, outline=ON_IMAGE)
 
 
 def crop(item: Prediction, folder: Path, name: str, _color: Color) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ import torch
 from workbench.core.detections import Detections
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.progress import Check, ProgressCallback
+from workbench.core.skeletons import NO_SKELETONS, Skeleton, table_of
 from workbench.core.video import Shown, Source
 from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
 from workbench.engine.data.reading import read_ahead
@@ -28,7 +29,8 @@ from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.model import PredictsInParallel
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
-from workbench.project.runs import require_storable
+from workbench.project.run_skeletons import skeletons_of_run
+from workbench.project.runs import RunFolder, require_storable
 from workbench.tasks.detection.engine.detect import detect_pictures
 from workbench.tasks.detection.engine.plain import details_of
 from workbench.tasks.detection.engine.stored import Stored, prediction_meta
@@ -214,11 +216,12 @@ def predict_each(
     (:func:`~workbench.tasks.detection.engine.plain.details_of`), of a video's frame with "frame"
     (its number) and "time" (seconds); or the problem with one."""
     predictor = Predictor.load(run, device)
+    skeletons = skeletons_of_run(RunFolder(run.path))
     reported = 0
     for item in predictor.predict_raw(files, report.check):
         yield from predictor.problems[reported:]
         reported = len(predictor.problems)
-        yield to_json(item, predictor.card.classes, score_thresh, nms_thresh)
+        yield to_json(item, predictor.card.classes, score_thresh, nms_thresh, skeletons)
     yield from predictor.problems[reported:]
 
 
@@ -226,24 +229,32 @@ def live_predictor(run: Run, score_thresh: float, nms_thresh: float,
               ) -> Callable[[Pixels], dict[str, Any]]:
     """What answers about a picture that lies in memory, uint8 (H, W, 3)."""
     predictor = Predictor.load(run)
+    skeletons = skeletons_of_run(RunFolder(run.path))
 
     def look(pixels: Pixels) -> dict[str, Any]:
         found = Found(Shown(Path()), (pixels.shape[1], pixels.shape[0]), predictor.detect(pixels))
-        return to_json(found, predictor.card.classes, score_thresh, nms_thresh)
+        return to_json(found, predictor.card.classes, score_thresh, nms_thresh, skeletons)
 
     return look
 
 
 def to_json(
-    found: Found, classes: Sequence[str], score_thresh: float, nms_thresh: float
+    found: Found, classes: Sequence[str], score_thresh: float, nms_thresh: float,
+    skeletons: Mapping[str, Skeleton] = NO_SKELETONS,
 ) -> dict[str, object]:
-    """Detections that are above the score after NMS, as plain data."""
+    """Detections that are above the score after NMS, as plain data; with key points there are
+    "skeletons", too: what is known of these by the name of the class
+    (:func:`workbench.core.skeletons.table_of`)."""
     shown = filter_detections(found.detections, score_thresh, nms_thresh)
+    names = [classes[label] for label in shown.labels]
+    tables = {} if shown.keypoints is None else {"skeletons": {
+        name: table_of(skeletons[name]) for name in dict.fromkeys(names) if name in skeletons}}
     return {
         **found.shown.to_json(),
         "size": list(found.size),
         "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
-        "labels": [classes[label] for label in shown.labels],
+        "labels": names,
         "scores": [round(float(score), 5) for score in shown.scores],
         **details_of(shown),
+        **tables,
     }
