@@ -18,6 +18,7 @@ import pytest
 from tiny_project import make_project
 
 from tests.project.helpers import labelled, png
+from tests.support.keypoint_project import point_labels, point_predictions
 from tests.support.outlined_project import outline_labels, outline_predictions
 from workbench.__main__ import main as from_the_start
 from workbench.cli import main
@@ -226,6 +227,23 @@ def test_evaluate_tells_how_well_outlines_are_found(
     assert main(["evaluate", str(project), "--report", str(report)]) == 0
     assert f"mean overlap of hits {data['outline_iou']:.3f}" in capsys.readouterr().out
     assert "Outline overlap" in report.read_text()
+
+
+def test_evaluate_tells_how_well_key_points_are_found(
+    trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    project = tmp_path / "pointed"
+    shutil.copytree(trained, project)
+    point_labels((project / "annotations").glob("*.xml"))
+    assert "keypoint_pck" not in run_json(capsys, "evaluate", str(project))
+    point_predictions(list_runs(project)[0].predictions_path("test"))
+    data = run_json(capsys, "evaluate", str(project))
+    assert 0 < data["keypoint_pck"] <= 1
+    assert 0 <= data["keypoint_map"] <= data["keypoint_map_50"] <= 1
+    report = tmp_path / "report.html"
+    assert main(["evaluate", str(project), "--report", str(report)]) == 0
+    assert f"(PCK@0.1) {data['keypoint_pck']:.3f}" in capsys.readouterr().out
+    assert "Key points found" in report.read_text()
 
 
 def test_evaluate_tells_what_is_gone(

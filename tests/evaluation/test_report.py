@@ -105,6 +105,18 @@ def test_a_colour_is_text_too(make_set):
     assert "<script" not in html
 
 
+@pytest.mark.parametrize("pointed", [True, False])
+def test_it_says_how_well_key_points_are_found_where_there_are_some(make_keypoints, pointed):
+    truths, raw = make_keypoints(3)
+    if not pointed:
+        raw = [Detections(item.boxes, item.scores, item.labels) for item in raw]
+    result = evaluate(truths, raw, CLASSES)
+    html = build_report(result, title="", run="", split="test")
+    assert (f'Key points found</span><b>{result.keypoint_pck:.3f}</b>' in html) == pointed
+    assert (f'Key point mAP</span><b>{result.keypoint_map:.3f}</b>' in html) == pointed
+    assert ("PCK@0.1" in html) == ("σ 0.05" in html) == ("by boxes" in html) == pointed
+
+
 @pytest.mark.parametrize("outlined", [True, False])
 def test_it_says_how_well_outlines_are_found_where_there_are_some(make_outlined, outlined):
     truths, raw = make_outlined(3)

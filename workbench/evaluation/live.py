@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.arrays import BoolArray, Float64Array
+from workbench.core.arrays import BoolArray, Float64Array, IntArray
 from workbench.core.detections import Detections, Truth
 from workbench.evaluation.average_precision import (
     AP_MIN_SCORE,
@@ -18,9 +18,11 @@ from workbench.evaluation.average_precision import (
     most_counted,
 )
 from workbench.evaluation.confusion import outcomes
+from workbench.evaluation.detailed import mean_precisions
+from workbench.evaluation.keypointed import KeypointLikeness, keypoints_exist, share_near
 from workbench.evaluation.matching import Matching, match_classes, truth_pairs
 from workbench.evaluation.nms import MAX_DETECTIONS, Suppression
-from workbench.evaluation.outlined import OutlineOverlaps, outline_figures
+from workbench.evaluation.outlined import mean_overlap, outline_likeness, outlines_exist
 from workbench.evaluation.pairs import Pairs
 from workbench.evaluation.result import Evaluation, Thresholds, summarize
 from workbench.evaluation.tables import DetectionTable, TruthTable
@@ -37,6 +39,7 @@ class _Suppressed:
     kept: BoolArray
     precisions: Float64Array
     outline_precisions: Float64Array | None
+    keypoint_precisions: Float64Array | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class _Matched:
     curves: list[PrecisionRecallCurve]
     curve: PrecisionRecallCurve
     outline_overlaps: Float64Array | None
+    keypoints_near: IntArray | None
 
 
 class LiveEvaluation:
@@ -90,7 +94,9 @@ class LiveEvaluation:
         together = self._truths.image * max(1, len(classes)) + self._truths.labels
         self._most = most_counted(int(np.bincount(together).max()) if len(together) else 0)
         self._suppression = Suppression(self._detections.boxes, self._groups)
-        self._sides = (raw, truths) if OutlineOverlaps.exist(raw, truths) else None
+        self._sides = raw, truths
+        self._outlined = outlines_exist(raw, truths)
+        self._keypointed = keypoints_exist(raw, truths)
         self._set_pairs(LEAST_MATCH_IOU)
         self._suppressed: _Suppressed | None = None
         self._matched: _Matched | None = None
@@ -109,8 +115,9 @@ class LiveEvaluation:
         same = self._detections.labels[pairs.first] == self._truths.labels[pairs.second]
         self._floor = floor
         self._same, self._other = pairs.select(same), pairs.select(~same)
-        self._outlines = None if self._sides is None else OutlineOverlaps(
-            self._same, *self._sides, self._detections, self._truths)
+        compared = (self._same, *self._sides, self._detections, self._truths)
+        self._outlines = outline_likeness(*compared) if self._outlined else None
+        self._keypoints = KeypointLikeness(*compared) if self._keypointed else None
 
     def update(
         self, score_thresh: float = 0.25, nms_thresh: float = 0.5, match_iou: float = 0.5
@@ -126,8 +133,9 @@ class LiveEvaluation:
                           other_class=matched.other_class, classes=len(self.classes))
         confusion = result.matrix(len(self.classes))
         per_class, means, overall = summarize(self.classes, suppressed.precisions, confusion)
-        overlaps = matched.outline_overlaps
-        outlines = outline_figures(suppressed.outline_precisions, overlaps, shown)
+        overlaps, near = matched.outline_overlaps, matched.keypoints_near
+        outline_map = mean_precisions(suppressed.outline_precisions)
+        keypoint_map = mean_precisions(suppressed.keypoint_precisions)
         return Evaluation(
             classes=self.classes, thresholds=Thresholds(score_thresh, nms_thresh, match_iou),
             map=means[0], map_50=means[1], map_75=means[2], per_class=per_class,
@@ -136,8 +144,10 @@ class LiveEvaluation:
             truths=int(self._positives.sum()), difficult=int(self._truths.difficult.sum()),
             raw=len(table), shown=int(shown.sum()), detection_table=table,
             truth_table=self._truths, shown_mask=shown, outcomes=result,
-            ap_max_detections=self._most, outline_iou=outlines[0], outline_map=outlines[1],
-            outline_map_50=outlines[2], outline_overlaps=overlaps,
+            ap_max_detections=self._most, outline_iou=mean_overlap(overlaps, shown),
+            outline_map=outline_map[0], outline_map_50=outline_map[1], outline_overlaps=overlaps,
+            keypoint_pck=share_near(near, shown), keypoint_map=keypoint_map[0],
+            keypoint_map_50=keypoint_map[1], keypoints_near=near,
         )
 
     def _suppress(self, nms_thresh: float) -> _Suppressed:
@@ -149,11 +159,14 @@ class LiveEvaluation:
             eligible = table.best_per_group(strong, self._groups, self._most)
             pairs = self._same.select(eligible[self._same.first])
             matchings = match_classes(pairs, IOU_THRESHOLDS, self._truths.difficult, len(table))
+            by_outlines, by_keypoints = (
+                None if likeness is None else likeness.precisions(
+                    eligible, self._by_class, len(self.classes))
+                for likeness in (self._outlines, self._keypoints))
             self._suppressed = _Suppressed(
                 nms_thresh, kept,
                 class_precisions(self._by_class, eligible, matchings, self._positives),
-                None if self._outlines is None else self._outlines.precisions(
-                    eligible, self._by_class, len(self.classes)),
+                by_outlines, by_keypoints,
             )
         return self._suppressed
 
@@ -173,5 +186,6 @@ class LiveEvaluation:
                 key, matching, self._other.select(reached & kept[self._other.first]), curves,
                 curve("all", everything, scores, matching, int(self._positives.sum())),
                 None if self._outlines is None else self._outlines.of_hits(matching),
+                None if self._keypoints is None else self._keypoints.near(matching),
             )
         return self._matched

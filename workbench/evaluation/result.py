@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from workbench.evaluation.average_precision import AP_MIN_SCORE, PrecisionRecallCurve
@@ -18,6 +19,11 @@ from workbench.evaluation.tables import DetectionTable, TruthTable
 
 NONE = "none"
 """Name of the confusion matrix's last row and column."""
+
+
+OUTLINE_FIGURES = ("outline_iou", "outline_map", "outline_map_50")
+KEYPOINT_FIGURES = ("keypoint_pck", "keypoint_map", "keypoint_map_50")
+"""Names of what an evaluation says of outlines and key points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +75,28 @@ class CellTable:
     """float32 (K, 4): the object's box, or the detection's where there is no object."""
     outline_iou: Float64Array
     """float64 (K,): overlap of the two outlines; NaN where one is missing or not known."""
+    keypoints: IntArray
+    """int64 (K, 2): how many labelled key points of the object the detection finds, of how many; 0
+    where one is missing or has none."""
 
     def __len__(self) -> int:
         return len(self.image)
 
+    @property
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        return (self.image, self.truth, self.detection, self.iou, self.score, self.boxes,
+                self.outline_iou, self.keypoints)
+
     def select(self, index: IntArray | BoolArray) -> CellTable:
-        return CellTable(self.image[index], self.truth[index], self.detection[index],
-                         self.iou[index], self.score[index], self.boxes[index],
-                         self.outline_iou[index])
+        return CellTable(*(column[index] for column in self.columns))
 
 
 def joined(tables: Sequence[CellTable]) -> CellTable:
     """Several tables below each other; an empty one for none."""
     empty = CellTable(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64),
                       np.zeros(0), np.zeros(0, np.float32), np.zeros((0, 4), np.float32),
-                      np.zeros(0))
-    columns = zip(*((table.image, table.truth, table.detection, table.iou, table.score,
-                     table.boxes, table.outline_iou) for table in (empty, *tables)), strict=True)
+                      np.zeros(0), np.zeros((0, 2), np.int64))
+    columns = zip(*(table.columns for table in (empty, *tables)), strict=True)
     return CellTable(*(np.concatenate(column) for column in columns))
 
 
@@ -132,6 +143,17 @@ class Evaluation:
     outline_overlaps: Float64Array | None = field(repr=False)
     """float64 (N,): overlap of the outlines of each detection and the object that it hits; NaN
     where it hits none. None without outlines."""
+    keypoint_pck: float
+    """Share of the labelled key points of hit objects that are found: within a tenth of the
+    object's size, at the score. NaN without key points on both sides."""
+    keypoint_map: float
+    keypoint_map_50: float
+    """Mean average precision by the likeness of key points in place of the overlap of boxes
+    (:mod:`workbench.evaluation.keypointed`), over the classes with key points; NaN when there is
+    none."""
+    keypoints_near: IntArray | None = field(repr=False)
+    """int64 (N, 2): key points that each detection finds of the object that it hits, and how many
+    this has; 0 where it hits none. None without key points."""
 
     def cell_table(self, row: int, column: int) -> CellTable:
         """The boxes behind ``confusion[row, column]``, by image, as arrays."""
@@ -140,6 +162,7 @@ class Evaluation:
         truths, table = self.truth_table, self.detection_table
         none = np.full(len(at), -1)
         real, seen = row < len(self.classes), column < len(self.classes)
+        hits = row == column and seen
         result = CellTable(
             image=truths.image[truth] if real else table.image[found],
             truth=truths.index[truth] if real else none,
@@ -149,8 +172,9 @@ class Evaluation:
             score=table.scores[found] if seen else np.zeros(len(at), np.float32),
             boxes=truths.boxes[truth] if real else table.boxes[found],
             outline_iou=self.outline_overlaps[found]
-            if row == column and seen and self.outline_overlaps is not None
-            else np.full(len(at), np.nan),
+            if hits and self.outline_overlaps is not None else np.full(len(at), np.nan),
+            keypoints=self.keypoints_near[found]
+            if hits and self.keypoints_near is not None else np.zeros((len(at), 2), np.int64),
         )
         return result.select(np.lexsort((result.detection, result.truth, result.image)))
 
@@ -172,7 +196,7 @@ class Evaluation:
         names = list(self.classes)
         return {
             "map": _number(self.map), "map_50": _number(self.map_50),
-            "map_75": _number(self.map_75), **self._outlines_to_json(),
+            "map_75": _number(self.map_75), **self._details_to_json(),
             "per_class": [
                 {"name": name, "ap": _number(item.ap), "ap_50": _number(item.ap_50),
                  "precision": _number(item.precision), "recall": _number(item.recall),
@@ -195,13 +219,14 @@ class Evaluation:
             "detections": self.shown, "raw_detections": self.raw,
         }
 
-    def _outlines_to_json(self) -> dict[str, float | None]:
+    def _details_to_json(self) -> dict[str, float | None]:
         """Nothing where the model finds boxes only."""
-        if self.outline_overlaps is None:
-            return {}
-        return {"outline_iou": _number(self.outline_iou),
-                "outline_map": _number(self.outline_map),
-                "outline_map_50": _number(self.outline_map_50)}
+        names: list[str] = []
+        if self.outline_overlaps is not None:
+            names += OUTLINE_FIGURES
+        if self.keypoints_near is not None:
+            names += KEYPOINT_FIGURES
+        return {name: _number(getattr(self, name)) for name in names}
 
 
 def summarize(

@@ -210,11 +210,9 @@ def _decode(data: bytes) -> PredictionSet:
 def _details(
     arrays: Mapping[str, NDArray[Any]], found: int
 ) -> tuple[Grids | None, FloatArray | None]:
-    """The outlines and the key points of the detections; ValueError where they are not as many."""
-    packed, keypoints = arrays.get("outlines"), arrays.get("keypoints")
-    if keypoints is not None and len(keypoints) != found:
-        raise ValueError(f"key points of {len(keypoints)} detections for {found}")
-    return None if packed is None else _unpacked(packed, found), keypoints
+    """The outlines and the key points of ``found`` detections."""
+    packed = arrays.get("outlines")
+    return None if packed is None else _unpacked(packed, found), arrays.get("keypoints")
 
 
 def _checked(

@@ -30,7 +30,8 @@ from workbench.gui.train.texts import figure, gpu_words, metric_name, part_name
 from workbench.gui.widgets import Card, LinkButton, column, row, scrolling, widget_of
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "outline_iou",
-                  "outline_map", "outline_map_50", "roc_auc", "r2")
+                  "outline_map", "outline_map_50", "keypoint_pck", "keypoint_map",
+                  "keypoint_map_50", "roc_auc", "r2")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
 SHOWN_METRICS = 2
 SLOW_MS = 500

@@ -13,6 +13,8 @@ METRIC_NAMES = {
     "recall": "Recall", "f1": "F1", "roc_auc": "ROC area",
     "outline_iou": "Outline overlap", "outline_map": "Outline mAP",
     "outline_map_50": "Outline mAP@0.5",
+    "keypoint_pck": "Key points found", "keypoint_map": "Key point mAP",
+    "keypoint_map_50": "Key point mAP@0.5",
     "accuracy": "Accuracy", "r2": "R²", "mae": "Mean error", "rmse": "Root mean square error",
     "val_loss": "Validation loss",
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.evaluation.average_precision import AP_MIN_SCORE
+from workbench.evaluation.keypointed import NEAR, SIGMA
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.report_page import (
     ReportImage,
@@ -57,5 +58,5 @@ def build_report(
         names=[*evaluation.classes, NONE], rows=rows, colors=colors,
         curves=[(curve, color) for curve, color in zip(evaluation.curves, colors, strict=True)
                 if len(curve.scores)],
-        min_score=AP_MIN_SCORE, max_detections=MAX_DETECTIONS,
+        min_score=AP_MIN_SCORE, max_detections=MAX_DETECTIONS, near=NEAR, sigma=SIGMA,
     )

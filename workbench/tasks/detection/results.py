@@ -17,6 +17,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray, IntArray
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import Detections, Truth
+from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import outlined
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
@@ -218,7 +219,8 @@ def _truth(
         np.array([item.box for item in objects], np.float32).reshape(-1, 4),
         np.array([number[item.label] for item in objects], np.int64),
         np.array([item.difficult for item in objects], np.bool_),
-        *((outlines.grids, outlines.known) if outlines is not None else ()),
+        None if outlines is None else outlines.grids, None if outlines is None else outlines.known,
+        labelled_points([item.shape for item in objects]),
     )
 
 
@@ -409,7 +411,8 @@ def _whole_images(results: ResultSet) -> CellTable:
     none = np.full(count, -1, np.int64)
     boxes = np.array([(0, 0, *size) for size in results.sizes], np.float32).reshape(-1, 4)
     return CellTable(np.arange(count), none, none, np.zeros(count),
-                     np.zeros(count, np.float32), boxes, np.full(count, np.nan))
+                     np.zeros(count, np.float32), boxes, np.full(count, np.nan),
+                     np.zeros((count, 2), np.int64))
 
 
 def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:

@@ -48,6 +48,10 @@ def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
         yield (f"outlines: mAP {figure(data['outline_map'])}  "
                f"mAP50 {figure(data['outline_map_50'])}  "
                f"mean overlap of hits {figure(data['outline_iou'])}")
+    if "keypoint_map" in data:
+        yield (f"key points: mAP {figure(data['keypoint_map'])}  "
+               f"mAP50 {figure(data['keypoint_map_50'])}  "
+               f"found of hits (PCK@0.1) {figure(data['keypoint_pck'])}")
     limits = data["thresholds"]
     yield (f"at score {limits['score_thresh']:g} and NMS {limits['nms_thresh']:g}: "
            f"precision {figure(data['precision'])}  recall {figure(data['recall'])}  "

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
 from workbench.core.detections import Truth
+from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import Grids, known_grid, outlined, stacked
 from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Shape
@@ -109,17 +110,7 @@ class Sample:
     def keypoints(self) -> FloatArray | None:
         """The key points of all objects in the sample's pixels, as ``Truth`` has them; None where
         no object has any."""
-        most = max((len(item.points) for item in self.points if item is not None), default=0)
-        if not most:
-            return None
-        left, top = (0, 0) if self.window is None else self.window[:2]
-        found = np.zeros((len(self.points), most, 3), np.float32)
-        for place, item in enumerate(self.points):
-            if item is not None:
-                for number, ((x, y), seen) in enumerate(
-                        zip(item.points, item.visibility, strict=True)):
-                    found[place, number] = (x - left, y - top, seen) if seen else 0
-        return found
+        return labelled_points(self.points, (0, 0) if self.window is None else self.window[:2])
 
     def outlines(self) -> SampleOutlines | None:
         """The outlines of all objects; None where no object has one."""

@@ -18,6 +18,7 @@ from workbench.engine.data.images import ImageStore, ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
+from workbench.evaluation.result import KEYPOINT_FIGURES, OUTLINE_FIGURES
 from workbench.extension.detection import DetectionModel, Targets
 from workbench.tasks.detection.engine.batches import learnable
 from workbench.tasks.detection.engine.details import BOXES_ONLY, Wanted, target_in_input
@@ -221,6 +222,6 @@ class DetectionValidator:
 def numbers(result: Evaluation) -> dict[str, float]:
     """The numbers of an evaluation that exist, by name."""
     found = {name: float(getattr(result, name))
-             for name in ("map", "map_50", "map_75", "precision", "recall", "f1", "outline_iou",
-                          "outline_map", "outline_map_50")}
+             for name in ("map", "map_50", "map_75", "precision", "recall", "f1",
+                          *OUTLINE_FIGURES, *KEYPOINT_FIGURES)}
     return {name: value for name, value in found.items() if not np.isnan(value)}
