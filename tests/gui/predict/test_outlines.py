@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.predict.answering import BOXES, AnsweringEngine, ask, detections
+from tests.gui.predict.looking import is_drawn, is_near, place_on
 from workbench.core.flat_rings import FlatRings
 from workbench.gui.predict.place import PredictPlace
 from workbench.tasks.detection.window.predictions import DISPLAY
@@ -60,35 +58,16 @@ def test_outlines_are_drawn_in_place_of_boxes(
     looks = {}
     for row, name in enumerate("abc"):
         place.page.view.selectRow(row)
-        qtbot.waitUntil(lambda name=name: _drawn(picture, name), timeout=30_000)
+        qtbot.waitUntil(lambda name=name: is_drawn(picture, name), timeout=30_000)
         image = picture.grab().toImage()
-        looks[name] = {spot: image.pixelColor(_at(picture, spot))
+        looks[name] = {spot: image.pixelColor(place_on(picture, spot))
                        for spot in ((30.0, 24.0), (47.0, 41.0), (30.0, 44.0), (50.0, 24.0),
                                     (50.0, 40.0), (8.0, 5.0))}
     a, b, bare = looks["a"], looks["b"], looks["c"]
     cat, dog = place.colors.color("cat"), place.colors.color("dog")
-    assert a[50.0, 40.0] == bare[50.0, 40.0] and _is(b[50.0, 40.0], cat), "the edge of the box"
+    assert a[50.0, 40.0] == bare[50.0, 40.0] and is_near(b[50.0, 40.0], cat), "the edge of the box"
     assert a[30.0, 24.0] not in (bare[30.0, 24.0], cat), "faintly filled"
     assert a[47.0, 41.0] == bare[47.0, 41.0], "within the box, out of the outline"
     assert b[30.0, 24.0] == bare[30.0, 24.0]
-    assert _is(a[30.0, 44.0], cat), "a corner of the diamond lies on the box"
-    assert _is(a[8.0, 5.0], dog), "where no outline is known the box is drawn"
-
-
-def _is(color: QColor, ink: QColor) -> bool:
-    return sum(abs(one - other) for one, other in
-               zip(color.getRgb()[:3], ink.getRgb()[:3], strict=True)) < 60
-
-
-def _drawn(picture: Any, name: str) -> bool:
-    picture.grab()
-    return bool(picture.measured.endswith(f"{name}.png"))
-
-
-def _at(picture: Any, spot: tuple[float, float]) -> QPoint:
-    """Where a point of the image, 64 by 48 pixels, lies in the widget."""
-    assert isinstance(picture, QWidget)
-    view, area = picture.viewport, picture._area()
-    left, top, right, bottom = view.box_to_view((0.0, 0.0, *view.image))
-    return QPoint(round(area.left() + left + spot[0] / 64 * (right - left)),
-                  round(area.top() + top + spot[1] / 48 * (bottom - top)))
+    assert is_near(a[30.0, 44.0], cat), "a corner of the diamond lies on the box"
+    assert is_near(a[8.0, 5.0], dog), "where no outline is known the box is drawn"

@@ -13,8 +13,16 @@ from workbench.gui.style import tokens
 
 POINT_RADIUS = 4.0
 """Of a key point, in logical pixels."""
-SMALL_RADIUS = 2.0
-"""The same on a small picture."""
+LEAST_SIDE = 14.0
+"""Longer side of an object's box on the screen, in logical pixels, from which its key points can be
+told apart."""
+_SMALL_RADIUS, _OF_SIDE = 1.5, 1 / 24
+_FOR_NAMES = 160.0  # logical pixels of that side from which names have room
+
+
+def radius_in(side: float) -> float:
+    """Of the key points of an object with this longer side on the screen: they do not cover it."""
+    return min(POINT_RADIUS, max(_SMALL_RADIUS, side * _OF_SIDE))
 
 
 def paint_keypoints(painter: QPainter, shape: Keypoints, place: Callable[[float, float], QPointF],
@@ -36,3 +44,18 @@ def paint_keypoints(painter: QPainter, shape: Keypoints, place: Callable[[float,
                        else QPen(QColor(tokens.ON_IMAGE), min(1.0, radius / 3)))
         painter.drawEllipse(at, radius, radius)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paint_names(painter: QPainter, shape: Keypoints, place: Callable[[float, float], QPointF],
+                skeleton: Skeleton, side: float) -> None:
+    """Write beside the points of an object with this longer side on the screen what they are
+    called, where there is room for it."""
+    if side < _FOR_NAMES:
+        return
+    down = painter.fontMetrics().ascent() / 2 - 1
+    for (x, y), seen, name in zip(shape.points, shape.visibility, skeleton.points, strict=False):
+        if seen:
+            at = place(x, y) + QPointF(POINT_RADIUS + 3, down)
+            for ink, off in ((tokens.ON_IMAGE_DARK, 1.0), (tokens.ON_IMAGE, 0.0)):
+                painter.setPen(QColor(ink))
+                painter.drawText(at + QPointF(off, off), name)

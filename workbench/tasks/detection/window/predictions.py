@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,8 @@ import numpy as np
 
 from workbench.core.arrays import IntArray
 from workbench.core.detections import Detections
-from workbench.core.packed_rings import PackedRings
+from workbench.core.found_shapes import found_keypoints, found_skeleton
+from workbench.core.packed_details import PackedDetails
 from workbench.evaluation.nms import MAX_DETECTIONS, batched_nms
 from workbench.extension.predictions import Limit, PredictionDisplay
 from workbench.extension.saving import Limits, least_score
@@ -37,7 +40,7 @@ class _Packed:
     is part of what is left of all, best first, and the sliders of scores cost next to nothing.
     """
 
-    __slots__ = ("_order", "file", "found", "names", "outlines", "size", "then")
+    __slots__ = ("_order", "_skeletons", "details", "file", "found", "names", "size", "then")
 
     def __init__(self, item: Mapping[str, Any]) -> None:
         self.file: str = item["file"]
@@ -50,8 +53,16 @@ class _Packed:
             np.asarray([place[name] for name in item["labels"]], np.int64))
         self.then: tuple[list[str], list[float | None]] | None = (
             (item["then_labels"], item["then_scores"]) if "then_labels" in item else None)
-        self.outlines = PackedRings(item["outlines"]) if "outlines" in item else None
+        self.details = PackedDetails(item)
+        # most answers say the same
+        self._skeletons = sys.intern(json.dumps(item.get("skeletons", {})))
         self._order: tuple[float, IntArray] | None = None
+
+    @property
+    def skeletons(self) -> dict[str, Any]:
+        """What the answer says of the key points of its classes."""
+        found: dict[str, Any] = json.loads(self._skeletons)
+        return {"skeletons": found} if found else {}
 
     def at(self, limits: Limits) -> IntArray:
         """The rows of what is left at these thresholds, the best first."""
@@ -68,12 +79,11 @@ class _Packed:
 
 def _shown(packed: _Packed, limits: Limits) -> dict[str, Any]:
     rows = packed.at(limits)
-    item = _listed(packed, rows)
-    return item if packed.outlines is None else {**item, "outlines": packed.outlines.at(rows)}
+    return {**_listed(packed, rows), **packed.details.at(rows), **packed.skeletons}
 
 
 def _listed(packed: _Packed, rows: IntArray) -> dict[str, Any]:
-    """The answer of these rows, without outlines."""
+    """The answer of these rows, without outlines and key points."""
     found = packed.found.select(rows)
     item = {"file": packed.file, "size": packed.size,
             "boxes": [[round(value, 2) for value in box] for box in found.boxes.tolist()],
@@ -108,6 +118,7 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
 
     from workbench.gui.label.images.ghost import score_text
     from workbench.gui.style import tokens
+    from workbench.tasks.detection.window.keypoint_painting import paint_found_points
     from workbench.tasks.detection.window.outline_painting import LEAST_SIDE, MANY, paint_outline
     from workbench.tasks.detection.window.preview_drawing import paint_tag
 
@@ -129,6 +140,8 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(pen)
             painter.drawRect(rect)
+        paint_found_points(painter, found_keypoints(item, place), found_skeleton(item, place), pen,
+                           area, (width, height), names=large)
         if large:
             paint_tag(painter, rect, prediction_text(item, place, score_text), ink, area)
 
