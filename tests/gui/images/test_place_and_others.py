@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QRectF, Qt
 
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.shapes import Box
 from workbench.gui.app.context import ClassTarget, Ghost, ImageTarget
 from workbench.gui.label.images.actions import make_place
 from workbench.gui.label.images.editor import Editor
@@ -222,6 +223,16 @@ def test_a_detection_with_an_outline_becomes_a_polygon(bench: Bench, squares: Pa
     editor.show_ghost(GHOST._replace(outline=outline))
     bench.press_key(Key.Key_Return)
     assert editor.objects[2].shape == outline and editor.ghost is None
+
+
+def test_a_detection_with_key_points_becomes_such_a_label(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    points = Keypoints(((330.0, 30.0), (350.0, 120.0), (0.0, 0.0)), (2, 2, 0), Box(*GHOST.box))
+    assert colored(bench, 350, 120) == 0
+    editor.show_ghost(GHOST._replace(outline=points))
+    assert colored(bench, 350, 120) > 10, "a point below the box"
+    bench.press_key(Key.Key_Return)
+    assert editor.objects[2].shape == points and editor.ghost is None
 
 
 def test_escape_and_the_next_image_dismiss_the_detection(bench: Bench, squares: Path) -> None:

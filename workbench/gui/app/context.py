@@ -15,7 +15,7 @@ from workbench.gui.app.key_choices import KeyChoices
 from workbench.gui.app.message_log import MessageLog
 
 if TYPE_CHECKING:
-    from workbench.core.outlines import Polygon
+    from workbench.core.outlines import Keypoints, Polygon
     from workbench.gui.app.engine_client import EngineClient
     from workbench.gui.style.theme import Theme
     from workbench.project.session import Session
@@ -28,13 +28,13 @@ Tone = Literal["info", "ok", "warn", "bad"]
 
 class Ghost(NamedTuple):
     """What a model, or without a score somebody else, found where nothing is labelled: ``box``
-    (xyxy pixels), perhaps with its ``outline``, as a ``label`` with ``score`` (0 to 1). It is no
-    label itself."""
+    (xyxy pixels), perhaps with its ``outline`` or key points, as a ``label`` with ``score`` (0 to
+    1). It is no label itself."""
 
     box: tuple[float, float, float, float]
     label: str
     score: float | None = None
-    outline: Polygon | None = None
+    outline: Polygon | Keypoints | None = None
 
 
 class ImageTarget(NamedTuple):

@@ -1,25 +1,40 @@
-"""What a project's labels keep of an outline that a model found."""
+"""What a project's labels keep of an outline or of key points that a model found."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import overload
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.rings import parts_of
 from workbench.project.stores.base import AnnotationStore
 
+FoundShape = Polygon | Keypoints
 
-def kept_outline(store: AnnotationStore, outline: Polygon | None) -> Polygon | None:
+
+@overload
+def kept_outline(store: AnnotationStore, outline: Polygon | None) -> Polygon | None: ...
+@overload
+def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundShape | None: ...
+def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundShape | None:
     """An outline as ``store`` can keep it, without its holes or smaller parts where they have no
-    place; None where outlines have none, so that its box is what is left."""
-    if outline is None:
-        return None
-    around = [part[0] for part in parts_of(outline)]
-    largest = max(around, key=lambda ring: Polygon((ring,)).area)
-    for shape in (outline, Polygon(tuple(around)), Polygon((largest,))):
+    place; or key points. None where such shapes have none, so that the box is what is left."""
+    for shape in _forms(outline):
         with suppress(UsageError):
             store.fitted(LabeledObject("", shape), None)
             return shape
     return None
+
+
+def _forms(outline: FoundShape | None) -> Iterator[FoundShape]:
+    """The same with less and less detail."""
+    if outline is None:
+        return
+    yield outline
+    if isinstance(outline, Polygon):
+        around = [part[0] for part in parts_of(outline)]
+        yield Polygon(tuple(around))
+        yield Polygon((max(around, key=lambda ring: Polygon((ring,)).area),))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.text import tr
 from workbench.gui.app.context import Ghost
 from workbench.gui.label.images.scene import label_rect
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.gui.widgets.point_painting import POINT_RADIUS
 
 DASH = [4.0, 3.0]
 """Dashes and gaps of what a model found, in widths of the line."""
@@ -35,13 +37,20 @@ def ghost_area(canvas: ToolView, ghost: Ghost) -> QRectF:
     """The part of the view that :func:`paint_ghost` covers."""
     rect = canvas.view_rect(ghost.box)
     edge = tokens.WIDTH_BOX_ACTIVE + 1.0
-    return rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
+    area = rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
+    if isinstance(ghost.outline, Keypoints):  # points may lie beside the box
+        xs, ys = zip(*ghost.outline.labelled(), strict=True)
+        edge = POINT_RADIUS + 1.0
+        around = canvas.view_rect((min(xs), min(ys), max(xs), max(ys)))
+        area = area.united(around.adjusted(-edge, -edge, edge, edge))
+    return area
 
 
 def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False) -> None:
-    """Paint the dashed box or outline, light between its dashes and faintly filled, and its flag;
-    a ``thin`` one, of many, without the filling."""
+    """Paint the dashed box or outline, light between its dashes and faintly filled, its key points
+    and its flag; a ``thin`` one, of many, without the filling."""
     rect = canvas.view_rect(ghost.box)
+    outline = ghost.outline if isinstance(ghost.outline, Polygon) else None
     color = canvas.pens.color(ghost.label)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -52,19 +61,23 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
     fill = None if thin else QColor(color)
     if fill is not None:
         fill.setAlpha(_FILL_ALPHA)
-    if fill is not None and ghost.outline is None:
+    if fill is not None and outline is None:
         painter.fillRect(seen, fill)
     dashes = QPen(color, width)
     dashes.setDashPattern(DASH)
     dashes.setCapStyle(Qt.PenCapStyle.FlatCap)
     for pen in (QPen(QColor(tokens.ON_IMAGE), width), dashes):
-        if ghost.outline is not None:
+        if outline is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            canvas.shape_painter(painter).lines([ghost.outline], pen, fill)
+            canvas.shape_painter(painter).lines([outline], pen, fill)
             fill = None
         else:
             painter.setPen(pen)
             painter.drawRect(seen)
+    if isinstance(ghost.outline, Keypoints):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        canvas.shape_painter(painter).keypoints(ghost.outline, ghost.label, dashes)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     text, spot = _flag(canvas, ghost, rect)
     painter.fillRect(spot, color)
     painter.setPen(ink_on(color))

@@ -63,7 +63,7 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(canvas.view_rect(item.box))
             paint_active(painter, canvas, canvas.view_rect(item.box), item.label,
-                         shape=ghost.outline)
+                         shape=ghost.outline if isinstance(ghost.outline, Polygon) else None)
 
 
 def _ghost(item: Suggestion) -> Ghost:
