@@ -26,7 +26,7 @@ from workbench.jobs.events import Epoch, Event, Finished
 from workbench.project.datasets.images import Record
 from workbench.tasks.detection.engine import samples
 from workbench.tasks.detection.engine.predict import Predictor
-from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.samples import Sample, data_facts
 from workbench.tasks.detection.engine.tiles import Tiling, tile_samples
 from workbench.tasks.detection.label_outlines import LabelOutlines
 
@@ -41,8 +41,7 @@ def record(*shapes: Shape, size: tuple[int, int] = (100, 80)) -> Record:
 
 
 @pytest.mark.parametrize("odd", [LINE, THIN_RING], ids=["line", "thin ring"])
-def test_an_outline_without_an_inside_is_none(odd: Polygon) -> None:
-    """A model would learn that nothing of the box is the object, and be judged by it."""
+def test_with_an_outline_that_no_cell_lies_in_nothing_is_compared(odd: Polygon) -> None:
     labelled = record(ROUND, odd, Box(1, 1, 5, 5))
     truth = Sample.of(labelled).truth(["thing"])
     assert truth.outlined is not None and truth.outlined.tolist() == [True, False, False]
@@ -50,7 +49,24 @@ def test_an_outline_without_an_inside_is_none(odd: Polygon) -> None:
     assert judged is not None and judged.known.tolist() == [True, False, False]
     assert truth.outlines is not None and (judged.grids == truth.outlines).all()
     alone = record(odd)
-    assert Sample.of(alone).outlines() is None is LabelOutlines.of(alone.objects)
+    assert Sample.of(alone).truth(["thing"]).outlined is None is LabelOutlines.of(alone.objects)
+
+
+def test_a_thin_thing_among_others_teaches_that_hardly_anything_of_its_box_belongs_to_it() -> None:
+    """So that its box is shown, and no outline that was learned from other things; one without
+    any inside is a mistake, and teaches nothing."""
+    found = Sample.of(record(ROUND, LINE, THIN_RING)).outlines()
+    assert found is not None and found.known.tolist() == [True, False, True]
+    assert 0 < found.grids[2].max() < 128
+
+
+def test_a_project_of_thin_things_learns_boxes() -> None:
+    def facts(*shapes: Shape) -> int:
+        return data_facts([Sample.of(record(*shapes))] * 300, ["thing"]).outlines
+
+    assert facts(THIN_RING, LINE) == 0
+    assert facts(ROUND, Box(1, 1, 5, 5)) == 300
+    assert 750 < facts(ROUND, THIN_RING, ROUND, ROUND) < 1050
 
 
 def test_tiles_share_the_outline_of_what_they_cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,15 +98,18 @@ def test_pictures_of_the_augmentation_wait_for_no_outline_that_they_do_not_show(
     take seconds each time."""
     for number in range(40):
         image = add_image(tmp_path, f"{number:02}.png", seed=number)
-        whole = Annotation((LabeledObject("red", ellipse((5, 5, 40, 30))),), size=(64, 48))
+        shapes = [ellipse((5 + place, 5, 40 + place, 30)) for place in range(8)]
+        whole = Annotation(tuple(LabeledObject("red", shape) for shape in shapes), size=(64, 48))
         image.with_suffix(".xml").write_bytes(new_voc(whole, image_path=image, depth=1))
     made: list[Shape] = []
-    monkeypatch.setattr(samples, "known_grid", lambda shape: made.append(shape))
+    whole_grid = samples.known_grid
+    monkeypatch.setattr(samples, "known_grid",
+                        lambda shape: made.append(shape) or whole_grid(shape))  # type: ignore[func-returns-value]
     wish = TrainRequest(recipe="compact-n", epochs=1, device="cpu", settings={"image_size": 96})
     events: list[Event] = []
     vary(Vary("job", str(tmp_path), wish, 0), events.append, TrainControl())
     assert isinstance(events[-1], Finished) and len(events[-1].result["images"]) == 8
-    assert 0 < len(made) < 20
+    assert 0 < len(made) < 40 * 8 / 2
 
 
 def test_the_first_look_does_not_seem_long_for_the_outlines_it_has_made(
@@ -111,8 +130,9 @@ def test_the_first_look_does_not_seem_long_for_the_outlines_it_has_made(
                      lambda *_: None)
     parts = build_parts(plan, build_bare(plan), tmp_path / "cache")
     try:
+        before = took[0]
         parts.validator.run([0, 1], lambda: None)
-        assert took[0] == 400.0 and 0 < parts.validator.seconds_per_sample < 100
+        assert took[0] > before and 0 < parts.validator.seconds_per_sample < 100
     finally:
         parts.close()
 

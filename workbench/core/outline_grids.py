@@ -56,12 +56,18 @@ def grid_of(shape: Shape) -> Grids:
 
 
 def known_grid(shape: Shape) -> Grids | None:
-    """The grid of a shape that says more than its box; None where it does not, and where the grid
-    would say nothing: of a line that only touches itself, or of a ring thinner than a cell."""
+    """The grid of a shape that says more than its box; None where it does not, and where it has
+    no inside: of a line that goes back on itself."""
     if not outlined(shape):
         return None
     grid = grid_of(shape)
-    return grid if (grid >= INSIDE).any() else None
+    return grid if grid.any() else None
+
+
+def has_inside(grid: Grids | None) -> bool:
+    """Whether there is a grid and any of its cells belongs to the object. None does of what is
+    thinner than a cell, as a crack or a root across its box."""
+    return grid is not None and bool((grid >= INSIDE).any())
 
 
 def stacked(found: Sequence[Grids | None]) -> tuple[Grids, BoolArray] | None:
@@ -75,6 +81,12 @@ def stacked(found: Sequence[Grids | None]) -> tuple[Grids, BoolArray] | None:
         if grid is not None:
             grids[place] = grid
     return grids, known
+
+
+def compared(found: Sequence[Grids | None]) -> tuple[Grids, BoolArray] | None:
+    """As :func:`stacked`, of the outlines that found ones are compared with: none of these could
+    overlap one without an inside."""
+    return stacked([grid if has_inside(grid) else None for grid in found])
 
 
 def _filled(rings: Sequence[Float64Array]) -> BoolArray:
