@@ -39,9 +39,9 @@ def found_keypoints(item: Answer, place: int) -> Keypoints | None:
         if "keypoints" in item else None
 
 
-def found_skeleton(item: Answer, place: int) -> Skeleton:
-    """What its key points are called, and which are joined, where the answer says so."""
-    table = item.get("skeletons", {}).get(item["labels"][place])
+def found_skeleton(item: Answer, label: str) -> Skeleton:
+    """What the key points of a class are called, and which are joined, where the answer says so."""
+    table = item.get("skeletons", {}).get(label)
     try:
         return Skeleton() if table is None else skeleton_of(table)
     except ValueError:  # kept in a file that somebody changed

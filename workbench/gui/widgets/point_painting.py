@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from workbench.core.outlines import HIDDEN, Keypoints
@@ -32,16 +32,19 @@ def paint_keypoints(painter: QPainter, shape: Keypoints, place: Callable[[float,
     places = [place(x, y) for x, y in shape.points]
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for one, other in skeleton.lines:
-        if max(one, other) < len(places) and shape.visibility[one] and shape.visibility[other]:
-            painter.drawLine(places[one], places[other])
-    for number, (at, seen) in enumerate(zip(places, shape.visibility, strict=True)):
-        if not seen:
+    seen = shape.visibility
+    painter.drawLines([QLineF(places[one], places[other]) for one, other in skeleton.lines
+                       if max(one, other) < len(places) and seen[one] and seen[other]])
+    light, before = QColor(tokens.ON_IMAGE), None
+    for number, at in enumerate(places):
+        if not seen[number]:
             continue
-        color = QColor(skeleton.color(number) or pen.color())
-        painter.setBrush(QColor(tokens.ON_IMAGE) if seen == HIDDEN else color)
-        painter.setPen(QPen(color, pen.widthF()) if seen == HIDDEN
-                       else QPen(QColor(tokens.ON_IMAGE), min(1.0, radius / 3)))
+        look = skeleton.color(number), seen[number] == HIDDEN
+        if look != before:  # of hundreds of objects it takes long
+            color, before = QColor(look[0] or pen.color()), look
+            painter.setBrush(light if look[1] else color)
+            painter.setPen(QPen(color, pen.widthF()) if look[1]
+                           else QPen(light, min(1.0, radius / 3)))
         painter.drawEllipse(at, radius, radius)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 

@@ -165,7 +165,7 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
             _draw_outline(image, canvas, outline, color(label), round(2 * unit))
         points = _keypoints_inside(item, place)
         if points is not None:
-            _draw_keypoints(canvas, points, found_skeleton(item, place), color(label), unit)
+            _draw_keypoints(canvas, points, found_skeleton(item, label), color(label), unit)
         left, top, right, bottom = canvas.textbbox((0, 0), text, font=font)
         high = bottom - top + 4 * unit
         x, y = box[0], max(0.0, box[1] - high)

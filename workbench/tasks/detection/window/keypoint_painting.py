@@ -30,8 +30,10 @@ def paint_found_points(painter: QPainter, shape: Keypoints | None, skeleton: Ske
     def place(x: float, y: float) -> QPointF:
         return QPointF(area.left() + x * across, area.top() + y * down)
 
+    radius, pen = radius_in(side), QPen(pen)
+    pen.setWidthF(min(pen.widthF(), radius / 2))  # lines of a small object would cover it
     with QPainterStateGuard(painter):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_keypoints(painter, shape, place, skeleton, pen, radius_in(side))
+        paint_keypoints(painter, shape, place, skeleton, pen, radius)
         if names:
             paint_names(painter, shape, place, skeleton, side)

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,7 +126,7 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
     width, height = item["size"]
     large = area.width() >= _LEAST_FOR_WORDS
     path = _paths_of(item, keep=large)
-    smooth = len(item["labels"]) < MANY
+    smooth, skeleton = len(item["labels"]) < MANY, cache(partial(found_skeleton, item))
     scale_x, scale_y = area.width() / width, area.height() / height
     for place in reversed(range(len(item["labels"]))):  # the best above the others
         x0, y0, x1, y1 = item["boxes"][place]
@@ -140,8 +141,8 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(pen)
             painter.drawRect(rect)
-        paint_found_points(painter, found_keypoints(item, place), found_skeleton(item, place), pen,
-                           area, (width, height), names=large)
+        paint_found_points(painter, found_keypoints(item, place), skeleton(item["labels"][place]),
+                           pen, area, (width, height), names=large)
         if large:
             paint_tag(painter, rect, prediction_text(item, place, score_text), ink, area)
 
