@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box
 from workbench.core.errors import WorkbenchError
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.shapes import Box
 from workbench.project import suggestion_file, suggestions
 from workbench.project.cache import cache_folder
 from workbench.project.review import Reviewed, judge
@@ -75,6 +77,25 @@ def test_outlines_survive_a_restart(
     assert again.of("a.png") == (CAT, leaf, DIM) and again.of("b.png") == (leaf,)
     labelled = again.of("b.png")[0].labeled()
     assert labelled.shape == leaf.shape and labelled.attributes == {"made_by": "run", "score": 0.8}
+
+
+def test_key_points_survive_a_restart(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    store = suggestions_of(open_session(folder))
+    found = Keypoints(((3.3, 2.5), (40.1, 9.0), (0.0, 0.0)), (2, 2, 0), Box(1, 1, 50.2, 50))
+    cat = suggestion("cat", (1, 1, 50.2, 50), 0.8, (64, 48), "run", found)
+    assert cat is not None and cat.box == (1, 1, 50, 48)
+    assert cat.shape == replace(found, box=Box(1, 1, 50, 48)), "its box is on whole pixels, too"
+    leaf = suggestion("leaf", (0, 0, 50, 50), 0.7, (64, 48), "run", Polygon((
+        ((3.3, 2.5), (40.1, 9.0), (20.0, 40.0)),)))
+    assert leaf is not None
+    store.put({"a.png": [DIM, leaf, cat], "b.png": [cat]})
+    store.set_threshold(0.1)
+    store.flush()
+    again = suggestions_of(open_session(folder))
+    owner.until(lambda: bool(again.images()))
+    assert again.of("a.png") == (cat, leaf, DIM) and again.of("b.png") == (cat,)
 
 
 def test_changes_that_follow_quickly_are_all_written(

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.flat_rings import flat_rings, polygon_of_rings
-from workbench.core.outlines import Outline, Polygon
+from workbench.core.outlines import Keypoints, Outline, Polygon
 from workbench.core.overlaps import overlap
 from workbench.core.polygons import carried
 from workbench.core.shapes import Bounds, Box, Region
@@ -118,15 +119,21 @@ def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:
 
 
 def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[int],
-               run: str, outline: Polygon | None = None) -> Suggestion | None:
+               run: str, shape: Polygon | Keypoints | None = None) -> Suggestion | None:
     """A detection as a suggestion, on whole pixels in an image of ``size``; None where nothing is
-    left of it. Where an ``outline`` is known, the box is the one around that."""
-    shape = outline and polygon_of_rings(flat_rings(outline.clipped((size[0], size[1]))))
-    around = _whole_pixels(shape.bounds()) if shape else Box(*map(round, box[:4]))
-    inside = around.clipped((size[0], size[1]))
+    left of it. Where ``shape`` is an outline, the box is the one around that; key points have the
+    box as theirs."""
+    width, height = size
+    around, kept = Box(*map(round, box[:4])), shape.clipped((width, height)) if shape else None
+    if isinstance(kept, Polygon):
+        kept = polygon_of_rings(flat_rings(kept))
+        around = _whole_pixels(kept.bounds()) if kept else around
+    inside = Box(*map(float, around.clipped((width, height))))
     if inside.xmax - inside.xmin < _SMALLEST or inside.ymax - inside.ymin < _SMALLEST:
         return None
-    return Suggestion(label, tuple(map(float, inside)), score, run, shape)  # type: ignore[arg-type]
+    if isinstance(kept, Keypoints):
+        kept = replace(kept, box=inside) if any(kept.visibility) else None
+    return Suggestion(label, (*inside,), score, run, kept)
 
 
 def _whole_pixels(box: Bounds) -> Box:

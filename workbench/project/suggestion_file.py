@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.flat_rings import polygon_of_rings
 from workbench.core.outlines import Keypoints, Mask, Outline, Polygon, RotatedBox
 from workbench.core.plain import fitted, parse_json
-from workbench.core.shapes import Box
+from workbench.core.shapes import Bounds, Box
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
@@ -59,9 +59,9 @@ _PointsRow = tuple[str, float, float, float, float, float, list[tuple[float, flo
 """With key points as x, y and visibility, and the box around them where there is one."""
 _MaskRow = tuple[str, float, float, float, float, float, tuple[int, int, int, int], list[int]]
 """With the window of a mask, and its runs."""
-_OutlinedRow = tuple[str, float, float, float, float, float, str]
-"""With the rings of what a model found as "x y x y …; x y …": numbers of their own would hold the
-whole program while thousands of outlines are written."""
+_FoundRow = tuple[str, float, float, float, float, float, str]
+"""With what a model found, of an outline the rings as "x y x y …;x y …", of key points "x y
+visibility;…": numbers of their own would hold the whole program while thousands are written."""
 _RejectedRow = tuple[str, str, float, float, float, float, float]
 
 
@@ -87,7 +87,6 @@ def read_kept(folder: Path, sounds: bool = False) -> StoredSuggestions:
 
 def _parsed(data: Any, make: type[Suggestion]) -> StoredSuggestions:
     images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
-    outlined = fitted(data.get("outlines", {}), dict[str, tuple[str, list[_OutlinedRow]]])
     followed = fitted(data.get("followed", {}), dict[str, list[_FollowedRow]])
     rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
     shaped: list[tuple[Mapping[str, list[Any]], Callable[..., Outline | None]]] = [
@@ -103,11 +102,13 @@ def _parsed(data: Any, make: type[Suggestion]) -> StoredSuggestions:
     for key, (run, rows) in images.items():
         suggested.setdefault(key, []).extend(
             make(label, (x0, y0, x1, y1), score, run) for label, x0, y0, x1, y1, score in rows)
-    for key, (run, found) in outlined.items():
-        there = suggested.setdefault(key, [])
-        there.extend(make(label, (x0, y0, x1, y1), score, run, _polygon(rings))
-                     for label, x0, y0, x1, y1, score, rings in found)
-        there.sort(key=lambda item: -item.score)
+    for name, _, _, read in _FOUND:
+        items = fitted(data.get(name, {}), dict[str, tuple[str, list[_FoundRow]]])
+        for key, (run, found) in items.items():
+            there = suggested.setdefault(key, [])
+            there.extend(make(label, box := (x0, y0, x1, y1), score, run, read(text, box))
+                         for label, x0, y0, x1, y1, score, text in found)
+            there.sort(key=lambda item: -item.score)
     return StoredSuggestions(
         fitted(data["threshold"], float), fitted(data.get("limits", {}), dict[str, float]),
         fitted(data.get("origin", ""), str),
@@ -129,18 +130,40 @@ def _shape(rings: list[list[tuple[float, float]]],
     return Polygon(tuple(map(tuple, rings))) if rings else None
 
 
-def _polygon(text: str) -> Polygon | None:
-    rings = [[*map(float, ring.split())] for ring in text.split(";")]
-    if not all(map(math.isfinite, (value for ring in rings for value in ring))):
-        raise ValueError("an outline that lies nowhere")
-    return polygon_of_rings(rings)
+def _numbers(text: str) -> list[list[float]]:
+    parts = [[*map(float, part.split())] for part in text.split(";")]
+    if not all(map(math.isfinite, (value for part in parts for value in part))):
+        raise ValueError("a shape that lies nowhere")
+    return parts
+
+
+def _polygon(text: str, _box: Bounds) -> Polygon | None:
+    return polygon_of_rings(_numbers(text))
 
 
 def _polygon_text(shape: Polygon) -> str:
     return ";".join(" ".join([f"{x} {y}" for x, y in ring]) for ring in shape.rings)
 
 
-def _keypoints(points: list[tuple[float, float, int]], box: list[float]) -> Keypoints:
+def _found_points(text: str, box: Bounds) -> Keypoints | None:
+    return _keypoints([(x, y, int(seen)) for x, y, seen in _numbers(text)], list(box))
+
+
+def _points_text(shape: Keypoints) -> str:
+    return ";".join([f"{x} {y} {seen}" for (x, y), seen in zip(shape.points, shape.visibility,
+                                                              strict=True)])
+
+
+_FOUND: tuple[tuple[str, type[Outline], Callable[[Any], str],
+                    Callable[[str, Bounds], Outline | None]], ...] = (
+    ("outlines", Polygon, _polygon_text, _polygon),
+    ("keypoints", Keypoints, _points_text, _found_points))
+"""Under which name what a model found is kept, and how its rows are written and read."""
+
+
+def _keypoints(points: list[tuple[float, float, int]], box: list[float]) -> Keypoints | None:
+    if not any(seen for _, _, seen in points):
+        return None
     return Keypoints(tuple((x, y) for x, y, _ in points), tuple(seen for _, _, seen in points),
                      Box(*box) if box else None)
 
@@ -218,15 +241,16 @@ def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> St
     """Write the file, and return what it holds now; raises ``WorkbenchError`` where the disk
     refuses."""
     images: dict[str, tuple[str, list[_Row]]] = {}
-    outlined: dict[str, tuple[str, list[_OutlinedRow]]] = {}
+    found_shapes: dict[str, dict[str, tuple[str, list[_FoundRow]]]] = {}
     shaped: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
     for key, item in ((key, item) for key, found in kept.suggested.items() for item in found):
         if item.run == FOLLOWED:
             kind, row = _followed(item)
             shaped.setdefault(kind, {}).setdefault(key, []).append(row)
-        elif isinstance(item.shape, Polygon):
-            outlined.setdefault(key, (item.run, []))[1].append(
-                (item.label, *item.box, item.score, _polygon_text(item.shape)))
+        elif known := next((row for row in _FOUND if isinstance(item.shape, row[1])), None):
+            name, _, text, _ = known
+            found_shapes.setdefault(name, {}).setdefault(key, (item.run, []))[1].append(
+                (item.label, *item.box, item.score, text(item.shape)))
         else:
             images.setdefault(key, (item.run, []))[1].append((item.label, *item.box, item.score))
     rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
@@ -235,7 +259,7 @@ def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> St
     for key, run in kept.asked.items():
         asked.setdefault(run, []).append(key)
     data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
-            "origin": kept.origin, "images": images, "outlines": outlined, **shaped,
+            "origin": kept.origin, "images": images, **found_shapes, **shaped,
             "rejected": rejected, "judged": sorted(kept.judged), "asked": asked,
             "differ": dict(kept.differ)}
     path = cache_folder(folder) / (SOUNDS_FILE if sounds else FILE)

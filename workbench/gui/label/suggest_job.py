@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.background import WorkQueue
 from workbench.core.errors import UsageError
-from workbench.core.flat_rings import polygon_of_rings
+from workbench.core.found_shapes import found_shapes
 from workbench.core.text import count, tr
 from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.project.review import counted_on
-from workbench.project.stores.kept_outline import kept_outline
+from workbench.project.stores.kept_outline import kept_shape
 from workbench.project.suggestion import ALL_HERTZ
 from workbench.project.suggestions import (
     LEAST,
@@ -205,12 +205,9 @@ class SuggestJob(QObject):
 def new_in(session: Session, key: str, item: Mapping[str, Any], run: str,
            names: Mapping[str, str]) -> Suggested:
     """What an answer suggests on image ``key`` that is not labelled there; for any thread."""
-    outlines = item.get("outlines") or ((),) * len(item["labels"])
-    found = [suggestion(name, box, score, item["size"], run,
-                        kept_outline(session.store, polygon_of_rings(outline)))
-             for label, box, score, outline in zip(item["labels"], item["boxes"], item["scores"],
-                                                   outlines, strict=True)
-             if (name := names.get(label, label))]
+    found = [suggestion(name, item["boxes"][place], item["scores"][place], item["size"], run,
+                        kept_shape(session.store, found_shapes(item, place)))
+             for place, label in enumerate(item["labels"]) if (name := names.get(label, label))]
     return not_labelled(session.images, key, [one for one in found if one is not None])
 
 

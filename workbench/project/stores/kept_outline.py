@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import overload
 
@@ -26,6 +26,16 @@ def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundSha
         with suppress(UsageError):
             store.fitted(LabeledObject("", shape), None)
             return shape
+    return None
+
+
+def kept_shape(store: AnnotationStore, shapes: Iterable[FoundShape]) -> FoundShape | None:
+    """The first of ``shapes`` that ``store`` can keep, as :func:`kept_outline` has it; None where
+    the box is what is left."""
+    for shape in shapes:
+        kept = kept_outline(store, shape)
+        if kept is not None:
+            return kept
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QRegion
 
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
 from workbench.extension.run_names import title_of_name
@@ -58,7 +58,7 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
             canvas.shape_painter(painter).one(
                 item.shape, item.label, canvas.pens.pen(item.label, tokens.WIDTH_BOX))
         if index == controller.pointed:
-            if ghost.outline is not None:  # its edges can be dragged
+            if isinstance(ghost.outline, Polygon):  # its edges can be dragged
                 painter.setPen(canvas.pens.pen(item.label, 1.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(canvas.view_rect(item.box))
@@ -68,7 +68,7 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
 
 def _ghost(item: Suggestion) -> Ghost:
     return Ghost(item.box, item.label, None if item.run == FOLLOWED else item.score,
-                 item.shape if isinstance(item.shape, Polygon) else None)
+                 item.shape if isinstance(item.shape, Polygon | Keypoints) else None)
 
 
 def suggested_words(editor: Editor) -> str:
@@ -140,5 +140,5 @@ class CorrectSuggestion:
         rect = canvas.view_rect(self.box)
         shape = self._item.labeled(self.box).shape
         paint_active(painter, canvas, rect, label,
-                     shape=shape if isinstance(shape, Polygon) else None)
+                     shape=shape if isinstance(shape, Polygon | Keypoints) else None)
         canvas.paint_note(painter, rect, size_words(self.box))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
 from workbench.gui.background.cache import BackgroundCache
@@ -33,13 +34,14 @@ from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_
 from workbench.gui.label.images.decoding import DecodeFailure, read_header
 from workbench.gui.label.images.geometry import Size, area
 from workbench.gui.label.images.ghost import DASH, score_text
-from workbench.gui.label.images.outlines import path_of
+from workbench.gui.label.images.outlines import SkeletonOf, no_skeleton, path_of
 from workbench.gui.results.card_view import PAD, CardDelegate, CardView
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.key_words import with_keys
+from workbench.gui.widgets.point_painting import paint_keypoints
 from workbench.project.suggestions import Suggested, Suggestion
 
 Index = QModelIndex | QPersistentModelIndex
@@ -53,6 +55,7 @@ _CAPTION = 24
 _SIZES_KEPT, _SIZES_WAITING = 20_000, 200
 _VEIL_ALPHA = 150
 _UNKNOWN: Size = (0, 0)
+_RADIUS = 2.5  # logical pixels, of key points
 _OF_BOX = 5  # elements of its path
 
 
@@ -118,8 +121,10 @@ class ReviewView(CardView):
 
     least_width = TILE_WIDTH
 
-    def __init__(self, theme: Theme, colors: ClassColors, path_of: Callable[[str], Path]) -> None:
+    def __init__(self, theme: Theme, colors: ClassColors, path_of: Callable[[str], Path],
+                 skeleton: SkeletonOf = no_skeleton) -> None:
         super().__init__(theme)
+        self.skeleton = skeleton
         self.crops = CropLoader(self)
         self.sizes: BackgroundCache[str, Size] = BackgroundCache(
             self, _size_of, lambda _path: self.viewport().update(), name="crop-sizes",
@@ -210,6 +215,11 @@ class _ReviewDelegate(CardDelegate):
         if crop is not None:
             painter.drawPixmap(target.topLeft(), crop)
             self._paint_lines(painter, _lines(item, part, target), item.label)
+            if isinstance(item.shape, Keypoints):
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint_keypoints(painter, item.shape, partial(_spot, part, target),
+                                view.skeleton(item.label),
+                                QPen(self._colors.color(item.label), 1.0), _RADIUS)
 
     def _paint_lines(self, painter: QPainter, lines: QPainterPath, label: str) -> None:
         """Of a box, sharp, or of an outline."""
@@ -231,15 +241,17 @@ class _ReviewDelegate(CardDelegate):
                                               middle.y() - side // 2, side, side)
 
 
+def _spot(part: Bounds, target: QRectF, x: float, y: float) -> QPointF:
+    """Where a point of the image lies in ``target``, which shows ``part`` of it."""
+    scale = target.width() / max(part[2] - part[0], 1e-6)
+    return QPointF(target.left() + (x - part[0]) * scale, target.top() + (y - part[1]) * scale)
+
+
 def _lines(item: Suggestion, part: Bounds, target: QRectF) -> QPainterPath:
     """Its outline, or its box, in ``target``, which shows ``part`` of the image."""
-    scale = target.width() / max(part[2] - part[0], 1e-6)
     if isinstance(item.shape, Polygon):
-        return path_of(QPolygonF([QPointF(target.left() + (x - part[0]) * scale,
-                                          target.top() + (y - part[1]) * scale) for x, y in ring])
+        return path_of(QPolygonF([_spot(part, target, x, y) for x, y in ring])
                        for ring in item.shape.rings)
-    box, path = item.box, QPainterPath()
-    path.addRect(target.left() + (box[0] - part[0]) * scale,
-                 target.top() + (box[1] - part[1]) * scale,
-                 (box[2] - box[0]) * scale, (box[3] - box[1]) * scale)
+    path = QPainterPath()
+    path.addRect(QRectF(_spot(part, target, *item.box[:2]), _spot(part, target, *item.box[2:])))
     return path

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QStackedLayout
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, ImageTarget
@@ -71,7 +72,7 @@ class ReviewPlace(PlaceWidget):
         self.score = LabeledSlider(tr("Score"), LEAST, MOST, LEAST)
         self.score.setToolTip(tr("Suggestions of this class below this score are not shown"))
         self.score.setFixedWidth(tokens.SIDE_PANEL_WIDTH - tokens.SPACE_XL)
-        self.view = ReviewView(self._context.theme, self.colors, self._path)
+        self.view = ReviewView(self._context.theme, self.colors, self._path, self._skeleton)
         self.said = label("")
         self.hint = label(tr("Click what is wrong; accept the others at once."), "caption")
         self.all_button = QuietButton(tr("Mark all"), run=self._mark_all)
@@ -137,6 +138,10 @@ class ReviewPlace(PlaceWidget):
             self._connections.add(self._store.changed.connect(lambda _key: self._soon.start()),
                                   session.images.work_changed.connect(self._show_numbers))
         self.show_state()
+
+    def _skeleton(self, name: str) -> Skeleton:
+        return Skeleton() if self._session is None \
+            else self._session.manifest.skeletons.get(name, Skeleton())
 
     def _path(self, key: str) -> Path:
         assert self._session is not None
