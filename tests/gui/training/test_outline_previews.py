@@ -1,4 +1,4 @@
-"""Watching a model that finds outlines learn: what is drawn on the previews."""
+"""Watching a model that finds outlines or key points learn: what is drawn on the previews."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Mask, Polygon
+from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shapes import Box
+from workbench.core.skeletons import Skeleton
 from workbench.gui.app.context import AppContext
 from workbench.gui.train.history import RunHistory
 from workbench.jobs.events import Preview, Started
@@ -23,14 +24,17 @@ from workbench.tasks.detection.window.preview_viewer import ENLARGED_SIDE, Previ
 
 SIDE = 200
 CAT, DOG = QColor("#ff0000"), QColor("#00ff00")
+FISH = Skeleton(("nose", "tail", "fin"), ((0, 1), (0, 2)))
 
 
-def history(outlines: Any) -> RunHistory:
+def history(outlines: Any, keypoints: Any = None) -> RunHistory:
     """Of a cat in a large box, and a dog in one below it."""
     item = {"file": "a.png", "boxes": [[20.0, 20.0, 180.0, 100.0], [20.0, 120.0, 180.0, 180.0]],
             "labels": ["cat", "dog"], "scores": [0.9, 0.8]}
     if outlines is not None:
         item["outlines"] = outlines
+    if keypoints is not None:
+        item["keypoints"] = keypoints
     event = decode_event(encode(Preview("j", 1, [item])))
     return RunHistory.of("run-1", [Started("j", "run-1", {"recipe": "compact-n"}), event])
 
@@ -50,7 +54,8 @@ def enlarged(over: QWidget, context: AppContext, qtbot: QtBot, folder: Path, wha
     assert image.save(str(folder / "a.png"))
     images = PreviewImages(over)
     viewer = PreviewViewer(context.theme, images, lambda file: folder / file,
-                           {"cat": CAT, "dog": DOG}.__getitem__, lambda _file: truth, over)
+                           {"cat": CAT, "dog": DOG}.__getitem__, lambda _file: truth,
+                           lambda _name: FISH, over)
     over.show()
     viewer.open(what, what.previews["a.png"][0])
     qtbot.waitUntil(lambda: images.get(folder / "a.png", ENLARGED_SIDE) is not None,
@@ -111,3 +116,41 @@ def test_labelled_outlines_are_the_truth(
     qtbot.keyClick(viewer, "t")
     assert all(color.red() == 0 and color.green() == 0
                for color in spots(viewer, (130, 40), *edge))
+
+
+POINTS = [[[40.0, 60.0, 0.9], [160.0, 60.0, 0.5], [100.0, 90.0, 0.1]], []]
+
+
+def test_key_points_are_drawn_with_their_lines(
+    over: QWidget, context: AppContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    viewer = enlarged(over, context, qtbot, tmp_path, history(None, POINTS))
+    nose, tail, between, weak = spots(viewer, (40, 60), (160, 60), (80, 60), (100, 90))
+    assert nose.red() > 200 and tail.red() > 200 and between.red() > 200
+    assert weak.red() == 0, "a point that is not sure"
+    line = spots(viewer, *((20, 125.0 + step / 3) for step in range(150)))
+    assert any(color.green() > 150 for color in line), "and the boxes"
+
+
+@pytest.mark.parametrize("points", [[], [[]], [[[1.0]], []], [[None], 3]])
+def test_damaged_key_points_leave_boxes(
+    points: Any, over: QWidget, context: AppContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    viewer = enlarged(over, context, qtbot, tmp_path, history(None, points))
+    line = spots(viewer, *((20, 125.0 + step / 3) for step in range(150)))
+    assert any(color.green() > 150 for color in line)
+
+
+def test_labelled_key_points_are_the_truth(
+    over: QWidget, context: AppContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    truth = (LabeledObject("cat", Keypoints(((40, 60), (160, 60), (0, 0)), (2, 2, 0),
+                                            Box(20, 20, 180, 100))),)
+    empty = RunHistory.of("run-1", [Started("j", "run-1", {"recipe": "compact-n"}), Preview(
+        "j", 1, [{"file": "a.png", "boxes": [], "labels": [], "scores": []}])])
+    viewer = enlarged(over, context, qtbot, tmp_path, empty, truth)
+    across = [(80, 58 + step / 5) for step in range(20)]
+    assert spots(viewer, (40, 60))[0].red() > 200
+    assert max(color.red() for color in spots(viewer, *across)) > 100, "what joins them"
+    qtbot.keyClick(viewer, "t")
+    assert spots(viewer, (40, 60))[0].red() == 0

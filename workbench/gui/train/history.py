@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.core.packed_rings import PackedRings
+from workbench.core.found_shapes import DETAILS
+from workbench.core.packed_details import PackedDetails
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.app.task import noun_of, window_task
@@ -64,8 +65,8 @@ class PreviewImage:
     """The answer in words, where it is no name with a probability."""
     fault: str = ""
     """What is wrong with it, where that is not only that it is another one."""
-    outlines: PackedRings | None = field(default=None, compare=False)
-    """Those of the boxes, from a model that finds some."""
+    details: PackedDetails | None = field(default=None, compare=False)
+    """Outlines and key points of the boxes, from a model that finds some."""
 
     @property
     def key(self) -> str:
@@ -303,7 +304,7 @@ class RunHistory:
                 tuple(item["scores"]),
                 str(item.get("truth", "")), float(item.get("start", 0.0)),
                 float(item.get("end", 0.0)), _flag(item.get("right")),
-                str(item.get("answer", "")), str(item.get("fault", "")), _outlines(item),
+                str(item.get("answer", "")), str(item.get("fault", "")), _details(item),
             )
             self.previews.setdefault(image.key, []).append(image)
 
@@ -331,9 +332,13 @@ class RunHistory:
         self.note = Progress("", "")
 
 
-def _outlines(item: Mapping[str, Any]) -> PackedRings | None:
-    outlines = item.get("outlines", [])
-    return PackedRings(outlines) if len(outlines) == len(item["boxes"]) > 0 else None
+def _details(item: Mapping[str, Any]) -> PackedDetails | None:
+    number = len(item["boxes"])
+    there = {name: item[name] for name in DETAILS if number == len(item.get(name, [])) > 0}
+    try:
+        return PackedDetails(there) if there else None
+    except (TypeError, ValueError):  # kept in a file that was damaged: boxes are left
+        return None
 
 
 def _flag(value: object) -> bool | None:

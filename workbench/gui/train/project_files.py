@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.classes import class_color
+from workbench.core.skeletons import Skeleton
 from workbench.project.session import Session
 
 
@@ -32,6 +33,12 @@ class ProjectFiles:
         if self.session is None or self.elsewhere is not None:
             return QColor(class_color(number))
         return QColor(self.session.classes.shown_color(name, number))
+
+    def skeleton_of(self, name: str) -> Skeleton:
+        """What the key points of a class are called, and which are joined."""
+        if self.session is None or self.elsewhere is not None:
+            return Skeleton()
+        return self.session.manifest.skeletons.get(name, Skeleton())
 
     def truth_of(self, file: str) -> tuple[LabeledObject, ...]:
         """The labelled boxes on an image; none where it has gone."""

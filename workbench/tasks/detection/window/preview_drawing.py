@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from workbench.core.found_shapes import found_keypoints
+from workbench.core.skeletons import Skeleton
 from workbench.gui.style import tokens
 from workbench.gui.train.history import PreviewImage
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.tasks.detection.window.keypoint_painting import paint_found_points
 from workbench.tasks.detection.window.outline_painting import outline_path, paint_outline
 from workbench.tasks.detection.window.preview_images import PreviewPicture
 
@@ -23,20 +27,23 @@ def paint_boxes(
     picture: PreviewPicture,
     area: QRectF,
     color_of: Callable[[str], QColor],
+    skeleton_of: Callable[[str], Skeleton],
     *,
     width: float = tokens.WIDTH_BOX,
     scores: bool = False,
 ) -> None:
     """Draw the detections of ``preview`` dashed over ``area``, where the picture lies: their
-    outlines, or boxes where none is known."""
+    outlines, or boxes where none is known, and their key points."""
     scale_x = area.width() / max(1, picture.size.width())
     scale_y = area.height() / max(1, picture.size.height())
     size = (picture.size.width(), picture.size.height())
-    outlines = [[]] * len(preview.boxes) if preview.outlines is None \
-        else preview.outlines.at(range(len(preview.boxes)))
+    item: dict[str, Any] = {"boxes": preview.boxes}
+    if preview.details is not None:
+        item |= preview.details.at(range(len(preview.boxes)))
+    outlines = item.get("outlines", [[]] * len(preview.boxes))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box, name, score, outline in zip(preview.boxes, preview.labels, preview.scores, outlines,
-                                         strict=True):
+    for place, (box, name, score, outline) in enumerate(
+            zip(preview.boxes, preview.labels, preview.scores, outlines, strict=True)):
         if score < LEAST_SCORE:
             continue
         color = color_of(name)
@@ -51,6 +58,8 @@ def paint_boxes(
         else:
             painter.setPen(pen)
             painter.drawRect(rect)
+        paint_found_points(painter, found_keypoints(item, place), skeleton_of(name),
+                           QPen(color, width), area, size, names=scores)
         if scores:
             paint_tag(painter, rect, f"{name} {score:.2f}", color, area)
 

@@ -18,13 +18,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Mask
+from workbench.core.outlines import Keypoints, Mask
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import tr
 from workbench.gui.label.images.outlines import MASK_ALPHA, mask_image, path_of, rings_of
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
 from workbench.gui.widgets import IconButton, row
+from workbench.gui.widgets.point_painting import paint_keypoints
 from workbench.tasks.detection.window.preview_drawing import fitted, paint_boxes
 from workbench.tasks.detection.window.preview_images import PreviewImages
 
@@ -46,11 +48,12 @@ class PreviewViewer(QWidget):
         locate: Callable[[str], Path],
         color_of: Callable[[str], QColor],
         truth_of: Callable[[str], tuple[LabeledObject, ...]],
+        skeleton_of: Callable[[str], Skeleton],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._theme, self._images, self._locate = theme, images, locate
-        self._color_of, self._truth_of = color_of, truth_of
+        self._color_of, self._truth_of, self._skeleton_of = color_of, truth_of, skeleton_of
         self._history: RunHistory | None = None
         self._preview: PreviewImage | None = None
         self._truth = True
@@ -170,7 +173,7 @@ class PreviewViewer(QWidget):
             painter.drawImage(area, picture.image)
             if self._truth:
                 self._paint_truth(painter, preview.file, area, area.width() / picture.size.width())
-            paint_boxes(painter, preview, picture, area, self._color_of,
+            paint_boxes(painter, preview, picture, area, self._color_of, self._skeleton_of,
                         width=tokens.WIDTH_BOX_ACTIVE, scores=True)
         painter.setPen(self._theme.color("soft"))
         below = QRectF(0, self._frame().bottom(), self.width(), 3.0 * tokens.SPACE_XL)
@@ -193,6 +196,10 @@ class PreviewViewer(QWidget):
                 box = item.box
                 painter.drawRect(QRectF(area.left() + box[0] * scale, area.top() + box[1] * scale,
                                         item.width * scale, item.height * scale))
+            if isinstance(item.shape, Keypoints):
+                paint_keypoints(painter, item.shape,
+                                lambda x, y: area.topLeft() + QPointF(x, y) * scale,
+                                self._skeleton_of(item.label), QPen(ink, 1))
 
 
 def _paint_mask(painter: QPainter, shape: Mask, area: QRectF, scale: float, ink: QColor) -> None:

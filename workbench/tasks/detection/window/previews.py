@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import tr
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
@@ -52,10 +53,11 @@ class PreviewStrip(QWidget):
         images: PreviewImages,
         locate: Callable[[str], Path],
         color_of: Callable[[str], QColor],
+        skeleton_of: Callable[[str], Skeleton],
     ) -> None:
         super().__init__()
         self._theme, self._images = theme, images
-        self._locate, self._color_of = locate, color_of
+        self._locate, self._color_of, self._skeleton_of = locate, color_of, skeleton_of
         self._previews: list[PreviewImage] = []
         self._captions: Callable[[PreviewImage], str] = lambda preview: tr("epoch {epoch}",
                                                                            epoch=preview.epoch)
@@ -123,7 +125,7 @@ class PreviewStrip(QWidget):
             if picture is not None:
                 area = fitted(picture.size, tile)
                 painter.drawImage(area, picture.image)
-                paint_boxes(painter, preview, picture, area, self._color_of)
+                paint_boxes(painter, preview, picture, area, self._color_of, self._skeleton_of)
         painter.setPen(self._theme.color("soft"))
         caption = QRectF(tile.left(), tile.bottom() + 3, tile.width(), CAPTION_HEIGHT - 3)
         painter.drawText(caption, int(Qt.AlignmentFlag.AlignVCenter), self._captions(preview))
@@ -193,7 +195,8 @@ class PreviewCard(Card):
         self._theme, self._project = theme, files
         self._images = PreviewImages(self)
         self._viewer: PreviewViewer | None = None
-        self.strip = PreviewStrip(theme, self._images, files.locate, files.color_of)
+        self.strip = PreviewStrip(theme, self._images, files.locate, files.color_of,
+                                  files.skeleton_of)
         self.strip.opened.connect(self._enlarge)
         self._empty = label(tr("After each epoch, a few validation images show what the model "
                                "finds."),
@@ -240,7 +243,8 @@ class PreviewCard(Card):
             while (above := over.parentWidget()) is not None and not isinstance(over, PlaceWidget):
                 over = above
             self._viewer = PreviewViewer(self._theme, self._images, self._project.locate,
-                                         self._project.color_of, self._project.truth_of, over)
+                                         self._project.color_of, self._project.truth_of,
+                                         self._project.skeleton_of, over)
         return self._viewer
 
     def _enlarge(self, preview: PreviewImage) -> None:
