@@ -122,9 +122,11 @@ def test_the_share_that_is_found_is_of_the_labelled_points_of_hits(make_keypoint
     for label in range(3):
         table = result.cell_table(label, label)
         for entry, told in zip(result.cell(label, label), table.keypoints.tolist(), strict=True):
-            away = offsets(raw[entry.image].keypoints[entry.detection], truths[entry.image],
-                           entry.truth)
-            assert told == [int((away <= 0.1).sum()), len(away)]
+            points = raw[entry.image].keypoints[entry.detection]
+            away = offsets(points, truths[entry.image], entry.truth)
+            known = truths[entry.image].keypoints[entry.truth][:, 2] > 0
+            sure = points[known, 2] >= 0.2
+            assert told == [int(((away <= 0.1) & sure).sum()), len(away)]
             near, labelled = near + told[0], labelled + told[1]
     assert 0 < near < labelled
     assert result.keypoint_pck == pytest.approx(near / labelled)
@@ -185,12 +187,13 @@ def one(points, seen=(2, 1), labelled=((20, 20), (40, 90))):
     ([(20, 26.3, 1), (40, 90, 1)], (2, 2), 1, 0.7),  # OKS (e^-0.496 + 1) / 2 = 0.80
     ([(20, 26.4, 1), (40, 90, 1)], (2, 2), 0.5, 0.6),
     ([(20, 26.4, 1), (40, 90, 1)], (0, 2), 1, 1),
-    ([(0, 0, 0.9), (40, 90, 0)], (2, 2), 0.5, 0.1),  # whatever their scores
+    ([(0, 0, 0.9), (40, 90, 0.2)], (2, 2), 0.5, 0.1),
+    ([(20, 20, 0.1), (40, 90, 0.2)], (2, 2), 0.5, 1),
     ([(20, 20, 1), (np.nan, np.nan, np.nan)], (2, 1), 0.5, 0.1),
     ([(20, 20, 1)], (2, 1), 0.5, 0.1),
     ([(20, 20, 1), (40, 90, 1), (9, 9, 1)], (2, 1), 1, 1),
-], ids=["right", "just near", "just too far", "not labelled", "far off", "not looked for", "fewer",
-        "more"])
+], ids=["right", "just near", "just too far", "not labelled", "far off", "not sure",
+        "not looked for", "fewer", "more"])
 def test_points_near_and_far(points, seen, near, precision):
     truth, found = one(points, seen)
     result = evaluate([truth, Truth.empty()], [found, Detections.empty()], ["a"])

@@ -20,10 +20,11 @@ def labelled_points(
     most = max((len(item.points) for item in shapes if isinstance(item, Keypoints)), default=0)
     if not most:
         return None
-    left, top = corner
     found = np.zeros((len(shapes), most, 3), np.float32)
     for place, item in enumerate(shapes):
-        if isinstance(item, Keypoints):
-            for number, ((x, y), seen) in enumerate(zip(item.points, item.visibility, strict=True)):
-                found[place, number] = (x - left, y - top, seen) if seen else 0
+        if isinstance(item, Keypoints) and item.points:
+            found[place, : len(item.points), :2] = item.points
+            found[place, : len(item.points), 2] = item.visibility
+    found[..., :2] -= corner
+    found[found[..., 2] == 0] = 0
     return found

@@ -10,7 +10,9 @@ where d is how far off a point is and a the area of the object. COCO's σ and ar
 people; here σ is :data:`SIGMA` for all points and the area is that of the labelled box.
 
 Points that are labelled as hidden count as those that are seen. A labelled point that the model
-does not know, because its class had fewer points when the model was trained, is not found.
+does not know, because its class had fewer points when the model was trained, is not found. For PCK
+neither is one that it is not sure of (:data:`workbench.core.found_points.LEAST_SURE`), which is
+neither drawn nor kept; COCO's precision takes all points as they are.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import numpy as np
 
 from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from workbench.core.detections import Detections, Truth
+from workbench.core.found_points import LEAST_SURE
 from workbench.evaluation.detailed import DetailLikeness
 from workbench.evaluation.matching import Matching
 from workbench.evaluation.pairs import Pairs
@@ -59,9 +62,10 @@ class _Points:
     detections: DetectionTable
     objects: TruthTable
 
-    def offsets(self, found: IntArray, labelled: IntArray) -> Float64Array:
+    def offsets(self, found: IntArray, labelled: IntArray, least: float = 0.0) -> Float64Array:
         """float64 (P, K): how far off each labelled point of pairs is, as part of the object's
-        size; infinite where it was not looked for, NaN where the point is not labelled."""
+        size; infinite where it was not looked for or scores less than ``least``, NaN where the
+        point is not labelled."""
         truth = self.labelled[labelled]
         count = truth.shape[1]
         guess = np.full(truth.shape, np.nan)
@@ -74,7 +78,8 @@ class _Points:
         boxes = self.objects.boxes[labelled].astype(np.float64)
         area = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), _POINT)
         away = np.hypot(*np.moveaxis(guess[..., :2] - truth[..., :2], -1, 0))
-        away = np.where(np.isnan(away), np.inf, away / np.sqrt(area)[:, None])
+        there = guess[..., 2] >= np.float32(least)  # false of what is not a number
+        away = np.where(there, away / np.sqrt(area)[:, None], np.inf)
         return np.where(truth[..., 2] > 0, away, np.nan)
 
     def similarities(self, found: IntArray, labelled: IntArray) -> Float64Array:
@@ -101,7 +106,7 @@ class KeypointLikeness(DetailLikeness):
         many are labelled; 0 where it hits none, or one without key points."""
         rows = self.hits(matching)
         first, second = self._pairs.first[rows], self._pairs.second[rows]
-        away = self._points.offsets(first, second)
+        away = self._points.offsets(first, second, LEAST_SURE)
         counts = np.zeros((len(self._detections), 2), np.int64)
         counts[first, 0] = (away <= NEAR).sum(axis=1)
         counts[first, 1] = (~np.isnan(away)).sum(axis=1)

@@ -83,6 +83,15 @@ class CellTable:
         return len(self.image)
 
     @property
+    def keypoint_pck(self) -> Float64Array:
+        """float64 (K,): share of the labelled key points that are found; NaN where there is
+        none."""
+        found, labelled = self.keypoints.T
+        shares: Float64Array = np.divide(found, labelled, out=np.full(len(self), np.nan),
+                                         where=labelled > 0)
+        return shares
+
+    @property
     def columns(self) -> tuple[NDArray[Any], ...]:
         return (self.image, self.truth, self.detection, self.iou, self.score, self.boxes,
                 self.outline_iou, self.keypoints)

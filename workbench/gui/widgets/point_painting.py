@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from workbench.core.outlines import HIDDEN, Keypoints
@@ -26,9 +26,10 @@ def radius_in(side: float) -> float:
 
 
 def paint_keypoints(painter: QPainter, shape: Keypoints, place: Callable[[float, float], QPointF],
-                    skeleton: Skeleton, pen: QPen, radius: float = POINT_RADIUS) -> None:
+                    skeleton: Skeleton, pen: QPen, radius: float = POINT_RADIUS, *,
+                    square: bool = False) -> None:
     """Paint points (hollow where they are hidden) and what joins them; ``place`` says where a point
-    of the image lies for the painter."""
+    of the image lies for the painter. ``square`` ones can be told from others beside them."""
     places = [place(x, y) for x, y in shape.points]
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -45,7 +46,10 @@ def paint_keypoints(painter: QPainter, shape: Keypoints, place: Callable[[float,
             painter.setBrush(light if look[1] else color)
             painter.setPen(QPen(color, pen.widthF()) if look[1]
                            else QPen(light, min(1.0, radius / 3)))
-        painter.drawEllipse(at, radius, radius)
+        if square:
+            painter.drawRect(QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius))
+        else:
+            painter.drawEllipse(at, radius, radius)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 

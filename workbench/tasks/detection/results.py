@@ -19,6 +19,7 @@ from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import Detections, Truth
 from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import outlined
+from workbench.core.outlines import Keypoints
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
@@ -72,6 +73,11 @@ class ResultSet:
     def outlined(self) -> bool:
         """Whether the model finds outlines."""
         return _finds_outlines(self.raw)
+
+    @property
+    def pointed(self) -> bool:
+        """Whether the model finds key points."""
+        return any(item.keypoints is not None for item in self.raw if len(item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +182,20 @@ def _finds_outlines(raw: Sequence[Detections]) -> bool:
 
 def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
     """Number of images whose labels in the window differ from those that were counted."""
-    counted = results.outlined
+    outlines, points = results.outlined, results.pointed
     return sum(
         1 for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
-        if key in fresh and _counted(_cut(fresh[key], size), counted) != _counted(old, counted)
+        if key in fresh and _counted(_cut(fresh[key], size), outlines, points)
+        != _counted(old, outlines, points)
     )
 
 
-def _counted(objects: Objects, outlines: bool) -> list[tuple[object, ...]]:
-    """What is counted of labels, and of their ``outlines`` where these are; the place in the file
-    is not."""
-    return [(item.label, item.shape if outlines and outlined(item.shape) else item.box,
-             item.difficult) for item in objects]
+def _counted(objects: Objects, outlines: bool, points: bool) -> list[tuple[object, ...]]:
+    """What is counted of labels, and of their ``outlines`` and key ``points`` where these are; the
+    place in the file is not."""
+    return [(item.label, item.shape if (outlines and outlined(item.shape))
+             or (points and isinstance(item.shape, Keypoints)) else item.box, item.difficult)
+            for item in objects]
 
 
 def _objects(record: Record, fresh: Mapping[str, Objects]) -> Objects:
@@ -419,11 +427,19 @@ def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:
     areas = np.prod(table.boxes[:, 2:] - table.boxes[:, :2], axis=1)
     keys: dict[Order, np.ndarray] = {
         "file": table.image, "score-high": -table.score, "score-low": table.score,
-        "overlap": np.where(np.isnan(table.outline_iou), table.iou, table.outline_iou),
+        "overlap": _likeness(table),
         "small": areas, "large": -areas, "mistakes": -mistakes[table.image],
         "worst": _harmless(table, areas),
     }
     return keys[order]
+
+
+def _likeness(table: CellTable) -> np.ndarray:
+    """How well a detection lies on its label: by key points or outlines where these are known."""
+    best = table.iou
+    for known in (table.outline_iou, table.keypoint_pck):
+        best = np.where(np.isnan(known), best, known)
+    return best
 
 
 def _harmless(table: CellTable, areas: np.ndarray) -> np.ndarray:

@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageDraw
 
-from workbench.core.arrays import FloatArray
+from workbench.core.arrays import Float64Array, FloatArray, IntArray
 from workbench.core.colors import ON_IMAGE
 from workbench.core.detections import Detections, Truth
+from workbench.core.found_points import LEAST_SURE
 from workbench.core.outline_grids import Grids, outline_of
 from workbench.core.outlines import Point
+from workbench.core.skeletons import Skeleton
 from workbench.engine.models.card import read_card
 from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.report_page import ReportImage
@@ -34,6 +36,7 @@ _PICTURES = 9
 _SIDE = 640  # pixels of a picture in the report
 _DASH, _PERIOD = 7, 11.9  # pixels of a dash, and of it with its gap
 _LINE = 2
+_POINT = 3  # pixels from the middle of a key point to its edge
 
 
 def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -> Path:
@@ -46,17 +49,19 @@ def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -
     """
     manifest = Manifest.load(project)
     colors = manifest.class_colors(report.evaluation.classes)
+    skeletons = [manifest.skeletons.get(name, Skeleton()) for name in report.evaluation.classes]
     text = build_report(
         report.evaluation, title=manifest.name, run=run.name, split=report.split,
-        config=run.config, images=list(_pictures(project, run, report, colors)), colors=colors,
-        notes=report.classes.words(),
+        config=run.config, images=list(_pictures(project, run, report, colors, skeletons)),
+        colors=colors, notes=report.classes.words(),
     )
     write_atomic(path, text.encode("utf-8", "backslashreplace"))
     return path
 
 
 def _pictures(
-    project: Path, run: RunFolder, report: RunReport, colors: Sequence[str]
+    project: Path, run: RunFolder, report: RunReport, colors: Sequence[str],
+    skeletons: Sequence[Skeleton],
 ) -> Iterator[ReportImage]:
     """Some images of the split, spread evenly."""
     card = read_card(run.best_path)
@@ -69,14 +74,16 @@ def _pictures(
         key = report.keys[place * len(report.keys) // count]
         truth = Sample.of(records[key]).truth(report.classes.all)
         found = filter_detections(stored.found[key][1], limits.score_thresh, limits.nms_thresh)
-        drawn = draw(records[key].path, truth, found, colors)
+        drawn = draw(records[key].path, truth, found, colors, skeletons)
         words = f"{key.rpartition('/')[2]}: {len(truth)} labelled, {len(found)} found"
         yield ReportImage(words, base64.b64encode(drawn).decode("ascii"))
 
 
-def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str]) -> bytes:
+def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str],
+         skeletons: Sequence[Skeleton]) -> bytes:
     """An image as JPEG with its objects (solid) and what was found (dashed, with scores): the
-    outline of each where it is known, else its box."""
+    outline of each where it is known, else its box; and key points, of objects round ones, of
+    detections square ones."""
     with open_picture(path) as (opened, info):
         opened.draft(None, (2 * _SIDE, 2 * _SIDE))
         image = to_rgb(opened, info, path)
@@ -85,6 +92,10 @@ def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str]) -> 
             image = image.transpose(step)
     scale = np.tile(np.asarray(image.size) / (info.width, info.height), 2)
     canvas = ImageDraw.Draw(image)
+    _draw_points(canvas, truth.keypoints, truth.labels, scale, colors, skeletons, least=1.0,
+                 solid=True)
+    _draw_points(canvas, found.keypoints, found.labels, scale, colors, skeletons, least=LEAST_SURE,
+                 solid=False)
     outlined = truth.outlined if truth.outlined is not None else np.zeros(len(truth), np.bool_)
     for row, (box, label) in enumerate(zip(truth.boxes * scale, truth.labels, strict=True)):
         for ring in _rings(truth.outlines if outlined[row] else None, row, box):
@@ -98,6 +109,27 @@ def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str]) -> 
     out = io.BytesIO()
     image.save(out, "JPEG", quality=82)
     return out.getvalue()
+
+
+def _draw_points(
+    canvas: ImageDraw.ImageDraw, points: FloatArray | None, labels: IntArray, scale: Float64Array,
+    colors: Sequence[str], skeletons: Sequence[Skeleton], *, least: float, solid: bool,
+) -> None:
+    """Draw the key points of all objects whose visibility or score is at ``least`` so much, and
+    what joins them."""
+    for rows, label in zip(points if points is not None else (), labels.tolist(), strict=False):
+        there = {number: (float(x * scale[0]), float(y * scale[1]))
+                 for number, (x, y, seen) in enumerate(rows.tolist()) if seen >= least}
+        for ends in skeletons[label].lines:
+            line = [there[end] for end in ends if end in there]
+            if solid and len(line) == 2:
+                canvas.line(line, fill=colors[label], width=_LINE)
+            else:
+                _dashed(canvas, line, colors[label])
+        for number, (x, y) in there.items():
+            shape = canvas.ellipse if solid else canvas.rectangle
+            shape((x - _POINT, y - _POINT, x + _POINT, y + _POINT), outline=ON_IMAGE,
+                  fill=skeletons[label].color(number) or colors[label])
 
 
 def _rings(grids: Grids | None, row: int, box: FloatArray) -> list[list[Point]]:

@@ -7,31 +7,32 @@ from dataclasses import dataclass
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.shapes import Box
+from workbench.core.outlines import Keypoints
+from workbench.core.shapes import Box, Shape
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.project.session import Session
 from workbench.project.stores.kept_outline import kept_outline
 from workbench.tasks.detection.results import Snapshot
-from workbench.tasks.detection.window.outline_paths import detected_outline
+from workbench.tasks.detection.window.detected_shapes import detected_shapes
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What came of it: boxes or outlines that were added, their images, and those that could not
+    """What came of it: objects that were added, their images, and those that could not
     be."""
 
     objects: int
     images: int
     refused: int
     reason: str = ""
-    outlined: bool = False
-    """Whether some of them are outlines."""
+    noun: str = "box"
+    """What they are called."""
 
     def sentence(self) -> str:
         """What is said to the person."""
         words = tr("Added {boxes} on {images}.",
-                   boxes=count(self.objects, "outline" if self.outlined else "box"),
+                   boxes=count(self.objects, self.noun),
                    images=count(self.images, "image"))
         if self.refused:
             words += tr(" {images} could not be changed: {reason}",
@@ -52,7 +53,7 @@ def extras(shown: Snapshot) -> list[int]:
 
 def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
     """Label what was detected in the pictures ``rows``, as one step that can be undone: with its
-    outline where there is one that the label files hold, else with its box.
+    key points or outline where there are some that the label files hold, else with its box.
 
     An image that must not be changed is left out and counted as refused.
     """
@@ -64,15 +65,14 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
         box = spanned((x0, y0), (x1, y1), shown.results.sizes[image])
         if is_box(box):
             name = shown.results.classes[int(raw.labels[detection])]
-            outline = kept_outline(session.store,
-                                   detected_outline(shown.results, image, detection))
-            by_image.setdefault(image, []).append(LabeledObject(name, outline or Box(*box)))
+            shape = _kept_shape(session, shown, image, detection) or Box(*box)
+            by_image.setdefault(image, []).append(LabeledObject(name, shape))
     number = sum(map(len, by_image.values()))
-    outlined = any(not isinstance(item.shape, Box) for new in by_image.values() for item in new)
+    noun = _noun(item.shape for new in by_image.values() for item in new)
     objects = images = refused = 0
     reason = ""
-    nouns = ("detected outline",) if outlined else ("detected box", "detected boxes")
-    with session.undo.together(tr("add {detecteds}", detecteds=count(number, *nouns))):
+    with session.undo.together(
+            tr("add {detecteds}", detecteds=count(number, *_DETECTED[noun]))):
         for image, new in by_image.items():
             key = shown.results.keys[image]
             try:
@@ -82,4 +82,25 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
                 refused, reason = refused + 1, reason or error.sentence()
                 continue
             objects, images = objects + len(new), images + 1
-    return Added(objects, images, refused, reason, outlined)
+    return Added(objects, images, refused, reason, noun)
+
+
+def _kept_shape(session: Session, shown: Snapshot, image: int, detection: int) -> Shape | None:
+    """Key points or an outline of a detection, where the label files hold such."""
+    for shape in detected_shapes(shown.results, image, detection):
+        kept = kept_outline(session.store, shape)
+        if kept is not None:
+            return kept
+    return None
+
+
+_DETECTED = {"box": ("detected box", "detected boxes"), "outline": ("detected outline",),
+             "object": ("detected object",)}
+
+
+def _noun(shapes: Iterable[Shape]) -> str:
+    """What labels with these shapes are called together."""
+    kinds = {type(shape) for shape in shapes}
+    if Keypoints in kinds:
+        return "object"
+    return "box" if kinds <= {Box} else "outline"

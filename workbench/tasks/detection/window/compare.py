@@ -7,7 +7,12 @@ from math import isnan
 from workbench.core.text import count, tr
 from workbench.evaluation.result import Evaluation
 from workbench.gui.results.compare import Comparison, FigureRow
-from workbench.tasks.detection.window.figures import METRICS, OUTLINE_METRICS, figures
+from workbench.tasks.detection.window.figures import (
+    KEYPOINT_METRICS,
+    METRICS,
+    OUTLINE_METRICS,
+    figures,
+)
 
 
 def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: str,
@@ -16,7 +21,8 @@ def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: 
     labels are found now and were not, and the other way round."""
     mine, others = figures(ours), figures(other)
     rows = [FigureRow(name, mine[key], others[key]) for key, name, _ in METRICS]
-    rows += [FigureRow(name, mine[key], others[key]) for key, name, _ in OUTLINE_METRICS
+    rows += [FigureRow(name, mine[key], others[key])
+             for key, name, _ in (*OUTLINE_METRICS, *KEYPOINT_METRICS)
              if not isnan(mine[key]) or not isnan(others[key])]
     theirs = {item.name: item.ap_50 for item in other.per_class}
     rows += [FigureRow(tr("AP@.5 {name}",

@@ -1,4 +1,4 @@
-"""Boxes and outlines on pictures: truth solid, detections dashed with their score.
+"""Boxes, outlines and key points on pictures: truth solid, detections dashed with their score.
 
 Used for the gallery, the enlarged view and the report, on any thread that has a QImage.
 """
@@ -20,13 +20,17 @@ from PySide6.QtGui import (
     QTransform,
 )
 
+from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Bounds
+from workbench.core.skeletons import Skeleton
 from workbench.gui.label.images.ghost import DASH, score_text
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.gui.widgets.point_painting import LEAST_SIDE, paint_keypoints, radius_in
 
 _AROUND_ALPHA = 150
 """Boxes that are not meant are half transparent where others are."""
+_UNJOINED = Skeleton()
 _PAD_X, _PAD_Y = 4.0, 1.0
 _LEAST_OUTLINE = 12.0
 """Logical pixels of a side from which more than the box of an object can be seen."""
@@ -56,6 +60,10 @@ class DrawnBox:
     """Drawn dotted: it counts neither as hit nor as miss."""
     outline: Callable[[], QPainterPath | None] | None = None
     """Makes the lines, in image pixels, that are drawn in place of the box; None for a box."""
+    points: Callable[[], Keypoints | None] | None = None
+    """Makes the key points that are drawn in the box; None where there are none."""
+    skeleton: Skeleton = _UNJOINED
+    """What joins them, and their colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,9 @@ class ImagePlacement:
         left, top = box[0] * self.scale_x + self.x, box[1] * self.scale_y + self.y
         return QRectF(left, top, (box[2] - box[0]) * self.scale_x,
                       (box[3] - box[1]) * self.scale_y)
+
+    def point(self, x: float, y: float) -> QPointF:
+        return QPointF(x * self.scale_x + self.x, y * self.scale_y + self.y)
 
     def lines(self, mark: DrawnBox, rect: QRectF) -> QPainterPath | None:
         """The outline of a mark that lies in ``rect``, where it has one that can be seen."""
@@ -115,6 +126,7 @@ def paint_boxes_on(
                     painter.drawPath(path)
                 else:
                     painter.drawRect(_kept_near(rect, reach))
+                _paint_points(painter, mark, rect, frame, about=about)
         painter.setFont(font)
         _paint_all_words(painter, seen, target, QFontMetricsF(font), everything=everything)
 
@@ -145,6 +157,18 @@ def _paint_around(
         painter.setPen(pen)
         for path in paths:  # the line of hundreds at once takes Qt many times as long
             painter.drawPath(path)
+    for mark, rect in seen:
+        _paint_points(painter, mark, rect, frame, about=about)
+
+
+def _paint_points(painter: QPainter, mark: DrawnBox, rect: QRectF, frame: ImagePlacement, *,
+                  about: bool) -> None:
+    """Draw the key points of a mark that lies in ``rect``, where they can be told apart."""
+    side = max(rect.width(), rect.height())
+    shape = mark.points() if mark.points is not None and side >= LEAST_SIDE else None
+    if shape is not None:
+        paint_keypoints(painter, shape, frame.point, mark.skeleton, _pen(mark, about),
+                        radius_in(side), square=mark.score is not None)
 
 
 def _pen(mark: DrawnBox, about: bool) -> QPen:

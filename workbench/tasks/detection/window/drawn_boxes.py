@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from workbench.core.arrays import BoolArray, IntArray
+from workbench.core.outlines import Keypoints
+from workbench.core.shapes import Shape
+from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.evaluation.result import Evaluation
 from workbench.gui.app.context import Ghost
 from workbench.tasks.detection.results import ResultSet, Snapshot
+from workbench.tasks.detection.window.detected_shapes import detected_keypoints, detected_shapes
 from workbench.tasks.detection.window.drawing import DrawnBox
-from workbench.tasks.detection.window.outline_paths import OutlinePaths, detected_outline
+from workbench.tasks.detection.window.outline_paths import OutlinePaths
 
 _KEPT = 128
 
@@ -33,25 +38,28 @@ def extra_detection(shown: Snapshot, row: int) -> Ghost | None:
     raw = shown.results.raw[image]
     x0, y0, x1, y1 = raw.boxes[detection].tolist()
     return Ghost((x0, y0, x1, y1), shown.results.classes[int(raw.labels[detection])],
-                 float(raw.scores[detection]), detected_outline(shown.results, image, detection))
+                 float(raw.scores[detection]),
+                 next(detected_shapes(shown.results, image, detection), None))
 
 
 class DrawnBoxes:
     """The boxes of every image at one setting of the sliders, made when they are asked for.
 
     On a whole image the mistakes are meant; on a picture of one entry of a cell, its boxes are.
-    Outlines that were painted at another setting, as ``before``, are not made again.
+    Key points are joined as the ``skeletons`` of their classes say. Outlines that were painted at
+    another setting, as ``before``, are not made again.
     """
 
     def __init__(
         self, results: ResultSet, evaluation: Evaluation, colors: Sequence[str],
-        before: DrawnBoxes | None = None,
+        before: DrawnBoxes | None = None, skeletons: Mapping[str, Skeleton] = NO_SKELETONS,
     ) -> None:
         self._results = results
         kept = before._paths if before is not None else None
         self._paths: OutlinePaths = (kept if kept is not None and kept.is_of(results)
                                      else OutlinePaths(results))
         self._evaluation = evaluation
+        self._skeletons = skeletons
         self._colors = tuple(colors)
         self._number = {name: i for i, name in enumerate(results.classes)}
         outcomes = self._evaluation.outcomes
@@ -96,7 +104,8 @@ class DrawnBoxes:
     def _truths(self, image: int) -> list[DrawnBox]:
         return [
             DrawnBox(item.box, item.label, self._colors[self._number[item.label]],
-                     difficult=item.difficult, outline=self._paths.of_label(image, row))
+                     difficult=item.difficult, outline=self._paths.of_label(image, row),
+                     points=_labelled(item.shape), skeleton=self._skeleton(item.label))
             for row, item in enumerate(self._results.objects[image])
         ]
 
@@ -108,6 +117,16 @@ class DrawnBoxes:
                      raw.scores[rows].tolist(), strict=True)
         return {
             row: DrawnBox((box[0], box[1], box[2], box[3]), names[label], self._colors[label],
-                          score, outline=self._paths.of_detection(image, row))
+                          score, outline=self._paths.of_detection(image, row),
+                          points=None if raw.keypoints is None else partial(
+                              detected_keypoints, self._results, image, row),
+                          skeleton=self._skeleton(names[label]))
             for row, box, label, score in values
         }
+
+    def _skeleton(self, name: str) -> Skeleton:
+        return self._skeletons.get(name, Skeleton())
+
+
+def _labelled(shape: Shape) -> Callable[[], Keypoints] | None:
+    return (lambda: shape) if isinstance(shape, Keypoints) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
 from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
 
+from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.report_page import ReportImage
@@ -40,20 +41,24 @@ def csv_bytes(snapshot: Snapshot) -> bytes:
     """The boxes behind the chosen cell or cells, or behind all, as CSV (UTF-8, one head line).
 
     Boxes are xyxy in pixels of the displayed image, 0-based, half-open; what is missing is empty
-    and its class "none". Of a model that finds outlines, their overlap is told, too.
+    and its class "none". Of a model that finds outlines, their overlap is told, too, and of one
+    that finds key points, which share of the labelled ones it found.
     """
     cells = cells_of(snapshot.evaluation, snapshot.entries.selection)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    outlines = snapshot.evaluation.outline_overlaps is not None
-    writer.writerow((*_HEAD, *(("outline_iou",) if outlines else ())))
+    evaluation = snapshot.evaluation
+    details = {"outline_iou": evaluation.outline_overlaps is not None,
+               "keypoint_pck": evaluation.keypoints_near is not None}
+    columns = [name for name, there in details.items() if there]
+    writer.writerow((*_HEAD, *columns))
     for cell in cells:
-        for line in _lines(snapshot, cell, outlines=outlines):
+        for line in _lines(snapshot, cell, columns):
             writer.writerow(line)
     return stream.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _lines(snapshot: Snapshot, cell: MatrixCell, *, outlines: bool) -> list[list[str]]:
+def _lines(snapshot: Snapshot, cell: MatrixCell, columns: Sequence[str]) -> list[list[str]]:
     results = snapshot.results
     names = (*results.classes, NONE)
     # the gallery's order where it shows these boxes, by image otherwise
@@ -68,7 +73,7 @@ def _lines(snapshot: Snapshot, cell: MatrixCell, *, outlines: bool) -> list[list
             f"{table.score[i]:.4f}" if found >= 0 else "", f"{table.iou[i]:.4f}" if both else "",
             *_numbers(results.objects[image][truth].box if truth >= 0 else None),
             *_numbers(results.raw[image].boxes[found].tolist() if found >= 0 else None),
-            *([_share(table.outline_iou[i])] if outlines else []),
+            *(_share(getattr(table, name)[i]) for name in columns),
         ])
     return lines
 
@@ -84,7 +89,7 @@ def _numbers(box: Sequence[float] | None) -> list[str]:
 
 def write_report(
     snapshot: Snapshot, path: Path, *, title: str, config: dict[str, Any],
-    colors: Sequence[str], font: QFont,
+    colors: Sequence[str], font: QFont, skeletons: Mapping[str, Skeleton] = NO_SKELETONS,
 ) -> Path:
     """Write the HTML report of a snapshot to ``path`` and return it; for any thread.
 
@@ -93,7 +98,7 @@ def write_report(
     WorkbenchError
         If it cannot be written; a report that was there before is untouched.
     """
-    marks = DrawnBoxes(snapshot.results, snapshot.evaluation, colors)
+    marks = DrawnBoxes(snapshot.results, snapshot.evaluation, colors, skeletons=skeletons)
     samples = [_sample(snapshot, marks, image, font) for image in sample_images(snapshot)]
     html = build_report(
         snapshot.evaluation, title=title, run=snapshot.results.run,

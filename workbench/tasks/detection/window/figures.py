@@ -30,6 +30,20 @@ OUTLINE_METRICS: FigureWords = (
 )
 """The same of a model that finds outlines."""
 
+KEYPOINT_METRICS: FigureWords = (
+    ("keypoint_pck", "Key points found",
+     "Share of the labelled key points of found objects that lie where they belong, at this score: "
+     "within a tenth of the object's size, which is the square root of the area of its labelled "
+     "box (PCK@0.1)"),
+    ("keypoint_map_50", "Key point mAP@0.5",
+     "Mean average precision where a detection is right if its key points, not its box, lie as the "
+     "labelled ones do: by COCO's likeness of key points (OKS) from one half on. COCO's own "
+     "tolerances are those of people; here it is 0.05 of the object's size for all points"),
+    ("keypoint_map", "Key point mAP",
+     "The same over likenesses of key points from .50 to .95"),
+)
+"""The same of a model that finds key points."""
+
 CLASS_COLUMNS: FigureColumns = (
     ("Class", ""),
     ("AP@.5", "Average precision at an overlap of one half"),
@@ -42,10 +56,11 @@ CLASS_COLUMNS: FigureColumns = (
 
 
 def figures(evaluation: Evaluation | None) -> dict[str, float]:
-    """The figures of :data:`METRICS` and :data:`OUTLINE_METRICS`; none without an evaluation."""
+    """The figures of all of these; none without an evaluation."""
     if evaluation is None:
         return {}
-    return {name: float(getattr(evaluation, name)) for name, _, _ in (*METRICS, *OUTLINE_METRICS)}
+    return {name: float(getattr(evaluation, name))
+            for name, _, _ in (*METRICS, *OUTLINE_METRICS, *KEYPOINT_METRICS)}
 
 
 def class_rows(evaluation: Evaluation) -> list[tuple[Sequence[float], int]]:

@@ -52,6 +52,15 @@ def _nothing_words(selection: Selection) -> tuple[str, str]:
     return tr("Nothing here"), tr("At these thresholds no box is behind this number.")
 
 
+def legend_text(*, points: bool) -> str:
+    """What the lines on the pictures mean, and their ``points`` where there are some."""
+    words = [tr("solid: label"), tr("dashed: detection, with its score"),
+             tr("thick: what the picture is about")]
+    if points:
+        words.insert(2, tr("key points: round of labels, square of detections"))
+    return "  ·  ".join(words)
+
+
 class GalleryPanel(ResultListPanel[GalleryView]):
     """Kinds of mistakes, heading, pictures and legend."""
 
@@ -75,12 +84,11 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         for group, (title, tip) in GROUPS.items():
             self.kinds.add(group, title).setToolTip(tip)
         self.kinds.add(WHOLE, tr("All images")).setToolTip(tr("Every image with all its boxes"))
-        legend = ElidedLabel(tr("solid: label  ·  dashed: detection, with its score  ·  "
-                                "thick: what the picture is about"))
-        legend.setProperty("tone", "soft")
+        self.legend = ElidedLabel(legend_text(points=False))
+        self.legend.setProperty("tone", "soft")
         head = self._make_head()
         self._connect()
-        self.arrange(head, legend, above=(self.kinds,))
+        self.arrange(head, self.legend, above=(self.kinds,))
 
     def _make_head(self) -> QHBoxLayout:
         self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
@@ -121,6 +129,7 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         """Show the pictures of a snapshot; ``others`` are the boxes of the run that it is compared
         with, ``titles`` the names of that run and of the shown one."""
         self.view.show_snapshot(snapshot, marks, others)
+        self.legend.setText(legend_text(points=snapshot.results.pointed))
         entries, classes = snapshot.entries, snapshot.results.classes
         if entries.selection is None:
             title = count(len(entries), "image")

@@ -99,6 +99,10 @@ class GalleryModel(ResultListModel):
             parts.append(tr("overlap {iou:.2f}", iou=table.iou[row]))
         if not isnan(table.outline_iou[row]):
             parts.append(tr("of outlines {iou:.2f}", iou=table.outline_iou[row]))
+        near, labelled = table.keypoints[row].tolist()
+        if labelled:
+            parts.append(tr("{near} of {key_points} near", near=near,
+                            key_points=count(labelled, "key point")))
         x0, y0, x1, y1 = self.box(row)
         parts.append(f"{x1 - x0:.0f} × {y1 - y0:.0f} px")
         return " · ".join(parts)

@@ -9,29 +9,18 @@ from functools import partial
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
-from workbench.core.outline_grids import outline_of, outlined
+from workbench.core.outline_grids import outlined
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Shape
 from workbench.core.tracing import outline_of_mask
 from workbench.gui.label.images.outlines import path_of
 from workbench.tasks.detection.results import ResultSet
+from workbench.tasks.detection.window.detected_shapes import detected_outline
 
 PathMaker = Callable[[], QPainterPath | None]
 """Gives lines in pixels of the image; None where there is nothing but the box after all."""
 
 _KEPT = 20_000
-
-
-def detected_outline(results: ResultSet, image: int, row: int) -> Polygon | None:
-    """The outline of raw detection ``row`` as far as it lies in its image; None from a model that
-    finds boxes only."""
-    raw = results.raw[image]
-    if raw.outlines is None:
-        return None
-    left, top, right, bottom = raw.boxes[row].tolist()
-    found = outline_of(raw.outlines[row], (left, top, right, bottom))
-    inside = found.clipped(results.sizes[image]) if found is not None else None
-    return inside if inside is not None and inside.rings else None
 
 
 class OutlinePaths:

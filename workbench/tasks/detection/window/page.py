@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import colors_of
+from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.app.context import ImageTarget
@@ -39,6 +40,7 @@ from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detec
 from workbench.tasks.detection.window.export import csv_bytes, write_report
 from workbench.tasks.detection.window.figures import (
     CLASS_COLUMNS,
+    KEYPOINT_METRICS,
     METRICS,
     OUTLINE_METRICS,
     class_rows,
@@ -70,6 +72,9 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.metrics, self.outlines = MetricsCard(METRICS), MetricsCard(OUTLINE_METRICS)
         self.outlines.setAccessibleName(tr("Figures of outlines"))
         self.outlines.hide()
+        self.keypoints = MetricsCard(KEYPOINT_METRICS)
+        self.keypoints.setAccessibleName(tr("Figures of key points"))
+        self.keypoints.hide()
         self.confusion = ConfusionView(theme, cell_sentence)
         self.curves, self.scores = BoxPrecisionRecallCard(theme), ScoreCard(theme)
         self.classes = ClassesCard(CLASS_COLUMNS)
@@ -90,8 +95,8 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.gallery.opened.connect(self.open_image)
         self.gallery.order_changed.connect(self.update_numbers)
         self.gallery.cleared.connect(self._leave_selection)
-        cards = (self.verdict, self.metrics, self.outlines, self.matrix_card(), self.curves,
-                 self.scores, self.classes)
+        cards = (self.verdict, self.metrics, self.outlines, self.keypoints, self.matrix_card(),
+                 self.curves, self.scores, self.classes)
         return cards, self.gallery
 
     def _session_changed(self) -> None:
@@ -217,17 +222,18 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         found = verdict(shown.evaluation, shown.results.split, shown.results.learned or None)
         number = mistake_counts(shown.evaluation)[found.look_at] if found.look_at else 0
         self.verdict.show_verdict(found, number)
-        for card in (self.metrics, self.outlines):
+        for card in (self.metrics, self.outlines, self.keypoints):
             card.show_figures(figures(shown.evaluation), figures(shown.before),
                               self.loading.title(before.run) if before is not None else "")
         self.outlines.setVisible(shown.evaluation.outline_overlaps is not None)
+        self.keypoints.setVisible(shown.evaluation.keypoints_near is not None)
         self.confusion.set_matrix(shown.evaluation.confusion)
         self.curves.show_evaluation(shown.evaluation, self._colors)
         self.scores.show_evaluation(shown.evaluation, self._colors)
         self.classes.show_rows(class_rows(shown.evaluation))
         if shown.entries.selection == self.selection:
             marks = DrawnBoxes(shown.results, shown.evaluation, self._colors,
-                               self.gallery.view.gallery.marks)
+                               self.gallery.view.gallery.marks, self._skeletons())
             self.gallery.show_snapshot(shown, marks, *self._other_boxes(shown))
 
     def _other_boxes(self, shown: Snapshot) -> tuple[DrawnBoxes | None, tuple[str, str]]:
@@ -238,7 +244,13 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         colors = colors_of(compared.results.classes, session.classes)
         titles = (self.loading.title(compared.results.run), self.loading.title(shown.results.run))
         before = self.gallery.view.gallery.other_boxes
-        return DrawnBoxes(compared.results, compared.evaluation, colors, before), titles
+        return DrawnBoxes(compared.results, compared.evaluation, colors, before,
+                          self._skeletons()), titles
+
+    def _skeletons(self) -> Mapping[str, Skeleton]:
+        """What joins the key points of the project's classes."""
+        session = self._context.session
+        return session.manifest.skeletons if session is not None else NO_SKELETONS
 
     def cell_selected(self, cell: MatrixCell | None) -> None:
         self.gallery.set_selection(self.selection, self._classes)
@@ -331,4 +343,4 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
     def report_writer(self, shown: Snapshot, path: Path, title: str,
                       config: dict[str, Any]) -> Callable[[], Path]:
         return partial(write_report, shown, path, title=title, config=config, colors=self._colors,
-                       font=self.font())
+                       font=self.font(), skeletons=self._skeletons())
