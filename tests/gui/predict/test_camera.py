@@ -111,7 +111,8 @@ def test_a_training_stands_still_for_the_camera_where_one_wants_that(
     engine.watch, engine.steered = None, []
     assert told[-1].action is not None and told[-1].action_text == "Look now"
     told[-1].action()
-    qtbot.waitUntil(lambda: engine.steered == ["aside"] and engine.watch is not None,
+    # that the first one was stopped may be heard of only now
+    qtbot.waitUntil(lambda: engine.steered[-1:] == ["aside"] and engine.watch is not None,
                     timeout=30_000)
     assert place.live.running and engine.watch is not None
     engine.on_event(Paused("t"))

@@ -96,8 +96,9 @@ def test_a_video_that_was_cancelled_goes_on_where_it_was(
     qtbot.waitUntil(lambda: len(engine.asked) == 2, timeout=30_000)
     assert engine.asked[1].videos == {str(film): [10, 5]}
     engine.answer([frame(film, number) for number in range(10, 30, 5)])
+    qtbot.waitUntil(lambda: [item.frame for item in place.answers.films[str(film)]]
+                    == list(range(0, 30, 5)), timeout=30_000)
     qtbot.waitUntil(place.page.again_button.isHidden, timeout=30_000)
-    assert [item.frame for item in place.answers.films[str(film)]] == list(range(0, 30, 5))
     qtbot.waitUntil(lambda: place.page.film.slider.maximum() == 5, timeout=30_000)
 
     said: list[str] = []
