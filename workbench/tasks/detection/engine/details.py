@@ -76,7 +76,7 @@ class Wanted:
             count = min(points.shape[1], self.points)
             found = keypoints_of(rows)
             places = letterbox.to_input(np.tile(points[:, :count, :2].reshape(-1, 2), 2))[:, :2]
-            found[:, :count, :2] = torch.from_numpy(places).view(-1, count, 2)
+            found[:, :count, :2] = torch.from_numpy(places).view(len(labels), count, 2)
             found[:, :count, 2] = torch.from_numpy(points[:, :count, 2] > 0)
             for row, label in enumerate(labels.tolist()):
                 partners = self.partners[label] if label >= 0 else ()
@@ -124,7 +124,7 @@ def moved(rows: Tensor, scale: Tensor, shift: Tensor, span: Tensor, mirror: Tens
         float32 (M, 2): 1 where it is mirrored along an axis.
     """
     rows = rows.clone()
-    rows[:, 1:5] = _moved(rows[:, 1:5].view(-1, 2, 2), scale, shift, span, mirror).flatten(1)
+    rows[:, 1:5] = _moved(rows[:, 1:5].view(len(rows), 2, 2), scale, shift, span, mirror).flatten(1)
     if rows.shape[1] > OUTLINE:
         points = keypoints_of(rows)
         places = _moved(points[..., :2], scale, shift, span, mirror)
