@@ -19,6 +19,10 @@ from workbench.tasks.detection.engine.types import Raw
 NMS = 0.8
 """Overlap above which the details of the better one of two boxes do for both."""
 
+MOST, SURE = 300, 0.05
+"""Boxes of an image that details are found of, the best scored: so many, and more where they score
+so high. A model that knows nothing yet says something weak of every cell."""
+
 
 class DetailHeads(nn.Module):
     """The heads for outlines and key points.
@@ -86,6 +90,7 @@ class DetailHeads(nn.Module):
         kept = []
         for item in found:
             best = batched_nms(item.boxes.numpy(), item.scores.numpy(), item.labels.numpy(), NMS)
+            best = best[:max(MOST, int((item.scores[best] >= SURE).sum()))]
             kept.append(Raw(item.boxes[best], item.scores[best], item.labels[best]))
         counts = [len(item.scores) for item in kept]
         device = maps[0].device
