@@ -58,8 +58,8 @@ def paint_boxes(
         else:
             painter.setPen(pen)
             painter.drawRect(rect)
-        paint_found_points(painter, found_keypoints(item, place), skeleton_of(name),
-                           QPen(color, width), area, size, names=scores)
+        paint_found_points(painter, found_keypoints(item, place), skeleton_of(name), pen, area,
+                           size, names=scores)
         if scores:
             paint_tag(painter, rect, f"{name} {score:.2f}", color, area)
 
