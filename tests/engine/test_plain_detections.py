@@ -15,6 +15,7 @@ from workbench.core.detections import Detections
 from workbench.core.flat_rings import polygon_of_rings
 from workbench.core.outline_grids import SIDE, grid_of
 from workbench.core.outlines import Polygon
+from workbench.core.skeletons import Skeleton
 from workbench.core.video import Shown
 from workbench.engine.training.parts import build_bare, build_parts
 from workbench.engine.training.planning import make_plan
@@ -63,6 +64,7 @@ def test_previews_have_outlines_of_what_is_drawn_there(tmp_path: Path) -> None:
     parts.close()
 
 
+CELL = Skeleton(("top", "foot"), ((0, 1),))
 NONE = float("nan")
 POINTS = np.asarray([[(10.04, 20.06, 0.98765), (30, 40, 0.1)], [(1, 1, 1), (2, 2, 1)],
                      [(250, 60, 0.5), (NONE, NONE, NONE)], [(NONE, NONE, NONE)] * 2,
@@ -81,6 +83,10 @@ def test_what_is_left_after_nms_has_its_own_key_points() -> None:
     assert item["labels"] == ["dot", "cell", "box"] and "outlines" not in item
     assert json.loads(json.dumps(item["keypoints"])) == [
         [[250.0, 60.0, 0.5]], [[10.0, 20.1, 0.988], [30.0, 40.0, 0.1]], []]
+    assert item["skeletons"] == {}
+    named = to_json(Found(Shown(Path("a.png")), (640, 200), pointed()), ["cell", "dot", "box"],
+                    0.25, 0.5, {"cell": CELL, "leaf": Skeleton(("tip",))})
+    assert named["skeletons"] == {"cell": {"points": ["top", "foot"], "lines": [["top", "foot"]]}}
     found = Found(Shown(Path("a.png")), (640, 200), detections())
     assert "keypoints" not in to_json(found, ["cell"], 0.25, 0.5)
 
