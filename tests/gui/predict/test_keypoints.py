@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.predict.answering import BOXES, AnsweringEngine, ask, detections
+from tests.gui.predict.answering import BOXES, AnsweringEngine, ask, detections, keep_labels
 from tests.gui.predict.looking import is_drawn, is_near, place_on
+from workbench.core.skeletons import Skeleton
 from workbench.gui.predict.place import PredictPlace
+from workbench.project.manifest import Manifest
 from workbench.tasks.detection.window.predictions import DISPLAY
 
 FOUND = (("cat", 0.9, (10.0, 4.0, 50.0, 44.0)), ("cat", 0.7, (12.0, 4.0, 50.0, 44.0)),
@@ -65,3 +68,25 @@ def test_points_and_their_lines_are_drawn_in_the_box(
     assert a[30.0, 38.0] == bare[30.0, 38.0] and a[25.0, 31.0] == bare[25.0, 31.0], \
         "a point that is not sure is not there, and no line to it"
     assert is_near(a[50.0, 40.0], cat), "in the box"
+
+
+def test_label_files_have_key_points_with_their_names(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skeleton = Skeleton(("nose", "tail", "paw"), ((0, 1), (0, 2)))
+    Manifest("photos", classes=["cat", "dog"], skeletons={"cat": skeleton}).save(photos)
+    run = photos / "runs" / BOXES.run
+    run.mkdir(parents=True)
+    (run / "config.json").write_text(json.dumps({"classes": ["cat", "dog"]}))
+    place = open_place(BOXES)
+    ask(place, engine, qtbot, night)
+    engine.answer([pointed(night / "a.png"), detections(night / "b.png"),
+                   detections(night / "c.png")])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 3, timeout=30_000)
+    out = tmp_path / "labels"
+    keep_labels(place, qtbot, "COCO", out, monkeypatch)
+    data = json.loads((out / "annotations" / "instances.json").read_text())
+    assert data["categories"][0]["keypoints"] == ["nose", "tail", "paw"]
+    assert data["categories"][0]["skeleton"] == [[1, 2], [1, 3]]
+    assert [item.get("num_keypoints", 0) for item in data["annotations"]] == [2, 0]

@@ -13,7 +13,7 @@ import numpy as np
 
 from workbench.core.arrays import IntArray
 from workbench.core.detections import Detections
-from workbench.core.found_shapes import found_keypoints, found_skeleton
+from workbench.core.found_shapes import DETAILS, found_keypoints, found_skeleton
 from workbench.core.packed_details import PackedDetails
 from workbench.evaluation.nms import MAX_DETECTIONS, batched_nms
 from workbench.extension.predictions import Limit, PredictionDisplay
@@ -54,7 +54,7 @@ class _Packed:
             np.asarray([place[name] for name in item["labels"]], np.int64))
         self.then: tuple[list[str], list[float | None]] | None = (
             (item["then_labels"], item["then_scores"]) if "then_labels" in item else None)
-        self.details = PackedDetails(item)
+        self.details = PackedDetails(item) if any(name in item for name in DETAILS) else None
         # most answers say the same
         self._skeletons = sys.intern(json.dumps(item.get("skeletons", {})))
         self._order: tuple[float, IntArray] | None = None
@@ -80,7 +80,8 @@ class _Packed:
 
 def _shown(packed: _Packed, limits: Limits) -> dict[str, Any]:
     rows = packed.at(limits)
-    return {**_listed(packed, rows), **packed.details.at(rows), **packed.skeletons}
+    details = {} if packed.details is None else packed.details.at(rows)
+    return {**_listed(packed, rows), **details, **packed.skeletons}
 
 
 def _listed(packed: _Packed, rows: IntArray) -> dict[str, Any]:
