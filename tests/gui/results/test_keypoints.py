@@ -43,11 +43,11 @@ def pointed(stage, cells):
     return made
 
 
-def painted(marks, size):
+def painted(marks, size, paper=0xFFFFFFFF):
     part = (0.0, 0.0, *map(float, size))
     target = QRectF(0, 0, *part[2:])
     image = QImage(*size, QImage.Format.Format_RGB32)
-    image.fill(0xFFFFFFFF)
+    image.fill(paper)
     with QPainter(image) as painter:
         paint_boxes_on(painter, marks, ImagePlacement.fitting(part, target), target, QFont())
     return image
@@ -74,6 +74,26 @@ def test_key_points_and_what_joins_them_are_drawn_in_the_boxes(pointed):
             looked[found] = sum(alone.pixelColor(x + i, y + j).name() == "#12ab34"
                                 for i in range(-6, 7) for j in range(-6, 7))
     assert looked[True] > 1.15 * looked[False] > 20, "what is found is square"
+
+
+def test_a_line_leads_from_each_found_point_to_where_it_belongs(pointed):
+    shown, marks = pointed.place.snapshot, pointed.place.gallery.view.gallery.marks
+    label = shown.results.classes.index("RBC")
+    table = shown.evaluation.cell_table(label, label)
+    seen = []
+    for image, truth, found in zip(table.image, table.truth, table.detection, strict=True):
+        shape = shown.results.objects[image][truth].shape
+        points = shown.results.raw[image].keypoints[found]
+        away = np.hypot(*(points[:2, :2] - np.array(shape.points[:2])).T)
+        if not away.max() > 16:  # else the points hide the line
+            continue
+        (x0, y0), (x1, y1) = shape.points[int(away.argmax())], points[int(away.argmax()), :2]
+        drawn = painted([mark for mark in marks.on(image, truth, found) if mark.highlighted],
+                        shown.results.sizes[image], 0xFF000000)
+        middle = round((x0 + x1) / 2), round((y0 + y1) / 2)
+        seen.append(any(drawn.pixelColor(middle[0] + i, middle[1] + j).name() == "#ffffff"
+                        for i in (-1, 0, 1) for j in (-1, 0, 1)))
+    assert seen and np.mean(seen) > 0.6  # some lie below the words
 
 
 def test_the_figures_of_key_points_are_shown_where_there_are_some(pointed, ready):

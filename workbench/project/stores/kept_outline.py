@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import overload
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
@@ -15,10 +14,6 @@ from workbench.project.stores.base import AnnotationStore
 FoundShape = Polygon | Keypoints
 
 
-@overload
-def kept_outline(store: AnnotationStore, outline: Polygon | None) -> Polygon | None: ...
-@overload
-def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundShape | None: ...
 def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundShape | None:
     """An outline as ``store`` can keep it, without its holes or smaller parts where they have no
     place; or key points. None where such shapes have none, so that the box is what is left."""

@@ -12,7 +12,7 @@ from workbench.core.shapes import Box, Shape
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.project.session import Session
-from workbench.project.stores.kept_outline import kept_outline
+from workbench.project.stores.kept_outline import kept_shape
 from workbench.tasks.detection.results import Snapshot
 from workbench.tasks.detection.window.detected_shapes import detected_shapes
 
@@ -65,8 +65,8 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
         box = spanned((x0, y0), (x1, y1), shown.results.sizes[image])
         if is_box(box):
             name = shown.results.classes[int(raw.labels[detection])]
-            shape = _kept_shape(session, shown, image, detection) or Box(*box)
-            by_image.setdefault(image, []).append(LabeledObject(name, shape))
+            shape = kept_shape(session.store, detected_shapes(shown.results, image, detection))
+            by_image.setdefault(image, []).append(LabeledObject(name, shape or Box(*box)))
     number = sum(map(len, by_image.values()))
     noun = _noun(item.shape for new in by_image.values() for item in new)
     objects = images = refused = 0
@@ -83,15 +83,6 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
                 continue
             objects, images = objects + len(new), images + 1
     return Added(objects, images, refused, reason, noun)
-
-
-def _kept_shape(session: Session, shown: Snapshot, image: int, detection: int) -> Shape | None:
-    """Key points or an outline of a detection, where the label files hold such."""
-    for shape in detected_shapes(shown.results, image, detection):
-        kept = kept_outline(session.store, shape)
-        if kept is not None:
-            return kept
-    return None
 
 
 _DETECTED = {"box": ("detected box", "detected boxes"), "outline": ("detected outline",),

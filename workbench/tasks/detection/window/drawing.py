@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -64,6 +64,9 @@ class DrawnBox:
     """Makes the key points that are drawn in the box; None where there are none."""
     skeleton: Skeleton = _UNJOINED
     """What joins them, and their colours."""
+    belonging: Callable[[], Keypoints | None] | None = None
+    """Makes the labelled points of the object that a detection is compared with: a line leads from
+    each of its points to where that belongs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +169,20 @@ def _paint_points(painter: QPainter, mark: DrawnBox, rect: QRectF, frame: ImageP
     """Draw the key points of a mark that lies in ``rect``, where they can be told apart."""
     side = max(rect.width(), rect.height())
     shape = mark.points() if mark.points is not None and side >= LEAST_SIDE else None
-    if shape is not None:
-        paint_keypoints(painter, shape, frame.point, mark.skeleton, _pen(mark, about),
-                        radius_in(side), square=mark.score is not None)
+    if shape is None:
+        return
+    pen, radius = _pen(mark, about), radius_in(side)
+    pen.setWidthF(min(pen.widthF(), radius / 2))  # lines of a small object would cover it
+    paint_keypoints(painter, shape, frame.point, mark.skeleton, pen, radius,
+                    square=mark.score is not None)
+    belonging = mark.belonging() if mark.belonging is not None else None
+    if belonging is not None:
+        painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX))
+        painter.drawLines([
+            QLineF(frame.point(*here), frame.point(*there))
+            for here, seen, there, labelled in zip(
+                shape.points, shape.visibility, belonging.points, belonging.visibility,
+                strict=False) if seen and labelled])
 
 
 def _pen(mark: DrawnBox, about: bool) -> QPen:

@@ -77,6 +77,9 @@ class DrawnBoxes:
         marks = list(truths)
         if truth >= 0:
             marks[truth] = replace(marks[truth], highlighted=True)
+            if detection in found and found[detection].name == marks[truth].name:
+                found = {**found, detection: replace(found[detection],
+                                                     belonging=marks[truth].points)}
         marks += [replace(mark, highlighted=True) if row == detection else mark
                   for row, mark in found.items()]
         return marks

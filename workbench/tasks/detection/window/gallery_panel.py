@@ -57,7 +57,8 @@ def legend_text(*, points: bool) -> str:
     words = [tr("solid: label"), tr("dashed: detection, with its score"),
              tr("thick: what the picture is about")]
     if points:
-        words.insert(2, tr("key points: round of labels, square of detections"))
+        words.insert(2, tr("key points: round of labels, square of detections, a "
+                           "white line between them"))
     return "  ·  ".join(words)
 
 
