@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from workbench.core.detections import Detections
 from workbench.project.session import Session
 from workbench.tasks.detection.window.adding import add_labels
 
@@ -23,8 +24,7 @@ def add_all(folder: Path) -> None:
         todo.get()()
     keys = tuple(session.index.keys())
     session.saver.saved.connect(lambda key: print(key, flush=True) if key else None)
-    raw = SimpleNamespace(boxes=np.array([[3, 4, 33, 44]], np.float32), labels=np.array([0]),
-                          outlines=None)
+    raw = Detections(np.array([[3, 4, 33, 44]], np.float32), np.ones(1, np.float32), np.array([0]))
     results = SimpleNamespace(keys=keys, sizes=((64, 48),) * len(keys), raw=(raw,) * len(keys),
                               classes=["found"])
     shown = SimpleNamespace(results=results,
