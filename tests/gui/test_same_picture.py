@@ -20,6 +20,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
+from workbench.core.skeletons import Skeleton
 from workbench.engine.data.images import load_picture, tiles
 from workbench.gui.background.thumbnails import make_thumbnail
 from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
@@ -91,7 +92,7 @@ def test_the_report_of_the_shell_shows_it_too(tmp_path: Path, kind: str) -> None
     path = tmp_path / "picture"
     path.write_bytes(next(item for item in KINDS if item.name == kind).data())
     drawn = tmp_path / "drawn.jpg"
-    drawn.write_bytes(draw(path, Truth.empty(), Detections.empty(), ["#000000"]))
+    drawn.write_bytes(draw(path, Truth.empty(), Detections.empty(), ["#000000"], [Skeleton()]))
     assert difference(pixels_of(decode(drawn)), pixels_of(decode(path))) < 30
 
 
