@@ -96,6 +96,10 @@ def test_key_points_survive_a_restart(
     again = suggestions_of(open_session(folder))
     owner.until(lambda: bool(again.images()))
     assert again.of("a.png") == (cat, leaf, DIM) and again.of("b.png") == (cat,)
+    dragged = cat.labeled((1, 1, 98, 48), (64, 48)).shape
+    assert isinstance(dragged, Keypoints) and dragged.visibility == (2, 0, 0), "out of the image"
+    away = cat.labeled((62, 1, 64, 48), (62, 48)).shape
+    assert away == Box(62, 1, 64, 48)
 
 
 def test_changes_that_follow_quickly_are_all_written(

@@ -15,7 +15,7 @@ from workbench.core.flat_rings import flat_rings, polygon_of_rings
 from workbench.core.outlines import Keypoints, Outline, Polygon
 from workbench.core.overlaps import overlap
 from workbench.core.polygons import carried
-from workbench.core.shapes import Bounds, Box, Region
+from workbench.core.shapes import Bounds, Box, Region, Shape
 
 SAME = 0.5
 """Boxes of one class that overlap more than this are one object."""
@@ -43,11 +43,16 @@ class Suggestion(NamedTuple):
     shape: Outline | None = None
     """What it is within the box, where it is more than that."""
 
-    def labeled(self, box: Bounds | None = None) -> LabeledObject:
-        """It as an object that says where it comes from, perhaps with a ``box`` a person drew."""
+    def labeled(self, box: Bounds | None = None,
+                size: tuple[float, float] | None = None) -> LabeledObject:
+        """It as an object that says where it comes from, perhaps with a ``box`` a person drew in
+        an image of ``size``: key points that this takes out of the image are left out."""
         sure = {} if self.run == FOLLOWED else {SCORE: round(self.score, 3)}
-        shape = Box(*(box or self.box)) if self.shape is None \
+        shape: Shape = Box(*(box or self.box)) if self.shape is None \
             else carried(self.shape, self.box, box) if box else self.shape
+        if isinstance(shape, Keypoints) and size:
+            inside = shape.clipped(size)
+            shape = inside if any(inside.visibility) else Box(*(box or self.box))
         return LabeledObject(self.label, shape, {MADE_BY: self.run, **sure})
 
     @property
@@ -71,7 +76,8 @@ class SuggestedRegion(Suggestion):
 
     __slots__ = ()
 
-    def labeled(self, box: Bounds | None = None) -> LabeledObject:
+    def labeled(self, box: Bounds | None = None,
+                size: tuple[float, float] | None = None) -> LabeledObject:
         start, low, end, high = box or self.box
         band = (None, None) if (low, high) == ALL_HERTZ else (low, high)
         return LabeledObject(self.label, Region(start, end, *band),

@@ -101,10 +101,12 @@ class SuggestionController:
         words = tr("accept {suggestions}", suggestions=count(len(self.shown), "suggestion"))
         return self._accept(self.shown, (item.labeled() for item in self.shown), words)
 
-    def accept(self, index: int, box: Bounds | None = None) -> bool:
-        """Make one a label, perhaps with another ``box``, which is selected then."""
+    def accept(self, index: int, box: Bounds | None = None,
+               size: tuple[float, float] | None = None) -> bool:
+        """Make one a label, perhaps with another ``box`` in an image of ``size``, which is selected
+        then."""
         item = self.shown[index]
-        return self._accept((item,), (item.labeled(box),),
+        return self._accept((item,), (item.labeled(box, size),),
                             tr("accept the suggested {label}", label=item.label),
                             select=box is not None)
 

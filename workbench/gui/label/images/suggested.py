@@ -127,7 +127,8 @@ class CorrectSuggestion:
 
     def finish(self) -> None:
         if self._meant and self.box != self._item.box:
-            self._canvas.editor.suggestions.accept(self.index, self.box)
+            editor = self._canvas.editor
+            editor.suggestions.accept(self.index, self.box, editor.size)
 
     def cancel(self) -> None:
         """Nothing was changed yet."""
@@ -138,7 +139,7 @@ class CorrectSuggestion:
     def paint(self, painter: QPainter) -> None:
         canvas, label = self._canvas, self._item.label
         rect = canvas.view_rect(self.box)
-        shape = self._item.labeled(self.box).shape
+        shape = self._item.labeled(self.box, canvas.editor.size).shape
         paint_active(painter, canvas, rect, label,
                      shape=shape if isinstance(shape, Polygon | Keypoints) else None)
         canvas.paint_note(painter, rect, size_words(self.box))

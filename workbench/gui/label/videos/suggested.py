@@ -91,7 +91,8 @@ class TrackSuggestions(SuggestionController):
         return self._take(items, items, tr("accept {tracks}",
                                            tracks=count(len(items), "suggested track")))
 
-    def accept(self, index: int, box: Bounds | None = None) -> bool:
+    def accept(self, index: int, box: Bounds | None = None,
+               size: tuple[float, float] | None = None) -> bool:
         item = self._there[index]
         made = item if box is None else corrected(item, self._editor.frame, Box(*box))
         return self._take((item,), (made,), tr("accept the suggested {label}", label=item.label))
