@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from workbench.core.filling import mask_of_polygon
 from workbench.core.masks import pixels_of
-from workbench.core.outline_grids import SIDE, grid_of, outline_of, paired_overlap
-from workbench.core.outlines import Mask, Polygon, Ring
+from workbench.core.outline_grids import SIDE, grid_of, known_grid, outline_of, paired_overlap
+from workbench.core.outlines import Mask, Polygon, Ring, mask_of_spans
 from workbench.core.shapes import Box
+from workbench.core.tracing import outline_of_mask
 
 
 def ellipse(x: float, y: float, width: float, height: float, corners: int = 48) -> Ring:
@@ -59,6 +60,24 @@ def test_what_is_no_outline_fills_its_box() -> None:
     half = SIDE // 2
     assert (grid[:half, :half] == 255).all() and (grid[half:, half:] == 255).all()
     assert not grid[:half, half:].any() and not grid[half:, :half].any()
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32))
+def test_the_grid_of_a_mask_is_that_of_the_line_around_it(
+    width: int, height: int, seed: int
+) -> None:
+    pixels = np.random.default_rng(seed).random((height, width)) < 0.6
+    pixels[0, 0] = pixels[-1, -1] = True  # so that its window has no empty margin
+    mask = mask_of_spans((row, column, column + 1) for row, column in np.argwhere(pixels).tolist())
+    assert np.array_equal(grid_of(mask), grid_of(outline_of_mask(mask)))
+
+
+def test_the_grid_of_a_mask_lies_over_its_window() -> None:
+    wide = Mask(10, 20, 8, 4, (0, 4, 4, 4, 4, 4, 4, 4, 4))  # nothing in the right half
+    grid = grid_of(wide)
+    assert (grid[:, : SIDE // 2] == 255).all() and not grid[:, SIDE // 2 :].any()
+    nothing = Mask(0, 0, 5, 5, (25,))
+    assert not grid_of(nothing).any() and known_grid(nothing) is None
 
 
 @given(st.floats(0, 60), st.floats(0, 60), st.floats(30, 90), st.floats(30, 90))

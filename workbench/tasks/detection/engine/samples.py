@@ -32,8 +32,8 @@ _OUTLINES_LOOKED_AT = 100  # which takes up to a tenth of a second
 
 
 class ObjectOutline:
-    """The outline of one object. Its grid takes a few tenths of a millisecond, and of a large mask
-    ten times as long: it is made when it is first asked for, once for all tiles that show it."""
+    """The outline of one object. Its grid takes a few tenths of a millisecond: it is made when it
+    is first asked for, once for all tiles that show it."""
 
     __slots__ = ("_grid", "_made", "_shape", "bounds")
 
