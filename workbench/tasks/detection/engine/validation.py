@@ -31,6 +31,7 @@ _PREVIEW_SCORE = 0.05
 _PREVIEW_DETAILS = 0.25  # weaker ones are not drawn, and all of them are kept for every epoch
 _PREVIEW_BOXES = 30
 _LOSS_BATCHES = 2  # batches that the validation loss is measured on
+_SCORES = ("map", "outline_map", "keypoint_map")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,11 @@ class Validation:
 
     @property
     def score(self) -> float:
-        """What the best epoch is chosen by; -1 where nothing could be measured."""
-        return self.metrics.get("map", -1.0)
+        """What the best epoch is chosen by; -1 where nothing could be measured. Of a model that
+        finds outlines or key points, too, the mean of the average precisions: boxes are good from
+        the beginning where a model starts from one that found boxes only."""
+        found = [self.metrics[name] for name in _SCORES if name in self.metrics]
+        return sum(found) / len(found) if found else -1.0
 
 
 class DetectionValidator:
