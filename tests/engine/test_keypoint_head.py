@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.engine.test_augment import HEIGHT, WIDTH, spans
 from tests.engine.test_compact import context, facts
@@ -24,6 +25,7 @@ from workbench.tasks.detection.details import keypoints_wanted
 from workbench.tasks.detection.engine import augment
 from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import CompactDetector, build
+from workbench.tasks.detection.engine.compact.keypoint_head import KeypointHead
 from workbench.tasks.detection.engine.details import Wanted, keypoints_of, target_in_input
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.packed import pack
@@ -160,3 +162,31 @@ def test_key_points_are_learned_where_most_objects_have_them() -> None:
     assert not keypoints_wanted({"keypoints": "off"}, some)
     assert not keypoints_wanted({"keypoints": "auto"}, some) and not keypoints_wanted({}, some)
     assert not build(context(96, keypoints="most")).keypoints
+
+
+class Largest(TorchDispatchMode):
+    """The bytes of the largest tensor that is made."""
+
+    bytes = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (),
+                           kwargs: Any = None) -> Any:
+        made = function(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor):
+            self.bytes = max(self.bytes, made.nbytes)
+        return made
+
+
+def test_hundreds_of_points_take_little_memory() -> None:
+    """Those of faces and hands, or of many classes: maps of all boxes would be gigabytes."""
+    torch.manual_seed(0)
+    head = KeypointHead(8, 8, 4, 4, (133, 133)).eval()
+    maps = torch.rand(1, 8, 12, 12), torch.rand(1, 4, 24, 24)
+    boxes, image = torch.tensor([[10.0, 10, 60, 70]]).repeat(300, 1), torch.zeros(300).long()
+    labels = torch.arange(300) % 2
+    with torch.no_grad(), Largest() as largest:
+        found = head.points(maps, boxes, image, labels)
+    assert largest.bytes < 30e6
+    assert found.shape == (300, 133, 3)
+    one = head.points(maps, boxes[:2], image[:2], labels[:2])
+    assert torch.allclose(found, one.repeat(150, 1, 1), atol=1e-3)

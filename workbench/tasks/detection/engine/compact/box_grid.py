@@ -8,6 +8,8 @@ quarter of its cell: convolutions over the finer grid would cost four times as m
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -26,6 +28,7 @@ MOST_LEARNED = 64
 all would take several times as long as everything else where objects are many."""
 
 _AT_ONCE = 128  # boxes when detecting, so that what is sampled takes little memory
+_MAPS_AT_ONCE = 4096  # of all these boxes, for the same reason: 13 MB
 
 Maps = tuple[Tensor, Tensor]
 """The finest map of the neck and that of the backbone, float32 (B, C, h, w)."""
@@ -67,13 +70,14 @@ class BoxGrid(nn.Module):
         """
         return self._on(self._squeezed(maps), boxes.detach(), image)
 
-    def each(self, maps: Maps, boxes: Tensor, image: Tensor) -> list[Tensor]:
+    def each(self, maps: Maps, boxes: Tensor, image: Tensor) -> Iterator[Tensor]:
         """The logits of boxes float32 (N, 4) in the images int64 (N,), in parts: float32
-        (n, outputs, SIDE, SIDE)."""
+        (n, outputs, SIDE, SIDE). Those of all boxes may be gigabytes: what is read from a part is
+        kept, not the part."""
         squeezed = self._squeezed(maps)
-        return [self._on(squeezed, part[:, None], places)[:, 0]
-                for part, places in zip(torch.split(boxes, _AT_ONCE),
-                                        torch.split(image, _AT_ONCE), strict=True)]
+        count = max(1, min(_AT_ONCE, _MAPS_AT_ONCE // self._outputs))
+        for part, places in zip(torch.split(boxes, count), torch.split(image, count), strict=True):
+            yield self._on(squeezed, part[:, None], places)[:, 0]
 
     def _squeezed(self, maps: Maps) -> Maps:
         return self.squeeze(maps[0]), self.squeeze_details(maps[1])

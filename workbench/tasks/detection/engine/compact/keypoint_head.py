@@ -85,9 +85,13 @@ class KeypointHead(BoxGrid):
         ``labels``: float32 (N, P, 3) as :class:`workbench.core.detections.Detections` has them, in
         input pixels, on the processor."""
         boxes = wider(boxes)
-        own = self.maps[labels][..., None, None].expand(-1, -1, SIDE, SIDE)
-        logits = torch.cat(self.each(maps, boxes, image)).gather(1, own)
-        places = _places(logits)
+        own = self.maps[labels][..., None, None]
+        parts: list[Tensor] = []
+        for logits in self.each(maps, boxes, image):
+            start = sum(map(len, parts))
+            mine = own[start : start + len(logits)].expand(-1, -1, SIDE, SIDE)
+            parts.append(_places(logits.gather(1, mine)))
+        places = torch.cat(parts)
         side = (boxes[:, 2:] - boxes[:, :2])[:, None]
         found = torch.cat((boxes[:, None, :2] + places[..., :2] * side, places[..., 2:]), 2)
         return torch.where(self.there[labels][..., None], found, _EMPTY).cpu()
