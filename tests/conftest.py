@@ -44,9 +44,11 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what the imports made out of all later collections: it stays to the end anyway."""
+    """Leave what the imports made out of all later collections: it stays to the end anyway. And
+    look seldom through what has lived long: it took most of the time that collecting takes."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], 100)
 
 
 def real_data(name: str) -> Path:
@@ -87,11 +89,21 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def isolated_home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, caches and weights of the person running the tests are never touched."""
-    home = next(homes)
+    return _move_to(next(homes), monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def home_of_all(homes: Iterator[Path]) -> Iterator[Path]:
+    """The same for what all tests of a file share; each test has a home of its own all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield _move_to(next(homes), patch)
+
+
+def _move_to(home: Path, patch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
+    patch.setenv("HOME", str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "TORCH_HOME"):
-        monkeypatch.setenv(name, str(home / name.lower()))
+        patch.setenv(name, str(home / name.lower()))
     return home
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.cli import main
-from workbench.gui.app.program import build
+from workbench.gui.app.program import Program, build
 from workbench.gui.label.review.place import ReviewPlace
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.predict.table import SCORE
@@ -31,7 +31,7 @@ NEW = ("x1", "x2", "x3")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def trained(home_of_all: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Labelled pictures, and a model that has learned from them."""
     with pytest.MonkeyPatch.context() as patch:
         tiny_project.use_tiny_recipe(patch)
@@ -59,17 +59,16 @@ def draw_new(folder: Path) -> None:
                           ("red", "blue"))
 
 
-@pytest.fixture
-def person(qapp: QApplication, qtbot: QtBot, tmp_path: Path, folder: Path) -> Iterator[Person]:
-    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+@pytest.fixture(scope="module")
+def program(qapp: QApplication, trained: Path, tmp_path_factory: pytest.TempPathFactory,
+            ) -> Iterator[Program]:
+    """One window for all tests, and one engine, which takes seconds to start."""
+    stored = tmp_path_factory.mktemp("settings") / "settings.ini"
+    settings = QSettings(str(stored), QSettings.Format.IniFormat)
     settings.setValue("theme", "light")
     program = build(qapp, stored=settings)
     window = program.window
-    with qtbot.waitActive(window):
-        window.show()
-        window.activateWindow()
-    program.projects.open(folder)
-    yield Person(qtbot, program)
+    yield program
     engine = program.context.engine
     window.close_now()
     engine.stop(wait_seconds=15)
@@ -77,6 +76,17 @@ def person(qapp: QApplication, qtbot: QtBot, tmp_path: Path, folder: Path) -> It
     program.context.log.close()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def person(qtbot: QtBot, program: Program, folder: Path) -> Person:
+    """At the window, which has just opened a project of the test's own."""
+    window = program.window
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    program.projects.open(folder)
+    return Person(qtbot, program)
 
 
 @pytest.mark.timeout(300)
