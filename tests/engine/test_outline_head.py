@@ -58,10 +58,12 @@ def drawn(*shapes: Polygon, size: tuple[int, int] = (WIDTH, HEIGHT)) -> torch.Te
     xs, ys = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5)
     image = np.full((size[1], size[0]), 114, np.uint8)
     for shape in shapes:
-        for row in range(size[1]):
-            for column in range(size[0]):
-                if shape.contains((xs[row, column], ys[row, column])):
-                    image[row, column] = 250
+        inside = np.zeros(image.shape, bool)
+        for ring in shape.rings:
+            for (x1, y1), (x2, y2) in zip(ring, (*ring[1:], ring[0]), strict=True):
+                crossing = x1 + (ys - y1) * (x2 - x1) / ((y2 - y1) or 1)
+                inside ^= ((y1 > ys) != (y2 > ys)) & (xs < crossing)
+        image[inside] = 250
     return torch.from_numpy(image).expand(1, 3, -1, -1).clone()
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -166,6 +167,12 @@ def cells(tmp_path: Path, data_set: Callable[[str], Path]) -> Path:
 def write_image(path: Path, width: int, height: int) -> Path:
     """A picture whose every pixel tells where it is: red by x, green by y."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_encoded(width, height, path.suffix))
+    return path
+
+
+@cache
+def _encoded(width: int, height: int, suffix: str) -> bytes:
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(QColor("#808080"))
     painter = QPainter(image)
@@ -174,8 +181,11 @@ def write_image(path: Path, width: int, height: int) -> Path:
     for y in range(0, height, 20):
         painter.fillRect(0, y, width, 4, QColor(40, 255 * y // max(1, height), 90))
     painter.end()
-    assert image.save(str(path), None, 95)
-    return path
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    assert image.save(buffer, suffix[1:], 95)
+    return data.data()
 
 
 @pytest.fixture(name="write_image")
