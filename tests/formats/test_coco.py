@@ -121,6 +121,22 @@ def test_names_and_lines_of_key_points_go_out_and_come_back(tmp_path: Path) -> N
     assert Manifest.load(tmp_path / "again").skeletons == said
 
 
+def test_objects_have_as_many_key_points_as_their_category(tmp_path: Path) -> None:
+    """Else other programs cannot read the file."""
+    coco(tmp_path / "in", [{"bbox": [1, 2, 9, 9], "keypoints": [1, 2, 2], "num_keypoints": 1},
+                           {"bbox": [1, 2, 9, 9], "keypoints": [1, 2, 2, 3, 4, 1]}])
+    import_dataset(tmp_path / "in", tmp_path / "project")
+    manifest = Manifest.load(tmp_path / "project")
+    manifest.skeletons = {"cat": Skeleton(("nose", "ear", "tail"))}
+    manifest.save(tmp_path / "project")
+    export_labels(tmp_path / "project", ExportRequest("coco"), tmp_path / "out")
+    [file] = (tmp_path / "out").rglob("*.json")
+    written = json.loads(file.read_text())
+    assert [item["keypoints"] for item in written["annotations"]] == [
+        [1, 2, 2, 0, 0, 0, 0, 0, 0], [1, 2, 2, 3, 4, 1, 0, 0, 0]]
+    assert written["categories"][0]["keypoints"] == ["nose", "ear", "tail"]
+
+
 def test_shapes_of_all_kinds_are_read(tmp_path: Path) -> None:
     counts = [30 * HEIGHT + 40, 10, WIDTH * HEIGHT - 30 * HEIGHT - 50]
     coco(tmp_path, [

@@ -440,7 +440,7 @@ class _Writer:
                            '"annotations": [')
         self._images: list[str] = []
         self._count = 0
-        self._points: Counter[str] = Counter()
+        self._points = Counter({name: len(of.points) for name, of in target.skeletons.items()})
 
     def add(self, sample: AnnotatedSample, annotation: Annotation) -> None:
         assert annotation.size is not None
@@ -455,7 +455,7 @@ class _Writer:
         for item in annotation.objects:
             self._count += 1
             value = {"id": self._count, "image_id": number, "category_id": self._numbers[
-                item.label], **described(unturned(item), annotation.size)}
+                item.label], **described(unturned(item), annotation.size, self._points[item.label])}
             if "num_keypoints" in value:
                 self._points[item.label] = max(self._points[item.label],
                                                len(value["keypoints"]) // 3)
@@ -471,8 +471,8 @@ class _Writer:
             stream.write('\n],\n"categories": [\n' + ",\n".join(classes) + "\n]\n}\n")
 
 
-def described(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
-    """What an annotation says of an object on an image of ``size``, but for ids."""
+def described(item: LabeledObject, size: tuple[int, int], points: int = 0) -> dict[str, Any]:
+    """What an annotation on an image of ``size`` says but for ids, of ``points`` at the least."""
     shape = item.shape
     x1, y1, x2, y2 = shape.bounds()
     found: dict[str, Any] = {
@@ -488,7 +488,7 @@ def described(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
         found["area"] = shape.area
         found["iscrowd"] = int(bool(said.pop(DIFFICULT, False)))
     elif isinstance(shape, Keypoints):
-        found["keypoints"] = triples_of(shape)
+        found["keypoints"] = triples_of(shape, points)
         found["num_keypoints"] = sum(seen > 0 for seen in shape.visibility)
     if said:
         found["attributes"] = said

@@ -21,10 +21,12 @@ def keypoints_of(triples: list[float], box: Box | None) -> Keypoints:
     return Keypoints(points, seen, box)
 
 
-def triples_of(shape: Keypoints) -> list[float]:
-    """The same as such a list."""
-    return [value for (x, y), seen in zip(shape.points, shape.visibility, strict=True)
-            for value in ((tidy(x), tidy(y), seen) if seen else (0, 0, 0))]
+def triples_of(shape: Keypoints, points: int = 0) -> list[float]:
+    """The same as such a list, of ``points`` at least: other programs want as many as the
+    category has, and an object may be from before it had so many."""
+    found = [value for (x, y), seen in zip(shape.points, shape.visibility, strict=True)
+             for value in ((tidy(x), tidy(y), seen) if seen else (0, 0, 0))]
+    return found + [0] * (3 * points - len(found))
 
 
 def skeleton_of_category(value: Mapping[str, Any]) -> Skeleton | None:
