@@ -190,3 +190,22 @@ def test_hundreds_of_points_take_little_memory() -> None:
     assert found.shape == (300, 133, 3)
     one = head.points(maps, boxes[:2], image[:2], labels[:2])
     assert torch.allclose(found, one.repeat(150, 1, 1), atol=1e-3)
+
+
+def test_points_go_on_from_those_of_the_same_class() -> None:
+    """Whatever the order of classes is in the run that a training starts from, and whatever other
+    classes have points."""
+    plain = context(96, keypoints="most")
+    before = replace(plain, facts=replace(plain.facts, keypoints=plain.facts.boxes,
+                                          partners=((0, 2, 1), (0,))))
+    now = replace(before, classes=("c", "b", "a"),
+                  facts=replace(before.facts, partners=((0, 1), (0,), (0, 2, 1, 3))))
+    other, made = build(before), build(now)
+    state, own = other.module.state_dict(), made.module.state_dict()
+    found = made.translate(state, before)
+    for part in ("weight", "bias"):
+        name = f"details.keypoints.quarters.{part}"
+        theirs, mine, taken = (item[name].split(4) for item in (state, own, found))
+        # points of a: 0 to 2 there, 3 to 6 here; that of b: 3 there, 2 here
+        wanted = [mine[0], mine[1], theirs[3], theirs[0], theirs[1], theirs[2], mine[6]]
+        assert all(map(torch.equal, taken, wanted)) and len(taken) == len(wanted)

@@ -6,7 +6,8 @@ What is read from the map is the mean place around its highest cell, which lies 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -23,6 +24,10 @@ WIDER = 1.3
 """Sides of the grid over those of the box: points often lie on a box's border, and a box that is
 found is a little off."""
 
+ROWS = tuple(f"details.keypoints.quarters.{part}" for part in ("weight", "bias"))
+"""Weights of a detector that have rows for each point of each class."""
+
+_QUARTERS = 4  # rows of a point
 _AROUND = 2  # cells around the highest that a place is a mean of
 _EMPTY = float("nan")
 
@@ -95,6 +100,25 @@ class KeypointHead(BoxGrid):
         side = (boxes[:, 2:] - boxes[:, :2])[:, None]
         found = torch.cat((boxes[:, None, :2] + places[..., :2] * side, places[..., 2:]), 2)
         return torch.where(self.there[labels][..., None], found, _EMPTY).cpu()
+
+
+def rows_by_class(
+    theirs: Tensor, mine: Tensor, old: Mapping[str, int], new: Mapping[str, int]
+) -> Tensor:
+    """Rows (:data:`ROWS`) as ``mine``, with those of ``theirs`` for points that both know.
+
+    Parameters
+    ----------
+    old, new
+        How many key points each class of theirs and of mine has, by its name, in their order.
+    """
+    result = mine.detach().clone()
+    starts = dict(zip(old, accumulate(old.values(), initial=0), strict=False))
+    for (name, count), start in zip(new.items(), accumulate(new.values(), initial=0), strict=False):
+        both = _QUARTERS * min(count, old.get(name, 0))
+        first, own = _QUARTERS * starts.get(name, 0), _QUARTERS * start
+        result[own : own + both] = theirs[first : first + both].to(result)
+    return result
 
 
 def wider(boxes: Tensor) -> Tensor:

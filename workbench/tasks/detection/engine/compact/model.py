@@ -13,6 +13,7 @@ from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.details import keypoints_wanted, outlines_wanted
+from workbench.tasks.detection.engine.compact.keypoint_head import ROWS, rows_by_class
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join, unpack
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
@@ -56,6 +57,8 @@ class CompactDetector:
     keypoints
         The key points of each class that are learned (:mod:`.keypoint_head`), as
         ``DataFacts.partners`` has them; nothing for none.
+    names
+        Those of the classes, where the weights of other detectors may be taken over.
     """
 
     fixed_shapes = True
@@ -66,8 +69,9 @@ class CompactDetector:
     def __init__(
         self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
         layers: str = "all", refine: bool = False, rescore: bool = False, outlines: bool = False,
-        keypoints: Sequence[Sequence[int]] = (),
+        keypoints: Sequence[Sequence[int]] = (), names: Sequence[str] = (),
     ) -> None:
+        self._names = names
         self.learns_outlines = outlines
         self.keypoints = keypoints
         self._describes = True
@@ -187,9 +191,27 @@ class CompactDetector:
         return sorted(set(own) - set(fitting))
 
     def translate(self, state: Mapping[str, Tensor], source: BuildContext) -> dict[str, Tensor]:
-        """Weights of a compact detector built for ``source``, fitted to this one's grids and to
-        the size of its objects (see :class:`workbench.extension.detection.ClassRows`)."""
-        return translated(state, plan_of(source, self._size), self._plan)
+        """Weights of a compact detector built for ``source``, fitted to this one's grids, to the
+        size of its objects and to the key points of its classes (see
+        :class:`workbench.extension.detection.ClassRows`)."""
+        found = translated(state, plan_of(source, self._size), self._plan)
+        own = self._network.state_dict()
+        old = _counts(source.classes, keypoints_of(source))
+        for name in ROWS:
+            if name in found and name in own:
+                found[name] = rows_by_class(found[name], own[name], old,
+                                            _counts(self._names, self.keypoints))
+        return found
+
+
+def _counts(names: Sequence[str], keypoints: Sequence[Sequence[int]]) -> dict[str, int]:
+    """How many key points each class has."""
+    return dict(zip(names, map(len, keypoints), strict=False))
+
+
+def keypoints_of(context: BuildContext) -> Sequence[Sequence[int]]:
+    """Those that a detector learns in ``context``."""
+    return context.facts.partners if keypoints_wanted(context.settings, context.facts) else ()
 
 
 def plan_of(context: BuildContext, size: str) -> GridPlan:
@@ -210,7 +232,7 @@ def build_sized(context: BuildContext, size: str) -> CompactDetector:
         refine=settings.get("refine_boxes") in ("on", "scored"),
         rescore=settings.get("refine_boxes") == "scored",
         outlines=outlines_wanted(settings, context.facts),
-        keypoints=(context.facts.partners if keypoints_wanted(settings, context.facts) else ()),
+        keypoints=keypoints_of(context), names=context.classes,
     )
 
 
