@@ -240,8 +240,10 @@ def test_all_that_is_known_goes_into_a_new_table_where_one_starts_anew(
     store.set_labels({"new.png": more}, "label")
     owner.until(lambda: bool(store.problem) and session.saver.state == "failed")
     aside = store.start_anew()
-    owner.until(lambda: not store.problem and session.saver.state == "saved")
-    assert aside.read_bytes() == b"\0\1" and store.label("new.png") == more
+    # the table is written, and read again
+    owner.until(lambda: not store.problem and session.saver.state == "saved"
+                and store.label("new.png") == more)
+    assert aside.read_bytes() == b"\0\1"
     rows = {f"new.png,{more}", f"ant/0.png,{one}", f"bee/0.png,{two}"}
     assert table(folder)[0] == f"file,{head}" and rows <= set(table(folder)[1:])
     assert read_labels(folder).kind == store.kind
