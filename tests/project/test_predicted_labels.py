@@ -144,6 +144,24 @@ def test_key_points_go_out_in_formats_that_hold_them(tmp_path: Path) -> None:
         "rectangle"}, "a format without key points has the box around them"
 
 
+@pytest.mark.parametrize(("name", "lost"), [
+    ("labelme", ["1 set of key points becomes a polygon.", "1 set of key points becomes a box."]),
+    ("yolo", ["2 sets of key points become boxes."]), ("voc", [])])
+def test_outlines_go_out_where_key_points_have_no_place(
+    tmp_path: Path, name: str, lost: list[str]
+) -> None:
+    """Of a model that finds both: the box around the points would say less."""
+    outline = [8, 8, 28, 10, 20, 28]
+    found = write_predicted(annotation_formats.get(name), SAVING, ("fish", "stone"), [
+        ({**POINTED, "outlines": [[outline], [], []]}, "a")], tmp_path)
+    assert [line for line in found.losses.words(name) if "key points" in line] == lost
+    if name == "labelme":
+        [file] = tmp_path.rglob("a.json")
+        fish, *others = json.loads(file.read_text())["shapes"]
+        assert [value for point in fish["points"] for value in point] == outline
+        assert {shape["shape_type"] for shape in others} == {"rectangle"}
+
+
 def test_pictures_show_key_points_and_their_lines() -> None:
     image = Image.new("RGB", (200, 150), "#000000")
     item = {**POINTED, "size": [200, 150], "boxes": [[20, 40, 120, 140]], "labels": ["fish"],

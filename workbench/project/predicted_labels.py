@@ -8,10 +8,12 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.found_shapes import DETAILS
+from workbench.core.outlines import Polygon
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.video import place_text, shown_in
 from workbench.extension.annotation_formats import AnnotatedSample, AnnotationFormat
-from workbench.extension.holds import NUMBER, PLACED, WITHIN, fit
+from workbench.extension.holds import KEYPOINTS, MASK, NUMBER, PLACED, POLYGON, WITHIN, fit
 from workbench.extension.registry import load
 from workbench.extension.saving import Prediction, Saving
 from workbench.media.images.header import read_image_info
@@ -59,7 +61,7 @@ def _samples(saving: Saving, answers: Iterable[tuple[Prediction, str]], found: L
              ) -> Iterator[AnnotatedSample]:
     for answer, name in answers:
         try:
-            sample = _sample(saving, answer, name, found.format)
+            sample = _sample(saving, answer, name, found)
         except WorkbenchError as error:
             found.problems.append(Problem(place_text(answer), "unreadable", error.sentence()))
             continue
@@ -72,16 +74,15 @@ def _samples(saving: Saving, answers: Iterable[tuple[Prediction, str]], found: L
         yield replace(sample, annotation=annotation)
 
 
-def _sample(saving: Saving, answer: Prediction, name: str, kind: AnnotationFormat,
-            ) -> AnnotatedSample:
+def _sample(saving: Saving, answer: Prediction, name: str, found: LabelExport) -> AnnotatedSample:
     """An answer as a sample that is named and measured; WorkbenchError if it has no place, or its
     file cannot be read."""
+    kind = found.format
     path, frame, _ = shown_in(answer)
-    assert saving.annotation is not None
     if frame >= 0 and kind.holds.files == WITHIN:
         raise WorkbenchError(f"{kind.title} holds the images themselves, and a frame of a video is "
                              "no file", path=path)
-    annotation = saving.annotation(answer)
+    annotation = _annotation(saving, answer, found)
     name = writable(name + (path.suffix if frame < 0 else ".jpg"))
     if kind.medium == "sounds":
         from workbench.media.sounds.sound_info import read_sound_info
@@ -90,6 +91,22 @@ def _sample(saving: Saving, answer: Prediction, name: str, kind: AnnotationForma
         return AnnotatedSample(path, replace(annotation, labels=()),  # regions say them, too
                                name=name, extent=(info.duration, info.nyquist))
     return AnnotatedSample(path, _measured(annotation, answer, path, frame), name=name)
+
+
+def _annotation(saving: Saving, answer: Prediction, found: LabelExport) -> Annotation:
+    """An answer as labels. Of a thing whose key points have no place in the format, but the outline
+    that was found with them has, it is the outline: the box around the points says less."""
+    assert saving.annotation is not None
+    annotation, holds = saving.annotation(answer), found.format.holds.shapes
+    if KEYPOINTS in holds or not {POLYGON, MASK}.intersection(holds) or not {*DETAILS} <= {*answer}:
+        return annotation
+    without = {name: value for name, value in answer.items() if name != "keypoints"}
+    objects = list(annotation.objects)
+    for place, item in enumerate(saving.annotation(without).objects):
+        if item.shape != objects[place].shape and isinstance(item.shape, Polygon):
+            found.losses.became[KEYPOINTS, POLYGON] += 1
+            objects[place] = item
+    return replace(annotation, objects=tuple(objects))
 
 
 def _measured(annotation: Annotation, answer: Prediction, path: Path, frame: int) -> Annotation:
