@@ -17,6 +17,7 @@ from tests.engine.test_augment import HEIGHT, WIDTH, spans
 from tests.engine.test_compact import context, facts
 from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Keypoints
+from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton, mirrored
 from workbench.engine.data.letterbox import Letterbox
 from workbench.engine.training.muon import Muon
@@ -152,6 +153,15 @@ def test_what_was_learned_of_points_is_read_back() -> None:
     truth = samples[0].truth(["bird", "face"])
     assert truth.keypoints is not None and truth.outlines is None
     assert truth.keypoints[1, 2].tolist() == [64, 21, 2]
+
+
+def test_objects_without_a_labelled_point_have_none() -> None:
+    unknown = Keypoints(((0, 0), (0, 0), (0, 0)), (0, 0, 0), Box(4, 4, 40, 30))
+    found = data_facts([sample_of(unknown, unknown)], ["face"])
+    assert (found.keypoints, found.partners, found.boxes) == (0, ((),), 2)
+    assert not keypoints_wanted({"keypoints": "on"}, found)
+    some = data_facts([sample_of(unknown, unknown, face(10, 10))], ["face"])
+    assert some.keypoints == 1 and not keypoints_wanted({"keypoints": "most"}, some)
 
 
 def test_key_points_are_learned_where_most_objects_have_them() -> None:

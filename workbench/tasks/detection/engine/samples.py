@@ -77,14 +77,15 @@ class Sample:
     """The outline of each box, None for one that has none; nothing where no object has one."""
     points: tuple[Keypoints | None, ...] = ()
     """The key points in each box in the same way, in pixels of the displayed image, also of a
-    tile."""
+    tile; None also where not one is labelled: COCO files may say so of every object."""
 
     @classmethod
     def of(cls, record: Record) -> Sample:
         shapes = tuple(ObjectOutline(item.shape) if outlined(item.shape) else None
                        for item in record.objects)
-        points = tuple(item.shape if isinstance(item.shape, Keypoints) else None
-                       for item in record.objects)
+        shaped = (item.shape for item in record.objects)
+        points = tuple(shape if isinstance(shape, Keypoints) and any(shape.visibility) else None
+                       for shape in shaped)
         return cls(
             record.key, record.path, record.size,
             np.asarray([item.box for item in record.objects], np.float32).reshape(-1, 4),
