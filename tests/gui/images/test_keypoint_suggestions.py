@@ -115,3 +115,29 @@ def test_coco_projects_get_key_points(bench, squares: Path, tmp_path: Path) -> N
     assert bench.place.editor.suggestions.accept_all()
     kinds = [type(item.shape) for item in bench.place.editor.objects]
     assert kinds == [Keypoints, Keypoints, Box]
+
+
+def test_what_was_accepted_is_undone_redone_and_there_after_a_restart(
+    bench, squares: Path
+) -> None:
+    session = bench.open_project(squares)
+    bench.wait(lambda: suggestions_of(session)._touched is None)
+    bench.open("c.png")
+    found(session, "c.png")
+    desk, before = bench.place.editor.suggestions, bench.place.editor.objects
+    shown = desk.shown
+    assert desk.accept_all()
+    accepted = bench.place.editor.objects
+    for _ in range(2):
+        bench.run("undo")
+        assert bench.place.editor.objects == before and desk.shown == shown
+        bench.run("redo")
+        assert bench.place.editor.objects == accepted and not desk.shown
+    bench.saved()
+    bench.open_project(squares)
+    bench.open("c.png")
+    again = bench.place.editor.objects
+    assert [item.label for item in again] == [item.label for item in accepted]
+    assert [type(item.shape) for item in again[-3:]] == [Keypoints, Keypoints, Box]
+    assert [item.shape.visibility for item in again[-3:-1]] == [(2, 2, 0), (2, 0, 2)]
+    assert not bench.place.editor.suggestions.shown
