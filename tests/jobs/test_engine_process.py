@@ -9,6 +9,7 @@ import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -287,6 +288,32 @@ def test_nonsense_on_the_line_is_told_and_steering_acts_at_once() -> None:
     service = Service(sent)
     service.read([b"what is this\n", encode(Control("nobody", "pause")).encode()])
     assert "what is this" in decode_event(sent.getvalue().decode()).text
+
+
+def test_a_job_may_have_the_name_of_the_one_that_just_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "_exit", lambda code: None)  # with which an engine ends
+    nowhere = Train("t", str(tmp_path / "nowhere"), request())
+    ends: list[Event] = []
+
+    class Window(io.BytesIO):
+        """Asks once more as soon as it hears of the end."""
+
+        def write(self, line: Any) -> int:
+            event = decode_event(bytes(line).decode())
+            if isinstance(event, Failed):
+                ends.append(event)
+                service.take(nowhere) if len(ends) == 1 else service.end()
+            return len(line)
+
+    service = Service(Window())
+    service.take(nowhere)
+    guard = threading.Timer(PATIENCE, service.end)
+    guard.start()
+    service.serve()
+    guard.cancel()
+    assert len(ends) == 2
 
 
 def test_a_killed_engine_resumes_to_the_same_curve(

@@ -258,7 +258,9 @@ class Service:
         try:
             perform(job, self.emit, control)
         finally:
-            del self._controls[job.job]
+            # once its end is told, another one may be sent by the same name
+            if self._controls.get(job.job) is control:
+                del self._controls[job.job]
 
     def emit(self, event: Event) -> None:
         """Write an event; safe from any thread."""
