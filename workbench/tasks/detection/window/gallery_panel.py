@@ -54,11 +54,10 @@ def _nothing_words(selection: Selection) -> tuple[str, str]:
 
 def legend_text(*, points: bool) -> str:
     """What the lines on the pictures mean, and their ``points`` where there are some."""
-    words = [tr("solid: label"), tr("dashed: detection, with its score"),
-             tr("thick: what the picture is about")]
+    words = [tr("solid: label"), tr("dashed: detection, with its score")]
     if points:
-        words.insert(2, tr("key points: round of labels, square of detections, a "
-                           "white line between them"))
+        words = [tr("solid, round: label"), tr("dashed, square: detection, with its score")]
+    words.append(tr("thick: what the picture is about"))
     return "  ·  ".join(words)
 
 
