@@ -17,6 +17,7 @@ from tests.project.helpers import Owner, add_image, box, labels
 from workbench.core.annotation import Annotation
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.outlines import Polygon
+from workbench.core.skeletons import Skeleton
 from workbench.formats.coco_entry import read_entry
 from workbench.formats.voc import new_voc
 from workbench.project.datasets.images import load_dataset
@@ -352,6 +353,22 @@ def test_what_cannot_be_worked_in(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="COCO has no place for holes of a polygon"):
         store.fitted(item.with_shape(outline), item)
     assert not store.verifies and store.takes("rotated box") and not store.takes("region")
+
+
+def test_names_and_lines_of_key_points_are_kept(tmp_path: Path) -> None:
+    """Also without an import, or left and right would be mixed up where pictures are mirrored."""
+    add_image(tmp_path, "a.png")
+    (tmp_path / "a.json").write_text(json.dumps({
+        "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 20],
+                         "area": 600, "iscrowd": 0, "num_keypoints": 2,
+                         "keypoints": [2, 3, 2, 9, 9, 2, 0, 0, 0]}],
+        "categories": [{"id": 1, "name": "fish", "keypoints": ["nose", "left fin", "right fin"],
+                        "skeleton": [[1, 2], [1, 3]]}, {"id": 2, "name": "stone"}],
+    }), encoding="utf-8")
+    adopt(tmp_path)
+    fish = Skeleton(("nose", "left fin", "right fin"), ((0, 1), (0, 2)))
+    assert Manifest.load(tmp_path).skeletons == {"fish": fish}
 
 
 def test_an_object_without_area_is_shown_so_that_it_can_be_mended(

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from workbench.core.errors import FormatError
+from workbench.core.skeletons import Skeleton
 from workbench.formats.coco_edit import LISTS
 from workbench.formats.coco_entry import Size, Text
+from workbench.formats.coco_keypoints import skeleton_of_category
 from workbench.formats.json_stream import Item, stream_json
 
 _LAST_CATEGORY = 100_000
@@ -39,6 +41,8 @@ class CocoWhole:
     """The largest id."""
     sample: str = ""
     """How its first annotation, or else image, is written."""
+    skeletons: dict[str, Skeleton] = field(default_factory=dict)
+    """Names and lines of key points, by category name."""
     above: frozenset[str] = frozenset()
     """Names of categories that only stand above others."""
     is_other: bool = False
@@ -140,6 +144,8 @@ class _WholeFileReader:
         if number in found.categories or name in found.categories.values():
             raise self._error(f"two categories are called “{name}” or have the id {number}", item)
         found.categories[number] = name
+        if (skeleton := skeleton_of_category(value)) is not None:
+            found.skeletons[name] = skeleton
         self._tops[name] = str(value.get("supercategory") or "")
 
     def check(self, found: CocoWhole) -> None:

@@ -113,7 +113,9 @@ def test_labelled_outlines_are_the_truth(
     assert 60 < mask.green() < 200 and beside.green() == 0
     edge = [(27 + step / 5, 140) for step in range(30)]
     assert max(color.green() for color in spots(viewer, *edge)) > 100
+    assert "nothing found · solid: label" in viewer.caption()
     qtbot.keyClick(viewer, "t")
+    assert viewer.caption().endswith("nothing found")
     assert all(color.red() == 0 and color.green() == 0
                for color in spots(viewer, (130, 40), *edge))
 

@@ -18,6 +18,7 @@ METRIC_NAMES = {
     "accuracy": "Accuracy", "r2": "R²", "mae": "Mean error", "rmse": "Root mean square error",
     "val_loss": "Validation loss",
 }
+_PART_NAMES = {"keypoints": "key points"}
 STATE_WORDS = {
     "starting": "starting", "running": "training", "paused": "paused", "finished": "finished",
     "stopped": "stopped, best kept", "cancelled": "cancelled", "failed": "failed",
@@ -43,7 +44,7 @@ def metric_in_text(name: str) -> str:
 def part_name(name: str) -> str:
     """The name of a part of the loss: ``loss_box_reg`` is "box reg"."""
     words = name.removeprefix("loss_").removeprefix("val_").replace("_", " ").strip()
-    return words or name
+    return _PART_NAMES.get(words, words) or name
 
 
 def duration(seconds: float) -> str:

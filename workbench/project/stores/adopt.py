@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file, is_folder
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, listed
 from workbench.formats.class_file import (
     NAME_FILES,
@@ -83,6 +84,7 @@ def keep_as(folder: Path, plan: Manifest) -> None:
     before = manifest.text if manifest.exists else None
     for name in ("images", "annotations", "classes", "labels"):
         setattr(manifest, name, getattr(plan, name))
+    manifest.skeletons = {**plan.skeletons, **manifest.skeletons}
     manifest.save(folder)
     if problems := store_of(folder, manifest).problems:
         data = before.encode("utf-8") if before is not None else None
@@ -233,6 +235,7 @@ def _coco(source: FolderSource) -> Manifest:
     folders: Counter[str] = Counter()  # of images, those to learn from before all others
     files: list[str] = []
     left: list[str] = []  # captions, and key points of images that a file before lists
+    skeletons: dict[str, Skeleton] = {}
     used: set[str] = set()  # classes, but for what only stands above others in every file
     for path in files_of(source):
         whole = _whole(path)
@@ -248,6 +251,7 @@ def _coco(source: FolderSource) -> Manifest:
                 raise UsageError("its files number their classes differently; import it into a "
                                  "new project", path=path)
         keys |= found
+        skeletons = {**whole.skeletons, **skeletons}
         used |= {*whole.categories.values()} - whole.above
         files.append(source.key(path) or "")
         weight = 1000 if part_of(path, source.folder) == "train" else 1
@@ -257,6 +261,7 @@ def _coco(source: FolderSource) -> Manifest:
         raise UsageError("none of its images are here", path=source.folder)
     classes = [names[number] for number in sorted(names) if names[number] in used]
     manifest = Manifest(source.folder.name, annotations=COCO_LABELS, classes=classes)
+    manifest.skeletons = {name: skeletons[name] for name in classes if name in skeletons}
     manifest.labels = {"format": "coco", "files": files, "unused": sorted({*names.values()} - used),
                        "new_images": folders.most_common(1)[0][0]}
     if left:

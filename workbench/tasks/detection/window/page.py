@@ -58,8 +58,8 @@ _MENU = ("open", "", "add", "add-image", "add-above")
 class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, ResultSet, Snapshot]):
     """Figures, matrix and curves at the left, the pictures at the right."""
 
-    words = WaitingWords("image", "Here you see what a model finds and what it gets wrong, box by "
-                         "box.", "evaluated", "Evaluate", "has not evaluated")
+    words = WaitingWords("image", "Here you see what a model finds and what it gets wrong, object "
+                         "by object.", "evaluated", "Evaluate", "has not evaluated")
     columns = "detected"
 
     # --- making ---------------------------------------------------------------------------------

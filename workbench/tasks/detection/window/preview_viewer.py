@@ -27,7 +27,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
 from workbench.gui.widgets import IconButton, row
 from workbench.gui.widgets.point_painting import paint_keypoints
-from workbench.tasks.detection.window.preview_drawing import fitted, paint_boxes
+from workbench.tasks.detection.window.preview_drawing import LEAST_SCORE, fitted, paint_boxes
 from workbench.tasks.detection.window.preview_images import PreviewImages
 
 ENLARGED_SIDE = 1600
@@ -106,6 +106,19 @@ class PreviewViewer(QWidget):
         self._preview = min(self._history.previews[file], key=lambda p: abs(p.epoch - epoch))
         self._announce()
 
+    def caption(self) -> str:
+        """What is shown, and which lines are the model's: an early epoch finds nothing, and labels
+        alone over it look as if they had been found."""
+        if self._preview is None:
+            return ""
+        words = tr("{name} · epoch {epoch}", name=Path(self._preview.file).name,
+                   epoch=self._preview.epoch)
+        found = any(score >= LEAST_SCORE for score in self._preview.scores)
+        words += tr(" · dashed: detection") if found else tr(" · nothing found")
+        if self._truth and self._truth_of(self._preview.file):
+            words += tr(" · solid: label")
+        return words
+
     def _announce(self) -> None:
         if self._preview is not None:
             self.setAccessibleDescription(
@@ -177,9 +190,8 @@ class PreviewViewer(QWidget):
                         width=tokens.WIDTH_BOX_ACTIVE, scores=True)
         painter.setPen(self._theme.color("soft"))
         below = QRectF(0, self._frame().bottom(), self.width(), 3.0 * tokens.SPACE_XL)
-        words = tr("{name} · epoch {epoch}", name=Path(preview.file).name, epoch=preview.epoch)
-        keys = tr("← → epoch   ↑ ↓ image   T truth   Esc close")
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{words}\n{keys}")
+        keys = tr("← → epoch   ↑ ↓ image   T labels   Esc close")
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{self.caption()}\n{keys}")
 
     def _paint_truth(self, painter: QPainter, file: str, area: QRectF, scale: float) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
