@@ -87,6 +87,16 @@ def test_only_what_has_results_leads_to_them(qtbot: QtBot) -> None:
     assert figures(history) == "cancelled after 3 epochs in 1:52 · best mAP 0.50 at epoch 3"
 
 
+def test_the_kept_epoch_is_not_called_best_beside_a_higher_figure() -> None:
+    """Where outlines count as well, the model of another epoch is kept."""
+    history = told(10)
+    history.apply(Epoch("j", 3, 30, {}, {"map": 0.5, "outline_map": 0.9}, 2.0, best=True))
+    history.apply(Epoch("j", 4, 30, {}, {"map": 0.6, "outline_map": 0.4}, 2.0,
+                        best=False))
+    history.apply(Finished("j", "finished", {"seconds": 112.0}))
+    assert figures(history).endswith(" · kept mAP 0.50 at epoch 3")
+
+
 def test_an_epoch_that_was_only_begun_is_not_counted() -> None:
     history = told(-1.0)
     history.apply(Epoch("j", 2, 30, {}, {"map": 0.5}, 2.0, best=True))

@@ -176,8 +176,9 @@ def _ended(history: RunHistory) -> str:
     parts = [STATE_WORDS[history.state] + lasted(history.epochs_done, history.seconds)]
     if history.best_value == history.best_value:
         name = metric_in_text(history.main_metric)
-        parts.append(tr("best {name} {score} at epoch {best_epoch}",
-                        name=name, score=score(history.best_value), best_epoch=history.best_epoch))
+        parts.append(tr("{word} {name} {score} at epoch {best_epoch}",
+                        word=history.best_word, name=name, score=score(history.best_value),
+                        best_epoch=history.best_epoch))
     if history.left_out:
         lines = count(history.left_out, "damaged line")
         parts.append(tr("{lines} left out", lines=lines))

@@ -196,6 +196,14 @@ class RunHistory:
         return float(series.y[at]) if series is not None and at is not None else float("nan")
 
     @property
+    def best_word(self) -> str:
+        """What to call the epoch whose model is kept: outlines and key points count as well, so
+        that another may be better by the main metric alone."""
+        series = self.metrics.get(self.main_metric)
+        higher = series is not None and any(series.y > self.best_value)
+        return tr("kept") if higher else tr("best")
+
+    @property
     def looked_at(self) -> tuple[int, int]:
         """Validation samples that the newest metrics come from, and how many there are."""
         series = self.metrics.get("val_images")

@@ -223,10 +223,11 @@ class RunView(QWidget):
         words = _three(series.last)
         if history.best_epoch:
             best = _three(history.best_value)
-            words += tr(" · best {best} at epoch {best_epoch}",
-                        best=best, best_epoch=history.best_epoch)
+            word = history.best_word
+            words += tr(" · {word} {best} at epoch {best_epoch}",
+                        word=word, best=best, best_epoch=history.best_epoch)
             self.score.chart.set_marker((history.best_epoch, history.best_value,
-                                         tr("best {best}", best=best)))
+                                         f"{word} {best}"))
         looked, of = history.looked_at
         if looked < of:  # Results look at all of them and say something else
             words += tr(" · on {looked:,} of {of:,} {nouns}", looked=looked, of=of,
