@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.engine.steering import Listener, request
+from workbench.engine.training.advice import is_less
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import train
@@ -89,6 +90,10 @@ def test_the_preflight_tells_when_less_time_suffices(
     short = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
     assert short.epochs > 6 and short.eta_seconds == 180 and not any(
         "are enough" in words for words in short.warnings)
+
+
+def test_a_time_that_is_hardly_shorter_is_not_told() -> None:
+    assert is_less(60, 2) and not is_less(115, 2), "about 2 min of 2 min"
 
 
 def test_the_preflight_names_what_is_left_out(project: Path) -> None:

@@ -62,6 +62,11 @@ def time_warnings(minutes: float | None, first: float, epoch: float, final: floa
     return []
 
 
+def is_less(seconds: float, minutes: float) -> bool:
+    """Whether a run of ``seconds`` is so much shorter than its ``minutes`` that words can tell."""
+    return seconds_text(seconds) != seconds_text(minutes * 60)
+
+
 def enough_text(seconds: float, minutes: float, passes: int, noun: str) -> str:
     """That a run will take ``seconds`` of its ``minutes``, and why."""
     return (f"about {seconds_text(seconds)} of {seconds_text(minutes * 60)} are enough: after "

@@ -20,6 +20,7 @@ from workbench.engine.tasks import noun_of
 from workbench.engine.training.advice import (
     enough_text,
     halved_batch_text,
+    is_less,
     lengthened_text,
     no_memory_text,
     stretched_text,
@@ -275,9 +276,10 @@ class Trainer:
         used = self._budget.elapsed() - self._budget.first
         self._shortened |= self._budget.shorten(used * most / position.step)
         if position.epoch == _MEASURED_EPOCHS and self._shortened:
-            words = enough_text(self._budget.elapsed() + self._budget.remaining(), whole,
-                                 most // batches, self._noun)
-            self._say(capital(words) + ".")
+            seconds = self._budget.elapsed() + self._budget.remaining()
+            if is_less(seconds, whole):
+                words = enough_text(seconds, whole, most // batches, self._noun)
+                self._say(capital(words) + ".")
 
     def _report(self, taken: PendingStep, losses: dict[str, float]) -> None:
         position, marks, images = self.position, taken.marks, taken.images

@@ -22,6 +22,7 @@ from workbench.engine.training.advice import (
     batch_text,
     enough_text,
     few_at_once_text,
+    is_less,
     recipe_text,
     seconds_text,
     start_text,
@@ -212,7 +213,8 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, known: _Context) -> Pre
         eta = plan.minutes * 60
         if possible > enough:
             eta = first + epochs * epoch + final
-            plan.warnings.append(enough_text(eta, plan.minutes, enough, noun_of(plan.recipe)))
+            if is_less(eta, plan.minutes):
+                plan.warnings.append(enough_text(eta, plan.minutes, enough, noun_of(plan.recipe)))
     else:
         epochs = plan.epochs or 1  # at most, where the run ends when nothing improves
         eta = first + epochs * epoch + final

@@ -43,7 +43,7 @@ SIMPLIFY_STEPS, SIMPLIFY_MOST = 48, 12.0
 
 
 _NEW = "new"  # what the last entry of the classes holds
-ATTRIBUTES_SHOWN = 34
+ATTRIBUTES_SHOWN = 68
 """Characters of the free attributes of an object that are shown; the tool tip has them all."""
 
 
@@ -96,7 +96,7 @@ class SelectedPanel(QWidget):
         for side, field in enumerate(self.fields):
             field.entered.connect(lambda value, side=side: self._move_edge(side, value))
         self._grid = widget_of(grid)
-        self.size_label = label("", "caption")
+        self.size_label = label("", "caption", wrap=True)
         self.form = AttributeForm(editor)
         self._simplify_row = self._with_simplify()
         self.title = SectionTitle(tr("Selected"))
