@@ -38,6 +38,7 @@ from workbench.gui.widgets.menu import WHY, Menu
 from workbench.gui.widgets.notice import Notice
 from workbench.gui.widgets.row_view import RowModel, RowView
 from workbench.gui.widgets.tables import Column, Records
+from workbench.gui.widgets.tips import wrapped_tip
 
 SCHEMA = Schema(
     Field("epochs", "int", 25, "Epochs", minimum=1, maximum=500),
@@ -303,6 +304,13 @@ def test_a_metric_shows_its_difference_and_keeps_its_height(qtbot: QtBot) -> Non
     metric.set_value(None)
     assert metric.text() == "–"
     assert metric.sizeHint().height() == before
+
+
+def test_a_long_tooltip_has_several_lines() -> None:
+    """As wide as the screen, nobody reads it."""
+    assert wrapped_tip("the area < of both") == "the area < of both"
+    tip = wrapped_tip("far " * 40 + "< there\nnear")
+    assert Qt.mightBeRichText(tip) and "&lt; there<br>near" in tip
 
 
 def test_progress_tells_how_far_it_is(qtbot: QtBot) -> None:

@@ -12,6 +12,7 @@ from workbench.core.text import tr
 from workbench.gui.results.figure_table import FigureColumns, FigureTable
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, MetricLabel, label, row
+from workbench.gui.widgets.tips import wrapped_tip
 
 FigureWords = tuple[tuple[str, str, str], ...]
 """Key of a figure, its name, and what it means."""
@@ -35,7 +36,7 @@ class MetricsCard(Card):
         self._words, self._errors = words, errors
         self.figures = {name: MetricLabel(title) for name, title, _ in words}
         for name, _, tip in words:
-            self.figures[name].setToolTip(tip)
+            self.figures[name].setToolTip(wrapped_tip(tip))
         line = row(*self.figures.values(), spacing=tokens.SPACE_XS)
         for place in range(line.count()):
             line.setStretch(place, 1)
@@ -63,7 +64,7 @@ class MetricsCard(Card):
                 decimals=decimals if error else 3, higher_is_better=not error)
             against = tr("\n{old:.3f} in {before_name}",
                          old=old, before_name=before_name) if not isnan(old) else ""
-            self.figures[name].setToolTip(tip + against)
+            self.figures[name].setToolTip(wrapped_tip(tip + against))
 
 
 class ClassesCard(Card):

@@ -1,4 +1,4 @@
-"""Tooltips of what people name."""
+"""Tooltips of what people name, and long ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import html
 import re
 
 _TAG = re.compile(r"<[A-Za-z/!]")
+_LONGEST = 90  # characters in a line; Qt breaks lines only where a tooltip is HTML
 
 
 def plain_tip(text: str) -> str:
@@ -13,3 +14,10 @@ def plain_tip(text: str) -> str:
     if not _TAG.search(text):
         return text
     return f'<p style="white-space: pre-wrap">{html.escape(text)}</p>'
+
+
+def wrapped_tip(text: str) -> str:
+    """``text`` as a tooltip in several lines where it is long."""
+    if max(map(len, text.splitlines()), default=0) <= _LONGEST:
+        return plain_tip(text)
+    return f"<p>{html.escape(text).replace(chr(10), '<br>')}</p>"
