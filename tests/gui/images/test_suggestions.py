@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor
 from tests.support.reach import out_of_reach
 from workbench.gui.app.shortcuts import ShortcutMap
 from workbench.gui.label.suggest_job import Outcome
+from workbench.gui.style import tokens
 from workbench.gui.widgets.fitting import Fitting
 from workbench.project.suggestions import Suggestion, Suggestions, suggestions_of
 
@@ -52,6 +53,7 @@ def test_they_are_drawn_and_said_and_no_labels(bench, store: Suggestions) -> Non
     notice = bench.place.viewer.notice
     assert notice.text.startswith("2 suggestions from ")
     assert notice.choices == ["Accept all", "Reject all"]
+    assert notice.height() < 2 * tokens.CONTROL_HEIGHT, "as high as its one line"
     image = bench.canvas.grab().toImage()
     corner = bench.at(LEFT_CAT.box[0], LEFT_CAT.box[1])
     bare = bench.at(60, 20)

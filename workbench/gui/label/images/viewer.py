@@ -254,7 +254,7 @@ class ImageViewer(SampleViewer):
         room = self.zoom_bar.x() - 2 * edge
         level = room >= NOTICE_WIDTH
         width = room if level else self.width() - 2 * edge
-        height = max(notice.heightForWidth(width), notice.minimumSizeHint().height())
+        height = notice.heightForWidth(width)
         bottom = self.height() - tokens.SPACE_XS if level else self.canvas.geometry().bottom()
         notice.setGeometry(edge, bottom - height, width, height)
         notice.raise_()

@@ -262,7 +262,7 @@ class VideoViewer(ImageViewer):
         notice, edge = self.notice, tokens.SPACE_M
         if not notice.isHidden():
             width = self.width() - 2 * edge
-            height = max(notice.heightForWidth(width), notice.minimumSizeHint().height())
+            height = notice.heightForWidth(width)
             notice.setGeometry(edge, self.canvas.geometry().bottom() - height, width, height)
             notice.raise_()
 
