@@ -30,6 +30,11 @@ def test_cells_in_words(cell, number, sentence, title):
     assert cell_title(cell, number, CLASSES) == title
 
 
+def test_one_mistake_is_no_plural():
+    assert [cell_title("mistakes", number, CLASSES) for number in (0, 1, 1058)] == [
+        "0 mistakes", "1 mistake", "1,058 mistakes"]
+
+
 def test_every_cell_has_words_and_a_file_name():
     for row in range(4):
         for column in range(4):

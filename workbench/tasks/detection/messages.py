@@ -66,6 +66,8 @@ def cell_sentence(cell: MatrixCell, number: int, classes: Sequence[str]) -> str:
 
 def cell_title(cell: MatrixCell | Group, number: int, classes: Sequence[str]) -> str:
     """Heading of the gallery ("41 missed RBC")."""
+    if cell == "mistakes":
+        return count(number, "mistake")
     if isinstance(cell, str):
         return f"{number:,} {tr(GROUPS[cell][0]).lower()}"
     row, column = cell
