@@ -27,7 +27,6 @@ import os
 import platform
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -368,8 +367,7 @@ def test(arguments: list[str]) -> int:
         with step("Rewriting assertions once for all workers"):  # what fails, the tests tell
             subprocess.run([*pytest, "--collect-only", *arguments], cwd=ROOT, check=False,
                            capture_output=True)
-    with files_in_memory():
-        failed += [name for name, command in last.items() if not passes(name, command)]
+    failed += [name for name, command in last.items() if not passes(name, command)]
     for name, process in running.items():
         said, _ = process.communicate()
         say(f"Checked: {name}")
@@ -378,42 +376,6 @@ def test(arguments: list[str]) -> int:
             failed.append(name)
     say(f"Failed: {', '.join(failed)}" if failed else "All checks passed")
     return 1 if failed else 0
-
-
-MEMORY = Path("/dev/shm")
-ROOM = 4 * 2**30
-"""Bytes that must be free there; all that the tests write is a fraction of it."""
-
-
-def memory_has_room() -> bool:
-    """Whether files can lie in this machine's memory, and programs among them can be started."""
-    try:
-        place, known = os.statvfs(MEMORY), Path("/proc/meminfo").read_text("ascii")
-    except (AttributeError, OSError):  # not on Linux
-        return False
-    free = int(known.partition("MemAvailable:")[2].split()[0]) * 1024
-    return (not place.f_flag & os.ST_NOEXEC and place.f_bavail * place.f_frsize >= ROOM
-            and free >= 2 * ROOM)
-
-
-@contextlib.contextmanager
-def files_in_memory() -> Iterator[None]:
-    """Have what tests write in memory where there is room for it: on a disk, to make a folder and
-    a file in it takes ten times the processor's time, and the disk's besides. A run of pytest by
-    itself leaves its files where they can be looked at."""
-    if not memory_has_room():
-        yield
-        return
-    before = os.environ.get("TMPDIR")
-    with tempfile.TemporaryDirectory(prefix="wb-", dir=MEMORY) as folder:
-        os.environ["TMPDIR"] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["TMPDIR"]
-            else:
-                os.environ["TMPDIR"] = before
 
 
 def passes(name: str, command: list[str | Path]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
 import shutil
 import subprocess
@@ -90,19 +89,3 @@ def test_what_fetches_torch_for_a_gpu_are_options_that_uv_has(
     assert not bootstrap.install_torch_for_card(uv)
     said = capfd.readouterr().err
     assert "network" in said and "torch" in said and "Usage" not in said
-
-
-@pytest.mark.skipif(not hasattr(os, "statvfs"), reason="the folder in memory is one of Linux")
-@pytest.mark.parametrize(("room", "where"), [(0, "memory"), (2**60, "disk")])
-def test_what_tests_write_lies_in_memory_where_there_is_room(
-    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, room: int, where: str,
-) -> None:
-    if not Path("/proc/meminfo").is_file() or os.statvfs(tmp_path).f_flag & os.ST_NOEXEC:
-        pytest.skip("programs may not be started from here")
-    monkeypatch.setattr(bootstrap, "MEMORY", tmp_path)
-    monkeypatch.setattr(bootstrap, "ROOM", room)
-    monkeypatch.setenv("TMPDIR", "disk")
-    with bootstrap.files_in_memory():
-        inside = Path(os.environ["TMPDIR"])
-        assert inside.parent == (tmp_path if where == "memory" else Path())
-    assert os.environ["TMPDIR"] == "disk" and list(tmp_path.iterdir()) == []
