@@ -316,6 +316,35 @@ def test_a_job_may_have_the_name_of_the_one_that_just_ended(
     assert len(ends) == 2
 
 
+def test_what_was_answered_meanwhile_is_not_done_again_for_one_of_its_name(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "_exit", lambda code: None)
+    service = Service(io.BytesIO())
+    done: list[Any] = []
+
+    def perform(job: Any, emit: Any, control: Any) -> None:
+        done.append(job)
+        if job is training:
+            service.take(camera)
+            control.stand_aside()
+            control.wait_if_paused()  # the camera is looked at
+            service.take(next_one)
+        elif job is next_one:
+            service.end()
+        assert len(done) < 4
+
+    monkeypatch.setattr("workbench.engine.service.perform", perform)
+    training, camera = Train("t", "p", request()), Watch("a", "p", "run")
+    next_one = Train("a", "p", request())
+    service.take(training)
+    guard = threading.Timer(PATIENCE, service.end)
+    guard.start()
+    service.serve()
+    guard.cancel()
+    assert done == [training, camera, next_one]
+
+
 def test_a_killed_engine_resumes_to_the_same_curve(
     engine: Engine, tmp_path: Path
 ) -> None:

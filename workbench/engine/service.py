@@ -141,7 +141,7 @@ class Service:
         self._new_control: Callable[[], TrainControl] = TrainControl
         self._events = events
         self._writing = threading.Lock()
-        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Job, TrainControl] | None] = queue.SimpleQueue()
         self._controls: dict[str, TrainControl] = {}
         self._questions: dict[str, _Question] = {}  # of the queue, those that nobody answers yet
         self._aside = self._asked = ""  # jobs: the training that stands aside, and for what
@@ -181,7 +181,7 @@ class Service:
                 control.serve(partial(self._answer, command.job))
             if isinstance(command, _Question):
                 self._questions[command.job] = command
-            self._queue.put(command)
+            self._queue.put((command, control))
             for other in list(self._controls.values()):
                 other.wake()
 
@@ -216,14 +216,15 @@ class Service:
         patience = _IDLE
         while not self._ending.is_set():
             try:
-                job = self._queue.get(timeout=patience if self._while_idle else None)
+                next_one = self._queue.get(timeout=patience if self._while_idle else None)
             except queue.Empty:
                 self._use_idle_time()
                 patience = _NEXT
                 continue
             patience = _IDLE
-            if job is not None and job.job in self._controls:  # else it is answered already
-                self._do(job)
+            # else it is answered already, and there may be another one of its name
+            if next_one is not None and self._controls.get(next_one[0].job) is next_one[1]:
+                self._do(next_one[0])
                 if _AFTERWARDS not in self._while_idle:
                     self._while_idle.insert(0, _AFTERWARDS)
                 if not gpu_answers():
