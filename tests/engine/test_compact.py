@@ -13,8 +13,10 @@ from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.engine.training.muon import Muon
 from workbench.extension.detection import BuildContext, DataFacts
+from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import CompactDetector, build, build_m, build_s
 from workbench.tasks.detection.engine.compact.network import SIZES, Network, decode
+from workbench.tasks.detection.engine.packed import pack
 from workbench.tasks.detection.engine.types import DetectionTarget
 
 
@@ -57,6 +59,12 @@ def squares(
         details = torch.cat((torch.ones(1, 1), box, triangle, corners), 1)
         targets.append(DetectionTarget(box, torch.tensor([number % 2]), details))
     return images, targets
+
+
+def rows_of(targets: list[DetectionTarget]) -> Tensor:
+    """Labels of a batch as a model with fixed shapes is given them."""
+    labels = BatchLabels.join(targets)
+    return pack(labels.boxes, labels.labels, labels.image, labels.details)
 
 
 def test_sizes_are_what_their_names_promise() -> None:

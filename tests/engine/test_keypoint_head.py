@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.engine.test_augment import HEIGHT, WIDTH, spans
-from tests.engine.test_compact import context, facts
+from tests.engine.test_compact import context, facts, rows_of
 from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Box
@@ -29,7 +29,6 @@ from workbench.tasks.detection.engine.compact import CompactDetector, build
 from workbench.tasks.detection.engine.compact.keypoint_head import KeypointHead
 from workbench.tasks.detection.engine.details import Wanted, keypoints_of, target_in_input
 from workbench.tasks.detection.engine.detect import detect_batch
-from workbench.tasks.detection.engine.packed import pack
 from workbench.tasks.detection.engine.painting import Tile
 from workbench.tasks.detection.engine.samples import Sample, data_facts
 from workbench.tasks.detection.engine.task import TASK
@@ -121,8 +120,7 @@ def test_it_learns_points_and_says_where_they_lie() -> None:
         for (x, y), channel in zip(shape.points, range(3), strict=True):
             images[number, :, int(y) - 4 : int(y) + 5, int(x) - 4 : int(x) + 5] = 0
             images[number, channel, int(y) - 4 : int(y) + 5, int(x) - 4 : int(x) + 5] = 255
-    labels = BatchLabels.join([labelled(shape, size=(96, 80)) for shape in shapes])
-    rows = pack(labels.boxes, labels.labels, labels.image, labels.details)
+    rows = rows_of([labelled(shape, size=(96, 80)) for shape in shapes])
     optimizer = Muon(made.parameter_groups({}))
     for step in range(60):
         for group in optimizer.param_groups:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tests.engine.queued_step import MadeBatch, made_parts
-from tests.engine.test_compact import context, squares
+from tests.engine.test_compact import context, rows_of, squares
 from workbench.engine import seeds
 from workbench.engine.devices import release_gpu_memory
 from workbench.engine.training.muon import Muon
@@ -18,9 +18,8 @@ from workbench.engine.training.optimizers import adamw, quick_sgd
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.recorded import WARM, RecordedStep
 from workbench.engine.training.step import UNRECORDED, StepTaker
-from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import build
-from workbench.tasks.detection.engine.packed import filled_up, pack
+from workbench.tasks.detection.engine.packed import filled_up
 
 pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here"),
@@ -41,8 +40,7 @@ def repeatable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def batches() -> Callable[[int], MadeBatch]:
     images, targets = squares(8, (128, 96))
-    labels = BatchLabels.join(targets)
-    rows = filled_up(pack(labels.boxes, labels.labels, labels.image, labels.details))
+    rows = filled_up(rows_of(targets))
 
     def batch(number: int) -> MadeBatch:
         shifted = images.roll(number % 5, 2).cuda()

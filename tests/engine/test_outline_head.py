@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.test_augment import HEIGHT, WIDTH, spans
-from tests.engine.test_compact import context, facts
+from tests.engine.test_compact import context, facts, rows_of
 from workbench.core.annotation import LabeledObject
 from workbench.core.outline_grids import SIDE, grid_of, paired_overlap
 from workbench.core.outlines import Polygon
@@ -24,12 +24,11 @@ from workbench.evaluation.nms import filter_detections
 from workbench.project.datasets.images import Record
 from workbench.tasks.detection.details import outlines_wanted
 from workbench.tasks.detection.engine import augment
-from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import CompactDetector, build
 from workbench.tasks.detection.engine.compact.outline_head import wanted_cells
 from workbench.tasks.detection.engine.details import OUTLINE, Wanted, target_in_input
 from workbench.tasks.detection.engine.detect import detect_batch
-from workbench.tasks.detection.engine.packed import filled_up, pack
+from workbench.tasks.detection.engine.packed import filled_up
 from workbench.tasks.detection.engine.painting import Tile
 from workbench.tasks.detection.engine.samples import Sample
 from workbench.tasks.detection.engine.types import DetectionTarget
@@ -115,8 +114,7 @@ def test_it_learns_triangles_and_says_where_they_end() -> None:
     images = torch.cat([drawn(shape, size=(96, 80)) for shape in shapes])
     whole = Letterbox.fit((96, 80), (96, 80))
     targets = [labelled(shape, letterbox=whole) for shape in shapes]
-    labels = BatchLabels.join(targets)
-    rows = pack(labels.boxes, labels.labels, labels.image, labels.details)
+    rows = rows_of(targets)
     optimizer = Muon(made.parameter_groups({}))
     for step in range(60):
         for group in optimizer.param_groups:
@@ -145,7 +143,8 @@ def test_of_a_picture_full_of_objects_as_many_are_found_as_without_outlines(
     with torch.no_grad():
         for item in (made, plain):
             item.module.eval()
-            for head in item.module.heads.values():  # type: ignore[union-attr,operator]
+            heads: Any = item.module.heads
+            for head in heads.values():
                 head.scores.bias.fill_(logit)  # of every cell, of which each says its own place
                 head.boxes.bias.copy_(torch.tensor([0.0, 0.0, -0.2, -0.2]))
     images = np.full((1, 3, 416, 416), 114, np.uint8)
@@ -191,10 +190,11 @@ def test_what_is_cut_off_at_the_picture_s_edge_is_cut_off_its_outline() -> None:
             return [Raw(torch.tensor([[10.0, 6.0, 40.0, 46.0]]), torch.tensor([0.9]),
                         torch.tensor([0]), grids)]
 
+    sees: Any = Sees()  # nothing else of a model is asked for
     place = Letterbox.fit((96, 60), (96, 96))
     assert place.offset == (0, 18)
     pixels = np.zeros((1, 3, 96, 96), np.uint8)
-    [found] = detect_batch(Sees(), pixels, [place], torch.device("cpu"))  # type: ignore[arg-type]
+    [found] = detect_batch(sees, pixels, [place], torch.device("cpu"))
     assert found.boxes.tolist() == [[10, 0, 40, 28]]
     assert found.outlines is not None
     # it began at the 26th row of the input, the 8th of the 28 rows of the picture that are left

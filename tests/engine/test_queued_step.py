@@ -28,7 +28,7 @@ from tests.engine.queued_step import (
 )
 from tests.engine.steering import Listener, equal, request, weights
 from tests.engine.taped import TapeRecorder
-from tests.engine.test_compact import context, squares
+from tests.engine.test_compact import context, rows_of, squares
 from workbench.engine.training import stepping
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.muon import Muon
@@ -40,7 +40,6 @@ from workbench.engine.training.step import UNRECORDED, StepTaker
 from workbench.engine.training.train import resume, train
 from workbench.extension.detection import BuildContext
 from workbench.jobs.events import Epoch, Step
-from workbench.tasks.detection.engine.augment import BatchLabels
 from workbench.tasks.detection.engine.compact import (
     CompactDetector,
     build,
@@ -50,8 +49,7 @@ from workbench.tasks.detection.engine.compact import (
     loss,
 )
 from workbench.tasks.detection.engine.details import OUTLINE, POINT
-from workbench.tasks.detection.engine.packed import filled_up, pack
-from workbench.tasks.detection.engine.types import DetectionTarget
+from workbench.tasks.detection.engine.packed import filled_up
 
 
 def build_refined(given: BuildContext) -> CompactDetector:
@@ -67,11 +65,6 @@ TRIED = ("n", "refined")
 ON = {"cuda": "n", "cpu": "refined"}
 """What is tried on which device."""
 Build = Callable[[BuildContext], CompactDetector]
-
-
-def rows_of(targets: list[DetectionTarget]) -> Tensor:
-    labels = BatchLabels.join(targets)
-    return pack(labels.boxes, labels.labels, labels.image, labels.details)
 
 
 def model(make: Build = build) -> CompactDetector:
