@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import BoolArray, Float64Array, FloatArray
+from workbench.core.filled_rings import filled_rings
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Bounds, Shape
 
@@ -49,7 +50,9 @@ def grid_of(shape: Shape) -> Grids:
         filled = _filled_of_mask(shape)
     else:
         scale = SIDE * _FINER / np.array([x2 - x1, y2 - y1])
-        filled = _filled([(np.array(ring) - (x1, y1)) * scale for ring in shape.rings])
+        fine = SIDE * _FINER
+        filled = filled_rings([(np.array(ring) - (x1, y1)) * scale for ring in shape.rings],
+                              (fine, fine))
     covered = filled.reshape(SIDE, _FINER, SIDE, _FINER).sum(axis=(1, 3))
     grid: Grids = np.round(covered * (255 / _FINER**2)).astype(np.uint8)
     return grid
@@ -87,27 +90,6 @@ def compared(found: Sequence[Grids | None]) -> tuple[Grids, BoolArray] | None:
     """As :func:`stacked`, of the outlines that found ones are compared with: none of these could
     overlap one without an inside."""
     return stacked([grid if has_inside(grid) else None for grid in found])
-
-
-def _filled(rings: Sequence[Float64Array]) -> BoolArray:
-    """The points within rings (K, 2), bool (F, F) with F = SIDE * _FINER, as
-    :func:`workbench.core.filling.mask_of_polygon` says it, many times as fast."""
-    fine = SIDE * _FINER
-    starts = np.concatenate(rings)
-    ends = np.concatenate([np.concatenate([ring[1:], ring[:1]]) for ring in rings])
-    down = (starts[:, 1] > ends[:, 1])[:, None]
-    upper, lower = np.where(down, ends, starts), np.where(down, starts, ends)
-    first, end = (np.clip(np.ceil(side[:, 1] - 0.5), 0, fine).astype(np.int64)
-                  for side in (upper, lower))
-    rows = end - first
-    edge = np.repeat(np.arange(len(rows)), rows)
-    row = np.arange(len(edge)) + np.repeat(first - np.cumsum(rows) + rows, rows)
-    (x1, y1), (x2, y2) = upper[edge].T, lower[edge].T
-    at = x1 + (row + 0.5 - y1) * (x2 - x1) / (y2 - y1)
-    column = np.clip(np.ceil(at - 0.5), 0, fine).astype(np.int64)
-    crossed = np.bincount(row * (fine + 1) + column, minlength=fine * (fine + 1))
-    inside: BoolArray = crossed.reshape(fine, fine + 1).cumsum(1)[:, :fine] % 2 == 1
-    return inside
 
 
 def _filled_of_mask(mask: Mask) -> BoolArray:

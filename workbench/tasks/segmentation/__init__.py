@@ -1,0 +1,1 @@
+"""Areas in images: the class of each pixel (semantic segmentation)."""

@@ -1,0 +1,1 @@
+"""Training and running models of areas. Imports torch."""
