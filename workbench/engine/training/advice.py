@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
 
-from workbench.core.errors import Problem
 from workbench.core.schema import Value
 from workbench.core.text import count, listed, several
 from workbench.engine.gpus import unused_gpu_text
@@ -18,13 +17,6 @@ from workbench.extension.registry import recipes
 if TYPE_CHECKING:
     from workbench.engine.training.plan import TrainPlan
     from workbench.engine.training.start import StartReport
-
-
-def left_out_text(problems: Sequence[Problem]) -> str:
-    """Why the first of some files is not learned from, and how many others are not."""
-    first = problems[0].reason.rstrip(".")
-    others = f"; {count(len(problems) - 1, 'other file')} too" if len(problems) > 1 else ""
-    return (first if "left out" in first else f"left out: {first}") + others
 
 
 def device_warnings(device: torch.device, chosen: bool) -> list[str]:
@@ -176,11 +168,6 @@ def recipe_warnings(said: list[str], settings: Mapping[str, Value], from_nothing
         said.append("without pretrained weights this model type learns slowly")
     if settings.get("train_layers") == "head":
         said.append("training only the head makes no sense without pretrained weights")
-
-
-def any_of(number: int, what: str) -> str:
-    """ "the only image", "any of the 292 images"."""
-    return f"the only {what}" if number == 1 else f"any of the {count(number, what)}"
 
 
 def seconds_text(seconds: float) -> str:

@@ -91,3 +91,10 @@ def split_warnings(data: SplitDataset[Any], noun: str) -> list[str]:
     if not data.test:
         said.append(f"no {several(noun)} are held back for a final test")
     return said
+
+
+def left_out_text(problems: Sequence[Problem]) -> str:
+    """Why the first of some files is not learned from, and how many others are not."""
+    first = problems[0].reason.rstrip(".")
+    others = f"; {count(len(problems) - 1, 'other file')} too" if len(problems) > 1 else ""
+    return (first if "left out" in first else f"left out: {first}") + others

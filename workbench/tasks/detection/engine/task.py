@@ -43,7 +43,9 @@ from workbench.extension.pipeline import Pipeline
 from workbench.extension.registry import recipes
 from workbench.extension.training import order_of
 from workbench.formats.predictions import PredictionSet, save_predictions
+from workbench.project.datasets.image_advice import first_files
 from workbench.project.datasets.images import load_dataset, read_record
+from workbench.project.datasets.label_issues import find_label_issues
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.tasks.detection.details import (
     AUTOMATIC,
@@ -55,7 +57,6 @@ from workbench.tasks.detection.engine import predict, teaching
 from workbench.tasks.detection.engine.advice import (
     check_enough,
     data_warnings,
-    first_files,
     size_warnings,
 )
 from workbench.tasks.detection.engine.augment import OFTEN, SEEN_OFTEN, unchanged
@@ -123,7 +124,7 @@ class Detection(EngineTask):
             classes, data.split, train, [Sample.of(record) for record in data.val],
             [Sample.of(record) for record in data.test], facts,
             learned=len({item.key for item in train}), unit="tile" if tiling else "",
-            warnings=warnings, files=first_files(data),
+            warnings=warnings, files=first_files(find_label_issues(data)),
             config={"pixels_an_image": facts.pixels_an_image, **learned_config(settings, facts)},
             summary=words(tiling) if tiling else "",
         )

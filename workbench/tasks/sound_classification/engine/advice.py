@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from workbench.core.errors import Problem
 from workbench.core.paths import is_file
 from workbench.core.text import count, listed
-from workbench.engine.training.advice import left_out_text
 from workbench.extension.engine_task import Plan
-from workbench.project.datasets.dataset import split_warnings
+from workbench.project.datasets.dataset import left_out_text, split_warnings
 from workbench.project.datasets.held_out import held_out_text
 from workbench.project.datasets.label_issues import absent_text
 from workbench.project.datasets.sounds import (
