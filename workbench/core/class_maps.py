@@ -10,13 +10,14 @@ import base64
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.masks import mask_of_pixels
 from workbench.core.outlines import Polygon
+from workbench.core.plain import fitted
 from workbench.core.polygons import simplified
 from workbench.core.tracing import outline_of_mask
 
@@ -33,6 +34,12 @@ MOST_CLASSES = 254
 _SIMPLER = 0.75  # pixels of the map: the steps of its pixels vanish, what is seen stays
 _LEAST_PIXELS = 4  # smaller specks are nobody's label
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
+
+
+class _Plain(TypedDict):
+    size: list[int]
+    labels: str
+    levels: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +82,14 @@ class ClassMap:
     @classmethod
     def of_json(cls, data: Mapping[str, Any]) -> ClassMap:
         """What :meth:`to_json` made; raises ``ValueError`` for anything else."""
-        width, height = data["size"]
-        return cls(_unpacked(data["labels"], width, height),
-                   _unpacked(data["levels"], width, height))
+        plain = fitted(data, _Plain)
+        if len(plain["size"]) != 2 or min(plain["size"]) < 1:
+            raise ValueError(f"a map of {plain['size']} pixels")
+        labels, levels = (_unpacked(text, *plain["size"])
+                          for text in (plain["labels"], plain["levels"]))
+        if levels.max() > LEVELS:
+            raise ValueError(f"a level of {levels.max()}")
+        return cls(labels, levels)
 
 
 def level_of(score: float) -> int:

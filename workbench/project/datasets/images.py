@@ -189,7 +189,7 @@ def read_record(found: LabelledFolder, key: str, problems: list[Problem]) -> Rec
     annotation = document.annotation
     problems += [item for item in document.problems if item.kind in _TOLD]
     problems += size_problem(annotation_path, annotation, path, info)
-    objects = tuple(cut for item in annotation.objects if (cut := cut_to(item, size)) is not None)
+    objects = cut_all(annotation.objects, size)
     lost = len(annotation.objects) - len(objects)
     if lost:
         words = ("1 box has no area inside the image and is not used." if lost == 1
@@ -217,6 +217,11 @@ def size_problem(
 def _left_out(kind: str, path: Path, error: WorkbenchError) -> Problem:
     words = error.message if error.line is None else f"line {error.line}, {error.message}"
     return Problem(str(path), kind, f"{path.name} was left out: {words}.", line=error.line)
+
+
+def cut_all(objects: Iterable[LabeledObject], size: tuple[int, int]) -> tuple[LabeledObject, ...]:
+    """Objects cut to an image of ``size``; those without area in it are left out."""
+    return tuple(cut for item in objects if (cut := cut_to(item, size)) is not None)
 
 
 def cut_to(item: LabeledObject, size: tuple[int, int]) -> LabeledObject | None:

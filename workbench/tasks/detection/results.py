@@ -24,7 +24,7 @@ from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
 from workbench.formats.predictions import load_predictions
-from workbench.project.datasets.images import Record, cut_to, load_dataset
+from workbench.project.datasets.images import Record, cut_all, load_dataset
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.label_outlines import LabelOutlines
@@ -162,7 +162,7 @@ def _join(
 def relabelled(results: ResultSet, fresh: Mapping[str, Objects]) -> ResultSet:
     """The same detections beside labels that were mended since."""
     objects = tuple(
-        _cut(fresh[key], size) if key in fresh else old
+        cut_all(fresh[key], size) if key in fresh else old
         for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
     )
     again = _joined(results.known.names, (), objects)
@@ -185,7 +185,7 @@ def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
     outlines, points = results.outlined, results.pointed
     return sum(
         1 for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
-        if key in fresh and _counted(_cut(fresh[key], size), outlines, points)
+        if key in fresh and _counted(cut_all(fresh[key], size), outlines, points)
         != _counted(old, outlines, points)
     )
 
@@ -199,11 +199,7 @@ def _counted(objects: Objects, outlines: bool, points: bool) -> list[tuple[objec
 
 
 def _objects(record: Record, fresh: Mapping[str, Objects]) -> Objects:
-    return _cut(fresh[record.key], record.size) if record.key in fresh else record.objects
-
-
-def _cut(objects: Objects, size: tuple[int, int]) -> Objects:
-    return tuple(cut for item in objects if (cut := cut_to(item, size)) is not None)
+    return cut_all(fresh[record.key], record.size) if record.key in fresh else record.objects
 
 
 def _joined(run: Sequence[str], project: Sequence[str], objects: Sequence[Objects]) -> RunClasses:
