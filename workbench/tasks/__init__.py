@@ -2,6 +2,7 @@
 
 import workbench.tasks.detection.kind
 import workbench.tasks.image_classification.kind
+import workbench.tasks.segmentation.kind
 import workbench.tasks.sound_classification.kind
 from workbench.extension.window import Place, SearchEntry, places
 
@@ -10,6 +11,7 @@ def register() -> None:
     """Register them as a plugin would, and the place that several lead to."""
     workbench.tasks.detection.kind.register()
     workbench.tasks.image_classification.kind.register()
+    workbench.tasks.segmentation.kind.register()
     workbench.tasks.sound_classification.kind.register()
     places.register(Place(
         "network", "Network", "layers", "workbench.gui.network.place:NetworkPlace",

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
+from workbench.engine.models.lite_backbone import LAST, LiteBackbone, block_of
 from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.details import keypoints_wanted, outlines_wanted
 from workbench.tasks.detection.engine.compact.keypoint_head import ROWS, rows_by_class
@@ -18,7 +19,6 @@ from workbench.tasks.detection.engine.compact.loss import detection_losses, join
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
 from workbench.tasks.detection.engine.compact.plan import SHORTEST, GridPlan, make_plan
-from workbench.tasks.detection.engine.compact.pretrained import LAST, LiteBackbone, block_of
 from workbench.tasks.detection.engine.types import Raw
 
 LOWEST_SCORE = 0.01
@@ -39,7 +39,7 @@ class CompactDetector:
     ----------
     size
         "n", "s" or "m": about 0.5, 2 and 8 million parameters; "lite0" has the backbone of
-        :mod:`.pretrained`.
+        :mod:`workbench.engine.models.lite_backbone`.
     classes
         Number of classes.
     plan

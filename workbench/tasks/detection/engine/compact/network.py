@@ -15,10 +15,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from workbench.engine.models.blocks import (
+    GREY_DEVIATION,
+    GREY_MEAN,
+    ConvUnit,
+    ResidualUnit,
+    prepare,
+)
+from workbench.engine.models.lite_backbone import CHANNELS, LiteBackbone
 from workbench.tasks.detection.engine.compact.box_grid import Maps
 from workbench.tasks.detection.engine.compact.box_refinement import BoxRefinement, averaged
 from workbench.tasks.detection.engine.compact.detail_heads import DetailHeads
-from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
 
 PRIOR = 0.01
 """Score that every cell starts with, so that the many empty ones do not swamp the first steps."""
@@ -49,38 +56,6 @@ FIRST_LEVEL = 2
 """The backbone's first map has a stride of 2² pixels."""
 
 
-class ConvUnit(nn.Sequential):
-    """Convolution, batch norm and, unless told otherwise, hard swish.
-
-    A ReLU costs the same, but the class branch learned to answer background with nothing but zeros,
-    and no gradient ever came to a rare class that fell into them. Not torchvision's
-    ``Conv2dNormActivation``, which would cost its import; see :func:`.loss.complete_iou`.
-    """
-
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, active: bool = True
-    ) -> None:
-        layers: list[nn.Module] = [
-            nn.Conv2d(inputs, outputs, kernel, stride, (kernel - stride + 1) // 2, bias=False),
-            nn.BatchNorm2d(outputs, momentum=0.1),
-        ]
-        if active:
-            layers.append(nn.Hardswish(inplace=True))
-        super().__init__(*layers)
-
-
-class ResidualUnit(nn.Module):
-    """Two 3×3 convolutions over half the channels beside a shortcut."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.squeeze = ConvUnit(channels, channels // 2)
-        self.expand = ConvUnit(channels // 2, channels, active=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(x + self.expand(self.squeeze(x)))
-
-
 class Backbone(nn.Module):
     """Feature maps at strides 4, 8, 16 and 32.
 
@@ -88,8 +63,7 @@ class Backbone(nn.Module):
     channels and cost more time than they give.
     """
 
-    mean, deviation = 114.0, 58.0
-    """Of pixels 0..255: the grey of the letterbox's bars becomes 0."""
+    mean, deviation = GREY_MEAN, GREY_DEVIATION
 
     def __init__(self, size: Size) -> None:
         super().__init__()
@@ -261,18 +235,6 @@ class Network(nn.Module):
 def _in_a_row(found: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
     """The logits of all grids, (B, A, C)."""
     return torch.cat([scores.flatten(2).transpose(1, 2) for scores, _ in found], 1)
-
-
-def prepare(
-    images: Tensor, dtype: torch.dtype, mean: float = Backbone.mean,
-    deviation: float = Backbone.deviation,
-) -> Tensor:
-    """Shift and scale pixels 0..255 to about −2..2.
-
-    bfloat16 holds all whole numbers up to 256, so that nothing is lost before the first layer.
-    """
-    x = images.to(dtype, copy=True, memory_format=torch.channels_last)
-    return x.sub_(mean).mul_(1 / deviation)
 
 
 def decode(raw: Tensor, stride: int) -> Tensor:

@@ -1,0 +1,38 @@
+"""How large images are shown to a model of areas, chosen from what the labels say."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from workbench.extension.segmentation import AreaFacts
+from workbench.tasks.segmentation.engine.network import STRIDE
+
+LONGEST = 512
+"""Limit in pixels for the longer side of the input where it is chosen here."""
+CROP = 256
+"""Side in pixels of what is learned from at a time, where the input is as large."""
+
+
+def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
+    """(width, height) in pixels, multiples of 32: of the shape that most images have, as large as
+    they are and at most :data:`LONGEST`.
+
+    Parameters
+    ----------
+    image_size
+        The longer side; 0 chooses it.
+    """
+    sizes = facts.image_sizes or ((LONGEST, LONGEST),)
+    longest = image_size or min(LONGEST, median(max(size) for size in sizes))
+    wide = median(min(max(width / max(1, height), 0.5), 2.0) for width, height in sizes)
+    width, height = min(1.0, wide), min(1.0, 1 / wide)
+    return _aligned(longest * width), _aligned(longest * height)
+
+
+def crop_of(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the pieces that are learned from."""
+    return min(CROP, size[0]), min(CROP, size[1])
+
+
+def _aligned(side: float) -> int:
+    return max(1, round(side / STRIDE)) * STRIDE

@@ -1,0 +1,142 @@
+"""The task of telling the areas of images apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.plain import fitted
+from workbench.core.progress import ProgressCallback, StageCallback
+from workbench.core.video import Source
+from workbench.engine.data.images import ImageStore
+from workbench.engine.models.weights import is_intact
+from workbench.engine.training.parts import cache_bytes, workers
+from workbench.engine.watching import watch
+from workbench.evaluation.pixels import evaluate_pixels, pixel_table
+from workbench.extension.engine_task import (
+    EngineTask,
+    Options,
+    Plan,
+    Reporter,
+    Run,
+    SavedModel,
+    TrainingData,
+)
+from workbench.extension.pipeline import Pipeline
+from workbench.extension.recipe import LITE0
+from workbench.extension.segmentation import AreaFacts, SegmentationModel
+from workbench.extension.training import order_of
+from workbench.formats.class_maps import save_class_maps
+from workbench.tasks.segmentation.engine import predict
+from workbench.tasks.segmentation.engine.area_store import AreaStore
+from workbench.tasks.segmentation.engine.batches import AreaLoader
+from workbench.tasks.segmentation.engine.predict import (
+    AreaPredictor,
+    class_map_set,
+    live_predictor,
+    predict_set,
+)
+from workbench.tasks.segmentation.engine.validation import AreaValidator
+from workbench.tasks.segmentation.kind import ID
+from workbench.tasks.segmentation.samples import (
+    AreaSample,
+    area_facts,
+    load_areas,
+    unlabelled_means,
+)
+
+_JUDGED_AT_ONCE = 4  # images that are looked at together in a validation
+
+
+class Segmentation(EngineTask):
+    """See :class:`workbench.extension.engine_task.EngineTask`."""
+
+    id = ID
+    predicting = "Looking at"
+    ensure_predictions = staticmethod(predict.ensure_predictions)
+
+    def read(self, options: Options, tick: StageCallback) -> TrainingData:
+        data = load_areas(options.project, options.split,
+                          lambda done, of: tick("Reading labels", done, of))
+        if not data.train:
+            raise WorkbenchError("there is no labelled image to learn from")
+        classes = options.same_classes(data.classes)
+        train = [AreaSample.of(record) for record in data.train]
+        unlabelled = str(options.earlier.get("unlabelled", "")) or unlabelled_means(
+            train, str(options.settings["unlabelled"]))
+        return TrainingData(
+            classes, data.split, train, [AreaSample.of(record) for record in data.val],
+            [AreaSample.of(record) for record in data.test],
+            area_facts(train, classes, unlabelled), config={"unlabelled": unlabelled})
+
+    def choose_recipe(
+        self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
+        tick: StageCallback = lambda *_: None,
+    ) -> tuple[str, str]:
+        if is_intact(LITE0):
+            return "areas-lite0", "a backbone that knows photos learns from fewer images"
+        return "areas-n", "it needs no pretrained weights"
+
+    def cache_bytes(self, plan: Plan, model: SegmentationModel) -> int:
+        width, height = model.input_size
+        return 3 * width * height * (len(plan.train) + len(plan.val))
+
+    def facts_to_json(self, facts: AreaFacts) -> dict[str, Any]:
+        return {**asdict(facts), "image_sizes": [list(size) for size in facts.image_sizes],
+                "shares": list(facts.shares)}
+
+    def facts_from_json(self, data: Mapping[str, Any]) -> AreaFacts:
+        facts: AreaFacts = fitted(data, AreaFacts, "facts")
+        return facts
+
+    def pipeline(self, plan: Plan, model: SegmentationModel, cache: Path) -> Pipeline:
+        samples: list[AreaSample] = [*plan.train, *plan.val]
+        store = ImageStore(samples, model.input_size,
+                           memory=cache_bytes(int(plan.settings["cache_mb"])),
+                           folder=cache / "images", workers=workers(plan))
+        areas = AreaStore(samples, model.input_size, plan.classes, plan.facts.unlabelled)
+        names = [[item.label for item in sample.objects] for sample in plan.train]
+        loader = AreaLoader(store, areas, len(plan.train), model.crop, plan.settings, plan.seed,
+                            plan.device, order=order_of(plan, model, names))
+        validator = AreaValidator(model, store, areas, len(plan.train), plan.val, plan.classes,
+                                  plan.device, min(plan.batch_size, _JUDGED_AT_ONCE))
+        return Pipeline(store, loader, validator)
+
+    def store_results(
+        self, run: Run, card: SavedModel, split: str, samples: Sequence[AreaSample],
+        results: Sequence[Any], unreadable: Sequence[str],
+    ) -> None:
+        save_class_maps(run.predictions_path(split), class_map_set(
+            card, split, [item.key for item in samples], [item.size for item in samples],
+            results, unreadable))
+
+    def predict_split(
+        self, plan: Plan, model: SegmentationModel, card: SavedModel, run: Run, split: str,
+        tick: ProgressCallback, check: Callable[[], None],
+    ) -> dict[str, float]:
+        samples: list[AreaSample] = plan.val if split == "val" else plan.test
+        found = predict_set(AreaPredictor(model, card, plan.device), plan.project,
+                            [item.key for item in samples], split, tick=tick, check=check)
+        save_class_maps(run.predictions_path(split), found)
+        by_key = {item.key: item for item in samples}
+        tables = []
+        for row, key in enumerate(found.files):
+            check()
+            truth = by_key[key].areas(found.shapes[row], plan.classes, plan.facts.unlabelled)
+            tables.append(pixel_table(found.map(row), truth, len(plan.classes)))
+        return evaluate_pixels(tables, plan.classes).numbers()
+
+    def predict_each(
+        self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Iterator[dict[str, Any] | Problem]:
+        return predict.predict_each(run, files, report, device)
+
+    def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
+        watch(job, emit, control, live_predictor)
+
+
+TASK = Segmentation()

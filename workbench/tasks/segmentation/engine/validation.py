@@ -1,0 +1,157 @@
+"""How good a model of areas is on validation images, and what it says of them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from workbench.core.class_maps import ClassMap
+from workbench.engine.data.batches import spread
+from workbench.engine.data.images import ImageStore
+from workbench.engine.data.letterbox import Letterbox
+from workbench.evaluation.pixels import evaluate_pixels, pixel_table
+from workbench.extension.segmentation import SegmentationModel
+from workbench.tasks.segmentation.engine.area_store import AreaStore
+from workbench.tasks.segmentation.engine.looking import maps_of
+from workbench.tasks.segmentation.samples import AreaSample
+
+_LOSS_IMAGES = 16  # that the validation loss is measured on
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """One look at some of the validation images; ``results`` are maps of the images, without the
+    letterbox."""
+
+    indices: list[int]
+    results: list[ClassMap]
+    metrics: dict[str, float]
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """What the best epoch is chosen by; -1 where nothing could be measured."""
+        return self.metrics.get("miou", -1.0)
+
+
+class AreaValidator:
+    """Looks at validation images and measures.
+
+    Parameters
+    ----------
+    model
+        Holds the weights to be judged at each call.
+    store, areas
+        Pixels and labels; the validation images begin at ``offset`` in both.
+    batch_size
+        Images that are looked at together.
+    """
+
+    def __init__(
+        self, model: SegmentationModel, store: ImageStore, areas: AreaStore, offset: int,
+        samples: Sequence[AreaSample], classes: Sequence[str], device: torch.device,
+        batch_size: int,
+    ) -> None:
+        self._model = model
+        self._store = store
+        self._areas = areas
+        self._offset = offset
+        self._samples = samples
+        self._classes = list(classes)
+        self._device = device
+        self._batch_size = max(1, batch_size)
+        self.seconds_per_sample = 0.0
+        self.loss_seconds = 0.0
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def choose(self, most: int) -> list[int]:
+        """At most ``most`` images, spread evenly, always the same."""
+        return spread(range(len(self._samples)), most)
+
+    def previews(self, indices: Sequence[int], count: int) -> list[int]:
+        """Some of ``indices`` that are worth showing: with labels, spread evenly."""
+        worth = [index for index in indices if self._samples[index].objects] or list(indices)
+        return spread(worth, count)
+
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation:
+        """Look at ``indices`` and measure; ``check`` is called often and may raise."""
+        began = time.perf_counter()
+        found = self.predict(indices, check)
+        tables = []
+        for index, item in zip(indices, found, strict=True):
+            check()
+            if index + self._offset not in self._store.broken:
+                tables.append(pixel_table(item, self._truth(index), len(self._classes)))
+        metrics = {"val_images": float(len(tables))}
+        if tables:
+            metrics |= evaluate_pixels(tables, self._classes).numbers()
+        seconds = time.perf_counter() - began
+        if indices:
+            self.seconds_per_sample = seconds / len(indices)
+        loss = self.loss(spread(list(indices), _LOSS_IMAGES), check)
+        if loss is not None:
+            metrics["val_loss"] = loss
+        return Validation(list(indices), found, metrics, seconds)
+
+    def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[ClassMap]:
+        """Maps of the images ``indices``."""
+        self._model.module.eval()
+        found: list[ClassMap] = []
+        for start in range(0, len(indices), self._batch_size):
+            check()
+            part = indices[start:start + self._batch_size]
+            pixels = self._store.get([index + self._offset for index in part])
+            maps = maps_of(self._model, pixels, self._device, check)
+            found += [self._inner(item, index) for item, index in zip(maps, part, strict=True)]
+        check()
+        return found
+
+    @torch.no_grad()
+    def loss(self, indices: Sequence[int], check: Callable[[], None]) -> float | None:
+        """The training's loss on some of ``indices``, as they are shown when they are judged."""
+        began = time.perf_counter()
+        self._model.module.eval()
+        total = 0.0
+        for start in range(0, len(indices), self._batch_size):
+            check()
+            places = [index + self._offset for index in indices[start:start + self._batch_size]]
+            images = torch.from_numpy(self._store.get(places)).to(self._device)
+            areas = torch.from_numpy(np.stack([self._areas.get(place) for place in places]))
+            losses = self._model.losses(images, areas.to(self._device))
+            total += sum(float(value) for value in losses.values()) * len(places)
+        self.loss_seconds = time.perf_counter() - began
+        mean = total / len(indices) if indices else math.nan
+        return mean if math.isfinite(mean) else None
+
+    def show(self, index: int, result: ClassMap) -> dict[str, object]:
+        """What a preview shows of image ``index``."""
+        shown: dict[str, Any] = {
+            "file": self._samples[index].key, "map": result.to_json(), "classes": self._classes,
+            "boxes": [], "labels": [], "scores": []}
+        table = pixel_table(result, self._truth(index), len(self._classes))
+        overlap = evaluate_pixels([table], self._classes).miou
+        if not math.isnan(overlap):
+            shown["miou"] = round(overlap, 4)
+        return shown
+
+    def _truth(self, index: int) -> Any:
+        """The labels of an image as large as its map."""
+        window = self._window(index)
+        return self._areas.get(index + self._offset)[window]
+
+    def _inner(self, found: ClassMap, index: int) -> ClassMap:
+        window = self._window(index)
+        return ClassMap(found.labels[window], found.levels[window])
+
+    def _window(self, index: int) -> tuple[slice, slice]:
+        place = Letterbox.fit(self._samples[index].size, self._model.input_size)
+        (left, top), (width, height) = place.offset, place.inner
+        return np.s_[top:top + height, left:left + width]

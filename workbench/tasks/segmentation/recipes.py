@@ -1,0 +1,48 @@
+"""The models of areas that come with the program; importing this imports no torch."""
+
+from __future__ import annotations
+
+from workbench.core.schema import Field, Schema
+from workbench.extension.recipe import LITE0, Recipe
+from workbench.extension.settings import training_settings
+
+_MODEL = "workbench.tasks.segmentation.engine.model"
+
+_UNLABELLED = Field(
+    "unlabelled", "choice", "auto", "Unlabelled pixels", "What is true where nothing is painted: "
+    "that nothing is there, or that nobody said. Automatic takes the second where there is a class "
+    "called “background”.",
+    choices=(("auto", "Automatic"), ("background", "Are background"),
+             ("unknown", "Are left out")),
+)
+_LAYERS = Field(
+    "train_layers", "choice", "all", "Layers to train", "The backbone knows photos already: what "
+    "does not learn keeps that, and saves time.",
+    choices=(("head", "All but the backbone"), ("last", "Not its first stages"),
+             ("all", "All layers"), ("gradual", "All layers, the lower ones later and less")),
+)
+
+
+def _settings(*own: Field) -> Schema:
+    return training_settings(
+        without=("tiles", "train_layers", "augment.mosaic"), epochs=100, optimizer="muon", lr=0.02,
+        weight_decay=0.1,
+    ).extended(_UNLABELLED, *own)
+
+
+RECIPES = (
+    Recipe(
+        id="areas-n", title="Areas, from nothing", task="segmentation",
+        summary="Says what each pixel belongs to. Small, and quick even without a GPU; begins with "
+        "nothing.",
+        build=f"{_MODEL}:build", settings=_settings(), parameters=1_060_000, from_nothing="yes",
+        bytes_a_pixel=700,
+    ),
+    Recipe(
+        id="areas-lite0", title="Areas, knows photos", task="segmentation",
+        summary="Says what each pixel belongs to, with a backbone that has seen a million photos.",
+        build=f"{_MODEL}:build_lite0", settings=_settings(_LAYERS), parameters=3_700_000,
+        weights=(LITE0,), bytes_a_pixel=1500,
+    ),
+)
+"""In the order of lists."""
