@@ -29,7 +29,9 @@ LEVELS = 20
 """Steps of the score: more would take more room on the disk, and no slider tells them apart."""
 UNKNOWN = 255
 """In labels: a pixel that is neither learned from nor judged."""
-MOST_CLASSES = 254
+MOST_CLASSES = UNKNOWN - 1
+"""A map has so many values for classes: one more means that nothing is there, one that nobody
+knows."""
 
 _SIMPLER = 0.75  # pixels of the map: the steps of its pixels vanish, what is seen stays
 _LEAST_PIXELS = 4  # smaller specks are nobody's label

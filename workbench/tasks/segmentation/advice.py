@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.class_maps import UNKNOWN
+from workbench.core.class_maps import MOST_CLASSES
 from workbench.core.errors import WorkbenchError
 from workbench.core.label_areas import is_background
 from workbench.core.outlines import Mask, Polygon
@@ -24,9 +24,6 @@ from workbench.project.datasets.image_advice import (
 from workbench.project.datasets.images import Dataset, Record
 from workbench.project.datasets.label_issues import LabelIssue, find_label_issues
 
-MOST_CLASSES = UNKNOWN - 1
-"""A map has so many values for classes: one more means that nothing is there, one that nobody
-knows."""
 _BEGIN = "paint areas with the brush or draw polygons"
 _OF_BOXES = "boxes do not say which pixels belong to a thing"
 _BOXES_ONLY = "boxes-only"

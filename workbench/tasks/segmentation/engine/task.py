@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.errors import Problem
 from workbench.core.plain import fitted
 from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.core.video import Source
@@ -30,6 +30,12 @@ from workbench.extension.recipe import LITE0
 from workbench.extension.segmentation import AreaFacts, SegmentationModel
 from workbench.extension.training import order_of
 from workbench.formats.class_maps import save_class_maps
+from workbench.tasks.segmentation.advice import (
+    check_enough,
+    data_warnings,
+    files_to_look_at,
+    unlabelled_text,
+)
 from workbench.tasks.segmentation.engine import predict
 from workbench.tasks.segmentation.engine.area_store import AreaStore
 from workbench.tasks.segmentation.engine.batches import AreaLoader
@@ -61,8 +67,7 @@ class Segmentation(EngineTask):
     def read(self, options: Options, tick: StageCallback) -> TrainingData:
         data = load_areas(options.project, options.split,
                           lambda done, of: tick("Reading labels", done, of))
-        if not data.train:
-            raise WorkbenchError("there is no labelled image to learn from")
+        check_enough(data)
         classes = options.same_classes(data.classes)
         train = [AreaSample.of(record) for record in data.train]
         unlabelled = str(options.earlier.get("unlabelled", "")) or unlabelled_means(
@@ -70,7 +75,9 @@ class Segmentation(EngineTask):
         return TrainingData(
             classes, data.split, train, [AreaSample.of(record) for record in data.val],
             [AreaSample.of(record) for record in data.test],
-            area_facts(train, classes, unlabelled), config={"unlabelled": unlabelled})
+            area_facts(train, classes, unlabelled),
+            warnings=data_warnings(data, classes, unlabelled), files=files_to_look_at(data),
+            config={"unlabelled": unlabelled}, summary=unlabelled_text(data, unlabelled))
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str],

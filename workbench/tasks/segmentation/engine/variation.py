@@ -107,7 +107,9 @@ def _places(chances: _Chances, images: Tensor, crop: tuple[int, int], turned: bo
     theta = torch.zeros(len(images), 2, 3)
     theta[:, 0, 0], theta[:, 0, 1] = cos * flip_x * across / width, -sin * flip_y * down / width
     theta[:, 1, 0], theta[:, 1, 1] = sin * flip_x * across / height, cos * flip_y * down / height
-    theta[:, 0, 2], theta[:, 1, 2] = x, y
+    # whole pixels: what is not scaled stays as sharp as it is
+    theta[:, 0, 2] = (x * (width / 2)).round() / (width / 2)
+    theta[:, 1, 2] = (y * (height / 2)).round() / (height / 2)
     return theta
 
 

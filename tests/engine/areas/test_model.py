@@ -1,0 +1,109 @@
+"""The networks of areas, their loss, and steps as a GPU takes them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+
+from tests.engine.queued_step import look_at_nothing, looked_at, made_parts
+from workbench.core.class_maps import UNKNOWN
+from workbench.engine.training.muon import Muon
+from workbench.engine.training.step import StepTaker
+from workbench.extension.recipe import LITE0
+from workbench.extension.segmentation import AreaFacts, BuildContext
+from workbench.extension.settings import TRAINING
+from workbench.tasks.segmentation.engine.loss import area_losses
+from workbench.tasks.segmentation.engine.model import AreaModel, build, build_lite0
+from workbench.tasks.segmentation.engine.plan import input_size
+
+
+def facts(*sizes: tuple[int, int]) -> AreaFacts:
+    return AreaFacts(len(sizes), sizes, (0.2, 0.1))
+
+
+def made(builder: Any = build, **settings: Any) -> AreaModel:
+    values = {**TRAINING.defaults(), "precision": "32", **settings}
+    model: AreaModel = builder(BuildContext(("a", "b"), values, facts((64, 64)), "cpu"))
+    return model
+
+
+def batch() -> torch.Tensor:
+    return torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
+
+
+def labels() -> torch.Tensor:
+    return torch.randint(0, 3, (2, 64, 64), dtype=torch.uint8)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cpu"])
+@pytest.mark.parametrize("builder", [build, build_lite0])
+def test_no_number_is_looked_at_in_a_step(
+    device: str, builder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = look_at_nothing(made(builder), device, batch, labels, monkeypatch)
+    assert losses.shape == (4,)
+
+
+def test_no_gradient_looks_at_a_number() -> None:
+    model = made()
+    model.module.train()
+    groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+    taker = StepTaker(made_parts(model, "cpu", [Muon(groups, lr=0.01)]), queued=True)
+    step = partial(taker._queued, batch(), labels())
+    step()
+    assert looked_at(step) == []
+
+
+@pytest.mark.parametrize("builder", [build, build_lite0])
+def test_every_pixel_gets_probabilities(builder: Any) -> None:
+    model = made(builder)
+    model.module.eval()
+    found = model.scores(batch())
+    assert found.shape == (2, 3, 64, 64)
+    assert torch.allclose(found.sum(1), torch.ones(2, 64, 64), atol=1e-5)
+
+
+def test_unknown_pixels_teach_nothing() -> None:
+    logits = torch.randn(2, 3, 8, 8, requires_grad=True)
+    targets = torch.randint(0, 3, (2, 8, 8), dtype=torch.uint8)
+    targets[:, :4] = UNKNOWN
+    sum(area_losses(logits, targets).values()).backward()  # type: ignore[union-attr]
+    assert logits.grad is not None
+    assert (logits.grad[:, :, :4] == 0).all() and (logits.grad[:, :, 4:] != 0).any()
+
+
+def test_nothing_known_is_no_loss() -> None:
+    losses = area_losses(torch.randn(1, 3, 4, 4), torch.full((1, 4, 4), UNKNOWN).to(torch.uint8))
+    assert [float(value) for value in losses.values()] == [0.0, 0.0]
+
+
+def test_the_right_answer_has_less_loss_than_any_other() -> None:
+    targets = torch.randint(0, 3, (1, 16, 16), dtype=torch.uint8)
+    right = torch.nn.functional.one_hot(targets.long(), 3).permute(0, 3, 1, 2).float() * 20
+    for name, value in area_losses(right, targets).items():
+        assert value < 0.01 < area_losses(right.roll(1, 1), targets)[name]
+
+
+def test_the_packaged_backbone_is_taken_over_and_its_head_is_not() -> None:
+    from workbench.engine.models.weight_files import load_weights
+
+    model = made(build_lite0, train_layers="head")
+    left = model.load_pretrained(load_weights(LITE0))
+    assert not any("backbone" in name and "num_batches" not in name for name in left)
+    model.module.train()
+    backbone = [item for name, item in model.module.named_parameters() if "backbone" in name]
+    assert not any(item.requires_grad for item in backbone)
+    grouped = {id(item) for group in model.parameter_groups({}) for item in group["params"]}
+    assert grouped == {id(item) for item in model.module.parameters()}
+
+
+def test_the_input_has_the_shape_of_the_images() -> None:
+    assert input_size(facts((512, 512))) == (512, 512)
+    assert input_size(facts((4000, 3000))) == (512, 384)
+    assert input_size(facts((300, 600)), 0) == (256, 512)
+    assert input_size(facts((100, 90))) == (96, 96)
+    assert input_size(facts((4000, 3000)), 1024) == (1024, 768)
+    assert input_size(facts()) == (512, 512)

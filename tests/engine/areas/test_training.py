@@ -1,0 +1,165 @@
+"""Learning areas goes through the loop of all tasks: same steering, same files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_areas
+import torch
+
+from tests.engine.steering import Listener, equal, request, weights
+from workbench.core.class_maps import ClassMap
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.preflight import preflight
+from workbench.engine.training.record import EventReporter
+from workbench.engine.training.train import resume, train
+from workbench.formats.class_maps import load_class_maps
+from workbench.jobs.events import Epoch, Step
+from workbench.project.runs import RunFolder
+from workbench.tasks.segmentation.engine.predict import AreaPredictor, ensure_predictions
+from workbench.tasks.segmentation.engine.task import TASK
+
+REPORTER = EventReporter(lambda event: None)
+
+
+def test_areas_are_learned_and_kept_with_the_run(learned: RunFolder) -> None:
+    state = learned.state
+    assert state["state"] == "finished" and learned.config["task"] == "segmentation"
+    assert learned.config["unlabelled"] == "background"
+    assert state["metrics"]["test"]["miou"] > 0.8
+    assert state["metrics"]["val"]["miou"] == pytest.approx(
+        max(item["metrics"]["miou"] for item in _epochs(learned)))
+    stored = load_class_maps(learned.predictions_path("test"))
+    assert stored.files == [f"images/area{number}.png" for number in (13, 14, 15)]
+    assert stored.map(0).size == tiny_areas.SIZE and stored.classes == ["disc", "stripe"]
+
+
+def _epochs(run: RunFolder) -> list[dict[str, dict[str, float]]]:
+    import json
+
+    events = [json.loads(line) for line in run.lines()]
+    return [item for item in events if item["event"] == "epoch" and item["metrics"]]
+
+
+def test_files_get_the_maps_that_are_stored(learned: RunFolder) -> None:
+    stored = load_class_maps(learned.predictions_path("test"))
+    files = [learned.project / key for key in stored.files]
+    found = TASK.predict(learned, files, REPORTER, "cpu").items
+    for place, item in enumerate(found):
+        found_map, kept = ClassMap.of_json(item["map"]), stored.map(place)
+        # a model that only answers has its norms folded in: equal but for rounding
+        assert (found_map.at(0.5) == kept.at(0.5)).mean() > 0.99
+        _, disc, _ = tiny_areas.picture(13 + place)
+        assert item["areas"]["disc"] == pytest.approx(disc.mean(), abs=0.03)
+        assert item["size"] == list(tiny_areas.SIZE) and item["classes"] == stored.classes
+
+
+def test_only_what_is_not_stored_is_looked_at(
+    learned: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = learned.predictions_path("val")
+    before = path.read_bytes()
+    asked: list[int] = []
+    look = AreaPredictor.look
+    monkeypatch.setattr(AreaPredictor, "look", lambda self, sources, check: look(
+        self, (asked.append(1) or item for item in sources), check))  # type: ignore[func-returns-value]
+    ensure_predictions(learned.project, learned, "val", REPORTER, "cpu")
+    assert not asked and path.read_bytes() == before
+    path.unlink()
+    ensure_predictions(learned.project, learned, "val", REPORTER, "cpu")
+    assert len(asked) == 3 and len(load_class_maps(path)) == 3
+
+
+def test_a_broken_file_is_told_and_costs_nothing_else(learned: RunFolder, tmp_path: Path) -> None:
+    whole = learned.project / "images/area15.png"
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(whole.read_bytes()[:200])
+    found = list(TASK.predict_each(learned, [broken, whole], REPORTER, "cpu"))
+    assert isinstance(found[0], Problem) and "broken.png" in found[0].path
+    assert isinstance(found[1], dict) and found[1]["file"] == str(whole)
+
+
+def test_a_paused_run_ends_as_if_nothing_had_been(areas: Path) -> None:
+    asked = request(3, recipe="areas-n", settings={"batch_size": 4, "previews": 0})
+    whole = train(areas, asked, lambda event: None, TrainControl())
+    expected = weights(whole)
+    shutil.rmtree(areas / "runs")
+    listener = Listener()
+    listener.at(lambda event: isinstance(event, Step) and event.epoch == 2,
+                listener.control.stop)
+    stopped = train(areas, asked, listener, listener.control)
+    assert stopped.state["state"] == "stopped"
+    resumed = resume(areas, stopped.name, lambda event: None, TrainControl())
+    assert resumed.state["state"] == "finished"
+    found = weights(resumed)
+    assert {"model", "average"} <= {*expected}
+    assert equal({**found, "position": None}, {**expected, "position": None})
+
+
+def test_a_damaged_training_image_teaches_nothing_and_is_told(areas: Path) -> None:
+    path = areas / "images/area03.png"
+    path.write_bytes(path.read_bytes()[:-400])
+    listener = Listener()
+    run = train(areas, request(2, recipe="areas-n", settings={"batch_size": 4}), listener,
+                listener.control)
+    assert run.state["state"] == "finished"
+    assert any("area03.png" in str(event) for event in listener.events)
+    assert all(np.isfinite(event.losses["loss"]) for event in listener.of(Epoch))
+
+
+def test_only_boxes_are_refused_with_what_helps(areas: Path) -> None:
+    for path in (areas / "annotations").glob("*.xml"):
+        text = path.read_text("utf-8")
+        for name in ("polygon", "mask"):
+            while f"<{name}>" in text:
+                start, end = text.index(f"<{name}>"), text.index(f"</{name}>")
+                text = text[:start] + text[end + len(name) + 3:]
+        path.write_text(text, "utf-8")
+    with pytest.raises(WorkbenchError, match="no outline or mask on any"):
+        train(areas, request(1, recipe="areas-n"), lambda event: None, TrainControl())
+
+
+def test_the_check_before_a_training_says_how_areas_are_learned(areas: Path) -> None:
+    done = preflight(areas, request(2, recipe="areas-n"), lambda event: None, TrainControl())
+    assert "pixels without a label count as background" in done.words
+    assert "96×64" in done.words
+
+
+def test_what_is_not_labelled_is_left_out_where_background_is_a_class(areas: Path) -> None:
+    for path in sorted((areas / "annotations").glob("*.xml"))[:2]:
+        path.write_text(path.read_text("utf-8").replace("stripe", "background"), "utf-8")
+    run = train(areas, request(1, recipe="areas-n", settings={"batch_size": 4}),
+                lambda event: None, TrainControl())
+    assert run.config["unlabelled"] == "unknown" and run.config["classes"] == ["disc", "stripe"]
+
+
+def test_a_new_class_begins_beside_what_was_learned(learned: RunFolder, areas: Path) -> None:
+    for path in sorted((areas / "annotations").glob("*.xml"))[:9]:
+        path.write_text(path.read_text("utf-8").replace("stripe", "bar"), "utf-8")
+    run = train(areas, request(1, recipe="areas-n", settings={"batch_size": 4},
+                               start_from=str(learned.best_path)),
+                lambda event: None, TrainControl())
+    assert set(run.config["classes"]) == {"disc", "stripe", "bar"}
+    assert run.state["metrics"]["test"]["miou"] > 0.3  # one epoch from nothing finds nothing
+
+
+def test_large_inputs_are_looked_at_in_windows(
+    learned: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.tasks.segmentation.engine import looking
+
+    predictor = AreaPredictor.load(learned, "cpu")
+    chance = np.random.default_rng(0)
+    pixels = np.concatenate([tiny_areas.picture(number)[0] for number in range(20, 24)], 1)
+    pixels = np.concatenate([pixels, pixels[::-1]]).transpose(2, 0, 1)[None]
+    pixels = np.ascontiguousarray(pixels + chance.integers(0, 2, pixels.shape).astype(np.uint8))
+    [whole] = looking.maps_of(predictor._model, pixels, torch.device("cpu"), lambda: None)
+    for name, value in (("_WHOLE", 1), ("_WINDOW", 128), ("_AROUND", 128)):
+        monkeypatch.setattr(looking, name, value)
+    [found] = looking.maps_of(predictor._model, pixels, torch.device("cpu"), lambda: None)
+    assert found.size == whole.size == (384, 128)
+    assert (found.at(0.5) == whole.at(0.5)).mean() > 0.99
