@@ -53,7 +53,10 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--save-crops", action="store_true",
                          help="with --out: also what was found, in a folder for each class")
     command.add_argument("--draw", action="store_true",
-                         help="with --out: also the images or videos with the boxes drawn")
+                         help="with --out: also the images or videos with what was found drawn")
+    command.add_argument("--masks", action="store_true",
+                         help="with --out: also a mask of each image, a PNG whose values are the "
+                         "classes of the pixels")
     command.add_argument("--every", type=_whole, default=1, metavar="N",
                          help="of videos, look at every Nth frame (default: each)")
     command.add_argument("--then", default="", metavar="RUN",
@@ -209,7 +212,8 @@ def _whole(text: str) -> int:
 
 
 def _check(options: argparse.Namespace, run: RunFolder) -> None:
-    extra = [name for name in ("save_crops", "draw", "raven", "tables") if getattr(options, name)]
+    extra = [name for name in ("save_crops", "draw", "masks", "raven", "tables")
+             if getattr(options, name)]
     if options.out is None and extra:
         raise UsageError(f"--{extra[0].replace('_', '-')} needs a folder: --out DIR")
     if options.gate and not tasks.get(run.task).gate:

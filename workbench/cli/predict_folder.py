@@ -43,7 +43,8 @@ KEPT = "What was found is kept; the same command goes on from there."
 ANSWERS = "answers.jsonl"
 TRACKS = "tracks.csv"
 EVENTS, SUMS = "events.csv", "counts.csv"
-_FILES = {"save_crops": "crops", "draw": "draw", "raven": "raven", "tables": "tables"}
+_FILES = {"save_crops": "crops", "draw": "draw", "masks": "masks", "raven": "raven",
+          "tables": "tables"}
 
 
 class ResultFolder:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.arrays import BoolArray
 from workbench.core.masks import mask_of_pixels
 from workbench.core.outlines import Polygon
 from workbench.core.plain import fitted
@@ -32,9 +33,12 @@ UNKNOWN = 255
 MOST_CLASSES = UNKNOWN - 1
 """A map has so many values for classes: one more means that nothing is there, one that nobody
 knows."""
+Least = float | Sequence[float]
+"""Score from which on a pixel counts: one for all classes, or one for each of them."""
+LEAST_PIXELS = 4
+"""Smaller specks are nobody's label."""
 
 _SIMPLER = 0.75  # pixels of the map: the steps of its pixels vanish, what is seen stays
-_LEAST_PIXELS = 4  # smaller specks are nobody's label
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
 
 
@@ -72,9 +76,17 @@ class ClassMap:
         """(width, height) of the map."""
         return self.labels.shape[1], self.labels.shape[0]
 
-    def at(self, least: float) -> Areas:
+    def at(self, least: Least) -> Areas:
         """What is where, of scores from ``least`` on."""
-        return np.where(self.levels >= level_of(least), self.labels + np.uint8(1), np.uint8(0))
+        needed: Any = level_of(least) if isinstance(least, int | float) else \
+            np.array([level_of(score) for score in least], np.uint8)[self.labels]
+        return np.where(self.levels >= needed, self.labels + np.uint8(1), np.uint8(0))
+
+    def histogram(self, classes: int) -> NDArray[np.int64]:
+        """How many pixels of which class have which level, int64 (C, LEVELS + 1)."""
+        code = self.labels.astype(np.intp) * (LEVELS + 1) + self.levels
+        counts = np.bincount(code.ravel(), minlength=classes * (LEVELS + 1))
+        return counts.reshape(-1, LEVELS + 1)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; :meth:`of_json` reads it."""
@@ -109,9 +121,48 @@ class FoundRegion(NamedTuple):
     outline: Polygon
 
 
-def regions_of(found: ClassMap, least: float, size: tuple[int, int]) -> list[FoundRegion]:
+class FoundPart(NamedTuple):
+    """One connected region of a map as it lies there: the place of its class, its mean score 0..1,
+    its share of the map, where its window begins, and bool (h, w): its pixels in that."""
+
+    label: int
+    score: float
+    share: float
+    left: int
+    top: int
+    inside: BoolArray
+
+    def box(self, scale: tuple[float, float]) -> tuple[float, float, float, float]:
+        """What is around it (xyxy) in pixels of an image that is so many times as wide and high as
+        the map."""
+        across, down = scale
+        height, width = self.inside.shape
+        return (self.left * across, self.top * down,
+                (self.left + width) * across, (self.top + height) * down)
+
+
+def parts_of_map(found: ClassMap, least: Least) -> list[FoundPart]:
     """The connected regions of a map, the largest first; pixels that touch at a corner only belong
-    to different ones.
+    to different ones."""
+    import cv2  # 25 ms that a window without areas need not pay
+
+    areas = found.at(least)
+    parts: list[FoundPart] = []
+    for value in np.unique(areas[areas > 0]).tolist():
+        number, numbers, figures, _ = cv2.connectedComponentsWithStats(
+            (areas == value).astype(np.uint8), connectivity=4)
+        for part in range(1, number):
+            left, top, width, height, pixels = figures[part].tolist()
+            if pixels >= LEAST_PIXELS:
+                window = np.s_[top:top + height, left:left + width]
+                inside = numbers[window] == part
+                score = float(found.levels[window][inside].mean()) / LEVELS
+                parts.append(FoundPart(value - 1, score, pixels / areas.size, left, top, inside))
+    return sorted(parts, key=lambda item: -item.share)
+
+
+def regions_of(found: ClassMap, least: Least, size: tuple[int, int]) -> list[FoundRegion]:
+    """The connected regions of a map with their outlines, the largest first.
 
     Parameters
     ----------
@@ -120,25 +171,14 @@ def regions_of(found: ClassMap, least: float, size: tuple[int, int]) -> list[Fou
     size
         (width, height) of the image.
     """
-    import cv2  # 25 ms that a window without areas need not pay
-
-    areas = found.at(least)
     across, down = size[0] / found.size[0], size[1] / found.size[1]
-    regions: list[FoundRegion] = []
-    for value in np.unique(areas[areas > 0]).tolist():
-        number, parts, figures, _ = cv2.connectedComponentsWithStats(
-            (areas == value).astype(np.uint8), connectivity=4)
-        for part in range(1, number):
-            left, top, width, height, pixels = figures[part].tolist()
-            if pixels < _LEAST_PIXELS:
-                continue
-            window = np.s_[top:top + height, left:left + width]
-            inside = parts[window] == part
-            outline = simplified(outline_of_mask(mask_of_pixels(inside, left, top)), _SIMPLER)
-            score = float(found.levels[window][inside].mean()) / LEVELS
-            rings = tuple(tuple((x * across, y * down) for x, y in ring) for ring in outline.rings)
-            regions.append(FoundRegion(value - 1, score, pixels / areas.size, Polygon(rings)))
-    return sorted(regions, key=lambda item: -item.share)
+    regions = []
+    for part in parts_of_map(found, least):
+        mask = mask_of_pixels(part.inside, part.left, part.top)
+        rings = tuple(tuple((x * across, y * down) for x, y in ring)
+                      for ring in simplified(outline_of_mask(mask), _SIMPLER).rings)
+        regions.append(FoundRegion(part.label, part.score, part.share, Polygon(rings)))
+    return regions
 
 
 def shares_of(areas: Areas, classes: Sequence[str]) -> dict[str, float]:
@@ -146,6 +186,23 @@ def shares_of(areas: Areas, classes: Sequence[str]) -> dict[str, float]:
     numbers = np.bincount(areas.ravel(), minlength=len(classes) + 1)
     return {name: float(numbers[place]) / max(1, areas.size)
             for place, name in enumerate(classes, 1)}
+
+
+def overlap_of_pixels(one: BoolArray, other: BoolArray) -> float:
+    """Intersection over union of two areas (h, w) of one image, which may be known in different
+    detail; 0 where both are empty."""
+    if one.shape != other.shape:
+        shape = min(one.shape[0], other.shape[0]), min(one.shape[1], other.shape[1])
+        one, other = _at_size(one, shape), _at_size(other, shape)
+    either = int(np.count_nonzero(one | other))
+    return int(np.count_nonzero(one & other)) / max(1, either)
+
+
+def _at_size(area: BoolArray, shape: tuple[int, int]) -> BoolArray:
+    """The pixels in whose place the middles of fewer ones lie."""
+    rows, columns = (((np.arange(few) + 0.5) * many / few).astype(np.intp)
+                     for few, many in zip(shape, area.shape, strict=True))
+    return area[np.ix_(rows, columns)]
 
 
 def _packed(values: NDArray[np.uint8]) -> str:

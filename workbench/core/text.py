@@ -94,6 +94,13 @@ def figure(value: float | None, digits: int = 3) -> str:
     return "–" if value is None or isnan(value) else f"{value:.{digits}f}"
 
 
+def share_text(share: float) -> str:
+    """A share of a whole in percent: "63 %", of less than a tenth "2.4 %", "< 0.1 %"."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * share:.{int(0 < share < 0.0995)}f} %"
+
+
 def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows in columns; the first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

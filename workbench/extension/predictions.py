@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from workbench.extension.saving import Limits
 from workbench.extension.window import Make
+
+if TYPE_CHECKING:
+    from workbench.core.arrays import BoolArray
 
 
 class Limit(NamedTuple):
@@ -21,8 +24,9 @@ class Limit(NamedTuple):
     help: str
 
 
-FoundThing = tuple[str, Sequence[float] | None]
-"""A class, and the box (xyxy, in any unit) where it is; None for the file as a whole."""
+FoundThing: TypeAlias = "tuple[str, Sequence[float] | BoolArray | None]"
+"""A class, and where it is: the box (xyxy, in any unit), or the pixels (bool (h, w), spread evenly
+over the image, at whatever size); None for the file as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class PredictionDisplay:
     """From that and the sliders' values to the answer as it is now."""
     count: Callable[[Any, Limits], tuple[Mapping[str, int], float]]
     """From the same to how many things of each class there are, and the best score (0 where there
-    is nothing); asked of all answers while a slider is moved."""
+    is nothing), of a task with ``shares`` how sure they are on the whole; asked of all answers
+    while a slider is moved."""
     paint: Make
     """Called with a painter, the file's picture's place in the widget (a ``QRectF``; for a sound
     all there is), such an answer, a function from class to ``QColor`` and the theme."""
@@ -57,6 +62,10 @@ class PredictionDisplay:
     """Whether each class can have a least score of its own."""
     whole: bool = False
     """Whether an answer says one thing about the file as a whole: then files are counted."""
+    shares: Callable[[Any, Limits], Mapping[str, float]] | None = None
+    """From what was kept and the sliders' values to which share of the file each class that was
+    found covers, 0..1: shown in percent in place of how many things there are. Then ``count`` says
+    1 for each class that is there. None where things are counted; asked as often as ``count``."""
     found: tuple[str, str] = ("object", "objects")
     """What is counted, one and several."""
     things: Callable[[Mapping[str, Any]], Sequence[FoundThing]] | None = None

@@ -67,8 +67,9 @@ class PredictionFiles:
     draw: Draw | None = None
     """For pictures with something drawn on them: called with a Pillow image, the answer and the
     colours, it draws. The frames of a video become one video by it."""
-    whole: Callable[[Iterable[Prediction], Path], None] | None = None
-    """Writes one file about all answers into the folder, besides; called at the end."""
+    whole: Callable[[Iterable[Prediction], Path], int | None] | None = None
+    """Writes a file about all answers into the folder, besides; called at the end. It returns as
+    ``write`` does, without files that nobody would count."""
     noun: str = "file"
     """What one of its files is called in sentences ("crop")."""
 
@@ -124,6 +125,10 @@ class Saving:
     annotation: Callable[[Prediction], Annotation] | None = None
     """An answer as labels, for any format of labels that the program writes; None where it says
     nothing that could be one."""
+    listed: Callable[[Prediction], Prediction] | None = None
+    """An answer with what was found as lists of one length, "boxes", "labels", "scores" and perhaps
+    "outlines" (see :attr:`workbench.extension.tasks.Task.boxes`), for suggestions; None where an
+    answer has them itself."""
     limited: Callable[[Prediction, Limits], Prediction] | None = None
     """An answer without what has a lower score than its class needs, and with what is said of its
     frequencies; None where classes have no limits of their own."""

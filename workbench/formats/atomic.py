@@ -98,6 +98,21 @@ def write_atomic(path: Path, data: bytes, check: Callable[[], None] | None = Non
         write_all(descriptor, data)
 
 
+def write_below(path: Path, data: bytes) -> None:
+    """:func:`write_atomic`, with the folders above ``path`` made where they are missing.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error), path=path.parent) from error
+    write_atomic(path, data)
+
+
 @contextlib.contextmanager
 def replacing(path: Path, check: Callable[[], None] | None = None) -> Iterator[int]:
     """As :func:`write_atomic` for a large file: gives the descriptor of one that is written piece

@@ -37,7 +37,7 @@ from workbench.formats.label_text import decode
 from workbench.formats.regular_file import open_regular, read_file
 
 if TYPE_CHECKING:
-    from numpy import float32, int32
+    from numpy import float32, int32, uint8, uint16
     from numpy.typing import NDArray
 
 VOC_CLASSES = (
@@ -396,9 +396,7 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
         raise WorkbenchError(f"mask images hold {MOST_CLASSES} classes at the most, and there are "
                              f"{len(target.classes)}", kept="Nothing was written.")
     numbers = {name: at for at, name in enumerate(target.classes, start=1)}
-    lines = [f"{name}:{','.join(map(str, _color(at)))}::"
-             for name, at in {"background": 0, **numbers}.items()]
-    target.write(LABEL_MAP, "# label:color_rgb:parts:actions\n" + "\n".join(lines) + "\n")
+    target.write(LABEL_MAP, label_map(target.classes))
     parts: dict[str, list[str]] = defaultdict(list)
     for sample in samples:
         target.place(sample, f"{IMAGE_FOLDER}/{sample.name}")
@@ -417,23 +415,37 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
         target.write(f"ImageSets/Segmentation/{part}.txt", "".join(f"{stem}\n" for stem in stems))
 
 
+def label_map(classes: Sequence[str]) -> str:
+    """The text of a ``labelmap.txt``: the colours of the values 0, background, and 1 on."""
+    lines = [f"{name}:{','.join(map(str, _color(value)))}::"
+             for value, name in enumerate(("background", *classes))]
+    return "# label:color_rgb:parts:actions\n" + "\n".join(lines) + "\n"
+
+
+def png_of_values(values: NDArray[uint8] | NDArray[uint16]) -> bytes:
+    """A mask (h, w) with the palette of the challenge, or of 16 bit."""
+    import numpy as np
+    from PIL import Image
+
+    image = Image.fromarray(values)
+    if values.dtype == np.uint8:
+        image.putpalette([part for value in range(256) for part in _color(value)])
+    stream = io.BytesIO()
+    image.save(stream, "PNG", optimize=False)
+    return stream.getvalue()
+
+
 def _png(size: tuple[int, int], masks: Sequence[tuple[int, Mask]]) -> bytes:
     """A palette with ``masks`` of values above each other, the last on top; 16 bit where there are
     more values than a palette has."""
     import numpy as np
-    from PIL import Image
 
     many = len(masks) > 0 and max(value for value, _ in masks) > MOST_CLASSES
     pixels = np.zeros((size[1], size[0]), np.uint16 if many else np.uint8)
     for value, mask in masks:
         for row, first, end in mask.spans():
             pixels[row, first:end] = value
-    image = Image.fromarray(pixels)
-    if not many:
-        image.putpalette([part for value in range(256) for part in _color(value)])
-    stream = io.BytesIO()
-    image.save(stream, "PNG", optimize=False)
-    return stream.getvalue()
+    return png_of_values(pixels)
 
 
 def _color(value: int) -> tuple[int, int, int]:

@@ -3,7 +3,7 @@ suggestions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from workbench.core.background import WorkQueue
 from workbench.core.errors import UsageError
 from workbench.core.found_shapes import found_shapes
 from workbench.core.text import count, tr
+from workbench.extension.registry import load
+from workbench.extension.tasks import tasks
 from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.project.review import counted_on
 from workbench.project.stores.kept_outline import kept_shape
@@ -29,6 +31,7 @@ from workbench.project.suggestions import (
 )
 
 if TYPE_CHECKING:
+    from workbench.extension.saving import Saving
     from workbench.gui.app.context import AppContext
     from workbench.gui.app.models import TrainedModel
     from workbench.project.library.base import Library
@@ -179,12 +182,11 @@ class SuggestJob(QObject):
         session, model = self._session, self._model
         assert session is not None and model is not None
         classes = tuple(session.classes)
-        keys, new = self._keys, new_regions_in if self._sounds else new_in
+        keys, sounds = self._keys, self._sounds
 
         def work() -> dict[str, Suggested]:
-            names = model.names_now(session.folder, classes)
-            return {keys[item["file"]]: new(session, keys[item["file"]], item, model.run, names)
-                    for item in items}
+            new = asker_of(session, model, classes, sounds=sounds)
+            return {keys[item["file"]]: new(keys[item["file"]], item) for item in items}
 
         self._ask(work, self._keep)
 
@@ -200,6 +202,19 @@ class SuggestJob(QObject):
         self._forget()
         self.changed.emit()
         self.ended.emit(self._outcome)
+
+
+def asker_of(session: Session, model: TrainedModel, classes: Sequence[str], *, sounds: bool,
+             ) -> Callable[[str, Mapping[str, Any]], Suggested]:
+    """What tells from the key of a sample and the answer of ``model`` about it what is suggested
+    there; for any thread. ``classes`` are the project's."""
+    names = model.names_now(session.folder, classes)
+    if sounds:
+        return lambda key, item: new_regions_in(session, key, item, model.run, names)
+    saving: Saving = load(tasks.get(model.task).saving)
+    listed = saving.listed
+    return lambda key, item: new_in(session, key, item if listed is None else listed(item),
+                                    model.run, names)
 
 
 def new_in(session: Session, key: str, item: Mapping[str, Any], run: str,

@@ -6,11 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from workbench.core.arrays import BoolArray
+from workbench.core.class_maps import overlap_of_pixels
 from workbench.core.text import tr
 from workbench.extension.predictions import FoundThing, PredictionDisplay
 
 LEAST_OVERLAP = 0.5
-"""Intersection over union from which on two boxes of a class are the same thing."""
+"""Intersection over union from which on two boxes or areas of a class are the same thing."""
+
+_Place = Sequence[float] | BoolArray | None
 
 Finders = tuple[int, ...]
 """The places of the models that found a thing, in their order."""
@@ -19,7 +25,7 @@ Finders = tuple[int, ...]
 def found_by(things: Sequence[Sequence[FoundThing]]) -> Counter[Finders]:
     """How many things which models found; ``things`` are those of each, the surest first. A thing
     of a class is the one of another model, free yet, that overlaps it most."""
-    seen: dict[str, list[tuple[Sequence[float] | None, list[int]]]] = {}
+    seen: dict[str, list[tuple[_Place, list[int]]]] = {}
     for model, those in enumerate(things):
         for name, place in those:
             alike = seen.setdefault(name, [])
@@ -33,9 +39,11 @@ def found_by(things: Sequence[Sequence[FoundThing]]) -> Counter[Finders]:
     return Counter(tuple(finders) for alike in seen.values() for _, finders in alike)
 
 
-def _overlap(one: Sequence[float] | None, other: Sequence[float] | None) -> float:
+def _overlap(one: _Place, other: _Place) -> float:
     if one is None or other is None:
         return 1.0
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return overlap_of_pixels(one, other)
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     if width <= 0 or height <= 0:

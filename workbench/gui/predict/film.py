@@ -151,8 +151,8 @@ class FilmBar(QWidget):
 
     def _say_time(self) -> None:
         item = self._rows[self.slider.value()]
-        numbers = item.sums.counts.values()
-        self.chart.set_marker((item.time, float(max(numbers, default=0)), ""))
+        amounts = _amounts(item).values()
+        self.chart.set_marker((item.time, float(max(amounts, default=0)), ""))
         self.time.setText(tr("{time}  frame {number:,}", time=time_text(item.time),
                              number=item.frame))
 
@@ -229,9 +229,9 @@ class FilmBar(QWidget):
     # --- curves ---------------------------------------------------------------------------------
 
     def _draw_curves(self, rows: Sequence[Prediction]) -> None:
-        totals: dict[str, int] = {}
+        totals: dict[str, float] = {}
         for item in rows:
-            for name, number in item.sums.counts.items():
+            for name, number in _amounts(item).items():
                 totals[name] = totals.get(name, 0) + number
         names = sorted(totals, key=lambda name: -totals[name])[:MOST_CURVES]
         times = _means([item.time for item in rows])
@@ -239,13 +239,19 @@ class FilmBar(QWidget):
         curves = {}
         for name in reversed(names) if values is None else ("",):
             series = Series()
-            numbers = _means([item.sums.counts.get(name, 0) for item in rows]
+            numbers = _means([_amounts(item).get(name, 0) for item in rows]
                              if values is None else values)
             for time, mean in zip(times, numbers, strict=True):
                 series.append(time, mean)
             curves[name] = Curve(name, series, self._color(name), width=1.5)
         self.chart.set_span(times[0], max(times[-1], times[0] + 0.1))
         self.chart.set_curves(curves)
+
+
+def _amounts(item: Prediction) -> Mapping[str, float]:
+    """How many there are of each class, or how many percent of the frame it covers."""
+    return item.sums.counts if not item.sums.shares else {
+        name: 100 * share for name, share in item.sums.shares.items()}
 
 
 def _values(rows: Sequence[Prediction]) -> list[float] | None:

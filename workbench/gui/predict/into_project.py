@@ -113,17 +113,16 @@ def suggested(wanted: SaveRequest, session: Session, model: TrainedModel,
               keys: Mapping[Shown, str], thread: BackgroundThread, *, sounds: bool = False,
               ) -> dict[str, Suggested]:
     """What to suggest in files of the project; ``keys`` are theirs, by what they show."""
-    from workbench.gui.label.suggest_job import new_in, new_regions_in
+    from workbench.gui.label.suggest_job import asker_of
 
-    names = model.names_now(session.folder, tuple(session.classes))
-    new = new_regions_in if sounds else new_in
+    new = asker_of(session, model, tuple(session.classes), sounds=sounds)
     found = {}
     for item in wanted.items:
         thread.check()
         answer = item.answer()
         key = keys.get(shown_in(answer))
         if key is not None:
-            found[key] = new(session, key, answer, model.run, names)
+            found[key] = new(key, answer)
     return found
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.text import several, tr
+from workbench.core.text import count, several, share_text, tr
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import SCORE as SCORE_LIMIT
 from workbench.extension.saving import Saving
@@ -83,23 +83,34 @@ class _Counts(RowModel):
         self._colors = colors
         self.rows: list[tuple[str, int]] = []
         self._others: Sequence[Mapping[str, int]] = ()
+        self._means: Sequence[Mapping[str, float]] = ()
 
-    def show(self, counts: Mapping[str, int], others: Sequence[Mapping[str, int]] = ()) -> None:
-        """``counts`` of a model, and those of the models beside it."""
+    def show(self, counts: Mapping[str, int], others: Sequence[Mapping[str, int]] = (),
+             means: Sequence[Mapping[str, float]] = ()) -> None:
+        """``counts`` of a model, and those of the models beside it; of models of areas also what
+        each class covers on average, of each model."""
         self.beginResetModel()
+        self._means = means
         names = dict.fromkeys(name for found in (counts, *others) for name in found)
+        amounts: Mapping[str, float] = means[0] if means else counts
         self.rows = sorted(((name, counts.get(name, 0)) for name in names),
-                           key=lambda pair: (-pair[1], pair[0]))
+                           key=lambda pair: (-amounts.get(pair[0], 0), pair[0]))
         self._others = others
         self._count = len(self.rows)
         self.endResetModel()
 
     def cell(self, row: int, role: int) -> object:
         name, number = self.rows[row]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return name if not self._means else tr(
+                "{name}: on {images}; covers {share} of all on average", name=name,
+                images=count(number, "image"), share=share_text(self._means[0].get(name, 0.0)))
         if role == COLOR_ROLE:
             return self._colors.name(name)
+        if role == RIGHT_ROLE and self._means:
+            return " · ".join(share_text(means.get(name, 0.0)) for means in self._means)
         if role == RIGHT_ROLE:
             return numbers_text([number, *(found.get(name, 0) for found in self._others)])
         return None
@@ -386,18 +397,19 @@ class PredictPage(QWidget):
         self.limits_changed.emit()
 
     def show_counts(self, kinds: Mapping[str, int], counts: Mapping[str, int],
-                    others: Sequence[Mapping[str, int]] = (), agreement: str = "") -> None:
+                    others: Sequence[Mapping[str, int]] = (), agreement: str = "",
+                    means: Sequence[Mapping[str, float]] = ()) -> None:
         """How many files there are of each kind; how many of each class a model and those beside
-        it found, and how far they agree in words."""
+        it found, or what it covers on average, and how far they agree in words."""
         for id in (ALL, FINDS, NOTHING, UNREAD, DIFFERS):
             self.chips.set_count(id, kinds.get(id, 0))
-        self.counts.show(counts, others)
+        self.counts.show(counts, others, means)
         self.agreement.setVisible(bool(agreement))
         self.agreement.setText(agreement)
         self.class_limits.show_state()
         total = sum(counts.values())
         totals = [total, *(sum(found.values()) for found in others)]
-        self.found.set_right(numbers_text(totals) if any(totals) else "")
+        self.found.set_right(numbers_text(totals) if any(totals) and not means else "")
         score = self.limits().get("score")
         self.nothing.setVisible(score is not None and not total and bool(kinds.get(NOTHING)))
         if score is not None:

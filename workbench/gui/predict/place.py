@@ -415,16 +415,18 @@ class PredictPlace(PlaceWidget):
                                   self.answers, self.beside)
 
     def _show_counts(self) -> None:
+        display, others = self.answers.display, [other.answers for other in self.beside.others]
+        means = [] if display is None or display.shares is None else [
+            table.means() for table in (self.answers, *others)]
         self.page.show_counts(self.answers.kinds(), self.answers.counts(),
-                              [other.answers.counts() for other in self.beside.others],
-                              self.beside.words(self.model.title if self.model else ""))
+                              [table.counts() for table in others],
+                              self.beside.words(self.model.title if self.model else ""), means)
         if self.beside.others:
             self._show_panes()
         chosen = self._chosen
         self.page.film.counted(self.answers.films.get(chosen.file, ()) if chosen else ())
         self.page.show_films(bool(self.answers.films))
-        tables = (self.answers, *(other.answers for other in self.beside.others))
-        left = not self._working.state and any(map(self._files.left, tables))
+        left = not self._working.state and any(map(self._files.left, (self.answers, *others)))
         self.page.again_button.setVisible(bool(left))
         self._context.status_changed.emit()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.core.text import count, several, tr
+from workbench.core.text import count, listed, several, share_text, tr
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import Tone
 from workbench.gui.app.model_job import gave_way_text
@@ -29,8 +29,21 @@ def sums_text(answers: PredictionTable, files: GivenFiles) -> str:
                                                    files=words, number=kinds[NOTHING])
     if not any(answers.counts().values()):
         return tr("Nothing found with these settings")
+    if answers.means():
+        return _cover_text(answers, files)
     return tr("{objects} in {files}", objects=things_text(answers),
               files=files.rows(kinds[FINDS]))
+
+
+def _cover_text(answers: PredictionTable, files: GivenFiles) -> str:
+    """ "24 files: cell 41 %, membrane 22 % on average"."""
+    kinds = answers.kinds()
+    number = kinds[FINDS] + kinds[NOTHING]
+    values = {"files": files.rows(number),
+              "shares": listed([f"{name} {share_text(share)}"
+                                for name, share in answers.means().items()])}
+    return tr("{files}: {shares}", **values) if number == 1 else \
+        tr("{files}: {shares} on average", **values)
 
 
 def status_texts(answers: PredictionTable, files: GivenFiles, title: str) -> tuple[str, str]:
@@ -38,7 +51,7 @@ def status_texts(answers: PredictionTable, files: GivenFiles, title: str) -> tup
     number = answers.kinds()[ALL]
     if not number:
         return "", ""
-    if answers.display is not None and answers.display.whole:
+    if answers.means() or (answers.display is not None and answers.display.whole):
         return sums_text(answers, files), title
     return f"{files.rows(number)}   {things_text(answers)}", title
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
@@ -19,7 +20,7 @@ from PySide6.QtCore import (
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.paths import folded
-from workbench.core.text import tr
+from workbench.core.text import share_text, tr
 from workbench.core.video import time_text
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits
@@ -31,14 +32,26 @@ SORT_MS = 250
 FILE, FOUND, NUMBER, SCORE = range(4)
 _TITLES = ("File", "Found", "Number", "Score")
 ALL, FINDS, NOTHING, UNREAD, DIFFERS = "all", "finds", "nothing", "unread", "differs"
+NO_SHARES: Mapping[str, float] = MappingProxyType({})
 
 
 class Sums(NamedTuple):
-    """What one file comes to at the sliders' values."""
+    """What one file comes to at the sliders' values; ``shares`` of models that say such."""
 
     counts: Mapping[str, int]
     number: int
     best: float
+    shares: Mapping[str, float] = NO_SHARES
+
+    @property
+    def amounts(self) -> Mapping[str, float]:
+        """Of each class how much there is: what it covers, or how many."""
+        return self.shares or self.counts
+
+    @property
+    def amount(self) -> float:
+        """Of all classes together."""
+        return sum(self.shares.values()) if self.shares else self.number
 
 
 class Prediction:
@@ -70,10 +83,13 @@ class Prediction:
 
     @property
     def words(self) -> str:
-        """ "2 dog, 1 cat", "cat, dog" for one of each, or why there is nothing."""
+        """ "2 dog, 1 cat", "cat, dog" for one of each, "cell 63 %, membrane 22 %", or why there is
+        nothing."""
         if self.problem:  # the name of the file stands beside it
             return self.problem.removeprefix(f"{Path(self.file).name}: ")
         counts = self.sums.counts
+        if self.sums.shares:
+            return shares_text(self.sums.shares)
         if counts and self.sums.number == len(counts):
             return ", ".join(counts)
         return ", ".join(f"{number} {name}" for name, number in sorted(
@@ -81,6 +97,12 @@ class Prediction:
 
 
 _NOTHING: Sums = Sums({}, 0, 0.0)
+
+
+def shares_text(shares: Mapping[str, float]) -> str:
+    """ "cell 63 %, membrane 22 %", the largest first."""
+    return ", ".join(f"{name} {share_text(share)}" for name, share in sorted(
+        shares.items(), key=lambda pair: -pair[1]))
 
 
 class PredictionTable(QAbstractTableModel):
@@ -99,6 +121,7 @@ class PredictionTable(QAbstractTableModel):
         self.ended: set[str] = set()
         """Videos that were looked at to their end."""
         self._counts: Counter[str] = Counter()
+        self._shares: dict[str, float] = {}
         self._kinds: Counter[str] = Counter()
         self._shown: list[Prediction] = []
         self._chip, self._words = ALL, ""
@@ -159,6 +182,7 @@ class PredictionTable(QAbstractTableModel):
 
     def _count_anew(self) -> None:
         self._counts.clear()
+        self._shares.clear()
         self._kinds.clear()
         self._count(self.all)
 
@@ -167,11 +191,20 @@ class PredictionTable(QAbstractTableModel):
             self._kinds[item.kind] += 1
             self._kinds[DIFFERS] += item.differs
             self._counts.update(item.sums.counts)
+            for name, share in item.sums.shares.items():
+                self._shares[name] = self._shares.get(name, 0.0) + share
         self._kinds[ALL] += len(items)
 
     def counts(self) -> Counter[str]:
         """How many things of each class there are in all files; not to be changed."""
         return self._counts
+
+    def means(self) -> dict[str, float]:
+        """Which share of all files that could be read each class covers on average, the largest
+        first; of models that say such."""
+        files = self._kinds[FINDS] + self._kinds[NOTHING]
+        return {name: self._shares[name] / files
+                for name in sorted(self._shares, key=lambda name: -self._shares[name])}
 
     def kinds(self) -> Counter[str]:
         """How many files each chip shows; not to be changed."""
@@ -271,8 +304,11 @@ class PredictionTable(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            whole = section == FOUND and self.display is not None and self.display.whole
-            return tr("Class") if whole else tr(_TITLES[section])
+            display = self.display
+            if section == FOUND and display is not None and display.whole:
+                return tr("Class")
+            covered = section == NUMBER and display is not None and display.shares is not None
+            return tr("Covered") if covered else tr(_TITLES[section])
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -286,8 +322,10 @@ class PredictionTable(QAbstractTableModel):
                 return item.words_as(self.display is not None and self.display.whole)
             if item.problem:
                 return ""
-            return f"{item.sums.number:,}" if column == NUMBER else (
-                f"{item.sums.best:.2f}" if item.sums.best else "")
+            if column == NUMBER:
+                covered = self.display is not None and self.display.shares is not None
+                return share_text(item.sums.amount) if covered else f"{item.sums.number:,}"
+            return f"{item.sums.best:.2f}" if item.sums.best else ""
         if role == Qt.ItemDataRole.ToolTipRole:
             return item.problem or item.file
         if role == Qt.ItemDataRole.AccessibleTextRole and column == FILE:
@@ -300,7 +338,8 @@ class PredictionTable(QAbstractTableModel):
 def sums(display: PredictionDisplay, packed: Any, limits: Limits) -> Sums:
     """What an answer comes to."""
     counts, best = display.count(packed, limits)
-    return Sums(counts, sum(counts.values()), best)
+    shares = NO_SHARES if display.shares is None else display.shares(packed, limits)
+    return Sums(counts, sum(counts.values()), best, shares)
 
 
 def shown(display: PredictionDisplay, item: Prediction, limits: Limits) -> Mapping[str, Any]:
@@ -318,4 +357,4 @@ def _key(item: Prediction, column: int) -> Any:
             return False, float(words), ""
         except ValueError:
             return True, 0.0, words
-    return item.sums.number if column == NUMBER else item.sums.best
+    return item.sums.amount if column == NUMBER else item.sums.best

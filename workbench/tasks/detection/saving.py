@@ -24,12 +24,12 @@ from workbench.extension.saving import (
     folder_of,
     least_score,
 )
+from workbench.project.drawn_image import save_jpeg, write_drawing
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
     from PIL.Image import Image
 
-_QUALITY = 92
 _VEIL = 40  # so much of its colour, of 255, lies over what is within an outline
 
 
@@ -138,13 +138,7 @@ def prediction_text(item: Prediction, place: int, score_text: Callable[[float], 
 
 def draw(item: Prediction, folder: Path, name: str, color: Color) -> None:
     """Write the image as JPEG with its detections."""
-    from PIL import Image
-
-    from workbench.media.video.frames import shown_pixels
-
-    image = Image.fromarray(shown_pixels(item))
-    draw_on(image, item, color)
-    _save(image, folder / f"{name}.jpg")
+    write_drawing(item, folder / f"{name}.jpg", color, draw_on)
 
 
 def draw_on(image: Image, item: Prediction, color: Color) -> None:
@@ -223,28 +217,9 @@ def crop(item: Prediction, folder: Path, name: str, _color: Color) -> int:
         parts = [item["labels"][place], *filter(None, [second_class(item, place)])]
         part = image.crop((int(x0), int(y0), max(int(x0) + 1, round(x1)),
                            max(int(y0) + 1, round(y1))))
-        _save(part, folder.joinpath(*map(folder_of, parts))
+        save_jpeg(part, folder.joinpath(*map(folder_of, parts))
               / f"{name.replace('/', '_')}-{number}.jpg")
     return len(found)
-
-
-def _save(image: object, path: Path) -> None:
-    """Write a picture as JPEG, whole or not at all."""
-    import io
-
-    from PIL.Image import Image
-
-    from workbench.core.errors import WorkbenchError
-    from workbench.formats.atomic import disk_reason, write_atomic
-
-    assert isinstance(image, Image)
-    data = io.BytesIO()
-    image.save(data, "JPEG", quality=_QUALITY)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=path.parent) from error
-    write_atomic(path, data.getvalue())
 
 
 def _tracks(answers: Sequence[Prediction], sure: float) -> Sequence[FollowedThing]:

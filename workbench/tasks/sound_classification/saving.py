@@ -26,7 +26,7 @@ from workbench.extension.saving import (
     of_class,
     unsure,
 )
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import write_below
 from workbench.jobs.commands import HEARD_FROM
 
 COLUMNS = ("label", "score", "start", "end", "low_hz", "high_hz")
@@ -100,7 +100,8 @@ def raven(item: Prediction, folder: Path, name: str, _color: Color) -> None:
 
     path = Path(item["file"])
     nyquist, heard = read_sound_info(path).nyquist, annotation(item)
-    _write(folder / f"{name}{_TABLE}", new_raven(heard.objects, path.name).render(heard, nyquist))
+    table = new_raven(heard.objects, path.name).render(heard, nyquist)
+    write_below(folder / f"{name}{_TABLE}", table)
 
 
 def raven_of_all(items: Iterable[Prediction], folder: Path) -> None:
@@ -115,29 +116,21 @@ def raven_of_all(items: Iterable[Prediction], folder: Path) -> None:
                 info = read_sound_info(path)
                 yield path, annotation(item).objects, info.duration, info.nyquist
 
-    _write(folder / "all.selections.txt", table_of_several(recordings()))
+    write_below(folder / "all.selections.txt", table_of_several(recordings()))
 
 
 def table(item: Prediction, folder: Path, name: str, _color: Color) -> None:
     """Write the regions as CSV."""
     out = io.StringIO()
     csv.writer(out).writerows((COLUMNS, *_rows(item)))
-    _write(folder / f"{name}.csv", out.getvalue().encode())
+    write_below(folder / f"{name}.csv", out.getvalue().encode())
 
 
 def audacity(item: Prediction, folder: Path, name: str, _color: Color) -> None:
     """Write the regions as a label track, which Audacity shows below the recording."""
     from workbench.formats.sound_labels import audacity_labels
 
-    _write(folder / f"{name}.txt", audacity_labels(annotation(item).objects).encode())
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=path.parent) from error
-    write_atomic(path, data)
+    write_below(folder / f"{name}.txt", audacity_labels(annotation(item).objects).encode())
 
 
 SAVING = Saving(

@@ -1,0 +1,185 @@
+"""What can be kept of areas: tables, labels, masks, and images with the areas laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.text import share_text
+from workbench.extension.saving import (
+    Color,
+    Limits,
+    Prediction,
+    PredictionFiles,
+    Row,
+    Saving,
+    least_score,
+)
+from workbench.project.drawn_image import write_drawing
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from workbench.core.class_maps import Areas, ClassMap, FoundRegion
+
+USUAL = 0.5
+"""Least score of a pixel where nobody says another: its class is likelier than nothing."""
+_VEIL = 110  # so much of its colour, of 255, lies over an area
+_PALE = 225  # of the ground below words
+
+
+def map_of(item: Prediction) -> ClassMap:
+    """The map of an answer."""
+    from workbench.core.class_maps import ClassMap  # numpy: when somebody asks
+
+    return ClassMap.of_json(item["map"])
+
+
+def least_of(item: Prediction) -> list[float]:
+    """From which score on a pixel of each class counts in an answer."""
+    said = item.get("least", {})
+    return [said.get(name, USUAL) for name in item["classes"]]
+
+
+def areas_of_answer(item: Prediction) -> Areas:
+    """What is where in an answer."""
+    return map_of(item).at(least_of(item))
+
+
+def regions_of_answer(item: Prediction) -> list[FoundRegion]:
+    """The connected regions of an answer, in pixels of the image, the largest first."""
+    from workbench.core.class_maps import regions_of
+
+    return regions_of(map_of(item), least_of(item), item["size"])
+
+
+def limited(item: Prediction, limits: Limits) -> dict[str, Any]:
+    """Without pixels that score less than their class needs."""
+    from workbench.core.class_maps import shares_of
+
+    shown = {**item, "least": {name: least_score(limits, name) for name in item["classes"]}}
+    shown["areas"] = {name: round(share, 6) for name, share in
+                      shares_of(areas_of_answer(shown), item["classes"]).items()}
+    return shown
+
+
+def listed(item: Prediction) -> dict[str, Any]:
+    """With its regions as objects that have outlines."""
+    from workbench.core.flat_rings import flat_rings
+
+    found = regions_of_answer(item)
+    return {**item, "labels": [item["classes"][region.label] for region in found],
+            "scores": [region.score for region in found],
+            "boxes": [list(region.outline.bounds()) for region in found],
+            "outlines": [flat_rings(region.outline) for region in found]}
+
+
+def _rows(item: Prediction) -> Iterator[Row]:
+    from workbench.core.class_maps import parts_of_map
+
+    width, height = item["size"]
+    found = map_of(item)
+    scale = width / found.size[0], height / found.size[1]
+    for part in parts_of_map(found, least_of(item)):
+        box = (round(edge, 2) for edge in part.box(scale))
+        yield (item["classes"][part.label], round(part.score, 5),
+               round(part.share * width * height), round(part.share, 6), *box)
+
+
+def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
+    areas = item["areas"]
+    return (round(sum(areas.values()), 6), *(areas.get(name, "") for name in classes))
+
+
+def annotation(item: Prediction) -> Annotation:
+    """Each connected region as a polygon with its score."""
+    width, height = item["size"]
+    return Annotation(tuple(
+        LabeledObject(item["classes"][region.label], region.outline,
+                      {"score": round(region.score, 3)})
+        for region in regions_of_answer(item)), size=(width, height))
+
+
+def draw(item: Prediction, folder: Path, name: str, color: Color) -> None:
+    """Write the image as JPEG with its areas."""
+    write_drawing(item, folder / f"{name}.jpg", color, draw_on)
+
+
+def draw_on(image: Image, item: Prediction, color: Color) -> None:
+    """Lay the areas over a picture, and say in a corner which is which."""
+    from PIL import Image as Images
+    from PIL import ImageColor
+
+    areas = Images.fromarray(areas_of_answer(item)).resize(image.size, Images.Resampling.NEAREST)
+    veil = areas.point([0] + [_VEIL] * 255)
+    inks = [channel for name in item["classes"] for channel in ImageColor.getrgb(color(name))[:3]]
+    areas.putpalette([0, 0, 0, *inks])
+    image.paste(areas.convert("RGB"), (0, 0), veil)
+    _draw_legend(image, item, color)
+
+
+def _draw_legend(image: Image, item: Prediction, color: Color) -> None:
+    """The classes that were found, with their colours and what they cover, largest first."""
+    from PIL import Image as Images
+    from PIL import ImageDraw, ImageFont
+
+    from workbench.core.colors import LIGHT
+
+    unit = max(1.0, min(image.size) / 400)
+    font = ImageFont.load_default(round(11 * unit))
+    lines = [(name, f"{name} {share_text(share)}") for name, share in found_shares(item)]
+    high, edge = 15 * unit, 4 * unit
+    if not lines or len(lines) * high + 2 * edge > image.height:
+        return
+    width = max(font.getlength(words) for _, words in lines) + high + 2 * edge
+    top = image.height - len(lines) * high - 2 * edge
+    corner = (0, round(top), min(image.width, round(width)), image.height)
+    ground = Images.new("RGB", (corner[2], image.height - corner[1]), LIGHT.panel)
+    image.paste(ground, corner, Images.new("L", ground.size, _PALE))
+    canvas = ImageDraw.Draw(image)
+    for place, (name, words) in enumerate(lines):
+        y = top + edge + (place + 0.5) * high
+        canvas.rectangle([edge, y - 4 * unit, edge + 8 * unit, y + 4 * unit], fill=color(name))
+        canvas.text((edge + high, y), words, font=font, fill=LIGHT.ink, anchor="lm")
+
+
+def found_shares(item: Prediction) -> list[tuple[str, float]]:
+    """The classes that were found, and which share of the image each covers, the largest first."""
+    there = ((name, share) for name, share in item["areas"].items() if share)
+    return sorted(there, key=lambda pair: -pair[1])
+
+
+def write_mask(item: Prediction, folder: Path, name: str, _color: Color) -> None:
+    """Write the areas as PNG of the image's size: 0 is background, 1 the model's first class."""
+    import numpy as np
+    from PIL import Image
+
+    from workbench.formats.atomic import write_below
+    from workbench.formats.mask_images import png_of_values
+
+    areas = Image.fromarray(areas_of_answer(item))
+    full = np.asarray(areas.resize(item["size"], Image.Resampling.NEAREST))
+    write_below(folder / f"{name}.png", png_of_values(full))
+
+
+def write_label_map(items: Iterable[Prediction], folder: Path) -> int:
+    """Write what the values of masks mean, as programs that read such masks have it."""
+    from workbench.formats.atomic import write_below
+    from workbench.formats.mask_images import LABEL_MAP, label_map
+
+    item = next(iter(items), None)
+    if item is not None:
+        write_below(folder / LABEL_MAP, label_map(item["classes"]).encode())
+    return 0
+
+
+SAVING = Saving(
+    columns=("label", "score", "area", "share", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
+    sums=lambda classes: ("covered", *classes), sum_row=_sum_row,
+    annotation=annotation, listed=listed, limited=limited, usual=USUAL,
+    files={"draw": PredictionFiles("drawn", "Images with the areas", draw, draw_on, noun="image"),
+           "masks": PredictionFiles("masks", "Masks", write_mask, whole=write_label_map,
+                                    noun="mask")},
+)

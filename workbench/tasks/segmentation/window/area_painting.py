@@ -1,0 +1,133 @@
+"""How areas are painted over a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterStateGuard
+
+from workbench.core.arrays import BoolArray
+from workbench.core.class_maps import Areas
+from workbench.core.text import share_text
+from workbench.gui.style import tokens
+from workbench.gui.style.painting import write
+from workbench.gui.style.theme import Theme
+from workbench.tasks.segmentation.saving import areas_of_answer, found_shares
+
+FILL_ALPHA = 100
+"""So much of its colour, of 255, lies over an area."""
+MOST_WORDS = 6
+"""Classes of which it is said what they cover, the largest."""
+_LEAST_FOR_WORDS = 220.0  # logical pixels of a picture's width
+_LINE, _MARK = 20.0, 9.0  # logical pixels
+_GROUND_ALPHA = 225
+_KEPT = 96  # pictures of areas: more than there are small pictures in view
+_DETAIL = 1.5  # pixels of an area for one of the screen, at most
+
+
+def area_image(areas: Areas, inks: Sequence[QColor], *, edges: bool) -> QImage:
+    """Areas as a picture of their size with transparent ground, faintly in the colours of their
+    classes; with ``edges`` their borders are drawn, too."""
+    fill = np.zeros(256, np.uint32)
+    line = np.zeros(256, np.uint32)
+    for value, ink in enumerate(inks[:255], 1):
+        fill[value], line[value] = _premultiplied(ink, FILL_ALPHA), _premultiplied(ink, 255)
+    pixels = fill[areas]
+    if edges:
+        border = _borders(areas)
+        pixels[border] = line[areas[border]]
+    height, width = areas.shape
+    return QImage(np.ascontiguousarray(pixels).data, width, height, 4 * width,
+                  QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+def _premultiplied(ink: QColor, alpha: int) -> int:
+    red, green, blue = (channel * alpha // 255
+                        for channel in (ink.red(), ink.green(), ink.blue()))
+    return alpha << 24 | red << 16 | green << 8 | blue
+
+
+def _borders(areas: Areas) -> BoolArray:
+    """The outermost pixels of each area, those at the edge of the picture left out."""
+    border = np.zeros(areas.shape, np.bool_)
+    across, down = areas[:, 1:] != areas[:, :-1], areas[1:] != areas[:-1]
+    border[:, 1:] |= across
+    border[:, :-1] |= across
+    border[1:] |= down
+    border[:-1] |= down
+    border &= areas > 0
+    return border
+
+
+def paint_areas(painter: QPainter, area: QRectF, image: QImage) -> None:
+    """Draw such a picture over ``area``; enlarged, its pixels stay as sharp as they are."""
+    with QPainterStateGuard(painter):
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform,
+                              area.width() < 2 * image.width())
+        painter.drawImage(area, image)
+
+
+def paint_answer(painter: QPainter, area: QRectF, item: Mapping[str, Any],
+                 color: Callable[[str], QColor], theme: Theme) -> None:
+    """Draw what an answer says over ``area``, where its picture lies, and in a corner what each
+    class covers, where there is room."""
+    classes, found = tuple(item["classes"]), item["map"]
+    width, height = found["size"]
+    device = painter.device()
+    screen = area.width() * (device.devicePixelRatioF() if device is not None else 1.0)
+    step = max(1, int(width / max(1.0, _DETAIL * screen)))
+    least = item.get("least", {})
+    image = _kept(found["labels"], found["levels"], (width, height), classes,
+                  tuple(sorted(least.items())), tuple(color(name).rgb() for name in classes), step,
+                  screen >= width / _DETAIL)
+    paint_areas(painter, area, image)
+    if area.width() >= _LEAST_FOR_WORDS:
+        seen = area & painter.clipBoundingRect() if painter.hasClipping() else area
+        _paint_words(painter, seen, item, color, theme)
+
+
+@lru_cache(_KEPT)
+def _kept(labels: str, levels: str, size: tuple[int, int], classes: tuple[str, ...],
+          least: tuple[tuple[str, float], ...], inks: tuple[int, ...], step: int,
+          edges: bool) -> QImage:
+    """The picture of a map, of every ``step``-th pixel; kept, as what is shown is painted at every
+    movement of the mouse."""
+    areas = areas_of_answer({"map": {"size": size, "labels": labels, "levels": levels},
+                             "classes": classes, "least": dict(least)})
+    return area_image(areas[step // 2::step, step // 2::step], list(map(QColor, inks)),
+                      edges=edges and step == 1)
+
+
+def _paint_words(painter: QPainter, area: QRectF, item: Mapping[str, Any],
+                 color: Callable[[str], QColor], theme: Theme) -> None:
+    """A line for each class with its colour, in the lower left corner."""
+    shares = found_shares(item)[:MOST_WORDS]
+    if not shares:
+        return
+    lines = [f"{name} {share_text(share)}" for name, share in shares]
+    metrics, edge = painter.fontMetrics(), float(tokens.SPACE_S)
+    wide = max(metrics.horizontalAdvance(words) for words in lines) + _MARK + 3 * edge
+    card = QRectF(area.left(), area.bottom() - len(lines) * _LINE - edge,
+                  min(wide, area.width()), len(lines) * _LINE + edge)
+    if card.top() < area.top():
+        return
+    ground = theme.color("panel")
+    ground.setAlpha(_GROUND_ALPHA)
+    with QPainterStateGuard(painter):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(card, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+        for place, ((name, _), words) in enumerate(zip(shares, lines, strict=True)):
+            y = card.top() + edge / 2 + place * _LINE
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color(name))
+            painter.drawRoundedRect(QRectF(card.left() + edge, y + (_LINE - _MARK) / 2, _MARK,
+                                           _MARK), 2, 2)
+            left = card.left() + _MARK + 2 * edge
+            write(painter, QRectF(left, y, card.right() - left - edge / 2, _LINE), words,
+                  theme.color("ink"))
