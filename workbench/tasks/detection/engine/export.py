@@ -14,15 +14,13 @@ from torch import Tensor, nn
 
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.batches import spread
 from workbench.engine.data.letterbox import FILL
 from workbench.engine.export.export import MOST_PIXELS, MOST_SCORE
+from workbench.engine.export.pictures import images_to_compare, input_metadata
 from workbench.evaluation.nms import MAX_DETECTIONS, filter_detections
 from workbench.extension.detection import DenseDetector, HasDetails, RawDetections
 from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
-from workbench.project.datasets.images import load_dataset
-from workbench.project.datasets.splits import PARTS
 from workbench.tasks.detection.engine.predict import Predictor
 from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
 from workbench.tasks.detection.engine.tiles import tiling_of_card
@@ -58,8 +56,8 @@ def exportable(
             f"models of the recipe “{card.recipe}” cannot be exported yet; those of “compact-n” "
             "and the other built-in recipes can")
     graph = _graph(model, model, card)
-    paths = spread(_images(run.project, run),
-                   CHECKED if tiling_of_card(card) is None else CHECKED_TILED)
+    paths = images_to_compare(run.project, run,
+                              CHECKED if tiling_of_card(card) is None else CHECKED_TILED)
     left_out = list(model.details) if isinstance(model, HasDetails) else []
     metadata = {**_metadata(graph, card), "left_out": left_out, "score_thresh": score_thresh,
                 "nms_thresh": nms_thresh, "max_detections": MAX_DETECTIONS}
@@ -67,16 +65,6 @@ def exportable(
     compared = partial(compare, alike, card, paths, (score_thresh, nms_thresh))
     return Exportable(graph, metadata, compared, len(paths) + 1, noun="image",
                       first="a blank image", boxes=True, left_out=left_out)
-
-
-def _images(project: Path, run: Run) -> list[Path]:
-    """Images to compare on, from the last part of the split that has some; none if it is gone."""
-    try:
-        data = load_dataset(project, run.split)
-    except WorkbenchError:
-        return []
-    parts = ([record.path for record in data.part(part)] for part in reversed(PARTS))
-    return next((part for part in parts if part), [])
 
 
 class _Dense(nn.Module):
@@ -107,23 +95,9 @@ def _graph(model: Any, detector: DenseDetector, card: SavedModel) -> Graph:
 
 
 def _metadata(graph: Graph, card: SavedModel) -> dict[str, Any]:
-    width, height = card.input_size
-    free = graph.free_axes.get(graph.input, {})
     return {
-        "input": {
-            "name": graph.input, "layout": "NCHW", "dtype": "uint8", "colour": "RGB",
-            "range": [0, 255], "width": width, "height": height, "any_batch": 0 in free,
-            "any_size": 2 in free, "size_step": graph.size_step,
-        },
-        "resize": {
-            "mode": "letterbox", "fill": FILL, "align": "centre",
-            "interpolation": "bilinear, antialiased", "small_images": "enlarged",
-            "orientation": "by Exif, before anything else (JPEG, TIFF)",
-        },
-        "depth": "transparency is ignored; values of more than 8 bits are stretched from the "
-                 "smallest to the largest of their file, over all its colours, to 0..255",
+        **input_metadata(graph, card.input_size),
         "tiles": _tiles(card),
-        "normalisation": "inside the graph",
         "outputs": {
             "boxes": "(B, N, 4) xmin, ymin, xmax, ymax in pixels of the input; may reach beyond it",
             "scores": "(B, N, C) 0..1 for each class; before NMS",

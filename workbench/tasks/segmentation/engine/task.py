@@ -25,6 +25,7 @@ from workbench.extension.engine_task import (
     SavedModel,
     TrainingData,
 )
+from workbench.extension.exports import Exportable
 from workbench.extension.pipeline import Pipeline
 from workbench.extension.recipe import LITE0
 from workbench.extension.segmentation import AreaFacts, SegmentationModel
@@ -39,6 +40,7 @@ from workbench.tasks.segmentation.advice import (
 from workbench.tasks.segmentation.engine import predict
 from workbench.tasks.segmentation.engine.area_store import AreaStore
 from workbench.tasks.segmentation.engine.batches import AreaLoader
+from workbench.tasks.segmentation.engine.export import exportable
 from workbench.tasks.segmentation.engine.predict import (
     AreaPredictor,
     class_map_set,
@@ -141,6 +143,11 @@ class Segmentation(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         return predict.predict_each(run, files, report, device)
+
+    def exportable(
+        self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
+    ) -> Exportable:
+        return exportable(model, card, run)
 
     def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
         watch(job, emit, control, live_predictor)
