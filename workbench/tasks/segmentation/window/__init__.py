@@ -1,0 +1,16 @@
+"""What areas bring to the window; what is drawn is imported when it is needed."""
+
+from workbench.extension.window import WindowTask
+
+_HERE = "workbench.tasks.segmentation.window"
+
+TASK = WindowTask(
+    place="images", sample="image", metric="miou",
+    no_labels=("First mark areas on a few images", "A model of areas learns which pixels belong to "
+               "a class. Paint them with the brush or draw polygons in Images; about ten images "
+               "are enough to try.", "Go to Images"),
+    results=f"{_HERE}.page:AreaResults",
+    previews=f"{_HERE}.previews:PreviewCard",
+    data=f"{_HERE}.training_data:DATA",
+    answers=f"{_HERE}.predictions:DISPLAY",
+)
