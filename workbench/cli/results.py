@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.cli.output import LineReporter
@@ -14,7 +15,12 @@ from workbench.core.terminal import StatusLine, print_json, print_table
 from workbench.core.text import figure
 from workbench.engine.memory import kept_memory
 from workbench.project.class_results import left_out_text
+from workbench.project.rounds import FIGURE_NAMES
 from workbench.project.runs import RunFolder, find_run, last_change, list_runs
+
+_FIGURES = ("map", "map_50", "miou", "accuracy")
+_USUAL = frozenset({"map", "map_50", "accuracy"})
+"""The figures in the list of runs, and those of them that have a column in any case."""
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -80,9 +86,11 @@ def runs(options: argparse.Namespace) -> int:
     elif not found:
         print("There are no runs yet.")
     else:
-        rows = [["run", "state", "epoch", "mAP", "mAP50", "accuracy", "on", "changed"]]
-        rows += [_run_row(item) for item in found]
-        print_table(rows)
+        shown = [name for name in _FIGURES if name in _USUAL or any(
+            name in numbers for item in found for numbers in item["metrics"].values())]
+        heading = [FIGURE_NAMES.get(name, name) for name in shown]
+        print_table([["run", "state", "epoch", *heading, "on", "changed"],
+                     *(_run_row(item, shown) for item in found)])
     return 0
 
 
@@ -101,11 +109,11 @@ def _run_data(run: RunFolder) -> dict[str, Any]:
     }
 
 
-def _run_row(item: dict[str, Any]) -> list[str]:
+def _run_row(item: dict[str, Any], shown: Sequence[str]) -> list[str]:
     metrics = item["metrics"]
     split = next((name for name in ("test", "val") if metrics.get(name)), "")
     numbers = metrics.get(split, {})
     changed = last_change(item)
     when = f"{changed:%Y-%m-%d %H:%M}" if changed is not None else ""
-    return [item["name"], item["state"], str(item["epoch"]), figure(numbers.get("map")),
-            figure(numbers.get("map_50")), figure(numbers.get("accuracy")), split, when]
+    return [item["name"], item["state"], str(item["epoch"]),
+            *(figure(numbers.get(name)) for name in shown), split, when]

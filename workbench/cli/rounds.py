@@ -10,9 +10,7 @@ from workbench.core.paths import is_folder
 from workbench.core.terminal import StatusLine, print_json, print_table
 from workbench.core.text import count, figure
 from workbench.engine.memory import kept_memory
-from workbench.project.rounds import FEW_HELD_BACK, RoundScore
-
-_NAMES = {"map": "mAP", "map_50": "mAP50", "r2": "R²"}
+from workbench.project.rounds import FEW_HELD_BACK, FIGURE_NAMES, RoundScore
 
 
 def rounds(options: argparse.Namespace) -> int:
@@ -28,7 +26,7 @@ def rounds(options: argparse.Namespace) -> int:
     if options.json:
         print_json([item.to_json() for item in found])
         return 0
-    figure_name = _NAMES.get(found[-1].figure, found[-1].figure or "score")
+    figure_name = FIGURE_NAMES.get(found[-1].figure, found[-1].figure or "score")
     rows = [["round", "run", "learned from", figure_name, "on", ""]]
     rows += [_row(number, item) for number, item in enumerate(found, 1)]
     print_table(rows)

@@ -27,6 +27,7 @@ from workbench.jobs.events import (
     Step,
 )
 from workbench.jobs.protocol import encode
+from workbench.project.rounds import FIGURE_NAMES
 from workbench.project.runs import RunFolder, find_run
 from workbench.project.task import medium_of
 
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from workbench.engine.training.control import TrainControl
 
 _JOB = "train"
+_NAMES = {**FIGURE_NAMES, "f1": "F1"}
 _CLASSES = 20  # names that are said
-_FIGURES = {"map": "mAP", "map_50": "mAP50", "accuracy": "accuracy", "f1": "F1"}
+_FIGURES = ("map", "map_50", "miou", "mean_dice", "accuracy", "f1")
 """The figures that are told of the bundled tasks, in their order."""
 
 
@@ -254,7 +256,7 @@ def _finished_text(event: Finished) -> str:
 
 def _figures(metrics: Mapping[str, float | None]) -> list[tuple[str, float]]:
     """The figures worth a place in one line, with their words; of an unknown task all."""
-    known = [(words, value) for name, words in _FIGURES.items()
+    known = [(_NAMES.get(name, name), value) for name in _FIGURES
              if (value := metrics.get(name)) is not None]
     return known or [(name.replace("_", " "), value) for name, value in metrics.items()
                      if value is not None and not name.startswith("val_")]

@@ -16,7 +16,7 @@ from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import load, tasks
 from workbench.project.datasets.splits import load_split
 from workbench.project.rounds import FIGURES, RoundScore, known_to, rounds_of
-from workbench.project.runs import RunFolder
+from workbench.project.runs import RunFolder, list_runs
 from workbench.project.task import task_of_folder
 
 MOST = 12
@@ -33,6 +33,10 @@ def evaluate_rounds(project: Path, report: Reporter, device: str = "auto") -> li
     """
     task = tasks.get(task_of_folder(project))
     runs = rounds_of(project, task.id)[-MOST:]
+    if not runs:  # it was told with each training what it learns
+        task = next((tasks.get(run.task) for run in list_runs(project)
+                     if run.best_path.is_file() and run.task in tasks), task)
+        runs = rounds_of(project, task.id)[-MOST:]
     if not runs or not task.shell:
         raise UsageError(f"{project.name} has no run with a model; train one first")
     shell: ShellTask = load(task.shell)

@@ -337,6 +337,9 @@ class WindowTask(NamedTuple):
     outputs: str = ""
     """``"package.module:function"``, for the designer: called with the session, how many numbers a
     model of the labels of now gives."""
+    purpose: str = ""
+    """What a model answers and when a person wants that, in a sentence or two: where the same
+    labels can be learned in several ways."""
     choose_results: Make = ""
     """Where there are several pages in Results: called with the session, and with the folder of the
     run that is to be shown or None, it gives what makes the page."""

@@ -20,7 +20,8 @@ class TrainRequest:
     score on validation images does not rise any more, for ``epochs`` at most. ``settings`` hold
     only what differs from the recipe's schema. ``start_from`` is "auto", "none", "pretrained", a
     run's name or a file. ``teacher`` is the run whose model labels what is unlabelled for the one
-    that is trained, "" for none; see :mod:`workbench.engine.training.teaching`.
+    that is trained, "" for none; see :mod:`workbench.engine.training.teaching`. ``task`` is the id
+    of what is learned where ``recipe`` leaves it open, "" for what the project is about.
     """
 
     recipe: str = "auto"
@@ -33,6 +34,7 @@ class TrainRequest:
     settings: JSON = field(default_factory=dict)
     until_best: bool = False
     teacher: str = ""
+    task: str = ""
 
 
 class Preflight(JobMessage, tag="preflight"):

@@ -110,14 +110,19 @@ def _recipe(
     found = start_recipe(project, request.start_from)
     if found is not None:
         recipe = recipes.get(found)
-        _check_same_task(project, request.start_from, recipe)
+        _check_same_task(_wanted_task(project, request), request.start_from, recipe)
         return recipe, "the model to start from is of this kind"
     here: frozenset[str] = frozenset()
     if request.start_from != "none":
         here = frozenset(item.id for item in recipes if any(map(is_intact, item.weights)))
-    task = engine_task(task_of_folder(project))
+    task = engine_task(_wanted_task(project, request))
     chosen, reason = task.choose_recipe(project, device.type, request.minutes, here, tick)
     return recipes.get(chosen), reason
+
+
+def _wanted_task(project: Path, request: TrainRequest) -> str:
+    """Id of what is learned, where no recipe says it."""
+    return request.task if request.task in tasks else task_of_folder(project)
 
 
 def _named(project: Path, wanted: str) -> Recipe:
@@ -146,9 +151,9 @@ def _carried(recipe: Recipe, start: Start, earlier: Mapping[str, Any]) -> Recipe
     return whole
 
 
-def _check_same_task(project: Path, start: str, recipe: Recipe) -> None:
-    """Refuse a model of another task than the project's."""
-    own, wanted = tasks.get(recipe.task), tasks.get(task_of_folder(project))
+def _check_same_task(task: str, start: str, recipe: Recipe) -> None:
+    """Refuse a model of another task than the one that is wanted."""
+    own, wanted = tasks.get(recipe.task), tasks.get(task)
     if own.id != wanted.id:
         kinds = ((own.medium, wanted.medium) if own.medium != wanted.medium
                  else (f"“{own.title}”", f"“{wanted.title}”"))

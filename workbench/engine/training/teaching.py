@@ -20,7 +20,7 @@ from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
-from workbench.project.rounds import FEW_HELD_BACK
+from workbench.project.rounds import FEW_HELD_BACK, FIGURE_NAMES
 from workbench.project.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -139,13 +139,11 @@ def evaluate_student(run: RunFolder, name: str, report: Reporter) -> dict[str, A
     assert before.score is not None
     assert after.score is not None
     better = after.score > before.score
-    words = (f"{'Better' if better else 'Not better'} than its teacher: {_name(after.figure)} "
+    figure = FIGURE_NAMES.get(after.figure, after.figure)
+    words = (f"{'Better' if better else 'Not better'} than its teacher: {figure} "
              f"{after.score:.3f} instead of {before.score:.3f} on "
              f"{count(after.samples, f'held-back {noun}')}")
     chance = "; with so few that may be chance" if after.samples < FEW_HELD_BACK else ""
     return {"teacher": name, "better": better, "before": before.score, "after": after.score,
             "samples": after.samples, "words": f"{words}{chance}."}
 
-
-def _name(figure: str) -> str:
-    return {"map": "mAP", "map_50": "mAP50", "r2": "R²"}.get(figure, figure)

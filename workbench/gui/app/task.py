@@ -67,12 +67,26 @@ def other_tasks(session: Session | None) -> list[Task]:
             and task.medium == tasks.get(own).medium]
 
 
+def tasks_of_labels(session: Session | None) -> list[Task]:
+    """What can be learned from a project's labels: its task, and those that are labelled in the
+    same place, in their order."""
+    own = window_task(task_of(session)) if session is not None else None
+    return [] if own is None else [
+        task for task in tasks
+        if (shown := window_task(task.id)) is not None and shown.place == own.place]
+
+
+def learn(session: Session, task: str) -> None:
+    """Make a project one of another task; its labels and runs stay as they are."""
+    session.manifest.task = task
+    session.manifest_changed()
+
+
 def turn_to(context: AppContext, task: str) -> None:
     """Make the open project one of another task; labels of the old one stay where they are."""
     session = context.session
     if session is not None and task in tasks:
-        session.manifest.task = task
-        session.manifest_changed()
+        learn(session, task)
         context.session_changed.emit()
         context.go(place_for(tasks.get(task).medium, session))
 

@@ -149,6 +149,8 @@ BUNDLED: tuple[Place, ...] = (
                       "audio"),)),
     Place("train", "Train", "train", "workbench.gui.train.place:TrainPlace",
           finds=(SearchEntry("Train a model", "training start learn run time minutes", "train"),
+                 SearchEntry("Choose what is learned", "objects boxes areas masks pixels semantic "
+                             "segmentation task", "tag", "learn"),
                  SearchEntry("See earlier trainings", "runs models history resume", "history"))),
     Place("results", "Results", "results", "workbench.gui.results.place:ResultsPlace",
           finds=(SearchEntry("Look at results", "mistakes evaluate confusion matrix scores",

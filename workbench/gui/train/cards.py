@@ -135,7 +135,8 @@ class Legend(QWidget):
 class ChartLine:
     """What one legend entry stands for: one or more curves under its name.
 
-    ``value`` is asked for the newest figure; ``shown`` is the choice at the beginning.
+    ``value`` is asked for the newest figure; ``shown`` is the choice at the beginning; ``help``
+    says what the name means.
     """
 
     name: str
@@ -143,6 +144,7 @@ class ChartLine:
     curves: Mapping[str, Curve]
     value: Callable[[], str]
     shown: bool = True
+    help: str = ""
 
 
 class CurveCard(Card):
@@ -222,6 +224,7 @@ class CurveCard(Card):
         for key, line in lines.items():
             item = items[key] = LegendItem(line.name, line.color, self._legend)
             item.setChecked(self._choices.get(key, line.shown))
+            item.setToolTip(line.help)
             item.toggled.connect(partial(self._toggle, key))
         self._legend.set_items(items)
         self._legend.setVisible(len(lines) > 1)

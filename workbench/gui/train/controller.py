@@ -170,7 +170,8 @@ class TrainingController(QObject):
         history = plan.history
         history.state, history.message = "starting", ""
         # what its curves are called until the engine has told what it learns
-        history.config = history.config or {"task": task_of(self._context.session)}
+        asked = plan.request.task if plan.request is not None else ""
+        history.config = history.config or {"task": asked or task_of(self._context.session)}
         self.live = LiveRun(job, plan, history)
         if plan.request is not None:
             self._when_saved(Train(job, plan.project, plan.request))

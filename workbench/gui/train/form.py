@@ -106,6 +106,8 @@ class RunForm(QWidget):
     """(recipe or None) the settings of another recipe are shown."""
     length_chosen = Signal(str)
     """(value) another time was chosen; it is worth remembering."""
+    task_chosen = Signal(str)
+    """(task id) something else is to be learned from the labels."""
     design_wanted = Signal(str)
     """(recipe id or "") a recipe of one's own is to be made, or that one changed."""
 
@@ -120,6 +122,9 @@ class RunForm(QWidget):
         self._file = ""
         self._start = AUTO  # what was chosen to start from; not each recipe has it
         self._kept: dict[str, Any] = {}
+        self.task_box = OptionBox(tr("Learn"))
+        self.task_holder = captioned(tr("Learn"), self.task_box)
+        self.task_holder.hide()
         self.length_box = OptionBox(tr("Time"))
         self.recipe_box, self.start_box = OptionBox(tr("Model type")), OptionBox(tr("Start from"))
         self.split_box, self.device_box = OptionBox(tr("Split")), OptionBox(tr("Device"))
@@ -190,6 +195,7 @@ class RunForm(QWidget):
             start_from=self.start_box.value() or AUTO,
             settings=settings,
             until_best=until,
+            task=self._task,
         )
 
     def length_words(self) -> str:
@@ -243,6 +249,16 @@ class RunForm(QWidget):
         self.recipe_box.set_options(recipe_options(self._recipes.values(), task), AUTO)
         self._show_recipe(keep=False)
         self.changed.emit()
+
+    def set_tasks(self, options: list[Option]) -> None:
+        """What can be learned from the labels; the choice is shown where there is one."""
+        self.task_box.set_options(options, self._task)
+        self.task_holder.setVisible(len(options) > 1)
+
+    def choose_task(self) -> None:
+        """Let a person choose by keys what is learned."""
+        self.task_box.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.task_box.showPopup()
 
     def set_label_kind(self, kind: str) -> None:
         """Offer the settings that change something for labels of this kind; "" for all."""
@@ -330,11 +346,13 @@ class RunForm(QWidget):
         self._more_area.hide()
         link = row(self.more_button, 1)
         self.setLayout(column(
-            captioned(tr("Time"), self.length_box), captioned(tr("Model type"), self.recipe_box),
-            row(self.design_button, 1), captioned(tr("Start from"), self.start_box),
-            self._plain_holder, link, self._more_area, spacing=tokens.SPACE_M - 2))
+            self.task_holder, captioned(tr("Time"), self.length_box),
+            captioned(tr("Model type"), self.recipe_box), row(self.design_button, 1),
+            captioned(tr("Start from"), self.start_box), self._plain_holder, link, self._more_area, spacing=tokens.SPACE_M - 2))
 
     def _connect(self) -> None:
+        self.task_box.currentIndexChanged.connect(
+            lambda _at: self.task_chosen.emit(self.task_box.value()))
         self.length_box.currentIndexChanged.connect(self._length_picked)
         self.recipe_box.currentIndexChanged.connect(self._recipe_chosen)
         self.start_box.currentIndexChanged.connect(self._start_chosen)

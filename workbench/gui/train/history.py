@@ -37,7 +37,7 @@ RunState = Literal[
 ]
 ENDED: frozenset[str] = frozenset({"finished", "stopped", "cancelled", "failed", "interrupted"})
 PHASES = ("data", "forward", "backward", "step")
-MAIN_METRICS = ("map", "map_50", "accuracy", "r2")
+MAIN_METRICS = ("map", "map_50", "miou", "accuracy", "r2")
 """The engine calls that epoch the best which has the highest of the first of these that it
 measures."""
 METRIC_SMOOTHING, TIME_WEIGHT = 1, 0.1
@@ -168,7 +168,7 @@ class RunHistory:
 
     @property
     def main_metric(self) -> str:
-        """The figure by which the best epoch is chosen: mAP, or accuracy for sounds."""
+        """The figure by which the best epoch is chosen: mAP of boxes, accuracy for sounds …"""
         task = window_task(self.task)
         usual = task.metric if task is not None else MAIN_METRICS[0]
         return next((name for name in MAIN_METRICS if name in self.metrics), usual)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from workbench.core.text import count, tr
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
-from workbench.gui.app.actions import Action
 from workbench.gui.app.context import (
     AppContext,
     DataTarget,
@@ -25,6 +24,7 @@ from workbench.gui.app.task import design, medium_of, place_for, videos_alone
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
 from workbench.gui.style import tokens
+from workbench.gui.train.actions import PLACE, add_actions
 from workbench.gui.train.augmentation_card import AugmentationCard, AugmentationPreviews, varies
 from workbench.gui.train.choices import UNTIL
 from workbench.gui.train.connectivity import ConnectivityProbe
@@ -53,7 +53,6 @@ from workbench.gui.widgets.fitting import Stacking
 from workbench.jobs.commands import TrainRequest
 
 LOOK_MS, TICK_MS = 250, 1000
-PLACE = "train"
 NARROW, STACKED = 980, 640
 """Widths in logical pixels below which the panel is narrower and buttons have no words, and below
 which the run lies below the panel."""
@@ -94,7 +93,7 @@ class TrainPlace(PlaceWidget):
         self._look_timer, self._tick_timer = QTimer(self, singleShot=True), QTimer(self)
         self._arrange()
         self._connect()
-        self._add_actions()
+        add_actions(context, self)
         self.panel.form.set_length(str(context.settings.value(LENGTH_KEY, "")))
         self._session_changed()
 
@@ -229,6 +228,7 @@ class TrainPlace(PlaceWidget):
         panel, runs = self.panel, self.panel.runs
         panel.form.changed.connect(self._form_changed)
         panel.form.more_button.toggled.connect(lambda _open: self._show_page())
+        panel.form.task_chosen.connect(self.data.learn)
         panel.form.design_wanted.connect(lambda id: design(self._context, id))
         panel.form.recipe_shown.connect(lambda _: self._form_changed())
         panel.form.length_chosen.connect(
@@ -252,27 +252,6 @@ class TrainPlace(PlaceWidget):
         header.results_pressed.connect(lambda: self.open_results(self.shown_run.name))
         header.notes_pressed.connect(lambda: self._open_notes(self.shown_run.name))
         self.view.notes.edited.connect(self.run_edits.write_notes)
-
-    def _add_actions(self) -> None:
-        live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
-        add = self._context.actions.add
-        for id_, text, run, keys, icon, enabled in (
-            ("train.start", tr("Train"), self.train, ("Ctrl+Enter", "Ctrl+Return"), "play",
-             self._can_train),
-            ("train.next_step", tr("Next step of the round"), self.rounds.go_on, (), "arrow-right",
-             lambda: self.controller.live is None and self.rounds.step != "done"),
-            ("train.pause", tr("Pause or resume"), self.controller.toggle_pause, ("P",), "pause",
-             live),
-            ("train.stop", tr("Stop and keep the best"), self.controller.stop,
-             ("Ctrl+Shift+Return",), "stop", live),
-            ("train.cancel", tr("Cancel the training"), self.controller.cancel, (), "close", live),
-            ("train.reset", tr("Reset the form"), self.panel.form.reset, (), "undo", lambda: True),
-            ("train.results", tr("See the run's results"),
-             lambda: self.open_results(self.shown_run.name), (), "results",
-             lambda: bool(self.shown_run.name)),
-        ):
-            add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
-                       enabled=enabled))
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -298,6 +277,8 @@ class TrainPlace(PlaceWidget):
         """Offer what fits the project."""
         task = self.data.window_task
         self.panel.form.set_task(self.data.task)
+        self.panel.form.set_tasks(self.data.learnable())
+        self.panel.form.set_runs(self.run_store.startable(self.data.task))
         if task is not None:
             words = FRAMES_FIRST if videos_alone(self.data.session) else task.no_labels
             self.no_labels.set_text(*map(tr, words))
@@ -318,8 +299,8 @@ class TrainPlace(PlaceWidget):
         self.panel.form.set_splits(self.data.splits())
         self._show_page()
         busy = self.controller.live is not None
-        self.panel.set_mode(busy=busy, possible=self._can_train())
-        if busy or not self._can_train() or not self._context.engine.running:
+        self.panel.set_mode(busy=busy, possible=self.can_train())
+        if busy or not self.can_train() or not self._context.engine.running:
             self.check.forget()
             self.previews.drop()
         elif self._check_stale and self.isVisible():
@@ -340,7 +321,7 @@ class TrainPlace(PlaceWidget):
     def _show_previews(self) -> None:
         """What the model would see: while nothing was trained, or while settings are looked at."""
         form = self.panel.form
-        wanted = (self.controller.live is None and self._can_train() and varies(form.recipe)
+        wanted = (self.controller.live is None and self.can_train() and varies(form.recipe)
                   and self._context.engine.running
                   and (not self.shown_run.name or form.more_button.isChecked()))
         self.augmentation_card.setVisible(wanted)
@@ -348,7 +329,8 @@ class TrainPlace(PlaceWidget):
             self._previews_stale = False
             self.previews.ask(self._question)
 
-    def _can_train(self) -> bool:
+    def can_train(self) -> bool:
+        """Whether there is something to learn from, and every figure in the form fits."""
         return (self.data.session is not None and not self.data.is_unlabelled()
                 and self.panel.form.is_valid())
 
@@ -370,7 +352,7 @@ class TrainPlace(PlaceWidget):
         self._look()
 
     def _question(self) -> tuple[str, TrainRequest] | None:
-        if self.data.folder is None or not self._can_train() or not self._context.engine.running:
+        if self.data.folder is None or not self.can_train() or not self._context.engine.running:
             return None
         return str(self.data.folder), self.panel.form.request()
 
@@ -378,7 +360,7 @@ class TrainPlace(PlaceWidget):
         if self.controller.live is not None:
             self.panel.ready.say("", tr("A training is running. Yours will start after it."))
             return
-        if not self._can_train():
+        if not self.can_train():
             self.panel.ready.refuse(self.panel.form.problem, self.data.words())
             return
         self.panel.ready.show_check(self.check, self._context.engine, self.data.words(),
@@ -392,11 +374,10 @@ class TrainPlace(PlaceWidget):
 
     def train(self) -> None:
         """Start what the form says, or queue it behind the run that is under way."""
-        if not self._can_train() or self.data.folder is None:
+        if not self.can_train() or self.data.folder is None:
             return
         request = self.panel.form.request()
-        recipe = self.panel.form.recipe
-        title = recipe.title if recipe is not None else tr("Training")
+        title = found.title if (found := self.panel.form.recipe) else tr("Training")
         self.check.forget()
         waiting = self.controller.live is not None
         plan = self.controller.train(str(self.data.folder), title, request,
@@ -459,8 +440,7 @@ class TrainPlace(PlaceWidget):
             self.resume(name)
 
     def _runs_changed(self) -> None:
-        self.panel.form.set_runs([(run.name, run.title, run.recipe) for run in self.run_store.runs
-                                  if run.has_model])
+        self.panel.form.set_runs(self.run_store.startable(self.data.task))
         self.shown_run.list_runs()
         self.shown_run.show_header()
 

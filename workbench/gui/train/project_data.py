@@ -13,7 +13,7 @@ from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
 from workbench.extension.window import LabelKinds, LabellingProgress, LabelSummary, WindowTask
-from workbench.gui.app.task import noun_of, task_of, window_task
+from workbench.gui.app.task import learn, noun_of, task_of, tasks_of_labels, window_task
 from workbench.gui.train.choices import Option
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ class ProjectData(QObject):
         self.task = task_of(None)
         """The open project, and the id of what is learned from it. A project may turn out to hold
         sounds while it is looked through: :meth:`look` finds out."""
-        self._watched = ""
+        self._watched: set[str] = set()
         self._connections = Connections()
 
     def open(self, session: Session | None) -> None:
         """Turn to another project, or to none."""
         self._connections.end()
-        self._watched = ""
+        self._watched.clear()
         self.session = session
         if session is not None:
             told = self.changed.emit
@@ -57,14 +57,20 @@ class ProjectData(QObject):
     def look(self) -> None:
         """Find out what the project is about by now."""
         task = task_of(self.session)
-        if self.session is not None and task != self._watched:
-            self._watched = task
+        if self.session is not None and task not in self._watched:
+            self._watched.add(task)
             data = self._data(task)
             if data is not None:
                 self._connections.add(*data.watch(self.session, self.changed.emit))
         if task != self.task:
             self.task = task
             self.task_changed.emit()
+
+    def learn(self, task: str) -> None:
+        """Learn something else from the same labels, from now on."""
+        if self.session is not None and task != self.task:
+            learn(self.session, task)
+            self.look()
 
     # --- contents -------------------------------------------------------------------------------
 
@@ -109,6 +115,12 @@ class ProjectData(QObject):
             return None
         found: LabellingState = data.labelling(self.session, run)
         return found
+
+    def learnable(self) -> list[Option]:
+        """What can be learned from the labels: tasks by their ids."""
+        found = tasks_of_labels(self.session)
+        return [Option(task.id, tr(task.title), tr(shown.purpose)) for task in found
+                if (shown := window_task(task.id)) is not None]
 
     def splits(self) -> list[Option]:
         """The splits that a training can use."""

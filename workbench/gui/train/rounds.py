@@ -97,6 +97,7 @@ class Rounds(QObject):
         self.card.alone_wanted.connect(self.go_alone)
         self.card.curve_button.toggled.connect(lambda _open: self._evaluate())
         data.changed.connect(self._soon.start)
+        data.task_changed.connect(self._soon.start)
         form.changed.connect(self._soon.start)
         run_store.changed.connect(self.look)
         controller.live_changed.connect(self._live_changed)

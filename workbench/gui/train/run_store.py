@@ -29,6 +29,7 @@ class RunSummary:
     title: str
     recipe: str
     recipe_title: str
+    task: str
     state: RunState
     message: str
     metric: str
@@ -70,6 +71,11 @@ class RunStore:
     def info(self, name: str) -> RunSummary | None:
         """The run called ``name``, if there is one."""
         return next((run for run in self.runs if run.name == name), None)
+
+    def startable(self, task: str) -> list[tuple[str, str, str]]:
+        """The runs of a task that have a model, as ``(name, title, recipe id)``."""
+        return [(run.name, run.title, run.recipe) for run in self.runs
+                if run.has_model and run.task == task]
 
     def folder_of(self, name: str) -> RunFolder:
         """The run's folder; raises :class:`UsageError` where it has gone."""
@@ -126,6 +132,7 @@ def _info(run: RunFolder) -> RunSummary:
     return RunSummary(
         name=run.name, path=run.path, title=title_of_run(run.name, config),
         recipe=recipe, recipe_title=str(config.get("recipe_title") or recipe_title(recipe)),
+        task=run.task,
         state=how,  # type: ignore[arg-type]  # the folder's words are the history's
         message=str(state["message"]),
         metric=metric, value=float(metrics[metric]) if metric else None,

@@ -26,12 +26,13 @@ from workbench.gui.train.header import RunHeader
 from workbench.gui.train.history import PHASES, RunHistory
 from workbench.gui.train.notes import NotesCard
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.gui.train.texts import figure, gpu_words, metric_name, part_name
+from workbench.gui.train.texts import figure, gpu_words, metric_help, metric_name, part_name
 from workbench.gui.widgets import Card, LinkButton, column, row, scrolling, widget_of
 
-FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "outline_iou",
-                  "outline_map", "outline_map_50", "keypoint_pck", "keypoint_map",
-                  "keypoint_map_50", "roc_auc", "r2")
+FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "miou", "mean_dice",
+                  "pixel_accuracy", "accuracy", "f1", "outline_iou", "outline_map",
+                  "outline_map_50", "keypoint_pck", "keypoint_map", "keypoint_map_50", "roc_auc",
+                  "r2")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
 SHOWN_METRICS = 2
 SLOW_MS = 500
@@ -60,7 +61,7 @@ class RunView(QWidget):
                               LiveChart(theme, tr("Loss"), x_unit="epoch", x_text=_epoch_words,
                                                 y_text=figure), log_axis=True)
         self.score = CurveCard("mAP@0.5", LiveChart(
-            theme, tr("Average precision"), x_unit="epoch", x_text=_epoch_words, y_text=_three,
+            theme, tr("Score"), x_unit="epoch", x_text=_epoch_words, y_text=_three,
             y_floor=0.0,
         ))
         self.rate = CurveCard(tr("Learning rate"), LiveChart(
@@ -215,7 +216,7 @@ class RunView(QWidget):
     def _refresh_metric_words(self, history: RunHistory) -> None:
         main = history.main_metric
         series = history.metrics.get(main)
-        self.score.set_title(metric_name(main))
+        self.score.set_title(metric_name(main), metric_help(main))
         if series is None or not len(series):
             self.score.set_right("")
             self.score.chart.set_marker(None)
@@ -288,7 +289,7 @@ def metric_lines(history: RunHistory) -> dict[str, ChartLine]:
     colors = (tokens.SERIES_COLORS[2], tokens.SERIES_COLORS[0], *tokens.SERIES_COLORS[3:])
     return {
         name: _line(metric_name(name), colors[at % len(colors)], history.metrics[name], _three,
-                    shown=at < SHOWN_METRICS)
+                    shown=at < SHOWN_METRICS, help=metric_help(name))
         for at, name in enumerate(names)
     }
 
@@ -301,9 +302,9 @@ def rate_line(history: RunHistory) -> ChartLine:
 
 
 def _line(name: str, color: str, series: Series, words: Callable[[float], str], *,
-          shown: bool = True) -> ChartLine:
+          shown: bool = True, help: str = "") -> ChartLine:
     curve = Curve(name, series, color, width=tokens.WIDTH_BOX, marks=True)
-    return ChartLine(name, color, {"line": curve}, lambda: words(series.last), shown)
+    return ChartLine(name, color, {"line": curve}, lambda: words(series.last), shown, help)
 
 
 def _mean_words(series: Series) -> str:

@@ -15,9 +15,24 @@ METRIC_NAMES = {
     "outline_map_50": "Outline mAP@0.5",
     "keypoint_pck": "Key points found", "keypoint_map": "Key point mAP",
     "keypoint_map_50": "Key point mAP@0.5",
+    "miou": "mIoU", "mean_dice": "Mean Dice", "pixel_accuracy": "Pixel accuracy",
     "accuracy": "Accuracy", "r2": "R²", "mae": "Mean error", "rmse": "Root mean square error",
     "val_loss": "Validation loss",
 }
+METRIC_HELP = {
+    "map": "Mean average precision over overlaps from .50 to .95: how well things are found, and "
+           "how well their boxes lie.",
+    "map_50": "Mean average precision at an overlap of one half: how well things are found.",
+    "miou": "Mean of the classes, without background: of all pixels that are labelled or taken as "
+            "a class, the share that is both. 1 is perfect.",
+    "mean_dice": "Mean of the classes, without background: twice the pixels that are labelled and "
+                 "taken as a class, over those labelled plus those taken. 1 is perfect.",
+    "pixel_accuracy": "The share of labelled pixels, background among them, that are taken for "
+                      "what they are. It is high wherever most pixels are background.",
+    "accuracy": "The share of answers that are right.",
+    "r2": "Share of the variance that is explained: 1 is perfect, 0 is no better than the mean.",
+}
+"""What figures mean, in a sentence or two."""
 _PART_NAMES = {"keypoints": "key points"}
 STATE_WORDS = {
     "starting": "starting", "running": "training", "paused": "paused", "finished": "finished",
@@ -33,6 +48,11 @@ STATE_TONES = {
 def metric_name(name: str) -> str:
     """A metric as people write it ("mAP@0.5")."""
     return METRIC_NAMES.get(name, part_name(name))
+
+
+def metric_help(name: str) -> str:
+    """What a metric means; "" where its name says it."""
+    return tr(METRIC_HELP.get(name, ""))
 
 
 def metric_in_text(name: str) -> str:

@@ -61,8 +61,10 @@ class Card(QFrame):
         outer.addLayout(self.body, 1)
         self.setAccessibleName(title)
 
-    def set_title(self, title: str) -> None:
+    def set_title(self, title: str, help: str = "") -> None:
+        """Name the card; ``help`` is said of the name to who points at it."""
         self._title.setText(title)
+        self._title.setToolTip(help)
         self.setAccessibleName(title)
         self._head.show()
 

@@ -11,7 +11,7 @@ from workbench.core.class_maps import MOST_CLASSES
 from workbench.core.errors import WorkbenchError
 from workbench.core.label_areas import is_background
 from workbench.core.outlines import Mask, Polygon
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.project.datasets.dataset import split_warnings
 from workbench.project.datasets.image_advice import (
     any_of,
@@ -96,6 +96,13 @@ def files_to_look_at(data: Dataset) -> dict[str, str]:
     return first_files(_issues(data))
 
 
+def boxes_only_text(number: int, images: int) -> str:
+    """That so many of the labelled images hold no outline, but other labels."""
+    return tr("{number:,} of {images} {have} boxes only: the pixels in these boxes are left out",
+              number=number, images=count(images, "labelled image"),
+              have=tr("has") if number == 1 else tr("have"))
+
+
 def _issues(data: Dataset) -> list[LabelIssue]:
     """What is doubtful in the labels, where only areas count."""
     def areas(records: Iterable[Record]) -> list[Record]:
@@ -108,11 +115,8 @@ def _issues(data: Dataset) -> list[LabelIssue]:
     bare = [record for record in images if record.objects and not any(
         isinstance(item.shape, Polygon | Mask) for item in record.objects)]
     if bare:
-        number = f"{len(bare):,} of {count(len(images), 'labelled image')}"
-        one = len(bare) == 1
-        found.append(LabelIssue(
-            _BOXES_ONLY, f"{number} {'has' if one else 'have'} boxes only: the pixels in these "
-            "boxes are left out", tuple(str(record.path) for record in bare)))
+        found.append(LabelIssue(_BOXES_ONLY, boxes_only_text(len(bare), len(images)),
+                                tuple(str(record.path) for record in bare)))
     return found
 
 

@@ -12,4 +12,6 @@ TASK = WindowTask(
     previews=f"{_HERE}.previews:PreviewCard",
     data=f"{_HERE}.training_data:DATA",
     answers=f"{_HERE}.predictions:DISPLAY",
+    purpose="Finds each thing by itself, with a box around it and, where most are labelled with "
+            "one, its outline: for what is counted.",
 )

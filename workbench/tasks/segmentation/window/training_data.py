@@ -1,0 +1,84 @@
+"""What a project of images offers to learn areas from, as far as the window knows it by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.label_areas import is_background
+from workbench.core.text import count, tr
+from workbench.gui.train.image_labels import ImageLabelSummary
+from workbench.project.session import Session
+from workbench.project.statistics.facts import facts_of
+from workbench.tasks.segmentation.advice import boxes_only_text
+
+if TYPE_CHECKING:
+    from workbench.project.statistics.table import ObjectTable
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCounts:
+    """How many outlines and masks there are, on how many images; of all ``labelled`` images how
+    many hold boxes or key points ``alone``."""
+
+    polygons: int = 0
+    masks: int = 0
+    images: int = 0
+    labelled: int = 0
+    alone: int = 0
+
+    @classmethod
+    def of(cls, table: ObjectTable) -> AreaCounts:
+        import numpy as np
+
+        def having(shape: str) -> list[bool]:
+            return [shape in said and "difficult" not in said
+                    for said in (trait.split("\n") for trait in table.traits)]
+
+        polygon, mask = (np.array(having(shape), bool)[table.trait]
+                         for shape in ("polygon", "mask"))
+        some, areas = (np.bincount(table.sample[those], minlength=len(table.keys)) > 0
+                       for those in (slice(None), polygon | mask))
+        return cls(int(polygon.sum()), int(mask.sum()), int(areas.sum()),
+                   int(table.labelled.sum()), int((some & ~areas).sum()))
+
+
+class AreaLabelSummary(ImageLabelSummary):
+    """Labels as files say them are counted in the background, when Train asks for words."""
+
+    def is_unlabelled(self, session: Session) -> bool:
+        counts = _counts(session)
+        return super().is_unlabelled(session) or (
+            counts is not None and counts.labelled > 0 and not counts.images)
+
+    def words(self, session: Session) -> str:
+        facts_of(session).want()
+        counts = _counts(session)
+        if counts is None or super().is_unlabelled(session):
+            return super().words(session)
+        if not counts.images:
+            return tr("{images} labelled, but with no outline or mask: boxes do not say which "
+                      "pixels belong to a thing.", images=count(counts.labelled, "image"))
+        classes = sum(not is_background(name) for name in session.classes.names)
+        shapes = [count(number, word) for number, word in
+                  ((counts.polygons, "polygon"), (counts.masks, "mask")) if number]
+        words = tr("{shapes} on {images}, {classes}.", shapes=" and ".join(shapes),
+                   images=count(counts.images, "image"), classes=count(classes, "class"))
+        if not counts.alone:
+            return words
+        return f"{words} {boxes_only_text(counts.alone, counts.labelled)}."
+
+    def watch(self, session: Session, changed: Callable[[], None]
+              ) -> Sequence[Callable[[], None]]:
+        facts = facts_of(session)
+        return [facts.changed.connect(changed), facts.outdated.connect(changed)]
+
+
+def _counts(session: Session) -> AreaCounts | None:
+    """As they were read last; None before that."""
+    table = facts_of(session).table
+    return AreaCounts.of(table) if table is not None and table.medium == "images" else None
+
+
+DATA = AreaLabelSummary()
