@@ -195,7 +195,7 @@ class RunForm(QWidget):
             start_from=self.start_box.value() or AUTO,
             settings=settings,
             until_best=until,
-            task=self._task,
+            task=self._task if self.task_box.count() > 1 else "",
         )
 
     def length_words(self) -> str:
@@ -348,7 +348,8 @@ class RunForm(QWidget):
         self.setLayout(column(
             self.task_holder, captioned(tr("Time"), self.length_box),
             captioned(tr("Model type"), self.recipe_box), row(self.design_button, 1),
-            captioned(tr("Start from"), self.start_box), self._plain_holder, link, self._more_area, spacing=tokens.SPACE_M - 2))
+            captioned(tr("Start from"), self.start_box), self._plain_holder, link,
+            self._more_area, spacing=tokens.SPACE_M - 2))
 
     def _connect(self) -> None:
         self.task_box.currentIndexChanged.connect(
