@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.core.text import tr
@@ -9,20 +10,26 @@ from workbench.gui.app.actions import Action
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
-    from workbench.gui.train.place import TrainPlace
+    from workbench.gui.train.controller import TrainingController
+    from workbench.gui.train.form import RunForm
+    from workbench.gui.train.rounds import Rounds
+    from workbench.gui.train.shown_run import ShownRun
 
 PLACE = "train"
 
 
-def add_actions(context: AppContext, place: TrainPlace) -> None:
-    """Register them."""
-    controller, form, shown_run = place.controller, place.panel.form, place.shown_run
+def add_actions(
+    context: AppContext, controller: TrainingController, form: RunForm, shown_run: ShownRun,
+    rounds: Rounds, *, train: Callable[[], object], can_train: Callable[[], bool],
+    open_results: Callable[[str], object],
+) -> None:
+    """Register them, with what the parts of the place do."""
     live = lambda: controller.live is not None  # noqa: E731  a name for a short question
     for id_, text, run, keys, icon, enabled in (
-        ("train.start", tr("Train"), place.train, ("Ctrl+Enter", "Ctrl+Return"), "play",
-         place.can_train),
-        ("train.next_step", tr("Next step of the round"), place.rounds.go_on, (), "arrow-right",
-         lambda: controller.live is None and place.rounds.step != "done"),
+        ("train.start", tr("Train"), train, ("Ctrl+Enter", "Ctrl+Return"), "play",
+         can_train),
+        ("train.next_step", tr("Next step of the round"), rounds.go_on, (), "arrow-right",
+         lambda: controller.live is None and rounds.step != "done"),
         ("train.pause", tr("Pause or resume"), controller.toggle_pause, ("P",), "pause", live),
         ("train.stop", tr("Stop and keep the best"), controller.stop, ("Ctrl+Shift+Return",),
          "stop", live),
@@ -31,7 +38,7 @@ def add_actions(context: AppContext, place: TrainPlace) -> None:
          lambda: form.task_box.count() > 1),
         ("train.reset", tr("Reset the form"), form.reset, (), "undo", lambda: True),
         ("train.results", tr("See the run's results"),
-         lambda: place.open_results(shown_run.name), (), "results",
+         lambda: open_results(shown_run.name), (), "results",
          lambda: bool(shown_run.name)),
     ):
         context.actions.add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,

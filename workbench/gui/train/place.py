@@ -93,7 +93,8 @@ class TrainPlace(PlaceWidget):
         self._look_timer, self._tick_timer = QTimer(self, singleShot=True), QTimer(self)
         self._arrange()
         self._connect()
-        add_actions(context, self)
+        add_actions(context, self.controller, self.panel.form, self.shown_run, self.rounds,
+                    train=self.train, can_train=self.can_train, open_results=self.open_results)
         self.panel.form.set_length(str(context.settings.value(LENGTH_KEY, "")))
         self._session_changed()
 
