@@ -57,3 +57,7 @@ ON_IMAGE, ON_IMAGE_DARK = "#ffffff", "#10141a"
 
 COUNTING = "#ffd400"
 """Lines and zones on pictures at which things are counted."""
+
+MISSED, EXTRA, CONFUSED, RIGHT, UNJUDGED = "#ff3355", "#ffb300", "#2f9bff", "#22c46b", "#8a93a3"
+"""Pixels on pictures: what a model missed, found where nothing is, took for something else, got
+right, and what is not judged. They differ in lightness, too."""

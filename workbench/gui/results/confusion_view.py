@@ -52,6 +52,9 @@ class ConfusionView(PickingView[MatrixCell]):
     ----------
     say
         A sentence for a cell, its number and the classes.
+    counts_nothing
+        Whether what is in the last row and the last column counts: pixels of the background do,
+        objects that are neither there nor found do not.
     """
 
     selected = Signal(object)
@@ -59,10 +62,12 @@ class ConfusionView(PickingView[MatrixCell]):
     entered = Signal()
     """Return was pressed: go on to the boxes."""
 
-    def __init__(self, theme: Theme, say: Callable[[MatrixCell, int, Sequence[str]], str]) -> None:
+    def __init__(self, theme: Theme, say: Callable[[MatrixCell, int, Sequence[str]], str], *,
+                 counts_nothing: bool = False) -> None:
         super().__init__()
         self._theme = theme
         self._say = say
+        self._counts_nothing = counts_nothing
         self.names: tuple[str, ...] = ()
         """The classes."""
         self._colors: tuple[str, ...] = ()
@@ -306,7 +311,7 @@ class ConfusionView(PickingView[MatrixCell]):
         none = self._size - 1
         radius = min(tokens.RADIUS_MARK, rect.width() / 6)
         painter.setPen(Qt.PenStyle.NoPen)
-        if cell == (none, none):
+        if cell == (none, none) and not self._counts_nothing:
             painter.setBrush(self._theme.color("raised"))
             painter.drawRoundedRect(rect, radius, radius)
             return
@@ -361,4 +366,6 @@ def _short(number: int, width: float) -> str:
     """The number, in thousands where the cell is too narrow for it."""
     if number < 10_000 and (number < 1000 or width > 36):
         return f"{number}"
+    if number >= 1_000_000:
+        return f"{number / 1e6:.0f}M" if number >= 10_000_000 else f"{number / 1e6:.1f}M"
     return f"{number / 1000:.0f}k" if number >= 10_000 else f"{number / 1000:.1f}k"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from workbench.core.classes import CLASS_COLORS as CLASS_COLORS
+from workbench.core.colors import CONFUSED as CONFUSED
 from workbench.core.colors import COUNTING as COUNTING
 from workbench.core.colors import DARK as DARK
+from workbench.core.colors import EXTRA as EXTRA
 from workbench.core.colors import LIGHT as LIGHT
+from workbench.core.colors import MISSED as MISSED
 from workbench.core.colors import ON_IMAGE as ON_IMAGE
 from workbench.core.colors import ON_IMAGE_DARK as ON_IMAGE_DARK
+from workbench.core.colors import RIGHT as RIGHT
+from workbench.core.colors import UNJUDGED as UNJUDGED
 from workbench.core.colors import Colors as Colors
 
 SERIES_COLORS = (

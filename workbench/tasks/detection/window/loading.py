@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.core.text import tr
+from workbench.gui.results.image_labels import Objects, labels_in_window
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
 from workbench.project.datasets.splits import PART_WORDS
 from workbench.tasks.detection.kind import ID
 from workbench.tasks.detection.results import (
-    Objects,
     ResultSet,
     SplitRecords,
     changed_images,
@@ -34,13 +34,8 @@ class DetectionResultsLoader(ResultsLoader[SplitRecords, ResultSet, dict[str, Ob
         return open_results(run.folder, part, labels, classes, fresh)
 
     def fresh(self) -> dict[str, Objects]:
-        session = self._context.session
-        if session is None:
-            return {}
-        keys = self.results.keys if self.results is not None else session.index.keys()
-        found = ((key, session.document_cached(key)) for key in keys)
-        return {key: document.annotation.objects for key, document in found
-                if document is not None and document.readonly_reason is None}
+        return labels_in_window(self._context.session,
+                                self.results.keys if self.results is not None else None)
 
     def changed(self) -> int:
         return changed_images(self.results, self.fresh()) if self.results is not None else 0

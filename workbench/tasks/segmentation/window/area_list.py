@@ -1,0 +1,168 @@
+"""The images of Results: pictures with their areas, as many in a row as the width allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from workbench.core.text import tr
+from workbench.gui.label.images.crops import CropLoader, crop_for, fitted
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
+from workbench.gui.style.theme import Theme
+from workbench.tasks.segmentation.messages import image_details, image_word
+from workbench.tasks.segmentation.results import AreaSnapshot
+from workbench.tasks.segmentation.window.area_overlays import OverlayLoader
+
+TILE_WIDTH = 204
+"""Least width of a picture with its frame, in logical pixels."""
+SHAPE = 1.2
+"""Width of a picture by its height."""
+CAPTION = 30
+_POOR = 0.5
+"""Mean IoU of an image below which it is said in another tone."""
+
+
+class AreaModel(ResultListModel):
+    """The images of one snapshot."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.snapshot: AreaSnapshot | None = None
+
+    def set_snapshot(self, snapshot: AreaSnapshot | None) -> None:
+        """Show other images, or the same ones with other figures."""
+        same = self.shows(snapshot)
+        if not same:
+            self.beginResetModel()
+        self.snapshot = snapshot
+        if not same:
+            self.endResetModel()
+
+    def shows(self, snapshot: AreaSnapshot | None) -> bool:
+        """Whether these are the images that are shown, in this order."""
+        before = self.snapshot
+        return (before is not None and snapshot is not None
+                and before.results.keys == snapshot.results.keys
+                and before.rows.tolist() == snapshot.rows.tolist())
+
+    def number_of_rows(self) -> int:
+        return 0 if self.snapshot is None else len(self.snapshot.rows)
+
+    def shown(self) -> AreaSnapshot:
+        assert self.snapshot is not None
+        return self.snapshot
+
+    def image(self, row: int) -> int:
+        """The number of an image among those of the results."""
+        return int(self.shown().rows[row])
+
+    def key(self, row: int) -> str:
+        return self.shown().results.records[self.image(row)].key
+
+    def path(self, row: int) -> Path:
+        return self.shown().results.records[self.image(row)].path
+
+    def size(self, row: int) -> tuple[int, int]:
+        """(width, height) in pixels as displayed."""
+        return self.shown().results.records[self.image(row)].size
+
+    def name(self, row: int) -> str:
+        return Path(self.key(row)).stem
+
+    def word(self, row: int) -> str:
+        return image_word(self.shown(), self.image(row))
+
+    def tone(self, row: int) -> str:
+        """Colour of that word."""
+        miou = float(self.shown().figures.miou[self.image(row)])
+        return "bad_text" if self.shown().cell is None and miou < _POOR else "soft"
+
+    def details(self, row: int) -> str:
+        return image_details(self.shown(), self.image(row))
+
+    def find(self, key: str) -> int | None:
+        """Row of an image."""
+        return next((row for row in range(self.number_of_rows()) if self.key(row) == key), None)
+
+
+class AreaDelegate(CardDelegate):
+    """Paints one picture with its areas, its file and a word."""
+
+    def __init__(self, theme: Theme, crops: CropLoader, overlays: OverlayLoader, view: AreaView
+                 ) -> None:
+        super().__init__(theme, view)
+        self._crops, self._overlays = crops, overlays
+        self._model = view.areas
+        self._areas = view
+
+    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
+        area = inside.adjusted(0, 0, 0, PAD - CAPTION)
+        self._paint_picture(painter, area, row)
+        painter.setFont(self.view.font())
+        self.paint_line(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
+                        self._model.name(row), self._model.word(row), self.theme.color("ink"),
+                        self.theme.color(self._model.tone(row)))
+
+    def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
+        width, height = self._model.size(row)
+        part = (0.0, 0.0, float(width), float(height))
+        ratio = self.view.devicePixelRatioF()
+        target = fitted(part, area, ratio)
+        painter.fillRect(area, self.theme.color("canvas"))
+        crop = crop_for(self._model.path(row), part, target, ratio)
+        picture = self._crops.get(crop)
+        overlay = self._overlays.get(self._model.image(row), (crop.width, crop.height))
+        if picture is not None:
+            painter.drawPixmap(target.topLeft(), picture)
+            if overlay is not None:
+                painter.setOpacity(self._areas.cover)
+                painter.drawPixmap(target, overlay, QRectF(overlay.rect()))
+                painter.setOpacity(1)
+            return
+        failure = self._crops.failure(crop.path)
+        if failure:
+            self.paint_sentence(painter, area, tr("This image cannot be shown: {failure}.",
+                                                  failure=failure))
+
+
+class AreaView(CardView):
+    """Pictures in rows; ``cover`` tells how much the areas hide of them, 0..1."""
+
+    least_width = TILE_WIDTH
+    enlarge = Signal(int)
+    """(row) the space bar."""
+
+    def __init__(self, theme: Theme, crops: CropLoader, overlays: OverlayLoader) -> None:
+        super().__init__(theme)
+        self.cover = 1.0
+        self.areas = AreaModel(self)
+        self.setModel(self.areas)
+        self.setItemDelegate(AreaDelegate(theme, crops, overlays, self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAccessibleName(tr("Images with their areas"))
+        crops.ready.connect(self.viewport().update)
+        overlays.ready.connect(self.viewport().update)
+
+    def show_snapshot(self, snapshot: AreaSnapshot | None) -> None:
+        """Show other images; the choice and the place stay where that is possible."""
+        before = self.areas.snapshot
+        if self.areas.shows(snapshot):
+            self.areas.set_snapshot(snapshot)
+            self.viewport().update()
+            return
+        chosen = self.areas.key(self.row) if self.row is not None else None
+        stay = before is not None and snapshot is not None and before.cell == snapshot.cell
+        self.replace(lambda: self.areas.set_snapshot(snapshot),
+                     lambda: self.areas.find(chosen) if chosen is not None else None, stay=stay)
+
+    def card_height(self, width: int) -> int:
+        return round((width - GAP - 2 * PAD) / SHAPE) + PAD + CAPTION + GAP
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and self.row is not None:
+            self.enlarge.emit(self.row)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,207 @@
+"""The right side: what lies over the pictures, the pictures, and what the colours mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from workbench.core.text import tr
+from workbench.gui.label.images.crops import CropLoader
+from workbench.gui.results.notice import UpdateNotice
+from workbench.gui.results.result_list_panel import ResultListPanel
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import (
+    ChipGroup,
+    ElidedLabel,
+    IconButton,
+    LinkButton,
+    label,
+    row,
+)
+from workbench.gui.widgets.inputs import Slider
+from workbench.tasks.segmentation.messages import cell_words, title
+from workbench.tasks.segmentation.overlays import COLOR_OF, Mode, code_of
+from workbench.tasks.segmentation.results import AreaSet, AreaSnapshot, Order, in_confusion
+from workbench.tasks.segmentation.window.area_list import AreaView
+from workbench.tasks.segmentation.window.area_overlays import (
+    OverlayLoader,
+    OverlaySource,
+    OverlayView,
+)
+from workbench.tasks.segmentation.window.large_view import LargeAreas
+from workbench.tasks.segmentation.window.legend import ColorLegend, Entry
+
+ORDERS: dict[Order, str] = {
+    "worst": "worst first", "wrong": "most wrong pixels first", "best": "best first",
+    "file": "by file", "most": "most of these first",
+}
+MODES: dict[Mode, tuple[str, str]] = {
+    "found": ("Found", "The areas that the model finds, in the colours of their classes"),
+    "labels": ("Labels", "The areas that are labelled"),
+    "differences": ("Differences", "Only the pixels where the model and the labels differ"),
+}
+USUAL_COVER = 0.6
+_SLIDER = 110  # logical pixels
+
+
+class AreaPanel(ResultListPanel[AreaView]):
+    """Modes, heading, pictures and legend."""
+
+    mode_changed = Signal(str)
+    """(mode) a person wants to see other areas."""
+    cover_changed = Signal(float)
+    """(cover) how much the areas hide of the pictures, 0..1."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.crops, self.overlays = CropLoader(), OverlayLoader()
+        super().__init__(
+            AreaView(theme, self.crops, self.overlays), UpdateNotice("image", tr("Evaluate them")),
+            "images", tr("At this least score no pixel is behind this number."), ORDERS)
+        for loader in (self.crops, self.overlays):
+            loader.setParent(self)
+        self.title = ElidedLabel("")
+        self.title.setProperty("role", "heading")
+        self.large = LargeAreas(theme, self.crops, self.overlays, self.view)
+        self.stack.addWidget(self.large)
+        self.legend = ColorLegend(theme)
+        self._source: OverlaySource | None = None
+        modes, head = self._make_modes(), self._make_head()
+        self._connect()
+        self.arrange(head, self.legend, above=(modes,))
+
+    def _make_modes(self) -> QWidget:
+        self.modes = ChipGroup()
+        for mode, (name, tip) in MODES.items():
+            self.modes.add(mode, tr(name)).setToolTip(tr(tip))
+        self.cover = Slider()
+        self.cover.setRange(10, 100)
+        self.cover.setValue(round(100 * USUAL_COVER))
+        self.cover.setFixedWidth(_SLIDER)
+        self.cover.setAccessibleName(tr("Opacity of the areas"))
+        self.cover.setToolTip(tr("How much the areas hide of the pictures"))
+        words = label(tr("Opacity"), "caption")
+        line = QWidget()
+        line.setLayout(row((self.modes, 1), words, self.cover, spacing=tokens.SPACE_S,
+                           margins=(0, 0, tokens.SPACE_S, 0)))
+        return line
+
+    def _make_head(self) -> QHBoxLayout:
+        self.all_button = LinkButton(tr("All images"), run=self.cleared,
+                                     tip=tr("Show every image again (Esc)"))
+        self.all_button.hide()
+        self.enlarge_button = IconButton("zoom-in", tr("Enlarge the chosen image"), keys="Space",
+                                         bordered=True)
+        self.open_button = IconButton("external", tr("Open the chosen image in Images, to correct "
+                                                     "its labels"), keys="Enter", bordered=True)
+        return row((self.title, 1), self.all_button, self.order_box, self.enlarge_button,
+                   self.open_button, spacing=tokens.SPACE_S)
+
+    def _connect(self) -> None:
+        self.view.enlarge.connect(lambda _row: self.show_large(True))
+        self.large.closed.connect(lambda: self.show_large(False))
+        self.large.opened.connect(self.opened)
+        self.modes.changed.connect(self.mode_changed)
+        self.cover.valueChanged.connect(self._cover_moved)
+        self.enlarge_button.clicked.connect(lambda: self.show_large(not self.is_large))
+        self.open_button.clicked.connect(self.open_chosen)
+        self._cover_moved()
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    @property
+    def mode(self) -> Mode:
+        """What lies over the pictures."""
+        return next(mode for mode in MODES if mode == self.modes.selected)
+
+    def offer_orders(self, *, of_cell: bool) -> None:
+        """Offer the orders that mean something, the usual one first."""
+        orders: Iterable[Order] = ("most", "worst", "file") if of_cell else (
+            "worst", "wrong", "best", "file")
+        if of_cell != (self.order_box.findData("most") >= 0):
+            self.set_orders(orders)
+
+    def show_snapshot(self, shown: AreaSnapshot, colors: tuple[str, ...]) -> None:
+        """Show the images of a snapshot under their heading."""
+        source = self._source
+        if source is None or source.results is not shown.results or source.colors != colors:
+            self._source = source = OverlaySource(shown.results, colors)
+        self.overlays.show(OverlayView(source, self.mode, shown.evaluation.least, shown.cell
+                                       if self.mode == "differences" else None))
+        self.view.show_snapshot(shown)
+        self.title.setText(title(shown))
+        self.all_button.setVisible(shown.cell is not None)
+        self.legend.set_entries(entries_of(self.mode, shown, colors))
+        if not len(shown.rows):
+            self.stack.setCurrentWidget(self.nothing)
+        elif self.stack.currentWidget() is self.nothing:
+            self.stack.setCurrentWidget(self.view)
+        self.large.row_changed()
+        self.choice_changed()
+
+    def forget(self) -> None:
+        """Another set comes: drop the pictures of the old one."""
+        self._source = None
+        self.overlays.show(None)
+        self.crops.forget()
+        self.view.show_snapshot(None)
+        self.title.setText("")
+        self.show_large(False)
+
+    def show_large(self, large: bool) -> None:
+        """Show the chosen image as large as the list, or the list again."""
+        if large == self.is_large:
+            return
+        if large and self.view.row is None:
+            if not self.view.areas.rowCount():
+                return
+            self.view.set_row(0)
+        page = self.large if large else self.view
+        self.stack.setCurrentWidget(page)
+        self.large.row_changed()
+        page.setFocus()
+
+    @property
+    def is_large(self) -> bool:
+        return self.stack.currentWidget() is self.large
+
+    def choice_changed(self) -> None:
+        self.open_button.setEnabled(self.view.row is not None)
+        self.enlarge_button.setEnabled(self.view.areas.rowCount() > 0)
+
+    def stop(self) -> None:
+        """End the threads that read and draw."""
+        self.crops.stop()
+        self.overlays.stop()
+
+    def _cover_moved(self) -> None:
+        self.view.cover = self.cover.value() / 100
+        self.view.viewport().update()
+        self.large.update()
+        self.cover_changed.emit(self.view.cover)
+
+
+def entries_of(mode: Mode, shown: AreaSnapshot, colors: tuple[str, ...]) -> list[Entry]:
+    """What the colours over the pictures mean."""
+    results = shown.results
+    unjudged = [(tr("not judged"), tokens.UNJUDGED)] if has_unjudged(results) else []
+    if mode == "found":
+        return list(zip(results.classes, colors, strict=True))
+    if mode == "labels":
+        return [*zip(results.classes, colors, strict=True), *unjudged]
+    if shown.cell is not None:
+        color = COLOR_OF[code_of(in_confusion(shown.cell, len(results.classes)))]
+        return [(cell_words(shown.cell, results.classes), color)]
+    entries = [(tr("missed"), tokens.MISSED), (tr("too much"), tokens.EXTRA)]
+    if len(results.classes) > 1:
+        entries.append((tr("wrong class"), tokens.CONFUSED))
+    return [*entries, *unjudged]
+
+
+def has_unjudged(results: AreaSet) -> bool:
+    """Whether there are pixels of which nobody knows what is true."""
+    return sum(prod(results.found.shapes[place]) for place in results.places) > int(
+        results.tables.known().sum())

@@ -1,0 +1,190 @@
+"""Results of a model of areas: how well they are met, pixel by pixel, and where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.text import tr
+from workbench.evaluation.confusion import MatrixCell
+from workbench.evaluation.result import Thresholds
+from workbench.gui.app.context import ImageTarget
+from workbench.gui.app.remember import stored_number
+from workbench.gui.results.compare import Comparison
+from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.figures import MetricsCard
+from workbench.gui.results.matrix_page import MatrixPage
+from workbench.gui.results.toolbar import ResultsToolbar
+from workbench.gui.results.waiting import WaitingWords
+from workbench.gui.widgets import LabeledSlider
+from workbench.tasks.segmentation.messages import cell_sentence, class_notes, file_word, set_line
+from workbench.tasks.segmentation.report import write_report
+from workbench.tasks.segmentation.results import (
+    LEAST,
+    AreaSet,
+    AreaSnapshot,
+    background_last,
+    snapshot,
+)
+from workbench.tasks.segmentation.tables import csv_bytes
+from workbench.tasks.segmentation.window.area_panel import MODES, USUAL_COVER, AreaPanel
+from workbench.tasks.segmentation.window.figures import (
+    METRICS,
+    AreaClassesCard,
+    comparison,
+    figures,
+)
+from workbench.tasks.segmentation.window.loading import AreaResultsLoader
+
+_STEP = 0.05
+_KEYS = {"found": "F", "labels": "L", "differences": "D"}
+_COVER = "results/area-cover"
+
+
+class AreaToolbar(ResultsToolbar):
+    """The least score of a pixel."""
+
+    def __init__(self) -> None:
+        self.least = LabeledSlider(tr("Least score"), 0.05, 0.95, LEAST, step=_STEP)
+        self.least.setToolTip(tr("A pixel belongs to its likeliest class from this score on, else "
+                                 "to the background. At 0.5 the class is as likely as nothing; "
+                                 "lower finds more, higher is more often right"))
+        super().__init__("image", (self.least,), tr("figures of images"))
+
+
+class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapshot]):
+    """Figures, classes and matrix at the left, the images at the right."""
+
+    prefix = "results.areas"
+    words = WaitingWords("image", "Here you see how well a model finds areas, pixel by pixel, and "
+                         "where it is wrong.", "evaluated", "Evaluate", "has not evaluated")
+    columns = "found"
+    classes: AreaClassesCard
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
+        theme = self._context.theme
+        self.loading = AreaResultsLoader(self._context, self.worker)
+        self.toolbar = AreaToolbar()
+        self.metrics = MetricsCard(METRICS)
+        self.classes = AreaClassesCard(theme)
+        self.confusion = ConfusionView(theme, cell_sentence, counts_nothing=True)
+        self.confusion.set_last(tr("background"), tr("Pixels without a label"))
+        self.panel = AreaPanel(theme)
+        self.view, self.notice = self.panel.view, self.panel.notice
+        self._before_cell = ""
+        self.panel.opened.connect(self.open_image)
+        self.panel.order_changed.connect(self.update_numbers)
+        self.panel.cleared.connect(self.show_all)
+        self.panel.mode_changed.connect(lambda _mode: self._show_panel())
+        settings = self._context.settings
+        cover = stored_number(settings, _COVER, USUAL_COVER, 0.1, 1.0)
+        self.panel.cover.setValue(round(100 * cover))
+        self.panel.cover.sliderReleased.connect(
+            lambda: settings.setValue(_COVER, self.panel.view.cover))
+        return (self.metrics, self.classes, self.matrix_card()), self.panel
+
+    def add_own_actions(self) -> None:
+        super().add_own_actions()
+        for mode, (name, _) in MODES.items():
+            self.add_action(mode, tr("Show over the images: {name}", name=tr(name).lower()),
+                            partial(self.panel.modes.select, mode), (_KEYS[mode],), "layers")
+        self.add_action("open", tr("Open the image"), self.panel.open_chosen, icon="external",
+                        may=lambda: self.view.row is not None)
+        self.add_action("gallery", tr("Go to the images"), self.focus_samples, ("G",), "images")
+        self.add_action("export", tr("Save the figures of the images as CSV"), self.export,
+                        ("Ctrl+Shift+E",), "export")
+
+    # --- hooks of the window --------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        self.view.setFocus()
+        super().entered(target)
+
+    def close_down(self) -> None:
+        """End the threads that read and draw."""
+        self.loading.give_up()
+        self.worker.close()
+        self.panel.stop()
+
+    def note(self) -> str:
+        return " ".join(class_notes(self.snapshot.results)) if self.snapshot is not None else ""
+
+    def set_words(self, shown: AreaSnapshot) -> str:
+        return set_line(shown)
+
+    # --- what the page shows --------------------------------------------------------------------
+
+    def about_to_show(self, results: AreaSet) -> None:
+        before = self.snapshot.results.keys if self.snapshot is not None else ()
+        if before != results.keys:
+            self.panel.forget()
+
+    def forget_samples(self) -> None:
+        self.panel.forget()
+
+    def cell_selected(self, cell: MatrixCell | None) -> None:
+        """Differences show what a cell is about; without one, what was shown before."""
+        if cell is not None and not self._before_cell:
+            self._before_cell = self.panel.mode
+        mode = "differences" if cell is not None else self._before_cell or self.panel.mode
+        if cell is None:
+            self._before_cell = ""
+        self.panel.modes.mark(mode)
+        self.panel.offer_orders(of_cell=cell is not None)
+        super().cell_selected(cell)
+
+    def snapshot_of(self, results: AreaSet) -> Callable[[], AreaSnapshot]:
+        self.panel.offer_orders(of_cell=self.confusion.cell is not None)
+        return partial(snapshot, results, self.toolbar.least.value(), self.confusion.cell,
+                       self.panel.order, self.loading.before)
+
+    def show_snapshot(self, shown: AreaSnapshot) -> None:
+        before = self.loading.before
+        self.metrics.show_figures(figures(shown.evaluation), figures(shown.before),
+                                  self.loading.title(before.run) if before is not None else "")
+        self.metrics.show_warning(shown.results.doubt)
+        self.classes.show_evaluation(shown.evaluation)
+        self.confusion.set_matrix(background_last(shown.evaluation.confusion))
+        self._show_panel()
+
+    def _show_panel(self) -> None:
+        shown = self.snapshot
+        if shown is not None and shown.cell == self.confusion.cell:
+            self.panel.show_snapshot(shown, self._colors)
+
+    def focus_samples(self) -> None:
+        self.area.show_part(1)
+        if self.view.row is None and self.view.areas.rowCount():
+            self.view.set_row(0)
+        (self.panel.large if self.panel.is_large else self.view).setFocus()
+
+    # --- going elsewhere ------------------------------------------------------------------------
+
+    def open_image(self, row: int) -> None:
+        """Open an image where it is labelled."""
+        if self.snapshot is not None and row < self.view.areas.rowCount():
+            self._context.go("images", ImageTarget(self.view.areas.key(row), back="results"))
+
+    def compared(self, other: AreaSet, name: str) -> Callable[[], Comparison]:
+        shown = self.snapshot
+        assert shown is not None
+        titles = self.loading.title(shown.results.run), self.loading.title(name)
+        return lambda: comparison(shown.evaluation,
+                                  other.tables.evaluated(shown.evaluation.least), *titles)
+
+    def model_thresholds(self) -> tuple[float, float]:
+        return self.toolbar.least.value(), Thresholds().nms_thresh
+
+    def csv(self, shown: AreaSnapshot) -> tuple[str, Callable[[], bytes]]:
+        return file_word(shown.cell, shown.results.classes), partial(csv_bytes, shown)
+
+    def report_writer(self, shown: AreaSnapshot, path: Path, title: str,
+                      config: dict[str, Any]) -> Callable[[], Path]:
+        return partial(write_report, path, shown.results, shown.evaluation.least, title=title,
+                       config=config, colors=self._colors)
