@@ -87,6 +87,11 @@ def _common(options: argparse.Namespace, saving: Saving | None) -> float:
     return float(options.score_thresh if usual is None else usual)
 
 
+def usual_score(options: argparse.Namespace, run: RunFolder) -> float:
+    """The score of ``--score-thresh``; where a person gave none, what is usual of such models."""
+    return _common(options, _saving(run))
+
+
 def least_asked(options: argparse.Namespace, run: RunFolder) -> float:
     """The least score of any class, with which the model is asked."""
     own = (value for _, value in options.class_thresh)

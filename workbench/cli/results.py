@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.cli.output import LineReporter
+from workbench.cli.predict_limits import usual_score
 from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
@@ -27,6 +28,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """Measure a run on a split, from raw predictions that are made where there are none."""
     run = find_run(options.project, options.run)
     task = task_of_run(run)
+    options.score_thresh = usual_score(options, run)
     line = StatusLine()
     with kept_memory():
         measured = task.measure(options, run, LineReporter(line))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from workbench.core.class_maps import Areas, ClassMap
 from workbench.core.errors import WorkbenchError
@@ -111,8 +111,9 @@ class OverlayLoader(QObject):
         image = image_of(codes, palette_of(view.mode, view.source.colors))
         if key.size is None:
             return image
-        return image.scaled(QSize(*key.size), Qt.AspectRatioMode.IgnoreAspectRatio,
-                            Qt.TransformationMode.SmoothTransformation)
+        small = image.scaled(QSize(*key.size), Qt.AspectRatioMode.IgnoreAspectRatio,
+                             Qt.TransformationMode.SmoothTransformation)
+        return strengthened(small) if view.mode == "differences" else small
 
 
 class _Unpacked:
@@ -138,6 +139,15 @@ class _Unpacked:
 
 def _any_least(key: Overlay) -> Overlay:
     return replace(key, view=replace(key.view, least=LEAST))
+
+
+def strengthened(image: QImage) -> QImage:
+    """What covers a part of a pixel covers most of it: thin lines are seen in small pictures."""
+    for _ in range(2):
+        below = image.copy()
+        with QPainter(image) as painter:
+            painter.drawImage(0, 0, below)
+    return image
 
 
 def image_of(codes: Codes, palette: Palette) -> QImage:

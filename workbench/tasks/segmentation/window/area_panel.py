@@ -44,7 +44,9 @@ MODES: dict[Mode, tuple[str, str]] = {
     "labels": ("Labels", "The areas that are labelled"),
     "differences": ("Differences", "Only the pixels where the model and the labels differ"),
 }
-USUAL_COVER = 0.6
+USUAL_COVER: dict[Mode, float] = {"found": 0.5, "labels": 0.5, "differences": 0.9}
+"""How much of the pictures is hidden at first: below whole areas they are still to be seen, and
+differences are often thin lines."""
 _SLIDER = 110  # logical pixels
 
 
@@ -53,8 +55,9 @@ class AreaPanel(ResultListPanel[AreaView]):
 
     mode_changed = Signal(str)
     """(mode) a person wants to see other areas."""
-    cover_changed = Signal(float)
-    """(cover) how much the areas hide of the pictures, 0..1."""
+    cover_chosen = Signal(str, float)
+    """(mode, cover) how much is hidden of the pictures in a mode, 0..1, when the slider was let
+    go."""
 
     def __init__(self, theme: Theme) -> None:
         self.crops, self.overlays = CropLoader(), OverlayLoader()
@@ -69,6 +72,7 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.stack.addWidget(self.large)
         self.legend = ColorLegend(theme)
         self._source: OverlaySource | None = None
+        self._covers = dict(USUAL_COVER)
         modes, head = self._make_modes(), self._make_head()
         self._connect()
         self.arrange(head, self.legend, above=(modes,))
@@ -79,7 +83,6 @@ class AreaPanel(ResultListPanel[AreaView]):
             self.modes.add(mode, tr(name)).setToolTip(tr(tip))
         self.cover = Slider()
         self.cover.setRange(10, 100)
-        self.cover.setValue(round(100 * USUAL_COVER))
         self.cover.setFixedWidth(_SLIDER)
         self.cover.setAccessibleName(tr("Opacity of the areas"))
         self.cover.setToolTip(tr("How much the areas hide of the pictures"))
@@ -104,11 +107,14 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.view.enlarge.connect(lambda _row: self.show_large(True))
         self.large.closed.connect(lambda: self.show_large(False))
         self.large.opened.connect(self.opened)
+        self.modes.changed.connect(lambda _mode: self._show_cover())
         self.modes.changed.connect(self.mode_changed)
         self.cover.valueChanged.connect(self._cover_moved)
+        self.cover.sliderReleased.connect(
+            lambda: self.cover_chosen.emit(self.mode, self._covers[self.mode]))
         self.enlarge_button.clicked.connect(lambda: self.show_large(not self.is_large))
         self.open_button.clicked.connect(self.open_chosen)
-        self._cover_moved()
+        self.set_mode("found")
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -116,6 +122,29 @@ class AreaPanel(ResultListPanel[AreaView]):
     def mode(self) -> Mode:
         """What lies over the pictures."""
         return next(mode for mode in MODES if mode == self.modes.selected)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Have this lie over the pictures, without telling."""
+        self.modes.mark(mode)
+        self._show_cover()
+
+    def set_cover(self, mode: Mode, cover: float) -> None:
+        """Hide so much of the pictures in a mode; areas found and labelled are alike."""
+        for other in MODES:
+            if (other == "differences") == (mode == "differences"):
+                self._covers[other] = cover
+        self._show_cover()
+
+    def _show_cover(self) -> None:
+        self.view.cover = self._covers[self.mode]
+        blocked = self.cover.blockSignals(True)
+        self.cover.setValue(round(100 * self.view.cover))
+        self.cover.blockSignals(blocked)
+        self.view.viewport().update()
+        self.large.update()
+
+    def _cover_moved(self, percent: int) -> None:
+        self.set_cover(self.mode, percent / 100)
 
     def offer_orders(self, *, of_cell: bool) -> None:
         """Offer the orders that mean something, the usual one first."""
@@ -176,12 +205,6 @@ class AreaPanel(ResultListPanel[AreaView]):
         """End the threads that read and draw."""
         self.crops.stop()
         self.overlays.stop()
-
-    def _cover_moved(self) -> None:
-        self.view.cover = self.cover.value() / 100
-        self.view.viewport().update()
-        self.large.update()
-        self.cover_changed.emit(self.view.cover)
 
 
 def entries_of(mode: Mode, shown: AreaSnapshot, colors: tuple[str, ...]) -> list[Entry]:

@@ -167,8 +167,8 @@ class LargeAreas(QWidget):
             self._paint_picture(painter, row)
             painter.restore()
             foot = QRectF(tokens.SPACE_S, room.bottom(), self.width() - 2 * tokens.SPACE_S, _FOOT)
-            write(painter, foot, self._view.areas.details(row), self._theme.color("soft"), CENTER,
-                  MIDDLE)
+            words = self._view.areas.details(row) + tr("   ← → other images   wheel: zoom")
+            write(painter, foot, words, self._theme.color("soft"), CENTER, MIDDLE)
 
     def _paint_picture(self, painter: QPainter, row: int) -> None:
         model = self._view.areas

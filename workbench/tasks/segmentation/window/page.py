@@ -22,6 +22,7 @@ from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.widgets import LabeledSlider
 from workbench.tasks.segmentation.messages import cell_sentence, class_notes, file_word, set_line
+from workbench.tasks.segmentation.overlays import Mode
 from workbench.tasks.segmentation.report import write_report
 from workbench.tasks.segmentation.results import (
     LEAST,
@@ -77,16 +78,16 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.confusion.set_last(tr("background"), tr("Pixels without a label"))
         self.panel = AreaPanel(theme)
         self.view, self.notice = self.panel.view, self.panel.notice
-        self._before_cell = ""
+        self._before_cell: Mode | None = None
         self.panel.opened.connect(self.open_image)
         self.panel.order_changed.connect(self.update_numbers)
         self.panel.cleared.connect(self.show_all)
         self.panel.mode_changed.connect(lambda _mode: self._show_panel())
         settings = self._context.settings
-        cover = stored_number(settings, _COVER, USUAL_COVER, 0.1, 1.0)
-        self.panel.cover.setValue(round(100 * cover))
-        self.panel.cover.sliderReleased.connect(
-            lambda: settings.setValue(_COVER, self.panel.view.cover))
+        for mode, usual in USUAL_COVER.items():
+            self.panel.set_cover(mode, stored_number(settings, f"{_COVER}/{mode}", usual, 0.1, 1))
+        self.panel.cover_chosen.connect(
+            lambda mode, cover: settings.setValue(f"{_COVER}/{mode}", cover))
         return (self.metrics, self.classes, self.matrix_card()), self.panel
 
     def add_own_actions(self) -> None:
@@ -130,12 +131,12 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
 
     def cell_selected(self, cell: MatrixCell | None) -> None:
         """Differences show what a cell is about; without one, what was shown before."""
-        if cell is not None and not self._before_cell:
-            self._before_cell = self.panel.mode
-        mode = "differences" if cell is not None else self._before_cell or self.panel.mode
-        if cell is None:
-            self._before_cell = ""
-        self.panel.modes.mark(mode)
+        if cell is not None:
+            self._before_cell = self._before_cell or self.panel.mode
+            self.panel.set_mode("differences")
+        elif self._before_cell is not None:
+            self.panel.set_mode(self._before_cell)
+            self._before_cell = None
         self.panel.offer_orders(of_cell=cell is not None)
         super().cell_selected(cell)
 
