@@ -81,6 +81,9 @@ class Recipe:
     bytes_a_pixel: int = 0
     """What a step keeps for each pixel of an image in 32 bits, about, by which a batch is chosen
     that a card has memory for; 0 where it is not known."""
+    learned_side: int = 0
+    """Side in pixels of the square pieces that are learned from where an image is larger; 0: whole
+    images, or tiles."""
     processor_batch: int = 0
     """Samples in a step on a processor, at most, where nothing is set: fewer than usual where a run
     of minutes has too few steps otherwise. 0 leaves it to the task."""
@@ -99,6 +102,12 @@ class Recipe:
     kept_as: str = ""
     """Id of the registered recipe that runs and models of this one name, where it comes from a
     file; "" for its own."""
+
+    def learned_bytes(self, width: int, height: int) -> int:
+        """What a step keeps for a sample of so many pixels in 32 bits, about; 0 where it is not
+        known."""
+        most = self.learned_side or max(width, height)
+        return self.bytes_a_pixel * min(width, most) * min(height, most)
 
     @property
     def registered(self) -> str:

@@ -33,7 +33,7 @@ def samples_at_once(
     if device.type == "cuda":
         return wanted
     free = psutil.virtual_memory().available
-    each = recipe.bytes_a_pixel * input_size[0] * input_size[1]
+    each = recipe.learned_bytes(*input_size)
     if each > free:
         raise WorkbenchError(no_memory_text(1, noun_of(recipe)))
     return fitting_batch(wanted, (_ON_PROCESSOR if device.type == "cpu" else 1) * each, free)

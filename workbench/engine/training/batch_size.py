@@ -40,4 +40,4 @@ def auto_batch(recipe: Recipe, settings: Mapping[str, Any], samples: int, device
     side = int(settings.get("image_size", 0)) or recipe.largest_input
     half = 1 if settings.get("precision") == "32" else 2
     memory = torch.cuda.get_device_properties(device).total_memory
-    return fitting_batch(wanted, recipe.bytes_a_pixel * side**2 // half, memory)
+    return fitting_batch(wanted, recipe.learned_bytes(side, side) // half, memory)

@@ -6,6 +6,10 @@ from workbench.core.schema import Field, Schema
 from workbench.extension.recipe import LITE0, Recipe
 from workbench.extension.settings import training_settings
 
+LONGEST = 512
+"""Limit in pixels for the longer side of the input where it is chosen by the program."""
+CROP = 256
+"""Side in pixels of the pieces that are learned from, where the input is as large."""
 _MODEL = "workbench.tasks.segmentation.engine.model"
 
 _UNLABELLED = Field(
@@ -35,14 +39,14 @@ RECIPES = (
         id="areas-n", title="Areas, from nothing", task="segmentation",
         summary="Says what each pixel belongs to. Small, and quick even without a GPU; begins with "
         "nothing.",
-        build=f"{_MODEL}:build", settings=_settings(), parameters=1_060_000, from_nothing="yes",
-        bytes_a_pixel=700,
+        build=f"{_MODEL}:build", settings=_settings(), parameters=1_130_000, from_nothing="yes",
+        largest_input=LONGEST, learned_side=CROP, bytes_a_pixel=1500,
     ),
     Recipe(
         id="areas-lite0", title="Areas, knows photos", task="segmentation",
         summary="Says what each pixel belongs to, with a backbone that has seen a million photos.",
-        build=f"{_MODEL}:build_lite0", settings=_settings(_LAYERS), parameters=3_700_000,
-        weights=(LITE0,), bytes_a_pixel=1500,
+        build=f"{_MODEL}:build_lite0", settings=_settings(_LAYERS), parameters=3_260_000,
+        weights=(LITE0,), largest_input=LONGEST, learned_side=CROP, bytes_a_pixel=2800,
     ),
 )
 """In the order of lists."""

@@ -6,16 +6,12 @@ from statistics import median
 
 from workbench.extension.segmentation import AreaFacts
 from workbench.tasks.segmentation.engine.network import STRIDE
-
-LONGEST = 512
-"""Limit in pixels for the longer side of the input where it is chosen here."""
-CROP = 256
-"""Side in pixels of what is learned from at a time, where the input is as large."""
+from workbench.tasks.segmentation.recipes import CROP, LONGEST
 
 
 def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
     """(width, height) in pixels, multiples of 32: of the shape that most images have, as large as
-    they are and at most :data:`LONGEST`.
+    they are and at most ``LONGEST``.
 
     Parameters
     ----------
