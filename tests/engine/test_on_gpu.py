@@ -18,8 +18,11 @@ from workbench.engine.training.optimizers import adamw, quick_sgd
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.recorded import WARM, RecordedStep
 from workbench.engine.training.step import UNRECORDED, StepTaker
+from workbench.extension.segmentation import AreaFacts
+from workbench.extension.segmentation import BuildContext as AreaContext
 from workbench.tasks.detection.engine.compact import build
 from workbench.tasks.detection.engine.packed import filled_up
+from workbench.tasks.segmentation.engine.model import build as build_areas
 
 pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here"),
@@ -28,6 +31,7 @@ pytestmark = [
 ]
 
 OPTIMIZERS = ("muon", "adamw", "sgd")
+AREAS = "areas"
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +53,30 @@ def batches() -> Callable[[int], MadeBatch]:
     return batch
 
 
+def area_batches() -> Callable[[int], MadeBatch]:
+    images, _ = squares(8, (128, 96))
+    areas = (images.float().mean(1) > 128).to(torch.uint8)
+
+    def batch(number: int) -> MadeBatch:
+        shift = number % 5
+        return MadeBatch(images.roll(shift, 2).cuda(), areas.roll(shift, 1).cuda(), number)
+
+    return batch
+
+
+def area_parts() -> TrainingParts:
+    facts = AreaFacts(8, ((128, 96),), (0.1,))
+    model = build_areas(AreaContext(("square",), {"precision": "32"}, facts, "cuda"))
+    model.module.to("cuda")
+    model.module.train()
+    groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+    return made_parts(model, "cuda", [Muon(groups, lr=0.01)])
+
+
 def parts(kind: str) -> TrainingParts:
     torch.manual_seed(0)
+    if kind == AREAS:
+        return area_parts()
     given = context(128, outlines="on", keypoints="on")
     facts = replace(given.facts, outlines=1, keypoints=1, partners=((1, 0), (0,)))
     model = build(replace(given, facts=facts))
@@ -62,11 +88,11 @@ def parts(kind: str) -> TrainingParts:
     return made_parts(model, "cuda", [make(groups, settings) if make else Muon(groups, lr=0.01)])
 
 
-@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("kind", [*OPTIMIZERS, AREAS])
 def test_recorded_steps_have_the_losses_of_others(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch = batches()
+    batch = area_batches() if kind == AREAS else batches()
     found: list[list[float]] = []
     for unrecorded in ("1", ""):
         monkeypatch.setenv(UNRECORDED, unrecorded)
@@ -82,10 +108,10 @@ def test_recorded_steps_have_the_losses_of_others(
     assert found[1][-1] < found[1][0]
 
 
-@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("kind", [*OPTIMIZERS, AREAS])
 def test_nothing_in_a_step_waits(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(UNRECORDED, "1")
-    taker, one = StepTaker(parts(kind)), batches()(0)
+    taker, one = StepTaker(parts(kind)), (area_batches() if kind == AREAS else batches())(0)
     taker.take(one, []).read()
     torch.cuda.synchronize()
     try:
