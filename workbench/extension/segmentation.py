@@ -25,6 +25,10 @@ class AreaFacts:
     """(width, height) of each training image in pixels."""
     shares: tuple[float, ...]
     """Which share of all labelled pixels each class covers, in class order."""
+    thinnest: float = 0.0
+    """How thin the thinnest class is, as a share of an image's longer side: twice its area by the
+    length of its border, which is the width of a line and the radius of a disc; 0 where nothing
+    is."""
     unlabelled: str = "background"
     """What pixels without a label are: "background", or "unknown", which teaches nothing."""
 

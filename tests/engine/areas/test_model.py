@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from tests.engine.queued_step import look_at_nothing, looked_at, made_parts
+from workbench.core.annotation import LabeledObject
 from workbench.core.class_maps import UNKNOWN
+from workbench.core.outlines import Polygon
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.step import StepTaker
 from workbench.extension.recipe import LITE0
@@ -18,6 +22,7 @@ from workbench.extension.settings import TRAINING
 from workbench.tasks.segmentation.engine.loss import area_losses
 from workbench.tasks.segmentation.engine.model import AreaModel, build, build_lite0
 from workbench.tasks.segmentation.engine.plan import input_size
+from workbench.tasks.segmentation.samples import AreaSample, area_facts
 
 
 def facts(*sizes: tuple[int, int]) -> AreaFacts:
@@ -107,3 +112,20 @@ def test_the_input_has_the_shape_of_the_images() -> None:
     assert input_size(facts((100, 90))) == (96, 96)
     assert input_size(facts((4000, 3000)), 1024) == (1024, 768)
     assert input_size(facts()) == (512, 512)
+
+
+def test_thin_things_are_shown_larger() -> None:
+    large = facts((4000, 3000))
+    assert input_size(replace(large, thinnest=0.1)) == (512, 384)
+    assert input_size(replace(large, thinnest=0.004)) == (992, 736)
+    assert input_size(replace(large, thinnest=0.0001)) == (1536, 1152)
+    assert input_size(replace(facts((300, 300)), thinnest=0.001)) == (288, 288)
+
+
+@pytest.mark.parametrize(("width", "unlabelled"), [(3, "background"), (20, "background"),
+                                                   (3, "unknown")])
+def test_how_thin_a_class_is(width: int, unlabelled: str) -> None:
+    line = Polygon((((0.0, 50.0), (400.0, 50.0), (400.0, 50.0 + width), (0.0, 50.0 + width)),))
+    sample = AreaSample("a.png", Path("a.png"), (400, 300), (LabeledObject("line", line),))
+    found = area_facts([sample], ["line"], unlabelled)
+    assert found.thinnest == pytest.approx(0 if unlabelled == "unknown" else width / 400, abs=0.001)

@@ -12,6 +12,11 @@ CROP = 256
 """Side in pixels of the pieces that are learned from, where the input is as large."""
 _MODEL = "workbench.tasks.segmentation.engine.model"
 
+_SIZE = Field(
+    "image_size", "int", 0, "Image size", "Longer side that images are brought to; 0 takes their "
+    f"own, up to {LONGEST}, and more where something thin would vanish. Larger shows finer things; "
+    "looking at an image takes longer.", "px", minimum=0, maximum=4096,
+)
 _UNLABELLED = Field(
     "unlabelled", "choice", "auto", "Unlabelled pixels", "What is true where nothing is painted: "
     "that nothing is there, or that nobody said. Automatic takes the second where there is a class "
@@ -31,7 +36,7 @@ def _settings(*own: Field) -> Schema:
     return training_settings(
         without=("tiles", "train_layers", "augment.mosaic"), epochs=100, optimizer="muon", lr=0.02,
         weight_decay=0.1,
-    ).extended(_UNLABELLED, *own)
+    ).extended(_SIZE, _UNLABELLED, *own)
 
 
 RECIPES = (

@@ -8,10 +8,13 @@ from workbench.extension.segmentation import AreaFacts
 from workbench.tasks.segmentation.engine.network import STRIDE
 from workbench.tasks.segmentation.recipes import CROP, LONGEST
 
+_THIN = 4.0  # pixels of the input that the thinnest class should have
+_MOST = 1536  # what is chosen here for the sake of that: looking takes nine times as long
+
 
 def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
     """(width, height) in pixels, multiples of 32: of the shape that most images have, as large as
-    they are and at most ``LONGEST``.
+    they are, and at most ``LONGEST`` unless something thin would vanish.
 
     Parameters
     ----------
@@ -19,7 +22,9 @@ def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
         The longer side; 0 chooses it.
     """
     sizes = facts.image_sizes or ((LONGEST, LONGEST),)
-    longest = image_size or min(LONGEST, median(max(size) for size in sizes))
+    needed = _THIN / facts.thinnest if facts.thinnest else 0.0
+    longest = image_size or min(max(LONGEST, min(needed, _MOST)),
+                                median(max(size) for size in sizes))
     wide = median(min(max(width / max(1, height), 0.5), 2.0) for width, height in sizes)
     width, height = min(1.0, wide), min(1.0, 1 / wide)
     return _aligned(longest * width), _aligned(longest * height)
