@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -25,13 +25,22 @@ MOST_WORDS = 6
 _LEAST_FOR_WORDS = 220.0  # logical pixels of a picture's width
 _LINE, _MARK = 20.0, 9.0  # logical pixels
 _GROUND_ALPHA = 225
-_KEPT = 96  # pictures of areas: more than there are small pictures in view
+_KEPT_SMALL, _KEPT_LARGE = 96, 4  # more than are in view: small ones, and models side by side
 _DETAIL = 1.5  # pixels of an area for one of the screen, at most
+_FINEST = 2048  # pixels of a side up to which pixels are divided, so that borders stay thin
 
 
-def area_image(areas: Areas, inks: Sequence[QColor], *, edges: bool) -> QImage:
-    """Areas as a picture of their size with transparent ground, faintly in the colours of their
-    classes; with ``edges`` their borders are drawn, too."""
+def area_image(areas: Areas, inks: Sequence[QColor], *, edges: int) -> QImage:
+    """Areas as a picture with transparent ground, faintly in the colours of their classes.
+
+    Parameters
+    ----------
+    edges
+        In how many pixels each is divided along a side, so that borders, one of these wide, are
+        drawn that finely; 0 for none, and a picture of the areas' size.
+    """
+    if edges > 1:
+        areas = areas.repeat(edges, 0).repeat(edges, 1)
     fill = np.zeros(256, np.uint32)
     line = np.zeros(256, np.uint32)
     for value, ink in enumerate(inks[:255], 1):
@@ -79,27 +88,43 @@ def paint_answer(painter: QPainter, area: QRectF, item: Mapping[str, Any],
     width, height = found["size"]
     device = painter.device()
     screen = area.width() * (device.devicePixelRatioF() if device is not None else 1.0)
-    step = max(1, int(width / max(1.0, _DETAIL * screen)))
-    least = item.get("least", {})
-    image = _kept(found["labels"], found["levels"], (width, height), classes,
-                  tuple(sorted(least.items())), tuple(color(name).rgb() for name in classes), step,
-                  screen >= width / _DETAIL)
+    step = int(width / max(1.0, _DETAIL * screen))
+    edges = 0 if step > 1 else max(1, min(round(screen / width), _FINEST // max(width, height)))
+    image = (_large if edges else _small)(_Look(
+        found["labels"], found["levels"], (width, height), classes,
+        tuple(sorted(item.get("least", {}).items())), tuple(color(name).rgb() for name in classes),
+        max(1, step), edges))
     paint_areas(painter, area, image)
     if area.width() >= _LEAST_FOR_WORDS:
         seen = area & painter.clipBoundingRect() if painter.hasClipping() else area
         _paint_words(painter, seen, item, color, theme)
 
 
-@lru_cache(_KEPT)
-def _kept(labels: str, levels: str, size: tuple[int, int], classes: tuple[str, ...],
-          least: tuple[tuple[str, float], ...], inks: tuple[int, ...], step: int,
-          edges: bool) -> QImage:
-    """The picture of a map, of every ``step``-th pixel; kept, as what is shown is painted at every
-    movement of the mouse."""
-    areas = areas_of_answer({"map": {"size": size, "labels": labels, "levels": levels},
-                             "classes": classes, "least": dict(least)})
-    return area_image(areas[step // 2::step, step // 2::step], list(map(QColor, inks)),
-                      edges=edges and step == 1)
+class _Look(NamedTuple):
+    """What a picture of areas is made of: the map, the colours of the classes, every how many-th
+    pixel is taken, and as :func:`area_image` has it."""
+
+    labels: str
+    levels: str
+    size: tuple[int, int]
+    classes: tuple[str, ...]
+    least: tuple[tuple[str, float], ...]
+    inks: tuple[int, ...]
+    step: int
+    edges: int
+
+
+def _picture(look: _Look) -> QImage:
+    areas = areas_of_answer({
+        "map": {"size": list(look.size), "labels": look.labels, "levels": look.levels},
+        "classes": look.classes, "least": dict(look.least)})
+    half, step = look.step // 2, look.step
+    return area_image(areas[half::step, half::step], list(map(QColor, look.inks)),
+                      edges=look.edges)
+
+
+# kept, as what is shown is painted at every movement of the mouse
+_small, _large = lru_cache(_KEPT_SMALL)(_picture), lru_cache(_KEPT_LARGE)(_picture)
 
 
 def _paint_words(painter: QPainter, area: QRectF, item: Mapping[str, Any],
