@@ -24,6 +24,7 @@ from workbench.core.skeletons import Skeleton
 from workbench.engine.data.images import load_picture, tiles
 from workbench.gui.background.thumbnails import make_thumbnail
 from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
+from workbench.gui.train.preview_images import read_scaled
 from workbench.media.images.header import read_image_info
 from workbench.media.images.readable import decoded_bytes, picture_info
 from workbench.project.datasets.images import load_dataset
@@ -33,7 +34,6 @@ from workbench.project.library.images import annotation_content
 from workbench.project.stores.voc import VocStore
 from workbench.tasks.detection.engine.advice import data_warnings
 from workbench.tasks.detection.shell_report import draw
-from workbench.tasks.detection.window.preview_images import read_scaled
 
 Pixels = np.ndarray
 LABELS = ("<annotation><object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax>"

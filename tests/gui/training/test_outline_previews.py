@@ -17,10 +17,12 @@ from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton
 from workbench.gui.app.context import AppContext
 from workbench.gui.train.history import RunHistory
+from workbench.gui.train.preview_images import PreviewImages
+from workbench.gui.train.preview_viewer import ENLARGED_SIDE, PreviewViewer
+from workbench.gui.train.project_files import ProjectFiles
 from workbench.jobs.events import Preview, Started
 from workbench.jobs.protocol import decode_event, encode
-from workbench.tasks.detection.window.preview_images import PreviewImages
-from workbench.tasks.detection.window.preview_viewer import ENLARGED_SIDE, PreviewViewer
+from workbench.tasks.detection.window.previews import DetectionLook
 
 SIDE = 200
 CAT, DOG = QColor("#ff0000"), QColor("#00ff00")
@@ -39,6 +41,23 @@ def history(outlines: Any, keypoints: Any = None) -> RunHistory:
     return RunHistory.of("run-1", [Started("j", "run-1", {"recipe": "compact-n"}), event])
 
 
+class Files(ProjectFiles):
+    """Of a folder in which all images have the same labels."""
+
+    def __init__(self, folder: Path, truth: tuple[LabeledObject, ...]) -> None:
+        super().__init__()
+        self.elsewhere, self._truth = folder, truth
+
+    def color_of(self, name: str) -> QColor:
+        return {"cat": CAT, "dog": DOG}[name]
+
+    def skeleton_of(self, name: str) -> Skeleton:
+        return FISH
+
+    def truth_of(self, file: str) -> tuple[LabeledObject, ...]:
+        return self._truth
+
+
 @pytest.fixture
 def over(qtbot: QtBot) -> QWidget:
     widget = QWidget()
@@ -53,9 +72,7 @@ def enlarged(over: QWidget, context: AppContext, qtbot: QtBot, folder: Path, wha
     image.fill(QColor("#000000"))
     assert image.save(str(folder / "a.png"))
     images = PreviewImages(over)
-    viewer = PreviewViewer(context.theme, images, lambda file: folder / file,
-                           {"cat": CAT, "dog": DOG}.__getitem__, lambda _file: truth,
-                           lambda _name: FISH, over)
+    viewer = PreviewViewer(context.theme, images, DetectionLook(Files(folder, truth)), over)
     over.show()
     viewer.open(what, what.previews["a.png"][0])
     qtbot.waitUntil(lambda: images.get(folder / "a.png", ENLARGED_SIDE) is not None,

@@ -67,6 +67,9 @@ class PreviewImage:
     """What is wrong with it, where that is not only that it is another one."""
     details: PackedDetails | None = field(default=None, compare=False)
     """Outlines and key points of the boxes, from a model that finds some."""
+    areas: Mapping[str, Any] | None = field(default=None, compare=False)
+    """The "map" of the classes of all pixels, its "classes", and figures of that, from a model that
+    finds areas."""
 
     @property
     def key(self) -> str:
@@ -313,6 +316,7 @@ class RunHistory:
                 str(item.get("truth", "")), float(item.get("start", 0.0)),
                 float(item.get("end", 0.0)), _flag(item.get("right")),
                 str(item.get("answer", "")), str(item.get("fault", "")), _details(item),
+                item if isinstance(item.get("map"), dict) else None,
             )
             self.previews.setdefault(image.key, []).append(image)
 

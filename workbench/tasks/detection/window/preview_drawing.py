@@ -1,21 +1,21 @@
-"""Previews of detections: where a picture lies, and its boxes over it."""
+"""Previews of detections: boxes over a picture."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from workbench.core.found_shapes import found_keypoints
 from workbench.core.skeletons import Skeleton
 from workbench.gui.style import tokens
 from workbench.gui.train.history import PreviewImage
+from workbench.gui.train.preview_images import PreviewPicture
 from workbench.gui.widgets.class_colors import ink_on
 from workbench.tasks.detection.window.keypoint_painting import paint_found_points
 from workbench.tasks.detection.window.outline_painting import outline_path, paint_outline
-from workbench.tasks.detection.window.preview_images import PreviewPicture
 
 LEAST_SCORE = 0.25
 """Weaker detections would hide the picture under boxes."""
@@ -76,11 +76,3 @@ def paint_tag(
     painter.fillRect(tag, color)
     painter.setPen(ink_on(color))
     painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def fitted(size: QSize, area: QRectF) -> QRectF:
-    """Where a picture of ``size`` lies in ``area`` when it is shown whole."""
-    scale = min(area.width() / max(1, size.width()), area.height() / max(1, size.height()))
-    width, height = size.width() * scale, size.height() * scale
-    corner = area.center() - QPointF(width / 2, height / 2)
-    return QRectF(corner.x(), corner.y(), width, height)

@@ -5,30 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPolygonF,
 )
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Keypoints, Mask
-from workbench.core.skeletons import Skeleton
 from workbench.core.text import tr
-from workbench.gui.label.images.outlines import MASK_ALPHA, mask_image, path_of, rings_of
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
+from workbench.gui.train.preview_images import PreviewImages
+from workbench.gui.train.preview_look import PreviewLook, fitted
 from workbench.gui.widgets import IconButton, row
-from workbench.gui.widgets.point_painting import paint_keypoints
-from workbench.tasks.detection.window.preview_drawing import LEAST_SCORE, fitted, paint_boxes
-from workbench.tasks.detection.window.preview_images import PreviewImages
 
 ENLARGED_SIDE = 1600
 DIM = 225
@@ -45,15 +38,12 @@ class PreviewViewer(QWidget):
         self,
         theme: Theme,
         images: PreviewImages,
-        locate: Callable[[str], Path],
-        color_of: Callable[[str], QColor],
-        truth_of: Callable[[str], tuple[LabeledObject, ...]],
-        skeleton_of: Callable[[str], Skeleton],
+        look: PreviewLook,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._theme, self._images, self._locate = theme, images, locate
-        self._color_of, self._truth_of, self._skeleton_of = color_of, truth_of, skeleton_of
+        self._theme, self._images, self._look = theme, images, look
+        self._locate = look.files.locate
         self._history: RunHistory | None = None
         self._preview: PreviewImage | None = None
         self._truth = True
@@ -113,19 +103,14 @@ class PreviewViewer(QWidget):
             return ""
         words = tr("{name} · epoch {epoch}", name=Path(self._preview.file).name,
                    epoch=self._preview.epoch)
-        found = any(score >= LEAST_SCORE for score in self._preview.scores)
-        words += tr(" · dashed: detection") if found else tr(" · nothing found")
-        if self._truth and self._truth_of(self._preview.file):
-            words += tr(" · solid: label")
-        return words
+        truth = self._truth and bool(self._look.files.truth_of(self._preview.file))
+        return f"{words} · {self._look.words(self._preview, truth=truth)}"
 
     def _announce(self) -> None:
         if self._preview is not None:
-            self.setAccessibleDescription(
-                tr("{file}, epoch {epoch}, {boxes} boxes",
-                   file=self._preview.file, epoch=self._preview.epoch,
-                   boxes=len(self._preview.boxes))
-            )
+            self.setAccessibleDescription(tr(
+                "{file}, epoch {epoch}, {words}", file=self._preview.file,
+                epoch=self._preview.epoch, words=self._look.described(self._preview)))
         self.update()
 
     # --- events ---------------------------------------------------------------------------------
@@ -184,42 +169,15 @@ class PreviewViewer(QWidget):
         if picture is not None:
             area = fitted(picture.size, self._frame())
             painter.drawImage(area, picture.image)
+            above = self._look.truth_above
+            if above:
+                self._look.paint(painter, preview, picture, area, large=True)
             if self._truth:
-                self._paint_truth(painter, preview.file, area, area.width() / picture.size.width())
-            paint_boxes(painter, preview, picture, area, self._color_of, self._skeleton_of,
-                        width=tokens.WIDTH_BOX_ACTIVE, scores=True)
+                self._look.paint_truth(painter, preview.file, area,
+                                       area.width() / picture.size.width())
+            if not above:
+                self._look.paint(painter, preview, picture, area, large=True)
         painter.setPen(self._theme.color("soft"))
         below = QRectF(0, self._frame().bottom(), self.width(), 3.0 * tokens.SPACE_XL)
         keys = tr("← → epoch   ↑ ↓ image   T labels   Esc close")
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{self.caption()}\n{keys}")
-
-    def _paint_truth(self, painter: QPainter, file: str, area: QRectF, scale: float) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for item in self._truth_of(file):
-            ink = self._color_of(item.label)
-            painter.setPen(QPen(ink, 1))
-            if isinstance(item.shape, Mask):
-                _paint_mask(painter, item.shape, area, scale, ink)
-            elif rings := rings_of(item.shape):
-                painter.drawPath(path_of(
-                    QPolygonF([area.topLeft() + QPointF(x, y) * scale for x, y in ring])
-                    for ring in rings))
-            else:
-                box = item.box
-                painter.drawRect(QRectF(area.left() + box[0] * scale, area.top() + box[1] * scale,
-                                        item.width * scale, item.height * scale))
-            if isinstance(item.shape, Keypoints):
-                paint_keypoints(painter, item.shape,
-                                lambda x, y: area.topLeft() + QPointF(x, y) * scale,
-                                self._skeleton_of(item.label), QPen(ink, 1))
-
-
-def _paint_mask(painter: QPainter, shape: Mask, area: QRectF, scale: float, ink: QColor) -> None:
-    """Paint a mask in a translucent colour, where a pixel of the image is ``scale`` wide."""
-    step = max(1, int(1 / scale))
-    image = mask_image(shape, step, (shape.x, shape.y, shape.width, shape.height))
-    veil = QColor(ink)
-    veil.setAlphaF(MASK_ALPHA)
-    image.setColorTable([0, veil.rgba()])
-    painter.drawImage(QRectF(area.left() + shape.x * scale, area.top() + shape.y * scale,
-                             image.width() * step * scale, image.height() * step * scale), image)
