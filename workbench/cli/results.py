@@ -88,8 +88,9 @@ def runs(options: argparse.Namespace) -> int:
     elif not found:
         print("There are no runs yet.")
     else:
-        shown = [name for name in _FIGURES if name in _USUAL or any(
-            name in numbers for item in found for numbers in item["metrics"].values())]
+        told = {name for item in found for part in ("val", "test")
+                for name in item["metrics"].get(part) or ()}
+        shown = [name for name in _FIGURES if name in _USUAL | told]
         heading = [FIGURE_NAMES.get(name, name) for name in shown]
         print_table([["run", "state", "epoch", *heading, "on", "changed"],
                      *(_run_row(item, shown) for item in found)])

@@ -297,6 +297,15 @@ class LabellingProgress(Protocol):
         for none."""
 
 
+@runtime_checkable
+class LabelFit(Protocol):
+    """A :class:`LabelSummary` that can tell labels which its task is made for."""
+
+    def fits(self, session: Any) -> str:
+        """Why a person may want to learn this from the labels of a project, in a sentence; ""
+        where nothing speaks for it."""
+
+
 class Previews(Protocol):
     """A card of Train, a ``QWidget``, that shows what the model makes of a few samples."""
 

@@ -123,7 +123,9 @@ class RunForm(QWidget):
         self._start = AUTO  # what was chosen to start from; not each recipe has it
         self._kept: dict[str, Any] = {}
         self.task_box = OptionBox(tr("Learn"))
+        self.task_hint = label("", "caption", "soft", wrap=True)
         self.task_holder = captioned(tr("Learn"), self.task_box)
+        self.set_task_hint("")
         self.task_holder.hide()
         self.length_box = OptionBox(tr("Time"))
         self.recipe_box, self.start_box = OptionBox(tr("Model type")), OptionBox(tr("Start from"))
@@ -255,6 +257,11 @@ class RunForm(QWidget):
         self.task_box.set_options(options, self._task)
         self.task_holder.setVisible(len(options) > 1)
 
+    def set_task_hint(self, words: str) -> None:
+        """Say below that choice why another one may be wanted; "" says nothing."""
+        self.task_hint.setText(words)
+        self.task_hint.setVisible(bool(words))
+
     def choose_task(self) -> None:
         """Let a person choose by keys what is learned."""
         self.task_box.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -346,7 +353,7 @@ class RunForm(QWidget):
         self._more_area.hide()
         link = row(self.more_button, 1)
         self.setLayout(column(
-            self.task_holder, captioned(tr("Time"), self.length_box),
+            self.task_holder, self.task_hint, captioned(tr("Time"), self.length_box),
             captioned(tr("Model type"), self.recipe_box), row(self.design_button, 1),
             captioned(tr("Start from"), self.start_box), self._plain_holder, link,
             self._more_area, spacing=tokens.SPACE_M - 2))

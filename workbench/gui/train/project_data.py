@@ -12,7 +12,13 @@ from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
-from workbench.extension.window import LabelKinds, LabellingProgress, LabelSummary, WindowTask
+from workbench.extension.window import (
+    LabelFit,
+    LabelKinds,
+    LabellingProgress,
+    LabelSummary,
+    WindowTask,
+)
 from workbench.gui.app.task import learn, noun_of, task_of, tasks_of_labels, window_task
 from workbench.gui.train.choices import Option
 
@@ -57,11 +63,12 @@ class ProjectData(QObject):
     def look(self) -> None:
         """Find out what the project is about by now."""
         task = task_of(self.session)
-        if self.session is not None and task not in self._watched:
-            self._watched.add(task)
-            data = self._data(task)
-            if data is not None:
+        for id in () if self.session is None else (
+                task, *(item.id for item in tasks_of_labels(self.session))):
+            data = self._data(id)
+            if data is not None and id not in self._watched:
                 self._connections.add(*data.watch(self.session, self.changed.emit))
+            self._watched.add(id)
         if task != self.task:
             self.task = task
             self.task_changed.emit()
@@ -121,6 +128,15 @@ class ProjectData(QObject):
         found = tasks_of_labels(self.session)
         return [Option(task.id, tr(task.title), tr(shown.purpose)) for task in found
                 if (shown := window_task(task.id)) is not None]
+
+    def other_fit(self) -> str:
+        """Why a person may want to learn something else from the labels; "" for no reason."""
+        if self.session is None or self.task not in self._watched:
+            return ""
+        others = (self._data(task.id) for task in tasks_of_labels(self.session)
+                  if task.id != self.task)
+        return next((words for data in others if isinstance(data, LabelFit)
+                     and (words := data.fits(self.session))), "")
 
     def splits(self) -> list[Option]:
         """The splits that a training can use."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.progress import ProgressCallback
-from workbench.core.text import capital
+from workbench.core.text import capital, tr
 from workbench.extension.annotation_formats import annotation_formats
+from workbench.extension.holds import MASK
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.extension.tasks import ImportedLabels, tasks
@@ -145,6 +146,9 @@ def _import_converted(own: Converted, project: Path, progress: ProgressCallback,
     report = _import_images(own.folder, copier, progress, cancelled, split)
     report.problems = [*own.problems, *map(own.original, report.problems)]
     report.notes += own.losses.words("Pascal VOC")
+    if own.kind.holds.shapes == (MASK,) and report.annotations:
+        report.notes.append(tr("Train can learn things from masks, or areas pixel by pixel: choose "
+                               "under “Learn”."))
     report.left = own.left
     return report
 

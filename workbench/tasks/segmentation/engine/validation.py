@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from workbench.core.class_maps import ClassMap
+from workbench.core.class_maps import LEVELS, ClassMap
 from workbench.engine.data.batches import spread
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import Letterbox
@@ -22,6 +22,7 @@ from workbench.tasks.segmentation.engine.looking import maps_of
 from workbench.tasks.segmentation.samples import AreaSample
 
 _LOSS_IMAGES = 16  # that the validation loss is measured on
+_SHOWN_SIDE = 320  # pixels of a map in a preview: one is kept for some images of every epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,8 @@ class AreaValidator:
     def show(self, index: int, result: ClassMap) -> dict[str, object]:
         """What a preview shows of image ``index``."""
         shown: dict[str, Any] = {
-            "file": self._samples[index].key, "map": result.to_json(), "classes": self._classes,
-            "boxes": [], "labels": [], "scores": []}
+            "file": self._samples[index].key, "map": _as_shown(result).to_json(),
+            "classes": self._classes, "boxes": [], "labels": [], "scores": []}
         table = pixel_table(result, self._truth(index), len(self._classes))
         overlap = evaluate_pixels([table], self._classes).miou
         if not math.isnan(overlap):
@@ -155,3 +156,12 @@ class AreaValidator:
         place = Letterbox.fit(self._samples[index].size, self._model.input_size)
         (left, top), (width, height) = place.offset, place.inner
         return np.s_[top:top + height, left:left + width]
+
+
+def _as_shown(found: ClassMap) -> ClassMap:
+    """What is likelier than nothing; how sure it is of that would take ten times the room."""
+    step = -(-max(found.size) // _SHOWN_SIDE)
+    labels, levels = found.labels[::step, ::step], found.levels[::step, ::step]
+    there = levels >= LEVELS // 2
+    return ClassMap(np.where(there, labels, np.uint8(0)),
+                    np.where(there, np.uint8(LEVELS), np.uint8(0)))

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from workbench.project.statistics.table import ObjectTable
 
 
+MOSTLY = 0.5
+"""Such a share of all labels are masks where areas are what somebody wants."""
+
+
 @dataclass(frozen=True, slots=True)
 class AreaCounts:
-    """How many outlines and masks there are, on how many images; of all ``labelled`` images how
-    many hold boxes or key points ``alone``."""
+    """How many labels there are, outlines and masks among them, and on how many images these are;
+    of all ``labelled`` images how many hold boxes or key points ``alone``."""
 
+    objects: int = 0
     polygons: int = 0
     masks: int = 0
     images: int = 0
@@ -40,7 +45,7 @@ class AreaCounts:
                          for shape in ("polygon", "mask"))
         some, areas = (np.bincount(table.sample[those], minlength=len(table.keys)) > 0
                        for those in (slice(None), polygon | mask))
-        return cls(int(polygon.sum()), int(mask.sum()), int(areas.sum()),
+        return cls(len(table.sample), int(polygon.sum()), int(mask.sum()), int(areas.sum()),
                    int(table.labelled.sum()), int((some & ~areas).sum()))
 
 
@@ -68,6 +73,14 @@ class AreaLabelSummary(ImageLabelSummary):
         if not counts.alone:
             return words
         return f"{words} {boxes_only_text(counts.alone, counts.labelled)}."
+
+    def fits(self, session: Session) -> str:
+        """Masks say what each pixel is, as whoever painted them wanted to know that."""
+        facts_of(session).want()
+        counts = _counts(session)
+        if counts is None or counts.masks < MOSTLY * max(1, counts.objects):
+            return ""
+        return tr("Your labels are masks: “Areas in images” learns the class of each pixel.")
 
     def watch(self, session: Session, changed: Callable[[], None]
               ) -> Sequence[Callable[[], None]]:
