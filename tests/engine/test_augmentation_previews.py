@@ -78,3 +78,22 @@ def test_boxes_come_along(tmp_path: Path) -> None:
         left, top, right, bottom = (round(value) for value in box)
         inside = pixels(item)[top + 2 : bottom - 2, left + 2 : right - 2]
         assert inside.size and inside.mean() > 150
+
+
+def test_labels_of_areas_go_where_their_pixels_go(tmp_path: Path) -> None:
+    polygon = ("<polygon><x1>60</x1><y1>0</y1><x2>120</x2><y2>0</y2><x3>120</x3><y3>80</y3>"
+               "<x4>60</x4><y4>80</y4></polygon></object>")
+    for number in range(6):
+        name = f"{number}.png"
+        shown = np.zeros((80, 120, 3), np.uint8)
+        shown[:, 60:] = 200
+        Image.fromarray(shown).save(tmp_path / name)
+        (tmp_path / name).with_suffix(".xml").write_text(
+            VOC.format(name=name).replace("<xmin>20<", "<xmin>60<").replace("</object>", polygon))
+    for item in seen(tmp_path, "areas-n"):
+        with Image.open(io.BytesIO(base64.b64decode(item["areas"]))) as image:
+            areas = np.asarray(image)
+        grey = pixels(item).mean(-1)
+        assert areas.shape == grey.shape and set(np.unique(areas)) <= {0, 1, 255}
+        assert grey[areas == 1].mean() > grey[areas == 0].mean() + 50
+        assert item["boxes"] == []

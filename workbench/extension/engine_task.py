@@ -351,6 +351,12 @@ class EngineTask(ABC):
         preview of what a training sees."""
         return []
 
+    def areas_of(self, targets: Any, place: int) -> Any:
+        """What is labelled of each pixel of sample ``place``, uint8 (h, w) as
+        :data:`workbench.core.class_maps.Areas`, for the same preview; None where that is not
+        learned."""
+        return None
+
     # Results
 
     @abstractmethod

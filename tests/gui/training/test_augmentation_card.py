@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QBuffer, QByteArray, Qt
+from PySide6.QtGui import QColor, QImage
 
 from tests.gui.training.conftest import Bench, MakeBench
 from workbench.gui.train.place import TrainPlace
 from workbench.jobs.commands import Vary
+from workbench.jobs.events import Finished
 
 
 def color(place: TrainPlace) -> QColor:
@@ -71,3 +74,31 @@ def test_what_is_waited_for_is_said(bench: MakeBench) -> None:
     strip.say = lambda words: (said.append(words), say(words))
     shown(made)
     assert "Preparing images …" in said and strip.words == ""
+
+
+def test_labelled_areas_lie_in_the_colours_of_their_classes_over_the_image(
+    bench: MakeBench
+) -> None:
+    grey = QImage(8, 8, QImage.Format.Format_Grayscale8)
+    grey.fill(0)
+    for x, y in ((4, 4), (5, 4), (4, 5), (5, 5)):
+        grey.setPixelColor(x, y, QColor(1, 1, 1))
+    grey.setPixelColor(0, 7, QColor(255, 255, 255))
+    black = QImage(8, 8, QImage.Format.Format_RGB32)
+    black.fill(QColor("black"))
+    place = shown(bench(epochs=1, steps=1))
+    image = {"file": "a.png", "jpeg": png(black), "size": [8, 8], "boxes": [], "areas": png(grey)}
+    place.previews.answered(Finished("j", "finished", {"images": [image], "classes": ["dog"]}))
+    areas = place.augmentation_card.strip.images[0].areas
+    assert areas is not None
+    assert areas.pixelColor(4, 4) == place.files.color_of("dog")
+    assert areas.pixelColor(1, 1).alpha() == 0, "nothing is labelled there"
+    assert areas.pixelColor(0, 7) == QColor(Qt.GlobalColor.gray), "nobody knows"
+
+
+def png(image: QImage) -> str:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return base64.b64encode(data.data()).decode("ascii")

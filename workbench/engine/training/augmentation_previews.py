@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -27,6 +27,9 @@ from workbench.extension.model import LearnsFromFeatures
 from workbench.jobs.commands import TrainRequest, Vary
 from workbench.jobs.events import Event, Finished
 from workbench.project.cache import cache_folder
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _SIDE = 256  # longest side of what is sent, in pixels
 _PICTURES, _DRAWS = 4, 2  # images, and how often each is varied
@@ -53,8 +56,9 @@ def vary(job: Vary, emit: Callable[[Event], None], control: Any) -> None:
     """Answer with images as the next training would see them.
 
     ``Finished.result`` holds "recipe" and "images", of which each is ``{"file", "jpeg" (base64),
-    "size" (width, height), "boxes" ([left, top, right, bottom] in it)}``; no images where a recipe
-    learns from something else than pixels.
+    "size" (width, height), "boxes" ([left, top, right, bottom] in it), "areas"}``; no images where
+    a recipe learns from something else than pixels. "areas", where these are learned, is a grey PNG
+    (base64) of the same size: 0 for nothing, 1 + the place in "classes", 255 for unknown.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def vary(job: Vary, emit: Callable[[Event], None], control: Any) -> None:
                                                                          control.check))
     control.check()
     images = list(_seen(plan, model, job.draw, control.check))
-    emit(Finished(job.job, "finished", {"recipe": plan.recipe.id, "images": images}))
+    emit(Finished(job.job, "finished", {"recipe": plan.recipe.id, "images": images,
+                                           "classes": list(plan.classes)}))
 
 
 def _planned(project: Path, request: TrainRequest, tick: EventReporter) -> tuple[TrainPlan, Any]:
@@ -104,7 +109,8 @@ def _seen(plan: TrainPlan, model: Any, draw: int, check: Callable[[], None]) -> 
                 return
             for place, index in enumerate(chosen):
                 pixels = batch.inputs[place].permute(1, 2, 0).cpu().numpy()
-                yield _image(plan.train[index].key, pixels, task.boxes_of(batch.targets, place))
+                yield _image(plan.train[index].key, pixels, task.boxes_of(batch.targets, place),
+                             task.areas_of(batch.targets, place))
     finally:
         data.store.close()
 
@@ -117,15 +123,24 @@ def _chosen(samples: int, draw: int) -> list[int]:
     return sorted(int(place) for place in chance.choice(samples, _PICTURES, replace=False))
 
 
-def _image(file: str, pixels: NDArray[np.uint8], boxes: list[list[float]]) -> JSON:
-    from PIL import Image
+def _image(file: str, pixels: NDArray[np.uint8], boxes: list[list[float]],
+           areas: NDArray[np.uint8] | None) -> JSON:
+    from PIL import Image as Images
 
-    picture = Image.fromarray(pixels)
+    picture = Images.fromarray(pixels)
     whole = max(picture.size)
     picture.thumbnail((_SIDE, _SIDE))
     scale = max(picture.size) / whole
+    shown: JSON = {"file": file, "jpeg": _encoded(picture, "JPEG", quality=85),
+                   "size": list(picture.size),
+                   "boxes": [[round(value * scale, 1) for value in box] for box in boxes]}
+    if areas is not None:
+        shown["areas"] = _encoded(
+            Images.fromarray(areas).resize(picture.size, Images.Resampling.NEAREST), "PNG")
+    return shown
+
+
+def _encoded(picture: Image, kind: str, **options: int) -> str:
     stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=85)
-    return {"file": file, "jpeg": base64.b64encode(stream.getvalue()).decode("ascii"),
-            "size": list(picture.size),
-            "boxes": [[round(value * scale, 1) for value in box] for box in boxes]}
+    picture.save(stream, kind, **options)
+    return base64.b64encode(stream.getvalue()).decode("ascii")

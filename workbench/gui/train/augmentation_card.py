@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterStateGuard, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPainterStateGuard,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy
 
 from workbench.core.text import count, tr
@@ -26,6 +34,8 @@ from workbench.jobs.events import Failed, Finished
 
 _TILE, _GAP = 104, tokens.SPACE_S
 _PATIENCE_MS = 150
+_VEIL = 0.4  # so much of the colour of a class lies over its areas
+_UNKNOWN = 255  # pixels of which nobody knows what they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,8 @@ class AugmentedImage:
     file: str
     image: QImage
     boxes: tuple[tuple[float, ...], ...] = ()
+    areas: QImage | None = None
+    """What lies over it, in the colours of the classes."""
 
 
 class SightStrip(TipView):
@@ -96,6 +108,10 @@ class SightStrip(TipView):
             clip.addRoundedRect(inside, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
             painter.setClipPath(clip)
             painter.drawImage(inside, shown.image)
+            if shown.areas is not None:
+                painter.setOpacity(_VEIL)
+                painter.drawImage(inside, shown.areas)
+                painter.setOpacity(1.0)
             scale = size.width() / max(1, shown.image.width())
             painter.setPen(QPen(self._theme.color("accent"), tokens.WIDTH_BOX))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -133,9 +149,10 @@ class AugmentationCard(Card):
 class AugmentationPreviews(NewestQuestion):
     """Keeps the card up to date with the form."""
 
-    def __init__(self, engine: EngineClient, card: AugmentationCard) -> None:
+    def __init__(self, engine: EngineClient, card: AugmentationCard,
+                 color_of: Callable[[str], QColor]) -> None:
         super().__init__(engine, _PATIENCE_MS, card)
-        self._card = card
+        self._card, self._color_of = card, color_of
         self._draw = 0
         self._last: What | None = None
         card.other_wanted.connect(self._others)
@@ -168,8 +185,9 @@ class AugmentationPreviews(NewestQuestion):
         if isinstance(event, Finished):
             self._card.strip.say("")
             if event.state == "finished":
+                inks = [self._color_of(name) for name in event.result.get("classes", ())]
                 self._card.show_images([shown for item in event.result.get("images", ())
-                                        if (shown := _augmented_image(item)) is not None])
+                                        if (shown := _augmented_image(item, inks)) is not None])
         elif isinstance(event, Failed):
             self._card.show_images((), event.message)
         return isinstance(event, Finished | Failed)
@@ -182,8 +200,23 @@ def varies(recipe: Recipe | None) -> bool:
     return any(field.name.startswith("augment") for field in settings_of(recipe))
 
 
-def _augmented_image(item: Mapping[str, Any]) -> AugmentedImage | None:
+def _augmented_image(item: Mapping[str, Any], inks: Sequence[QColor]) -> AugmentedImage | None:
     image = QImage.fromData(base64.b64decode(item["jpeg"]))
     if image.isNull():
         return None
-    return AugmentedImage(str(item["file"]), image, tuple(tuple(box) for box in item["boxes"]))
+    return AugmentedImage(str(item["file"]), image, tuple(tuple(box) for box in item["boxes"]),
+                          _colored(item["areas"], inks) if "areas" in item else None)
+
+
+def _colored(png: str, inks: Sequence[QColor]) -> QImage:
+    """A grey picture of areas in the colours of the classes, with transparent ground; grey where
+    nobody knows."""
+    grey = QImage.fromData(base64.b64decode(png)).convertToFormat(QImage.Format.Format_Grayscale8)
+    areas = QImage(grey.constBits(), grey.width(), grey.height(), grey.bytesPerLine(),
+                   QImage.Format.Format_Indexed8).copy()
+    clear = QColor(Qt.GlobalColor.transparent).rgba()
+    table = [clear] * (_UNKNOWN + 1)
+    table[1:1 + len(inks)] = [ink.rgba() for ink in inks]
+    table[_UNKNOWN] = QColor(Qt.GlobalColor.gray).rgba()
+    areas.setColorTable(table)
+    return areas

@@ -76,12 +76,13 @@ class TrainPlace(PlaceWidget):
         self.controller = TrainingController(context, self)
         self.check = PreflightCheck(context.engine, self)
         self.augmentation_card = AugmentationCard(context.theme)
-        self.previews = AugmentationPreviews(context.engine, self.augmentation_card)
         self.run_store = RunStore()
         self._probe = ConnectivityProbe(self)
         theme = context.theme
         self.panel = TrainPanel(theme, list(recipes), self.data.task)
         self.files = ProjectFiles()
+        self.previews = AugmentationPreviews(context.engine, self.augmentation_card,
+                                             self.files.color_of)
         self.view = RunView(theme, self.files)
         self.run_edits = RunEdits(context, self.run_store, self.controller, self)
         self.messages = RunMessages(context, self.controller, self.run_store, self.run_edits, self)

@@ -38,6 +38,9 @@ class PreviewLook:
         """Draw what the model says over ``area``, where the picture lies."""
         raise NotImplementedError
 
+    def paint_words(self, painter: QPainter, preview: PreviewImage, area: QRectF) -> None:
+        """Write above all else what belongs into an enlarged preview."""
+
     def words(self, preview: PreviewImage, *, truth: bool) -> str:
         """What is seen of an enlarged preview, and what is the model's; ``truth`` is whether labels
         are drawn, too."""

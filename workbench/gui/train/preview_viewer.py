@@ -177,6 +177,7 @@ class PreviewViewer(QWidget):
                                        area.width() / picture.size.width())
             if not above:
                 self._look.paint(painter, preview, picture, area, large=True)
+            self._look.paint_words(painter, preview, area)
         painter.setPen(self._theme.color("soft"))
         below = QRectF(0, self._frame().bottom(), self.width(), 3.0 * tokens.SPACE_XL)
         keys = tr("← → epoch   ↑ ↓ image   T labels   Esc close")

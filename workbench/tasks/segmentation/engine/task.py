@@ -114,6 +114,9 @@ class Segmentation(EngineTask):
                                   plan.device, min(plan.batch_size, _JUDGED_AT_ONCE))
         return Pipeline(store, loader, validator)
 
+    def areas_of(self, targets: Any, place: int) -> Any:
+        return targets[place].cpu().numpy()
+
     def store_results(
         self, run: Run, card: SavedModel, split: str, samples: Sequence[AreaSample],
         results: Sequence[Any], unreadable: Sequence[str],

@@ -97,7 +97,7 @@ def paint_answer(painter: QPainter, area: QRectF, item: Mapping[str, Any],
     paint_areas(painter, area, image)
     if area.width() >= _LEAST_FOR_WORDS:
         seen = area & painter.clipBoundingRect() if painter.hasClipping() else area
-        _paint_words(painter, seen, item, color, theme)
+        paint_words(painter, seen, item, color, theme)
 
 
 class _Look(NamedTuple):
@@ -127,7 +127,7 @@ def _picture(look: _Look) -> QImage:
 _small, _large = lru_cache(_KEPT_SMALL)(_picture), lru_cache(_KEPT_LARGE)(_picture)
 
 
-def _paint_words(painter: QPainter, area: QRectF, item: Mapping[str, Any],
+def paint_words(painter: QPainter, area: QRectF, item: Mapping[str, Any],
                  color: Callable[[str], QColor], theme: Theme) -> None:
     """A line for each class with its colour, in the lower left corner."""
     shares = found_shares(item)[:MOST_WORDS]

@@ -22,7 +22,7 @@ from workbench.gui.train.preview_images import PreviewPicture
 from workbench.gui.train.preview_look import PreviewLook
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.tasks.segmentation.saving import areas_of_answer
-from workbench.tasks.segmentation.window.area_painting import paint_answer
+from workbench.tasks.segmentation.window.area_painting import paint_answer, paint_words
 
 _HALO = "#ffffff"
 """Around the lines of labels: what is found has lines in the colours of the classes, too."""
@@ -48,9 +48,13 @@ class AreaLook(PreviewLook):
     def paint(self, painter: QPainter, preview: PreviewImage, picture: PreviewPicture,
               area: QRectF, *, large: bool = False) -> None:
         if preview.areas is not None:
-            shares = _shares(preview.areas) if large else {}
-            paint_answer(painter, area, {**preview.areas, "areas": shares}, self.files.color_of,
+            paint_answer(painter, area, {**preview.areas, "areas": {}}, self.files.color_of,
                          self._theme)
+
+    def paint_words(self, painter: QPainter, preview: PreviewImage, area: QRectF) -> None:
+        if preview.areas is not None:
+            paint_words(painter, area, {**preview.areas, "areas": _shares(preview.areas)},
+                        self.files.color_of, self._theme)
 
     def words(self, preview: PreviewImage, *, truth: bool) -> str:
         found = preview.areas is not None and any(_shares(preview.areas).values())
