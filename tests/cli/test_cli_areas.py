@@ -1,0 +1,75 @@
+"""``workbench evaluate`` of a model of areas, from maps that are stored."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.evaluation.test_report import Checker
+from tests.support.area_runs import add_area_run
+from tests.support.tiny_areas import make_areas, picture
+from workbench.cli import main
+
+
+def unsure(areas: np.ndarray, levels: np.ndarray) -> None:
+    """The stripe scores 0.55."""
+    levels[areas == 2] = 11
+
+
+@pytest.fixture
+def areas(tmp_path: Path) -> Path:
+    folder = make_areas(tmp_path / "areas")
+    (folder / "workbench.toml").write_text(
+        'name = "Areas <&>"\ntask = "segmentation"\nclasses = ["disc", "stripe"]\n')
+    add_area_run(folder, change={"area14": unsure}, without=["area15"])
+    return folder
+
+
+def test_figures_are_those_of_pixels(areas: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(areas), "--json"]) == 0
+    said = capsys.readouterr()
+    data = json.loads(said.out)
+    assert (data["split"], data["images"], data["score_thresh"]) == ("test", 2, 0.5)
+    assert data["miou"] == data["pixel_accuracy"] == 1.0 and data["pixels"] == 2 * 96 * 64
+    assert data["unreadable"] == ["images/area15.png"]
+    assert [item["file"] for item in data["per_image"]] == ["images/area13.png",
+                                                            "images/area14.png"]
+    assert "1 file cannot be read and is left out of these figures" in said.err
+
+    assert main(["evaluate", str(areas), "--json", "--score-thresh", "0.6"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    stripe = data["per_class"][2]
+    assert (stripe["name"], stripe["recall"], stripe["precision"]) == ("stripe", 0.5, 1.0)
+    assert data["confusion"]["matrix"][2] == [12 * 64, 0, 12 * 64]
+    assert data["per_image"][0] == {"file": "images/area14.png", "miou": 0.5, "wrong": 0.125}
+
+
+def test_a_person_reads_them_in_lines(areas: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(areas), "--score-thresh", "0.6"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("on test: 2 images, 12,288 pixels judged")
+    assert lines[1].startswith("mean IoU 0.750  mean Dice 0.833  pixel accuracy 0.938")
+    share = sum(picture(number)[1].sum() for number in (13, 14)) / (2 * 96 * 64)
+    assert lines[4].split() == ["disc", *["1.000"] * 4, f"{100 * share:.1f}", "%"]
+    assert lines[-1].split() == ["images/area14.png", "0.500", "12", "%"]
+
+
+def test_the_report_has_figures_and_the_worst_images(areas: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    assert main(["evaluate", str(areas), "--score-thresh", "0.6", "--report", str(path)]) == 0
+    html = path.read_text("utf-8")
+    Checker().feed(html)
+    assert "Areas &lt;&amp;&gt;" in html and "2 images · 12,288 pixels judged · 2 classes" in html
+    assert "<b>0.750</b>" in html and "labelled ↓ found →" in html
+    assert html.count("data:image/jpeg;base64,") == 1
+    assert "area14.png · mean IoU 0.500 · 12 % of its pixels wrong" in html
+    assert "area15.png" in html  # that it is left out
+
+
+def test_what_little_can_be_said_is_said(areas: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add_area_run(areas, "train", name="again")
+    assert main(["evaluate", str(areas), "--split", "train"]) == 0
+    assert "The model was trained on these images." in capsys.readouterr().err
