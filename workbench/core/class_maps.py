@@ -35,6 +35,9 @@ MOST_CLASSES = UNKNOWN - 1
 knows."""
 Least = float | Sequence[float]
 """Score from which on a pixel counts: one for all classes, or one for each of them."""
+LIKELIER = 0.5
+"""Score from which on a class is likelier than nothing: where a pixel counts if nobody says
+another."""
 LEAST_PIXELS = 4
 """Smaller specks are nobody's label."""
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class Limit(NamedTuple):
-    """A slider over answers: its id, its name, its range and first value, and an explanation."""
+    """A slider over answers: its id, its name, its range and first value, an explanation, and the
+    smallest difference."""
 
     id: str
     title: str
@@ -22,6 +23,7 @@ class Limit(NamedTuple):
     most: float
     first: float
     help: str
+    step: float = 0.01
 
 
 FoundThing: TypeAlias = "tuple[str, Sequence[float] | BoolArray | None]"

@@ -56,6 +56,8 @@ class ClassLimits(QWidget):
         self._starts = starts
         self.bands: Mapping[str, Band] | None = None
         """What a person said of the frequencies of classes; None where nothing can be said."""
+        self.scale = (LEAST, MOST, 0.01)
+        """The least and the largest score that can be chosen, and the smallest difference."""
         self.sliders: dict[str, LabeledSlider] = {}
         self.fields: dict[str, tuple[NumberField, NumberField]] = {}
         self._lines: list[QWidget] = []
@@ -118,7 +120,8 @@ class ClassLimits(QWidget):
     def _make(self, names: list[str]) -> None:
         self._clear()
         for name in names:
-            slider = LabeledSlider(name, LEAST, MOST, LEAST)
+            least, most, step = self.scale
+            slider = LabeledSlider(name, least, most, least, step=step)
             slider.setToolTip(tr("What scores below this is not shown of “{name}”", name=name))
             slider.value_changed.connect(partial(self._moved, name))
             self.sliders[name] = slider

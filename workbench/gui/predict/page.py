@@ -325,7 +325,10 @@ class PredictPage(QWidget):
             slider.deleteLater()
         self.sliders = {}
         for limit in display.limits:
-            slider = LabeledSlider(tr(limit.title), limit.least, limit.most, limit.first)
+            slider = LabeledSlider(tr(limit.title), limit.least, limit.most, limit.first,
+                                   step=limit.step)
+            if limit.id == SCORE_LIMIT:
+                self.class_limits.scale = limit.least, limit.most, limit.step
             slider.setToolTip(tr(limit.help))
             slider.value_changed.connect(partial(self._limit_moved, limit.id))
             self._slider_row.addWidget(slider)

@@ -6,7 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.class_maps import (
+    LIKELIER,
+    Areas,
+    ClassMap,
+    FoundRegion,
+    parts_of_map,
+    regions_of,
+    shares_of,
+)
+from workbench.core.flat_rings import flat_rings
 from workbench.core.text import share_text
 from workbench.extension.saving import (
     Color,
@@ -22,25 +34,19 @@ from workbench.project.drawn_image import write_drawing
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from workbench.core.class_maps import Areas, ClassMap, FoundRegion
-
-USUAL = 0.5
-"""Least score of a pixel where nobody says another: its class is likelier than nothing."""
 _VEIL = 110  # so much of its colour, of 255, lies over an area
 _PALE = 225  # of the ground below words
 
 
 def map_of(item: Prediction) -> ClassMap:
     """The map of an answer."""
-    from workbench.core.class_maps import ClassMap  # numpy: when somebody asks
-
     return ClassMap.of_json(item["map"])
 
 
 def least_of(item: Prediction) -> list[float]:
     """From which score on a pixel of each class counts in an answer."""
     said = item.get("least", {})
-    return [said.get(name, USUAL) for name in item["classes"]]
+    return [said.get(name, LIKELIER) for name in item["classes"]]
 
 
 def areas_of_answer(item: Prediction) -> Areas:
@@ -50,15 +56,11 @@ def areas_of_answer(item: Prediction) -> Areas:
 
 def regions_of_answer(item: Prediction) -> list[FoundRegion]:
     """The connected regions of an answer, in pixels of the image, the largest first."""
-    from workbench.core.class_maps import regions_of
-
     return regions_of(map_of(item), least_of(item), item["size"])
 
 
 def limited(item: Prediction, limits: Limits) -> dict[str, Any]:
     """Without pixels that score less than their class needs."""
-    from workbench.core.class_maps import shares_of
-
     shown = {**item, "least": {name: least_score(limits, name) for name in item["classes"]}}
     shown["areas"] = {name: round(share, 6) for name, share in
                       shares_of(areas_of_answer(shown), item["classes"]).items()}
@@ -67,8 +69,6 @@ def limited(item: Prediction, limits: Limits) -> dict[str, Any]:
 
 def listed(item: Prediction) -> dict[str, Any]:
     """With its regions as objects that have outlines."""
-    from workbench.core.flat_rings import flat_rings
-
     found = regions_of_answer(item)
     return {**item, "labels": [item["classes"][region.label] for region in found],
             "scores": [region.score for region in found],
@@ -77,8 +77,6 @@ def listed(item: Prediction) -> dict[str, Any]:
 
 
 def _rows(item: Prediction) -> Iterator[Row]:
-    from workbench.core.class_maps import parts_of_map
-
     width, height = item["size"]
     found = map_of(item)
     scale = width / found.size[0], height / found.size[1]
@@ -153,7 +151,6 @@ def found_shares(item: Prediction) -> list[tuple[str, float]]:
 
 def write_mask(item: Prediction, folder: Path, name: str, _color: Color) -> None:
     """Write the areas as PNG of the image's size: 0 is background, 1 the model's first class."""
-    import numpy as np
     from PIL import Image
 
     from workbench.formats.atomic import write_below
@@ -178,7 +175,7 @@ def write_label_map(items: Iterable[Prediction], folder: Path) -> int:
 SAVING = Saving(
     columns=("label", "score", "area", "share", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
     sums=lambda classes: ("covered", *classes), sum_row=_sum_row,
-    annotation=annotation, listed=listed, limited=limited, usual=USUAL,
+    annotation=annotation, listed=listed, limited=limited, usual=LIKELIER,
     files={"draw": PredictionFiles("drawn", "Images with the areas", draw, draw_on, noun="image"),
            "masks": PredictionFiles("masks", "Masks", write_mask, whole=write_label_map,
                                     noun="mask")},

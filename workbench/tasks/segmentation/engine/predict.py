@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import torch
 
-from workbench.core.class_maps import ClassMap, shares_of
+from workbench.core.class_maps import LIKELIER, ClassMap, shares_of
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.progress import Check, ProgressCallback
 from workbench.core.video import Shown, Source
@@ -29,8 +29,6 @@ from workbench.project.datasets.images import load_dataset
 from workbench.project.runs import require_storable
 from workbench.tasks.segmentation.engine.looking import look_at, maps_of, within
 
-SURE = 0.5
-"""Score from which on a class is likelier than nothing."""
 _PIXELS = {"cpu": 1_000_000}  # of a batch, at most; others take more
 _MORE_PIXELS = 8_000_000
 
@@ -100,7 +98,7 @@ class AreaPredictor:
         (:meth:`~workbench.core.class_maps.ClassMap.to_json`) and "areas", the share of the image
         that each class covers; of a video's frame with "frame" and "time"."""
         classes = list(self.card.classes)
-        shares = shares_of(found.map.at(SURE), classes)
+        shares = shares_of(found.map.at(LIKELIER), classes)
         return {**found.shown.to_json(), "size": list(found.size), "classes": classes,
                 "map": found.map.to_json(),
                 "areas": {name: round(share, 6) for name, share in shares.items()}}

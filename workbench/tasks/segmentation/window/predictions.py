@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.core.class_maps import LEAST_PIXELS, LEVELS, ClassMap, level_of
+from workbench.core.class_maps import LEAST_PIXELS, LEVELS, LIKELIER, ClassMap, level_of
 from workbench.extension.predictions import FoundThing, Limit, PredictionDisplay
 from workbench.extension.saving import Limits, least_score
-from workbench.tasks.segmentation.saving import USUAL, areas_of_answer, found_shares
+from workbench.tasks.segmentation.saving import areas_of_answer, found_shares
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRectF
@@ -90,9 +90,9 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
 
 
 DISPLAY = PredictionDisplay(
-    limits=(Limit("score", "Least score", 0.05, 0.95, USUAL,
+    limits=(Limit("score", "Least score", 0.05, 0.95, LIKELIER,
                   "Pixels below this score belong to no area: lower it where areas are too small, "
-                  "raise it where they are too large"),),
+                  "raise it where they are too large", step=1 / LEVELS),),
     asked={}, pack=_Packed, shown=_shown, count=_count, shares=_shares, paint=_paint,
     suggests=lambda _packed: True, class_limits=True, things=_things, found=("area", "areas"),
 )
