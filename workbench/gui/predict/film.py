@@ -60,7 +60,7 @@ class FilmBar(QWidget):
         self.play.setCheckable(True)
         self.time = label("", "caption")
         self.chart = LiveChart(theme, tr("How many there are over time"), x_text=time_text,
-                               y_text="{:.3g}".format, y_floor=0.0)
+                               y_text=self._amount_text, y_floor=0.0)
         self.tracks = TrackList()
         self._make_views(theme, places)
         edge = tokens.SPACE_M
@@ -227,6 +227,10 @@ class FilmBar(QWidget):
         self.counted_view.rename(name)
 
     # --- curves ---------------------------------------------------------------------------------
+
+    def _amount_text(self, amount: float) -> str:
+        covers = any(item.sums.shares for item in self._rows)
+        return f"{amount:.3g} %" if covers else f"{amount:.3g}"
 
     def _draw_curves(self, rows: Sequence[Prediction]) -> None:
         totals: dict[str, float] = {}
