@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.gui.results.page import time_words
+from workbench.gui.results.status_words import time_words
 from workbench.tasks.detection.messages import (
     cell_caption,
     cell_sentence,

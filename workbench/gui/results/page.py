@@ -29,6 +29,7 @@ from workbench.gui.results.exports import save_table, write_report
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.model_export import ModelExport
 from workbench.gui.results.notice import UpdateNotice
+from workbench.gui.results.status_words import time_words
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingPage, WaitingWords
 from workbench.gui.shell.places import PlaceWidget
@@ -82,6 +83,9 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     prefix: ClassVar[str] = "results"
     """Of the names of its actions and of what it remembers."""
     words: ClassVar[WaitingWords]
+    beside: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of work, of those below, that are done on a thread of their own, as they take so long
+    that sliders would wait."""
     loading: LoadingT
     toolbar: BarT
     notice: UpdateNotice
@@ -90,7 +94,9 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self.worker: WorkQueue[str] = work_queue(self, "results", urgency=_KINDS.index)
+        self.worker: WorkQueue[str] = work_queue(
+            self, "results", threads=2 if self.beside else 1, urgency=_KINDS.index,
+            group=lambda kind: kind in self.beside)
         self.snapshot = None
         self._classes: tuple[str, ...] = ()
         self._colors: tuple[str, ...] = ()
@@ -489,12 +495,3 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         path = run.folder.path / f"report-{shown.results.split}.html"
         write_report(self._context, self.worker, self.report_writer(
             shown, path, session.manifest.name, run.folder.config))
-
-
-def time_words(milliseconds: float) -> str:
-    """How long the figures took, for the status bar."""
-    if milliseconds < 1:
-        return tr("updated in under 1 ms")
-    if milliseconds < 1000:
-        return tr("updated in {milliseconds:.0f} ms", milliseconds=milliseconds)
-    return tr("updated in {milliseconds:.1f} s", milliseconds=milliseconds / 1000)

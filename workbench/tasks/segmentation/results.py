@@ -6,8 +6,9 @@ Everything that takes time is a plain function, to be called on the worker's thr
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,9 +16,9 @@ import numpy as np
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import Float64Array, IntArray
-from workbench.core.class_maps import UNKNOWN, Areas, ClassMap
+from workbench.core.class_maps import Areas, ClassMap
 from workbench.core.class_names import RunClasses, classes_of_run
-from workbench.core.label_areas import areas_of, is_background
+from workbench.core.label_areas import is_background
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import tr
 from workbench.evaluation.area_images import FilledCells, ImageFigures, ImageTables
@@ -32,8 +33,28 @@ from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabel
 
 Objects = tuple[LabeledObject, ...]
 Order = Literal["worst", "wrong", "best", "file", "most"]
+_QUICKLY = 1  # of zlib: more takes twice as long and saves little
 LEAST = 0.5
 """Score from which on a class is likelier than nothing."""
+
+
+class PaintedLabels:
+    """Labels painted into maps, packed: hundreds of outlines take 20 ms, and are wanted again by
+    every other run and for every picture. For any thread."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], tuple[Objects, bytes]] = {}
+
+    def get(self, record: Record, shape: tuple[int, int], classes: Sequence[str],
+            unlabelled: str) -> Areas:
+        """The labels of an image as a map of ``shape`` (width, height)."""
+        key = (record.key, record.size, shape, tuple(classes), unlabelled)
+        objects, packed = self._known.get(key, ((), b""))
+        if not packed or objects is not record.objects:
+            areas = AreaSample.of(record).areas(shape, classes, unlabelled)
+            self._known[key] = record.objects, zlib.compress(areas.tobytes(), _QUICKLY)
+            return areas
+        return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape[1], shape[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,7 @@ class AreaLabels:
     parts: Mapping[str, tuple[Record, ...]]
     doubts: Mapping[str, str]
     """Of each part, what should be known about figures on it, in sentences; or ""."""
+    painted: PaintedLabels = field(default_factory=PaintedLabels)
 
     def counts(self) -> dict[str, int]:
         return {part: len(records) for part, records in self.parts.items()}
@@ -66,6 +88,7 @@ class AreaSet:
     """What the run found, and the place of each image in it."""
     unlabelled: str
     """What pixels without a label are: "background" or "unknown"."""
+    painted: PaintedLabels
     cells: tuple[FilledCells, ...]
     tables: ImageTables
     """What was found where something is true, of each image."""
@@ -94,14 +117,8 @@ class AreaSet:
             If what is stored of it is damaged.
         """
         found = self.found.map(self.places[image])
-        return found, painted(self.records[image], found.size, self.classes, self.unlabelled)
-
-
-def painted(record: Record, shape: tuple[int, int], classes: Sequence[str], unlabelled: str
-            ) -> Areas:
-    """The labels of an image as a map of ``shape`` (width, height)."""
-    return areas_of(record.objects, record.size, shape, classes,
-                    unlabelled=UNKNOWN if unlabelled == "unknown" else 0)
+        return found, self.painted.get(self.records[image], found.size, self.classes,
+                                       self.unlabelled)
 
 
 def read_labels(project: Path, split: str) -> AreaLabels:
@@ -149,8 +166,8 @@ def open_results(
     wanted = {record.key for record in labels.parts[part]}
     doubt = (labels.doubts.get(part, ""), left_out_text(sorted(unreadable & wanted)))
     whole = AreaSet(
-        run.name, part, tuple(records), known, found, places, unlabelled, (),
-        ImageTables(known.names, ()),
+        run.name, part, tuple(records), known, found, places, unlabelled,
+        labels.painted, (), ImageTables(known.names, ()),
         missing=len(wanted - set(found.files) - unreadable), left_out=len(found) - len(records),
         doubt=" ".join(filter(None, doubt)))
     return _counted(whole, {}, progress)

@@ -64,6 +64,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     words = WaitingWords("image", "Here you see how well a model finds areas, pixel by pixel, and "
                          "where it is wrong.", "evaluated", "Evaluate", "has not evaluated")
     columns = "found"
+    beside = frozenset({"before", "compare"})
     classes: AreaClassesCard
 
     # --- making ---------------------------------------------------------------------------------
