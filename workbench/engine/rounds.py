@@ -12,6 +12,7 @@ from pathlib import Path
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.text import count
 from workbench.extension.engine_task import Reporter
+from workbench.extension.saving import Saving
 from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import load, tasks
 from workbench.project.datasets.splits import load_split
@@ -19,6 +20,7 @@ from workbench.project.rounds import FIGURES, RoundScore, known_to, rounds_of
 from workbench.project.runs import RunFolder, list_runs
 from workbench.project.task import task_of_folder
 
+_SCORE = 0.25
 MOST = 12
 """So many rounds are judged, the newest ones."""
 
@@ -51,8 +53,8 @@ def evaluate_run(shell: ShellTask, project: Path, run: RunFolder, newest: RunFol
                  report: Reporter, device: str = "auto") -> RoundScore:
     """One of them, to be compared with the ``newest``."""
     learned = len(known_to(run, "train"))
-    options = Namespace(project=project, split=None, score_thresh=0.25, nms_thresh=0.5,
-                        match_iou=0.5, device=device)
+    options = Namespace(project=project, split=None, score_thresh=_least_score(run.task),
+                        nms_thresh=0.5, match_iou=0.5, device=device)
     try:
         measured = shell.measure(options, run, report)
     except WorkbenchError as error:
@@ -62,6 +64,12 @@ def evaluate_run(shell: ShellTask, project: Path, run: RunFolder, newest: RunFol
     number = int(figures.get("images") or figures.get("samples") or 0)
     return RoundScore(run.name, learned, figure, figures[figure] if figure else None,
                       measured.split, number, _difference(run, newest, measured.split))
+
+
+def _least_score(task: str) -> float:
+    """From which score on the answers of a task's models count."""
+    saving: Saving | None = load(tasks.get(task).saving) if tasks.get(task).saving else None
+    return saving.usual if saving is not None and saving.usual is not None else _SCORE
 
 
 def _difference(run: RunFolder, newest: RunFolder, part: str) -> str:
