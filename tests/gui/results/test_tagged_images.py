@@ -314,8 +314,8 @@ def test_models_of_other_labels_are_not_forgotten(opened: Callable[[str], Bench]
     def said() -> str:
         return " ".join(text.text() for text in place.page.waiting.findChildren(QLabel))
 
-    bench.wait(lambda: "No model has learned these labels yet" in said())
-    assert "1 model learned labels of another kind" in said()
+    bench.wait(lambda: "No model has learned this yet" in said())
+    assert "1 model learned something else" in said()
 
 
 def test_a_run_of_another_kind_of_labels_says_so_until_they_are_back(

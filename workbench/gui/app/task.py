@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import Task, register_bundled, tasks
 from workbench.extension.window import Place, WindowTask, places
@@ -34,6 +35,12 @@ def noun_of(task: str) -> str:
     """What one sample of a task is called ("image", "clip")."""
     register_bundled()
     return tasks.get(task).noun if task in tasks else "sample"
+
+
+def task_title(task: str) -> str:
+    """What a task is called ("Objects in images")."""
+    register_bundled()
+    return tr(tasks.get(task).title) if task in tasks else task
 
 
 def medium_of(session: Session | None) -> str:

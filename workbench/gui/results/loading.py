@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from workbench.core.background import WorkQueue
 from workbench.core.signal import Signal
 from workbench.core.text import tr
-from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AppContext, RunTarget
 from workbench.gui.results.runs import ResultRun, SplitLabels, choose_part, read_runs
 from workbench.jobs.commands import Control, Evaluate
 from workbench.jobs.events import Event, Failed, Finished, Progress
@@ -40,7 +40,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         self._context, self._worker = context, worker
         self.runs: list[ResultRun] = []
         self.looked = False  # whether it is known which runs there are
-        self.of_others = 0  # usable runs that other pages show
+        self.elsewhere: list[ResultRun] = []  # usable runs that other pages show
         self.run: ResultRun | None = None
         self.part = ""
         self.labels: LabelsT | None = None
@@ -131,7 +131,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
     def _runs_read(self, found: list[ResultRun]) -> None:
         self.looked = True
         runs = self.runs = [run for run in found if self.lists(run)]
-        self.of_others = sum(run.usable for run in found) - sum(run.usable for run in runs)
+        self.elsewhere = [run for run in found if run.usable and not self.lists(run)]
         usable = [run for run in runs if run.usable]
         wanted = next((run for run in usable if run.name == self._wanted), None)
         self._wanted = ""
@@ -150,7 +150,11 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
             self.open("" if changed else self.part)
 
     def choose_run(self, name: str) -> None:
-        """Show another run, on the same split where it can be."""
+        """Show another run, on the same split where it can be, or lead to the page that does."""
+        if any(run.name == name for run in self.elsewhere):
+            self.runs_changed.emit()  # here nothing was chosen
+            self._context.go("results", RunTarget(name))
+            return
         found = next((run for run in self.runs if run.name == name), None)
         if found is not None and found.usable:
             self.run = found

@@ -322,12 +322,14 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def _show_runs(self) -> None:
         runs, chosen = self.loading.runs, self.loading.run
         self.toolbar.setVisible(chosen is not None)
-        self.toolbar.set_runs(runs, chosen.name if chosen is not None else "")
+        self.toolbar.set_runs(runs, chosen.name if chosen is not None else "",
+                              self.loading.elsewhere)
         self._show_parts()
         if chosen is None:
             self._patience.stop()
-            self.waiting.ask_to_train(any(run.training for run in runs),
-                                      looked=self.loading.looked, others=self.loading.of_others)
+            self.waiting.ask_to_train(
+                any(run.training for run in runs), looked=self.loading.looked,
+                others=len(self.loading.elsewhere))
             self._pages.setCurrentWidget(self.waiting)
 
     def _show_parts(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from workbench.core.text import count, several, tr
+from workbench.gui.app.task import task_title
 from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
@@ -53,13 +54,19 @@ class RunChooser(SidePanel):
         self.part_box.activated.connect(
             lambda _index: self.part_chosen.emit(self.part_box.currentData()))
 
-    def set_runs(self, runs: Sequence[ResultRun], chosen: str) -> None:
-        """List the runs, ``chosen`` on top of the closed box."""
+    def set_runs(self, runs: Sequence[ResultRun], chosen: str,
+                 others: Sequence[ResultRun] = ()) -> None:
+        """List the runs, ``chosen`` on top of the closed box, and below them those that other pages
+        show."""
         self.run_box.blockSignals(True)
         self.run_box.clear()
         for run in runs:
             state = _STATES.get(run.state)
             self.run_box.addItem(f"{run.title} · {state}" if state else run.title, run.name)
+        if others:
+            self.run_box.insertSeparator(len(runs))
+        for run in others:
+            self.run_box.addItem(f"{run.title} · {task_title(run.task)}", run.name)
         self.run_box.setCurrentIndex(self.run_box.findData(chosen))
         self.run_box.setToolTip(tr("The training shown here: {chosen}", chosen=chosen))
         self.run_box.blockSignals(False)

@@ -56,8 +56,8 @@ class WaitingPage(QWidget):
 
     def ask_to_train(self, running: bool, *, looked: bool = True, others: int = 0) -> None:
         """There is no model to look at; ``running`` tells that one is being trained, and
-        ``others`` how many there are that learned labels of another kind. Before one has
-        ``looked`` nobody knows."""
+        ``others`` how many there are that learned something else. Before one has ``looked`` nobody
+        knows."""
         if not looked:
             self.show_work(tr("Looking for models"), 0, 0, can_cancel=False)
             return
@@ -65,8 +65,8 @@ class WaitingPage(QWidget):
         if running:
             title = tr("The first model is being trained")
         elif others:
-            title = tr("No model has learned these labels yet")
-            purpose = tr("{purpose} {models} learned labels of another kind: Train lists them and "
+            title = tr("No model has learned this yet")
+            purpose = tr("{purpose} {models} learned something else: Train lists them and "
                          "leads to their results.", purpose=purpose, models=count(others, "model"))
         self.state.set_text(
             title, purpose,

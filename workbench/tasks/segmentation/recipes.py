@@ -22,7 +22,7 @@ _UNLABELLED = Field(
     "that nothing is there, or that nobody said. Automatic takes the second where there is a class "
     "called “background”.",
     choices=(("auto", "Automatic"), ("background", "Are background"),
-             ("unknown", "Are left out")),
+             ("unknown", "Are left out")), advanced=True,
 )
 _LAYERS = Field(
     "train_layers", "choice", "all", "Layers to train", "The backbone knows photos already: what "
