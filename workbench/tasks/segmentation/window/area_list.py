@@ -118,9 +118,7 @@ class AreaDelegate(CardDelegate):
         if picture is not None:
             painter.drawPixmap(target.topLeft(), picture)
             if overlay is not None:
-                painter.setOpacity(self._areas.cover)
-                painter.drawPixmap(target, overlay, QRectF(overlay.rect()))
-                painter.setOpacity(1)
+                self._overlays.paint(painter, target, overlay, self._areas.cover)
             return
         failure = self._crops.failure(crop.path)
         if failure:

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPixmap
+import numpy as np
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from workbench.core.class_maps import Areas, ClassMap
 from workbench.core.errors import WorkbenchError
@@ -22,6 +23,8 @@ UNPACKED_BYTES = 48 * 2**20
 """Maps and painted labels that are kept: the same ones are asked for at every step of a slider."""
 WAITING = 120
 _MOST_LAST = 300
+_VEIL = QColor(0, 0, 0, 70)
+_FEW = 0.005  # of the pixels of an image
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,15 @@ class OverlayLoader(QObject):
         key = Overlay(self.view, image, size)
         return self._cache.get(key) or self._last.get(_any_least(key))
 
+    def paint(self, painter: QPainter, target: QRectF, overlay: QPixmap, cover: float) -> None:
+        """Lay an overlay over the picture that was painted into ``target``, hiding the share
+        ``cover`` of it; below differences the picture is dimmed."""
+        if self.view is not None and self.view.mode == "differences":
+            painter.fillRect(target, _VEIL)
+        painter.setOpacity(cover)
+        painter.drawPixmap(target, overlay, QRectF(overlay.rect()))
+        painter.setOpacity(1)
+
     def stop(self) -> None:
         """End the thread; :meth:`get` starts it again."""
         self._cache.stop()
@@ -108,6 +120,8 @@ class OverlayLoader(QObject):
             return QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
         cell = in_confusion(view.cell, len(results.classes)) if view.cell is not None else None
         codes = overlay_codes(found, truth, view.least, view.mode, cell)
+        if cell is not None and key.size is not None:
+            codes = spread(codes, codes.shape[1] / key.size[0])
         image = image_of(codes, palette_of(view.mode, view.source.colors))
         if key.size is None:
             return image
@@ -139,6 +153,17 @@ class _Unpacked:
 
 def _any_least(key: Overlay) -> Overlay:
     return replace(key, view=replace(key.view, least=LEAST))
+
+
+def spread(codes: Codes, shrunk: float) -> Codes:
+    """Few pixels, made so large that they are seen in a picture that is ``shrunk`` times as
+    small: nobody would find them."""
+    if not 0 < np.count_nonzero(codes) < _FEW * codes.size:
+        return codes
+    import cv2  # on the loader's thread
+
+    side = 2 * round(1.5 * max(1.0, shrunk)) + 1
+    return cv2.dilate(codes, np.ones((side, side), np.uint8)).astype(np.uint8, copy=False)
 
 
 def strengthened(image: QImage) -> QImage:

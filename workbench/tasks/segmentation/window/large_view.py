@@ -194,5 +194,4 @@ class LargeAreas(QWidget):
         if overlay is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform,
                                   target.width() < overlay.width())
-            painter.setOpacity(self._view.cover)
-            painter.drawPixmap(target, overlay, QRectF(overlay.rect()))
+            self._overlays.paint(painter, target, overlay, self._view.cover)
