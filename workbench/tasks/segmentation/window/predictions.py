@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.core.byte_store import ByteStore
 from workbench.core.class_maps import LEAST_PIXELS, LEVELS, LIKELIER, ClassMap, level_of
+from workbench.core.folders import user_cache_folder
 from workbench.extension.predictions import FoundThing, Limit, PredictionDisplay
 from workbench.extension.saving import Limits, least_score
 from workbench.tasks.segmentation.saving import areas_of_answer, found_shares
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QPainter
 
     from workbench.gui.style.theme import Theme
+
+
+_STORE = ByteStore(user_cache_folder())
+"""An hour of video is some gigabytes of maps."""
 
 
 class _Packed:
@@ -31,15 +37,17 @@ class _Packed:
         self.size: tuple[int, int] = tuple(item["size"])
         self.classes: tuple[str, ...] = tuple(item["classes"])
         self._size: tuple[int, int] = tuple(found["size"])
-        self._labels, self._levels = b64decode(found["labels"]), b64decode(found["levels"])
+        self._labels, self._levels = (_STORE.keep(b64decode(found[name]))
+                                      for name in ("labels", "levels"))
         self.pixels = self._size[0] * self._size[1]
         self.counts = ClassMap.of_json(found).histogram(len(self.classes)).astype(np.uint32)
 
     @property
     def map(self) -> dict[str, Any]:
         """The map as an answer has it."""
-        return {"size": list(self._size), "labels": b64encode(self._labels).decode("ascii"),
-                "levels": b64encode(self._levels).decode("ascii")}
+        return {"size": list(self._size),
+                "labels": b64encode(self._labels.get()).decode("ascii"),
+                "levels": b64encode(self._levels.get()).decode("ascii")}
 
     def above(self, limits: Limits) -> list[int]:
         """How many pixels of each class score enough."""
