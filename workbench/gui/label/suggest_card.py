@@ -14,7 +14,7 @@ from workbench.core.signal import Connections
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, TrainTarget
 from workbench.gui.app.models import TrainedModel, trained_models
-from workbench.gui.app.task import tasks_of_labels
+from workbench.gui.app.task import task_of, tasks_of_labels
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.class_limits import ClassLimits
 from workbench.gui.label.suggest_job import Outcome, SuggestJob
@@ -128,9 +128,11 @@ class SuggestCard(QWidget):
             self._reader.cancel(0.0)
             self._models = []
             return
-        folder, fitting = session.folder, {task.id for task in tasks_of_labels(session)}
-        self._reader.start(lambda _thread: [item for item in trained_models(folder)
-                                            if item.task in fitting], self._found)
+        folder, own = session.folder, task_of(session)
+        fitting = {task.id for task in tasks_of_labels(session)}
+        self._reader.start(lambda _thread: sorted(  # those of the project's task first
+            (item for item in trained_models(folder) if item.task in fitting),
+            key=lambda item: item.task != own), self._found)
 
     def _found(self, models: list[TrainedModel]) -> None:
         self._models = models
