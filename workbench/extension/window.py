@@ -169,6 +169,8 @@ class ToolController:
     """The ``Qt.CursorShape`` between gestures; None is a cross."""
     size_range: SizeRange | None = None
     """Of :attr:`size`, where the tool has one."""
+    paints: bool = False
+    """Whether it paints masks, and goes on with the one that is selected."""
 
     def __init__(self, canvas: Any) -> None:
         self.canvas = canvas
@@ -346,6 +348,9 @@ class WindowTask(NamedTuple):
     outputs: str = ""
     """``"package.module:function"``, for the designer: called with the session, how many numbers a
     model of the labels of now gives."""
+    one_class: bool = False
+    """Whether each pixel of an image has one class: what is painted then takes its pixels from
+    masks of other classes, and choosing a class while painting goes on with that class."""
     purpose: str = ""
     """What a model answers and when a person wants that, in a sentence or two: where the same
     labels can be learned in several ways."""

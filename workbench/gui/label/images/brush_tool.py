@@ -178,10 +178,14 @@ def _changed(before: Shape | None, size: Size, pixels: Pixels, x: int, y: int, *
 def _take_over(canvas: ToolView, index: int | None, after: Mask, words: str) -> None:
     """Make the mask at ``index``, or a new one, ``after``."""
     editor = canvas.editor
+    before = editor.objects[index].shape if index is not None else None
+    more = not isinstance(before, Mask) or after.area > before.area
+    if more and editor.one_class and (index is not None or editor.settled_class()):
+        editor.paint_area(index, after, words)
+        return
     if index is None:
         canvas.shape_drawn(after)
         return
-    before = editor.objects[index].shape
     editor.select((index,))
     if not after.area:
         editor.delete()
@@ -282,6 +286,7 @@ class MaskController(ToolController):
     """Of tools that go on with the mask that is selected."""
 
     canvas: ToolView
+    paints = True
 
     def let_go(self) -> bool:
         if not self.canvas.editor.selection:

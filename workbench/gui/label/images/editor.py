@@ -10,13 +10,13 @@ from workbench.core.text import count, tr
 from workbench.gui.app.context import Ghost
 from workbench.gui.label.class_states import hidden_words, locked_words
 from workbench.gui.label.images.geometry import is_box, spanned
-from workbench.gui.label.images.shape_editor import ShapeEditor
+from workbench.gui.label.images.painted_areas import AreaEditor
 from workbench.gui.label.suggestion_controller import SuggestionController
 from workbench.project.session import Session
 from workbench.project.stores.kept_outline import kept_outline
 
 
-class Editor(ShapeEditor):
+class Editor(AreaEditor):
     """The state of the Images place, and what a person can do to it."""
 
     suggests: ClassVar[type[SuggestionController]] = SuggestionController
@@ -194,17 +194,14 @@ class Editor(ShapeEditor):
             self.ghost_changed.emit()
 
     def choose_class(self, name: str) -> None:
-        """As :meth:`LabelEditor.choose_class`; while drawing, of boxes to come only."""
+        """As :meth:`LabelEditor.choose_class`; while drawing, of boxes to come only, and while
+        areas are painted, of what is painted next."""
         if self.drawing:
             self.set_current_class(name)
+        elif self.painting and self.one_class:
+            self.go_on_with(name)
         else:
             super().choose_class(name)
-
-    def settled_class(self) -> str:
-        """The current class, the project's first one if none was chosen yet; "" without any."""
-        if not self.current_class and self.session is not None:
-            self.set_current_class(next(iter(self.session.classes), ""))
-        return self.current_class
 
     # --- edits: each is one step to undo --------------------------------------------------------
 

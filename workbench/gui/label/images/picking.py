@@ -54,6 +54,7 @@ class Picker:
         if tool is not self._tool:
             self.controller = None if tool is None else make(tool.controller, self._canvas)
             self._tool = tool
+            self._canvas.editor.painting = self.controller is not None and self.controller.paints
 
     def choose(self, tool: LabellingTool | None) -> None:
         """Let the left button do what a plugin's tool does, or what it usually does."""

@@ -200,7 +200,9 @@ class SelectedPanel(QWidget):
             self.refresh()  # it is no class that could be shown
             self.new_class_wanted.emit()
         else:
-            self._editor.choose_class(self.classes.itemText(index))
+            name = self.classes.itemText(index)
+            self._editor.relabel(name)
+            self._editor.set_current_class(name)
 
     def _move_edge(self, side: int, value: float) -> None:
         """Put one edge of the selected box to ``value``; it stays on the image and a box."""

@@ -41,6 +41,10 @@ class TrackEditor(Editor):
     def library(self) -> Library[Document] | None:  # type: ignore[override]  # another medium
         return self.session.videos if self.session is not None else None
 
+    @property
+    def one_class(self) -> bool:
+        return False  # what is painted in a frame is a track's, not an area's
+
     def image_attributes(self) -> list[Attribute]:
         return []  # a file of tracks has no place for them
 

@@ -1,0 +1,125 @@
+"""Painting areas with a real mouse, in a project that is about these: a pixel has one class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Mask
+from workbench.core.shapes import Box
+from workbench.formats.voc import read_voc
+from workbench.gui.app.task import learn, tasks_of_labels
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def empty(bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> Bench:
+    """One image of 400 × 300 without labels, whose areas are to be painted, and two classes."""
+    write_image(tmp_path / "p" / "a.png", 400, 300)
+    bench.open_project(tmp_path / "p")
+    for name in ("sea", "sand"):
+        bench.session.add_class(name)
+    learn(bench.session, "segmentation")
+    bench.run("tool_brush")
+    return bench
+
+
+def areas(bench: Bench) -> dict[str, Mask]:
+    """The masks on the disk, of which each class has one."""
+    bench.saved()
+    found = read_voc(bench.session.index.annotation_path("a.png")).annotation.objects
+    masks = {item.label: item.shape for item in found if isinstance(item.shape, Mask)}
+    assert len(masks) == len(found)
+    return masks
+
+
+def test_what_is_painted_takes_its_pixels_from_other_classes(empty: Bench) -> None:
+    empty.drag((50, 100), (300, 100))
+    whole = areas(empty)["sea"]
+    empty.place.choose_class("2")
+    empty.drag((150, 60), (150, 200))
+    both = areas(empty)
+    assert set(both) == {"sea", "sand"}, "choosing a class gave nothing another one"
+    assert both["sand"].contains((150, 100)) and not both["sea"].contains((150, 100))
+    assert both["sea"].contains((80, 100)) and both["sea"].area < whole.area
+    empty.run("undo")
+    assert areas(empty) == {"sea": whole}, "one step"
+
+
+def test_a_class_goes_on_with_what_is_painted_of_it(empty: Bench) -> None:
+    empty.drag((50, 50), (100, 50))
+    empty.place.choose_class("2")
+    empty.drag((50, 150), (100, 150))
+    empty.place.choose_class("1")
+    empty.drag((200, 50), (250, 50))
+    assert areas(empty)["sea"].contains((225, 50)) and areas(empty)["sea"].contains((75, 50))
+    empty.drag((200, 50), (250, 50), ALT)
+    assert not areas(empty)["sea"].contains((225, 50)), "erased of the class that is chosen"
+
+
+def test_an_area_that_is_painted_over_is_gone_and_comes_back(empty: Bench) -> None:
+    empty.click(100, 100)
+    empty.place.choose_class("2")
+    empty.drag((70, 100), (130, 100))
+    assert set(areas(empty)) == {"sand"}
+    empty.run("undo")
+    assert set(areas(empty)) == {"sea"}
+
+
+def test_locked_classes_keep_their_pixels(empty: Bench) -> None:
+    empty.drag((50, 100), (300, 100))
+    whole = areas(empty)["sea"]
+    empty.place.editor.states.toggle_locked("sea")
+    empty.place.choose_class("2")
+    empty.drag((150, 60), (150, 200))
+    assert areas(empty)["sea"] == whole
+
+
+def test_the_rest_is_filled_with_a_class(empty: Bench) -> None:
+    empty.drag((50, 100), (300, 100))
+    empty.place.editor.add_objects([LabeledObject("sea", Box(0, 200, 50, 300))], "draw",
+                                   select=False)
+    sea = next(item.shape for item in empty.place.editor.objects if isinstance(item.shape, Mask))
+    empty.place.choose_class("2")
+    empty.run("fill_rest")
+    empty.wait(lambda: len(empty.place.editor.objects) == 3)
+    rest = empty.place.editor.objects[-1]
+    assert rest.label == "sand" and isinstance(rest.shape, Mask)
+    assert rest.shape.area == 400 * 300 - sea.area - 50 * 100, "but for what nobody knows"
+    empty.run("fill_rest")
+    empty.wait(lambda: empty.said[-1][1] == "Every pixel has a label already.")
+
+
+def test_where_objects_are_learned_nothing_is_taken(empty: Bench) -> None:
+    others = [task.id for task in tasks_of_labels(empty.session) if task.id != "segmentation"]
+    learn(empty.session, others[0])
+    empty.drag((50, 100), (300, 100))
+    before = areas(empty)["sea"]
+    empty.place.choose_class("2")
+    assert set(areas(empty)) == {"sand"}, "the selected object has another class"
+    empty.place.editor.select(())
+    empty.place.editor.set_current_class("sea")
+    empty.drag((150, 60), (150, 200))
+    assert areas(empty)["sand"] == before
+
+
+def test_pixels_that_masks_share_are_few_after_many_strokes(empty: Bench) -> None:
+    chance = np.random.default_rng(0)
+    for number in range(8):
+        empty.place.choose_class(str(1 + number % 2))
+        x, y = (int(value) for value in chance.integers(60, 240, 2))
+        empty.drag((x, y), (x + 60, y + 20))
+    sea, sand = areas(empty)["sea"], areas(empty)["sand"]
+    shared = [(x, y) for x in range(0, 400, 3) for y in range(0, 300, 3)
+              if sea.contains((x, y)) and sand.contains((x, y))]
+    assert shared == []

@@ -1,0 +1,131 @@
+"""Painting areas: each pixel of an image has one class, as a model of areas learns it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Mask
+from workbench.core.shapes import Bounds
+from workbench.core.text import tr
+from workbench.gui.app.task import task_of, window_task
+from workbench.gui.label.images.shape_editor import ShapeEditor
+
+_ANY = "any"
+"""Stands for all classes where only what is labelled at all counts."""
+
+
+class AreaEditor(ShapeEditor):
+    """What a person does to areas of an image, on the window's thread."""
+
+    painting = False
+    """Whether the tool in the hand paints masks."""
+
+    @property
+    def one_class(self) -> bool:
+        """Whether the project is about areas, so that a pixel has one class."""
+        task = window_task(task_of(self.session)) if self.session is not None else None
+        return task is not None and task.one_class
+
+    def go_on_with(self, name: str) -> None:
+        """Let the next stroke go on with what is painted of a class, or begin that."""
+        self.set_current_class(name)
+        mine = [index for index, item in enumerate(self._objects)
+                if item.label == name and isinstance(item.shape, Mask) and self.selectable(index)]
+        self.select(mine[-1:])
+
+    def paint_area(self, index: int | None, after: Mask, words: str) -> bool:
+        """Make the mask at ``index``, or a new one of the current class, ``after``; masks of other
+        classes lose the pixels that it has, but for those of classes that are locked."""
+        name = self._objects[index].label if index is not None else self.current_class
+        locked = {index, *(at for at, item in enumerate(self._objects)
+                           if item.label == name or item.label in self.states.locked)}
+        objects, place = without_pixels(self._objects, after, locked)
+        if index is not None:
+            at = place[index]
+            objects[at] = objects[at].with_shape(after)
+        else:
+            at = len(objects)
+            objects.append(LabeledObject(name, after))
+            self.states.show((name,))
+            words = tr("draw {name}", name=name)
+        if not self._edit(tuple(objects), words, (at,)):
+            return False
+        self.pace.add(index is None)
+        return True
+
+    def fill_rest(self) -> None:
+        """Make all pixels that have no label the current class's."""
+        name = self.settled_class()
+        if not name:
+            self.refused.emit(tr("Choose a class first."))
+            return
+        objects, size = self._objects, self.size
+        mine = next((index for index, item in enumerate(objects)
+                     if item.label == name and isinstance(item.shape, Mask)), None)
+        before = objects[mine].shape if mine is not None else None
+        assert before is None or isinstance(before, Mask)
+
+        def take(after: Mask | None) -> None:
+            if after is None:
+                self.refused.emit(tr("Every pixel has a label already."))
+            else:
+                self.paint_area(mine, after, tr("fill the rest"))
+
+        if self.current_class in self.states.locked:
+            self.refuses(name)
+            return
+        self.work_on(range(len(objects)), tr("Filling …"),
+                     lambda: with_rest(objects, size, before), take,
+                     length=size[0] * size[1] // _AS_POINT)
+
+    def settled_class(self) -> str:
+        """The current class, the project's first one if none was chosen yet; "" without any."""
+        if not self.current_class and self.session is not None:
+            self.set_current_class(next(iter(self.session.classes), ""))
+        return self.current_class
+
+    def refuses(self, label: str) -> bool:
+        """Whether nothing can be drawn into a class; then it says so."""
+        raise NotImplementedError
+
+
+_AS_POINT = 1000
+"""Pixels that take as long as a point of an outline that is worked on."""
+
+
+def without_pixels(objects: Sequence[LabeledObject], taken: Mask, kept: Collection[int | None]
+                   ) -> tuple[list[LabeledObject], dict[int, int]]:
+    """``objects`` of which masks have no pixel of ``taken``, but for those at ``kept``; what has
+    none left is left out. Also, for each that is there, its place before and now."""
+    from workbench.core.masks import joined, pixels_of, window_of
+
+    pixels = pixels_of(taken, window_of(taken))
+    left: list[LabeledObject] = []
+    place: dict[int, int] = {}
+    for index, item in enumerate(objects):
+        shape = item.shape
+        if isinstance(shape, Mask) and index not in kept and _meet(shape.bounds(), taken.bounds()):
+            shape = joined(shape, pixels, taken.x, taken.y, add=False)
+            if not shape.area:
+                continue
+        place[index] = len(left)
+        left.append(item if shape == item.shape else item.with_shape(shape))
+    return left, place
+
+
+def with_rest(objects: Sequence[LabeledObject], size: tuple[int, int], before: Mask | None
+              ) -> Mask | None:
+    """``before`` and all pixels of an image that no label covers; None where there is none."""
+    from workbench.core.label_areas import areas_of
+    from workbench.core.masks import joined, mask_of_pixels
+
+    covered = areas_of([item.with_label(_ANY) for item in objects], size, size, [_ANY])
+    free = covered == 0
+    if not free.any():
+        return None
+    return joined(before, free, 0, 0, add=True) if before is not None else mask_of_pixels(free)
+
+
+def _meet(one: Bounds, other: Bounds) -> bool:
+    return (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])
