@@ -15,10 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.area_runs import add_area_run
 from tests.support.tiny_areas import make_areas, picture
+from workbench.core.errors import WorkbenchError
 from workbench.extension.plugins import register_bundled
 from workbench.gui.app.program import Program
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style import tokens
+from workbench.tasks.segmentation.results import AreaSet, open_results
 from workbench.tasks.segmentation.window.page import AreaResults
 
 LEFT = Qt.MouseButton.LeftButton
@@ -326,3 +328,32 @@ def test_a_damaged_map_is_told(start: Start, folder: Path) -> None:
 def test_without_a_model_it_is_said_what_to_do(start: Start) -> None:
     bench = start()
     assert bench.page.waiting.isVisible() and bench.page.waiting.button_text == "Train a model"
+
+
+def test_counting_tells_how_far_it_is_and_ends_when_something_else_is_chosen(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    def endless(*args: object) -> AreaSet:
+        if ended:
+            return open_results(*args)  # type: ignore[arg-type]
+        *_, progress = args
+        try:
+            while True:
+                progress(1, 3)  # type: ignore[operator]
+        except WorkbenchError as error:
+            ended.append(error.message)
+            raise
+
+    monkeypatch.setattr("workbench.tasks.segmentation.window.loading.open_results", endless)
+    page = bench.page
+    told: list[tuple[str, int, int]] = []
+    page.loading.working.connect(lambda *words: told.append(words))
+    page.loading.open("test")
+    bench.wait(lambda: page.waiting.isVisible() and page.waiting.progress.isVisible()
+               and told[-1] == ("Comparing areas with labels", 1, 3))
+    page.loading.open("test")
+    bench.settle()
+    bench.wait(lambda: page.view.isVisible())
+    assert len(ended) == 1 and len(bench.names()) == 3
