@@ -73,3 +73,17 @@ def test_what_little_can_be_said_is_said(areas: Path, capsys: pytest.CaptureFixt
     add_area_run(areas, "train", name="again")
     assert main(["evaluate", str(areas), "--split", "train"]) == 0
     assert "The model was trained on these images." in capsys.readouterr().err
+
+
+def test_of_many_classes_the_most_confused_are_listed(
+    areas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_area_run(areas, change={"area13": unsure}, name="zoo",
+                 classes=["disc", "stripe", *(f"class {number}" for number in range(110))])
+    path = tmp_path / "report.html"
+    assert main(["evaluate", str(areas), "--score-thresh", "0.6", "--report", str(path)]) == 0
+    html = path.read_text("utf-8")
+    Checker().feed(html)
+    assert "Most confused" in html and "labelled ↓" not in html
+    assert "<tr><th>stripe</th><td>background</td><td>768</td></tr>" in html
+    assert "confusion" not in capsys.readouterr().out

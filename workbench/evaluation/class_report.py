@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.arrays import IntArray
 from workbench.core.text import count, figure, several, table_lines
 from workbench.evaluation.classification import BACKGROUND, NONE, Classification
 from workbench.evaluation.report_page import (
@@ -18,9 +19,10 @@ from workbench.evaluation.report_page import (
 )
 
 _TEMPLATE = Path(__file__).parent / "templates" / "classifier.html"
-_MOST_IN_MATRIX = 100  # classes; of more the pairs that are confused most are listed
+MOST_IN_MATRIX, MOST_IN_TERMINAL = 100, 30
+"""Classes of a matrix in a report, which lists the most confused pairs of more, and in a
+terminal."""
 _MOST_CURVES = 20
-_MOST_IN_TERMINAL = 30
 _RATES = ("precision", "recall", "f1")
 
 
@@ -58,7 +60,7 @@ def render_class_report(
                      "", "", ""))
              for name, means in zip(("Mean", f"Weighted by {several(noun)}"),
                                     result.means().values(), strict=True)]
-    few = len(result.classes) <= _MOST_IN_MATRIX
+    few = len(result.classes) <= MOST_IN_MATRIX
     none = bool(result.threshold) or result.none != NONE  # else nothing can be “none”
     names = [*result.classes, *([result.none] if none else [])]
     figures = result.to_json()
@@ -83,11 +85,17 @@ def render_class_report(
 
 def most_confused(result: Classification, most: int = 50) -> list[tuple[str, str, int]]:
     """Class, what it was taken for, and how often; the most frequent first."""
-    wrong = result.confusion[:-1, :-1].copy()
+    return confused_pairs(result.confusion[:-1, :-1], result.classes, most)
+
+
+def confused_pairs(matrix: IntArray, names: Sequence[str], most: int = 50
+                   ) -> list[tuple[str, str, int]]:
+    """:func:`most_confused` of a matrix whose rows are what is true, columns what was found."""
+    wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     rows, columns = np.unravel_index(order, wrong.shape)
-    return [(result.classes[row], result.classes[column], int(wrong[row, column]))
+    return [(names[row], names[column], int(wrong[row, column]))
             for row, column in zip(rows, columns, strict=True) if wrong[row, column]]
 
 
@@ -113,7 +121,7 @@ def figure_lines(data: Mapping[str, Any], noun: str) -> Iterator[str]:
     names = data["confusion"]["classes"]
     if not data["threshold"] and names[-1] == NONE:
         names = names[:-1]
-    if len(names) <= _MOST_IN_TERMINAL:
+    if len(names) <= MOST_IN_TERMINAL:
         yield "\nconfusion (rows truth, columns predicted)"
         matrix = zip(data["confusion"]["classes"][:-1], data["confusion"]["matrix"], strict=False)
         yield from table_lines([["", *names], *([name, *map(str, row[: len(names)])]

@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.core.colors import CONFUSED, EXTRA, MISSED
 from workbench.core.text import share_text
+from workbench.evaluation.class_report import MOST_IN_MATRIX, confused_pairs
 from workbench.evaluation.report_page import ReportImage, class_colors, decimal, render_report
 from workbench.project.class_results import report_picture, save_report
 from workbench.tasks.segmentation.messages import class_notes
@@ -27,7 +28,7 @@ from workbench.tasks.segmentation.results import (
 _TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 _PICTURES = 12
 _SIDE = 480  # pixels of a picture in the report
-_COVER = 0.65
+_COVER, _DIMMED = 0.9, 0.72  # of the differences, and of the picture below
 
 
 def write_report(
@@ -56,11 +57,14 @@ def write_report(
     rows = [(item.name, (decimal(item.iou), decimal(item.dice), decimal(item.precision),
                          decimal(item.recall), share_text(item.truth / max(1, pixels))))
             for item in (*classes, background)]
+    names, matrix = [*found.classes, background.name], background_last(found.confusion)
+    few = len(found.classes) <= MOST_IN_MATRIX
     html = render_report(
         _TEMPLATE, title=title, run=results.run, split=results.split, config=config, result=found,
         pixels=pixels, rows=rows, colors=[*own, ""], unlabelled=results.unlabelled,
         notes=[*filter(None, (results.doubt,)), *class_notes(results)],
-        names=[*found.classes, background.name], matrix=background_last(found.confusion).tolist(),
+        names=names, matrix=matrix.tolist() if few else [],
+        pairs=[] if few else confused_pairs(matrix, names),
         images=[_picture(shown, image) for image in worst(shown)], legend=_legend(found.classes))
     return save_report(path, html)
 
@@ -95,6 +99,7 @@ def _drawn(shown: AreaSnapshot, image: int) -> bytes:
     codes = overlay_codes(found, truth, shown.evaluation.least, "differences")
     small = Image.fromarray(upright_rgb(shown.results.records[image].path))
     small.thumbnail((_SIDE, _SIDE))
+    small = small.point([round(value * _DIMMED) for value in range(256)] * 3)
     over = Image.fromarray(palette[codes]).convert("RGBa").resize(
         small.size, Image.Resampling.BILINEAR).convert("RGBA")
     small.paste(over, mask=over)

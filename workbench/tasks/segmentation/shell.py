@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.text import count, figure, share_text, table_lines
+from workbench.evaluation.class_report import MOST_IN_TERMINAL
 from workbench.extension.engine_task import Reporter
 from workbench.extension.registry import load
 from workbench.extension.shell import Measured, ShellTask
@@ -87,9 +88,10 @@ def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
              for item in (*classes, background)]
     yield from table_lines(rows)
     names = data["confusion"]["classes"]
-    yield "\nconfusion in pixels (rows labelled, columns found)"
-    matrix = zip(names, data["confusion"]["matrix"], strict=True)
-    yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
+    if len(names) <= MOST_IN_TERMINAL:
+        yield "\nconfusion in pixels (rows labelled, columns found)"
+        matrix = zip(names, data["confusion"]["matrix"], strict=True)
+        yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
     worst = [item for item in data["per_image"] if item["miou"] is not None and item["wrong"]]
     if worst:
         yield "\nworst images"
