@@ -23,7 +23,7 @@ from tests.gui.predict.answering import (
     shown,
 )
 from workbench.gui.app.context import ListenTarget
-from workbench.gui.app.models import models_to_ask, trained_models
+from workbench.gui.app.models import TrainedModel, models_to_ask, trained_models
 from workbench.gui.predict import place as place_module
 from workbench.gui.predict import second_model as then_module
 from workbench.gui.predict.place import PredictPlace
@@ -244,3 +244,13 @@ def test_the_best_model_so_far_of_a_run_that_is_still_training_can_be_asked(
     qtbot.waitUntil(lambda: place.models == trained_models(tmp_path / "p"), timeout=30_000)
     assert place.page.model_box.currentText() == place.status()[1] != so_far.title
     assert len(place.answers.all) == 1, "its answers stay"
+
+
+def test_runs_of_a_task_that_a_missing_plugin_brings_are_no_second_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [TrainedModel("a", "A", "gone", ()), CLASSES, BOXES]
+    monkeypatch.setattr(then_module, "trained_models", lambda _folder: others)
+    assert [item.title for item in then_module.second_models(tmp_path, [])] == ["Instant #1"]
+    newest = then_module.newest_in(tmp_path)
+    assert newest is not None and newest.title.startswith("Instant #1")

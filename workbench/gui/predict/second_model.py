@@ -17,7 +17,7 @@ from workbench.core.paths import is_folder
 from workbench.core.text import tr
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.models import trained_models
+from workbench.gui.app.models import TrainedModel, trained_models
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets import column
 from workbench.gui.widgets.inputs import ElidedBox
@@ -40,7 +40,7 @@ def second_models(folder: Path, others: Sequence[Path]) -> list[SecondModel]:
     with suppress(OSError):  # what lies beside a project need not be readable
         beside = sorted(folder.parent.glob(f"{escape(folder.name)} crops*"))
     found = [SecondModel(item.title, str(folder / "runs" / item.run))
-             for item in trained_models(folder) if tasks.get(item.task).crops]
+             for item in trained_models(folder) if _is_askable(item)]
     for project in dict.fromkeys((*beside, *others)):
         newest = newest_in(project)
         if newest is not None and newest not in found:
@@ -48,11 +48,15 @@ def second_models(folder: Path, others: Sequence[Path]) -> list[SecondModel]:
     return found
 
 
+def _is_askable(model: TrainedModel) -> bool:
+    return model.task in tasks and tasks.get(model.task).crops  # a plugin's task may be missing
+
+
 def newest_in(project: Path) -> SecondModel | None:
     """The newest model of another project that can be asked; None where there is none."""
     with suppress(WorkbenchError, OSError):  # it is no project, or cannot be read
         for item in trained_models(project):
-            if tasks.get(item.task).crops:
+            if _is_askable(item):
                 return SecondModel(f"{item.title} ({project.name})",
                                    str(project / "runs" / item.run))
     return None
