@@ -16,6 +16,7 @@ from workbench.gui.background.frames import FrameLoader
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.predict.table import FILE, FOUND, NUMBER, SCORE, Prediction, PredictionTable
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
+from workbench.gui.style.painting import write_pair
 from workbench.gui.style.theme import Theme
 
 TILE_WIDTH = 136
@@ -69,8 +70,10 @@ class _Tiles(CardDelegate):
         self.paint_line(painter, lines, item.place, "", ink)
         if not item.problem:
             best = f"{item.sums.best:.2f}" if item.sums.best else ""
-            self.paint_line(painter, lines.translated(0, lines.height()),
-                            item.words_as(self._gallery.whole), best, soft)
+            # cut at its end, as most of what was found comes first
+            write_pair(painter, lines.translated(0, lines.height()),
+                       item.words_as(self._gallery.whole), best, soft, soft,
+                       Qt.TextElideMode.ElideRight)
 
     def _paint_picture(self, painter: QPainter, area: QRectF, item: Prediction) -> None:
         picture = self._gallery.picture(item)

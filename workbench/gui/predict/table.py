@@ -327,7 +327,7 @@ class PredictionTable(QAbstractTableModel):
                 return share_text(item.sums.amount) if covered else f"{item.sums.number:,}"
             return f"{item.sums.best:.2f}" if item.sums.best else ""
         if role == Qt.ItemDataRole.ToolTipRole:
-            return item.problem or item.file
+            return item.problem or (item.words if column == FOUND else item.file)
         if role == Qt.ItemDataRole.AccessibleTextRole and column == FILE:
             return f"{item.place}, {item.words}"  # of the gallery, which shows no other column
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (NUMBER, SCORE):
