@@ -179,12 +179,11 @@ def _take_over(canvas: ToolView, index: int | None, after: Mask, words: str) -> 
     """Make the mask at ``index``, or a new one, ``after``."""
     editor = canvas.editor
     before = editor.objects[index].shape if index is not None else None
-    more = not isinstance(before, Mask) or after.area > before.area
-    if more and editor.one_class and (index is not None or editor.settled_class()):
-        editor.paint_area(index, after, words)
-        return
     if index is None:
         canvas.shape_drawn(after)
+        return
+    if editor.one_class and isinstance(before, Mask) and after.area > before.area:
+        editor.paint_area(index, after, words)
         return
     editor.select((index,))
     if not after.area:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.outlines import Mask
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.extension.window import Gesture, LabellingTool, ToolController
 from workbench.gui.label.images.editor import Editor
@@ -102,6 +103,8 @@ class ToolView(PictureView):
     def shape_drawn(self, shape: Shape) -> bool:
         """As :meth:`box_drawn` of any shape; whether it was added."""
         if self.editor.settled_class():
+            if isinstance(shape, Mask) and self.editor.one_class:
+                return self.editor.paint_area(None, shape, "")
             return self.editor.add_shape(shape)
         self.new_class_wanted.emit(self.view_rect(shape.bounds()).toAlignedRect(), shape)
         self.show_unnamed(shape)
