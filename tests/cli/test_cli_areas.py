@@ -87,3 +87,24 @@ def test_of_many_classes_the_most_confused_are_listed(
     assert "Most confused" in html and "labelled ↓" not in html
     assert "<tr><th>stripe</th><td>background</td><td>768</td></tr>" in html
     assert "confusion" not in capsys.readouterr().out
+
+
+def doubtful(areas: np.ndarray, levels: np.ndarray) -> None:
+    """Where nothing is, the disc scores 0.3."""
+    levels[areas == 0] = 6
+
+
+def test_a_project_may_have_runs_that_learned_something_else(
+    areas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every = {f"area{number}": doubtful for number in (13, 14, 15)}
+    run = add_area_run(areas, change=every, name="doubtful")
+    run.write_state(metrics={"test": {"miou": 0.875}})
+    (areas / "workbench.toml").write_text('task = "detection"\nclasses = ["disc", "stripe"]\n')
+    assert main(["rounds", str(areas)]) == 0
+    heading, *_, last = capsys.readouterr().out.splitlines()[:3]
+    assert "mIoU" in heading and "doubtful" in last
+    assert "1.000" in last, "judged from the score on that is usual of areas"
+    assert main(["runs", str(areas)]) == 0
+    heading, first = capsys.readouterr().out.splitlines()[:2]
+    assert heading.split().index("mIoU") == 5 and "0.875" in first
