@@ -20,6 +20,7 @@ from workbench.extension.plugins import register_bundled
 from workbench.gui.app.program import Program
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style import tokens
+from workbench.gui.widgets.menu import Menu
 from workbench.tasks.segmentation.results import AreaSet, open_results
 from workbench.tasks.segmentation.window.page import AreaResults
 
@@ -357,3 +358,15 @@ def test_counting_tells_how_far_it_is_and_ends_when_something_else_is_chosen(
     bench.settle()
     bench.wait(lambda: page.view.isVisible())
     assert len(ended) == 1 and len(bench.names()) == 3
+
+
+def test_the_right_mouse_button_offers_what_can_be_done_with_an_image(bench: Bench) -> None:
+    view = bench.page.view
+    point = view.visualRect(view.areas.index(1)).center()
+    view.customContextMenuRequested.emit(point)
+    menu = next(menu for menu in bench.page.findChildren(Menu) if menu.isVisible())
+    words = [action.text() for action in menu.actions() if action.text()]
+    assert view.row == 1 and words[0] == "Open the image" and len(words) == 5
+    next(action for action in menu.actions() if "differences" in action.text()).trigger()
+    assert bench.page.panel.mode == "differences"
+    menu.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.text import tr
@@ -39,11 +39,12 @@ ORDERS: dict[Order, str] = {
     "worst": "worst first", "wrong": "most wrong pixels first", "best": "best first",
     "file": "by file", "most": "most of these first",
 }
-MODES: dict[Mode, tuple[str, str]] = {
-    "found": ("Found", "The areas that the model finds, in the colours of their classes"),
-    "labels": ("Labels", "The areas that are labelled"),
-    "differences": ("Differences", "Only the pixels where the model and the labels differ"),
+MODES: dict[Mode, tuple[str, str, str]] = {
+    "found": ("Found", "The areas that the model finds, in the colours of their classes", "F"),
+    "labels": ("Labels", "The areas that are labelled", "L"),
+    "differences": ("Differences", "Only the pixels where the model and the labels differ", "D"),
 }
+"""Name of each mode, what it shows, and its key."""
 USUAL_COVER: dict[Mode, float] = {"found": 0.5, "labels": 0.5, "differences": 0.9}
 """How much of the pictures is hidden at first: below whole areas they are still to be seen, and
 differences are often thin lines."""
@@ -55,6 +56,8 @@ class AreaPanel(ResultListPanel[AreaView]):
 
     mode_changed = Signal(str)
     """(mode) a person wants to see other areas."""
+    menu_wanted = Signal(QPoint)
+    """(point of the screen) the right mouse button on an image."""
     cover_chosen = Signal(str, float)
     """(mode, cover) how much is hidden of the pictures in a mode, 0..1, when the slider was let
     go."""
@@ -79,8 +82,8 @@ class AreaPanel(ResultListPanel[AreaView]):
 
     def _make_modes(self) -> QWidget:
         self.modes = ChipGroup()
-        for mode, (name, tip) in MODES.items():
-            self.modes.add(mode, tr(name)).setToolTip(tr(tip))
+        for mode, (name, tip, key) in MODES.items():
+            self.modes.add(mode, tr(name)).setToolTip(f"{tr(tip)} ({key})")
         self.cover = Slider()
         self.cover.setRange(10, 100)
         self.cover.setFixedWidth(_SLIDER)
@@ -107,6 +110,8 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.view.enlarge.connect(lambda _row: self.show_large(True))
         self.large.closed.connect(lambda: self.show_large(False))
         self.large.opened.connect(self.opened)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._ask_for_menu)
         self.modes.changed.connect(lambda _mode: self._show_cover())
         self.modes.changed.connect(self.mode_changed)
         self.cover.valueChanged.connect(self._cover_moved)
@@ -200,6 +205,12 @@ class AreaPanel(ResultListPanel[AreaView]):
     def choice_changed(self) -> None:
         self.open_button.setEnabled(self.view.row is not None)
         self.enlarge_button.setEnabled(self.view.areas.rowCount() > 0)
+
+    def _ask_for_menu(self, at: QPoint) -> None:
+        index = self.view.indexAt(at)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+            self.menu_wanted.emit(self.view.viewport().mapToGlobal(at))
 
     def stop(self) -> None:
         """End the threads that read and draw."""

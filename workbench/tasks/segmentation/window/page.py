@@ -20,6 +20,7 @@ from workbench.gui.results.figures import MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
+from workbench.gui.shell.menus import pop_up
 from workbench.gui.widgets import LabeledSlider
 from workbench.tasks.segmentation.messages import cell_sentence, class_notes, file_word, set_line
 from workbench.tasks.segmentation.overlays import Mode
@@ -42,7 +43,8 @@ from workbench.tasks.segmentation.window.figures import (
 from workbench.tasks.segmentation.window.loading import AreaResultsLoader
 
 _STEP = 0.05
-_KEYS = {"found": "F", "labels": "L", "differences": "D"}
+_MENU = ("open", "enlarge", "", "found", "labels", "differences")
+"""What the right mouse button offers on an image."""
 _COVER = "results/area-cover"
 
 
@@ -81,6 +83,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.view, self.notice = self.panel.view, self.panel.notice
         self._before_cell: Mode | None = None
         self.panel.opened.connect(self.open_image)
+        self.panel.menu_wanted.connect(
+            lambda at: pop_up(self, self._context.actions, self.prefix, _MENU, at))
         self.panel.order_changed.connect(self.update_numbers)
         self.panel.cleared.connect(self.show_all)
         self.panel.mode_changed.connect(lambda _mode: self._show_panel())
@@ -93,11 +97,13 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
 
     def add_own_actions(self) -> None:
         super().add_own_actions()
-        for mode, (name, _) in MODES.items():
+        for mode, (name, _, key) in MODES.items():
             self.add_action(mode, tr("Show over the images: {name}", name=tr(name).lower()),
-                            partial(self.panel.modes.select, mode), (_KEYS[mode],), "layers")
+                            partial(self.panel.modes.select, mode), (key,), "layers")
         self.add_action("open", tr("Open the image"), self.panel.open_chosen, icon="external",
                         may=lambda: self.view.row is not None)
+        self.add_action("enlarge", tr("Enlarge the image"), partial(self.panel.show_large, True),
+                        icon="zoom-in", may=lambda: self.view.row is not None)
         self.add_action("gallery", tr("Go to the images"), self.focus_samples, ("G",), "images")
         self.add_action("export", tr("Save the figures of the images as CSV"), self.export,
                         ("Ctrl+Shift+E",), "export")
