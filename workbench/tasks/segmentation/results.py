@@ -34,8 +34,6 @@ from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabel
 Objects = tuple[LabeledObject, ...]
 Order = Literal["worst", "wrong", "best", "file", "most"]
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
-LEAST = 0.5
-"""Score from which on a class is likelier than nothing."""
 
 
 class PaintedLabels:

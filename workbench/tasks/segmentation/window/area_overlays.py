@@ -10,12 +10,12 @@ import numpy as np
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from workbench.core.class_maps import Areas, ClassMap
+from workbench.core.class_maps import LIKELIER, Areas, ClassMap
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.background.cache import BackgroundCache
 from workbench.tasks.segmentation.overlays import Codes, Mode, Palette, overlay_codes, palette_of
-from workbench.tasks.segmentation.results import LEAST, AreaSet, in_confusion
+from workbench.tasks.segmentation.results import AreaSet, in_confusion
 
 KEPT_BYTES = 96 * 2**20
 """Overlays that are kept, in bytes of 32-bit pixels."""
@@ -41,7 +41,7 @@ class OverlayView:
 
     source: OverlaySource
     mode: Mode
-    least: float = LEAST
+    least: float = LIKELIER
     cell: MatrixCell | None = None
     """Of the matrix, whose last row and column are the background."""
 
@@ -152,7 +152,7 @@ class _Unpacked:
 
 
 def _any_least(key: Overlay) -> Overlay:
-    return replace(key, view=replace(key.view, least=LEAST))
+    return replace(key, view=replace(key.view, least=LIKELIER))
 
 
 def spread(codes: Codes, shrunk: float) -> Codes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.class_maps import LIKELIER
 from workbench.core.text import tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
@@ -26,7 +27,6 @@ from workbench.tasks.segmentation.messages import cell_sentence, class_notes, fi
 from workbench.tasks.segmentation.overlays import Mode
 from workbench.tasks.segmentation.report import write_report
 from workbench.tasks.segmentation.results import (
-    LEAST,
     AreaSet,
     AreaSnapshot,
     background_last,
@@ -52,7 +52,7 @@ class AreaToolbar(ResultsToolbar):
     """The least score of a pixel."""
 
     def __init__(self) -> None:
-        self.least = LabeledSlider(tr("Least score"), 0.05, 0.95, LEAST, step=_STEP)
+        self.least = LabeledSlider(tr("Least score"), 0.05, 0.95, LIKELIER, step=_STEP)
         self.least.setToolTip(tr("A pixel belongs to its likeliest class from this score on, else "
                                  "to the background. At 0.5 the class is as likely as nothing; "
                                  "lower finds more, higher is more often right"))
