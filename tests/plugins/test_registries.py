@@ -45,9 +45,10 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
             " or name in ('workbench.core.schema', 'workbench.extension.recipe')))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == (
-        "['detection', 'image-classification', 'audio-classification'] "
+        "['detection', 'image-classification', 'segmentation', 'audio-classification'] "
         "['workbench.tasks.detection', 'workbench.tasks.detection.kind', "
         "'workbench.tasks.image_classification', 'workbench.tasks.image_classification.kind', "
+        "'workbench.tasks.segmentation', 'workbench.tasks.segmentation.kind', "
         "'workbench.tasks.sound_classification', "
         "'workbench.tasks.sound_classification.kind']")
 
@@ -55,7 +56,7 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
 def test_every_bundled_task_has_all_its_parts() -> None:
     load_plugins()
     bundled = [task for task in tasks if task.engine.startswith("workbench.tasks.")]
-    assert len(bundled) >= 3
+    assert len(bundled) >= 4
     for task in bundled:
         assert load(task.engine).id == task.id
         assert isinstance(load(task.shell), ShellTask) and isinstance(load(task.window), WindowTask)

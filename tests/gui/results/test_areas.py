@@ -220,7 +220,11 @@ def test_opacity_shows_the_picture_below(bench: Bench) -> None:
     assert not is_near(bench.seen().pixelColor(place), below)
     page.panel.cover.setValue(10)
     assert is_near(bench.seen().pixelColor(place), below)
-    assert page.panel.view.cover == 0.1
+    page.panel.cover.setValue(90)
+    QTest.keyClick(page.panel.large, Qt.Key.Key_H)
+    assert is_near(bench.seen().pixelColor(place), below)
+    QTest.keyClick(page.panel.large, Qt.Key.Key_H)
+    assert not is_near(bench.seen().pixelColor(place), below) and page.panel.view.cover == 0.9
 
 
 def test_the_enlarged_image_is_left_zoomed_and_gone_through_by_keys(bench: Bench) -> None:
@@ -366,7 +370,7 @@ def test_the_right_mouse_button_offers_what_can_be_done_with_an_image(bench: Ben
     view.customContextMenuRequested.emit(point)
     menu = next(menu for menu in bench.page.findChildren(Menu) if menu.isVisible())
     words = [action.text() for action in menu.actions() if action.text()]
-    assert view.row == 1 and words[0] == "Open the image" and len(words) == 5
+    assert view.row == 1 and words[0] == "Open the image" and len(words) == 6
     next(action for action in menu.actions() if "differences" in action.text()).trigger()
     assert bench.page.panel.mode == "differences"
     menu.close()

@@ -91,6 +91,8 @@ class OverlayLoader(QObject):
     def paint(self, painter: QPainter, target: QRectF, overlay: QPixmap, cover: float) -> None:
         """Lay an overlay over the picture that was painted into ``target``, hiding the share
         ``cover`` of it; below differences the picture is dimmed."""
+        if not cover:
+            return
         if self.view is not None and self.view.mode == "differences":
             painter.fillRect(target, _VEIL)
         painter.setOpacity(cover)

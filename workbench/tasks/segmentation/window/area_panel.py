@@ -76,6 +76,7 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.legend = ColorLegend(theme)
         self._source: OverlaySource | None = None
         self._covers = dict(USUAL_COVER)
+        self._bare = False
         modes, head = self._make_modes(), self._make_head()
         self._connect()
         self.arrange(head, self.legend, above=(modes,))
@@ -112,7 +113,7 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.large.opened.connect(self.opened)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._ask_for_menu)
-        self.modes.changed.connect(lambda _mode: self._show_cover())
+        self.modes.changed.connect(lambda mode: self.set_mode(mode))
         self.modes.changed.connect(self.mode_changed)
         self.cover.valueChanged.connect(self._cover_moved)
         self.cover.sliderReleased.connect(
@@ -131,6 +132,12 @@ class AreaPanel(ResultListPanel[AreaView]):
     def set_mode(self, mode: Mode) -> None:
         """Have this lie over the pictures, without telling."""
         self.modes.mark(mode)
+        self._bare = False
+        self._show_cover()
+
+    def toggle_bare(self) -> None:
+        """Show the pictures alone, or with what lies over them again."""
+        self._bare = not self._bare
         self._show_cover()
 
     def set_cover(self, mode: Mode, cover: float) -> None:
@@ -138,12 +145,13 @@ class AreaPanel(ResultListPanel[AreaView]):
         for other in MODES:
             if (other == "differences") == (mode == "differences"):
                 self._covers[other] = cover
+        self._bare = False
         self._show_cover()
 
     def _show_cover(self) -> None:
-        self.view.cover = self._covers[self.mode]
+        self.view.cover = 0.0 if self._bare else self._covers[self.mode]
         blocked = self.cover.blockSignals(True)
-        self.cover.setValue(round(100 * self.view.cover))
+        self.cover.setValue(round(100 * self._covers[self.mode]))
         self.cover.blockSignals(blocked)
         self.view.viewport().update()
         self.large.update()

@@ -43,7 +43,7 @@ from workbench.tasks.segmentation.window.figures import (
 from workbench.tasks.segmentation.window.loading import AreaResultsLoader
 
 _STEP = 0.05
-_MENU = ("open", "enlarge", "", "found", "labels", "differences")
+_MENU = ("open", "enlarge", "", "found", "labels", "differences", "bare")
 """What the right mouse button offers on an image."""
 _COVER = "results/area-cover"
 
@@ -104,6 +104,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
                         may=lambda: self.view.row is not None)
         self.add_action("enlarge", tr("Enlarge the image"), partial(self.panel.show_large, True),
                         icon="zoom-in", may=lambda: self.view.row is not None)
+        self.add_action("bare", tr("Hide or show the areas"), self.panel.toggle_bare, ("H",),
+                        "eye-off")
         self.add_action("gallery", tr("Go to the images"), self.focus_samples, ("G",), "images")
         self.add_action("export", tr("Save the figures of the images as CSV"), self.export,
                         ("Ctrl+Shift+E",), "export")
