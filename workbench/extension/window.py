@@ -348,6 +348,8 @@ class WindowTask(NamedTuple):
     outputs: str = ""
     """``"package.module:function"``, for the designer: called with the session, how many numbers a
     model of the labels of now gives."""
+    tool: str = ""
+    """Id of the :class:`LabellingTool` with which its labels begin; "" for the usual one."""
     one_class: bool = False
     """Whether each pixel of an image has one class: what is painted then takes its pixels from
     masks of other classes, and choosing a class while painting goes on with that class."""

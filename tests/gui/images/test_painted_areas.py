@@ -67,6 +67,13 @@ def test_a_class_goes_on_with_what_is_painted_of_it(empty: Bench) -> None:
     assert not areas(empty)["sea"].contains((225, 50)), "erased of the class that is chosen"
 
 
+def test_a_class_that_is_added_is_painted_next(empty: Bench) -> None:
+    empty.drag((50, 50), (100, 50))
+    empty.place.editor.set_current_class("sand")  # as whoever adds a class does
+    empty.drag((50, 150), (100, 150))
+    assert areas(empty)["sand"].contains((75, 150))
+
+
 def test_an_area_that_is_painted_over_is_gone_and_comes_back(empty: Bench) -> None:
     empty.click(100, 100)
     empty.place.choose_class("2")

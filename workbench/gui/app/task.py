@@ -90,12 +90,17 @@ def learn(session: Session, task: str) -> None:
 
 
 def turn_to(context: AppContext, task: str) -> None:
-    """Make the open project one of another task; labels of the old one stay where they are."""
+    """Make the open project one of another task, and take what it is labelled with; labels of the
+    old one stay where they are."""
     session = context.session
     if session is not None and task in tasks:
         learn(session, task)
         context.session_changed.emit()
-        context.go(place_for(tasks.get(task).medium, session))
+        place, shown = place_for(tasks.get(task).medium, session), window_task(task)
+        context.go(place)
+        tool = f"{place}.tool_{shown.tool}" if shown is not None else ""
+        if tool in context.actions:
+            context.actions[tool].run()
 
 
 def design(context: AppContext, recipe: str) -> None:

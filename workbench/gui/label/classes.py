@@ -30,7 +30,8 @@ BOXES = ClassUse(
     counts=lambda session: session.index.class_counts(),
     listen=lambda session, later: _listen(session.index, later),
     words=lambda number: count(number, "object"), rename=_rename, remove=_remove,
-    show="Show images with it", hint="Draw a box and name it: its class appears here.",
+    show="Show images with it",
+    hint="Draw a box and name it, or paint or outline something: its class appears here.",
 )
 CLIPS = ClassUse(
     counts=lambda session: session.sounds.class_counts(),

@@ -196,10 +196,8 @@ class Editor(AreaEditor):
     def choose_class(self, name: str) -> None:
         """As :meth:`LabelEditor.choose_class`; while drawing, of boxes to come only, and while
         areas are painted, of what is painted next."""
-        if self.drawing:
+        if self.drawing or (self.painting and self.one_class):
             self.set_current_class(name)
-        elif self.painting and self.one_class:
-            self.go_on_with(name)
         else:
             super().choose_class(name)
 

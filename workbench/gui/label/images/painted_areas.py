@@ -27,9 +27,13 @@ class AreaEditor(ShapeEditor):
         task = window_task(task_of(self.session)) if self.session is not None else None
         return task is not None and task.one_class
 
-    def go_on_with(self, name: str) -> None:
-        """Let the next stroke go on with what is painted of a class, or begin that."""
-        self.set_current_class(name)
+    def set_current_class(self, name: str) -> None:
+        """While areas are painted the next stroke goes on with what is painted of the class, or
+        begins that."""
+        super().set_current_class(name)
+        if not (self.painting and self.one_class) or {item.label for item in self.selected} == {
+                name}:
+            return
         mine = [index for index, item in enumerate(self._objects)
                 if item.label == name and isinstance(item.shape, Mask) and self.selectable(index)]
         self.select(mine[-1:])

@@ -39,6 +39,9 @@ AHEAD_MS = 12
 """Neighbours are decoded when the image itself is on the screen: on two cores the threads would
 take the processor from the paint."""
 NOTICE_WIDTH = 420
+AREA_HINT = ("Drag to paint, with <Alt> to erase; a digit goes on with another class, "
+             "<images.fill_rest> gives it the rest.")
+"""What is said of tools that paint where each pixel has one class."""
 """Logical pixels that a sentence with two buttons needs beside the zoom buttons."""
 REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
@@ -233,7 +236,8 @@ class ImageViewer(SampleViewer):
             return Remark("info", words, suggested_choices(editor))
         tool, room = self.canvas.picker.tool, self.zoom_bar.x() - 2 * tokens.SPACE_M
         if tool is not None and tool.hint and room >= NOTICE_WIDTH:  # it would cover the picture
-            return Remark("info", with_keys(tr(tool.hint)), (
+            hint = AREA_HINT if editor.painting and editor.one_class else tool.hint
+            return Remark("info", with_keys(tr(hint)), (
                 (tr("Done"), lambda: self.canvas.picker.choose(None),
                  tr("Put the tool down (Esc)")),))
         if picture.warning:

@@ -13,7 +13,7 @@ TASK = WindowTask(
     previews=f"{_HERE}.previews:PreviewCard",
     data=f"{_HERE}.training_data:DATA",
     answers=f"{_HERE}.predictions:DISPLAY",
-    one_class=True,
+    tool="brush", one_class=True,
     purpose="Says of each pixel which class it belongs to: for tissue, vegetation, water or roads, "
             "and for how much of an image is covered. Things of one class that touch are one "
             "area. It learns from outlines and masks, not from boxes.",
