@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.support.area_answers import area_answer
+from workbench.core.class_maps import ClassMap
 from workbench.core.outlines import Mask, Polygon
 from workbench.extension.annotation_formats import AnnotatedSample, annotation_formats
 from workbench.extension.registry import load
@@ -42,6 +43,17 @@ def test_each_region_is_a_row_and_each_image_says_what_is_covered() -> None:
     covered, cell, wall = SAVING.sum_row(item, CLASSES)
     assert cell == pytest.approx((disc(10) + disc(5)) / (64 * 48), rel=0.02)
     assert covered == pytest.approx(cell + wall, abs=2e-6)
+
+
+def test_a_map_may_be_narrower_than_its_image() -> None:
+    levels = np.zeros((48, 32), np.uint8)
+    levels[10:20, 4:8] = 18
+    item = {**area_answer("a.png"), "map": ClassMap(levels * 0, levels).to_json()}
+    [row] = SAVING.rows(item)
+    assert row[2] == 80 and row[4:] == (8, 10, 16, 20)
+    assert SAVING.annotation is not None
+    [region] = SAVING.annotation(item).objects
+    assert region.shape.bounds() == (8, 10, 16, 20)
 
 
 def test_the_least_score_of_a_pixel_also_of_one_class() -> None:
