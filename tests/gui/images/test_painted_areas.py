@@ -74,6 +74,19 @@ def test_a_class_that_is_added_is_painted_next(empty: Bench) -> None:
     assert areas(empty)["sand"].contains((75, 150))
 
 
+def test_the_eraser_takes_from_all_that_is_below_it(empty: Bench) -> None:
+    empty.drag((50, 100), (190, 100))
+    empty.place.choose_class("2")
+    empty.drag((210, 100), (350, 100))
+    empty.run("tool_eraser")
+    empty.drag((150, 100), (250, 100))
+    left = areas(empty)
+    assert left["sea"].contains((100, 100)) and not left["sea"].contains((170, 100))
+    assert left["sand"].contains((300, 100)) and not left["sand"].contains((230, 100))
+    empty.click(200, 250)
+    assert empty.said[-1][1] == "There is no mask here to erase from."
+
+
 def test_an_area_that_is_painted_over_is_gone_and_comes_back(empty: Bench) -> None:
     empty.click(100, 100)
     empty.place.choose_class("2")

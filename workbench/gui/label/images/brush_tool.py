@@ -29,6 +29,7 @@ PREVIEW_PIXELS = 250_000
 """So many are looked at while the mouse is down; all when it is let go."""
 FILLED_AS_POINT = 1000
 """Pixels of a picture that is filled in take as long as a point of an outline that is worked on."""
+NOTHING_HERE = "There is no mask here to erase from."
 _FASTER = 1.5
 _TOLERANCE_STEP = 4.0
 
@@ -54,8 +55,8 @@ class Paint:
 
     def finish(self) -> None:
         editor = self._canvas.editor
-        if self._index is None and not self._add:
-            editor.refused.emit(tr("There is no mask here to erase from."))
+        if self._index is None and not self._add and not editor.one_class:
+            editor.refused.emit(tr(NOTHING_HERE))
             return
         made = stroke_pixels(self._points, self._size, editor.size)
         if made is None:
@@ -160,9 +161,17 @@ class Fill:
 def change_mask(canvas: ToolView, index: int | None, pixels: Pixels, x: int, y: int, *, add: bool,
                 words: str) -> None:
     """Add pixels, of which the first lies at ``(x, y)`` of the image, to the mask at ``index``, or
-    take them away, as one step of undo; without an index they are a new mask."""
-    before = canvas.editor.objects[index].shape if index is not None else None
-    _take_over(canvas, index, _changed(before, canvas.editor.size, pixels, x, y, add=add), words)
+    take them away, as one step of undo; without an index they are a new mask. Where each pixel has
+    one class, they are taken away from all masks."""
+    editor = canvas.editor
+    if not add and editor.one_class:
+        from workbench.core.masks import mask_of_pixels
+
+        if not editor.erase_area(mask_of_pixels(pixels, x, y), words):
+            editor.refused.emit(tr(NOTHING_HERE))
+        return
+    before = editor.objects[index].shape if index is not None else None
+    _take_over(canvas, index, _changed(before, editor.size, pixels, x, y, add=add), words)
 
 
 def _changed(before: Shape | None, size: Size, pixels: Pixels, x: int, y: int, *,

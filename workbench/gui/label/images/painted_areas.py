@@ -58,6 +58,15 @@ class AreaEditor(ShapeEditor):
         self.pace.add(index is None)
         return True
 
+    def erase_area(self, gone: Mask, words: str) -> bool:
+        """Take pixels out of all masks, but for those of classes that are locked; False where none
+        has any of them."""
+        locked = {at for at, item in enumerate(self._objects)
+                  if item.label in self.states.locked}
+        objects, place = without_pixels(self._objects, gone, locked)
+        return self._edit(tuple(objects), words,
+                          tuple(place[index] for index in self.selection if index in place))
+
     def fill_rest(self) -> None:
         """Make all pixels that have no label the current class's."""
         name = self.settled_class()

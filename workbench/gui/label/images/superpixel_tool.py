@@ -209,7 +209,7 @@ class PaintSuperpixels:
         editor, patches = self._canvas.editor, self._patches
         if patches is None:
             editor.refused.emit(tr("The superpixels in view are still being computed."))
-        elif self._index is None and not self._add:
+        elif self._index is None and not self._add and not editor.one_class:
             editor.refused.emit(tr("There is no mask here to take superpixels from."))
         elif self._chosen:
             change_mask(self._canvas, self._index, *patches.part.placed(patches.pixels(
