@@ -48,6 +48,7 @@ BENCHMARKS = {
     "label_next": "bench_label_next",
     "find_sounds": "bench_find_sounds",
     "six_tasks": "bench_six_tasks",
+    "areas": "bench_areas",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""
 
