@@ -58,11 +58,11 @@ def _of_recipe(name: str, files: list[Path]) -> dict[str, Any]:
     predictor = AreaPredictor(model, _Card(model), torch.device("cpu"))
     width, height = model.input_size
     seen = torch.randint(0, 256, (predictor.batch_size, 3, height, width), dtype=torch.uint8)
-    list(predictor.look(files[:8], lambda: None))  # warms up
+    list(predictor.predict_raw(files[:8]))  # warms up
     rounds = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        count = sum(1 for _ in predictor.look(files, lambda: None))
+        count = sum(1 for _ in predictor.predict_raw(files))
         whole = count / (time.perf_counter() - began)
         rounds.append((whole, predictor.batch_size / _median(lambda: model.scores(seen), 4)))
     whole, network = (statistics.median(column) for column in zip(*rounds, strict=True))

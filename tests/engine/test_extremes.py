@@ -86,7 +86,7 @@ def test_five_thousand_boxes_on_one_image(
     run = learn(tmp_path, keys, tiles=tiles, image_size=256)
     assert (tiling_of_card(read_card(run.best_path)) is not None) == (tiles == "on")
     found = next(iter(Predictor.load(run, "cpu").predict_raw([tmp_path / keys[0]])))
-    assert len(found.detections) <= 5000
+    assert len(found.raw) <= 5000
 
 
 def test_boxes_of_one_pixel(tmp_path: Path, within_memory: None) -> None:
@@ -104,4 +104,4 @@ def test_images_from_32_to_12000_pixels(tmp_path: Path, within_memory: None) -> 
     found = list(Predictor.load(run, "cpu").predict_raw([tmp_path / key for key in keys]))
     assert [item.size for item in found] == sizes
     for item in found:
-        assert (item.detections.boxes[:, 2:] <= np.asarray(item.size, np.float32)).all()
+        assert (item.raw.boxes[:, 2:] <= np.asarray(item.size, np.float32)).all()

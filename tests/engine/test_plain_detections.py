@@ -17,9 +17,10 @@ from workbench.core.outline_grids import SIDE, grid_of
 from workbench.core.outlines import Polygon
 from workbench.core.skeletons import Skeleton
 from workbench.core.video import Shown
+from workbench.engine.picture_predictor import Found
 from workbench.engine.training.parts import build_bare, build_parts
 from workbench.engine.training.planning import make_plan
-from workbench.tasks.detection.engine.predict import Found, to_json
+from workbench.tasks.detection.engine.predict import to_json
 
 DIAMOND = Polygon((((50.0, 0.0), (100.0, 50.0), (50.0, 100.0), (0.0, 50.0)),))
 FRAME = Polygon((((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0)),

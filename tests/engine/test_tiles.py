@@ -365,7 +365,7 @@ def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(
     found = stored.detections[0]
     assert found.boxes[:, 2].max() > 900  # beyond the first tile
     again = next(iter(Predictor.load(run, "cpu").predict_raw([project / stored.files[0]])))
-    np.testing.assert_allclose(again.detections.boxes, found.boxes, rtol=1e-5)
+    np.testing.assert_allclose(again.raw.boxes, found.boxes, rtol=1e-5)
     metrics = run.state["metrics"]
     assert set(metrics) == {"best_epoch", "val", "test"}
     watched = load_predictions(run.predictions_path("val")).detections[0]  # of the validation

@@ -53,9 +53,9 @@ def test_a_saved_model_finds_the_same_again(project: Path, listen: Listener) -> 
     found = list(predictor.predict_raw([project / key for key in stored.files]))
     for item, size, detections in zip(found, stored.sizes, stored.detections, strict=True):
         assert item.size == size
-        torch.testing.assert_close(torch.from_numpy(item.detections.boxes),
+        torch.testing.assert_close(torch.from_numpy(item.raw.boxes),
                                    torch.from_numpy(detections.boxes))
-        assert item.detections.labels.tolist() == detections.labels.tolist()
+        assert item.raw.labels.tolist() == detections.labels.tolist()
     whole = stored.detections[0]
     assert (whole.scores[:-1] >= whole.scores[1:]).all() and whole.scores.min() >= 0.01
     assert whole.boxes.min() >= 0 and whole.boxes[:, 2].max() <= stored.sizes[0][0]

@@ -45,11 +45,11 @@ def test_the_file_says_the_same_also_by_the_example_of_the_guide(
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told = {line["file"]: line["areas"] for line in map(json.loads, done.stdout.splitlines())}
-    own = list(AreaPredictor.load(learned, "cpu").look([*copies, wide], lambda: None))
+    own = list(AreaPredictor.load(learned, "cpu").predict_raw([*copies, wide]))
     assert len(told) == len(own) == 3
     for found in own:
         theirs = told[str(found.shown.path)]
-        for name, share in shares_of(found.map.at(0.5), ("disc", "stripe")).items():
+        for name, share in shares_of(found.raw.at(0.5), ("disc", "stripe")).items():
             assert abs(theirs[name] - share) < 0.01
     with Image.open(tmp_path / "wide.areas.png") as mask:
         assert mask.size == (300, 120) and set(np.unique(np.asarray(mask))) <= {0, 1, 2}

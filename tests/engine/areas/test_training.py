@@ -64,8 +64,8 @@ def test_only_what_is_not_stored_is_looked_at(
     path = learned.predictions_path("val")
     before = path.read_bytes()
     asked: list[int] = []
-    look = AreaPredictor.look
-    monkeypatch.setattr(AreaPredictor, "look", lambda self, sources, check: look(
+    look = AreaPredictor.predict_raw
+    monkeypatch.setattr(AreaPredictor, "predict_raw", lambda self, sources, check: look(
         self, (asked.append(1) or item for item in sources), check))  # type: ignore[func-returns-value]
     ensure_predictions(learned.project, learned, "val", REPORTER, "cpu")
     assert not asked and path.read_bytes() == before

@@ -56,7 +56,7 @@ def images(tmp_path: Path) -> list[Path]:
 
 def shown(run: RunFolder, images: list[Path]) -> dict[str, Detections]:
     """What this program shows on each image."""
-    found = {item.path.name: filter_detections(item.detections, SCORE, 0.4)
+    found = {item.path.name: filter_detections(item.raw, SCORE, 0.4)
              for item in Predictor.load(run, "cpu").predict_raw(images)}
     assert len(found) == 12 and sum(len(item.scores) for item in found.values()) > 40
     return found
@@ -113,7 +113,7 @@ def test_the_example_finds_the_same_in_deep_and_turned_images(
     found = by_the_example(exported, paths, learned, tmp_path)
     objects = 0
     for item in Predictor.load(learned, "cpu").predict_raw(paths):
-        own = filter_detections(item.detections, SCORE, 0.4)
+        own = filter_detections(item.raw, SCORE, 0.4)
         apart = difference(own, found[item.path.name], least=SCORE + 0.01)
         small = apart.pixels <= MOST_PIXELS and apart.score <= MOST_SCORE
         assert small, (item.path.name, apart)
@@ -152,7 +152,7 @@ def test_the_example_finds_the_same_in_images_that_are_cut(
     found = by_the_example(file, some, run, tmp_path)
     same = many = 0
     for item in Predictor.load(run, "cpu").predict_raw(some):
-        own, other = filter_detections(item.detections, SCORE, 0.4), found[item.path.name]
+        own, other = filter_detections(item.raw, SCORE, 0.4), found[item.path.name]
         for one, two in ((own, other), (other, own)):
             fits = ((one.boxes[:, 2:] - one.boxes[:, :2]) < 100).all(1)  # whole in some tile
             fits &= one.scores > SCORE + 0.02  # one at the threshold may be on either side of it

@@ -43,7 +43,7 @@ def _label(project: Path, run: RunFolder) -> int:
     boxes = 0
     with editing(project) as session:
         for item in predictor.predict_raw(project / key for key in keys):
-            sure = filter_detections(item.detections, _SURE, 0.5)
+            sure = filter_detections(item.raw, _SURE, 0.5)
             objects = [
                 LabeledObject(predictor.card.classes[label], _whole(box))
                 for box, label in zip(sure.boxes, sure.labels, strict=True)

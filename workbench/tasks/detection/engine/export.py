@@ -173,7 +173,7 @@ def compare(
         answers = [list(Predictor(item, card, cpu).predict_raw([path], check))
                    for item in (model, exported)]
         for one, two in zip(*answers, strict=True):
-            yield path.name, _on_image(one.detections, two.detections, thresholds,
+            yield path.name, _on_image(one.raw, two.raw, thresholds,
                                        raw=model.batches)
 
 

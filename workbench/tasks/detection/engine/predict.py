@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,22 +10,20 @@ from typing import Any
 import torch
 
 from workbench.core.detections import Detections
-from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.errors import Problem
 from workbench.core.progress import Check, ProgressCallback
 from workbench.core.skeletons import NO_SKELETONS, Skeleton, table_of
 from workbench.core.video import Shown, Source
 from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
-from workbench.engine.data.reading import read_ahead
-from workbench.engine.devices import choose_device, cpu_cores
-from workbench.engine.models.card import read_card
+from workbench.engine.devices import choose_device
 from workbench.engine.models.fusing import fuse_norms
 from workbench.engine.models.saved import load_model, load_run
+from workbench.engine.picture_predictor import Found, PicturePredictor, asked_of
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
 from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.model import PredictsInParallel
 from workbench.formats.predictions import PredictionSet, save_predictions
-from workbench.project.datasets.images import load_dataset
 from workbench.project.run_skeletons import skeletons_of_run
 from workbench.project.runs import RunFolder, require_storable
 from workbench.tasks.detection.engine.detect import detect_pictures
@@ -37,32 +32,10 @@ from workbench.tasks.detection.engine.stored import Stored, prediction_meta
 from workbench.tasks.detection.engine.tiles import tiling_of_card
 
 
-def _nothing() -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Raw detections on one image or frame: ``size`` (width, height) as displayed, boxes in its
-    pixels."""
-
-    shown: Shown
-    size: tuple[int, int]
-    detections: Detections
-
-    @property
-    def path(self) -> Path:
-        return self.shown.path
-
-
-class Predictor:
-    """A trained model and the one way of giving it images."""
+class Predictor(PicturePredictor[Detections]):
+    """A trained detector and the one way of giving it images."""
 
     def __init__(self, model: DetectionModel, card: SavedModel, device: torch.device) -> None:
-        self.card = card
-        """What the model is."""
-        self.problems: list[Problem] = []
-        """Files that could not be read so far."""
         self._model = model
         self._device = device
         self._tiling = tiling_of_card(card)
@@ -75,6 +48,8 @@ class Predictor:
         self._workers = min(torch.get_num_threads(), whole) if parallel else 1
         self.batch_size = max(1, whole // self._workers)
         """Images or tiles that the model sees at a time."""
+        super().__init__(card, model.input_size, self.batch_size * self._workers,
+                         None if self._tiling is None else self._tiling.views)
 
     @property
     def tiled(self) -> bool:
@@ -102,62 +77,32 @@ class Predictor:
         fuse_norms(model.module)
         return cls(model, card, chosen)
 
-    def predict_raw(self, sources: Iterable[Source], check: Check = _nothing) -> Iterator[Found]:
-        """Detect on files in their order; one that cannot be read is left out and noted.
-
-        Parameters
-        ----------
-        sources
-            Images and videos.
-        check
-            Called between batches.
-        """
-        files: deque[Shown] = deque()
-        with closing(self._pictures(sources, files)) as pictures:
-            for picture, found in detect_pictures(
-                self._model, pictures, self.batch_size, self._device, check, self._workers
-            ):
-                yield Found(files.popleft(), picture.size, found)
+    def look(self, pictures: Iterable[ModelImage], check: Check
+             ) -> Iterator[tuple[ModelImage, Detections]]:
+        """Raw detections on pictures in their order."""
+        return detect_pictures(self._model, pictures, self.batch_size, self._device, check,
+                               self._workers)
 
     def detect(self, pixels: Pixels) -> Detections:
         """Raw detections on one picture, uint8 (H, W, 3) RGB."""
-        cut = None if self._tiling is None else self._tiling.views
-        picture = picture_of_frame(pixels, self._model.input_size, cut)
+        picture = picture_of_frame(pixels, self._model.input_size, self._cut)
         [(_, found)] = detect_pictures(self._model, [picture], self.batch_size, self._device,
-                                       _nothing)
+                                       lambda: None)
         return found
-
-    def _pictures(self, sources: Iterable[Source], files: deque[Shown]) -> Generator[ModelImage]:
-        """The pictures that can be read; their files are appended to ``files``."""
-        with closing(read_ahead(
-            sources, self._model.input_size, None if self._tiling is None else self._tiling.views,
-            threads=max(2, min(8, cpu_cores())), ahead=2 * self.batch_size * self._workers,
-        )) as read:
-            for shown, item in read:
-                if isinstance(item, WorkbenchError):
-                    self.problems.append(
-                        Problem(str(shown.path), "unreadable-image", item.sentence()))
-                else:
-                    files.append(shown)
-                    yield item
 
 
 def predict_set(
     predictor: Predictor, project: Path, keys: Sequence[str], split: str, *,
-    tick: ProgressCallback, check: Check = _nothing,
+    tick: ProgressCallback, check: Check = lambda: None,
 ) -> PredictionSet:
     """Raw predictions for images of a project; unreadable ones are left out."""
-    found: list[Found] = []
-    for item in predictor.predict_raw((project / key for key in keys), check):
-        found.append(item)
-        tick(len(found), len(keys))
-    files = [item.path.relative_to(project).as_posix() for item in found]
+    found = predictor.of_project(project, keys, tick, check)
     return PredictionSet(
-        files=files,
-        sizes=[item.size for item in found],
-        detections=[item.detections for item in found],
+        files=list(found),
+        sizes=[item.size for item in found.values()],
+        detections=[item.raw for item in found.values()],
         classes=list(predictor.card.classes),
-        meta=prediction_meta(predictor.card, split, sorted(set(keys) - set(files))),
+        meta=prediction_meta(predictor.card, split, sorted(set(keys) - set(found))),
     )
 
 
@@ -177,12 +122,7 @@ def ensure_predictions(
         If the run has no model, or the disk refuses; before the model is asked, where its folder
         may not be written.
     """
-    if not run.best_path.is_file():
-        raise WorkbenchError(f"the run {run.name} has no model yet")
-    card = read_card(run.best_path)
-    keys = [record.key for record in load_dataset(project, run.split).part(split)]
-    if not keys:
-        raise UsageError(f"the split “{split}” has no labelled images")
+    card, keys = asked_of(project, run, split)
     path = run.predictions_path(split)
     stored = Stored(path, card)
     if stored.complete(keys):
@@ -217,12 +157,8 @@ def predict_each(
     (its number) and "time" (seconds); or the problem with one."""
     predictor = Predictor.load(run, device)
     skeletons = skeletons_of_run(RunFolder(run.path))
-    reported = 0
-    for item in predictor.predict_raw(files, report.check):
-        yield from predictor.problems[reported:]
-        reported = len(predictor.problems)
-        yield to_json(item, predictor.card.classes, score_thresh, nms_thresh, skeletons)
-    yield from predictor.problems[reported:]
+    return predictor.answers(files, report.check, lambda item: to_json(
+        item, predictor.card.classes, score_thresh, nms_thresh, skeletons))
 
 
 def live_predictor(run: Run, score_thresh: float, nms_thresh: float,
@@ -239,13 +175,13 @@ def live_predictor(run: Run, score_thresh: float, nms_thresh: float,
 
 
 def to_json(
-    found: Found, classes: Sequence[str], score_thresh: float, nms_thresh: float,
+    found: Found[Detections], classes: Sequence[str], score_thresh: float, nms_thresh: float,
     skeletons: Mapping[str, Skeleton] = NO_SKELETONS,
 ) -> dict[str, object]:
     """Detections that are above the score after NMS, as plain data; with key points there are
     "skeletons", too: what is known of these by the name of the class
     (:func:`workbench.core.skeletons.table_of`)."""
-    shown = filter_detections(found.detections, score_thresh, nms_thresh)
+    shown = filter_detections(found.raw, score_thresh, nms_thresh)
     names = [classes[label] for label in shown.labels]
     tables = {} if shown.keypoints is None else {"skeletons": {
         name: table_of(skeletons[name]) for name in dict.fromkeys(names) if name in skeletons}}

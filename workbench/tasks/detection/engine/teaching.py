@@ -18,6 +18,7 @@ from workbench.core.class_names import classes_of_run
 from workbench.core.detections import Detections
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.data.images import Pixels
+from workbench.engine.picture_predictor import Found
 from workbench.engine.training.teaching import ENOUGH, precise_from
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.matching import iou_matrix
@@ -26,7 +27,7 @@ from workbench.extension.engine_task import Plan, Reporter, Run
 from workbench.media.images.pixels import upright_rgb
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.manifest import Manifest
-from workbench.tasks.detection.engine.predict import Found, Predictor, predict_set
+from workbench.tasks.detection.engine.predict import Predictor, predict_set
 from workbench.tasks.detection.engine.samples import Sample
 
 STRICT = 0.7  # least score where no score is precise enough
@@ -93,10 +94,10 @@ def sure_scores(plan: Plan, predictor: Predictor, names: Sequence[str],
         np.float32)
 
 
-def _pseudo_label(predictor: Predictor, found: Found, least: FloatArray,
+def _pseudo_label(predictor: Predictor, found: Found[Detections], least: FloatArray,
                   names: Sequence[str]) -> dict[str, Any] | None:
     """What is believed of an image; None where there is nothing, or more that is doubtful."""
-    seen = filter_detections(found.detections, SEEN, NMS)
+    seen = filter_detections(found.raw, SEEN, NMS)
     sure = seen.scores >= least[seen.labels]
     if not sure.any():
         return None

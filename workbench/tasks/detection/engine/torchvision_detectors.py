@@ -19,6 +19,7 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from torchvision.ops import roi_align
 
 from workbench.core.schema import Value
+from workbench.engine.models.learning import decay_groups
 from workbench.engine.models.transfer import adapt_state
 from workbench.extension.detection import BuildContext, ClassRows, DataFacts, Targets
 from workbench.tasks.detection.engine.types import Raw
@@ -193,14 +194,9 @@ class TorchvisionDetector:
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights with decay, and norms and biases without."""
-        decayed: list[nn.Parameter] = []
-        plain: list[nn.Parameter] = []
         for name, parameter in self.module.named_parameters():
-            learns = not self._head_only or name.startswith(self._family.head)
-            parameter.requires_grad_(learns)
-            if learns:
-                (decayed if parameter.ndim > 1 else plain).append(parameter)
-        return [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
+            parameter.requires_grad_(not self._head_only or name.startswith(self._family.head))
+        return decay_groups(item for item in self.module.parameters() if item.requires_grad)
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Take over COCO weights; rows of classes with COCO's names are kept.

@@ -14,6 +14,7 @@ from workbench.core.arrays import FloatArray
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.engine.models.efficientnet_lite import INPUT, EfficientNetLite0, renamed
+from workbench.engine.models.learning import decay_groups
 from workbench.extension.model import ClassRows
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.networks import (
@@ -164,11 +165,7 @@ class ImageClassifier:
         for name, scale, begins in self._rates():
             own = [item for path, item in self.network.named_parameters() if item.requires_grad
                    and name == _part(path, id(item) in last)]
-            rate = {"lr_scale": scale, **({"begins": begins} if begins else {})}
-            groups += [
-                {"params": [item for item in own if item.ndim > 1], **rate},
-                {"params": [item for item in own if item.ndim <= 1], **rate, "weight_decay": 0.0},
-            ]
+            groups += decay_groups(own, begins=begins, lr_scale=scale)
         return groups
 
     def _rates(self) -> tuple[tuple[str, float, float], ...]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
+from workbench.engine.models.learning import decay_groups, take_fitting
 from workbench.engine.models.lite_backbone import LAST, LiteBackbone, block_of
 from workbench.extension.model import ClassRows
 from workbench.extension.segmentation import BuildContext
@@ -79,14 +80,8 @@ class AreaModel:
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights that decay, and biases and norms that do not; a pretrained backbone learns at a
         lower rate, and later where its layers learn one after the other."""
-        groups: list[dict[str, object]] = []
-        for scale, begins, own in self._rates():
-            how = {"lr_scale": scale, **({"begins": begins} if begins else {})}
-            groups += [
-                {"params": [item for item in own if item.ndim > 1], **how},
-                {"params": [item for item in own if item.ndim <= 1], **how, "weight_decay": 0.0},
-            ]
-        return groups
+        return [group for scale, begins, own in self._rates()
+                for group in decay_groups(own, begins=begins, lr_scale=scale)]
 
     def _rates(self) -> list[tuple[float, float, list[nn.Parameter]]]:
         """The factor on the rate of parameters, and the share of a run before which they rest; in
@@ -107,14 +102,11 @@ class AreaModel:
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Take over all tensors of the same name and shape, or of the packaged backbone; returns
         those that keep their own."""
-        own, backbone = self._network.state_dict(), getattr(self._network.encoder, "backbone", None)
+        backbone = getattr(self._network.encoder, "backbone", None)
         if backbone is not None and "_conv_stem.weight" in state:
             state = {f"encoder.backbone.{name}": value
                      for name, value in backbone.state_of_package(state).items()}
-        fitting = {name: value for name, value in state.items()
-                   if name in own and own[name].shape == value.shape}
-        self._network.load_state_dict(fitting, strict=False)
-        return sorted(set(own) - set(fitting))
+        return take_fitting(self._network, state)
 
 
 def _built(context: BuildContext, encoder: Encoder | PretrainedEncoder, widths: tuple[int, ...],

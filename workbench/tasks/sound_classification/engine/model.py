@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
+from workbench.engine.models.learning import decay_groups, take_fitting
 from workbench.extension.model import ClassRows
 from workbench.extension.sounds import SoundContext
 from workbench.tasks.sound_classification.engine.features import (
@@ -91,11 +92,7 @@ class SoundClassifier:
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights that decay, and biases and norms that do not."""
-        decaying: list[nn.Parameter] = []
-        others: list[nn.Parameter] = []
-        for parameter in self.module.parameters():
-            (decaying if parameter.ndim > 1 else others).append(parameter)
-        return [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
+        return decay_groups(self.module.parameters())
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Take over what fits, under our names or torchvision's; the first layer of a picture
@@ -105,10 +102,7 @@ class SoundClassifier:
         first = "1.body.conv1.weight"
         if first in named and first in own and named[first].shape[1] == 3:
             named[first] = named[first].sum(1, keepdim=True)
-        fitting = {name: value for name, value in named.items()
-                   if name in own and own[name].shape == value.shape}
-        self.module.load_state_dict(fitting, strict=False)
-        return sorted(set(own) - set(fitting))
+        return take_fitting(self.module, named)
 
 
 def _last_layer(network: nn.Module) -> list[str]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
+from workbench.engine.models.learning import decay_groups, take_fitting
 from workbench.engine.models.lite_backbone import LAST, LiteBackbone, block_of
 from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.details import keypoints_wanted, outlines_wanted
@@ -152,14 +153,8 @@ class CompactDetector:
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights that decay, and biases and norms that do not; a pretrained backbone learns at a
         lower rate, and later where its layers learn one after the other."""
-        groups: list[dict[str, object]] = []
-        for own, scale, begins in self._rates():
-            how = {"lr_scale": scale, **({"begins": begins} if begins else {})}
-            groups += [
-                {"params": [item for item in own if item.ndim > 1], **how},
-                {"params": [item for item in own if item.ndim <= 1], **how, "weight_decay": 0.0},
-            ]
-        return groups
+        return [group for own, scale, begins in self._rates()
+                for group in decay_groups(own, begins=begins, lr_scale=scale)]
 
     def _rates(self) -> Iterator[tuple[list[nn.Parameter], float, float]]:
         """Parameters, the factor on their rate and the share of a run before which they rest; in
@@ -179,16 +174,11 @@ class CompactDetector:
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Take over all tensors of the same name and shape, or of the packaged backbone; returns
         those that keep their own."""
-        own, backbone = self._network.state_dict(), self._network.backbone
+        backbone = self._network.backbone
         if isinstance(backbone, LiteBackbone) and "_conv_stem.weight" in state:
             state = {f"backbone.{name}": value
                      for name, value in backbone.state_of_package(state).items()}
-        fitting = {
-            name: value for name, value in state.items()
-            if name in own and own[name].shape == value.shape
-        }
-        self._network.load_state_dict(fitting, strict=False)
-        return sorted(set(own) - set(fitting))
+        return take_fitting(self._network, state)
 
     def translate(self, state: Mapping[str, Tensor], source: BuildContext) -> dict[str, Tensor]:
         """Weights of a compact detector built for ``source``, fitted to this one's grids, to the
