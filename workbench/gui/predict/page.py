@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.text import count, several, share_text, tr
+from workbench.core.text import several, tr
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import SCORE as SCORE_LIMIT
 from workbench.extension.saving import Saving
@@ -25,6 +25,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.label.class_limits import ClassLimits
 from workbench.gui.predict.beside import BesideChooser
+from workbench.gui.predict.class_counts import ClassCounts, numbers_text
 from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.film import FilmBar
 from workbench.gui.predict.found_classes import FoundClasses
@@ -63,7 +64,7 @@ from workbench.gui.widgets import (
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.inputs import ChoiceField, ElidedBox
 from workbench.gui.widgets.menu import Menu
-from workbench.gui.widgets.row_view import COLOR_ROLE, RIGHT_ROLE, RowModel, RowView
+from workbench.gui.widgets.row_view import RowView
 
 _GALLERY = "predict/gallery"
 EVERY = (1, 5, 10, 25)
@@ -73,52 +74,6 @@ EVERY = (1, 5, 10, 25)
 FILM_TABLES = {"tracks": "Table of tracks…", "events": "Table of events…",
                "counts": "Table of counts…"}
 """What can be written of videos, and what the buttons say."""
-
-
-class _Counts(RowModel):
-    """The classes that were found, the most frequent first."""
-
-    def __init__(self, colors: ClassColors) -> None:
-        super().__init__()
-        self._colors = colors
-        self.rows: list[tuple[str, int]] = []
-        self._others: Sequence[Mapping[str, int]] = ()
-        self._means: Sequence[Mapping[str, float]] = ()
-
-    def show(self, counts: Mapping[str, int], others: Sequence[Mapping[str, int]] = (),
-             means: Sequence[Mapping[str, float]] = ()) -> None:
-        """``counts`` of a model, and those of the models beside it; of models of areas also what
-        each class covers on average, of each model."""
-        self.beginResetModel()
-        self._means = means
-        names = dict.fromkeys(name for found in (counts, *others) for name in found)
-        amounts: Mapping[str, float] = means[0] if means else counts
-        self.rows = sorted(((name, counts.get(name, 0)) for name in names),
-                           key=lambda pair: (-amounts.get(pair[0], 0), pair[0]))
-        self._others = others
-        self._count = len(self.rows)
-        self.endResetModel()
-
-    def cell(self, row: int, role: int) -> object:
-        name, number = self.rows[row]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return name
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return name if not self._means else tr(
-                "{name}: on {images}; covers {share} of all on average", name=name,
-                images=count(number, "image"), share=share_text(self._means[0].get(name, 0.0)))
-        if role == COLOR_ROLE:
-            return self._colors.name(name)
-        if role == RIGHT_ROLE and self._means:
-            return " · ".join(share_text(means.get(name, 0.0)) for means in self._means)
-        if role == RIGHT_ROLE:
-            return numbers_text([number, *(found.get(name, 0) for found in self._others)])
-        return None
-
-
-def numbers_text(numbers: Sequence[int]) -> str:
-    """ "12", or of several models "12 · 9"."""
-    return " · ".join(f"{number:,}" for number in numbers)
 
 
 def _call(act: Callable[[], object], _checked: bool = False) -> None:
@@ -155,7 +110,7 @@ class PredictPage(QWidget):
         self.picture = self.panes.first
         self.beside = BesideChooser()
         self.film = FilmBar(theme, colors.name, places, self.picture.overlay)
-        self.counts = _Counts(colors)
+        self.counts = ClassCounts(colors)
         self.found_classes = FoundClasses(answers.counts, lambda: self.limits().get("score", 0.0))
         self.found_classes.changed.connect(self.limits_changed.emit)
         self.class_limits = ClassLimits(starts=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import (
@@ -19,6 +20,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterStateGuard, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from workbench.core.shapes import Bounds
+from workbench.core.text import tr
+from workbench.gui.label.images.crops import CropLoader, crop_for, fitted
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small, write_pair
 from workbench.gui.style.theme import Theme
@@ -163,6 +167,24 @@ class CardDelegate(QStyledItemDelegate):
         """Write a line: ``left``, shortened where it must be, and ``right``, quiet unless it has
         an ink of its own."""
         write_pair(painter, area, left, right, ink, right_ink or self.theme.color("soft"))
+
+    def paint_crop(self, painter: QPainter, area: QRectF, crops: CropLoader, path: Path,
+                   part: Bounds) -> tuple[QRectF, bool]:
+        """Paint a part of an image, xyxy in its pixels, into ``area``, or why it cannot be shown;
+        where it lies there, and whether it is there already."""
+        ratio = self.view.devicePixelRatioF()
+        target = fitted(part, area, ratio)
+        painter.fillRect(area, self.theme.color("canvas"))
+        crop = crop_for(path, part, target, ratio)
+        picture = crops.get(crop)
+        if picture is not None:
+            painter.drawPixmap(target.topLeft(), picture)
+            return target, True
+        failure = crops.failure(crop.path)
+        if failure:
+            self.paint_sentence(painter, area, tr("This image cannot be shown: {failure}.",
+                                                  failure=failure))
+        return target, False
 
     def paint_sentence(self, painter: QPainter, area: QRectF, words: str) -> None:
         """Write why there is no picture into its place."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
-from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_around
+from workbench.gui.label.images.crops import CropLoader, part_around
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
 from workbench.gui.style.painting import small
@@ -187,20 +187,10 @@ class GalleryDelegate(CardDelegate):
 
     def _paint_half(self, painter: QPainter, area: QRectF, row: int, marks: list[DrawnBox]) -> None:
         part = self._model.part(row, area.width() / area.height())
-        ratio = self.view.devicePixelRatioF()
-        target = fitted(part, area, ratio)
-        painter.fillRect(area, self.theme.color("canvas"))
-        crop = crop_for(self._model.path(row), part, target, ratio)
-        picture = self._crops.get(crop)
-        if picture is not None:
-            painter.drawPixmap(target.topLeft(), picture)
+        target, there = self.paint_crop(painter, area, self._crops, self._model.path(row), part)
+        if there:
             placement = ImagePlacement.fitting(part, target)
             paint_boxes_on(painter, marks, placement, target, small(self.view.font()))
-            return
-        failure = self._crops.failure(crop.path)
-        if failure:
-            self.paint_sentence(painter, area, tr("This image cannot be shown: {failure}.",
-                                                  failure=failure))
 
 
 class GalleryView(CardView):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.text import tr
-from workbench.gui.label.images.crops import CropLoader, crop_for, fitted
+from workbench.gui.label.images.crops import CropLoader
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
 from workbench.gui.style.theme import Theme
 from workbench.tasks.segmentation.messages import image_details, image_word
@@ -109,21 +109,12 @@ class AreaDelegate(CardDelegate):
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         width, height = self._model.size(row)
         part = (0.0, 0.0, float(width), float(height))
+        target, there = self.paint_crop(painter, area, self._crops, self._model.path(row), part)
         ratio = self.view.devicePixelRatioF()
-        target = fitted(part, area, ratio)
-        painter.fillRect(area, self.theme.color("canvas"))
-        crop = crop_for(self._model.path(row), part, target, ratio)
-        picture = self._crops.get(crop)
-        overlay = self._overlays.get(self._model.image(row), (crop.width, crop.height))
-        if picture is not None:
-            painter.drawPixmap(target.topLeft(), picture)
-            if overlay is not None:
-                self._overlays.paint(painter, target, overlay, self._areas.cover)
-            return
-        failure = self._crops.failure(crop.path)
-        if failure:
-            self.paint_sentence(painter, area, tr("This image cannot be shown: {failure}.",
-                                                  failure=failure))
+        overlay = self._overlays.get(self._model.image(row), (
+            max(1, round(target.width() * ratio)), max(1, round(target.height() * ratio))))
+        if there and overlay is not None:
+            self._overlays.paint(painter, target, overlay, self._areas.cover)
 
 
 class AreaView(CardView):
