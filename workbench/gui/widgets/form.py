@@ -17,6 +17,8 @@ from workbench.gui.widgets.inputs import ChoiceField
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import repolish, row
 
+_CHOICE_LETTERS = 4  # that a list has room for at least: a long choice does not widen the form
+
 
 class FieldEditor(QWidget):
     """One setting: its label, its control and, below it, what is wrong with it."""
@@ -86,6 +88,9 @@ class FieldEditor(QWidget):
             return box, box.isChecked, lambda value: box.setChecked(bool(value))
         if self.field.kind == "choice":
             combo = ChoiceField()
+            combo.setSizeAdjustPolicy(
+                ChoiceField.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(_CHOICE_LETTERS)
             for key, words in self.field.choices:
                 combo.addItem(tr(words), key)
             combo.currentIndexChanged.connect(self._changed)
