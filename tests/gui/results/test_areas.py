@@ -135,6 +135,14 @@ def is_near(color: QColor, wanted: str, leeway: int = 40) -> bool:
         color.getRgb()[:3], other.getRgb()[:3], strict=True))
 
 
+def test_a_project_about_objects_shows_what_there_is(start: Start, folder: Path) -> None:
+    (folder / "workbench.toml").write_text('name = "Areas"\nclasses = ["disc", "stripe"]\n')
+    add_area_run(folder)
+    page = start().page
+    assert page.snapshot is not None and page.snapshot.evaluation.miou == 1.0
+
+
+
 def test_figures_and_classes_are_shown_and_the_worst_images_first(bench: Bench) -> None:
     page = bench.page
     assert page.snapshot is not None

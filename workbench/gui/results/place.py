@@ -14,7 +14,7 @@ from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.shell.places import PlaceWidget, as_place, tell_failure
 from workbench.gui.widgets import EmptyState
 from workbench.gui.widgets.layout import column
-from workbench.project.runs import RunFolder
+from workbench.project.runs import RunFolder, list_runs
 
 
 class _NoPage(PlaceWidget):
@@ -82,7 +82,17 @@ class ResultsPlace(PlaceWidget):
 
     def _session_changed(self) -> None:
         if self.isVisible() and self._context.session is not None:
-            self._show(self._wanted(None))
+            self._show(self._wanted(self._only_others()))
+
+    def _only_others(self) -> RunFolder | None:
+        """The newest run that can be shown, where none learned what the project is about."""
+        session = self._context.session
+        if session is None:
+            return None
+        own, runs = task_of(session), list_runs(session.folder)
+        if any(run.task == own for run in runs):
+            return None
+        return next((run for run in runs if window_task(run.task) is not None), None)
 
     # --- hooks of the window --------------------------------------------------------------------
 
@@ -92,6 +102,8 @@ class ResultsPlace(PlaceWidget):
         if isinstance(target, RunTarget) and session is not None:
             path = session.folder / "runs" / target.run
             run = RunFolder(path) if is_folder(path) else None
+        elif target is None:
+            run = self._only_others()
         self._show(self._wanted(run))
         self.page.entered(target)
 

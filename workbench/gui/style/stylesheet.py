@@ -202,6 +202,7 @@ QListView::item, QTreeView::item {{ border-radius: {t.RADIUS_CONTROL}px;
 QAbstractItemView::item:hover {{ background: {c.hover}; }}
 QAbstractItemView::item:selected {{ background: {c.accent_wash}; color: {c.ink}; }}
 QListView {{ background: {c.panel}; }}
+CardView {{ background: {c.ground}; }}
 ListTable {{ selection-background-color: transparent; }}
 ListTable::item:hover, ListTable::item:selected {{ background: transparent; }}
 QHeaderView {{ background: transparent; }}
