@@ -14,7 +14,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Mask
 from workbench.core.shapes import Box
 from workbench.formats.voc import read_voc
-from workbench.gui.app.task import learn, tasks_of_labels
+from workbench.gui.app.task import learn, tasks_of_labels, turn_to
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -143,3 +143,14 @@ def test_pixels_that_masks_share_are_few_after_many_strokes(empty: Bench) -> Non
     shared = [(x, y) for x in range(0, 400, 3) for y in range(0, 300, 3)
               if sea.contains((x, y)) and sand.contains((x, y))]
     assert shared == []
+
+
+def test_who_turns_to_areas_has_the_brush_in_the_hand(
+    bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]
+) -> None:
+    write_image(tmp_path / "p" / "a.png", 400, 300)
+    bench.open_project(tmp_path / "p")
+    turn_to(bench.context, "segmentation")
+    tool = bench.canvas.picker.tool
+    assert tool is not None and tool.id == "brush"
+    assert bench.session.manifest.task == "segmentation"

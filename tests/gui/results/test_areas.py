@@ -382,3 +382,21 @@ def test_the_right_mouse_button_offers_what_can_be_done_with_an_image(bench: Ben
     next(action for action in menu.actions() if "differences" in action.text()).trigger()
     assert bench.page.panel.mode == "differences"
     menu.close()
+
+
+def test_the_chooser_leads_to_runs_that_learned_something_else(
+    start: Start, folder: Path
+) -> None:
+    run = add_area_run(folder, name="boxes")
+    config = run.path / "config.json"
+    config.write_text(config.read_text().replace('"segmentation"', '"detection"'))
+    bench = start()
+    box = bench.page.toolbar.run_box
+    bench.wait(lambda: box.findData(run.name) >= 0)
+    other = box.findData(run.name)
+    assert box.itemText(other).endswith("· Objects in images")
+    box.setCurrentIndex(other)
+    box.activated.emit(other)
+    place = bench.program.window.place_widget("results")
+    assert isinstance(place, ResultsPlace) and not isinstance(place.page, AreaResults)
+    assert box.currentData() != run.name, "here another one is shown"

@@ -71,7 +71,7 @@ class AreaLook(PreviewLook):
                     ink: QColor) -> None:
         if isinstance(item.shape, Mask):
             item = item.with_shape(_traced(item.shape))
-        for color, width in ((QColor(_HALO), 2 * tokens.WIDTH_BOX_ACTIVE), (ink, 1.0)):
+        for color, width in ((QColor(_HALO), tokens.WIDTH_BOX_ACTIVE + 1), (ink, 1.0)):
             painter.setPen(QPen(color, width))
             super().paint_label(painter, item, area, scale, ink)
 
