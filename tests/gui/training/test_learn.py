@@ -111,5 +111,6 @@ def test_boxes_are_no_areas(bench: MakeBench) -> None:
     made.qtbot.waitUntil(lambda: "with no outline or mask" in place.panel.ready.text,
                          timeout=30_000)
     assert not place.can_train() and place.no_labels.isVisibleTo(place)
+    made.qtbot.waitUntil(lambda: place.rounds.step == "label", timeout=30_000)
     choose(place.panel.form.task_box, OBJECTS)
     assert place.can_train()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.core.label_areas import is_background
 from workbench.core.text import count, tr
 from workbench.gui.train.image_labels import ImageLabelSummary
+from workbench.project.rounds import LabellingState
 from workbench.project.session import Session
 from workbench.project.statistics.facts import facts_of
 from workbench.tasks.segmentation.advice import boxes_only_text
@@ -65,7 +66,8 @@ class AreaLabelSummary(ImageLabelSummary):
             return super().words(session)
         if not counts.images:
             return tr("{images} labelled, but with no outline or mask: boxes do not say which "
-                      "pixels belong to a thing.", images=count(counts.labelled, "image"))
+                      "pixels belong to a thing. In Images, M makes masks of what is in the "
+                      "selected boxes.", images=count(counts.labelled, "image"))
         classes = sum(not is_background(name) for name in session.classes.names)
         shapes = [count(number, word) for number, word in
                   ((counts.polygons, "polygon"), (counts.masks, "mask")) if number]
@@ -74,6 +76,12 @@ class AreaLabelSummary(ImageLabelSummary):
         if not counts.alone:
             return words
         return f"{words} {boxes_only_text(counts.alone, counts.labelled)}."
+
+    def labelling(self, session: Session, run: str) -> LabellingState:
+        """Images with boxes only are still to be labelled, once they were counted."""
+        state, counts = super().labelling(session, run), _counts(session)
+        return state if counts is None else state._replace(
+            labelled=max(0, state.labelled - counts.alone))
 
     def fits(self, session: Session) -> str:
         """Masks say what each pixel is, as whoever painted them wanted to know that."""
