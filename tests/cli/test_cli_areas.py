@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.evaluation.test_report import Checker
 from tests.support.area_runs import add_area_run
@@ -108,3 +109,17 @@ def test_a_project_may_have_runs_that_learned_something_else(
     assert main(["runs", str(areas)]) == 0
     heading, first = capsys.readouterr().out.splitlines()[:2]
     assert heading.split().index("mIoU") == 5 and "0.875" in first
+
+
+def test_who_imports_masks_is_told_what_can_be_learned_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("image", "label"):
+        (tmp_path / "masks" / folder).mkdir(parents=True)
+    for number in range(2):
+        pixels, disc, _ = picture(number)
+        Image.fromarray(pixels).save(tmp_path / "masks" / "image" / f"{number}.png")
+        Image.fromarray(np.where(disc, 255, 0).astype(np.uint8)).save(
+            tmp_path / "masks" / "label" / f"{number}.png")
+    assert main(["import", str(tmp_path / "masks"), "--project", str(tmp_path / "p")]) == 0
+    assert "areas pixel by pixel" in capsys.readouterr().out

@@ -148,7 +148,7 @@ def _import_converted(own: Converted, project: Path, progress: ProgressCallback,
     report.notes += own.losses.words("Pascal VOC")
     if own.kind.holds.shapes == (MASK,) and report.annotations:
         report.notes.append(tr("Train can learn things from masks, or areas pixel by pixel: choose "
-                               "under “Learn”."))
+                               "under “Learn” (in a shell, by the recipe)."))
     report.left = own.left
     return report
 
