@@ -10,13 +10,13 @@ import pytest
 
 from tests.project.helpers import add_image
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.class_maps import MOST_CLASSES
 from workbench.core.errors import WorkbenchError
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
 from workbench.project.datasets.images import Dataset
 from workbench.tasks.segmentation.advice import (
-    MOST_CLASSES,
     check_enough,
     data_warnings,
     files_to_look_at,
@@ -114,3 +114,11 @@ def test_pixels_without_a_label(tmp_path: Path) -> None:
         "pixels without a label are left out, as a class is called “background”")
     assert not any("everywhere" in text
                    for text in data_warnings(marked, marked.classes, "unknown"))
+
+
+def test_many_images_that_are_labelled_with_nothing_are_told(tmp_path: Path) -> None:
+    some = [[area("cell")]] * 12
+    for number, told in ((1, False), (12, True)):
+        data = project(tmp_path / f"{number}", *some, *([[]] * number))
+        said = " ".join(data_warnings(data, ["cell"], "background"))
+        assert ("labelled with nothing" in said) == told

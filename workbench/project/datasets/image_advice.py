@@ -12,6 +12,7 @@ from workbench.project.datasets.label_issues import LabelIssue
 
 FEW = 20
 """Images to learn from below which more are what helps most."""
+_SOME_EMPTY, _MANY_EMPTY = 3, 0.3  # images, and share of all, from which on it is worth a sentence
 
 
 def any_of(number: int, what: str) -> str:
@@ -43,6 +44,16 @@ def few_images(data: Dataset) -> list[str]:
     kept = len({record.key for record in (*data.val, *data.test)} - known)
     others = f", {kept} {'is' if kept == 1 else 'are'} kept to test the model" if kept else ""
     return [f"only {count(len(data.train), 'image')} to learn from{others}: more will help most"]
+
+
+def empty_images(data: Dataset) -> list[str]:
+    """That many images are labelled with nothing, which may not be meant: COCO files say so of
+    every image that nobody has looked at yet."""
+    empty = sum(not record.objects for record in data.train)
+    if empty < max(_SOME_EMPTY, _MANY_EMPTY * len(data.train)):
+        return []
+    return [f"{empty:,} of {count(len(data.train), 'training image')} are labelled with nothing: "
+            "the model learns that there is nothing to find on them"]
 
 
 def rare_classes(classes: Iterable[str], counts: Mapping[str, int]) -> list[str]:

@@ -15,6 +15,7 @@ from workbench.core.text import count, tr
 from workbench.project.datasets.dataset import split_warnings
 from workbench.project.datasets.image_advice import (
     any_of,
+    empty_images,
     few_images,
     file_warnings,
     first_files,
@@ -86,7 +87,7 @@ def data_warnings(data: Dataset, classes: Sequence[str], unlabelled: str) -> lis
         What pixels without a label are: "background" or "unknown".
     """
     counts = Counter(item.label for item in _objects(data.train) if _is_of_class(item))
-    return [*few_images(data), *split_warnings(data, "image"),
+    return [*few_images(data), *split_warnings(data, "image"), *empty_images(data),
             *(issue.words for issue in _issues(data)), *rare_classes(classes, counts),
             *_left_out(data), *_of_unlabelled(data, unlabelled), *file_warnings(data)]
 

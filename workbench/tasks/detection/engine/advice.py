@@ -14,6 +14,7 @@ from workbench.extension.holds import BOX, counted, kind_of
 from workbench.project.datasets.dataset import split_warnings
 from workbench.project.datasets.image_advice import (
     any_of,
+    empty_images,
     few_images,
     file_warnings,
     no_images_text,
@@ -61,7 +62,7 @@ def data_warnings(data: Dataset, besides: Collection[str] = ()) -> list[str]:
     """What makes the result worse or less certain, of a training that learns shapes of the kinds
     ``besides`` as what they are, and of others the boxes around them."""
     counts = Counter(item.label for record in data.train for item in record.objects)
-    said = [*few_images(data), *split_warnings(data, "image"),
+    said = [*few_images(data), *split_warnings(data, "image"), *empty_images(data),
             *(doubt.words for doubt in find_label_issues(data)),
             *rare_classes(data.classes, counts)]
     learned = {BOX, *besides}
