@@ -423,20 +423,20 @@ def test_the_menu_on_empty_picture_is_about_no_box(two: Bench) -> None:
     assert asked == [0, 1]
 
 
-def test_the_status_tells_size_pixel_and_convention(two: Bench) -> None:
+def test_the_status_tells_size_and_pixel(two: Bench) -> None:
     two.hover(123, 45)
     left, right = two.place.status()
     assert left.startswith("Image 1 of 3") and "1 labelled · 33 %" in left
     x, y = two.canvas.cursor_pixel or (-1, -1)
     assert abs(x - 123) <= 1 and abs(y - 45) <= 1
-    assert right == f"400 × 300   x {x} y {y}   VOC as-is"
+    assert right == f"400 × 300   x {x} y {y}"
 
 
 def test_the_status_says_that_an_image_of_16_bits_is_stretched(
         bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "deep.png").write_bytes(png16(DEEP_COLOUR, 2))
     bench.open_project(tmp_path)
-    assert bench.place.status()[1].startswith("40 × 24 · 16-bit, stretched   ")
+    assert bench.place.status()[1].startswith("40 × 24 · 16-bit, stretched")
 
 
 def test_hidden_boxes_cannot_be_hit(two: Bench) -> None:

@@ -40,7 +40,7 @@ def skipped_words(editor: Editor) -> str:
 
 
 def right_words(editor: Editor, canvas: Canvas) -> str:
-    """"640 × 480   x 412 y 306   VOC as-is"."""
+    """"640 × 480   x 412 y 306"; of labels that are not the usual VOC files also what they are."""
     session = editor.session
     if session is None or not editor.key:
         return ""
@@ -61,7 +61,6 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
         words.append(tr("1 box in {each} is drawn, all when you zoom in", each=each))
     if session.manifest.format != "voc":
         words.append(session.store.title)
-    else:
-        as_is = session.manifest.voc_convention == "as-is"
-        words.append(tr("VOC as-is") if as_is else tr("VOC 1-based"))
+    elif session.manifest.voc_convention != "as-is":
+        words.append(tr("VOC, pixels from 1"))
     return GAP.join(words)
