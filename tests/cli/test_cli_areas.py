@@ -24,7 +24,7 @@ def unsure(areas: np.ndarray, levels: np.ndarray) -> None:
 def areas(tmp_path: Path) -> Path:
     folder = make_areas(tmp_path / "areas")
     (folder / "workbench.toml").write_text(
-        'name = "Areas <&>"\ntask = "segmentation"\nclasses = ["disc", "stripe"]\n')
+        'name = "Areas <&>"\ntask = "semantic-segmentation"\nclasses = ["disc", "stripe"]\n')
     add_area_run(folder, change={"area14": unsure}, without=["area15"])
     return folder
 

@@ -45,7 +45,7 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
             " or name in ('workbench.core.schema', 'workbench.extension.recipe')))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == (
-        "['detection', 'image-classification', 'segmentation', 'audio-classification'] "
+        "['detection', 'image-classification', 'semantic-segmentation', 'audio-classification'] "
         "['workbench.tasks.detection', 'workbench.tasks.detection.kind', "
         "'workbench.tasks.image_classification', 'workbench.tasks.image_classification.kind', "
         "'workbench.tasks.segmentation', 'workbench.tasks.segmentation.kind', "

@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Path:
 def write_classes(folder: Path, *names: str) -> None:
     listed = ", ".join(f'"{name}"' for name in names)
     (folder / "workbench.toml").write_text(
-        f'name = "Areas"\ntask = "segmentation"\nclasses = [{listed}]\n')
+        f'name = "Areas"\ntask = "semantic-segmentation"\nclasses = [{listed}]\n')
 
 
 def erase(value: int):

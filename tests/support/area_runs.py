@@ -41,7 +41,7 @@ def add_area_run(
     data = load_areas(project)
     names = list(data.classes if classes is None else classes)
     run = RunFolder.create(project, name, {
-        "recipe": "areas-n", "task": "segmentation", "classes": names, "epochs": 3,
+        "recipe": "areas-n", "task": "semantic-segmentation", "classes": names, "epochs": 3,
         "split": {"name": "default", "train": len(data.train)}, "unlabelled": unlabelled})
     card = ModelCard("today", "areas-n", tuple(names), {}, {}, (96, 64)).to_json()
     header = json.dumps({"__metadata__": {KEY: json.dumps(card)}}).encode()

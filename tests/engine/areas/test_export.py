@@ -30,7 +30,7 @@ def test_the_file_says_the_same_also_by_the_example_of_the_guide(
     assert result["checked"] == 3 and result["score_difference"] < 0.001
     assert "scores to" in result["words"] and "px" not in result["words"]
     meta = {item.key: json.loads(item.value) for item in onnx.load(str(file)).metadata_props}
-    assert meta["task"] == "segmentation" and meta["classes"] == ["disc", "stripe"]
+    assert meta["task"] == "semantic-segmentation" and meta["classes"] == ["disc", "stripe"]
     assert meta["input"].items() >= {"name": "images", "dtype": "uint8", "any_size": True}.items()
     images = sorted((learned.project / "images").glob("*.png"))[:2]
     wide = tmp_path / "wide.png"  # bars above and below, and another size than it learned from

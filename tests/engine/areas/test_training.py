@@ -28,7 +28,7 @@ REPORTER = EventReporter(lambda event: None)
 
 def test_areas_are_learned_and_kept_with_the_run(learned: RunFolder) -> None:
     state = learned.state
-    assert state["state"] == "finished" and learned.config["task"] == "segmentation"
+    assert state["state"] == "finished" and learned.config["task"] == "semantic-segmentation"
     assert learned.config["unlabelled"] == "background"
     assert state["metrics"]["test"]["miou"] > 0.8
     assert state["metrics"]["val"]["miou"] == pytest.approx(

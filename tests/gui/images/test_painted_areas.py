@@ -29,7 +29,7 @@ def empty(bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], 
     bench.open_project(tmp_path / "p")
     for name in ("sea", "sand"):
         bench.session.add_class(name)
-    learn(bench.session, "segmentation")
+    learn(bench.session, "semantic-segmentation")
     bench.run("tool_brush")
     return bench
 
@@ -121,7 +121,8 @@ def test_the_rest_is_filled_with_a_class(empty: Bench) -> None:
 
 
 def test_where_objects_are_learned_nothing_is_taken(empty: Bench) -> None:
-    others = [task.id for task in tasks_of_labels(empty.session) if task.id != "segmentation"]
+    others = [task.id for task in tasks_of_labels(empty.session)
+              if task.id != "semantic-segmentation"]
     learn(empty.session, others[0])
     empty.drag((50, 100), (300, 100))
     before = areas(empty)["sea"]
@@ -150,7 +151,7 @@ def test_who_turns_to_areas_has_the_brush_in_the_hand(
 ) -> None:
     write_image(tmp_path / "p" / "a.png", 400, 300)
     bench.open_project(tmp_path / "p")
-    turn_to(bench.context, "segmentation")
+    turn_to(bench.context, "semantic-segmentation")
     tool = bench.canvas.picker.tool
     assert tool is not None and tool.id == "brush"
-    assert bench.session.manifest.task == "segmentation"
+    assert bench.session.manifest.task == "semantic-segmentation"

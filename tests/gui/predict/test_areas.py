@@ -38,7 +38,7 @@ from workbench.project.suggestions import suggestions_of
 from workbench.tasks.segmentation.saving import limited
 from workbench.tasks.segmentation.window.predictions import DISPLAY
 
-AREAS = TrainedModel("2026-11-20-areas-n", "Areas #1", "segmentation", CLASSES)
+AREAS = TrainedModel("2026-11-20-areas-n", "Areas #1", "semantic-segmentation", CLASSES)
 CELL, FAINT, WALL = (("cell", 0.9, (20.0, 20.0), 10.0), ("cell", 0.6, (50.0, 12.0), 8.0),
                      ("wall", 0.8, (48.0, 36.0), 6.0))
 

@@ -106,7 +106,7 @@ Start = Callable[..., Bench]
 def folder(tmp_path: Path) -> Path:
     made = make_areas(tmp_path / "areas")
     (made / "workbench.toml").write_text(
-        'name = "Areas"\ntask = "segmentation"\nclasses = ["disc", "stripe"]\n')
+        'name = "Areas"\ntask = "semantic-segmentation"\nclasses = ["disc", "stripe"]\n')
     return made
 
 
@@ -387,9 +387,10 @@ def test_the_right_mouse_button_offers_what_can_be_done_with_an_image(bench: Ben
 def test_the_chooser_leads_to_runs_that_learned_something_else(
     start: Start, folder: Path
 ) -> None:
+    add_area_run(folder)
     run = add_area_run(folder, name="boxes")
     config = run.path / "config.json"
-    config.write_text(config.read_text().replace('"segmentation"', '"detection"'))
+    config.write_text(config.read_text().replace('"semantic-segmentation"', '"detection"'))
     bench = start()
     box = bench.page.toolbar.run_box
     bench.wait(lambda: box.findData(run.name) >= 0)

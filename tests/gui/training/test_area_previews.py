@@ -21,7 +21,7 @@ from workbench.gui.train.preview_viewer import ENLARGED_SIDE, PreviewViewer
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.jobs.events import Preview, Started
 from workbench.jobs.protocol import decode_event, encode
-from workbench.tasks.segmentation.window.previews import AreaLook, PreviewCard
+from workbench.tasks.segmentation.window.previews import AreaLook, AreaPreviewCard
 
 SIDE = 200
 SEA, SAND = QColor("#0000ff"), QColor("#ffff00")
@@ -48,7 +48,7 @@ def history(**more: object) -> RunHistory:
     item = {"file": "a.png", "boxes": [], "labels": [], "scores": [], "classes": ["sea", "sand"],
             "map": ClassMap.of_scores(labels, scores).to_json(), **more}
     event = decode_event(encode(Preview("j", 1, [item])))
-    return RunHistory.of("run-1", [Started("j", "run-1", {"task": "segmentation"}), event])
+    return RunHistory.of("run-1", [Started("j", "run-1", {"task": "semantic-segmentation"}), event])
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_labels_are_lines_above_what_is_found(
 def test_the_card_says_how_well_it_is_on_each_image(
     context: AppContext, qtbot: QtBot, folder: Path
 ) -> None:
-    card = PreviewCard(context.theme, Files(folder))
+    card = AreaPreviewCard(context.theme, Files(folder))
     qtbot.addWidget(card, before_close_func=lambda _widget: card.close_down())
     look, what = AreaLook(context.theme, Files(folder)), history(miou=0.5)
     card.show_history(what)

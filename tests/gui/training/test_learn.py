@@ -18,7 +18,7 @@ from workbench.gui.train.place import TrainPlace
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 
-OBJECTS, AREAS = "detection", "segmentation"
+OBJECTS, AREAS = "detection", "semantic-segmentation"
 MASK = Mask(4, 4, 20, 20, (0, 400))
 TRIANGLE = Polygon((((2, 2), (40, 2), (40, 30)),))
 

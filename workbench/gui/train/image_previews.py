@@ -169,7 +169,7 @@ _NARROW = 460
 """Width of the card in logical pixels below which its head has few words."""
 
 
-class ImagePreviewCard(Card):
+class PicturePreviewCard(Card):
     """The strip with a choice of the image: one over the epochs, or all of them now."""
 
     def __init__(self, theme: Theme, look: PreviewLook) -> None:

@@ -3,7 +3,7 @@
 from workbench.extension.registry import register_later
 from workbench.extension.tasks import Task, tasks
 
-ID = "segmentation"
+ID = "semantic-segmentation"
 _HERE = "workbench.tasks.segmentation"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.core.schema import Field, Schema
 from workbench.extension.recipe import LITE0, Recipe
 from workbench.extension.settings import training_settings
+from workbench.tasks.segmentation.kind import ID
 
 LONGEST = 512
 """Limit in pixels for the longer side of the input where it is chosen by the program."""
@@ -41,14 +42,14 @@ def _settings(*own: Field) -> Schema:
 
 RECIPES = (
     Recipe(
-        id="areas-n", title="Areas, from nothing", task="segmentation",
+        id="areas-n", title="Areas, from nothing", task=ID,
         summary="Says what each pixel belongs to. Small, and quick even without a GPU; begins with "
         "nothing.",
         build=f"{_MODEL}:build", settings=_settings(), parameters=1_130_000, from_nothing="yes",
         largest_input=LONGEST, learned_side=CROP, bytes_a_pixel=1500,
     ),
     Recipe(
-        id="areas-lite0", title="Areas, knows photos", task="segmentation",
+        id="areas-lite0", title="Areas, knows photos", task=ID,
         summary="Says what each pixel belongs to, with a backbone that has seen a million photos.",
         build=f"{_MODEL}:build_lite0", settings=_settings(_LAYERS), parameters=3_260_000,
         weights=(LITE0,), largest_input=LONGEST, learned_side=CROP, bytes_a_pixel=2800,

@@ -9,7 +9,7 @@ from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage
-from workbench.gui.train.image_previews import ImagePreviewCard
+from workbench.gui.train.image_previews import PicturePreviewCard
 from workbench.gui.train.preview_images import PreviewPicture
 from workbench.gui.train.preview_look import PreviewLook
 from workbench.gui.train.project_files import ProjectFiles
@@ -34,7 +34,7 @@ class DetectionLook(PreviewLook):
         return tr("{boxes} boxes", boxes=len(preview.boxes))
 
 
-class PreviewCard(ImagePreviewCard):
+class PreviewCard(PicturePreviewCard):
     """See :class:`workbench.extension.window.Previews`."""
 
     def __init__(self, theme: Theme, files: ProjectFiles) -> None:

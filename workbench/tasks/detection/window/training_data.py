@@ -1,5 +1,5 @@
 """What a project of images offers to learn from, as far as the window knows it by itself."""
 
-from workbench.gui.train.image_labels import ImageLabelSummary
+from workbench.gui.app.image_labels import ObjectLabelSummary
 
-DATA = ImageLabelSummary()
+DATA = ObjectLabelSummary()

@@ -26,7 +26,7 @@ _SHOWN_SIDE = 320  # pixels of a map in a preview: one is kept for some images o
 
 
 @dataclass(frozen=True, slots=True)
-class Validation:
+class AreaValidation:
     """One look at some of the validation images; ``results`` are maps of the images, without the
     letterbox."""
 
@@ -82,7 +82,7 @@ class AreaValidator:
         worth = [index for index in indices if self._samples[index].objects] or list(indices)
         return spread(worth, count)
 
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation:
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> AreaValidation:
         """Look at ``indices`` and measure; ``check`` is called often and may raise."""
         began = time.perf_counter()
         found = self.predict(indices, check)
@@ -100,7 +100,7 @@ class AreaValidator:
         loss = self.loss(spread(list(indices), _LOSS_IMAGES), check)
         if loss is not None:
             metrics["val_loss"] = loss
-        return Validation(list(indices), found, metrics, seconds)
+        return AreaValidation(list(indices), found, metrics, seconds)
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[ClassMap]:
         """Maps of the images ``indices``."""

@@ -10,7 +10,7 @@ TASK = WindowTask(
                "a class. Paint them with the brush or draw polygons in Images; about ten images "
                "are enough to try.", "Go to Images"),
     results=f"{_HERE}.page:AreaResults",
-    previews=f"{_HERE}.previews:PreviewCard",
+    previews=f"{_HERE}.previews:AreaPreviewCard",
     data=f"{_HERE}.training_data:DATA",
     answers=f"{_HERE}.predictions:DISPLAY",
     tool="brush", one_class=True,

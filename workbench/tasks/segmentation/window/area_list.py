@@ -25,7 +25,7 @@ _POOR = 0.5
 """Mean IoU of an image below which it is said in another tone."""
 
 
-class AreaModel(ResultListModel):
+class AreaListModel(ResultListModel):
     """The images of one snapshot."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -127,7 +127,7 @@ class AreaView(CardView):
     def __init__(self, theme: Theme, crops: CropLoader, overlays: OverlayLoader) -> None:
         super().__init__(theme)
         self.cover = 1.0
-        self.areas = AreaModel(self)
+        self.areas = AreaListModel(self)
         self.setModel(self.areas)
         self.setItemDelegate(AreaDelegate(theme, crops, overlays, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -47,7 +47,7 @@ class OverlayView:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlay:
+class AreaOverlay:
     """One of them, ``size`` (width, height) in device pixels; None as the map is."""
 
     view: OverlayView
@@ -64,9 +64,9 @@ class OverlayLoader(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.view: OverlayView | None = None
-        self._last: OrderedDict[Overlay, QPixmap] = OrderedDict()  # whatever the least score was
+        self._last: OrderedDict[AreaOverlay, QPixmap] = OrderedDict()  # at any least score
         self._unpacked = _Unpacked()
-        self._cache: BackgroundCache[Overlay, QPixmap] = BackgroundCache(
+        self._cache: BackgroundCache[AreaOverlay, QPixmap] = BackgroundCache(
             self, self._make, lambda _key: self.ready.emit(), name="overlays", most=KEPT_BYTES,
             waiting=WAITING, finish=self._finish,
             size=lambda pixmap: pixmap.width() * pixmap.height() * 4)
@@ -85,7 +85,7 @@ class OverlayLoader(QObject):
         """The overlay of an image; until it is ready what was there at another least score."""
         if self.view is None:
             return None
-        key = Overlay(self.view, image, size)
+        key = AreaOverlay(self.view, image, size)
         return self._cache.get(key) or self._last.get(_any_least(key))
 
     def paint(self, painter: QPainter, target: QRectF, overlay: QPixmap, cover: float) -> None:
@@ -104,7 +104,7 @@ class OverlayLoader(QObject):
         self._cache.stop()
         self._unpacked.clear()
 
-    def _finish(self, key: Overlay, made: QImage) -> QPixmap:
+    def _finish(self, key: AreaOverlay, made: QImage) -> QPixmap:
         pixmap = QPixmap.fromImage(made)
         if self.view is not None and key.view.source is self.view.source:
             self._last[_any_least(key)] = pixmap
@@ -113,7 +113,7 @@ class OverlayLoader(QObject):
                 self._last.popitem(last=False)
         return pixmap
 
-    def _make(self, key: Overlay) -> QImage:
+    def _make(self, key: AreaOverlay) -> QImage:
         view = key.view
         results = view.source.results
         try:
@@ -153,7 +153,7 @@ class _Unpacked:
         self._known.clear()
 
 
-def _any_least(key: Overlay) -> Overlay:
+def _any_least(key: AreaOverlay) -> AreaOverlay:
     return replace(key, view=replace(key.view, least=LIKELIER))
 
 

@@ -17,7 +17,7 @@ from workbench.core.tracing import outline_of_mask
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage
-from workbench.gui.train.image_previews import ImagePreviewCard
+from workbench.gui.train.image_previews import PicturePreviewCard
 from workbench.gui.train.preview_images import PreviewPicture
 from workbench.gui.train.preview_look import PreviewLook
 from workbench.gui.train.project_files import ProjectFiles
@@ -86,7 +86,7 @@ def _shares(areas: Mapping[str, Any]) -> dict[str, float]:
     return shares_of(areas_of_answer(areas), areas["classes"])
 
 
-class PreviewCard(ImagePreviewCard):
+class AreaPreviewCard(PicturePreviewCard):
     """See :class:`workbench.extension.window.Previews`."""
 
     def __init__(self, theme: Theme, files: ProjectFiles) -> None:

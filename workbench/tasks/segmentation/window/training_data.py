@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.label_areas import is_background
 from workbench.core.text import count, tr
-from workbench.gui.train.image_labels import ImageLabelSummary
+from workbench.gui.app.image_labels import ObjectLabelSummary
 from workbench.project.rounds import LabellingState
 from workbench.project.session import Session
 from workbench.project.statistics.facts import facts_of
@@ -51,7 +51,7 @@ class AreaCounts:
                    int(table.labelled.sum()), int((some & ~areas).sum()))
 
 
-class AreaLabelSummary(ImageLabelSummary):
+class AreaLabelSummary(ObjectLabelSummary):
     """Labels as files say them are counted in the background, when Train asks for words."""
 
     def is_unlabelled(self, session: Session) -> bool:

@@ -12,7 +12,7 @@ from workbench.project.session import Session
 from workbench.project.suggestions import suggestions_of
 
 
-class ImageLabelSummary:
+class ObjectLabelSummary:
     """See :class:`workbench.extension.window.LabelSummary`."""
 
     def is_unlabelled(self, session: Session) -> bool:
