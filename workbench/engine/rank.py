@@ -19,6 +19,7 @@ from workbench.engine.training.checkpoint import load_checkpoint
 from workbench.engine.training.groups import GroupStep, groups
 from workbench.engine.training.numbers import written
 from workbench.engine.training.parts import TrainingParts, build_bare, build_parts
+from workbench.engine.training.plan import TrainPlan
 from workbench.engine.training.ranks import Group, Order, share_cores
 from workbench.engine.training.snapshot import put_back
 from workbench.engine.training.train import plan_of
@@ -42,12 +43,13 @@ def serve(task: dict[str, Any], orders: IO[bytes], answers: IO[bytes], cache: Pa
     device = torch.device(task["device"], task["index"])
     plan = replace(plan_of(run, lambda text, done, total: None), device=device)
     share_cores(device, task["size"])
-    parts = build_parts(plan, build_bare(plan), cache)
+    model = build_bare(plan)
+    model.module.to(device)
+    answers.write(f"ready {len(plan.train)}\n".encode())
+    group = Group(task["rank"], task["size"], Path(task["meeting"]), device)
+    group.share(model.module)
+    parts = _built_around(plan, model, cache)
     try:
-        answers.write(f"ready {len(plan.train)}\n".encode())
-        group = Group(task["rank"], task["size"], Path(task["meeting"]), device)
-        group.share(parts.model.module)
-        parts.average = None  # rank 0 has one
         if task["resumed"]:
             put_back(parts, load_checkpoint(run.checkpoint_path, device)[1])
         parts.learner.train()
@@ -55,6 +57,15 @@ def serve(task: dict[str, Any], orders: IO[bytes], answers: IO[bytes], cache: Pa
         group.close()
     finally:
         parts.close()
+
+
+def _built_around(plan: TrainPlan, model: Any, cache: Path) -> TrainingParts:
+    """The parts of a rank whose model has the weights of rank 0, and keeps them."""
+    weights = {name: tensor.clone() for name, tensor in model.module.state_dict().items()}
+    parts = build_parts(plan, model, cache)  # it may fit some weights, as rank 0 did
+    model.module.load_state_dict(weights)
+    parts.average = None  # rank 0 has one
+    return parts
 
 
 def follow(parts: TrainingParts, group: Group, orders: IO[bytes]) -> None:

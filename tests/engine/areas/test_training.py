@@ -13,13 +13,17 @@ import torch
 from tests.engine.steering import Listener, equal, request, weights
 from workbench.core.class_maps import ClassMap
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.engine.models.efficientnet_lite import renamed
+from workbench.engine.models.weight_files import load_weights
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
+from workbench.extension.recipe import LITE0
 from workbench.formats.class_maps import load_class_maps
 from workbench.jobs.events import Epoch, Step
 from workbench.project.runs import RunFolder
+from workbench.tasks.segmentation.engine.model import AreaModel
 from workbench.tasks.segmentation.engine.predict import AreaPredictor, ensure_predictions
 from workbench.tasks.segmentation.engine.task import TASK
 
@@ -98,6 +102,53 @@ def test_a_paused_run_ends_as_if_nothing_had_been(areas: Path) -> None:
     found = weights(resumed)
     assert {"model", "average"} <= {*expected}
     assert equal({**found, "position": None}, {**expected, "position": None})
+
+
+def test_a_backbone_goes_on_as_it_began(areas: Path) -> None:
+    asked = request(3, recipe="areas-lite0", settings={
+        "batch_size": 8, "previews": 0, "image_size": 32, "train_layers": "gradual"})
+    whole = weights(train(areas, asked, lambda event: None, TrainControl()))
+    shutil.rmtree(areas / "runs")
+    listener = Listener()
+    listener.at(lambda event: isinstance(event, Step) and event.epoch == 2,
+                listener.control.stop)
+    stopped = train(areas, asked, listener, listener.control)
+    resumed = weights(resume(areas, stopped.name, lambda event: None, TrainControl()))
+    assert equal(resumed["model"], whole["model"]) and equal(resumed["average"], whole["average"])
+
+
+def test_what_shall_not_learn_of_a_backbone_rests_from_the_first_step_on(areas: Path) -> None:
+    run = train(areas, request(1, recipe="areas-lite0", settings={
+        "batch_size": 4, "image_size": 32, "train_layers": "head"}),
+        lambda event: None, TrainControl())
+    before = {f"encoder.backbone.{name}": value for name, value in
+              renamed(load_weights(LITE0)).items()}
+    own = {name: value for name, value in weights(run)["model"].items() if name in before}
+    assert len(own) > 200
+    assert not [name for name, value in own.items() if not torch.equal(value, before[name])]
+
+
+def test_two_devices_learn_a_backbone_as_one_does(
+    areas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"batch_size": 8, "previews": 0, "image_size": 32, "augment": False, "ema": False}
+    two = weights(train(areas, request(1, recipe="areas-lite0",
+                                       settings={**settings, "devices": 2}),
+                        lambda event: None, TrainControl()))
+    shutil.rmtree(areas / "runs")
+    losses = AreaModel.losses
+
+    def short_of_memory(self: AreaModel, images: torch.Tensor, targets: torch.Tensor) -> object:
+        if len(images) > 4:
+            raise torch.OutOfMemoryError("out of memory")
+        return losses(self, images, targets)
+
+    monkeypatch.setattr(AreaModel, "losses", short_of_memory)  # half a batch after the other
+    one = weights(train(areas, request(1, recipe="areas-lite0", settings=settings),
+                        lambda event: None, TrainControl()))
+    for name, value in one["model"].items():
+        if "running" not in name and "num_batches" not in name:  # each device sees half of them
+            torch.testing.assert_close(two["model"][name], value, rtol=1e-3, atol=1e-4)
 
 
 def test_a_damaged_training_image_teaches_nothing_and_is_told(areas: Path) -> None:

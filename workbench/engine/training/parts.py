@@ -80,6 +80,7 @@ def build_parts(plan: TrainPlan, model: Any, cache: Path) -> TrainingParts:
     use_quick_products(settings["precision"], plan.device)
     precision = Precision(choose_precision(settings["precision"], plan.device), plan.device)
     model.module.to(plan.device)
+    model.module.train()  # a fresh module says it is; what rests in it follows from its weights
     optimizers = build_optimizers(settings, model)
     limit = float(settings["clip_norm"])
     steppers = [MixedOptimizer(precision, item, limit) for item in optimizers]

@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.engine.training.optimizers import load_state
 from workbench.engine.training.parts import TrainingParts
+from workbench.extension.model import TrainableModel
 
 
 def take_snapshot(parts: TrainingParts) -> dict[str, Any]:
@@ -22,9 +23,15 @@ def take_snapshot(parts: TrainingParts) -> dict[str, Any]:
     return tensors
 
 
+def put_weights_back(model: TrainableModel, tensors: dict[str, Any]) -> None:
+    """Give a bare model the weights of a snapshot: what learns of it, and how fast, may hang on
+    what it holds, so this comes before its optimisers are made."""
+    model.module.load_state_dict(tensors["model"])
+
+
 def put_back(parts: TrainingParts, tensors: dict[str, Any]) -> None:
     """Go on from a snapshot."""
-    parts.model.module.load_state_dict(tensors["model"])
+    put_weights_back(parts.model, tensors)
     states = [tensors["optimizer"], *tensors.get("more_optimizers", ())]
     for optimizer, state in zip(parts.optimizers, states, strict=True):
         load_state(optimizer, state)

@@ -42,6 +42,7 @@ from workbench.engine.training.record import (
     freeze_split,
     frozen_split,
 )
+from workbench.engine.training.snapshot import put_weights_back
 from workbench.engine.training.start import apply_start, fetch_start
 from workbench.engine.training.teaching import (
     evaluate_student,
@@ -253,6 +254,8 @@ def _guarded(
 def _run(
     work: _Job, record: RunRecord, plan: TrainPlan, model: TrainableModel, resumed: bool
 ) -> Outcome:
+    if resumed:
+        put_weights_back(model, load_checkpoint(record.run.checkpoint_path, plan.device)[1])
     parts = build_parts(plan, model, cache_folder(plan.project))
     team = None
     try:
