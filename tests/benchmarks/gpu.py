@@ -179,6 +179,16 @@ def classifier(folder: Path, device: str, scale: Scale) -> Figures:
     return training_speed(project, recipe, device, scale, {})
 
 
+def areas(recipe: str, folder: Path, device: str, scale: Scale) -> Figures:
+    from outlined_project import outline_labels
+
+    project = folder / "areas"
+    if not project.is_dir():
+        make_learnable(project, scale.images)
+        outline_labels((project / "annotations").iterdir())
+    return training_speed(project, recipe, device, scale, {})
+
+
 def faster_rcnn(folder: Path, device: str, scale: Scale) -> Figures:
     """Beside torchvision's own loop: the same model, its losses, SGD, batches for nothing."""
     import torch
@@ -341,6 +351,7 @@ def rows(data: Path | None) -> dict[str, Measure]:
         **{f"compact-{size}": partial(compact, size) for size in ("n", "s", "m")},
         "sound-cnn": sounds,
         "image classifier": classifier,
+        **{name: partial(areas, name) for name in ("areas-n", "areas-lite0")},
         "predict, compact-n": predicting,
         "Faster R-CNN": faster_rcnn,
         SAME: same_losses,
