@@ -71,6 +71,18 @@ def test_the_choice_is_kept_and_taken_back_by_choosing_again(
     assert recipes(place) == objects and form.request().task == OBJECTS
 
 
+def test_what_was_chosen_for_one_comes_back_with_it(bench: MakeBench, tmp_path: Path) -> None:
+    place = shown(bench(outlined(tmp_path / "p", TRIANGLE, TRIANGLE)))
+    form = place.panel.form
+    choose(form.recipe_box, "compact-n")
+    form.editor("batch_size").set_value(3)
+    choose(form.task_box, AREAS)
+    assert form.recipe_box.value() == AUTO and "batch_size" not in form.request().settings
+    choose(form.task_box, OBJECTS)
+    assert form.recipe_box.value() == "compact-n"
+    assert form.request().settings == {"batch_size": 3}
+
+
 def test_a_training_starts_from_runs_that_learned_the_same(
     bench: MakeBench, tmp_path: Path
 ) -> None:

@@ -122,6 +122,7 @@ class RunForm(QWidget):
         self._file = ""
         self._start = AUTO  # what was chosen to start from; not each recipe has it
         self._kept: dict[str, Any] = {}
+        self._of_task: dict[str, tuple[str, dict[str, Any]]] = {}  # recipe and settings of others
         self.task_box = OptionBox(tr("Learn"))
         self.task_hint = label("", "caption", "soft", wrap=True)
         self.task_holder = captioned(tr("Learn"), self.task_box)
@@ -240,15 +241,18 @@ class RunForm(QWidget):
         """Another project is open: what was chosen for the old one (speakers that are held out, a
         run to start from, settings) does not follow. Recipe, length and device stay."""
         self._kept, self._file, self._start = {}, "", AUTO
+        self._of_task.clear()
         self.split_box.set_value("default")
         self._show_recipe(keep=False)
 
     def set_task(self, task: str) -> None:
-        """Offer the recipes of another task; what was typed for the old one is forgotten."""
+        """Offer the recipes of another task; what was chosen for the old one comes back with it."""
         if task == self._task:
             return
-        self._task, self._suggested, self._kept = task, "", {}
-        self.recipe_box.set_options(recipe_options(self._recipes.values(), task), AUTO)
+        self._of_task[self._task] = (self.recipe_box.value(), {**self._kept, **self._differences()})
+        recipe, self._kept = self._of_task.pop(task, (AUTO, {}))
+        self._task, self._suggested = task, ""
+        self.recipe_box.set_options(recipe_options(self._recipes.values(), task), recipe)
         self._show_recipe(keep=False)
         self.changed.emit()
 
