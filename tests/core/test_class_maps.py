@@ -77,8 +77,9 @@ def packed(values: np.ndarray) -> str:
     {"levels": "?"}, {"levels": base64.b64encode(b"no stream").decode()}, {"levels": 3},
     {"levels": packed(np.full(6, LEVELS + 1, np.uint8))},
     {"size": [3]}, {"size": [-3, -2]}, {"size": "32"}, {"size": None},
+    {"size": [10 ** 18, 10 ** 18]},
 ], ids=["too short", "endless", "no base64", "no stream", "a number", "too sure", "one side",
-        "negative", "a text", "none"])
+        "negative", "a text", "none", "larger than anything"])
 def test_what_is_no_map_is_refused(change: dict[str, Any]) -> None:
     data = ClassMap(np.zeros((2, 3), np.uint8), np.zeros((2, 3), np.uint8)).to_json()
     with pytest.raises(ValueError):

@@ -4,6 +4,7 @@ unknown."""
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -40,6 +41,19 @@ def test_a_painted_outline_has_the_pixels_of_its_mask(rings: tuple[tuple, ...]) 
     mask = mask_of_polygon(Polygon(rings)).clipped(SIZE)
     np.testing.assert_array_equal(areas == 1, pixels_of(mask, (0, 0, *SIZE)))
     assert set(np.unique(areas)) <= {0, 1}
+
+
+def test_an_outline_that_zigzags_over_the_whole_picture_takes_little_memory() -> None:
+    zigzag = Polygon((tuple((place / 2, 900.0 * (place % 2)) for place in range(1800)),))
+    tracemalloc.start()
+    try:
+        areas = areas_of([labelled("cell", zigzag)], (900, 900), (900, 900), CLASSES)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 90e6  # and not 64 bytes or more for each of 1.6 million crossings
+    mask = mask_of_polygon(zigzag)
+    np.testing.assert_array_equal(areas == 1, pixels_of(mask, (0, 0, 900, 900)))
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 25), st.integers(0, 20))

@@ -22,7 +22,7 @@ from workbench.tasks.segmentation.advice import (
     files_to_look_at,
     unlabelled_text,
 )
-from workbench.tasks.segmentation.samples import load_areas
+from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabelled_means
 
 SIZE = (64, 48)
 
@@ -101,6 +101,8 @@ def test_few_images_and_rare_classes_as_for_other_labels(tmp_path: Path) -> None
     assert words[0].startswith("only 1 image to learn from, 1 is kept to test the model")
     assert "no training example of dust: it will not be found before some are labelled" in words
     assert not any("left out" in text for text in words)
+    words = data_warnings(data, ["cell", "dust", "wall"], "background")
+    assert any("of dust, wall: they will not be found" in text for text in words)
 
 
 def test_pixels_without_a_label(tmp_path: Path) -> None:
@@ -114,6 +116,16 @@ def test_pixels_without_a_label(tmp_path: Path) -> None:
         "pixels without a label are left out, as a class is called “background”")
     assert not any("everywhere" in text
                    for text in data_warnings(marked, marked.classes, "unknown"))
+
+
+def test_background_that_is_only_boxed_does_not_say_that_the_rest_is_unknown(
+    tmp_path: Path
+) -> None:
+    for name, background, means in (
+            ("outlined", area("background"), "unknown"), ("boxed", box("background"), "background"),
+            ("difficult", area("background", difficult=True), "background")):
+        data = project(tmp_path / name, [area("cell"), background])
+        assert unlabelled_means([AreaSample.of(item) for item in data.train], "auto") == means
 
 
 def test_many_images_that_are_labelled_with_nothing_are_told(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ Least = float | Sequence[float]
 LIKELIER = 0.5
 """Score from which on a class is likelier than nothing: where a pixel counts if nobody says
 another."""
+MOST_PIXELS = 100_000_000
+"""Of one map that is read: no model gives more."""
 LEAST_PIXELS = 4
 """Smaller specks are nobody's label."""
 
@@ -106,7 +108,8 @@ class ClassMap:
     def of_json(cls, data: Mapping[str, Any]) -> ClassMap:
         """What :meth:`to_json` made; raises ``ValueError`` for anything else."""
         plain = fitted(data, _Plain)
-        if len(plain["size"]) != 2 or min(plain["size"]) < 1:
+        if len(plain["size"]) != 2 or min(plain["size"]) < 1 \
+                or plain["size"][0] * plain["size"][1] > MOST_PIXELS:
             raise ValueError(f"a map of {plain['size']} pixels")
         labels, levels = (_unpacked(text, *plain["size"])
                           for text in (plain["labels"], plain["levels"]))

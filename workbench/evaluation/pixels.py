@@ -9,7 +9,7 @@ Here the mean is over the classes, without the background: it is most of a pictu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,13 +119,15 @@ class PixelEvaluation:
         }
 
 
-def evaluate_pixels(tables: Sequence[Counts], classes: Sequence[str], least: float = 0.5
+def evaluate_pixels(tables: Iterable[Counts], classes: Sequence[str], least: float = 0.5
                     ) -> PixelEvaluation:
-    """Figures of all images together, from their tables."""
+    """Figures of all images together, from their tables; each is needed only once."""
     total = np.zeros((1 + len(classes), len(classes), LEVELS + 1), np.int64)
+    images = 0
     for table in tables:
         total += table
-    return PixelEvaluation(tuple(classes), confusion_at(total, least), len(tables), least)
+        images += 1
+    return PixelEvaluation(tuple(classes), confusion_at(total, least), images, least)
 
 
 def _share(part: float, whole: float) -> float:

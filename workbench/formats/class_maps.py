@@ -24,7 +24,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from workbench.core.class_maps import LEVELS, ClassMap
+from workbench.core.class_maps import LEVELS, MOST_PIXELS, ClassMap
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.arrays import json_array, read_arrays, write_arrays
@@ -34,7 +34,6 @@ FORMAT = "workbench-class-maps"
 VERSION = 1
 LIMIT = 8000 * MB
 """Bytes of a file that is read: maps of some 100,000 images."""
-_MOST_PIXELS = 100_000_000  # of one map
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
 _ARRAYS: dict[str, tuple[type, tuple[int, ...]]] = {
     "sizes": (np.int64, (2,)), "shapes": (np.int64, (2,)), "lengths": (np.int64, ()),
@@ -149,8 +148,8 @@ def load_class_maps(path: Path) -> ClassMapSet:
         if not len(files) == len(arrays["sizes"]) == len(shapes) == len(lengths):
             raise ValueError(f"{len(files)} files, {len(lengths)} maps")
         if len(files) and (lengths.min() < 0 or shapes.min() < 1
-                           or int(shapes.prod(1).max()) > _MOST_PIXELS
-                           or shapes.max() > _MOST_PIXELS):
+                           or int(shapes.prod(1).max()) > MOST_PIXELS
+                           or shapes.max() > MOST_PIXELS):
             raise ValueError("a map has an impossible size")
         ends = np.cumsum(lengths)
         if (int(ends[-1]) if len(ends) else 0) != len(arrays["maps"]):

@@ -62,10 +62,11 @@ def rare_classes(classes: Iterable[str], counts: Mapping[str, int]) -> list[str]
     said = []
     for words, times, helps in (
         ("only one example of", 1, "a few more will help"),
-        ("no training example of", 0, "it will not be found before some are labelled"),
+        ("no training example of", 0, "{they} will not be found before some are labelled"),
     ):
         found = [name for name in names if counts.get(name, 0) == times]
         if found:
+            helps = helps.format(they="it" if len(found) == 1 else "they")
             said.append(f"{words} {listed(found)}: {helps}")
     return said
 

@@ -28,10 +28,15 @@ from workbench.project.datasets.label_issues import LabelIssue, find_label_issue
 _BEGIN = "paint areas with the brush or draw polygons"
 _OF_BOXES = "boxes do not say which pixels belong to a thing"
 _BOXES_ONLY = "boxes-only"
-_WORDS = {"unclear-outline": (": its box is used", ": the pixels in its box are left out"),
+_WORDS = {"box-without-area": ("boxes without", "labels without"),
+          "incomplete-object": ("what it shows is learned as background",
+                                "what it shows counts as not labelled"),
+          "unclear-outline": (": its box is used", ": the pixels in its box are left out"),
           "rotated-box": ("what it shows is learned as background",
                           "what it shows counts as not labelled")}
-_MANY_WORDS = {"unclear-outline": (": their boxes are used",
+_MANY_WORDS = {"incomplete-object": ("what they show is learned as background",
+                                    "what they show counts as not labelled"),
+               "unclear-outline": (": their boxes are used",
                                    ": the pixels in their boxes are left out"),
                "rotated-box": ("what they show is learned as background",
                                "what they show counts as not labelled")}

@@ -16,6 +16,7 @@ from workbench.core.progress import ProgressCallback
 from workbench.extension.segmentation import AreaFacts
 from workbench.project.datasets.images import Dataset, Record, load_dataset
 from workbench.project.datasets.splits import Split
+from workbench.tasks.segmentation.advice import has_area
 
 _NO_BOXES = np.zeros((0, 4), np.float32)
 _SMALL = 256  # pixels of the longer side of a map by which it is said how much each class covers
@@ -105,9 +106,10 @@ def _thinnest(samples: Sequence[AreaSample], classes: Sequence[str], unlabelled:
 
 
 def unlabelled_means(samples: Sequence[AreaSample], setting: str) -> str:
-    """What pixels without a label are, "background" or "unknown": where people labelled background
+    """What pixels without a label are, "background" or "unknown": where people outlined background
     itself, nobody knows about the rest."""
     if setting != "auto":
         return setting
-    marked = any(is_background(item.label) for sample in samples for item in sample.objects)
+    marked = any(is_background(item.label) and has_area(item)
+                 for sample in samples for item in sample.objects)
     return "unknown" if marked else "background"

@@ -15,7 +15,7 @@ from workbench.engine.data.images import ImageStore
 from workbench.engine.models.weights import is_intact
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.engine.watching import watch
-from workbench.evaluation.pixels import evaluate_pixels, pixel_table
+from workbench.evaluation.pixels import Counts, evaluate_pixels, pixel_table
 from workbench.extension.engine_task import (
     EngineTask,
     Options,
@@ -134,12 +134,14 @@ class Segmentation(EngineTask):
                             [item.key for item in samples], split, tick=tick, check=check)
         save_class_maps(run.predictions_path(split), found)
         by_key = {item.key: item for item in samples}
-        tables = []
-        for row, key in enumerate(found.files):
-            check()
-            truth = by_key[key].areas(found.shapes[row], plan.classes, plan.facts.unlabelled)
-            tables.append(pixel_table(found.map(row), truth, len(plan.classes)))
-        return evaluate_pixels(tables, plan.classes).numbers()
+
+        def tables() -> Iterator[Counts]:  # one by one: with many classes each takes megabytes
+            for row, key in enumerate(found.files):
+                check()
+                truth = by_key[key].areas(found.shapes[row], plan.classes, plan.facts.unlabelled)
+                yield pixel_table(found.map(row), truth, len(plan.classes))
+
+        return evaluate_pixels(tables(), plan.classes).numbers()
 
     def predict_each(
         self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",

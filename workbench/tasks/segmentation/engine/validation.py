@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from workbench.core.class_maps import LEVELS, ClassMap
 from workbench.engine.data.batches import spread
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import Letterbox
-from workbench.evaluation.pixels import evaluate_pixels, pixel_table
+from workbench.evaluation.pixels import Counts, evaluate_pixels, pixel_table
 from workbench.extension.segmentation import SegmentationModel
 from workbench.tasks.segmentation.engine.area_store import AreaStore
 from workbench.tasks.segmentation.engine.looking import maps_of
@@ -86,14 +86,8 @@ class AreaValidator:
         """Look at ``indices`` and measure; ``check`` is called often and may raise."""
         began = time.perf_counter()
         found = self.predict(indices, check)
-        tables = []
-        for index, item in zip(indices, found, strict=True):
-            check()
-            if index + self._offset not in self._store.broken:
-                tables.append(pixel_table(item, self._truth(index), len(self._classes)))
-        metrics = {"val_images": float(len(tables))}
-        if tables:
-            metrics |= evaluate_pixels(tables, self._classes).numbers()
+        judged = evaluate_pixels(self._tables(indices, found, check), self._classes)
+        metrics = {"val_images": float(judged.images), **judged.numbers()}
         seconds = time.perf_counter() - began
         if indices:
             self.seconds_per_sample = seconds / len(indices)
@@ -101,6 +95,14 @@ class AreaValidator:
         if loss is not None:
             metrics["val_loss"] = loss
         return AreaValidation(list(indices), found, metrics, seconds)
+
+    def _tables(self, indices: Sequence[int], found: Sequence[ClassMap],
+                check: Callable[[], None]) -> Iterator[Counts]:
+        """Of those that can be read, one by one: with many classes each takes megabytes."""
+        for index, item in zip(indices, found, strict=True):
+            check()
+            if index + self._offset not in self._store.broken:
+                yield pixel_table(item, self._truth(index), len(self._classes))
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[ClassMap]:
         """Maps of the images ``indices``."""
