@@ -99,13 +99,13 @@ class PicturePredictor(ABC, Generic[RawT]):
 
     def of_project(
         self, project: Path, keys: Sequence[str], tick: ProgressCallback, check: Check = _nothing
-    ) -> dict[str, Found[RawT]]:
-        """Look at images of a project, by their keys; those that cannot be read are missing."""
-        found: dict[str, Found[RawT]] = {}
-        for item in self.predict_raw((project / key for key in keys), check):
-            found[item.path.relative_to(project).as_posix()] = item
-            tick(len(found), len(keys))
-        return found
+    ) -> Iterator[tuple[str, Found[RawT]]]:
+        """Look at images of a project, each with its key; those that cannot be read are
+        missing."""
+        seen = self.predict_raw((project / key for key in keys), check)
+        for done, item in enumerate(seen, 1):
+            yield item.path.relative_to(project).as_posix(), item
+            tick(done, len(keys))
 
     def _pictures(self, sources: Iterable[Source], files: deque[Shown]) -> Generator[ModelImage]:
         """The pictures that can be read; their files are appended to ``files``."""

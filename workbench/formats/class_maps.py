@@ -93,6 +93,13 @@ class ClassMapSet:
                               "make it new", path=Path(self.files[index]))
         return ClassMap(labels, levels)
 
+    def add(self, file: str, size: tuple[int, int], found: ClassMap) -> None:
+        """Take in what is said of one more image."""
+        self.files.append(file)
+        self.sizes.append(size)
+        self.packed.append(pack(found))
+        self.shapes.append(found.size)
+
     @classmethod
     def of(cls, files: Sequence[str], sizes: Sequence[tuple[int, int]], maps: Sequence[ClassMap],
            classes: Sequence[str], meta: dict[str, Any]) -> ClassMapSet:

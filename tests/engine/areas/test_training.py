@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,11 @@ import torch
 from tests.engine.steering import Listener, equal, request, weights
 from workbench.core.class_maps import ClassMap
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.progress import Check
+from workbench.core.video import Shown, Source
 from workbench.engine.models.efficientnet_lite import renamed
 from workbench.engine.models.weight_files import load_weights
+from workbench.engine.picture_predictor import Found
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
@@ -24,7 +29,11 @@ from workbench.formats.class_maps import load_class_maps
 from workbench.jobs.events import Epoch, Step
 from workbench.project.runs import RunFolder
 from workbench.tasks.segmentation.engine.model import AreaModel
-from workbench.tasks.segmentation.engine.predict import AreaPredictor, ensure_predictions
+from workbench.tasks.segmentation.engine.predict import (
+    AreaPredictor,
+    ensure_predictions,
+    predict_set,
+)
 from workbench.tasks.segmentation.engine.task import TASK
 
 REPORTER = EventReporter(lambda event: None)
@@ -76,6 +85,25 @@ def test_only_what_is_not_stored_is_looked_at(
     path.unlink()
     ensure_predictions(learned.project, learned, "val", REPORTER, "cpu")
     assert len(asked) == 3 and len(load_class_maps(path)) == 3
+
+
+def test_what_is_found_in_many_images_is_kept_small(learned: RunFolder) -> None:
+    class Much(AreaPredictor):
+        def predict_raw(self, sources: Iterable[Source], check: Check = lambda: None
+                        ) -> Iterator[Found[ClassMap]]:
+            for source in sources:
+                assert isinstance(source, Path)
+                yield Found(Shown(source), (1000, 1000), ClassMap(*np.zeros((2, 1000, 1000), "u1")))
+
+    keys = [f"{number}.png" for number in range(40)]
+    predictor = Much.load(learned, "cpu")
+    tracemalloc.start()
+    found = predict_set(predictor, learned.project, keys, "val", tick=lambda *_: None,
+                        check=lambda: None)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.files == keys and found.map(39).size == (1000, 1000)
+    assert most < 20e6  # all of them at once are 80 MB
 
 
 def test_a_broken_file_is_told_and_costs_nothing_else(learned: RunFolder, tmp_path: Path) -> None:

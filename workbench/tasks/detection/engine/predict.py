@@ -96,7 +96,7 @@ def predict_set(
     tick: ProgressCallback, check: Check = lambda: None,
 ) -> PredictionSet:
     """Raw predictions for images of a project; unreadable ones are left out."""
-    found = predictor.of_project(project, keys, tick, check)
+    found = dict(predictor.of_project(project, keys, tick, check))
     return PredictionSet(
         files=list(found),
         sizes=[item.size for item in found.values()],

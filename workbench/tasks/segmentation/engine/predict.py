@@ -89,10 +89,13 @@ def predict_set(
     predictor: AreaPredictor, project: Path, keys: Sequence[str], split: str, *,
     tick: ProgressCallback, check: Check,
 ) -> ClassMapSet:
-    """Maps of images of a project; unreadable ones are left out."""
-    found = predictor.of_project(project, keys, tick, check)
-    return class_map_set(predictor.card, split, list(found), [item.size for item in found.values()],
-                         [item.raw for item in found.values()], set(keys) - set(found))
+    """Maps of images of a project, each packed as soon as it is there; unreadable ones are left
+    out."""
+    found = class_map_set(predictor.card, split, (), (), (), ())
+    for key, item in predictor.of_project(project, keys, tick, check):
+        found.add(key, item.size, item.raw)
+    found.meta["unreadable"] = sorted(set(keys).difference(found.files))
+    return found
 
 
 def ensure_predictions(
