@@ -13,6 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.outlines import Mask
+from workbench.formats.voc import new_voc
 from workbench.gui.label.images.adjustments import UNADJUSTED, Adjustments, restored
 from workbench.media.images.windowing import Window, limits
 
@@ -186,3 +189,23 @@ def test_limits_of_values() -> None:
     values[1:990] = 7
     assert limits(values, Window(0.1, 0.9, of_values=True)) == (7, 999)
     assert limits(np.full(4, np.inf, np.float32)) == (0, 0)
+
+
+def test_masks_hide_as_much_as_one_likes(bench: Bench, tmp_path: Path) -> None:
+    path = halves(tmp_path / "p", (100, 100, 100), (180, 120, 60))
+    mask = Mask(0, 0, 400, 200, (0, 400 * 200))
+    path.with_suffix(".xml").write_bytes(new_voc(
+        Annotation((LabeledObject("sky", mask),), size=(400, 300)), image_path=path))
+    bench.open_project(tmp_path / "p")
+    bench.place.editor.select(())
+    model = bench.place.viewer.adjustments
+    cover = {}
+    for share in (0.0, 45.0, 100.0):
+        model.set(Adjustments(masks=share))
+        assert seen(bench, 100, 250) == (100, 100, 100), "the picture itself stays as it is"
+        cover[share] = seen(bench, 100, 150)
+    ink = bench.canvas.pens.color("sky")
+    assert cover[0.0] == (100, 100, 100) and cover[100.0] == ink.getRgb()[:3]
+    assert cover[45.0] not in (cover[0.0], cover[100.0])
+    assert restored(Adjustments(masks=70).stored()).masks == 70
+    assert restored(Adjustments(masks=70).stored().replace("70", "700")) == UNADJUSTED

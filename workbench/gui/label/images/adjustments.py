@@ -23,6 +23,7 @@ CHANNELS: Final = ("red", "green", "blue")
 CUT_OFF: Final = 0.005
 """Share of the values that "auto" leaves out at each end."""
 GAMMA_LEAST, GAMMA_MOST = 0.2, 5.0
+MASK_COVER: Final = 45.0
 _SAMPLE = 512  # pixels of a side of what quantiles are taken from
 _STRIP = 64  # rows that are changed at once: what they need stays in the processor's cache
 _OF_CHANNEL = {"red": 2, "green": 1, "blue": 0}  # in memory a pixel is blue, green, red, alpha
@@ -44,6 +45,13 @@ class Adjustments(NamedTuple):
     channel: str = ""
     """ "red", "green" or "blue" alone, as grey; "" for all."""
     inverted: bool = False
+    masks: float = MASK_COVER
+    """How much masks hide of what lies below them, in per cent."""
+
+    @property
+    def of_pixels(self) -> Adjustments:
+        """What changes the picture itself."""
+        return self._replace(masks=MASK_COVER)
 
     @property
     def window(self) -> Window:
@@ -65,12 +73,13 @@ def restored(text: str) -> Adjustments:
     try:
         data = json.loads(text)
         made = Adjustments(**data)
-        numbers = (made.brightness, made.contrast, made.gamma, made.low, made.high)
+        numbers = (made.brightness, made.contrast, made.gamma, made.low, made.high,
+                   made.masks)
         sound = all(isinstance(value, int | float) and math.isfinite(value) for value in numbers)
     except (ValueError, TypeError):
         return UNADJUSTED
     right = sound and made.channel in ("", *CHANNELS) and made.low < made.high \
-        and GAMMA_LEAST <= made.gamma <= GAMMA_MOST
+        and GAMMA_LEAST <= made.gamma <= GAMMA_MOST and 0 <= made.masks <= 100
     return made if right else UNADJUSTED
 
 
@@ -100,7 +109,7 @@ def tone_of(chosen: Adjustments, image: QImage, *, deep: bool) -> Tone | None:
 
     Of a ``deep`` one, of more than 8 bits, the range was chosen while it was decoded.
     """
-    if chosen == UNADJUSTED:
+    if chosen.of_pixels == UNADJUSTED:
         return None
     low, high = (0.0, 255.0) if deep or chosen.window == WHOLE else _limits(image, chosen)
     slope = math.tan((1 + 0.98 * chosen.contrast / 100) * math.pi / 4)

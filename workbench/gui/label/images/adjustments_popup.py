@@ -13,6 +13,7 @@ from workbench.gui.label.images.adjustments import (
     CHANNELS,
     GAMMA_LEAST,
     GAMMA_MOST,
+    MASK_COVER,
     UNADJUSTED,
     AdjustmentsModel,
 )
@@ -27,6 +28,7 @@ _SLIDERS = (
     ("gamma", "Gamma", GAMMA_LEAST, GAMMA_MOST, 1.0, 0.05, ""),
     ("low", "Black from", 0.0, 99.0, 0.0, 0.1, "%"),
     ("high", "White from", 1.0, 100.0, 100.0, 0.1, "%"),
+    ("masks", "Masks cover", 0.0, 100.0, MASK_COVER, 1.0, "%"),
 )
 _LEAST_RANGE = 0.5  # per cent between black and white
 _CHANNEL_WORDS = {"": "All", "red": "Red", "green": "Green", "blue": "Blue"}

@@ -15,7 +15,7 @@ from workbench.core.shapes import Shape
 from workbench.core.text import tr
 from workbench.extension.window import SizeRange, ToolController
 from workbench.gui.label.images.geometry import Point, Size
-from workbench.gui.label.images.outlines import MASK_ALPHA, mask_image
+from workbench.gui.label.images.outlines import mask_image
 from workbench.gui.label.images.tools import SLIP, outer
 from workbench.gui.style import tokens
 
@@ -80,7 +80,7 @@ class Paint:
         name = canvas.editor.current_class if self._index is None \
             else canvas.editor.objects[self._index].label
         color = canvas.pens.color(name) if self._add else QColor(tokens.ON_IMAGE)
-        color.setAlphaF(MASK_ALPHA)
+        color.setAlphaF(canvas.scene.adjustments.masks / 100)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_round_pen(color, self._size * canvas.viewport.scale))
@@ -208,7 +208,7 @@ def paint_coarse(painter: QPainter, canvas: ToolView, mask: Mask,
     if not mask.area:
         return
     color = canvas.pens.color(canvas.editor.current_class)
-    color.setAlphaF(MASK_ALPHA)
+    color.setAlphaF(canvas.scene.adjustments.masks / 100)
     image = mask_image(mask, 1, (mask.x, mask.y, mask.width, mask.height))
     image.setColorTable([0, color.rgba()])
     across, down = (canvas.viewport.scale * side for side in pixel)

@@ -13,6 +13,7 @@ from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, tr
+from workbench.gui.label.images.adjustments import MASK_COVER
 from workbench.gui.label.images.geometry import Point, box_corners
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.widgets.point_painting import POINT_RADIUS, paint_keypoints
@@ -26,7 +27,7 @@ DETAIL = 1.5
 """Pixels of the screen below which points are not told apart."""
 NEW_LINES = 60
 """So many shapes get lines of another level for one painting: a zoom does not wait for all."""
-MASK_ALPHA = 0.45
+MASK_ALPHA = MASK_COVER / 100
 """Opacity of a mask."""
 FAINT = 0.5
 """Opacity of the line around key points."""
@@ -168,11 +169,14 @@ class ShapePainter:
     ----------
     origin
         Where the image's corner lies in the view, on whole screen pixels.
+    cover
+        How much masks hide of what lies below, 0..1.
     """
 
     def __init__(self, painter: QPainter, outlines: Outlines, viewport: Viewport, ratio: float,
-                 skeleton: SkeletonOf = no_skeleton) -> None:
+                 skeleton: SkeletonOf = no_skeleton, cover: float = MASK_ALPHA) -> None:
         self._painter = painter
+        self._cover = cover
         self._outlines = outlines
         self._viewport = viewport
         self._level = outlines.look(viewport)
@@ -225,7 +229,7 @@ class ShapePainter:
         """Paint a shape that is no box, whatever it is."""
         if isinstance(shape, Mask):
             color = QColor(pen.color())
-            color.setAlphaF(MASK_ALPHA if fill is None else min(1.0, MASK_ALPHA + fill.alphaF()))
+            color.setAlphaF(self._cover if fill is None else min(1.0, self._cover + fill.alphaF()))
             self.mask(shape, color)
         elif isinstance(shape, Keypoints):
             faint = QColor(pen.color())

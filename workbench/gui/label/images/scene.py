@@ -85,7 +85,7 @@ class Scene:
     def tone(self) -> Tone | None:
         """What is done with the picture's pixels before they are seen."""
         levels = self.picture.levels
-        if self.adjustments == UNADJUSTED or not levels:
+        if self.adjustments.of_pixels == UNADJUSTED or not levels:
             return None
         coarsest = levels[max(levels)]
         known = self._tone
@@ -305,7 +305,8 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
 def paint_shapes(painter: QPainter, scene: Scene, pens: Pens,
                  shapes: dict[str, list[Shape]]) -> None:
     """Paint what is no box: masks, above them closed lines, on top key points."""
-    shaper = ShapePainter(painter, scene.outlines, scene.viewport, pens.ratio, scene.skeleton)
+    shaper = ShapePainter(painter, scene.outlines, scene.viewport, pens.ratio, scene.skeleton,
+                          scene.adjustments.masks / 100)
     groups = sorted(shapes.items())
     lined = [(name, [shape for shape in group if not isinstance(shape, Mask | Keypoints)])
              for name, group in groups]
