@@ -24,7 +24,9 @@ from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
-from workbench.extension.recipe import LITE0
+from workbench.extension.recipe import LITE0, Recipe
+from workbench.extension.registry import recipes
+from workbench.extension.settings import training_settings
 from workbench.formats.class_maps import load_class_maps
 from workbench.jobs.events import Epoch, Step
 from workbench.project.runs import RunFolder
@@ -242,3 +244,19 @@ def test_large_inputs_are_looked_at_in_windows(
     [found] = looking.maps_of(predictor._model, pixels, torch.device("cpu"), lambda: None)
     assert found.size == whole.size == (384, 128)
     assert (found.at(0.5) == whole.at(0.5)).mean() > 0.99
+
+
+def test_a_recipe_of_a_plugin_learns_areas(areas: Path) -> None:
+    recipe = Recipe(
+        id="colours", title="Colours", summary="For tests.", task="semantic-segmentation",
+        build="tests.support.plain_areas:build", parameters=100, from_nothing="yes",
+        settings=training_settings(lr=0.05))
+    recipes.register(recipe)
+    try:
+        run = train(areas, request(30, recipe="colours", settings={"batch_size": 4}),
+                    lambda event: None, TrainControl())
+        found = TASK.predict(run, [areas / "images/area15.png"], REPORTER, "cpu").items
+    finally:
+        recipes.unregister(recipe.id)
+    assert run.state["metrics"]["test"]["miou"] > 0.6
+    assert found[0]["areas"]["disc"] > 0.02

@@ -73,7 +73,7 @@ class Segmentation(EngineTask):
         classes = options.same_classes(data.classes)
         train = [AreaSample.of(record) for record in data.train]
         unlabelled = str(options.earlier.get("unlabelled", "")) or unlabelled_means(
-            train, str(options.settings["unlabelled"]))
+            train, str(options.settings.get("unlabelled", "auto")))
         return TrainingData(
             classes, data.split, train, [AreaSample.of(record) for record in data.val],
             [AreaSample.of(record) for record in data.test],
