@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Mask
+from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Box
 from workbench.formats.voc import read_voc
 from workbench.gui.app.task import learn, tasks_of_labels, turn_to
+from workbench.project.suggestions import Suggestion, suggestions_of
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -32,6 +34,12 @@ def empty(bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], 
     learn(bench.session, "semantic-segmentation")
     bench.run("tool_brush")
     return bench
+
+
+def objects_task(bench: Bench) -> str:
+    """What is learned of the same labels if it is not areas."""
+    return next(task.id for task in tasks_of_labels(bench.session)
+                if task.id != bench.session.manifest.task)
 
 
 def areas(bench: Bench) -> dict[str, Mask]:
@@ -121,9 +129,7 @@ def test_the_rest_is_filled_with_a_class(empty: Bench) -> None:
 
 
 def test_where_objects_are_learned_nothing_is_taken(empty: Bench) -> None:
-    others = [task.id for task in tasks_of_labels(empty.session)
-              if task.id != "semantic-segmentation"]
-    learn(empty.session, others[0])
+    learn(empty.session, objects_task(empty))
     empty.drag((50, 100), (300, 100))
     before = areas(empty)["sea"]
     empty.place.choose_class("2")
@@ -155,3 +161,60 @@ def test_who_turns_to_areas_has_the_brush_in_the_hand(
     tool = bench.canvas.picker.tool
     assert tool is not None and tool.id == "brush"
     assert bench.session.manifest.task == "semantic-segmentation"
+
+
+DIAMOND = Polygon((((100.0, 100.0), (200.0, 50.0), (300.0, 100.0), (200.0, 150.0)),))
+INSIDE, OUTSIDE = (200, 100), (120, 60)
+
+
+def shade(bench: Bench, spot: tuple[float, float]) -> QColor:
+    """What is seen at a place of the image, the mouse being elsewhere."""
+    bench.hover(20, 280)
+    image, at = bench.canvas.grab().toImage(), bench.at(*spot)
+    ratio = image.devicePixelRatio()
+    return image.pixelColor(round(at.x() * ratio), round(at.y() * ratio))
+
+
+def test_polygons_are_areas_too_and_filled(empty: Bench) -> None:
+    bare = shade(empty, INSIDE), shade(empty, OUTSIDE)
+    empty.place.editor.add_shape(DIAMOND)
+    empty.place.editor.select(())
+    assert shade(empty, INSIDE) != bare[0] and shade(empty, OUTSIDE) == bare[1]
+    learn(empty.session, objects_task(empty))
+    empty.canvas.hide()
+    empty.canvas.show()
+    assert shade(empty, INSIDE) == bare[0], "the line alone, of objects"
+
+
+def test_suggested_areas_are_filled_and_their_names_leave_them_to_be_seen(empty: Bench) -> None:
+    bare = shade(empty, INSIDE), shade(empty, OUTSIDE)
+    small = Polygon((((20.0, 20.0), (28.0, 20.0), (28.0, 28.0), (20.0, 28.0)),))
+    beside = shade(empty, (34, 16))
+    suggestions_of(empty.session).suggest({"a.png": tuple(
+        Suggestion(name, shape.bounds(), score, "2026-11-20-areas-n", shape=shape)
+        for name, shape, score in (("sea", DIAMOND, 0.8), ("sand", small, 0.7)))},
+        "2026-11-20-areas-n")
+    assert empty.place.editor.suggestions.shown
+    assert shade(empty, INSIDE) != bare[0] and shade(empty, OUTSIDE) == bare[1]
+    assert shade(empty, (34, 16)) == beside, "no name above what is smaller than it"
+
+
+def test_what_is_painted_or_erased_is_taken_from_polygons_too(empty: Bench) -> None:
+    empty.place.editor.add_shape(DIAMOND)
+    empty.place.editor.select(())
+    empty.place.choose_class("2")
+    empty.drag((200, 20), (200, 180))
+    both = areas(empty)
+    assert set(both) == {"sea", "sand"} and both["sand"].contains((200, 100))
+    assert both["sea"].contains((150, 100)) and not both["sea"].contains((200, 100))
+    empty.run("tool_eraser")
+    empty.drag((150, 60), (150, 140))
+    assert not areas(empty)["sea"].contains((150, 100))
+
+
+def test_polygons_beside_what_is_painted_stay_polygons(empty: Bench) -> None:
+    empty.place.editor.add_shape(DIAMOND)
+    empty.place.editor.select(())
+    empty.place.choose_class("2")
+    empty.click(110, 60)  # within the box around it
+    assert [type(item.shape) for item in empty.place.editor.objects] == [Polygon, Mask]

@@ -16,7 +16,14 @@ import math
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
@@ -146,9 +153,9 @@ class Canvas(ToolView):
         self._overlay.refresh()
 
     def _mode_changed(self) -> None:
-        before = self.scene.hidden, self.scene.unseen
+        before = self.scene.hidden, self.scene.unseen, self.scene.areas
         self._hide_or_show()
-        if (self.scene.hidden, self.scene.unseen) != before:
+        if (self.scene.hidden, self.scene.unseen, self.scene.areas) != before:
             self.layer.invalidate()
         if not self.editor.drawing and isinstance(self._gesture, DrawBox):
             self.cancel()
@@ -162,6 +169,7 @@ class Canvas(ToolView):
         """Without a picture nobody knows where the boxes lie."""
         self.scene.hidden = self.editor.hidden or 0 in self.scene.picture.size
         self.scene.unseen = self.editor.states.hidden
+        self.scene.areas = self.editor.one_class
 
     def _refresh(self) -> None:
         self._hide_or_show()
@@ -366,6 +374,10 @@ class Canvas(ToolView):
         self.ringed = event.reason() in (Qt.FocusReason.TabFocusReason,
                                          Qt.FocusReason.BacktabFocusReason)
         self.update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._mode_changed()  # something else may be learned now
 
     def leaveEvent(self, event: QEvent) -> None:
         self.mouse = None

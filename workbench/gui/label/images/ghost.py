@@ -47,8 +47,8 @@ def ghost_area(canvas: ToolView, ghost: Ghost) -> QRectF:
 
 
 def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False) -> None:
-    """Paint the dashed box or outline, light between its dashes and faintly filled, its key points
-    and its flag; a ``thin`` one, of many, without the filling."""
+    """Paint the dashed box or outline, light between its dashes and faintly filled, and its key
+    points; a ``thin`` one, of many, without the filling, but for areas."""
     rect = canvas.view_rect(ghost.box)
     outline = ghost.outline if isinstance(ghost.outline, Polygon) else None
     color = canvas.pens.color(ghost.label)
@@ -58,8 +58,11 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
     # A dashed pen walks along every line, however far it reaches out of view.
     seen = rect.intersected(near)
     width = tokens.WIDTH_BOX if thin else tokens.WIDTH_BOX_ACTIVE
-    fill = None if thin else QColor(color)
-    if fill is not None:
+    fill = None if outline is None else canvas.shape_painter(painter).area_fill(outline, color)
+    if fill is not None:  # half as strong as a label
+        fill.setAlphaF(fill.alphaF() / 2)
+    elif not thin:
+        fill = QColor(color)
         fill.setAlpha(_FILL_ALPHA)
     if fill is not None and outline is None:
         painter.fillRect(seen, fill)
@@ -78,11 +81,22 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         canvas.shape_painter(painter).keypoints(ghost.outline, ghost.label, dashes)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    text, spot = _flag(canvas, ghost, rect)
+
+
+def paint_flag(painter: QPainter, canvas: ToolView, ghost: Ghost) -> None:
+    """Paint the class and the score of what :func:`paint_ghost` painted."""
+    text, spot = _flag(canvas, ghost, canvas.view_rect(ghost.box))
+    color = canvas.pens.color(ghost.label)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(spot, color)
     painter.setPen(ink_on(color))
     painter.setFont(canvas.pens.font)
     painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def flag_spot(canvas: ToolView, ghost: Ghost) -> QRectF:
+    """Where the flag stands in the view."""
+    return _flag(canvas, ghost, canvas.view_rect(ghost.box))[1]
 
 
 def _flag(canvas: ToolView, ghost: Ghost, rect: QRectF) -> tuple[str, QRectF]:

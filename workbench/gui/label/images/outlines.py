@@ -171,11 +171,15 @@ class ShapePainter:
         Where the image's corner lies in the view, on whole screen pixels.
     cover
         How much masks hide of what lies below, 0..1.
+    areas
+        Whether polygons are filled as masks are.
     """
 
     def __init__(self, painter: QPainter, outlines: Outlines, viewport: Viewport, ratio: float,
-                 skeleton: SkeletonOf = no_skeleton, cover: float = MASK_ALPHA) -> None:
+                 skeleton: SkeletonOf = no_skeleton, cover: float = MASK_ALPHA, *,
+                 areas: bool = False) -> None:
         self._painter = painter
+        self._areas = areas
         self._cover = cover
         self._outlines = outlines
         self._viewport = viewport
@@ -205,6 +209,14 @@ class ShapePainter:
             for ring in rings:  # the line of hundreds at once takes Qt many times as long
                 painter.drawPolygon(ring)
         painter.restore()
+
+    def area_fill(self, shape: Shape, color: QColor) -> QColor | None:
+        """What a shape of this colour is filled with; None where it is no area."""
+        if not (self._areas and isinstance(shape, Polygon)):
+            return None
+        color = QColor(color)
+        color.setAlphaF(self._cover)
+        return color
 
     def mask(self, shape: Mask, color: QColor) -> None:
         """Paint a mask in a translucent colour."""
@@ -237,7 +249,10 @@ class ShapePainter:
             self.lines([Polygon((box_corners(shape.bounds()),))], QPen(faint, 1.0), fill)
             self.keypoints(shape, name, pen)
         else:
-            self.lines([shape], pen, fill)
+            area = self.area_fill(shape, pen.color())
+            if area is not None and fill is not None:
+                area.setAlphaF(min(1.0, area.alphaF() + fill.alphaF()))
+            self.lines([shape], pen, area or fill)
 
 
 def path_of(rings: Iterable[QPolygonF]) -> QPainterPath:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
-from workbench.gui.label.images.ghost import ghost_area, paint_ghost
+from workbench.gui.label.images.ghost import ghost_area, paint_flag, paint_ghost
 from workbench.gui.label.images.scene import FAR, label_rect
 from workbench.gui.label.images.shape_grips import grips_of
 from workbench.gui.label.images.suggested import paint_suggested, suggested_region
@@ -115,6 +115,7 @@ class Overlay:
                 paint_suggested(painter, canvas)
             if canvas.editor.ghost is not None:
                 paint_ghost(painter, canvas, canvas.editor.ghost)
+                paint_flag(painter, canvas, canvas.editor.ghost)
             if canvas.hovered is not None:
                 self._paint_hovered(painter, canvas.hovered)
             if canvas.editor.selection and not isinstance(gesture, PaintsSelected):

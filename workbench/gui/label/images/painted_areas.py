@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.outlines import Mask
+from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
 from workbench.gui.app.task import task_of, window_task
@@ -39,8 +39,9 @@ class AreaEditor(ShapeEditor):
         self.select(mine[-1:])
 
     def paint_area(self, index: int | None, after: Mask, words: str) -> bool:
-        """Make the mask at ``index``, or a new one of the current class, ``after``; masks of other
-        classes lose the pixels that it has, but for those of classes that are locked."""
+        """Make the mask at ``index``, or a new one of the current class, ``after``; masks and
+        polygons of other classes lose the pixels that it has, but for those of classes that are
+        locked."""
         name = self._objects[index].label if index is not None else self.current_class
         locked = {index, *(at for at, item in enumerate(self._objects)
                            if item.label == name or item.label in self.states.locked)}
@@ -59,8 +60,8 @@ class AreaEditor(ShapeEditor):
         return True
 
     def erase_area(self, gone: Mask, words: str) -> bool:
-        """Take pixels out of all masks, but for those of classes that are locked; False where none
-        has any of them."""
+        """Take pixels out of all masks and polygons, but for those of classes that are locked;
+        False where none has any of them."""
         locked = {at for at, item in enumerate(self._objects)
                   if item.label in self.states.locked}
         objects, place = without_pixels(self._objects, gone, locked)
@@ -109,8 +110,10 @@ _AS_POINT = 1000
 
 def without_pixels(objects: Sequence[LabeledObject], taken: Mask, kept: Collection[int | None]
                    ) -> tuple[list[LabeledObject], dict[int, int]]:
-    """``objects`` of which masks have no pixel of ``taken``, but for those at ``kept``; what has
-    none left is left out. Also, for each that is there, its place before and now."""
+    """``objects`` of which masks and polygons have no pixel of ``taken``, but for those at
+    ``kept``; what has none left is left out, and a polygon that loses some is a mask. Also, for
+    each that is there, its place before and now."""
+    from workbench.core.filling import mask_of_polygon
     from workbench.core.masks import joined, pixels_of, window_of
 
     pixels = pixels_of(taken, window_of(taken))
@@ -118,10 +121,14 @@ def without_pixels(objects: Sequence[LabeledObject], taken: Mask, kept: Collecti
     place: dict[int, int] = {}
     for index, item in enumerate(objects):
         shape = item.shape
-        if isinstance(shape, Mask) and index not in kept and _meet(shape.bounds(), taken.bounds()):
-            shape = joined(shape, pixels, taken.x, taken.y, add=False)
-            if not shape.area:
-                continue
+        if isinstance(shape, Mask | Polygon) and index not in kept \
+                and _meet(shape.bounds(), taken.bounds()):
+            before = shape if isinstance(shape, Mask) else mask_of_polygon(shape)
+            after = joined(before, pixels, taken.x, taken.y, add=False)
+            if after.area < before.area:
+                if not after.area:
+                    continue
+                shape = after
         place[index] = len(left)
         left.append(item if shape == item.shape else item.with_shape(shape))
     return left, place

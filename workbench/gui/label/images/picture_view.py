@@ -116,7 +116,7 @@ class PictureView(QWidget):
         """What paints shapes that are no boxes where they lie in the canvas."""
         scene = self.scene
         return ShapePainter(painter, scene.outlines, scene.viewport, self.devicePixelRatioF(),
-                            scene.skeleton, scene.adjustments.masks / 100)
+                            scene.skeleton, scene.adjustments.masks / 100, areas=scene.areas)
 
     # --- zoom and place -------------------------------------------------------------------------
 

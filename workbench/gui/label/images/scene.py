@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
@@ -66,7 +67,8 @@ _MARK = tokens.SPACE_S
 @dataclass(slots=True)
 class Scene:
     """Everything that is painted; ``lifted`` boxes are left to the layer above. Of ``unseen``
-    classes nothing is. While the view is ``zooming``, fewer points already get thin lines."""
+    classes nothing is. While the view is ``zooming``, fewer points already get thin lines. Where
+    labels are ``areas``, polygons are filled as masks are."""
 
     viewport: Viewport = field(default_factory=Viewport)
     picture: Picture = field(default_factory=Picture)
@@ -79,6 +81,7 @@ class Scene:
     points: int = 0
     unseen: frozenset[str] = frozenset()
     zooming: bool = False
+    areas: bool = False
     adjustments: Adjustments = UNADJUSTED
     _tone: tuple[Adjustments, QImage, Tone | None] | None = None
 
@@ -306,7 +309,7 @@ def paint_shapes(painter: QPainter, scene: Scene, pens: Pens,
                  shapes: dict[str, list[Shape]]) -> None:
     """Paint what is no box: masks, above them closed lines, on top key points."""
     shaper = ShapePainter(painter, scene.outlines, scene.viewport, pens.ratio, scene.skeleton,
-                          scene.adjustments.masks / 100)
+                          scene.adjustments.masks / 100, areas=scene.areas)
     groups = sorted(shapes.items())
     lined = [(name, [shape for shape in group if not isinstance(shape, Mask | Keypoints)])
              for name, group in groups]
@@ -319,7 +322,10 @@ def paint_shapes(painter: QPainter, scene: Scene, pens: Pens,
                 shaper.one(shape, name, pens.pen(name, tokens.WIDTH_BOX))
     for name, group in lined:
         # a pen without width is the quick one
-        shaper.lines(group, pens.pen(name, 0.0 if fine else tokens.WIDTH_BOX))
+        pen = pens.pen(name, 0.0 if fine else tokens.WIDTH_BOX)
+        for _, alike in groupby(group, type):
+            same = list(alike)
+            shaper.lines(same, pen, shaper.area_fill(same[0], pen.color()))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for name, group in groups:
         for shape in group:
@@ -382,7 +388,7 @@ def paint_labels(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) ->
         flag_words(item): item for item in scene.objects}.items()}
     reach = 2 * (pens.widest_label + pens.label_height)
     high = pens.label_height
-    placed = _Spots(max(pens.widest_label, 1.0), high)
+    placed = Spots(max(pens.widest_label, 1.0), high)
     for index, rect in view_rects(scene, scene.near(region, reach), pens.ratio):
         item = scene.objects[index]
         width = widths[flag_words(item)]
@@ -396,7 +402,7 @@ def paint_labels(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) ->
                 painter.drawPixmap(spot.topLeft(), pens.label(item))
 
 
-class _Spots:
+class Spots:
     """Where labels stand, in cells of a label's size: a new one asks its neighbours only."""
 
     def __init__(self, width: float, height: float) -> None:

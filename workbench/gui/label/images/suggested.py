@@ -13,7 +13,8 @@ from workbench.gui.app.context import Ghost
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
-from workbench.gui.label.images.ghost import ghost_area, paint_ghost
+from workbench.gui.label.images.ghost import flag_spot, ghost_area, paint_flag, paint_ghost
+from workbench.gui.label.images.scene import Spots
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import (
     SLIP,
@@ -43,7 +44,7 @@ def suggested_region(canvas: ToolView) -> QRegion:
 
 def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
     """Paint each as a dashed box or outline, and the one under the mouse as one that can be
-    taken."""
+    taken; above them their flags, as far as they have room."""
     controller = canvas.editor.suggestions
     clip = painter.clipBoundingRect() if painter.hasClipping() else QRectF(canvas.rect())
     held = canvas.active_gesture
@@ -64,6 +65,30 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
                 painter.drawRect(canvas.view_rect(item.box))
             paint_active(painter, canvas, canvas.view_rect(item.box), item.label,
                          shape=ghost.outline if isinstance(ghost.outline, Polygon) else None)
+    for index in _flagged(canvas):
+        if not (isinstance(held, CorrectSuggestion) and held.index == index):
+            paint_flag(painter, canvas, _ghost(controller.shown[index]))
+
+
+def _flagged(canvas: ToolView) -> list[int]:
+    """Which suggestions say what they are: no flag lies on that of a better one, and small areas,
+    of which there may be hundreds, have none. The one under the mouse always says it."""
+    controller = canvas.editor.suggestions
+    ghosts = [_ghost(item) for item in controller.shown]
+    spots = [flag_spot(canvas, ghost) for ghost in ghosts]
+    if not spots:
+        return []
+    placed = Spots(max(spot.width() for spot in spots), canvas.pens.label_height)
+    flagged = []
+    for index, (ghost, spot) in enumerate(zip(ghosts, spots, strict=True)):
+        pointed = index == controller.pointed
+        if canvas.scene.areas and ghost.outline is not None and not pointed:
+            rect = canvas.view_rect(ghost.box)
+            if rect.width() < spot.width() or rect.height() < spot.height():
+                continue
+        if placed.add(spot.left(), spot.top(), spot.width()) or pointed:
+            flagged.append(index)
+    return flagged
 
 
 def _ghost(item: Suggestion) -> Ghost:
