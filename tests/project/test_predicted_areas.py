@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.support.area_answers import area_answer
 from workbench.core.class_maps import ClassMap
+from workbench.core.errors import FormatError
 from workbench.core.outlines import Mask, Polygon
 from workbench.extension.annotation_formats import AnnotatedSample, annotation_formats
 from workbench.extension.registry import load
@@ -54,6 +55,15 @@ def test_a_map_may_be_narrower_than_its_image() -> None:
     assert SAVING.annotation is not None
     [region] = SAVING.annotation(item).objects
     assert region.shape.bounds() == (8, 10, 16, 20)
+
+
+@pytest.mark.parametrize("change", [
+    {"map": {"size": [2, 1], "labels": "AAAA", "levels": "AAAA"}}, {"classes": ["cell"]}])
+def test_an_answer_that_was_kept_and_is_damaged_is_named(change: dict[str, object]) -> None:
+    item = {**area_answer("kept/a.png", WALL), **change}
+    for use in (SAVING.rows, SAVING.listed, lambda item: [limited(item, {})]):
+        with pytest.raises(FormatError, match="what is kept of what was found in it"):
+            list(use(item))
 
 
 def test_the_least_score_of_a_pixel_also_of_one_class() -> None:

@@ -251,6 +251,8 @@ class ResultFolder:
         """Write the tables or labels of all that were asked for; returns how much there is."""
         try:
             return self._finish(wanted)
+        except FormatError:  # what is kept cannot be read: the same command would not help
+            raise
         except WorkbenchError as error:
             raise WorkbenchError(error.message, path=error.path, line=error.line, kept=KEPT) \
                 from error

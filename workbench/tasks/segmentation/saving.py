@@ -18,6 +18,7 @@ from workbench.core.class_maps import (
     regions_of,
     shares_of,
 )
+from workbench.core.errors import FormatError
 from workbench.core.flat_rings import flat_rings
 from workbench.core.text import share_text
 from workbench.extension.saving import (
@@ -39,8 +40,21 @@ _PALE = 225  # of the ground below words
 
 
 def map_of(item: Prediction) -> ClassMap:
-    """The map of an answer."""
-    return ClassMap.of_json(item["map"])
+    """The map of an answer.
+
+    Raises
+    ------
+    FormatError
+        If it is damaged: answers are kept in files, too.
+    """
+    try:
+        found = ClassMap.of_json(item["map"])
+        if found.labels.max() >= len(item["classes"]):
+            raise ValueError(f"there is no class {found.labels.max()}")
+    except ValueError as error:
+        raise FormatError("what is kept of what was found in it is damaged; name a new folder to "
+                          "look at it again", path=Path(item["file"])) from error
+    return found
 
 
 def least_of(item: Prediction) -> list[float]:
