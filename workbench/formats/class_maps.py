@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -47,6 +47,23 @@ class _Header(TypedDict):
     files: list[str]
     classes: list[str]
     meta: dict[str, Any]
+
+
+class PackedMap(NamedTuple):
+    """A map as it is stored, a tenth as large, and its (width, height)."""
+
+    size: tuple[int, int]
+    data: bytes
+
+    @classmethod
+    def of(cls, found: ClassMap) -> PackedMap:
+        return cls(found.size, zlib.compress(found.labels.tobytes() + found.levels.tobytes(),
+                                             _QUICKLY))
+
+    def map(self) -> ClassMap:
+        width, height = self.size
+        planes = np.frombuffer(zlib.decompress(self.data), np.uint8).reshape(2, height, width)
+        return ClassMap(*planes)
 
 
 @dataclass(slots=True)
@@ -93,24 +110,23 @@ class ClassMapSet:
                               "make it new", path=Path(self.files[index]))
         return ClassMap(labels, levels)
 
-    def add(self, file: str, size: tuple[int, int], found: ClassMap) -> None:
+    def add(self, file: str, size: tuple[int, int], found: ClassMap | PackedMap) -> None:
         """Take in what is said of one more image."""
+        kept = found if isinstance(found, PackedMap) else PackedMap.of(found)
         self.files.append(file)
         self.sizes.append(size)
-        self.packed.append(pack(found))
-        self.shapes.append(found.size)
+        self.packed.append(kept.data)
+        self.shapes.append(kept.size)
 
     @classmethod
-    def of(cls, files: Sequence[str], sizes: Sequence[tuple[int, int]], maps: Sequence[ClassMap],
-           classes: Sequence[str], meta: dict[str, Any]) -> ClassMapSet:
+    def of(cls, files: Sequence[str], sizes: Sequence[tuple[int, int]],
+           maps: Sequence[ClassMap | PackedMap], classes: Sequence[str], meta: dict[str, Any],
+           ) -> ClassMapSet:
         """The set of these maps."""
-        return cls(list(files), list(sizes), list(classes), [pack(item) for item in maps],
-                   [item.size for item in maps], meta)
-
-
-def pack(found: ClassMap) -> bytes:
-    """A map as it is stored."""
-    return zlib.compress(found.labels.tobytes() + found.levels.tobytes(), _QUICKLY)
+        made = cls([], [], list(classes), [], [], meta)
+        for item in zip(files, sizes, maps, strict=True):
+            made.add(*item)
+        return made
 
 
 def save_class_maps(path: Path, found: ClassMapSet) -> None:

@@ -28,9 +28,10 @@ from workbench.extension.recipe import LITE0, Recipe
 from workbench.extension.registry import recipes
 from workbench.extension.settings import training_settings
 from workbench.formats.class_maps import load_class_maps
-from workbench.jobs.events import Epoch, Step
+from workbench.jobs.events import Epoch, Preview, Step
 from workbench.project.runs import RunFolder
 from workbench.tasks.segmentation.engine.model import AreaModel
+from workbench.tasks.segmentation.engine.network import AreaNetwork
 from workbench.tasks.segmentation.engine.predict import (
     AreaPredictor,
     ensure_predictions,
@@ -87,6 +88,35 @@ def test_only_what_is_not_stored_is_looked_at(
     path.unlink()
     ensure_predictions(learned.project, learned, "val", REPORTER, "cpu")
     assert len(asked) == 3 and len(load_class_maps(path)) == 3
+
+
+def test_large_inputs_are_judged_in_parts_and_many_maps_are_kept_packed(
+    areas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.tasks.segmentation.engine import looking, validation
+
+    asked = request(1, recipe="areas-n", settings={"batch_size": 4})
+    listener = Listener()
+    whole = load_class_maps(train(areas, asked, listener, listener.control).predictions_path("val"))
+    for module, name, value in ((looking, "_WHOLE", 1), (looking, "_WINDOW", 32),
+                                (looking, "_AROUND", 32), (looking, "_PIXELS", {"cpu": 1}),
+                                (validation, "_ROOM", 0)):
+        monkeypatch.setattr(module, name, value)
+    judged: list[tuple[int, ...]] = []
+    forward = AreaNetwork.forward
+
+    def noted(self: AreaNetwork, images: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            judged.append(tuple(images.shape))
+        return forward(self, images)
+
+    monkeypatch.setattr(AreaNetwork, "forward", noted)
+    again = Listener()
+    found = load_class_maps(train(areas, asked, again, again.control).predictions_path("val"))
+    assert max(shape[0] * shape[2] * shape[3] for shape in judged) <= 96 * 96
+    assert found.files == whole.files and found.shapes == whole.shapes
+    assert len(again.of(Preview)) == len(listener.of(Preview)) > 0
+    assert again.of(Epoch)[0].metrics.keys() == listener.of(Epoch)[0].metrics.keys()
 
 
 def test_what_is_found_in_many_images_is_kept_small(learned: RunFolder) -> None:

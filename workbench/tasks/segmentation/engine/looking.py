@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -17,7 +17,25 @@ from workbench.extension.segmentation import SegmentationModel
 _WHOLE = 1024 * 1024  # pixels of an input that is looked at whole; larger ones in windows
 _WINDOW, _AROUND = 768, 128
 """Side of a window in pixels, and how far it looks beyond what it answers for."""
-_STEP = 32  # windows begin and end at multiples of this
+_PIXELS = {"cpu": 1_000_000}  # of inputs that are looked at together; other devices take more
+_MORE_PIXELS = 8_000_000
+_MOST = 32  # inputs, however small
+
+
+def at_once(size: tuple[int, int], device: torch.device) -> int:
+    """How many inputs of this (width, height) are looked at together, so that memory lasts."""
+    most = _PIXELS.get(device.type, _MORE_PIXELS)
+    return max(1, min(_MOST, most // (size[0] * size[1])))
+
+
+def windows(shape: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """Top, bottom, left and right of the parts of an input (height, width) that are computed one
+    after the other, all of it together; sides are multiples of the network's stride."""
+    height, width = shape
+    if height * width <= _WHOLE:
+        return [(0, height, 0, width)]
+    return [(top, min(height, top + _WINDOW), left, min(width, left + _WINDOW))
+            for top in range(0, height, _WINDOW) for left in range(0, width, _WINDOW)]
 
 
 def look_at(
@@ -47,7 +65,7 @@ def maps_of(model: SegmentationModel, pixels: np.ndarray[tuple[int, ...], np.dty
             device: torch.device, check: Check) -> list[ClassMap]:
     """Class maps of inputs uint8 (B, 3, H, W)."""
     images = torch.from_numpy(pixels).to(device)
-    if images.shape[-2] * images.shape[-1] <= _WHOLE:
+    if len(windows(images.shape[-2:])) == 1:
         labels, scores = _likeliest(model.scores(images))
     else:
         labels, scores = _in_windows(model, images, check)
@@ -60,14 +78,12 @@ def _in_windows(model: SegmentationModel, images: Tensor, check: Check
     height, width = images.shape[-2:]
     labels = np.zeros((len(images), height, width), np.uint8)
     scores = np.zeros((len(images), height, width), np.float32)
-    for top in range(0, height, _WINDOW):
-        for left in range(0, width, _WINDOW):
-            check()
-            bottom, right = min(height, top + _WINDOW), min(width, left + _WINDOW)
-            y, x = max(0, top - _AROUND), max(0, left - _AROUND)
-            part = images[:, :, y:bottom + _AROUND, x:right + _AROUND]
-            found = _likeliest(model.scores(part)[:, :, top - y:bottom - y, left - x:right - x])
-            labels[:, top:bottom, left:right], scores[:, top:bottom, left:right] = found
+    for top, bottom, left, right in windows((height, width)):
+        check()
+        y, x = max(0, top - _AROUND), max(0, left - _AROUND)
+        part = images[:, :, y:bottom + _AROUND, x:right + _AROUND]
+        found = _likeliest(model.scores(part)[:, :, top - y:bottom - y, left - x:right - x])
+        labels[:, top:bottom, left:right], scores[:, top:bottom, left:right] = found
     return labels, scores
 
 

@@ -19,12 +19,14 @@ from workbench.engine.models.saved import load_run
 from workbench.engine.picture_predictor import Found, PicturePredictor, asked_of
 from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.segmentation import SegmentationModel
-from workbench.formats.class_maps import ClassMapSet, class_maps_of_model, save_class_maps
+from workbench.formats.class_maps import (
+    ClassMapSet,
+    PackedMap,
+    class_maps_of_model,
+    save_class_maps,
+)
 from workbench.project.runs import require_storable
-from workbench.tasks.segmentation.engine.looking import look_at, maps_of, within
-
-_PIXELS = {"cpu": 1_000_000}  # of a batch, at most; others take more
-_MORE_PIXELS = 8_000_000
+from workbench.tasks.segmentation.engine.looking import at_once, look_at, maps_of, within
 
 
 class AreaPredictor(PicturePredictor[ClassMap]):
@@ -33,9 +35,7 @@ class AreaPredictor(PicturePredictor[ClassMap]):
     def __init__(self, model: SegmentationModel, card: SavedModel, device: torch.device) -> None:
         self._model = model
         self._device = device
-        width, height = model.input_size
-        most = _PIXELS.get(device.type, _MORE_PIXELS)
-        self.batch_size = max(1, min(32, most // (width * height)))
+        self.batch_size = at_once(model.input_size, device)
         """Images that the model sees at a time."""
         super().__init__(card, model.input_size, self.batch_size)
         model.module.eval()
@@ -77,7 +77,7 @@ class AreaPredictor(PicturePredictor[ClassMap]):
 
 def class_map_set(
     card: SavedModel, split: str, keys: Sequence[str], sizes: Sequence[tuple[int, int]],
-    maps: Sequence[ClassMap], unreadable: Iterable[str],
+    maps: Sequence[ClassMap | PackedMap], unreadable: Iterable[str],
 ) -> ClassMapSet:
     """Maps as they are stored with a run."""
     return ClassMapSet.of(keys, sizes, maps, card.classes, {

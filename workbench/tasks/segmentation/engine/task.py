@@ -41,6 +41,7 @@ from workbench.tasks.segmentation.engine import predict
 from workbench.tasks.segmentation.engine.area_store import AreaStore
 from workbench.tasks.segmentation.engine.batches import AreaLoader
 from workbench.tasks.segmentation.engine.export import exportable
+from workbench.tasks.segmentation.engine.looking import at_once
 from workbench.tasks.segmentation.engine.predict import (
     AreaPredictor,
     class_map_set,
@@ -111,7 +112,8 @@ class Segmentation(EngineTask):
         loader = AreaLoader(store, areas, len(plan.train), model.crop, plan.settings, plan.seed,
                             plan.device, order=order_of(plan, model, names))
         validator = AreaValidator(model, store, areas, len(plan.train), plan.val, plan.classes,
-                                  plan.device, min(plan.batch_size, _JUDGED_AT_ONCE))
+                                  plan.device, min(plan.batch_size, _JUDGED_AT_ONCE,
+                                                   at_once(model.input_size, plan.device)))
         return Pipeline(store, loader, validator)
 
     def areas_of(self, targets: Any, place: int) -> Any:

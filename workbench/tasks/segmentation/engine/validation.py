@@ -11,27 +11,29 @@ from typing import Any
 import numpy as np
 import torch
 
-from workbench.core.class_maps import LEVELS, ClassMap
+from workbench.core.class_maps import LEVELS, UNKNOWN, ClassMap
 from workbench.engine.data.batches import spread
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import Letterbox
 from workbench.evaluation.pixels import Counts, evaluate_pixels, pixel_table
 from workbench.extension.segmentation import SegmentationModel
+from workbench.formats.class_maps import PackedMap
 from workbench.tasks.segmentation.engine.area_store import AreaStore
-from workbench.tasks.segmentation.engine.looking import maps_of
+from workbench.tasks.segmentation.engine.looking import maps_of, windows
 from workbench.tasks.segmentation.samples import AreaSample
 
 _LOSS_IMAGES = 16  # that the validation loss is measured on
+_ROOM = 300_000_000  # bytes of maps that are held as they are: packing takes 7 ms for each
 _SHOWN_SIDE = 320  # pixels of a map in a preview: one is kept for some images of every epoch
 
 
 @dataclass(frozen=True, slots=True)
 class AreaValidation:
     """One look at some of the validation images; ``results`` are maps of the images, without the
-    letterbox."""
+    letterbox, packed where they would fill the memory."""
 
     indices: list[int]
-    results: list[ClassMap]
+    results: list[ClassMap | PackedMap]
     metrics: dict[str, float]
     seconds: float
 
@@ -91,51 +93,63 @@ class AreaValidator:
         seconds = time.perf_counter() - began
         if indices:
             self.seconds_per_sample = seconds / len(indices)
-        loss = self.loss(spread(list(indices), _LOSS_IMAGES), check)
+        readable = [index for index in indices if index + self._offset not in self._store.broken]
+        loss = self.loss(spread(readable, _LOSS_IMAGES), check)
         if loss is not None:
             metrics["val_loss"] = loss
         return AreaValidation(list(indices), found, metrics, seconds)
 
-    def _tables(self, indices: Sequence[int], found: Sequence[ClassMap],
+    def _tables(self, indices: Sequence[int], found: Sequence[ClassMap | PackedMap],
                 check: Callable[[], None]) -> Iterator[Counts]:
         """Of those that can be read, one by one: with many classes each takes megabytes."""
         for index, item in zip(indices, found, strict=True):
             check()
             if index + self._offset not in self._store.broken:
-                yield pixel_table(item, self._truth(index), len(self._classes))
+                yield pixel_table(_whole(item), self._truth(index), len(self._classes))
 
-    def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[ClassMap]:
+    def predict(self, indices: Sequence[int], check: Callable[[], None]
+                ) -> list[ClassMap | PackedMap]:
         """Maps of the images ``indices``."""
         self._model.module.eval()
-        found: list[ClassMap] = []
+        found: list[ClassMap | PackedMap] = []
+        width, height = self._model.input_size
+        much = 2 * width * height * len(indices) > _ROOM
         for start in range(0, len(indices), self._batch_size):
             check()
             part = indices[start:start + self._batch_size]
             pixels = self._store.get([index + self._offset for index in part])
             maps = maps_of(self._model, pixels, self._device, check)
-            found += [self._inner(item, index) for item, index in zip(maps, part, strict=True)]
+            inner = [self._inner(item, index) for item, index in zip(maps, part, strict=True)]
+            found += map(PackedMap.of, inner) if much else inner
         check()
         return found
 
     @torch.no_grad()
     def loss(self, indices: Sequence[int], check: Callable[[], None]) -> float | None:
-        """The training's loss on some of ``indices``, as they are shown when they are judged."""
+        """The training's loss on some of ``indices``, as they are shown when they are judged; large
+        ones in windows, of which only those count in which something is known."""
         began = time.perf_counter()
         self._model.module.eval()
-        total = 0.0
+        total, count = 0.0, 0
         for start in range(0, len(indices), self._batch_size):
-            check()
             places = [index + self._offset for index in indices[start:start + self._batch_size]]
             images = torch.from_numpy(self._store.get(places)).to(self._device)
-            areas = torch.from_numpy(np.stack([self._areas.get(place) for place in places]))
-            losses = self._model.losses(images, areas.to(self._device))
-            total += sum(float(value) for value in losses.values()) * len(places)
+            areas = np.stack([self._areas.get(place) for place in places])
+            for top, bottom, left, right in windows(areas.shape[1:]):
+                check()
+                part = areas[:, top:bottom, left:right]
+                if (part != UNKNOWN).any():
+                    losses = self._model.losses(images[:, :, top:bottom, left:right],
+                                                torch.from_numpy(part).to(self._device))
+                    total += sum(float(value) for value in losses.values()) * len(places)
+                    count += len(places)
         self.loss_seconds = time.perf_counter() - began
-        mean = total / len(indices) if indices else math.nan
+        mean = total / count if count else math.nan
         return mean if math.isfinite(mean) else None
 
-    def show(self, index: int, result: ClassMap) -> dict[str, object]:
+    def show(self, index: int, result: ClassMap | PackedMap) -> dict[str, object]:
         """What a preview shows of image ``index``."""
+        result = _whole(result)
         shown: dict[str, Any] = {
             "file": self._samples[index].key, "map": _as_shown(result).to_json(),
             "classes": self._classes, "boxes": [], "labels": [], "scores": []}
@@ -158,6 +172,10 @@ class AreaValidator:
         place = Letterbox.fit(self._samples[index].size, self._model.input_size)
         (left, top), (width, height) = place.offset, place.inner
         return np.s_[top:top + height, left:left + width]
+
+
+def _whole(found: ClassMap | PackedMap) -> ClassMap:
+    return found.map() if isinstance(found, PackedMap) else found
 
 
 def _as_shown(found: ClassMap) -> ClassMap:
