@@ -53,7 +53,7 @@ def map_of(item: Prediction) -> ClassMap:
             raise ValueError(f"there is no class {found.labels.max()}")
     except ValueError as error:
         raise FormatError("what is kept of what was found in it is damaged; name a new folder to "
-                          "look at it again", path=Path(item["file"])) from error
+                          "look at it again", path=item.get("file")) from error
     return found
 
 
