@@ -110,6 +110,7 @@ def test_the_input_has_the_shape_of_the_images() -> None:
     assert input_size(facts((4000, 3000))) == (512, 384)
     assert input_size(facts((300, 600)), 0) == (256, 512)
     assert input_size(facts((100, 90))) == (96, 96)
+    assert input_size(facts((20, 20))) == (64, 64) and input_size(facts((8, 30)), 1) == (32, 64)
     assert input_size(facts((4000, 3000)), 1024) == (1024, 768)
     assert input_size(facts()) == (512, 512)
 

@@ -211,6 +211,13 @@ def test_two_devices_learn_a_backbone_as_one_does(
             torch.testing.assert_close(two["model"][name], value, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("recipe", ["areas-n", "areas-lite0"])
+def test_the_smallest_images_are_learned_one_at_a_time(areas: Path, recipe: str) -> None:
+    run = train(areas, request(1, recipe=recipe, settings={"batch_size": 1, "image_size": 32}),
+                lambda event: None, TrainControl())
+    assert run.state["state"] == "finished"
+
+
 def test_a_damaged_training_image_teaches_nothing_and_is_told(areas: Path) -> None:
     path = areas / "images/area03.png"
     path.write_bytes(path.read_bytes()[:-400])

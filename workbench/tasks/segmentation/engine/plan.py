@@ -14,7 +14,8 @@ _MOST = 1536  # what is chosen here for the sake of that: looking takes nine tim
 
 def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
     """(width, height) in pixels, multiples of 32: of the shape that most images have, as large as
-    they are, and at most ``LONGEST`` unless something thin would vanish.
+    they are, and at most ``LONGEST`` unless something thin would vanish. However small images are,
+    the coarsest map has two places: a batch of one has no variance at a single one.
 
     Parameters
     ----------
@@ -25,6 +26,7 @@ def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
     needed = _THIN / facts.thinnest if facts.thinnest else 0.0
     longest = image_size or min(max(LONGEST, min(needed, _MOST)),
                                 median(max(size) for size in sizes))
+    longest = max(longest, 2 * STRIDE)
     wide = median(min(max(width / max(1, height), 0.5), 2.0) for width, height in sizes)
     width, height = min(1.0, wide), min(1.0, 1 / wide)
     return _aligned(longest * width), _aligned(longest * height)
