@@ -218,3 +218,12 @@ def test_polygons_beside_what_is_painted_stay_polygons(empty: Bench) -> None:
     empty.place.choose_class("2")
     empty.click(110, 60)  # within the box around it
     assert [type(item.shape) for item in empty.place.editor.objects] == [Polygon, Mask]
+
+
+def test_the_brush_stays_where_room_for_tools_is_short(empty: Bench) -> None:
+    toolbar = empty.place.viewer.toolbar
+    empty.place.resize(900, 600)
+    empty.wait(toolbar.more_tools.isVisible)
+    there = [button for button in toolbar.shapes if button.isVisible()]
+    assert there and toolbar.shapes[0] not in there, "not the polygon"
+    assert any(button.isChecked() for button in there), "the brush that is in the hand"

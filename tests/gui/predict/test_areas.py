@@ -32,6 +32,7 @@ from workbench.extension.saving import of_class
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.label.suggest_job import asker_of
 from workbench.gui.predict.place import PredictPlace
+from workbench.gui.predict.table import FILE, FOUND
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.row_view import RIGHT_ROLE
 from workbench.project.suggestions import suggestions_of
@@ -257,3 +258,17 @@ def test_frames_of_a_video_say_how_much_is_covered_over_time(
     qtbot.waitUntil(lambda: bool(said), timeout=30_000)
     assert said == [f"1 video written to {tmp_path / 'drawn'}."]
     assert [path.name for path in (tmp_path / "drawn").iterdir()] == ["film.mp4"]
+
+
+def test_what_was_found_has_the_room_that_names_of_files_leave(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(AREAS)
+    look_at(place, engine, qtbot, night)
+    view = place.page.view
+    short = view.columnWidth(FILE)
+    assert short < view.columnWidth(FOUND), "a.png, b.png …"
+    place.answers.add([area_answer(night / f"{'long' * 30}.png", CELL)], [], {})
+    place.answers.settle()
+    qtbot.waitUntil(lambda: view.columnWidth(FILE) > short)
+    assert view.columnWidth(FOUND) >= view.columnWidth(FILE), "but half of it"

@@ -46,9 +46,27 @@ class TableView(QTableView):
 
     whole = False
 
+    def sizeHintForColumn(self, column: int) -> int:
+        """Names of files have at most half of the room, what was found has all that they leave."""
+        wanted = super().sizeHintForColumn(column)
+        if column != FILE:
+            return wanted
+        others = sum(self.columnWidth(each) for each in (NUMBER, SCORE)
+                     if not self.isColumnHidden(each))
+        return min(wanted, (self.viewport().width() - others) // 2)
+
     def fit(self) -> None:
         """Show the columns that there is room for."""
         self.setColumnHidden(NUMBER, self.whole or self.width() < _NARROW)
+        self.resizeColumnToContents(FILE)
+
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        self.resizeColumnToContents(FILE)
+
+    def reset(self) -> None:
+        super().reset()
+        self.resizeColumnToContents(FILE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.fit()
@@ -69,8 +87,8 @@ def table_view(answers: PredictionTable) -> TableView:
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     header = view.horizontalHeader()
-    for wide in (FILE, FOUND):
-        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+    header.setResizeContentsPrecision(0)  # of the rows in view
+    header.setSectionResizeMode(FOUND, QHeaderView.ResizeMode.Stretch)
     view.setItemDelegateForColumn(FILE, _Files(view))
     view.setItemDelegateForColumn(FOUND, _Words(view))
     view.setColumnWidth(NUMBER, 72)

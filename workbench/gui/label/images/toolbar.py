@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.text import tr
+from workbench.extension.holds import MASK
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.key_choices import follow_keys
 from workbench.gui.label.images.canvas import Canvas
@@ -17,7 +18,7 @@ from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.toolbar import PlaceToolbar, action_button, without_room
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import KeyHint, QuietButton, repolish, row
+from workbench.gui.widgets import IconButton, KeyHint, QuietButton, repolish, row
 from workbench.gui.widgets.key_words import keyed, keyed_tip
 
 _ROW = tuple(tool for tool in BUNDLED if tool.id != CUT)  # which is in the menu alone
@@ -126,6 +127,7 @@ class ImageToolbar(PlaceToolbar):
         super().__init__(actions, "images", tr("Image list"), tr("Classes and boxes"), parent)
         self._editor = editor
         self._theme = theme
+        self._areas = False
         self.box = BoxButton(actions, "images")
         self.hand = self.icon_button("hand", "hand", tr("Move the picture with every drag"),
                                      bordered=True)
@@ -159,6 +161,9 @@ class ImageToolbar(PlaceToolbar):
     def refresh(self) -> None:
         """Show what can be done."""
         editor = self._editor
+        if self._areas != editor.one_class:
+            self._areas = editor.one_class
+            self.fit()
         self.box.setEnabled(editor.drawable)
         self.box.set_why(editor.undrawable_reason)
         self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
@@ -180,7 +185,7 @@ class ImageToolbar(PlaceToolbar):
         """Leave keys out where there is no room for them, then buttons whose actions a menu offers,
         then words; the way back must not move the others."""
         tools = [*self.shapes, self.hand, self.undo, self.redo]
-        going = [self.hand, self.redo, self.undo, *reversed(self.shapes)]
+        going = [self.hand, self.redo, self.undo, *self._shapes_going()]
         side = tokens.CONTROL_HEIGHT + tokens.SPACE_S  # of a button
         widths = [side] * 3 + [tokens.CONTROL_HEIGHT + _SHAPES_GAP] * len(self.shapes)
         roomy = self._fixed((self.box, self.verify)) + sum(widths[3:]) + 2 * side <= self.width()
@@ -199,6 +204,14 @@ class ImageToolbar(PlaceToolbar):
             button.set_narrow(narrow)
         self._fit_back(self.width() - needed + max(0, back - tokens.SPACE_S)
                        - (0 if narrow else sum(button.key_width() for button in keyed)))
+
+    def _shapes_going(self) -> list[IconButton]:
+        """The tools for shapes, those first that may go: where areas are painted, these tools are
+        the last."""
+        last = [button for tool, button in zip(_ROW, self.shapes, strict=True)
+                if self._areas and tool.shape == MASK]
+        return [*(button for button in reversed(self.shapes) if button not in last),
+                *reversed(last)]
 
     def _fit_back(self, room: int) -> None:
         for words in (self._back_words, tr("Back"), ""):
