@@ -19,6 +19,7 @@ from workbench.engine.training.step import StepTaker
 from workbench.extension.recipe import LITE0
 from workbench.extension.segmentation import AreaFacts, BuildContext
 from workbench.extension.settings import TRAINING
+from workbench.tasks.segmentation.engine.looking import at_once
 from workbench.tasks.segmentation.engine.loss import area_losses
 from workbench.tasks.segmentation.engine.model import AreaModel, build, build_lite0
 from workbench.tasks.segmentation.engine.plan import input_size
@@ -130,3 +131,11 @@ def test_how_thin_a_class_is(width: int, unlabelled: str) -> None:
     sample = AreaSample("a.png", Path("a.png"), (400, 300), (LabeledObject("line", line),))
     found = area_facts([sample], ["line"], unlabelled)
     assert found.thinnest == pytest.approx(0 if unlabelled == "unknown" else width / 400, abs=0.001)
+
+
+def test_fewer_inputs_are_looked_at_together_where_each_takes_much_memory() -> None:
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    assert at_once((64, 64), 3, cpu) == at_once((64, 64), 3, gpu) == 32
+    assert at_once((512, 512), 3, cpu) == 3 and at_once((512, 512), 3, gpu) == 30
+    assert at_once((512, 512), 254, cpu) == 1 and at_once((512, 512), 254, gpu) == 3
+    assert at_once((2048, 1376), 3, cpu) == 1 and at_once((2048, 1376), 3, gpu) == 2

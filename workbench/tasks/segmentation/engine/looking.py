@@ -20,11 +20,12 @@ _WINDOW, _AROUND = 768, 128
 _PIXELS = {"cpu": 1_000_000}  # of inputs that are looked at together; other devices take more
 _MORE_PIXELS = 8_000_000
 _MOST = 32  # inputs, however small
+_FEW_CLASSES = 30  # from more on their scores take more memory than all else
 
 
-def at_once(size: tuple[int, int], device: torch.device) -> int:
+def at_once(size: tuple[int, int], classes: int, device: torch.device) -> int:
     """How many inputs of this (width, height) are looked at together, so that memory lasts."""
-    most = _PIXELS.get(device.type, _MORE_PIXELS)
+    most = _PIXELS.get(device.type, _MORE_PIXELS) * _FEW_CLASSES // max(_FEW_CLASSES, classes)
     return max(1, min(_MOST, most // (size[0] * size[1])))
 
 

@@ -30,11 +30,11 @@ def area_losses(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     wanted = targets.long()
     pixels = functional.cross_entropy(logits, wanted, ignore_index=UNKNOWN, reduction="sum")
     classes = torch.arange(logits.shape[1], device=logits.device).view(1, -1, 1, 1)
-    truth = (wanted.unsqueeze(1) == classes).to(logits.dtype)
+    truth = wanted.unsqueeze(1) == classes  # kept for the way back: a byte for each class
     found = logits.softmax(1) * known.unsqueeze(1)
     axes = (0, 2, 3)
-    hits, both = (found * truth).sum(axes), found.sum(axes) + truth.sum(axes)
-    dice = 1 - (2 * hits + _SMOOTH) / (both + _SMOOTH)
-    there = (truth.sum(axes) > 0).to(logits.dtype)
+    hits, true = torch.where(truth, found, 0).sum(axes), truth.sum(axes).to(logits.dtype)
+    dice = 1 - (2 * hits + _SMOOTH) / (found.sum(axes) + true + _SMOOTH)
+    there = (true > 0).to(logits.dtype)
     return {"pixel": pixels / known.sum().clamp(min=1),
             "dice": (dice * there).sum() / there.sum().clamp(min=1)}

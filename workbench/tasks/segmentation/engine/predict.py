@@ -35,7 +35,7 @@ class AreaPredictor(PicturePredictor[ClassMap]):
     def __init__(self, model: SegmentationModel, card: SavedModel, device: torch.device) -> None:
         self._model = model
         self._device = device
-        self.batch_size = at_once(model.input_size, device)
+        self.batch_size = at_once(model.input_size, len(card.classes), device)
         """Images that the model sees at a time."""
         super().__init__(card, model.input_size, self.batch_size)
         model.module.eval()

@@ -111,9 +111,9 @@ class Segmentation(EngineTask):
         names = [[item.label for item in sample.objects] for sample in plan.train]
         loader = AreaLoader(store, areas, len(plan.train), model.crop, plan.settings, plan.seed,
                             plan.device, order=order_of(plan, model, names))
+        few = at_once(model.input_size, len(plan.classes), plan.device)
         validator = AreaValidator(model, store, areas, len(plan.train), plan.val, plan.classes,
-                                  plan.device, min(plan.batch_size, _JUDGED_AT_ONCE,
-                                                   at_once(model.input_size, plan.device)))
+                                  plan.device, min(plan.batch_size, _JUDGED_AT_ONCE, few))
         return Pipeline(store, loader, validator)
 
     def areas_of(self, targets: Any, place: int) -> Any:
