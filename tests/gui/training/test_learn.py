@@ -109,8 +109,9 @@ def test_whose_labels_are_masks_finds_where_areas_are_learned(
     place = shown(made)
     form = place.panel.form
     made.qtbot.waitUntil(lambda: "“Areas in images”" in form.task_hint.text(), timeout=30_000)
-    choose(form.task_box, AREAS)
-    assert not form.task_hint.text()
+    form.task_link.click()
+    assert form.task_box.value() == AREAS
+    assert not form.task_hint.text() and not form.task_link.isVisible()
     made.qtbot.waitUntil(
         lambda: place.data.words() == "1 polygon and 2 masks on 3 images, 1 class.",
         timeout=30_000)

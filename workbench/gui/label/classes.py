@@ -31,7 +31,7 @@ BOXES = ClassUse(
     listen=lambda session, later: _listen(session.index, later),
     words=lambda number: count(number, "object"), rename=_rename, remove=_remove,
     show="Show images with it",
-    hint="Draw a box and name it, or paint or outline something: its class appears here.",
+    hint="Draw, outline or paint something and name it: its class appears here.",
 )
 CLIPS = ClassUse(
     counts=lambda session: session.sounds.class_counts(),

@@ -170,7 +170,8 @@ class DropHint(QFrame):
             buttons,
             label(tr("or drop a folder, pictures or sounds here. Labels of labelImg, Pascal VOC, "
                      "YOLO, COCO and Raven open as they are, and so do photos in a folder for "
-                     "each class. labelme, CVAT and others, also in a ZIP, become a new project."),
+                     "each class. labelme, CVAT, masks and others, also in a ZIP, become a new "
+                     "project."),
                   "caption", wrap=True),
             progress,
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
@@ -180,7 +181,7 @@ class Steps(QWidget):
     """What one does here, in three cards, for somebody who has not done it yet."""
 
     WORDS = (
-        ("box", "Label", "Draw boxes, or give sounds names. Every change is saved."),
+        ("box", "Label", "Draw boxes, paint areas or name sounds. Every change is saved."),
         ("train", "Train", "One click, no account. You see the loss fall and what is found."),
         ("results", "Look", "See what was missed or mixed up, fix the label, train again."),
     )

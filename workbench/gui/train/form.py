@@ -126,7 +126,10 @@ class RunForm(QWidget):
         self.task_box = OptionBox(tr("Learn"))
         self.task_hint = label("", "caption", "soft", wrap=True)
         self.task_holder = captioned(tr("Learn"), self.task_box)
-        self.set_task_hint("")
+        self.task_link = LinkButton(tr("Learn this"), "arrow-right", run=self._take_hint)
+        self._hint, self._hinted = QWidget(), ""
+        self._hint.setLayout(column(self.task_hint, row(self.task_link, 1)))
+        self.set_task_hint("", "")
         self.task_holder.hide()
         self.length_box = OptionBox(tr("Time"))
         self.recipe_box, self.start_box = OptionBox(tr("Model type")), OptionBox(tr("Start from"))
@@ -261,10 +264,14 @@ class RunForm(QWidget):
         self.task_box.set_options(options, self._task)
         self.task_holder.setVisible(len(options) > 1)
 
-    def set_task_hint(self, words: str) -> None:
-        """Say below that choice why another one may be wanted; "" says nothing."""
+    def set_task_hint(self, task: str, words: str) -> None:
+        """Say below that choice why another one, ``task``, may be wanted; "" says nothing."""
+        self._hinted = task
         self.task_hint.setText(words)
-        self.task_hint.setVisible(bool(words))
+        self._hint.setVisible(bool(words))
+
+    def _take_hint(self) -> None:
+        self.task_box.setCurrentIndex(self.task_box.findData(self._hinted))
 
     def choose_task(self) -> None:
         """Let a person choose by keys what is learned."""
@@ -357,7 +364,7 @@ class RunForm(QWidget):
         self._more_area.hide()
         link = row(self.more_button, 1)
         self.setLayout(column(
-            self.task_holder, self.task_hint, captioned(tr("Time"), self.length_box),
+            self.task_holder, self._hint, captioned(tr("Time"), self.length_box),
             captioned(tr("Model type"), self.recipe_box), row(self.design_button, 1),
             captioned(tr("Start from"), self.start_box), self._plain_holder, link,
             self._more_area, spacing=tokens.SPACE_M - 2))

@@ -129,14 +129,15 @@ class ProjectData(QObject):
         return [Option(task.id, tr(task.title), tr(shown.purpose)) for task in found
                 if (shown := window_task(task.id)) is not None]
 
-    def other_fit(self) -> str:
-        """Why a person may want to learn something else from the labels; "" for no reason."""
+    def other_fit(self) -> tuple[str, str]:
+        """What else a person may want to learn from the labels (its id), and why; ("", "") for
+        nothing."""
         if self.session is None or self.task not in self._watched:
-            return ""
-        others = (self._data(task.id) for task in tasks_of_labels(self.session)
+            return "", ""
+        others = ((task.id, self._data(task.id)) for task in tasks_of_labels(self.session)
                   if task.id != self.task)
-        return next((words for data in others if isinstance(data, LabelFit)
-                     and (words := data.fits(self.session))), "")
+        return next(((id, words) for id, data in others if isinstance(data, LabelFit)
+                     and (words := data.fits(self.session))), ("", ""))
 
     def splits(self) -> list[Option]:
         """The splits that a training can use."""
