@@ -177,8 +177,7 @@ def load_class_maps(path: Path) -> ClassMapSet:
         ends = np.cumsum(lengths)
         if (int(ends[-1]) if len(ends) else 0) != len(arrays["maps"]):
             raise ValueError("maps are missing")
-        streams = arrays["maps"].tobytes()
-        packed = [streams[end - length:end]
+        packed = [arrays["maps"][end - length:end].tobytes()
                   for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)]
         return ClassMapSet(files, _pairs(arrays["sizes"]), header["classes"], packed,
                            _pairs(shapes), header["meta"])
