@@ -46,9 +46,11 @@ def ghost_area(canvas: ToolView, ghost: Ghost) -> QRectF:
     return area
 
 
-def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False) -> None:
+def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool = False,
+                fine: bool = False) -> None:
     """Paint the dashed box or outline, light between its dashes and faintly filled, and its key
-    points; a ``thin`` one, of many, without the filling, but for areas."""
+    points; a ``thin`` one, of many, without the filling, but for areas; ``fine`` lines are those
+    that Qt paints quickly."""
     rect = canvas.view_rect(ghost.box)
     outline = ghost.outline if isinstance(ghost.outline, Polygon) else None
     color = canvas.pens.color(ghost.label)
@@ -57,7 +59,7 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
     near = QRectF(canvas.rect()).adjusted(-64, -64, 64, 64)
     # A dashed pen walks along every line, however far it reaches out of view.
     seen = rect.intersected(near)
-    width = tokens.WIDTH_BOX if thin else tokens.WIDTH_BOX_ACTIVE
+    width = 0.0 if fine else tokens.WIDTH_BOX if thin else tokens.WIDTH_BOX_ACTIVE
     fill = None if outline is None else canvas.shape_painter(painter).area_fill(outline, color)
     if fill is not None:  # half as strong as a label
         fill.setAlphaF(fill.alphaF() / 2)
@@ -71,7 +73,7 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
     dashes.setCapStyle(Qt.PenCapStyle.FlatCap)
     for pen in (QPen(QColor(tokens.ON_IMAGE), width), dashes):
         if outline is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fine)
             canvas.shape_painter(painter).lines([outline], pen, fill)
             fill = None
         else:

@@ -14,6 +14,7 @@ from workbench.gui.label.images import geometry
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import flag_spot, ghost_area, paint_flag, paint_ghost
+from workbench.gui.label.images.outlines import ZOOMING_POINTS
 from workbench.gui.label.images.scene import Spots
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import (
@@ -48,13 +49,15 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
     controller = canvas.editor.suggestions
     clip = painter.clipBoundingRect() if painter.hasClipping() else QRectF(canvas.rect())
     held = canvas.active_gesture
+    outlines = [item.shape for item in controller.shown if isinstance(item.shape, Polygon)]
+    fine = canvas.shape_painter(painter).points(outlines) > ZOOMING_POINTS
     for index, item in reversed(list(enumerate(controller.shown))):  # the best above the others
         if isinstance(held, CorrectSuggestion) and held.index == index:
             continue
         ghost = _ghost(item)
         if not ghost_area(canvas, ghost).intersects(clip):
             continue
-        paint_ghost(painter, canvas, ghost, thin=True)
+        paint_ghost(painter, canvas, ghost, thin=True, fine=fine and ghost.outline is not None)
         if item.shape is not None and ghost.outline is None:
             canvas.shape_painter(painter).one(
                 item.shape, item.label, canvas.pens.pen(item.label, tokens.WIDTH_BOX))
