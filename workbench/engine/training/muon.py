@@ -94,8 +94,10 @@ class Muon(torch.optim.Optimizer):
         """Take over a state; in those of before every weight counted its own steps."""
         super().load_state_dict(state_dict)
         for group in self.param_groups:
-            own = [self.state[item].pop("step", 0) for item in group["params"]]
-            group.setdefault("step", max(own, default=0))
+            own = [self.state[item].pop("step", 0) for item in group["params"]
+                   if item in self.state]  # what rests has no state
+            if own:
+                group.setdefault("step", max(own))
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
