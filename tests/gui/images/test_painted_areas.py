@@ -15,6 +15,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Box
 from workbench.formats.voc import read_voc
+from workbench.gui.app.context import StepTarget
 from workbench.gui.app.task import learn, tasks_of_labels, turn_to
 from workbench.project.suggestions import Suggestion, suggestions_of
 
@@ -227,3 +228,18 @@ def test_the_brush_stays_where_room_for_tools_is_short(empty: Bench) -> None:
     there = [button for button in toolbar.shapes if button.isVisible()]
     assert there and toolbar.shapes[0] not in there, "not the polygon"
     assert any(button.isChecked() for button in there), "the brush that is in the hand"
+
+
+def test_areas_are_reviewed_image_by_image(
+    bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]
+) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        write_image(tmp_path / "p" / name, 400, 300)
+    session = bench.open_project(tmp_path / "p")
+    learn(session, "semantic-segmentation")
+    bench.open("a.png")
+    found = (Suggestion("sea", DIAMOND.bounds(), 0.8, "2026-11-20-areas-n", shape=DIAMOND),)
+    suggestions_of(session).suggest({"c.png": found}, "2026-11-20-areas-n")
+    bench.place.entered(StepTarget("review"))
+    bench.wait(lambda: bench.place.editor.key == "c.png")
+    assert "review" not in [name for name, _ in bench.went], "piece by piece"

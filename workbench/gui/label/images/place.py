@@ -374,7 +374,10 @@ class ImagesPlace(ImageCommands):
     def _do_step(self, step: str) -> None:
         """The next one of a round, which Train leads through."""
         media = self.panels.contents.media
-        if step == "review":
+        if step == "review" and self.editor.one_class:  # hundreds of pieces: each image as a whole
+            if not self.editor.suggestions.shown:
+                self.next_suggested()
+        elif step == "review":
             self._context.go("review")
         elif step == "label":
             media.label_first()
