@@ -44,6 +44,9 @@ def test_digits_have_names_on_both_sides_and_grow_with_the_room() -> None:
     assert large.side > small.side >= 28
     assert MatrixLayout.fitting(wanted_width(lengths), lengths).side >= 30
     assert not MatrixLayout.fitting(396, [27.0] * 4).upright, "three classes keep level names"
+    named = MatrixLayout.fitting(396, [27.0, 27.0, 62.0])
+    assert named.column_name(2).width() >= 62, "where there is room, all of a name"
+    assert MatrixLayout.fitting(560, [300.0] * 3).side < 90
 
 
 def made(qtbot: QtBot, count: int, width: int = 560) -> tuple[ConfusionView, list[str]]:

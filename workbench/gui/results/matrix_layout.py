@@ -10,8 +10,9 @@ from PySide6.QtCore import QPointF, QRectF
 
 from workbench.evaluation.confusion import MatrixCell
 
-LARGEST = 58.0
-"""Side of a cell in logical pixels where there is room for more."""
+LARGEST, NAMED = 58.0, 84.0
+"""Side of a cell in logical pixels where there is room for more; as far as the second for the sake
+of names that do not fit below the first."""
 COMFORT = 30.0
 """Side that shows its number at a glance; a column of cards grows to give as much."""
 READABLE = 10.0
@@ -51,10 +52,11 @@ class MatrixLayout:
         size = len(lengths)
         longest = max(lengths, default=0.0)
         label = min(max(longest + _MARK + 8, LABEL_LEAST), LABEL_MOST, max(width / 3, LABEL_LEAST))
-        side = _side(width - label - 2 * _EDGE, size)
+        most = max(LARGEST, min(math.ceil(longest) + 2.0, NAMED))
+        side = _side(width - label - 2 * _EDGE, size, most)
         if side < READABLE:
             label = 0.0
-            side = _side(width - 2 * _EDGE, size)
+            side = _side(width - 2 * _EDGE, size, most)
         level = longest <= side - 2 or side >= ELIDED_FROM
         names = 0.0
         if side >= READABLE:
@@ -104,8 +106,8 @@ def wanted_width(lengths: Sequence[float]) -> float:
     return label + COMFORT * len(lengths) + 2 * _EDGE
 
 
-def _side(free: float, size: int) -> float:
-    side = min(LARGEST, max(1.0, free) / max(size, 1))
+def _side(free: float, size: int, most: float) -> float:
+    side = min(most, max(1.0, free) / max(size, 1))
     if side < 1:
         return side
     return float(math.floor(side)) if side >= READABLE else math.floor(side * 4) / 4
