@@ -22,7 +22,7 @@ class AreaFacts:
 
     images: int
     image_sizes: tuple[tuple[int, int], ...]
-    """(width, height) of each training image in pixels."""
+    """(width, height) in pixels of some training images, spread evenly over all."""
     shares: tuple[float, ...]
     """Which share of all labelled pixels each class covers, in class order."""
     thinnest: float = 0.0

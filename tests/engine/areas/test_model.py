@@ -139,3 +139,14 @@ def test_fewer_inputs_are_looked_at_together_where_each_takes_much_memory() -> N
     assert at_once((512, 512), 3, cpu) == 3 and at_once((512, 512), 3, gpu) == 30
     assert at_once((512, 512), 254, cpu) == 1 and at_once((512, 512), 254, gpu) == 3
     assert at_once((2048, 1376), 3, cpu) == 1 and at_once((2048, 1376), 3, gpu) == 2
+
+
+@pytest.mark.parametrize(("images", "objects", "looked"), [
+    (3, 1, 3), (400, 1, 200), (400, 200, 50), (20, 3000, 5)])
+def test_what_a_recipe_is_told_takes_no_seconds(images: int, objects: int, looked: int) -> None:
+    cell = LabeledObject("cell", Polygon((((1, 1), (9, 1), (9, 9)),)))
+    samples = [AreaSample(str(number), Path(), (10, 10), (cell,) * objects)
+               for number in range(images)]
+    found = area_facts(samples, ["cell"], "background")
+    assert found.images == images and len(found.image_sizes) == looked
+    assert found.shares[0] == pytest.approx(0.36, abs=0.1)

@@ -22,6 +22,7 @@ _NO_BOXES = np.zeros((0, 4), np.float32)
 _SMALL = 256  # pixels of the longer side of a map by which it is said how much each class covers
 _FINE = 1024  # of one by which it is said how thin they are
 _FACTS_LIMIT, _THIN_LIMIT = 200, 20  # images that are looked at for these; more change nothing
+_OBJECTS, _LEAST = 10_000, 5  # with more objects fewer images will do, but so many at least
 _RARE = 0.0005  # share of the pixels below which a class does not decide how large images are shown
 
 
@@ -64,17 +65,24 @@ def load_areas(project: Path, split: str | Split = "default",
 def area_facts(samples: Sequence[AreaSample], classes: Sequence[str], unlabelled: str
                ) -> AreaFacts:
     """Say what a recipe may fit itself to."""
-    step = max(1, len(samples) // _FACTS_LIMIT)
+    some = _some(samples, _FACTS_LIMIT)
     numbers = np.zeros(256, np.int64)
-    for sample in samples[::step]:
+    for sample in some:
         numbers += np.bincount(_painted(sample, _SMALL, classes, unlabelled).ravel(),
                                minlength=256)
     known = max(1, int(numbers[:UNKNOWN].sum()))
     shares = [int(number) / known for number in numbers[1:1 + len(classes)]]
     seen = [place for place, share in enumerate(shares, 1) if share >= _RARE]
-    return AreaFacts(len(samples), tuple(item.size for item in samples[::step]),
+    return AreaFacts(len(samples), tuple(item.size for item in some),
                      tuple(round(share, 6) for share in shares),
                      _thinnest(samples, classes, unlabelled, seen), unlabelled)
+
+
+def _some(samples: Sequence[AreaSample], most: int) -> Sequence[AreaSample]:
+    """About ``most`` samples, spread evenly, and fewer where that many would take seconds."""
+    objects = sum(len(sample.objects) for sample in samples)
+    images = max(_LEAST, min(most, _OBJECTS * len(samples) // max(1, objects)))
+    return samples[::max(1, len(samples) // images)]
 
 
 def _painted(sample: AreaSample, side: int, classes: Sequence[str], unlabelled: str) -> Areas:
@@ -89,8 +97,7 @@ def _thinnest(samples: Sequence[AreaSample], classes: Sequence[str], unlabelled:
     """See :attr:`~workbench.extension.segmentation.AreaFacts.thinnest`, of the classes with these
     values in maps; looked at on some images."""
     covered, borders = dict.fromkeys(values, 0.0), dict.fromkeys(values, 0.0)
-    step = max(1, len(samples) // _THIN_LIMIT)
-    for sample in samples[::step]:
+    for sample in _some(samples, _THIN_LIMIT):
         areas = _painted(sample, _FINE, classes, unlabelled)
         side = max(areas.shape)
         known = areas != UNKNOWN  # how thick a stroke is says nothing of what it lies on
