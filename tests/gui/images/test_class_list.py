@@ -35,13 +35,13 @@ def test_classes_are_asked_for_once_it_is_known_that_there_are_none(
     Image.new("RGB", (40, 30)).save(tmp_path / "bare.png")
     session = bench.open_project(tmp_path)
     hint = bench.place.classes.hint
-    bench.wait(lambda: hint.text().startswith("Draw a box and name it"))
+    bench.wait(lambda: hint.text().endswith("its class appears here."))
     session.index.scanning = True
     session.classes.changed.emit()
     assert hint.text() == "Looking for classes …"
     session.index.scanning = False
     session.index.finished.emit()
-    bench.wait(lambda: hint.text().startswith("Draw a box and name it"))
+    bench.wait(lambda: hint.text().endswith("its class appears here."))
 
 
 def at_row(bench: Bench, name: str) -> QPoint:
