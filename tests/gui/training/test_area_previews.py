@@ -87,6 +87,14 @@ def spot(viewer: PreviewViewer, x: float, y: float) -> QColor:
                                      round((area.top() + y / SIDE * area.height()) * ratio)))
 
 
+@pytest.mark.parametrize("damage", [
+    {"map": {"size": [20, 20], "labels": "?", "levels": ""}}, {"map": 7}, {"map": {}},
+    {"classes": ["sea"]}, {"classes": None}])
+def test_a_damaged_map_costs_the_areas_only(damage: dict[str, object]) -> None:
+    (preview,) = history(**damage).previews["a.png"]
+    assert preview.areas is None and history().previews["a.png"][0].areas is not None
+
+
 def test_areas_lie_in_the_colours_of_their_classes_over_the_picture(
     over: QWidget, context: AppContext, qtbot: QtBot, folder: Path
 ) -> None:

@@ -316,7 +316,7 @@ class RunHistory:
                 str(item.get("truth", "")), float(item.get("start", 0.0)),
                 float(item.get("end", 0.0)), _flag(item.get("right")),
                 str(item.get("answer", "")), str(item.get("fault", "")), _details(item),
-                item if isinstance(item.get("map"), dict) else None,
+                item if "map" in item and _has_areas(item) else None,
             )
             self.previews.setdefault(image.key, []).append(image)
 
@@ -355,3 +355,15 @@ def _details(item: Mapping[str, Any]) -> PackedDetails | None:
 
 def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
+
+
+def _has_areas(item: Mapping[str, Any]) -> bool:
+    """Whether the map of a preview can be painted; else the image is shown without."""
+    from workbench.core.class_maps import ClassMap  # needs numpy
+
+    classes = item.get("classes")
+    try:
+        found = ClassMap.of_json(item["map"])
+    except (ValueError, TypeError, AttributeError):  # the last two of no mapping at all
+        return False
+    return isinstance(classes, list) and int(found.labels.max(initial=0)) < len(classes)

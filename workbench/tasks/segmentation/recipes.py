@@ -42,7 +42,7 @@ def _settings(*own: Field) -> Schema:
 
 RECIPES = (
     Recipe(
-        id="areas-n", title="Areas, from nothing", task=ID,
+        id="areas-n", title="Areas", task=ID,
         summary="Says what each pixel belongs to. Small, and quick even without a GPU; begins with "
         "nothing.",
         build=f"{_MODEL}:build", settings=_settings(), parameters=1_130_000, from_nothing="yes",
