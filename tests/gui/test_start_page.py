@@ -125,7 +125,7 @@ def test_making_the_sample_shows_progress(page: tuple[Program, StartPage]) -> No
     program, start = page
     program.projects.sample_progress.emit("Drawing…")
     assert not any(button.isEnabled() for button in (
-        start.sample_button, start.leaves_button, start.sounds_button))
+        start.sample_button, start.leaves_button, start.tissue_button, start.sounds_button))
     assert start._sample_line.isVisible()
     program.projects.sample_progress.emit("")
     assert start.sample_button.isEnabled() and start.leaves_button.isEnabled()

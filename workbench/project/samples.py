@@ -27,6 +27,7 @@ class SampleProject:
 SAMPLES = {
     "images": SampleProject("sample_project", "Pond life", "Drawing the sample pictures…"),
     "sorting": SampleProject("sample_leaves", "Autumn leaves", "Drawing the sample leaves…"),
+    "areas": SampleProject("sample_tissue", "Tissue sections", "Drawing the sample tissue…"),
     "sounds": SampleProject("sample_sounds", "Night garden", "Making the sample sounds…"),
 }
 
@@ -39,8 +40,8 @@ def sample_folder(kind: str = "images") -> Path:
 def make_sample_project(folder: Path | None = None, generator: str = "sample_project") -> Path:
     """Make the sample project unless it is there, and return its folder. Takes some seconds.
 
-    ``generator`` is "sample_project" for images, "sample_leaves" for images to sort, or
-    "sample_sounds".
+    ``generator`` is "sample_project" for images, "sample_leaves" for images to sort,
+    "sample_tissue" for areas, or "sample_sounds".
 
     Raises
     ------

@@ -313,8 +313,8 @@ class Projects(QObject):
         self.sample_progress.emit(words)
 
     def open_sample(self, kind: str = "images") -> None:
-        """Open a sample project, of "images", "sorting" or "sounds"; made first where it is not
-        there yet."""
+        """Open a sample project, of "images", "sorting", "areas" or "sounds"; made first where it
+        is not there yet."""
         from workbench.project.samples import SAMPLES, sample_folder  # not before it is used
 
         folder = sample_folder(kind)

@@ -70,6 +70,7 @@ class StartPage(QWidget):
         self.record_button.clicked.connect(self.record_requested)
         self.sample_button = self._sample_of("images", tr("Try sample pictures"), "sample")
         self.leaves_button = self._sample_of("sorting", tr("Try sample leaves"), "tag")
+        self.tissue_button = self._sample_of("areas", tr("Try sample tissue"), "brush")
         self.sounds_button = self._sample_of("sounds", tr("Try sample sounds"), "audio")
         self._sample_words = label("", "caption")
         self._sample_line = ProgressLine()
@@ -108,7 +109,8 @@ class StartPage(QWidget):
         buttons = QVBoxLayout()
         buttons.setSpacing(tokens.SPACE_S)
         for line in ((self.open_button, self.record_button),
-                     (self.sample_button, self.leaves_button, self.sounds_button)):
+                     (self.sample_button, self.leaves_button, self.tissue_button,
+                      self.sounds_button)):
             flow = FlowLayout(spacing=tokens.SPACE_S)
             for button in line:
                 flow.addWidget(button)
@@ -153,7 +155,8 @@ class StartPage(QWidget):
         self._sample_words.setText(words)
         self._sample_words.setVisible(bool(words))
         self._sample_line.setVisible(bool(words))
-        for button in (self.sample_button, self.leaves_button, self.sounds_button):
+        for button in (self.sample_button, self.leaves_button, self.tissue_button,
+                       self.sounds_button):
             button.setEnabled(not words)
 
     def _draw_mark(self) -> None:

@@ -65,6 +65,8 @@ def _file_actions(window: Commands, context: AppContext, projects: Projects) -> 
                icon="sample"),
         Action("file.sample-sorting", tr("Open the sample leaves"),
                lambda: projects.open_sample("sorting"), menu="File", icon="tag"),
+        Action("file.sample-areas", tr("Open the sample tissue"),
+               lambda: projects.open_sample("areas"), menu="File", icon="brush"),
         Action("file.sample-sounds", tr("Open the sample sounds"),
                lambda: projects.open_sample("sounds"), menu="File", icon="audio"),
         Action("file.import", tr("Import a labelled folder…"),
