@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from tests.support.picture_kinds import DEEP_COLOUR, png16
 
@@ -449,3 +450,16 @@ def test_hidden_boxes_cannot_be_hit(two: Bench) -> None:
     assert notice.text == "" and not two.place.editor.hidden
     two.click(175, 125)
     assert two.place.editor.selection == (1,)
+
+
+def test_a_drag_goes_on_where_the_canvas_is_shown_anew(bench: Bench, tmp_path: Path) -> None:
+    """As panels are made beside it just after the first paint."""
+    (tmp_path / "deep.png").write_bytes(png16(DEEP_COLOUR, 2))
+    bench.open_project(tmp_path)
+    QTest.mousePress(bench.canvas, Qt.MouseButton.LeftButton, pos=bench.at(4, 4))
+    bench._move(bench.at(30, 20), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    drawing = bench.canvas.active_gesture
+    assert drawing is not None
+    QApplication.sendEvent(bench.canvas, QShowEvent())
+    assert bench.canvas.active_gesture is drawing
+    bench.press_key(Key.Key_Escape)

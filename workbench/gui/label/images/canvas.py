@@ -153,10 +153,7 @@ class Canvas(ToolView):
         self._overlay.refresh()
 
     def _mode_changed(self) -> None:
-        before = self.scene.hidden, self.scene.unseen, self.scene.areas
-        self._hide_or_show()
-        if (self.scene.hidden, self.scene.unseen, self.scene.areas) != before:
-            self.layer.invalidate()
+        self._look_again()
         if not self.editor.drawing and isinstance(self._gesture, DrawBox):
             self.cancel()
         if self.editor.drawing or self.editor.hand:
@@ -164,6 +161,14 @@ class Canvas(ToolView):
         self.hovered = None
         self._hover()
         self.update()
+
+    def _look_again(self) -> None:
+        """Find out what is shown, and how; what is being drawn goes on."""
+        before = self.scene.hidden, self.scene.unseen, self.scene.areas
+        self._hide_or_show()
+        if (self.scene.hidden, self.scene.unseen, self.scene.areas) != before:
+            self.layer.invalidate()
+            self.update()
 
     def _hide_or_show(self) -> None:
         """Without a picture nobody knows where the boxes lie."""
@@ -377,7 +382,7 @@ class Canvas(ToolView):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._mode_changed()  # something else may be learned now
+        self._look_again()  # something else may be learned now
 
     def leaveEvent(self, event: QEvent) -> None:
         self.mouse = None
