@@ -79,10 +79,16 @@ def test_only_what_is_not_stored_is_looked_at(
 ) -> None:
     path = learned.predictions_path("val")
     before = path.read_bytes()
-    asked: list[int] = []
+    asked: list[Source] = []
     look = AreaPredictor.predict_raw
-    monkeypatch.setattr(AreaPredictor, "predict_raw", lambda self, sources, check: look(
-        self, (asked.append(1) or item for item in sources), check))  # type: ignore[func-returns-value]
+
+    def noting(
+        self: AreaPredictor, sources: Iterable[Source], check: Check
+    ) -> Iterator[Found[ClassMap]]:
+        asked.extend(wanted := list(sources))
+        return look(self, wanted, check)
+
+    monkeypatch.setattr(AreaPredictor, "predict_raw", noting)
     ensure_predictions(learned.project, learned, "val", REPORTER, "cpu")
     assert not asked and path.read_bytes() == before
     path.unlink()

@@ -7,20 +7,21 @@ import torch
 from torch import Tensor
 
 from workbench.core.class_maps import UNKNOWN
+from workbench.core.schema import Value
 from workbench.tasks.segmentation.engine.variation import pieces
 
-STRONG = {"augment": True, "augment.brightness": 0.0, "augment.contrast": 0.0,
+STRONG: dict[str, Value] = {"augment": True, "augment.brightness": 0.0, "augment.contrast": 0.0,
           "augment.saturation": 0.0, "augment.hue": 0.0, "augment.flip_y": 0.5}
 
 
-def cut(settings: dict[str, object], progress: float = 0.0, crop: tuple[int, int] = (64, 48),
+def cut(settings: dict[str, Value], progress: float = 0.0, crop: tuple[int, int] = (64, 48),
         seed: int = 0) -> tuple[Tensor, Tensor]:
     """Pieces of pictures whose value is 50 where nothing is, and 200 where class 1 is."""
     areas = torch.zeros(8, 96, 128, dtype=torch.uint8)
     areas[:, 20:70, 30:90] = 1
     images = torch.where(areas[:, None] == 1, 200, 50).to(torch.uint8).expand(8, 3, 96, 128)
     generator = torch.Generator().manual_seed(seed)
-    return pieces(images, areas, crop, generator, settings, progress)  # type: ignore[arg-type]
+    return pieces(images, areas, crop, generator, settings, progress)
 
 
 @pytest.mark.parametrize("any_way_up", [False, True])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -85,8 +86,8 @@ class Bench:
         self.wait(lambda: overlays.get(image) is not None and not self.is_bare(large.grab()))
         return large.grab().toImage()
 
-    def is_bare(self, pixmap: object) -> bool:
-        image = pixmap.toImage()  # type: ignore[attr-defined]
+    def is_bare(self, pixmap: QPixmap) -> bool:
+        image = pixmap.toImage()
         place = self.at(8, 3).toPoint()
         return image.pixelColor(place) == self.program.context.theme.color("canvas")
 
@@ -348,13 +349,13 @@ def test_counting_tells_how_far_it_is_and_ends_when_something_else_is_chosen(
 ) -> None:
     ended: list[str] = []
 
-    def endless(*args: object) -> AreaSet:
+    def endless(*args: Any) -> AreaSet:
         if ended:
-            return open_results(*args)  # type: ignore[arg-type]
+            return open_results(*args)
         *_, progress = args
         try:
             while True:
-                progress(1, 3)  # type: ignore[operator]
+                progress(1, 3)
         except WorkbenchError as error:
             ended.append(error.message)
             raise
