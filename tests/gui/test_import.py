@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,37 @@ def said(program: Program) -> list[tuple[str, str]]:
     told: list[tuple[str, str]] = []
     program.context.message.connect(lambda tone, text: told.append((tone, text)))
     return told
+
+
+@pytest.mark.parametrize("kind", ["voc", "zip", "classes"])
+def test_pictures_that_cannot_be_used_are_named_before_they_come(
+        kind: str, opened: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "pictures"
+    for name in ("a", "cut", "none"):
+        labelled(folder, f"{name}.png", ["cat"])
+        if kind != "voc":
+            (folder / f"{name}.xml").unlink()
+        if kind == "zip":
+            (folder / f"{name}.txt").write_text("0 0.5 0.5 0.1 0.1\n", "utf-8")
+    if kind == "classes":
+        for name in ("cat/a.png", "cat/cut.png", "dog/none.png", "dog/b.png"):
+            add_image(folder, name)
+        for old in folder.glob("*.png"):
+            old.unlink()
+    for path in folder.rglob("*.png"):
+        if path.stem in ("cut", "none"):
+            path.write_bytes(path.read_bytes()[:-40] if path.stem == "cut" else b"")
+    if kind == "zip":
+        folder = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder))
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(folder))])
+    drop(opened.window, mime)
+    sheet, page = wait_for_page(opened, qtbot)
+    shown = words(page)
+    assert "1 image breaks off, so a part is missing: cut.png." in shown
+    assert "none.png" in shown and "the file is empty" in shown
+    assert shown.count("none.png") == 1
+    button(sheet, "Cancel").click()
 
 
 def test_sources_of_the_split_are_shown_and_one_is_chosen_by_keys(

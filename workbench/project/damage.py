@@ -1,4 +1,4 @@
-"""Whether an image file breaks off, seen from its end without decoding it.
+"""Which image files break off, seen from their end, nearly without decoding.
 
 Sources: ITU-T T.81 annex B (JPEG: the entropy-coded data holds no marker but RSTn, so an EOI
 behind the first SOS means that the picture is whole), PNG (IEND is last), GIF89a (trailer 3B),
@@ -8,14 +8,53 @@ RFC 9649 (WebP: the RIFF size), BITMAPFILEHEADER (BMP: the file size).
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.formats.regular_file import open_regular
 
 _TAIL = 1 << 16
 _BLOCK = 1 << 20
 _MOST_SEGMENTS = 20_000  # of a JPEG's header
+_DECODED = 40  # images: a picture of a camera takes a tenth of a second
+
+
+def cut_off_pictures(
+    paths: Iterable[Path], tick: Callable[[], object] = lambda: None
+) -> Iterator[Problem]:
+    """Those of ``paths`` that break off, which are neither learned from nor judged.
+
+    Where nothing but the mark of the end is missing, the picture is whole: so a few without it
+    are decoded, which takes long. Where all of these break off, the others do, too; else the
+    training tells them. ``tick`` is called before every image; what it raises ends it.
+    """
+    decoded = broken = 0
+    for path in paths:
+        tick()
+        with suppress(OSError):  # gone meanwhile: whoever opens it says so
+            if not is_cut_off(path):
+                continue
+            if decoded < _DECODED:
+                decoded += 1
+                whole = _is_whole(path)
+                broken += not whole
+            else:
+                whole = broken < decoded
+            if not whole:
+                yield Problem(str(path), "truncated-image", cut_off_text(path), "warning")
+
+
+def _is_whole(path: Path) -> bool:
+    from workbench.media.images.pixels import upright_rgb  # needs numpy
+
+    try:
+        upright_rgb(path)
+    except WorkbenchError:
+        return False
+    return True
 
 
 def cut_off_text(path: Path) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,7 +15,7 @@ from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import picture_info, stretched_text
-from workbench.project.damage import cut_off_text, is_cut_off
+from workbench.project.damage import cut_off_pictures
 from workbench.project.datasets.dataset import SplitDataset
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, Split, default_split
@@ -27,7 +26,6 @@ from workbench.project.stores.chosen import known_classes
 _TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box", "outline-differs",
                    "unclear-outline"})
 _ENDS_READ = 5_000  # images: of more it would take longer than a pre-flight may
-_DECODED = 40  # images: a picture of a camera takes a tenth of a second
 _ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
 
@@ -57,7 +55,8 @@ class Dataset(SplitDataset[Record]):
 
 
 def load_dataset(
-    project: Path, split: str | Split = "default", progress: ProgressCallback | None = None
+    project: Path, split: str | Split = "default", progress: ProgressCallback | None = None, *,
+    ends: bool = True,
 ) -> Dataset:
     """Read all labelled images of ``project``.
 
@@ -71,6 +70,8 @@ def load_dataset(
         written.
     progress
         Called with the number of annotations read and their total; may raise to end the work.
+    ends
+        Whether to tell which images break off.
 
     Raises
     ------
@@ -104,7 +105,9 @@ def load_dataset(
             progress(number, len(found.labelled))
     told = progress or (lambda *_: None)  # which may raise, as where the person cancels
     total = len(found.labelled)
-    dataset.problems += _cut_off(records.values(), lambda: told(total, total))
+    if ends:
+        paths = (record.path for record in islice(records.values(), _ENDS_READ))
+        dataset.problems += cut_off_pictures(paths, lambda: told(total, total))
     dataset.problems += _listed_problems(found, members)
     from workbench.project.statistics.duplicates import AT_ONCE, split_problems  # needs numpy
 
@@ -118,42 +121,6 @@ def load_dataset(
     for part in PARTS:
         dataset.part(part).extend(records[key] for key in members.members(part) if key in records)
     return dataset
-
-
-def _cut_off(
-    records: Iterable[Record], tick: Callable[[], object] = lambda: None
-) -> Iterator[Problem]:
-    """Images that break off, which are neither learned from nor judged; of many the first.
-
-    Where nothing but the mark of the end is missing, the picture is whole: so a few without it
-    are decoded, which takes long. Where all of these break off, the others do, too; else the
-    training tells them. ``tick`` is called before every image.
-    """
-    decoded = broken = 0
-    for record in islice(records, _ENDS_READ):
-        tick()
-        with suppress(OSError):  # gone meanwhile: the training says so
-            if not is_cut_off(record.path):
-                continue
-            if decoded < _DECODED:
-                decoded += 1
-                whole = _is_whole(record.path)
-                broken += not whole
-            else:
-                whole = broken < decoded
-            if not whole:
-                yield Problem(str(record.path), "truncated-image", cut_off_text(record.path),
-                              "warning")
-
-
-def _is_whole(path: Path) -> bool:
-    from workbench.media.images.pixels import upright_rgb  # needs numpy
-
-    try:
-        upright_rgb(path)
-    except WorkbenchError:
-        return False
-    return True
 
 
 def _listed_problems(found: LabelledFolder, split: Split) -> list[Problem]:

@@ -18,6 +18,7 @@ from workbench.formats.yolo import TWO_READINGS
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, default_split
 from workbench.project.imports.archives import is_archive, unpacked
+from workbench.project.imports.damaged import damage_words
 from workbench.project.imports.files import may_copy, renamed
 from workbench.project.imports.formats import Converted, converted, foreign_format
 from workbench.project.imports.images import check_request, labels_of_tasks
@@ -159,10 +160,17 @@ def plan_import(
             if place != src:
                 own.shown_as(place, src)
             plan = _of_converted(src, project, own, split, doubts)
+            if doubts:
+                known = {item.reason.partition(": ")[0] for item in own.problems}
+                plan.label_doubts += damage_words([own.folder / key for key in own.originals],
+                                                  known, progress, cancelled)
             if keep:
                 plan.own, plan.kept = own, stack.pop_all()
             return plan
         plan = _of_own(place, project, source, format, follow, split, labels, doubts)
+        if doubts and source is not None and not plan.report.of_sounds:
+            plan.label_doubts += damage_words([source.placement.path(key) for key in source.keys],
+                                              (), progress, cancelled)
         plan.report.problems = [renamed(item, place, src) for item in plan.report.problems]
         return replace(plan, folder=src)
 
@@ -276,7 +284,7 @@ def _read_labels(folder: Path) -> tuple[list[str], Counter[str]]:
     from workbench.project.datasets.label_issues import find_label_issues
 
     try:
-        data = load_dataset(folder)
+        data = load_dataset(folder, ends=False)  # those of all images are looked at
         found = find_label_issues(data)
     except WorkbenchError as error:
         return [error.sentence()], Counter()
