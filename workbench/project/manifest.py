@@ -16,6 +16,7 @@ from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
 from workbench.project.layout import COCO_LABELS, MANIFEST_NAME, Layout, find_layout
+from workbench.project.scale_table import NOTHING_SAID, TABLE, PixelSizes, sizes_of_table
 
 __all__ = ["MANIFEST_NAME", "Layout", "Manifest", "find_layout"]
 
@@ -54,6 +55,8 @@ class Manifest:
     """Key points by class name, from the table ``keypoints``."""
     attributes: tuple[Attribute, ...] = ()
     """What is asked of objects, and of images as a whole, from the table ``attributes``."""
+    pixel_sizes: PixelSizes = NOTHING_SAID
+    """What people have said of the sizes of pixels, from the table ``scale``."""
     labels: dict[str, Any] = field(default_factory=dict)
     """How the labels of images are kept where that is not Pascal VOC, from the table ``labels``:
     see :mod:`workbench.project.stores.chosen`."""
@@ -165,7 +168,11 @@ class Manifest:
         manifest.settings = {name: dict(value) for name, value in data.items()
                              if isinstance(value, dict)
                              and name not in ("colors", "sounds", "keypoints", "attributes",
-                                              "labels")}
+                                              "labels", TABLE)}
+        try:
+            manifest.pixel_sizes = sizes_of_table(data.get(TABLE, {}))
+        except ValueError as error:
+            raise FormatError(str(error), path=path) from error
         skeletons = _tables(data, "keypoints", lambda _name, table: skeleton_of(table), path)
         manifest.skeletons = skeletons
         manifest.attributes = tuple(_tables(data, "attributes", attribute_of, path).values())
@@ -228,7 +235,9 @@ class Manifest:
         if self.attributes or "attributes" in self.text:
             data["attributes"] = {item.name: {**_UNSAID, **attribute_table(item)}
                                   for item in self.attributes}
-        whole = ("colors", "keypoints", "attributes")
+        if self.pixel_sizes != NOTHING_SAID or TABLE in self.text:
+            data[TABLE] = self.pixel_sizes.table()
+        whole = ("colors", "keypoints", "attributes", f"{TABLE}.images")
         return patch_toml(self.text, data, whole=whole).encode("utf-8")
 
     def save(self, folder: Path) -> None:

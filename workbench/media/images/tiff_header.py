@@ -1,4 +1,5 @@
-"""The header of a TIFF, which is also the inside of Exif: size, orientation, and what is refused.
+"""The header of a TIFF, which is also the inside of Exif: size, orientation, what is refused, and
+the directory in which all of that stands.
 
 Sources: TIFF 6.0 (Aldus 1992), BigTIFF (libtiff), CIPA DC-008 (Exif). What is supported is what
 Pillow decodes, less the kinds of which it shows something else than what they hold.
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 ORIENTATION, SAMPLES, PLANAR, EXTRA, FORMAT = 274, 277, 284, 338, 339
@@ -17,6 +19,9 @@ ORIENTATION, SAMPLES, PLANAR, EXTRA, FORMAT = 274, 277, 284, 338, 339
 _WANTED = frozenset({WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANAR,
                      EXTRA, FORMAT})
 _VALUE = {1: "B", 3: "H", 4: "I", 16: "Q"}  # types of whole numbers
+_FLOATS = {11: "f", 12: "d"}
+_RATIONAL = 5
+_TEXT = frozenset({1, 2, 7})  # some programs declare theirs as bytes
 _MOST_TAGS, _MOST_VALUES = 4096, 64
 _UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
@@ -141,6 +146,18 @@ def first_directory(stream: BinaryIO) -> tuple[Tags, bytes]:
 
     ``stream`` stands at the header. Of a tag with many values the first few are read.
     """
+    directory = open_directory(stream)
+    return {tag: directory.numbers(tag) for tag in _WANTED & directory.tags}, directory.order
+
+
+def open_directory(stream: BinaryIO) -> Directory:
+    """The first directory of the TIFF that ``stream`` stands at.
+
+    Raises
+    ------
+    Broken
+        If it breaks off, or is no TIFF.
+    """
     base = stream.tell()
     order = take(stream, 4)[:2]
     if order not in (b"II", b"MM"):
@@ -160,28 +177,81 @@ def first_directory(stream: BinaryIO) -> tuple[Tags, bytes]:
     stream.seek(base + offset)
     (count,) = struct.unpack(end + ("Q" if big else "H"), take(stream, 8 if big else 2))
     entries = [take(stream, 20 if big else 12) for _ in range(min(count, _MOST_TAGS))]
-    tags: Tags = {}
-    for entry in entries:
-        tag, kind = struct.unpack(end + "HH", entry[:4])
-        if tag in _WANTED and kind in _VALUE:
-            tags[tag] = _values(stream, base, length, entry[4:], end, _VALUE[kind])
-    return tags, order
+    return Directory(stream, base, length, order, entries)
 
 
-def _values(
-    stream: BinaryIO, base: int, length: int, entry: bytes, end: str, code: str
-) -> tuple[int, ...]:
-    """The values of an entry, which are inside it where there is room for them."""
-    half = len(entry) // 2
-    word = end + ("Q" if half == 8 else "I")
-    (count,) = struct.unpack(word, entry[:half])
-    size = struct.calcsize(code)
-    room = entry[half:]
-    if count * size > len(room):
-        (offset,) = struct.unpack(word, room)
-        if offset > length:
+class Directory:
+    """The entries of one directory of a TIFF, whose values are read when they are asked for; while
+    the file is open."""
+
+    def __init__(self, stream: BinaryIO, base: int, length: int, order: bytes,
+                 entries: Iterable[bytes]) -> None:
+        self.order = order
+        """ "II" or "MM"."""
+        self._stream = stream
+        self._base = base
+        self._length = length
+        self._end = "<" if order == b"II" else ">"
+        self._entries: dict[int, tuple[int, bytes]] = {}
+        for entry in entries:
+            tag, kind = struct.unpack(self._end + "HH", entry[:4])
+            self._entries[tag] = (kind, entry[4:])
+
+    @property
+    def tags(self) -> Set[int]:
+        """The tags of whole numbers."""
+        return {tag for tag, (kind, _) in self._entries.items() if kind in _VALUE}
+
+    def numbers(self, tag: int) -> tuple[int, ...]:
+        """The first whole numbers of a tag; none where it has others, or is not there."""
+        kind, entry = self._entries.get(tag, (0, b""))
+        if kind not in _VALUE:
             return ()
-        stream.seek(base + offset)
-        room = stream.read(min(count, _MOST_VALUES) * size)
-    known = min(count, len(room) // size, _MOST_VALUES)
-    return struct.unpack_from(f"{end}{known}{code}", room)
+        return tuple(self._values(entry, _VALUE[kind]))
+
+    def floats(self, tag: int) -> tuple[float, ...]:
+        """The first values of a tag of fractions or floating point numbers; none as above."""
+        kind, entry = self._entries.get(tag, (0, b""))
+        if kind in _FLOATS:
+            return tuple(self._values(entry, _FLOATS[kind]))
+        if kind != _RATIONAL:
+            return ()
+        parts = self._values(entry, "I", each=2)
+        return tuple(above / below if below else 0.0
+                     for above, below in zip(parts[::2], parts[1::2], strict=False))
+
+    def text(self, tag: int, most: int) -> str:
+        """The text of a tag, ``most`` bytes of it; "" where it has none.
+
+        It is UTF-8, or Latin-1 where it is not: what Windows programs write for µ.
+        """
+        kind, entry = self._entries.get(tag, (0, b""))
+        if kind not in _TEXT:
+            return ""
+        data = self._bytes(entry, 1, most).partition(b"\0")[0]
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            # a character that the limit cuts through is no reason to doubt the rest
+            whole = error.start >= len(data) - 3
+            return data[:error.start].decode("utf-8") if whole else data.decode("latin-1")
+
+    def _values(self, entry: bytes, code: str, each: int = 1) -> tuple[Any, ...]:
+        size = struct.calcsize(code)
+        room = self._bytes(entry, size * each, _MOST_VALUES * size * each)
+        return struct.unpack_from(f"{self._end}{len(room) // size}{code}", room)
+
+    def _bytes(self, entry: bytes, size: int, most: int) -> bytes:
+        """The bytes of an entry, which are inside it where there is room for them."""
+        half = len(entry) // 2
+        word = self._end + ("Q" if half == 8 else "I")
+        (count,) = struct.unpack(word, entry[:half])
+        room = entry[half:]
+        wanted = min(count * size, most)
+        if count * size <= len(room):
+            return room[:wanted]
+        (offset,) = struct.unpack(word, room)
+        if offset > self._length:
+            return b""
+        self._stream.seek(self._base + offset)
+        return self._stream.read(wanted)

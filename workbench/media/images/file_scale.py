@@ -1,0 +1,210 @@
+"""The size of a pixel that an image file itself tells.
+
+Only TIFF files are asked: other kinds have a resolution for printing at best. What is believed, in
+this order:
+
+- OME-TIFF: ``PhysicalSizeX`` and ``PhysicalSizeY`` of the first ``Pixels`` in the OME-XML, µm where
+  no unit is named.
+- ImageJ: ``unit=`` (and ``yunit=``) in the description, with the resolution in pixels a unit.
+- MetaMorph: ``spatial-calibration-x`` and ``-y`` in the XML of the description.
+- Zeiss SEM (tag 34118, ``Image Pixel Size = 4.2 nm``) and FEI or Thermo Fisher SEM (tags 34680 and
+  34682, ``PixelWidth=4.2e-09`` in metres).
+- GeoTIFF: the ``ModelPixelScale`` of a projected image whose linear unit is the metre.
+- The resolution of any TIFF in pixels an inch or a cm, where it is above 10,000 an inch (less than
+  2.54 µm a pixel). Below, it is what printers, screens and scanners are set to (72, 300, 1200),
+  also where a microscope's program has left it at that: such a number says nothing about the world.
+
+Sources: TIFF 6.0; the OME model (2016-06); ImageJ's TiffEncoder; GeoTIFF 1.1 (OGC 19-008).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from xml.parsers import expat
+
+from workbench.core.pixel_size import METRES, PixelSize, convert, parse_pixel_size
+from workbench.formats.regular_file import open_regular
+from workbench.media.images.tiff_header import ORIENTATION, Broken, Directory, open_directory
+
+TIFF_SUFFIXES = (".tif", ".tiff")
+
+_DESCRIPTION, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 270, 282, 283, 296
+_GEO_SCALE, _GEO_KEYS = 33550, 34735
+_ZEISS, _FEI = 34118, (34680, 34682)
+_INCH, _CM = 2, 3
+_MOST_TEXT = 1 << 18  # bytes of a description: what is looked for stands near its beginning
+_PRINTED = 10_000  # pixels an inch; no printer, screen or scanner has more
+_TURNED = frozenset({5, 6, 7, 8})
+
+_UNIT = re.compile(r"^unit=(.*)$", re.MULTILINE)
+_Y_UNIT = re.compile(r"^yunit=(.*)$", re.MULTILINE)
+_ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_ZEISS_SIZE = re.compile(r"^Image Pixel Size = ([^\r\n]+)", re.MULTILINE)
+_FEI_SIDES = tuple(re.compile(rf"^Pixel{side}=([0-9.eE+-]+)", re.MULTILINE)
+                   for side in ("Width", "Height"))
+
+
+def read_pixel_size(path: Path) -> PixelSize | None:
+    """What the file at ``path`` tells of its first image as it is displayed; None where it tells
+    nothing that is believed, or cannot be read."""
+    if path.suffix.lower() not in TIFF_SUFFIXES:
+        return None
+    try:
+        with open_regular(path) as stream:
+            directory = open_directory(stream)
+            size = _told(directory)
+            turned = directory.numbers(ORIENTATION)[:1]
+    except (OSError, Broken, struct.error):
+        return None
+    return size.turned() if size is not None and _TURNED.intersection(turned) else size
+
+
+def _told(directory: Directory) -> PixelSize | None:
+    for reader in _READERS:
+        with suppress(ValueError, OverflowError, ZeroDivisionError):  # nonsense tells nothing
+            size = reader(directory)
+            if size is not None:
+                return size
+    return None
+
+
+def _described(directory: Directory) -> PixelSize | None:
+    text = directory.text(_DESCRIPTION, _MOST_TEXT)
+    if text.startswith("ImageJ="):
+        return _imagej(directory, text)
+    if "<" in text[:200]:
+        return _XmlScale().read(text)
+    return None
+
+
+def _imagej(directory: Directory, text: str) -> PixelSize | None:
+    found = _UNIT.search(text)
+    resolution = _resolution(directory)
+    if found is None or resolution is None:
+        return None
+    unit = _imagej_unit(found[1])
+    other = _Y_UNIT.search(text)
+    y_unit = _imagej_unit(other[1]) if other is not None else unit
+    y = convert(1 / resolution[1], y_unit, unit)
+    return None if y is None else PixelSize(_tidy(1 / resolution[0]), _tidy(y), unit)
+
+
+def _imagej_unit(text: str) -> str:
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text).strip()
+    return parse_pixel_size(f"1 {plain}").unit
+
+
+class _XmlScale:
+    """Looks for the size of a pixel in OME-XML, or in the XML of MetaMorph."""
+
+    def __init__(self) -> None:
+        self._ome: dict[str, str] | None = None
+        self._props: dict[str, str] = {}
+
+    def read(self, text: str) -> PixelSize | None:
+        parser = expat.ParserCreate("utf-8")
+        parser.StartElementHandler = self._element
+        parser.EntityDeclHandler = _no_entities
+        with suppress(expat.ExpatError):  # cut off at the limit, or damaged after what is wanted
+            parser.Parse(text.encode("utf-8"), True)
+        if self._ome is not None:
+            return _ome(self._ome)
+        return _metamorph(self._props)
+
+    def _element(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "Pixels" and self._ome is None:
+            self._ome = attributes
+        elif local == "prop" and attributes.get("id", "").startswith("spatial-calibration-"):
+            self._props[attributes["id"][20:]] = attributes.get("value", "")
+
+
+def _no_entities(*_: object) -> None:
+    raise ValueError("it declares entities")
+
+
+def _ome(attributes: dict[str, str]) -> PixelSize | None:
+    if "PhysicalSizeX" not in attributes:
+        return None
+    unit = attributes.get("PhysicalSizeXUnit", "µm")
+    if unit in ("pixel", "reference frame"):
+        return None
+    x = parse_pixel_size(f"{attributes['PhysicalSizeX']} {unit}")
+    if "PhysicalSizeY" not in attributes:
+        return x
+    y_unit = attributes.get("PhysicalSizeYUnit", "µm")
+    y = parse_pixel_size(f"{attributes['PhysicalSizeY']} {y_unit}")
+    other = convert(y.y, y.unit, x.unit)
+    return None if other is None else PixelSize(x.x, other, x.unit)
+
+
+def _metamorph(props: dict[str, str]) -> PixelSize | None:
+    if props.get("state", "on") != "on" or "x" not in props or "units" not in props:
+        return None
+    unit = parse_pixel_size(f"1 {props['units']}").unit
+    x = float(props["x"])
+    return PixelSize(x, float(props.get("y", x)), unit)
+
+
+def _zeiss(directory: Directory) -> PixelSize | None:
+    found = _ZEISS_SIZE.search(directory.text(_ZEISS, _MOST_TEXT))
+    return parse_pixel_size(found[1]) if found is not None else None
+
+
+def _fei(directory: Directory) -> PixelSize | None:
+    for tag in _FEI:
+        text = directory.text(tag, _MOST_TEXT)
+        sides = [found[1] for found in (side.search(text) for side in _FEI_SIDES) if found]
+        if sides:
+            return _metric(float(sides[0]), float(sides[-1]))
+    return None
+
+
+def _metric(x: float, y: float) -> PixelSize:
+    """Sides in metres, in a unit in which they are no tiny numbers."""
+    unit = next(name for name in ("m", "mm", "µm", "nm") if name == "nm" or x >= 0.1 * METRES[name])
+    factor = METRES[unit]
+    return PixelSize(_tidy(x / factor), _tidy(y / factor), unit)
+
+
+def _tidy(value: float) -> float:
+    """0.65 for 0.64999999935: fractions in files have no more digits than that."""
+    return float(f"{value:.7g}")
+
+
+def _geo(directory: Directory) -> PixelSize | None:
+    scale = directory.floats(_GEO_SCALE)
+    words = directory.numbers(_GEO_KEYS)
+    # entries of four: key, where its value lies (0: here), how many, the value
+    keys = {words[at]: words[at + 3] for at in range(4, len(words) - 3, 4) if not words[at + 1]}
+    projected, metre = 1, 9001
+    if len(scale) < 2 or keys.get(1024) != projected or keys.get(3076, metre) != metre:
+        return None
+    return PixelSize(scale[0], scale[1], "m")
+
+
+def _plain(directory: Directory) -> PixelSize | None:
+    """The rule for a resolution of which nothing else is known; see the module's docstring."""
+    resolution = _resolution(directory)
+    unit = (directory.numbers(_RESOLUTION_UNIT) or (_INCH,))[0]
+    if resolution is None or unit not in (_INCH, _CM):
+        return None
+    metres = 0.0254 if unit == _INCH else 0.01
+    x, y = (metres / value for value in resolution)
+    return _metric(x, y) if max(x, y) < 0.0254 / _PRINTED else None
+
+
+def _resolution(directory: Directory) -> tuple[float, float] | None:
+    """Pixels a unit, across and down."""
+    x, y = directory.floats(_X_RESOLUTION), directory.floats(_Y_RESOLUTION)
+    if not x or x[0] <= 0:
+        return None
+    return x[0], y[0] if y and y[0] > 0 else x[0]
+
+
+_READERS: tuple[Callable[[Directory], PixelSize | None], ...] = (
+    _described, _zeiss, _fei, _geo, _plain)

@@ -1,0 +1,39 @@
+"""How large a pixel of an image of a project is, whoever says so.
+
+What a person said of the image counts before what its file says, and that before what was said of
+its folder or of the project: see :mod:`workbench.project.scale_table`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.core.pixel_size import PixelSize
+from workbench.media.images.file_scale import read_pixel_size
+from workbench.project.manifest import Manifest
+from workbench.project.open_project import OpenProject
+from workbench.project.scale_table import KnownSize
+
+
+def known_size(project: OpenProject, key: str) -> KnownSize | None:
+    """How large a pixel of image ``key`` of an open project is, and who says so; None where nobody
+    does. Reads the header of a TIFF."""
+    return project.manifest.pixel_sizes.known(key, project.folder / key)
+
+
+def pixel_size_of(project: OpenProject, key: str) -> PixelSize | None:
+    """As :func:`known_size`, without who says so."""
+    known = known_size(project, key)
+    return known.size if known is not None else None
+
+
+def pixel_size_in(manifest: Manifest, folder: Path, key: str) -> PixelSize | None:
+    """As :func:`pixel_size_of`, of the project ``folder`` that need not be open; for any thread
+    that was given ``manifest``, or read it."""
+    known = manifest.pixel_sizes.known(key, folder / key)
+    return known.size if known is not None else None
+
+
+def pixel_size_of_file(path: Path, fallback: PixelSize | None = None) -> PixelSize | None:
+    """How large a pixel of any image file is: what it says itself, else ``fallback``."""
+    return read_pixel_size(path) or fallback
