@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.area_names import is_background
 from workbench.core.class_maps import UNKNOWN
 from workbench.core.filling import mask_of_polygon
-from workbench.core.label_areas import areas_of, is_background
+from workbench.core.label_areas import areas_of
 from workbench.core.masks import mask_of_pixels, pixels_of
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box, Shape
@@ -136,3 +137,10 @@ def test_what_lies_outside_of_the_image_is_cut_off() -> None:
     areas = areas_of(objects, SIZE, SIZE, CLASSES)
     assert areas.sum() == 2 * 2 + 3 * 4
     assert (areas_of([], SIZE, (3, 2), CLASSES) == np.zeros((2, 3))).all()
+
+
+@pytest.mark.parametrize("name", ["void", "Ignore", " unlabelled ", "out of roi"])
+def test_void_is_unknown_whatever_is_learned(name: str) -> None:
+    objects = [labelled("cell", square(0, 0, 20, 20)), labelled(name, square(10, 10, 15, 15))]
+    areas = areas_of(objects, SIZE, SIZE, [*CLASSES, name])
+    assert (areas[10:15, 10:15] == UNKNOWN).all() and areas[5, 5] == 1 and areas[25, 5] == 0

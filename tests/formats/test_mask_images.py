@@ -15,6 +15,7 @@ from workbench.core.outlines import Mask
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.registry import load
 from workbench.project.imports.images import import_dataset
+from workbench.project.imports.preview import preview
 from workbench.project.label_export import ExportRequest, export_labels
 
 SIZE = (12, 8)
@@ -68,12 +69,45 @@ def test_a_mask_lies_beside_its_image(tmp_path: Path, images: str, masks: str, n
 
 def test_values_are_classes_and_255_is_void_where_others_are_used(tmp_path: Path) -> None:
     image(tmp_path / "images" / "a.png", SIZE)
-    mask(tmp_path / "masks" / "a.png", (1, 0, 0, 3, 3), (2, 5, 0, 8, 3), (255, 3, 0, 5, 3))
-    assert boxes(read(tmp_path), "a.png") == [("class 1", (0, 0, 3, 3)), ("class 2", (5, 0, 8, 3))]
+    mask(tmp_path / "masks" / "a.png", (1, 0, 0, 3, 3), (2, 5, 0, 8, 3), (255, 3, 0, 5, 3),
+         (255, 8, 0, 9, 3))
+    void = ("void", (3, 0, 9, 3))  # one, however many parts it has
+    assert boxes(read(tmp_path), "a.png") == [
+        ("class 1", (0, 0, 3, 3)), ("class 2", (5, 0, 8, 3)), void]
     (tmp_path / "classes.txt").write_text("_background_\nRBC\nWBC\n")
     found = read(tmp_path)
-    assert boxes(found, "a.png") == [("RBC", (0, 0, 3, 3)), ("WBC", (5, 0, 8, 3))]
-    assert found.classes == ("RBC", "WBC")
+    assert boxes(found, "a.png") == [("RBC", (0, 0, 3, 3)), ("WBC", (5, 0, 8, 3)), void]
+    objects = found.annotations["a.png"]
+    assert [item.difficult for item in objects.objects] == [False, False, True]
+
+
+def test_void_comes_back_as_255(tmp_path: Path) -> None:
+    image(tmp_path / "images" / "a.png", SIZE)
+    mask(tmp_path / "masks" / "a.png", (1, 0, 0, 3, 3), (1, 5, 0, 8, 3), (255, 3, 0, 5, 3))
+    import_dataset(tmp_path, tmp_path / "project", rename={"void": "ignore"})
+    found = export_labels(tmp_path / "project", ExportRequest("masks"), tmp_path / "out")
+    assert not found.lost()
+    for folder in ("SegmentationClass", "SegmentationObject"):
+        values = np.asarray(Image.open(tmp_path / "out" / folder / "a.png"))
+        assert (values == 255).nonzero()[1].tolist() == [3, 4] * 3
+        assert values.max(initial=0, where=values < 255) == (
+            1 if folder == "SegmentationClass" else 2)
+    assert boxes(read(tmp_path / "out"), "a.png") == [
+        ("object", (0, 0, 3, 3)), ("object", (5, 0, 8, 3)), ("ignore", (3, 0, 5, 3))]
+    assert "neither learned" in " ".join(preview(tmp_path, tmp_path / "new").notes)
+
+
+def test_void_is_a_colour_too(tmp_path: Path) -> None:
+    image(tmp_path / "images" / "a.png", SIZE)
+    colors = np.zeros((*pixels().shape, 3), np.uint8)
+    colors[0:3, 0:3], colors[0:3, 3:5], colors[4:6, 2:9] = (
+        (128, 0, 0), (224, 224, 192), (10, 20, 30))
+    (tmp_path / "masks").mkdir()
+    Image.fromarray(colors).save(tmp_path / "masks" / "a.png")
+    assert [label for label, _ in boxes(read(tmp_path), "a.png")] == ["#0a141e", "#800000", "void"]
+    (tmp_path / "labelmap.txt").write_text("cat:128,0,0::\nunlabelled:10,20,30::\n")
+    found = read(tmp_path).annotations["a.png"].objects
+    assert [item.label for item in found if item.difficult] == ["unlabelled", "unlabelled"]
 
 
 def test_255_beside_greys_is_a_class(tmp_path: Path) -> None:
@@ -164,7 +198,8 @@ def test_the_challenges_own_palettes(tmp_path: Path) -> None:
     (lists / "val.txt").write_text("2007_2\n")
     found = read(tmp_path)
     assert boxes(found, "2007_1.png") == [
-        ("person", (0, 0, 3, 3)), ("person", (3, 0, 6, 3)), ("dog", (8, 0, 9, 3))]
+        ("person", (0, 0, 3, 3)), ("person", (3, 0, 6, 3)), ("dog", (8, 0, 9, 3)),
+        ("void", (6, 0, 7, 3))]
     assert boxes(found, "2007_2.png") == [("aeroplane", (0, 0, 6, 3))]
     assert found.parts == {"2007_1.png": "train", "2007_2.png": "val"}
 

@@ -134,3 +134,13 @@ def test_many_images_that_are_labelled_with_nothing_are_told(tmp_path: Path) -> 
         data = project(tmp_path / f"{number}", *some, *([[]] * number))
         said = " ".join(data_warnings(data, ["cell"], "background"))
         assert ("labelled with nothing" in said) == told
+
+
+def test_void_is_no_class_and_nothing_to_learn_from(tmp_path: Path) -> None:
+    only = project(tmp_path / "only", [area("void")], [area("ignore")])
+    assert "are void" in refusal(only) and only.classes == []
+    beside = [area("cell"), area("void", difficult=True)]
+    data = project(tmp_path / "beside", beside, [area("cell")])
+    check_enough(data)
+    assert data.classes == ["cell"]
+    assert not any("difficult" in line for line in data_warnings(data, ["cell"], "background"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.area_names import is_background, is_void
 from workbench.core.arrays import BoolArray
 from workbench.core.class_maps import UNKNOWN, Areas
 from workbench.core.filled_rings import filled_rings
@@ -14,15 +15,7 @@ from workbench.core.masks import pixels_of, window_of
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Bounds
 
-BACKGROUND = frozenset({"background", "_background_"})
-"""What a class is called, in small letters, by which people mark where nothing is."""
-
 _Window = tuple[int, int, int, int]
-
-
-def is_background(label: str) -> bool:
-    """Whether a class means that nothing is there."""
-    return label.strip().lower() in BACKGROUND
 
 
 def areas_of(
@@ -33,8 +26,9 @@ def areas_of(
     on a house.
 
     Of an object that is a box, a rotated box or a set of key points nobody knows which pixels are
-    its own: they are :data:`~workbench.core.class_maps.UNKNOWN`, as those of difficult objects and
-    of classes that are not among ``classes``. Outlines are painted above these.
+    its own: they are :data:`~workbench.core.class_maps.UNKNOWN`, as those of difficult objects, of
+    “void” and its like, and of classes that are not among ``classes``. Outlines are painted above
+    boxes.
 
     Parameters
     ----------
@@ -67,6 +61,8 @@ def areas_of(
 
 
 def _value(label: str, values: Mapping[str, int]) -> int:
+    if is_void(label):
+        return UNKNOWN
     return 0 if is_background(label) else values.get(label, UNKNOWN)
 
 

@@ -212,7 +212,8 @@ _register("datumaro", "Datumaro", "datumaro",
 _register("label-studio", "Label Studio", "label_studio",
           Holds((BOX, POLYGON, ROTATED), of_sample=ANY, labels=True))
 _register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True, files=WITHIN))
-_register("masks", "Mask images", "mask_images", Holds((MASK,), splits=True, overlap=False))
+_register("masks", "Mask images", "mask_images", Holds((MASK,), splits=True, overlap=False,
+                                                           void=True))
 _register("cityscapes", "Cityscapes", "cityscapes", Holds((POLYGON,), splits=True), write="")
 _register("megadetector", "MegaDetector", "mega_detector", Holds((BOX,), ("score",)))
 _register("deeplabcut", "DeepLabCut", "deep_lab_cut",

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, LabeledObject
+from workbench.core.area_names import is_void
 from workbench.core.filling import mask_of_polygon
 from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.rings import parts_of
@@ -91,6 +92,8 @@ class Holds:
     places are what is said."""
     pixels: Pixels | None = None
     """What becomes of images where the format holds them as bare numbers."""
+    void: bool = False
+    """Whether it says by itself that areas called “void” and the like are not to be judged."""
 
     def has_place_for(self, whole: Annotation) -> bool:
         """Whether labels, or the number, of a sample as a whole have a place."""
@@ -236,7 +239,9 @@ def _fitted(
 ) -> Iterator[LabeledObject]:
     for item in objects:
         kind = kind_of(item.shape)
-        said = _kept(item.attributes, holds.attributes, losses.attributes)
+        implied = holds.void and is_void(item.label)
+        said = _kept(item.attributes, holds.attributes,
+                     Counter() if implied else losses.attributes)
         if said is not item.attributes:
             item = replace(item, attributes=said)
         if kind not in holds.shapes:

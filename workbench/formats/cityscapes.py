@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from workbench.core.annotation import DIFFICULT, NO_ATTRIBUTES
+from workbench.core.area_names import is_void
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.outlines import Polygon
 from workbench.extension.annotation_formats import AnnotatedSample, Annotation, Source
@@ -80,7 +82,9 @@ def _image(source: Source, file: Path, name: str) -> Iterator[AnnotatedSample | 
         except ValueError as error:
             found.problem("unreadable-object", f"{where} is left out: {error}.")
             continue
-        found.add(str(value.get("label") or ""), Polygon((ring,)), where=where)
+        label = str(value.get("label") or "")
+        found.add(label, Polygon((ring,)), {DIFFICULT: True} if is_void(label) else NO_ATTRIBUTES,
+                  where=where)
     yield from found.problems
     yield AnnotatedSample(image, Annotation(tuple(found.objects), size=size),
                           part_of(file.parents[1] / "file", source.folder))

@@ -1,10 +1,10 @@
 """Mask images: a picture of the labels for each image, whose pixels say the class or the object.
 
-Pascal VOC's ``SegmentationClass`` and ``SegmentationObject`` (palettes; 255 is void where other
-values are used), the same with a ``labelmap.txt`` as CVAT writes it, and folders of masks beside
-folders of images as microscopes' programs write them: grey values or colours for classes, 16 bit
-for objects (Cellpose, ImageJ). Where nothing says which pixels are one object, each connected
-region is one.
+Pascal VOC's ``SegmentationClass`` and ``SegmentationObject`` (palettes), the same with a
+``labelmap.txt`` as CVAT writes it, and folders of masks beside folders of images as microscopes'
+programs write them: grey values or colours for classes, 16 bit for objects (Cellpose, ImageJ).
+Where nothing says which pixels are one object, each connected region is one. 255 beside numbers of
+classes is void: one object of a class “void”, which is difficult.
 Sources: the development kit of the PASCAL VOC challenge 2012, section 7.2 (palettes and void);
 CVAT's documentation of "Segmentation mask".
 """
@@ -16,10 +16,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.annotation import DIFFICULT, NO_ATTRIBUTES
+from workbench.core.area_names import VOID_NAME, is_background, is_void
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.filling import connected
 from workbench.core.outlines import Mask, mask_of_spans
@@ -48,11 +50,11 @@ VOC_CLASSES = (
 CLASS_FOLDER, OBJECT_FOLDER, IMAGE_FOLDER = "SegmentationClass", "SegmentationObject", "JPEGImages"
 LABEL_MAP = "labelmap.txt"
 VOID, MOST_CLASSES = 255, 254
+_VOID_COLOR = 0xE0E0C0  # of 255 in the challenge's palette
 _SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".gif")
 _FOLDER = re.compile(r"(?:.*[-_ ])?(?:masks?|labels?|gt|ground[-_ ]?truth|seg(?:mentations?)?|"
                      r"annotations?|annot)", re.IGNORECASE)
 _ENDING = re.compile(r"[-_](?:masks?|labels?|gt|seg(?:mentation)?|l)$", re.IGNORECASE)
-_BACKGROUND = ("background", "_background_")
 _ENTRY = re.compile(r"(.*?):\s*(\d{1,3}),\s*(\d{1,3}),\s*(\d{1,3})\s*(?::|$)")
 _PEEK, _FEW = 2_000, 64  # files looked at; values of a mask
 _NUMBERS = 64  # smaller values are numbers of classes
@@ -208,16 +210,21 @@ class _ClassNames:
 
     Parameters
     ----------
-    single
-        Whether all masks together have one value besides background.
+    values
+        All that occur in masks, without background.
+    voc
+        Whether folders are those of the challenge.
     """
 
-    def __init__(self, source: Source, single: bool, voc: bool) -> None:
+    def __init__(self, source: Source, values: set[int], voc: bool) -> None:
         self.colors = _label_map(source)
+        self.void = next(filter(is_void, self.colors.values()), VOID_NAME)
         self._listed = listed_classes(source)
         if not self._listed and voc and not self.colors:
             self._listed = list(VOC_CLASSES)
-        self._single = single and not voc
+        self._void = len(values) > 1 and (voc or _are_numbers(values - {VOID}))
+        told = values - {_VOID_COLOR, *([VOID] if self._void else ())}
+        self._single = len(told or values) == 1 and not voc
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -230,13 +237,21 @@ class _ClassNames:
 
     def of(self, value: int, pixels: _Pixels) -> str:
         """The class of a value; "" for background."""
-        if (named := self.mapped(value, pixels)) is not None:
+        named = self.mapped(value, pixels)
+        if self._means_void(value, pixels) and (named is None or pixels.palette):
+            return self.void  # a palette has a colour for each value, whatever that means
+        if named is not None:
             return named
         if not pixels.of_colors and 0 < value <= len(self._listed):
             return self._listed[value - 1]
         if self._single:
             return self._listed[0] if self._listed else "object"
         return f"#{value:06x}" if pixels.of_colors else f"class {value}"
+
+    def _means_void(self, value: int, pixels: _Pixels) -> bool:
+        if pixels.of_colors:
+            return value == _VOID_COLOR
+        return value == VOID and self._void and not pixels.of_objects
 
 
 def _label_map(source: Source) -> dict[int, str]:
@@ -253,7 +268,7 @@ def _label_map(source: Source) -> dict[int, str]:
             raise FormatError("it has no colour (“name:red,green,blue::”)", path=path, line=number)
         red, green, blue = (min(int(text), 255) for text in entry.groups()[1:])
         name = entry[1].strip()
-        found[red << 16 | green << 8 | blue] = "" if name.lower() in _BACKGROUND else name
+        found[red << 16 | green << 8 | blue] = "" if is_background(name) else name
     return found
 
 
@@ -273,14 +288,13 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
                 yield Problem(str(path), "unreadable-labels", error.sentence())
     values.discard(0)
     voc = any(pair.objects or CLASS_FOLDER in (pair.classes or pair.image).parts for pair in pairs)
-    names = _ClassNames(source, len(values) == 1, voc)
+    names = _ClassNames(source, values, voc)
     yield ClassNames(names.listed)
-    void = len(values) > 1 and (voc or _are_numbers(values - {VOID}))
     parts = _listed_parts(source.folder)
     for pair in pairs:
         if damaged.isdisjoint(pair.masks):
             part = parts.get(pair.image.stem) or part_of(pair.image, source.folder)
-            yield from _sample(source, pair, names, void, part)
+            yield from _sample(source, pair, names, part)
 
 
 def _are_numbers(values: set[int]) -> bool:
@@ -288,13 +302,13 @@ def _are_numbers(values: set[int]) -> bool:
     return max(values, default=0) < max(_NUMBERS, 2 * len(values))
 
 
-def _sample(source: Source, pair: _MaskedImage, names: _ClassNames, void: bool,
-            part: str) -> Iterator[AnnotatedSample | Problem]:
+def _sample(source: Source, pair: _MaskedImage, names: _ClassNames, part: str
+            ) -> Iterator[AnnotatedSample | Problem]:
     try:
         size = source.size(pair.image)
         found = ObjectList(pair.masks[0], size)
-        for label, mask in _objects(pair, names, void, size):
-            found.add(label, mask)
+        for label, mask in _objects(pair, names, size):
+            found.add(label, mask, {DIFFICULT: True} if is_void(label) else NO_ATTRIBUTES)
     except WorkbenchError as error:
         yield Problem(str(pair.masks[0]), "unreadable-labels", error.sentence())
         return
@@ -302,24 +316,39 @@ def _sample(source: Source, pair: _MaskedImage, names: _ClassNames, void: bool,
     yield AnnotatedSample(pair.image, Annotation(tuple(found.objects)), part)
 
 
-def _objects(pair: _MaskedImage, names: _ClassNames, void: bool,
-             size: tuple[int, int]) -> Iterator[tuple[str, Mask]]:
+def _objects(pair: _MaskedImage, names: _ClassNames, size: tuple[int, int]
+             ) -> Iterator[tuple[str, Mask]]:
     classes = _sized(pair.classes, size)
     objects = _sized(pair.objects, size)
     if objects is None and classes is not None and classes.of_objects:
         objects, classes = classes, None
     if objects is not None:
-        for value, spans in _stretches(objects.values).items():
-            if value == VOID and not objects.of_objects and not objects.of_colors:
-                continue
-            yield _class_within(spans, classes, names, void), mask_of_spans(spans)
+        yield from _of_numbered(objects, classes, names)
     elif classes is not None:
         for value, spans in _stretches(classes.values).items():
-            mapped = not classes.palette and names.mapped(value, classes)
-            if (value != VOID or not void or classes.of_colors or mapped) and (
-                    label := names.of(value, classes)):
+            label = names.of(value, classes)
+            if is_void(label):  # nobody counts what is around things
+                yield label, mask_of_spans(spans)
+            elif label:
                 for mask in connected(spans):
                     yield label, mask
+
+
+def _of_numbered(objects: _Pixels, classes: _Pixels | None, names: _ClassNames
+                 ) -> Iterator[tuple[str, Mask]]:
+    """Objects by their number, and what is void, which the one or the other says."""
+    unknown: list[tuple[int, int, int]] = []
+    for value, spans in _stretches(objects.values).items():
+        if value == VOID and not objects.of_objects and not objects.of_colors:
+            unknown += spans
+        else:
+            yield _class_within(spans, classes, names), mask_of_spans(spans)
+    if classes is not None:
+        for value, spans in _stretches(classes.values * (objects.values == 0)).items():
+            if is_void(names.of(value, classes)):
+                unknown += spans
+    if unknown:
+        yield names.void, mask_of_spans(sorted(unknown))
 
 
 def _sized(path: Path | None, size: tuple[int, int]) -> _Pixels | None:
@@ -334,7 +363,7 @@ def _sized(path: Path | None, size: tuple[int, int]) -> _Pixels | None:
 
 
 def _class_within(spans: Sequence[tuple[int, int, int]], classes: _Pixels | None,
-                  names: _ClassNames, void: bool) -> str:
+                  names: _ClassNames) -> str:
     """The class that most pixels of an object have."""
     import numpy as np
 
@@ -343,8 +372,8 @@ def _class_within(spans: Sequence[tuple[int, int, int]], classes: _Pixels | None
     inside = np.concatenate([classes.values[row, first:end] for row, first, end in spans])
     values, counts = np.unique(inside, return_counts=True)
     ordered = sorted(zip(counts.tolist(), values.tolist(), strict=True), reverse=True)
-    return next((names.of(value, classes) for _, value in ordered
-                 if value and not (void and value == VOID)), "object") or "object"
+    told = [label for _, value in ordered if value and (label := names.of(value, classes))]
+    return next((label for label in told if not is_void(label)), *(told[:1] or ["object"]))
 
 
 def _stretches(values: NDArray[int32]) -> dict[int, list[tuple[int, int, int]]]:
@@ -382,21 +411,23 @@ def _listed_parts(folder: Path) -> dict[str, str]:
 
 def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     """Images in ``JPEGImages``, their masks in ``SegmentationClass`` and ``SegmentationObject``,
-    both PNG with the palette of the challenge, and a ``labelmap.txt``.
+    both PNG with the palette of the challenge, and a ``labelmap.txt``. Void is 255 in both.
 
     Raises
     ------
     WorkbenchError
         If there are more than 254 classes, or one is called as what is none of them.
     """
-    if name := next((name for name in target.classes if name.lower() in _BACKGROUND), ""):
+    if name := next((name for name in target.classes if is_background(name)), ""):
         raise WorkbenchError(f"in mask images “{name}” means that there is nothing: give the class "
                              "another name, or leave it out", kept="Nothing was written.")
-    if len(target.classes) > MOST_CLASSES:
+    classes = [name for name in target.classes if not is_void(name)]
+    void = next(filter(is_void, target.classes), "")
+    if len(classes) > MOST_CLASSES:
         raise WorkbenchError(f"mask images hold {MOST_CLASSES} classes at the most, and there are "
-                             f"{len(target.classes)}", kept="Nothing was written.")
-    numbers = {name: at for at, name in enumerate(target.classes, start=1)}
-    target.write(LABEL_MAP, label_map(target.classes))
+                             f"{len(classes)}", kept="Nothing was written.")
+    numbers = {name: at for at, name in enumerate(classes, start=1)}
+    target.write(LABEL_MAP, label_map(classes, void))
     parts: dict[str, list[str]] = defaultdict(list)
     for sample in samples:
         target.place(sample, f"{IMAGE_FOLDER}/{sample.name}")
@@ -404,21 +435,29 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
         if annotation is None or annotation.size is None:
             continue
         stem = sample.name.rpartition(".")[0]
-        masks = [(numbers[item.label], item.shape) for item in annotation.objects
+        masks = [(numbers.get(item.label, VOID), item.shape) for item in annotation.objects
                  if isinstance(item.shape, Mask)]
+        things = sum(value != VOID for value, _ in masks)
         target.write(f"{CLASS_FOLDER}/{stem}.png", _png(annotation.size, masks))
         target.write(f"{OBJECT_FOLDER}/{stem}.png", _png(
-            annotation.size, [(at, mask) for at, (_, mask) in enumerate(masks, start=1)]))
+            annotation.size, _numbered(masks, things), deep=things > MOST_CLASSES))
         if sample.split:
             parts[sample.split].append(stem)
     for part, stems in parts.items():
         target.write(f"ImageSets/Segmentation/{part}.txt", "".join(f"{stem}\n" for stem in stems))
 
 
-def label_map(classes: Sequence[str]) -> str:
-    """The text of a ``labelmap.txt``: the colours of the values 0, background, and 1 on."""
-    lines = [f"{name}:{','.join(map(str, _color(value)))}::"
-             for value, name in enumerate(("background", *classes))]
+def _numbered(masks: Sequence[tuple[int, Mask]], things: int) -> list[tuple[int, Mask]]:
+    """The same with numbers of objects; void stays so, unless 255 is a number, as of many."""
+    numbers, void = count(1), VOID if things <= MOST_CLASSES else 0
+    return [(void if value == VOID else next(numbers), mask) for value, mask in masks]
+
+
+def label_map(classes: Sequence[str], void: str = "") -> str:
+    """The text of a ``labelmap.txt``: the colours of the values 0, background, and 1 on, and of
+    255, if that has a name."""
+    named = [*enumerate(("background", *classes)), *([(VOID, void)] if void else ())]
+    lines = [f"{name}:{','.join(map(str, _color(value)))}::" for value, name in named]
     return "# label:color_rgb:parts:actions\n" + "\n".join(lines) + "\n"
 
 
@@ -435,13 +474,12 @@ def png_of_values(values: NDArray[uint8] | NDArray[uint16]) -> bytes:
     return stream.getvalue()
 
 
-def _png(size: tuple[int, int], masks: Sequence[tuple[int, Mask]]) -> bytes:
+def _png(size: tuple[int, int], masks: Sequence[tuple[int, Mask]], *, deep: bool = False) -> bytes:
     """A palette with ``masks`` of values above each other, the last on top; 16 bit where there are
     more values than a palette has."""
     import numpy as np
 
-    many = len(masks) > 0 and max(value for value, _ in masks) > MOST_CLASSES
-    pixels = np.zeros((size[1], size[0]), np.uint16 if many else np.uint8)
+    pixels = np.zeros((size[1], size[0]), np.uint16 if deep else np.uint8)
     for value, mask in masks:
         for row, first, end in mask.spans():
             pixels[row, first:end] = value

@@ -129,6 +129,20 @@ def test_the_rest_is_filled_with_a_class(empty: Bench) -> None:
     empty.wait(lambda: empty.said[-1][1] == "Every pixel has a label already.")
 
 
+def test_what_nobody_knows_is_painted_too(empty: Bench) -> None:
+    empty.drag((50, 100), (300, 100))
+    empty.run("tool_brush")  # out of the hand
+    empty.run("void")
+    assert "void" in empty.session.classes
+    empty.drag((150, 60), (150, 200))
+    assert not areas(empty)["sea"].contains((150, 100))
+    made = next(item for item in empty.place.editor.objects if item.label == "void")
+    assert made.difficult, "who learns things does not learn it, either"
+    empty.run("undo")
+    empty.run("undo")
+    assert set(areas(empty)) == {"sea"} and "void" not in empty.session.classes
+
+
 def test_where_objects_are_learned_nothing_is_taken(empty: Bench) -> None:
     learn(empty.session, objects_task(empty))
     empty.drag((50, 100), (300, 100))

@@ -36,6 +36,7 @@ NEEDS = {
     "sample": "Nothing is shown that it could be done with.",
     "editable": "There is nothing here whose labels can be changed.",
     "drawable": "There is nothing here that can be drawn on.",
+    "areas": "Choose Areas in images as what is learned, in Train.",
     "selection": "Select something first.",
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",

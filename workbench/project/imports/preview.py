@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from workbench.core.area_names import is_void
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.progress import ProgressCallback
@@ -193,7 +194,7 @@ def _of_own(place: Path, project: Path, source: LabelledFolder | None, format: s
 def _of_converted(src: Path, project: Path, own: Converted, split: str, doubts: bool) -> ImportPlan:
     plan = _of_images(own.folder, project, open_source(own.folder, follow=True), True, split,
                       doubts)
-    lost = own.losses.words("Pascal VOC")
+    lost = [*own.losses.words("Pascal VOC"), *_of_void(own)]
     plan.report.problems = [*own.problems, *map(own.original, plan.report.problems)]
     plan.report.notes += lost
     plan.report.left = own.left
@@ -208,6 +209,13 @@ def _of_converted(src: Path, project: Path, own: Converted, split: str, doubts: 
     return replace(plan, folder=src, format=own.kind.id, title=own.kind.title,
                    formats=list(_READINGS) if unsure else [],
                    objects=own.objects or plan.objects)
+
+
+def _of_void(own: Converted) -> list[str]:
+    """What becomes of pixels that a format says nobody knows."""
+    names = [name for name in own.objects if own.kind.holds.void and is_void(name)]
+    return [tr("What the masks leave open is “{name}”: its pixels are neither learned from nor "
+               "judged.", name=name) for name in names]
 
 
 def _of_images(

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.area_names import is_area_class, is_background, is_void
 from workbench.core.class_maps import MOST_CLASSES
 from workbench.core.errors import WorkbenchError
-from workbench.core.label_areas import is_background
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.text import count, tr
 from workbench.project.datasets.dataset import split_warnings
@@ -44,7 +44,8 @@ _MANY_WORDS = {"incomplete-object": ("what they show is learned as background",
 
 def has_area(item: LabeledObject) -> bool:
     """Whether a label says which pixels belong to a class, or to the background."""
-    return isinstance(item.shape, Polygon | Mask) and not item.difficult
+    return isinstance(item.shape, Polygon | Mask) and not item.difficult \
+        and not is_void(item.label)
 
 
 def check_enough(data: Dataset) -> None:
@@ -74,6 +75,9 @@ def check_enough(data: Dataset) -> None:
     if any(is_background(item.label) for item in outlines):
         raise WorkbenchError(f"nothing but background is outlined: {_BEGIN} of what is to be "
                              "found, too")
+    if any(is_void(item.label) for item in outlines):
+        raise WorkbenchError("all outlines and masks are void, so none is learned from: "
+                             f"{_BEGIN} of what is to be found, too")
     if outlines:
         raise WorkbenchError("all outlines and masks are marked as difficult, so none is learned "
                              "from: take that mark off those that are right")
@@ -141,7 +145,7 @@ def _left_out(data: Dataset) -> list[str]:
     if boxes:
         said.append(f"{count(boxes, 'box beside outlines is', 'boxes beside outlines are')} left "
                     f"out, with the pixels in {_them(boxes)} that no outline covers")
-    difficult = _number(_labelled(data), lambda item: item.difficult
+    difficult = _number(_labelled(data), lambda item: item.difficult and not is_void(item.label)
                         and isinstance(item.shape, Polygon | Mask))
     if difficult:
         said.append(f"{count(difficult, 'outline is', 'outlines are')} marked as difficult, so "
@@ -169,7 +173,7 @@ def _marks_background(data: Dataset) -> bool:
 
 
 def _is_of_class(item: LabeledObject) -> bool:
-    return has_area(item) and not is_background(item.label)
+    return has_area(item) and is_area_class(item.label)
 
 
 def _number(records: Iterable[Record], wanted: Callable[[LabeledObject], bool]) -> int:

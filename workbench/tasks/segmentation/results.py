@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.area_names import is_area_class
 from workbench.core.arrays import Float64Array, IntArray
 from workbench.core.class_maps import Areas, ClassMap
 from workbench.core.class_names import RunClasses, classes_of_run
-from workbench.core.label_areas import is_background
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import tr
 from workbench.evaluation.area_images import FilledCells, ImageFigures, ImageTables
@@ -178,11 +178,12 @@ def _with_fresh(record: Record, fresh: Mapping[str, Objects]) -> Record:
 
 
 def _named(run: Sequence[str], project: Sequence[str], records: Sequence[Record]) -> RunClasses:
-    """A run has no class that means background: those of a project are counted without it, too."""
+    """A run has no class that means background or void: those of a project are counted without
+    them, too."""
     return classes_of_run(
-        run, [name for name in project if not is_background(name)],
+        run, [name for name in project if is_area_class(name)],
         (item.label for record in records for item in record.objects
-         if not is_background(item.label)))
+         if is_area_class(item.label)))
 
 
 def _counted(results: AreaSet, same: Mapping[int, FilledCells],

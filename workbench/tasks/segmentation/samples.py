@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.area_names import is_area_class, is_background
 from workbench.core.arrays import FloatArray
 from workbench.core.class_maps import UNKNOWN, Areas
-from workbench.core.label_areas import areas_of, is_background
+from workbench.core.label_areas import areas_of
 from workbench.core.progress import ProgressCallback
 from workbench.extension.segmentation import AreaFacts
 from workbench.project.datasets.images import Dataset, Record, load_dataset
@@ -55,10 +56,10 @@ class AreaSample:
 
 def load_areas(project: Path, split: str | Split = "default",
                progress: ProgressCallback | None = None) -> Dataset:
-    """The labelled images of a project, with classes without what means background; see
+    """The labelled images of a project, with classes without what means background or void; see
     :func:`workbench.project.datasets.images.load_dataset`."""
     data = load_dataset(project, split, progress)
-    data.classes = [name for name in data.classes if not is_background(name)]
+    data.classes = [name for name in data.classes if is_area_class(name)]
     return data
 
 

@@ -62,6 +62,8 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.canvas.picker.resize_tool(-1), "editable"),
     ("fill_rest", "Fill the rest with the class", ("Shift+B",), "Images", "",
      lambda place: place.editor.fill_rest(), "editable"),
+    ("void", "Paint what nobody knows (void)", ("Shift+U",), "Images", "",
+     lambda place: place.paint_void(), "areas"),
     ("difficult", "Difficult", ("Q",), "Images", "difficult",
      lambda place: place.editor.set_flag("difficult"), "selection"),
     ("truncated", "Truncated", ("T",), "Images", "truncated",
@@ -133,7 +135,7 @@ _GROUPS = {
     "draw": "draw", "draw_many": "draw", "relabel": "draw", "convert": "draw",
     "trace": "draw", "join": "draw", "split": "draw", "find_objects": "draw",
     "prompt_files": "draw",
-    "brush_larger": "brush", "brush_smaller": "brush", "fill_rest": "brush",
+    "brush_larger": "brush", "brush_smaller": "brush", "fill_rest": "brush", "void": "brush",
     "accept_ghost": "draw",
     "difficult": "marks", "occluded": "marks", "truncated": "marks", "verify": "marks",
     "needs_work": "marks", "note": "marks",
@@ -168,6 +170,7 @@ def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
     editor = place.editor
     tests = {**needs(editor), "boxes": lambda: bool(editor.objects),
              "verifiable": lambda: editor.can_verify,
+             "areas": lambda: bool(editor.key) and editor.editable and editor.one_class,
              "ghost": lambda: editor.ghost is not None and editor.editable,
              "class": lambda: bool(editor.key and (editor.selection or editor.current_class)),
              "adjusted": lambda: place.viewer.adjustments.now != UNADJUSTED}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import DIFFICULT, NO_ATTRIBUTES, LabeledObject
+from workbench.core.area_names import VOID_NAME, is_void
+from workbench.core.colors import UNJUDGED
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
@@ -51,7 +53,8 @@ class AreaEditor(ShapeEditor):
             objects[at] = objects[at].with_shape(after)
         else:
             at = len(objects)
-            objects.append(LabeledObject(name, after))
+            objects.append(LabeledObject(name, after,
+                                         {DIFFICULT: True} if is_void(name) else NO_ATTRIBUTES))
             self.states.show((name,))
             words = tr("draw {name}", name=name)
         if not self._edit(tuple(objects), words, (at,)):
@@ -67,6 +70,19 @@ class AreaEditor(ShapeEditor):
         objects, place = without_pixels(self._objects, gone, locked)
         return self._edit(tuple(objects), words,
                           tuple(place[index] for index in self.selection if index in place))
+
+    def choose_void(self) -> None:
+        """What is painted next is what nobody knows; its class is made where there is none."""
+        session = self.session
+        if session is None:
+            return
+        name = next(filter(is_void, session.classes), "")
+        if not name:
+            name = VOID_NAME
+            with session.undo.together(tr("add class {name}", name=name)):
+                session.add_class(name)
+                session.set_class_color(name, UNJUDGED)
+        self.set_current_class(name)
 
     def fill_rest(self) -> None:
         """Make all pixels that have no label the current class's."""

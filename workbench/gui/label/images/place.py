@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QStackedLayout
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_file
 from workbench.core.text import tr
+from workbench.extension.window import labelling_tools
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
 from workbench.gui.label.images import drawing_tools
@@ -188,6 +189,12 @@ class ImagesPlace(ImageCommands):
         job.failed.connect(self.refuse)
 
     # --- the project ----------------------------------------------------------------------------
+
+    def paint_void(self) -> None:
+        """Paint what nobody knows, with the brush if there is no such tool in the hand."""
+        if not self.editor.painting:
+            self.canvas.picker.choose(labelling_tools.get("brush"))
+        self.editor.choose_void()
 
     def follow_forward(self) -> None:
         """Ask over how many of the next images the selected boxes, or all, are followed."""

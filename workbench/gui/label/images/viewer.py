@@ -40,7 +40,7 @@ AHEAD_MS = 12
 take the processor from the paint."""
 NOTICE_WIDTH = 420
 AREA_HINT = ("Drag to paint, with <Alt> to erase; a digit goes on with another class, "
-             "<images.fill_rest> gives it the rest.")
+             "<images.fill_rest> gives it the rest, <images.void> is what nobody knows.")
 """What is said of tools that paint where each pixel has one class."""
 """Logical pixels that a sentence with two buttons needs beside the zoom buttons."""
 REFINE_MS = 60

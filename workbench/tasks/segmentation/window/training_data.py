@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.core.label_areas import is_background
+from workbench.core.area_names import is_area_class
 from workbench.core.text import count, tr
 from workbench.gui.app.image_labels import ObjectLabelSummary
 from workbench.project.rounds import LabellingState
@@ -68,7 +68,7 @@ class AreaLabelSummary(ObjectLabelSummary):
             return tr("{images} labelled, but with no outline or mask: boxes do not say which "
                       "pixels belong to a thing. In Images, M makes masks of what is in the "
                       "selected boxes.", images=count(counts.labelled, "image"))
-        classes = sum(not is_background(name) for name in session.classes.names)
+        classes = sum(is_area_class(name) for name in session.classes.names)
         shapes = [count(number, word) for number, word in
                   ((counts.polygons, "polygon"), (counts.masks, "mask")) if number]
         words = tr("{shapes} on {images}, {classes}.", shapes=" and ".join(shapes),
