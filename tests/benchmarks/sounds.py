@@ -32,7 +32,7 @@ def make_sound(path: Path, seconds: int, rate: int = RATE) -> Path:
 
 def megabytes() -> float:
     """Memory of this process now."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmRSS"):
             return round(int(line.split()[1]) / 1024, 1)
     return 0.0

@@ -32,7 +32,7 @@ def doubts(folder: Path) -> dict[str, LabelIssue]:
 
 
 def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1))
 

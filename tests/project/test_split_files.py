@@ -30,7 +30,7 @@ def moved(folder: Path, parts: Mapping[str, Sequence[str]]) -> None:
 
 
 def lines(path: Path) -> list[str]:
-    return path.read_text().splitlines()
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def test_data_yaml_and_its_lists_say_the_split(
@@ -93,9 +93,9 @@ def test_a_list_of_somebody_else_is_not_replaced_and_undo_brings_all_back(
     session = open_ready(tmp_path)
     [finding] = [item for item in doctor(tmp_path) if item.kind == "split-elsewhere"]
     mend(session, [finding], lambda some, mended: None)
-    assert path.read_text() == "train: train.txt\nval: val.txt\nnames:\n- cat\n"
+    assert path.read_text(encoding="utf-8") == "train: train.txt\nval: val.txt\nnames:\n- cat\n"
     session.undo.undo()
-    assert path.read_text() == "train: images\nval: images\nnames:\n- cat\n"
+    assert path.read_text(encoding="utf-8") == "train: images\nval: images\nnames:\n- cat\n"
     assert not (tmp_path / "train.txt").exists() and not (tmp_path / "val.txt").exists()
     session.undo.redo()
     path.write_text("train: images\nval: images\nnames: [cat]\n")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 MOST = 256 * 2**20
 """Bytes that are kept in memory."""
@@ -41,7 +41,7 @@ class ByteStore:
     def __init__(self, folder: Path, most: int = MOST) -> None:
         self._folder, self._most = folder, most
         self._lock = threading.RLock()  # the garbage collector may come in between
-        self._file: BinaryIO | None = None
+        self._file: IO[bytes] | None = None
         self.in_memory = 0
         """Bytes."""
         self._written = self._pieces = 0  # bytes and pieces on the disk
