@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import pytest
 
+from tests.support.tiff_tags import resolution, write_tiff
 from workbench.core.pixel_size import PixelSize
 from workbench.project.manifest import Manifest
 from workbench.project.pixel_sizes import pixel_size_in, pixel_size_of_file
@@ -27,12 +27,7 @@ objective = "20x"
 
 
 def tiff(path: Path, micrometres: float) -> Path:
-    """The header of a TIFF with a resolution in pixels a cm."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(struct.pack(
-        "<4sIH HHII HHIHH I II", b"II*\0", 8, 2, 282, 5, 1, 38, 296, 3, 1, 3, 0, 0,
-        round(1e8 / micrometres), 10_000))
-    return path
+    return write_tiff(path, {282: resolution(10_000 / micrometres), 296: 3})
 
 
 def test_the_nearest_word_counts(tmp_path: Path) -> None:

@@ -233,7 +233,7 @@ class Directory:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
             # a character that the limit cuts through is no reason to doubt the rest
-            whole = error.start >= len(data) - 3
+            whole = error.start >= most - 3
             return data[:error.start].decode("utf-8") if whole else data.decode("latin-1")
 
     def _values(self, entry: bytes, code: str, each: int = 1) -> tuple[Any, ...]:
