@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.project.helpers import Owner, add_image
 from tests.support.tiff_tags import resolution, write_tiff
 from workbench.core.pixel_size import PixelSize
 from workbench.project.manifest import Manifest
-from workbench.project.pixel_sizes import pixel_size_in, pixel_size_of_file
+from workbench.project.pixel_sizes import (
+    pixel_size_in,
+    pixel_size_of,
+    pixel_size_of_file,
+    set_pixel_sizes,
+)
 from workbench.project.scale_table import PixelSizes, sizes_of_table
+from workbench.project.session import Session
+from workbench.project.stores.adopt import adopt
 
+Open = Callable[[Path], Session]
 THEIRS = """\
 # slides of spring
 name = "Slides"
@@ -58,7 +68,7 @@ def test_comments_and_foreign_keys_stay(tmp_path: Path) -> None:
     size = manifest.pixel_sizes.project
     assert size == PixelSize(0.32, 0.32, "µm")
     assert pixel_size_in(manifest, tmp_path, "slides/40x/x.png") == PixelSize(0.16, 0.16, "µm")
-    manifest.pixel_sizes = manifest.pixel_sizes.with_images(["b.png"], PixelSize(1, 2, "nm"))
+    manifest.pixel_sizes = manifest.pixel_sizes.with_image("b.png", PixelSize(1, 2, "nm"))
     manifest.save(tmp_path)
     text = (tmp_path / "workbench.toml").read_text(encoding="utf-8")
     assert THEIRS[THEIRS.index("[scale]"):] + '"b.png" = "1 × 2 nm"' in text
@@ -68,8 +78,8 @@ def test_comments_and_foreign_keys_stay(tmp_path: Path) -> None:
 def test_what_is_taken_back_leaves_the_file(tmp_path: Path) -> None:
     (tmp_path / "workbench.toml").write_text(THEIRS, encoding="utf-8")
     manifest = Manifest.load(tmp_path)
-    manifest.pixel_sizes = manifest.pixel_sizes.with_images(
-        ["slides/a.png", "slides/40x/"], None).with_project(None)
+    for key in ("slides/a.png", "slides/40x/x.png", "other.png"):
+        manifest.pixel_sizes = manifest.pixel_sizes.without(key)
     manifest.save(tmp_path)
     text = (tmp_path / "workbench.toml").read_text(encoding="utf-8")
     assert "µm" not in text and 'objective = "20x"' in text
@@ -91,3 +101,48 @@ def test_what_is_no_scale_is_named_and_left(tmp_path: Path, line: str, key: str)
     (tmp_path / "workbench.toml").write_text(line, encoding="utf-8")
     manifest = Manifest.load(tmp_path)
     assert manifest.problem is not None and key in manifest.problem.reason
+
+
+def test_what_is_said_of_a_folder_counts_for_the_image_that_one_sees() -> None:
+    sizes = sizes_of_table({"images": {"a/b/c.png": "1 µm", "a/b/": "2 µm", "a/": "3 µm",
+                                       "a/b/d.png": "4 µm"}})
+    size = PixelSize(9, 9, "µm")
+    wide = sizes.with_folder("a/", "a/b/c.png", size, before_files=True)
+    assert wide.images == {"a/": size, "a/b/d.png": PixelSize(4, 4, "µm")} and wide.before_files
+    whole = sizes.with_folder("", "a/b/c.png", size, before_files=False)
+    assert whole.project == size and list(whole.images) == ["a/b/d.png"]
+    told = PixelSize(5, 5, "nm")
+    assert PixelSizes(size).without("x.tif", told) == PixelSizes(size), "the file's own stays"
+    assert PixelSizes(size).without("x.tif") == PixelSizes()
+
+
+@pytest.mark.parametrize("kept", ["voc", "yolo", "coco"])
+def test_setting_it_is_a_step_that_is_saved(owner: Owner, open_ready: Open, tmp_path: Path,
+                                            kept: str) -> None:
+    add_image(tmp_path, "images/a.png")
+    labels = tmp_path / {"voc": "annotations/a.xml", "yolo": "labels/a.txt",
+                         "coco": "annotations/all.json"}[kept]
+    labels.parent.mkdir()
+    if kept == "yolo":
+        labels.write_text("0 0.5 0.5 0.2 0.2\n")
+        (tmp_path / "data.yaml").write_text("train: images\nnames: [cat]\n")
+    elif kept == "coco":
+        labels.write_text('{"images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],'
+                          ' "annotations": [], "categories": [{"id": 1, "name": "cat"}]}')
+    if kept != "voc":
+        adopt(tmp_path)
+    before = labels.read_bytes() if labels.exists() else None
+    session = open_ready(tmp_path)
+    heard = []
+    session.scale_changed.connect(lambda: heard.append(session.manifest.pixel_sizes.project))
+    size = PixelSize(0.32, 0.32, "µm")
+    set_pixel_sizes(session, PixelSizes(size))
+    assert pixel_size_of(session, "images/a.png") == size
+    owner.finish(session)
+    again = Manifest.load(tmp_path)
+    assert again.pixel_sizes.project == size and again.format == kept
+    session.undo.undo()
+    assert pixel_size_of(session, "images/a.png") is None and heard == [size, None]
+    owner.finish(session)
+    assert "µm" not in (tmp_path / "workbench.toml").read_text(encoding="utf-8")
+    assert before == (labels.read_bytes() if before is not None else None)

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from workbench.core.pixel_size import PixelSize
 from workbench.media.images.file_scale import read_pixel_size
+from workbench.project.edits.commands import ClassCommand
 from workbench.project.manifest import Manifest
 from workbench.project.open_project import OpenProject
-from workbench.project.scale_table import KnownSize
+from workbench.project.scale_table import KnownSize, PixelSizes
+from workbench.project.session import Session
 
 
 def known_size(project: OpenProject, key: str) -> KnownSize | None:
@@ -37,3 +39,17 @@ def pixel_size_in(manifest: Manifest, folder: Path, key: str) -> PixelSize | Non
 def pixel_size_of_file(path: Path, fallback: PixelSize | None = None) -> PixelSize | None:
     """How large a pixel of any image file is: what it says itself, else ``fallback``."""
     return read_pixel_size(path) or fallback
+
+
+def set_pixel_sizes(session: Session, sizes: PixelSizes) -> None:
+    """Make these what is said of the sizes of pixels in a project, as one step of undo."""
+    before = session.manifest.pixel_sizes
+    if sizes == before:
+        return
+
+    def become(now: PixelSizes) -> None:
+        session.manifest.pixel_sizes = now
+        session.scale_changed.emit()
+
+    session.undo.push(ClassCommand("set the scale", session.manifest_changed,
+                                   lambda: become(sizes), lambda: become(before)))

@@ -15,7 +15,7 @@ labels, as most of them have none for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -46,40 +46,54 @@ class PixelSizes:
     """By the key of an image, or by a folder ("slides/40x/") for all that are in it."""
 
     def known(self, key: str, path: Path) -> KnownSize | None:
-        """That of image ``key``, which is the file at ``path``: what a person said of it, else
-        what the file says, else what is said of its folder or the project. Reads the header of
-        a TIFF; for any thread."""
+        """That of image ``key``, which is the file at ``path``. Reads the header of a TIFF; for
+        any thread."""
+        return self.of(key, None if key in self.images else read_pixel_size(path))
+
+    def of(self, key: str, told: PixelSize | None) -> KnownSize | None:
+        """That of image ``key``: what a person said of it, else what its file has ``told``, else
+        what is said of its folder or the project."""
         own = self.images.get(key)
         if own is not None:
             return KnownSize(own, "image")
         wide = self._wide(key)
-        if wide is None or not self.before_files:
-            told = read_pixel_size(path)
-            if told is not None:
-                return KnownSize(told, "file")
+        if told is not None and (wide is None or not self.before_files):
+            return KnownSize(told, "file")
         return wide
 
     def _wide(self, key: str) -> KnownSize | None:
         """Of the nearest folder that has one, else of the project."""
-        folder = key
-        while self.images and (folder := folder.rpartition("/")[0]):
-            found = self.images.get(f"{folder}/")
-            if found is not None:
-                return KnownSize(found, "folder")
+        found = (self.images.get(folder) for folder in folders_of(key)) if self.images else ()
+        nearest = next((size for size in found if size is not None), None)
+        if nearest is not None:
+            return KnownSize(nearest, "folder")
         return KnownSize(self.project, "project") if self.project is not None else None
 
-    def with_images(self, keys: Iterable[str], size: PixelSize | None) -> PixelSizes:
-        """With another size for some images and folders, or none of their own."""
-        images = dict(self.images)
-        for key in keys:
-            images.pop(key, None)
-            if size is not None:
-                images[key] = size
-        return replace(self, images=images)
+    def with_image(self, key: str, size: PixelSize | None) -> PixelSizes:
+        """With another size for one image, or for a folder ("slides/40x/"); None for none."""
+        images = {name: known for name, known in self.images.items() if name != key}
+        return replace(self, images=images if size is None else {**images, key: size})
 
-    def with_project(self, size: PixelSize | None, *, before_files: bool = False) -> PixelSizes:
-        """With another size for the project, or none."""
-        return replace(self, project=size, before_files=before_files and size is not None)
+    def with_folder(self, folder: str, key: str, size: PixelSize, *,
+                    before_files: bool) -> PixelSizes:
+        """With another size for ``folder`` ("slides/40x/", "" for the project) that also counts for
+        ``key`` in it: what was said of that one, or of a folder between, is forgotten."""
+        between = {key, *(name for name in folders_of(key) if len(name) > len(folder))}
+        images = {name: known for name, known in self.images.items() if name not in between}
+        sizes = replace(self, images=images, before_files=before_files)
+        return sizes.with_image(folder, size) if folder else replace(sizes, project=size)
+
+    def without(self, key: str, told: PixelSize | None = None) -> PixelSizes:
+        """Without what counts for image ``key`` now, whoever it was said for; what its file has
+        ``told`` stays."""
+        known = self.of(key, told)
+        if known is None or known.origin == "file":
+            return self
+        if known.origin == "project":
+            return replace(self, project=None)
+        own = key if known.origin == "image" else next(
+            folder for folder in folders_of(key) if folder in self.images)
+        return self.with_image(own, None)
 
     def table(self) -> dict[str, Any]:
         """What :func:`sizes_of_table` reads; None for what is not said."""
@@ -89,6 +103,12 @@ class PixelSizes:
 
 
 NOTHING_SAID = PixelSizes()
+
+
+def folders_of(key: str) -> list[str]:
+    """The folders that image ``key`` is in, the nearest first: "slides/40x/", "slides/"."""
+    parts = key.split("/")[:-1]
+    return ["/".join(parts[:number]) + "/" for number in range(len(parts), 0, -1)]
 
 
 def sizes_of_table(table: Any) -> PixelSizes:

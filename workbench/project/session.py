@@ -55,6 +55,8 @@ class Session(OpenProject):
 
             self.coco_files = CocoFiles(self, self.images)
         self.attributes_changed: Signal[()] = Signal()
+        self.scale_changed: Signal[()] = Signal()
+        """Somebody has said something else of the sizes of pixels."""
         self.folder_there = True
         self.folder_there_changed: Signal[bool] = Signal()
         """(:attr:`folder_there`) the folder was renamed, moved or disconnected, or is back; edits
@@ -222,6 +224,7 @@ class Session(OpenProject):
         """
         if key == MANIFEST_KEY:
             self._manifest_file.reload()
+            self.scale_changed.emit()
             self.find_classes()
             self.drop_problem(str(self._manifest_file.path), "not-saved")
             return
