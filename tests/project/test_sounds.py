@@ -24,7 +24,9 @@ from workbench.project.library.clip_labels import (
     find_settings,
     read_label_csv,
 )
+from workbench.project.library.label_sources import label_choices
 from workbench.project.session import Session
+from workbench.project.task import task_of_folder
 
 
 class Owner:
@@ -220,6 +222,22 @@ def test_folders_patterns_and_tables(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(FormatError, match="no column for the file"):
         read_label_csv(tmp_path / "x.csv")
+
+
+def test_folders_of_recorders_are_places_and_no_classes(tmp_path: Path) -> None:
+    season = [f"{place}/{prefix}202605{day}_{hour:02}3000.WAV" for day in (12, 13)
+              for place, prefix in (("moor", ""), ("wood", "SMA01_")) for hour in range(4, 9)]
+    assert find_settings(season) == SoundSettings()
+    assert find_settings([f"{key.replace('/', '_')}" for key in season]) == SoundSettings()
+    cut = [f"{name}/20260512_043000_{at}.wav" for name in ("wren", "owl") for at in range(5)]
+    assert find_settings(cut) == SoundSettings(folders=True), "clips that were cut and sorted"
+    for key in season:
+        (tmp_path / key).parent.mkdir(exist_ok=True)
+        (tmp_path / key).touch()
+    assert task_of_folder(tmp_path) == "audio-classification"
+    offered = label_choices(tmp_path, season)
+    assert [(item.id, item.sure) for item in offered if item.id == "folders"] == [
+        ("folders", False)]
 
 
 def test_two_thousand_real_digits(data_set: Callable[[str], Path], owner: Owner) -> None:

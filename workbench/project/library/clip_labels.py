@@ -20,13 +20,11 @@ from workbench.core.shapes import Region
 from workbench.core.text import count, listed
 from workbench.formats.regular_file import read_regular
 from workbench.formats.sound_table import SoundTable, parse_sound_table
+from workbench.media.recording_place import GENERIC, PARTS, is_date
+from workbench.media.recording_time import is_recorders
 
 FIELDS = ("label", "group", "n", "rest")
 NOBODY = "unknown"  # stands in a recording's name where nobody said who speaks
-_GENERIC_FOLDERS = frozenset({"audio", "sounds", "clips", "recordings", "wav", "wavs", "data"})
-_PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
-_DATE = re.compile(r"(19|20)\d\d([-_. ]?)(0[1-9]|1[0-2])(\2(0[1-9]|[12]\d|3[01]))?"
-                   r"([-_ T]\d{2}[-_.:]?\d{2}([-_.:]?\d{2})?)?")
 _SOUND_ENDING = re.compile(r"\.(wav|flac|ogg|oga|mp3|aiff?|opus|m4a|aac|wma)$")
 XENO_CANTO = "XC{n} - {label} - {rest}"
 PATTERNS = ("{label}_{group}_{n}", "{label}_{n}", XENO_CANTO)
@@ -123,7 +121,10 @@ def find_settings(keys: Sequence[str]) -> SoundSettings:
 
     A pattern counts where nearly all names have it, there are at least two labels, and each label
     comes back in several clips: one clip of another name must not take the labels off all others.
+    Names that recorders give, and folders of such files, say where and when, and not what is heard.
     """
+    if sum(map(is_recorders, keys)) >= NEARLY_ALL * len(keys):
+        return SoundSettings()
     stems = [_stem(key) for key in keys]
     folders = [_folder(key) for key in keys]
     known = [name for name in folders if name]
@@ -358,6 +359,6 @@ def _folder(key: str) -> str:
     A date, or the part of a split ("train"), is passed over for the folder above it.
     """
     for parent in reversed(key.split("/")[:-1]):
-        if parent.lower() not in _PARTS and not _DATE.fullmatch(parent):
-            return "" if parent.lower() in _GENERIC_FOLDERS or parent == BACKGROUND else parent
+        if parent.lower() not in PARTS and not is_date(parent):
+            return "" if parent.lower() in GENERIC or parent == BACKGROUND else parent
     return ""

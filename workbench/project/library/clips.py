@@ -16,6 +16,7 @@ from workbench.core.shapes import Region
 from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular, read_regular
+from workbench.media.recording_time import Moment, recorded_at
 from workbench.media.sounds.suffixes import BEST_FIRST
 from workbench.media.sounds.suffixes import SUFFIXES as SUFFIXES
 from workbench.project.library.clip_labels import BACKGROUND, ClipLabel, labels_of
@@ -111,6 +112,8 @@ class ClipDocument(Document):
         super().__init__(key, path, annotation_path)
         self.known = ClipLabel()
         self.info: ClipInfo | None = None
+        self.recorded: Moment | None = None
+        """When it was recorded, by its name or as the recorder wrote into it."""
         self.left_behind: Path | None = None
         """File whose labels were read and which is not written (Audacity's, or a table of several
         recordings): what is edited goes to ``annotation_path``."""
@@ -134,6 +137,7 @@ class ClipDocument(Document):
         super().adopt(fresh)
         assert isinstance(fresh, ClipDocument)
         self.info, self.left_behind = fresh.info, fresh.left_behind
+        self.recorded = fresh.recorded
 
 
 def find_sounds(
@@ -237,6 +241,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
     try:
         document.read = _bytes(table_path)
         document.info = read_sound_info(path)
+        document.recorded = recorded_at(path)
         data = _bytes(found) if found is not None else None
     except FormatError as error:
         document.readonly_reason = error.sentence()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
@@ -20,6 +20,7 @@ from workbench.gui.widgets import IconButton, LinkButton, ProgressLine, column, 
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.layout import widget_of
 from workbench.gui.widgets.system_keys import deletes
+from workbench.media.recording_place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,12 @@ class ClipDelegate(SampleDelegate):
         super().__init__(theme, THUMB, summary_words, parent)
         self._colors = colors
         self._thumbs = thumbs
+
+    def words(self, model: SampleModel, key: str, summary: Any) -> str:
+        words = super().words(model, key, summary)
+        place = place_in(key.split("/")[:-1])  # recorders at several places give the same names
+        known = (summary.label, summary.group)
+        return f"{words} · {place}" if place and place not in known else words
 
     def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
         summary = model.summary(key)

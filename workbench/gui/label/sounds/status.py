@@ -46,12 +46,15 @@ def count_words(sounds: SoundLibrary) -> str:
 
 
 def right_words(editor: ClipEditor) -> str:
-    """ "0.43 s   8 kHz · mono · 16 bit"."""
-    info = editor.document.info if editor.document is not None else None
-    if info is None:
+    """ "Recorded 2026-05-12 04:30:00   0.43 s   8 kHz · mono · 16 bit"."""
+    document = editor.document
+    info = document.info if document is not None else None
+    if document is None or info is None:
         return ""
     channels = _CHANNELS.get(info.channels, count(info.channels, "channel"))
     encoding = _ENCODINGS.get(info.encoding, info.encoding.replace("_", " "))
-    return (tr("{duration_words}{gap}{sample_rate:g} kHz · {channels} · {encoding}",
-               duration_words=duration_words(info.duration), gap=GAP,
-               sample_rate=info.sample_rate / 1000, channels=channels, encoding=encoding))
+    words = [tr("Recorded {moment}", moment=document.recorded.words)] if document.recorded else []
+    words += [duration_words(info.duration), tr(
+        "{sample_rate:g} kHz · {channels} · {encoding}",
+        sample_rate=info.sample_rate / 1000, channels=channels, encoding=encoding)]
+    return GAP.join(words)

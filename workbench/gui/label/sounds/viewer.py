@@ -24,6 +24,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, ProgressLine, column, row, widget_of
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.fitting import Fitting
+from workbench.media.recording_place import place_in
 
 CARDS_WIDTH = 520
 """Width of the viewer in logical pixels from which on its cards lie side by side."""
@@ -141,8 +142,10 @@ class ClipViewer(SampleViewer):
 
     def _show_title(self) -> None:
         editor = self._editor
-        name = editor.key.rpartition("/")[2]
-        words = [word for word in (name, editor.whole_label) if word]
+        *folders, name = editor.key.split("/")
+        place = place_in(folders)
+        words = [word for word in (name, place if place != editor.whole_label else "",
+                                   editor.whole_label) if word]
         if editor.duration:
             words.append(duration_words(editor.duration))
         self.card.set_title(" · ".join(words))
