@@ -15,7 +15,8 @@ from workbench.core.masks import pixels_of, window_of
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Bounds
 
-_Window = tuple[int, int, int, int]
+MapWindow = tuple[int, int, int, int]
+"""(left, top, right, bottom) in pixels of a map."""
 
 
 def areas_of(
@@ -50,13 +51,13 @@ def areas_of(
         if isinstance(item.shape, Polygon | Mask):
             known.append((item.shape, UNKNOWN if item.difficult else _value(item.label, values)))
         else:
-            left, top, right, bottom = _window(item.shape.bounds(), size, shape)
+            left, top, right, bottom = window_in_map(item.shape.bounds(), size, shape)
             areas[top:bottom, left:right] = UNKNOWN
     for outline, value in sorted(known, key=lambda item: -_extent(item[0].bounds())):
-        window = _window(outline.bounds(), size, shape)
+        window = window_in_map(outline.bounds(), size, shape)
         left, top, right, bottom = window
         if right > left and bottom > top:
-            areas[top:bottom, left:right][_inside(outline, window, size, shape)] = value
+            areas[top:bottom, left:right][inside_in_map(outline, window, size, shape)] = value
     return areas
 
 
@@ -70,7 +71,7 @@ def _extent(bounds: Bounds) -> float:
     return (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
 
 
-def _window(bounds: Bounds, size: tuple[int, int], shape: tuple[int, int]) -> _Window:
+def window_in_map(bounds: Bounds, size: tuple[int, int], shape: tuple[int, int]) -> MapWindow:
     """The pixels of the map that an object may cover, cut to the map."""
     across, down = shape[0] / size[0], shape[1] / size[1]
     left, right = (round(edge) for edge in np.clip(
@@ -80,7 +81,7 @@ def _window(bounds: Bounds, size: tuple[int, int], shape: tuple[int, int]) -> _W
     return left, top, right, bottom
 
 
-def _inside(shape: Polygon | Mask, window: _Window, size: tuple[int, int],
+def inside_in_map(shape: Polygon | Mask, window: MapWindow, size: tuple[int, int],
             target: tuple[int, int]) -> BoolArray:
     """Which pixels of a window of the map have their middle in a shape."""
     left, top, right, bottom = window

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.text import count, tr
-from workbench.formats.atomic import write_atomic
+from workbench.formats.csv_file import write_csv
 
 
 def ask_table(parent: QWidget, name: str) -> Path | None:
@@ -29,12 +27,7 @@ def write_rows(path: Path, rows: Iterable[Sequence[object]]) -> str:
     WorkbenchError
         If the disk refuses.
     """
-    out = io.StringIO()
-    table, written = csv.writer(out), -1  # the titles are none
-    for row in rows:
-        table.writerow(row)
-        written += 1
-    if written < 1:
+    written = write_csv(path, rows)
+    if not written:
         return ""
-    write_atomic(path, out.getvalue().encode("utf-8-sig", "surrogatepass"))
     return tr("{rows} written to {name}.", rows=count(written, "row"), name=path.name)

@@ -129,6 +129,33 @@ def upright_rgb(path: Path, window: Window = WHOLE) -> Rgb:
         return np.asarray(upright)
 
 
+def upright_values(path: Path) -> NDArray[Any]:
+    """The values that a file has, as its pixels are displayed: (H, W) grey or (H, W, 3) colours, of
+    8 bits or as many more as there are, and not stretched; raises as :func:`open_picture`."""
+    with open_picture(path) as (image, info):
+        if info.bits > 8:
+            values = _values(image, info, path)
+        else:
+            grey = image.mode in ("1", "L", "LA", "La")
+            values = np.asarray(image.convert("L") if grey else to_rgb(image, info, path))
+        for step in turns(info):
+            values = _turned(values, step)
+        return values
+
+
+def _turned(values: NDArray[Any], step: Image.Transpose) -> NDArray[Any]:
+    """``values`` as :meth:`PIL.Image.Image.transpose` turns a picture, which has no 16 bits of
+    colour."""
+    turn = Image.Transpose
+    if step in (turn.ROTATE_90, turn.ROTATE_180, turn.ROTATE_270):
+        quarters = (turn.ROTATE_90, turn.ROTATE_180, turn.ROTATE_270).index(step) + 1
+        return np.rot90(values, quarters)
+    if step in (turn.FLIP_LEFT_RIGHT, turn.FLIP_TOP_BOTTOM):
+        return np.flip(values, 1 if step is turn.FLIP_LEFT_RIGHT else 0)
+    across = values.swapaxes(0, 1)
+    return across if step is turn.TRANSPOSE else np.rot90(across, 2)
+
+
 def stretched(values: NDArray[Any], window: Window = WHOLE) -> Rgb:
     """``values`` from their smallest, which becomes 0, to their largest, which becomes 255, or
     from one end of ``window`` to the other.

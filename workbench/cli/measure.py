@@ -1,0 +1,103 @@
+"""``workbench measure``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import UsageError
+from workbench.core.terminal import StatusLine, print_json
+from workbench.core.text import count, listed, table_lines
+
+if TYPE_CHECKING:
+    from workbench.core.arrays import IntArray
+    from workbench.project.measurements.table import MeasuredTable
+
+_SHOWN = ("area", "perimeter", "length", "breadth", "circularity", "lines", "mean")
+TABLES = ("objects", "classes", "images")
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Give ``measure`` its options."""
+    command.add_argument("--class", action="append", default=[], dest="classes", metavar="NAME",
+                         help="only objects of this class; more than once for several")
+    command.add_argument("--output", type=Path, metavar="FILE.csv",
+                         help="write a table; without it, means of each class are printed")
+    command.add_argument("--table", choices=TABLES, default="objects",
+                         help="what has a row in it: objects (the default), classes with mean, "
+                         "standard deviation and median of each measurement, or images with count, "
+                         "covered share and density")
+    command.add_argument("--brightness", action="store_true",
+                         help="also the grey values inside, as the files have them; reads all "
+                         "images")
+    command.add_argument("--pixels", action="store_true",
+                         help="lengths in pixels, also where the size of a pixel is known")
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Measure the labelled objects of a project."""
+    import numpy as np
+
+    from workbench.core.measurements import PIXEL
+    from workbench.project.measurements.labels import measure_labels
+
+    line = StatusLine()
+    table = measure_labels(
+        options.project, classes=options.classes, inside=options.brightness,
+        progress=lambda done, total: line.show(f"Measuring {done}/{total}"))
+    line.clear()
+    if unknown := sorted({*options.classes} - {*table.classes}):
+        raise UsageError(f"no object of class {listed(unknown)} is labelled in "
+                         f"{options.project.name}")
+    unit, rows = PIXEL if options.pixels else table.units[0], np.arange(len(table.label))
+    for problem in table.problems:
+        print(f"workbench measure: {problem.reason}", file=sys.stderr)
+    if unit != PIXEL and table.unknown:
+        print(f"workbench measure: {count(table.unknown, 'image')} of {len(table.keys):,} have no "
+              f"known pixel size in {unit}: their lengths and areas are left out",
+              file=sys.stderr)
+    _tell(table, unit, rows, options)
+    return 1 if table.problems else 0
+
+
+def _tell(table: MeasuredTable, unit: str, rows: IntArray, options: argparse.Namespace) -> None:
+    """Write or print the table."""
+    from workbench.formats.csv_file import write_csv
+    from workbench.project.measurements import rows as made
+
+    if options.output is not None:
+        make = {"objects": made.object_rows, "classes": made.class_rows,
+                "images": made.image_rows}[options.table]
+        written = write_csv(options.output, make(table, unit, rows))
+        words = f"{count(written, 'row')} written to {options.output}." if written else \
+            "Nothing is labelled, so nothing was written."
+        if not options.json:
+            print(words)
+        else:
+            print_json({"rows": written, "file": str(options.output), "unit": unit})
+    elif options.json:
+        print_json(made.plain(table, unit, rows))
+    else:
+        for text in _lines(table, unit, rows):
+            print(text)
+
+
+def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
+    """What there is, and means of each class."""
+    from workbench.project.measurements.rows import number_text
+    from workbench.project.measurements.summaries import by_class
+
+    found = [f"{count(len(rows), 'object')} in {count(len(table.keys), 'labelled image')}"]
+    values = table.values(unit)
+    places = [at for at in table.filled(values) if table.columns[at].id in _SHOWN]
+    if not places:
+        return found
+    titles = ["class", "objects", *(table.columns[at].column(unit) for at in places)]
+    summaries = [by_class(table, values[:, at], rows) for at in places]
+    body = [[one[0].label, f"{one[0].objects:,}",
+             *(f"{float(number_text(item.spread.mean)):.4g} ± {item.spread.deviation:.3g}"
+               if item.spread.number else "–" for item in one)]
+            for one in zip(*summaries, strict=True)]
+    return [*found, "mean ± standard deviation", *table_lines([titles, *body])]

@@ -1,0 +1,1 @@
+"""Measurements of labelled and of found objects."""

@@ -1,0 +1,71 @@
+"""The labelled objects of a project, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.paths import is_folder
+from workbench.core.progress import ProgressCallback
+from workbench.media.images.header import read_image_info
+from workbench.project.datasets.labelled import LabelledFolder
+from workbench.project.measurements.table import MeasuredTable, Measurer, Values
+
+
+def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = False,
+                   progress: ProgressCallback = lambda done, total: None) -> MeasuredTable:
+    """Measure the objects in the labelled images of the project ``folder``, as they are on disk.
+
+    Parameters
+    ----------
+    classes
+        Which are measured; all without any.
+    inside
+        Whether the images are read, for the brightness of what is inside.
+    progress
+        Called with the number of images that are done and their total; what it raises ends the
+        work.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder.
+    """
+    if not is_folder(folder):
+        raise UsageError("there is no such folder", path=folder)
+    found = LabelledFolder(folder)
+    measurer = Measurer(found.manifest.skeletons)
+    for number, key in enumerate(found.labelled):
+        try:
+            _measure(measurer, found, key, classes, inside)
+        except WorkbenchError as error:
+            measurer.problems.append(Problem(str(folder / key), "unreadable", error.sentence()))
+        progress(number + 1, len(found.labelled))
+    return measurer.table()
+
+
+def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Sequence[str],
+             inside: bool) -> None:
+    path, annotation = found.placement.path(key), found.read(key).annotation
+    size = annotation.size
+    if size is None or not all(size):
+        info = read_image_info(path)
+        size = (info.width, info.height)
+    known = found.manifest.pixel_sizes.known(key, path)
+    wanted = any(not classes or item.label in classes for item in annotation.objects)
+    values = read_values(path, measurer) if inside and wanted else None
+    measurer.add(key, annotation.objects, size, known.size if known is not None else None, values,
+                 classes)
+
+
+def read_values(path: Path, measurer: Measurer) -> Values | None:
+    """The pixels of an image; None where they cannot be read, which becomes a problem: sizes are
+    known all the same."""
+    from workbench.media.images.pixels import upright_values  # Pillow, where somebody asks for it
+
+    try:
+        return upright_values(path)
+    except WorkbenchError as error:
+        measurer.problems.append(Problem(str(path), "unreadable", error.sentence()))
+        return None

@@ -1,0 +1,89 @@
+"""Measured objects as the rows of CSV tables, their titles first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from workbench.core.arrays import IntArray
+from workbench.project.measurements.summaries import by_class, by_image, spread_of
+from workbench.project.measurements.table import MeasuredTable
+
+Row = Sequence[object]
+_DIGITS = 8
+
+
+def number_text(value: float) -> str:
+    """A number as it stands in a table: eight digits, "" for none."""
+    return "" if math.isnan(value) else f"{value:.{_DIGITS}g}"
+
+
+def object_rows(table: MeasuredTable, unit: str, rows: IntArray,
+                first: str = "image") -> Iterator[Row]:
+    """A row for each object.
+
+    Parameters
+    ----------
+    unit
+        Of lengths, one of those of the table.
+    rows
+        Which objects, in their order.
+    first
+        The title of the column with the names of the samples.
+    """
+    values = table.values(unit)
+    filled, said = table.filled(values[rows]), table.names_of_attributes()
+    yield (first, "object", "label", *said, *(table.columns[at].column(unit) for at in filled))
+    for number in rows.tolist():
+        attributes = table.attributes[number]
+        yield (table.keys[table.sample[number]], int(table.place[number]) + 1,
+               table.classes[table.label[number]],
+               *(_said(attributes.get(name, "")) for name in said),
+               *(number_text(value) for value in values[number, filled].tolist()))
+
+
+def _said(value: str | float | bool) -> str | float:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def class_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]:
+    """A row for each class and measurement, and of each measurement one of all classes."""
+    values = table.values(unit)
+    yield ("label", "measurement", "unit", "objects", "with a value", "mean", "sd", "median", "min",
+           "max")
+    for at in table.filled(values[rows]):
+        item = table.columns[at]
+        made = [(one.label, one.objects, one.spread)
+                for one in by_class(table, values[:, at], rows)]
+        if len(made) > 1:
+            made.append(("(all)", len(rows), spread_of(values[rows, at])))
+        for label, objects, spread in made:
+            yield (label, item.id, item.unit_in(unit), objects, spread.number,
+                   *map(number_text, spread[1:]))
+
+
+def image_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]:
+    """A row for each image that was looked at."""
+    yield ("image", "objects", f"area of objects ({unit}²)", "share of the image",
+           f"objects per {unit}²")
+    for one in by_image(table, unit, rows):
+        yield (one.key, one.objects, *map(number_text, one[2:]))
+
+
+def plain(table: MeasuredTable, unit: str, rows: IntArray) -> dict[str, Any]:
+    """Plain data for ``--json``: each object with what is known of it."""
+    values = table.values(unit)
+    filled = table.filled(values[rows])
+    objects = []
+    for number in rows.tolist():
+        numbers = {table.columns[at].id: value
+                   for at, value in zip(filled, values[number, filled].tolist(), strict=True)
+                   if not math.isnan(value)}
+        objects.append({"image": table.keys[table.sample[number]],
+                        "object": int(table.place[number]) + 1,
+                        "label": table.classes[table.label[number]],
+                        "attributes": dict(table.attributes[number]), **numbers})
+    return {"unit": unit, "images": len(table.keys), "without_pixel_size": table.unknown,
+            "units": {table.columns[at].id: table.columns[at].unit_in(unit) for at in filled},
+            "objects": objects}
