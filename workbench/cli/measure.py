@@ -55,9 +55,8 @@ def measure(options: argparse.Namespace) -> int:
     for problem in table.problems:
         print(f"workbench measure: {problem.reason}", file=sys.stderr)
     if unit != PIXEL and table.unknown:
-        print(f"workbench measure: {count(table.unknown, 'image')} of {len(table.keys):,} have no "
-              f"known pixel size in {unit}: their lengths and areas are left out",
-              file=sys.stderr)
+        print(f"workbench measure: {count(table.unknown, 'image has', 'images have')} no known "
+              f"pixel size in {unit}; lengths and areas in them are left out", file=sys.stderr)
     _tell(table, unit, rows, options)
     return 1 if table.problems else 0
 

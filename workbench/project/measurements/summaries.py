@@ -35,7 +35,7 @@ def spread_of(values: Float64Array) -> Spread:
                   float(some.min()), float(some.max()))
 
 
-class ClassSummary(NamedTuple):
+class MeasuredClass(NamedTuple):
     """The objects of one class: how many, and one measurement of them."""
 
     label: str
@@ -43,17 +43,17 @@ class ClassSummary(NamedTuple):
     spread: Spread
 
 
-def by_class(table: MeasuredTable, values: Float64Array, rows: IntArray) -> list[ClassSummary]:
+def by_class(table: MeasuredTable, values: Float64Array, rows: IntArray) -> list[MeasuredClass]:
     """Of each class that is among ``rows`` how the numbers ``values`` (N,) of its objects lie, the
     most frequent first."""
     counts = np.bincount(table.label[rows], minlength=len(table.classes))
     order = np.argsort(-counts, kind="stable")
-    return [ClassSummary(table.classes[at], int(counts[at]),
+    return [MeasuredClass(table.classes[at], int(counts[at]),
                          spread_of(values[rows[table.label[rows] == at]]))
             for at in order.tolist() if counts[at]]
 
 
-class ImageSummary(NamedTuple):
+class MeasuredImage(NamedTuple):
     """The objects of one image."""
 
     key: str
@@ -66,7 +66,7 @@ class ImageSummary(NamedTuple):
     """Objects by the area of the image; nan where that is not known in the unit."""
 
 
-def by_image(table: MeasuredTable, unit: str, rows: IntArray) -> list[ImageSummary]:
+def by_image(table: MeasuredTable, unit: str, rows: IntArray) -> list[MeasuredImage]:
     """Of each image that was looked at, also of those with none of the ``rows``, in their order.
 
     Areas are in the square of ``unit``, densities per such a square.
@@ -79,6 +79,6 @@ def by_image(table: MeasuredTable, unit: str, rows: IntArray) -> list[ImageSumma
     whole = table.sizes.prod(1)
     one = np.ones(number) if unit == PIXEL else table.pixel.prod(1)
     whole = np.where(whole > 0, whole, np.nan)
-    return [ImageSummary(*row) for row in zip(
+    return [MeasuredImage(*row) for row in zip(
         table.keys, counts.tolist(), np.where(np.isnan(one), np.nan, areas).tolist(),
         (pixels / whole).tolist(), (counts / (whole * one)).tolist(), strict=True)]
