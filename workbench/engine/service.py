@@ -26,6 +26,7 @@ from typing import IO, Any
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.jobs.commands import (
+    Arrange,
     AudioChunk,
     CameraFrame,
     Command,
@@ -51,7 +52,7 @@ from workbench.jobs.events import Event, Failed, Finished, LogLine, Ready
 from workbench.jobs.protocol import ProtocolError, decode_command, encode
 
 Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Export | Listen | Watch
-       | Explain | Describe | Vary)
+       | Explain | Describe | Vary | Arrange)
 
 _Question = Predict | Watch | Listen | Explain
 _GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
@@ -420,6 +421,14 @@ def _vary(job: Vary, emit: Callable[[Event], None], control: Any, _: float) -> N
     vary(job, emit, control)
 
 
+def _arrange(job: Arrange, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.likeness.arrange import arrange
+    from workbench.engine.training.record import EventReporter
+
+    found = arrange(Path(job.project), job.what, EventReporter(emit, job.job, control.check))
+    emit(Finished(job.job, "finished", found))
+
+
 _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None]] = {
     Preflight: _preflight,
     Train: _train,
@@ -433,4 +442,5 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     Explain: _explain,
     Describe: _describe,
     Vary: _vary,
+    Arrange: _arrange,
 }

@@ -207,6 +207,18 @@ class Vary(JobMessage, tag="vary"):
     draw: int = 0
 
 
+class Arrange(JobMessage, tag="arrange"):
+    """Put the samples of a project, or the objects on them, on a map by how much they look alike.
+
+    ``what`` is :data:`~workbench.formats.sample_maps.SAMPLES` or
+    :data:`~workbench.formats.sample_maps.OBJECTS`. Answered with Progress, and Finished, whose
+    result is ``{"map": PATH, "unreadable": [KEY, …]}``.
+    """
+
+    project: str
+    what: str = "samples"
+
+
 class OpenPair(JobMessage, tag="open_pair"):
     """Segment by clicks from now on with two ONNX files, in the process of
     :mod:`workbench.engine.prompted`. Answered with PairReady, or Failed."""
@@ -237,6 +249,6 @@ class Shutdown(EngineMessage, tag="shutdown"):
 
 Command = (
     Preflight | Train | ResumeRun | Control | Evaluate | EvaluateRounds | Predict | Export | Listen
-    | AudioChunk | Watch | CameraFrame | Explain | Describe | Vary | OpenPair | Embed | FindMask
-    | Shutdown
+    | AudioChunk | Watch | CameraFrame | Explain | Describe | Vary | Arrange | OpenPair | Embed
+    | FindMask | Shutdown
 )
