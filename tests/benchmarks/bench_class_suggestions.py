@@ -20,8 +20,8 @@ from PIL import Image
 from window import Window
 
 from workbench.project.cache import cache_folder
-from workbench.tasks.image_classification.content import content_key
-from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
+from workbench.project.content import content_key
+from workbench.project.feature_cache import FOLDER, FeatureCache
 
 SIZE = 2560
 """Features of an image."""

@@ -16,7 +16,6 @@ array          dtype   shape  meaning
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -87,16 +86,16 @@ class SampleMap:
         """
         found: list[tuple[float, int, str]] = []
         for row, label in enumerate(labels):
-            votes: Counter[str] = Counter()
+            votes: dict[str, float] = {}
             for place, weight in zip(self.neighbours[row], self.likeness[row], strict=True):
                 if labels[place]:
-                    votes[labels[place]] += max(0.0, float(weight))
+                    votes[labels[place]] = votes.get(labels[place], 0.0) + max(0.0, float(weight))
             total = sum(votes.values())
             if not label or not total:
                 continue
-            other, most = votes.most_common(1)[0]
+            other, most = max(votes.items(), key=lambda item: item[1])
             if other != label and most > 0.5 * total:
-                found.append(((votes[label] - most) / total, row, other))
+                found.append(((votes.get(label, 0.0) - most) / total, row, other))
         return [(row, other) for _share, row, other in sorted(found)]
 
 

@@ -31,6 +31,7 @@ from workbench.formats.scores import load_scores
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import Epoch, Event
 from workbench.project.datasets.splits import FROM_FOLDERS, Split, load_split
+from workbench.project.feature_cache import FeatureCache
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.dataset import (
     NOTE_OWN_VAL,
@@ -46,7 +47,6 @@ from workbench.tasks.image_classification.engine.pictures import read_square
 from workbench.tasks.image_classification.engine.predict import ensure_scores
 from workbench.tasks.image_classification.engine.stored import evaluate_images
 from workbench.tasks.image_classification.engine.task import TASK
-from workbench.tasks.image_classification.feature_cache import FeatureCache
 from workbench.tasks.image_classification.labels import write_labels
 from workbench.tasks.image_classification.results import open_images, read_parts
 

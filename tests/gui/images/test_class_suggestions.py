@@ -17,8 +17,8 @@ from workbench.gui.app.program import Program
 from workbench.jobs.commands import Command, Control, Describe, Train, TrainRequest
 from workbench.jobs.events import Failed, Finished
 from workbench.project.cache import cache_folder
-from workbench.tasks.image_classification.content import content_key
-from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
+from workbench.project.content import content_key
+from workbench.project.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.window.suggestions import ClassSuggestions
 
 KEY = Qt.Key

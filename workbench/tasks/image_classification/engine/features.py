@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
-from workbench.tasks.image_classification.content import content_key
+from workbench.project.content import content_key
+from workbench.project.feature_cache import FeatureCache, Features
 from workbench.tasks.image_classification.engine.pictures import PictureStore
-from workbench.tasks.image_classification.feature_cache import FeatureCache, Features
 
 _BATCH = 16  # pictures that the network sees at once
 

@@ -22,6 +22,7 @@ from workbench.engine.models.saved import load_run
 from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split
+from workbench.project.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.dataset import LabelledImage, by_chance
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.features import FeatureStore, digest_of
@@ -29,7 +30,6 @@ from workbench.tasks.image_classification.engine.instant import InstantClassifie
 from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore, Pixels, square_of
 from workbench.tasks.image_classification.engine.stored import class_numbers, run_images, score_set
-from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.labels import Kind, tags_label
 from workbench.tasks.image_classification.results import thresholds_of_run
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import WorkbenchError
 from workbench.formats.locks import folder_lock
-from workbench.tasks.image_classification.content import KEY_SIZE, content_key
+from workbench.project.content import KEY_SIZE, content_key
 
 Features = NDArray[np.float32]
 FOLDER = "features"

@@ -1,0 +1,1 @@
+"""Putting samples on a map by how much they look alike."""
