@@ -30,7 +30,7 @@ def write_tiff(path: Path, tags: Mapping[int, Value | Fraction], *, order: str =
     word, half = ("Q", 8) if big else ("I", 4)
     start = 16 if big else 8
     pixels = start + (8 if big else 2) + len(whole) * (20 if big else 12) + half
-    body = bytes(range(width * height))
+    body = bytes(place % 256 for place in range(width * height))
     whole[273] = pixels
     entries = b""
     for tag in sorted(whole):

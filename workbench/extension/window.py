@@ -171,6 +171,8 @@ class ToolController:
     """Of :attr:`size`, where the tool has one."""
     paints: bool = False
     """Whether it paints masks, and goes on with the one that is selected."""
+    edits: bool = True
+    """Whether it changes labels; a tool that only looks is there where these cannot be changed."""
 
     def __init__(self, canvas: Any) -> None:
         self.canvas = canvas

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from workbench.core.shapes import Shape
 from workbench.core.text import count, tr
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.outlines import shape_name
+from workbench.gui.label.images.ruler_tool import RULER
 from workbench.gui.label.images.viewer import ImageViewer
 from workbench.gui.label.place import LabellingPlace
 from workbench.project.session import Session
+
+if TYPE_CHECKING:
+    from workbench.gui.label.images.scale_card import ScaleCard
 
 
 class PicturePlace(LabellingPlace):
@@ -25,6 +30,44 @@ class PicturePlace(LabellingPlace):
     def connect_parts(self) -> None:
         super().connect_parts()
         self.viewer.left_unnamed.connect(self._offer_unnamed)
+        self.viewer.scale_wanted.connect(self.set_scale)
+        self.canvas.scale_bar.wanted = self.has_scale_bar
+        self.editor.scale_changed.connect(self._context.status_changed.emit)
+
+    # --- measuring and the scale ----------------------------------------------------------------
+
+    def measure(self) -> None:
+        """Take the ruler into the hand, or put it down."""
+        self.canvas.picker.choose(None if self.canvas.tool is RULER else RULER)
+
+    def set_scale(self) -> None:
+        """Ask how large a pixel is."""
+        self.canvas.settle()
+        self.scale_card.ask()
+
+    @cached_property
+    def scale_card(self) -> ScaleCard:
+        """What asks that."""
+        from workbench.gui.label.images.scale_card import ScaleCard
+
+        return ScaleCard(self.canvas, self.viewer, self.editor.sample, self.say_with_undo)
+
+    @property
+    def has_scale_bar(self) -> bool:
+        """Whether pictures whose scale is known have a scale bar."""
+        return self._memory.option("scale_bar", usual=True)
+
+    def toggle_scale_bar(self) -> None:
+        """Show the scale bar, or show it no more."""
+        wanted = not self.has_scale_bar
+        self._memory.set_option("scale_bar", on=wanted)
+        self.canvas.scale_bar.wanted = wanted
+        self.canvas.update()
+        if wanted and self.editor.scale is None:
+            self._context.say("info", tr("The scale of this picture is not known yet."),
+                              tr("Set the scale…"), self.set_scale)
+
+    # --- what is drawn --------------------------------------------------------------------------
 
     def _offer_unnamed(self, shape: Shape) -> None:
         """Say that what was drawn is gone, as it has no class, and offer to name it after all."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.actions import NEEDS, needs, register_digits
-from workbench.gui.label.images import arranging, suggest_actions
+from workbench.gui.label.images import arranging, scale_actions, suggest_actions
 from workbench.gui.label.images.adjustments import UNADJUSTED
 from workbench.gui.label.images.place import ImagesPlace
 
@@ -163,6 +163,7 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     suggest_actions.register_pointed(registry, place)
     _register_rows(registry, place)
     arranging.register(registry, place)
+    scale_actions.register(registry, place, "Images")
     suggest_actions.register(registry, place)
 
 

@@ -36,6 +36,7 @@ from workbench.gui.label.images.multi_click import MultiClickInput
 from workbench.gui.label.images.overlay import Overlay
 from workbench.gui.label.images.picking import Picker
 from workbench.gui.label.images.picture_view import as_point
+from workbench.gui.label.images.scale_bar import ScaleBar
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import DrawBox, Gesture, MoveBoxes, PanView
 from workbench.gui.style import tokens
@@ -77,6 +78,7 @@ class Canvas(ToolView):
         self._space: Literal["", "held", "used"] = ""
         self.picker = Picker(self)
         self._overlay = Overlay(self)
+        self.scale_bar = ScaleBar(self)
         self._lasting = MultiClickInput(self)
         self._loading = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._loading.timeout.connect(self.update)
@@ -88,6 +90,7 @@ class Canvas(ToolView):
         editor.selection_changed.connect(self._selection_changed)
         editor.mode_changed.connect(self._mode_changed)
         editor.ghost_changed.connect(self._overlay.refresh)
+        editor.scale_changed.connect(self.update)
         editor.suggestions.changed.connect(self._hover)
         editor.suggestions.pointed_changed.connect(self._overlay.refresh)
 
@@ -452,6 +455,8 @@ class Canvas(ToolView):
 
     def paint_above(self, painter: QPainter) -> None:
         self._overlay.paint(painter)
+        known = self.editor.scale
+        self.scale_bar.paint(painter, known.size if known is not None else None)
 
     @property
     def waiting(self) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.pixel_size import PixelSize
 from workbench.core.shapes import Box
+from workbench.core.signal import Connections, Signal
 from workbench.core.text import count, tr
 from workbench.gui.app.context import Ghost
 from workbench.gui.label.class_states import hidden_words, locked_words
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.gui.label.images.painted_areas import AreaEditor
 from workbench.gui.label.suggestion_controller import SuggestionController
+from workbench.project.scale_table import KnownSize
 from workbench.project.session import Session
 from workbench.project.stores.kept_outline import kept_outline
 
@@ -20,6 +23,8 @@ class Editor(AreaEditor):
     """The state of the Images place, and what a person can do to it."""
 
     suggests: ClassVar[type[SuggestionController]] = SuggestionController
+    sample: ClassVar[str] = "image"
+    """What is shown: "image" or "video"."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,12 +44,29 @@ class Editor(AreaEditor):
         self.brush_size, self.fill_tolerance, self.patch_size = 20.0, 24.0, 24.0
         """Width of a stroke of the brush, in pixels of the image; how far a colour that is filled
         may be from that of the point (0 to 255); width of superpixels, in pixels of the screen."""
+        self.told: PixelSize | None = None
+        """What the file of the image says of the size of its pixels."""
+        self.scale_changed: Signal[()] = Signal()
+        self._scale_connections = Connections()
         self.states.changed.connect(self._states_changed)
         self.suggestions = self.suggests(self)
 
     @property
     def verified(self) -> bool:
         return self.document is not None and self.document.annotation.verified
+
+    @property
+    def scale(self) -> KnownSize | None:
+        """How large a pixel of the image is, where that is known."""
+        if self.session is None or not self.key:
+            return None
+        return self.session.manifest.pixel_sizes.of(self.key, self.told)
+
+    def set_told(self, told: PixelSize | None) -> None:
+        """This is what the file says of the size of its pixels."""
+        if told != self.told:
+            self.told = told
+            self.scale_changed.emit()
 
     @property
     def hidden_words(self) -> str:
@@ -62,6 +84,9 @@ class Editor(AreaEditor):
         self.clipboard = ()
         self.states.set((), ())
         super().set_session(session)
+        self._scale_connections.end()
+        if session is not None:
+            self._scale_connections.add(session.scale_changed.connect(self.scale_changed.emit))
         self.suggestions.set_session(session)
 
     def _class_renamed(self, old: str, new: str) -> None:
@@ -102,7 +127,7 @@ class Editor(AreaEditor):
 
     def _forget(self) -> None:
         super()._forget()
-        self.size = (0, 0)
+        self.size, self.told = (0, 0), None
 
     def _release(self) -> None:
         super()._release()

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from workbench.core.background import WorkQueue
+from workbench.core.pixel_size import PixelSize
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
 from workbench.gui.background.reading import cut_off_words
@@ -27,6 +28,7 @@ from workbench.gui.label.images.decoding import (
     read_header,
 )
 from workbench.gui.label.images.geometry import Size, clamp
+from workbench.media.images.file_scale import read_pixel_size
 from workbench.media.images.windowing import WHOLE, Window
 
 MEGA = 1_000_000
@@ -65,6 +67,8 @@ class Picture:
     """One sentence each where the file is damaged, or ""."""
     bits: int = 8
     """Of one value of the file; more than 8 are shown stretched."""
+    pixel_size: PixelSize | None = None
+    """What the file says of the size of its pixels."""
 
     @property
     def bytes(self) -> int:
@@ -226,7 +230,7 @@ class ImageSource(QObject):
         stamp = _stamp(path)
         header = read_header(path)
         picture = replace(picture, size=header.size, warning=cut_off_words(path),
-                          bits=header.bits)
+                          bits=header.bits, pixel_size=read_pixel_size(path))
         if not picture.levels:
             if header.pixels > PREVIEW_ABOVE:
                 self._put(name, picture, stamp)

@@ -19,9 +19,11 @@ from workbench.gui.label.images.tools import (
     outer,
     paint_active,
     paint_selection,
-    size_words,
 )
 from workbench.gui.style import tokens
+
+_WIDEST_NOTE = "00000 × 00000 · 00,000 × 00,000 µm"
+"""What stands beside something that is being drawn, where the scale is known."""
 
 
 class Overlay:
@@ -90,6 +92,8 @@ class Overlay:
         """Room for labels and notes, which may be wider than their boxes."""
         rect = region.boundingRect()
         reach = int(self._canvas.pens.widest_label) + tokens.CONTROL_HEIGHT * 2
+        if self._canvas.editor.scale is not None:
+            reach = max(reach, self._canvas.fontMetrics().horizontalAdvance(_WIDEST_NOTE))
         more = max(0, reach - rect.width())
         return QRegion(rect.adjusted(-more, -tokens.CONTROL_HEIGHT, more, tokens.CONTROL_HEIGHT))
 
@@ -124,7 +128,7 @@ class Overlay:
             box = canvas.unnamed.bounds()
             rect = canvas.view_rect(box)
             paint_active(painter, canvas, rect, "", shape=canvas.unnamed)
-            canvas.paint_note(painter, rect, size_words(box))
+            canvas.paint_note(painter, rect, canvas.size_words(box))
         if gesture is not None:
             gesture.paint(painter)
         if canvas.guide is not None and not isinstance(gesture, DrawBox):

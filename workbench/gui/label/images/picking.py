@@ -67,6 +67,11 @@ class Picker:
         editor.mode_changed.emit()
 
     @property
+    def _edits(self) -> bool:
+        """Whether the tool changes labels."""
+        return self.controller is None or self.controller.edits
+
+    @property
     def tool_cursor(self) -> Qt.CursorShape:
         """While a tool is chosen, or boxes are drawn."""
         cursor = self.controller.cursor if self.controller is not None else None
@@ -178,7 +183,7 @@ class Picker:
             began = grips.gesture(point, modifiers)
             if began is not None:
                 return began
-        if self.tool is not None and editor.editable:
+        if self.tool is not None and (editor.editable or not self._edits):
             if self._is_locked(point, modifiers):
                 return PanView(canvas, point)
             return self._of_tool(self.tool, point, modifiers)

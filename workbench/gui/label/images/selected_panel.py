@@ -16,6 +16,7 @@ from workbench.gui.label.images.attribute_form import AttributeForm
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import is_box, number
 from workbench.gui.label.images.outlines import shape_words
+from workbench.gui.label.images.real_sizes import shape_size_words
 from workbench.gui.label.images.shape_editor import Flag
 from workbench.gui.label.number_field import NumberField
 from workbench.gui.style import tokens
@@ -108,6 +109,7 @@ class SelectedPanel(QWidget):
         editor.selection_changed.connect(self.refresh)
         editor.sample_changed.connect(self.refresh)
         editor.objects_changed.connect(self.refresh)
+        editor.scale_changed.connect(self.refresh)
         colors.changed.connect(self._fill)
         self._fill()
 
@@ -162,9 +164,12 @@ class SelectedPanel(QWidget):
             size = f"{number(sides.width)} × {number(sides.height)} px"
             words = shape_words(shape)
             self._grid.setVisible(not words)  # the edges of a polygon are no four numbers
+            known = self._editor.scale
+            real = shape_size_words(shape, known.size) if known is not None else ""
             said = attribute_words(selected[0].attributes, self.form.names)
             short = said if len(said) <= ATTRIBUTES_SHOWN else f"{said[:ATTRIBUTES_SHOWN - 1]}…"
-            self.size_label.setText("\n".join(line for line in (words, size, short) if line))
+            self.size_label.setText("\n".join(line for line in (words, size, real, short)
+                                              if line))
             self.size_label.setToolTip(said)
         else:
             self.size_label.setText(tr("{objects} selected",

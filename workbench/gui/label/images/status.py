@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.core.text import tr
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.images.real_sizes import scale_words
 from workbench.gui.label.images.scene import drawn_each
 from workbench.gui.label.status import GAP, busy_words
 from workbench.media.images.windowing import WHOLE
@@ -54,6 +55,8 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
             deep = tr(" · {bits}-bit, stretched", bits=picture.bits) if whole \
                 else tr(" · {bits}-bit, part of the range", bits=picture.bits)
         words.append(f"{width} × {height}{deep}")
+    if editor.scale is not None:
+        words.append(scale_words(editor.scale))
     if canvas.cursor_pixel is not None:
         words.append("x {} y {}".format(*canvas.cursor_pixel))
     each = drawn_each(canvas.scene)

@@ -23,7 +23,6 @@ from workbench.gui.label.images.tools import (
     handle_cursor,
     outer,
     paint_active,
-    size_words,
 )
 from workbench.gui.style import tokens
 from workbench.gui.widgets.key_words import with_keys
@@ -170,4 +169,4 @@ class CorrectSuggestion:
         shape = self._item.labeled(self.box, canvas.editor.size).shape
         paint_active(painter, canvas, rect, label,
                      shape=shape if isinstance(shape, Polygon | Keypoints) else None)
-        canvas.paint_note(painter, rect, size_words(self.box))
+        canvas.paint_note(painter, rect, canvas.size_words(self.box))

@@ -14,6 +14,7 @@ from workbench.extension.window import Gesture, LabellingTool, ToolController
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.picture_view import PictureView
+from workbench.gui.label.images.real_sizes import sides_words
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
@@ -114,6 +115,12 @@ class ToolView(PictureView):
         """Show what has no class yet, or show it no more."""
         self.unnamed = shape
         self.show_gesture()
+
+    def size_words(self, box: Bounds) -> str:
+        """ "41 × 87", in the units of the world, too, where the scale is known."""
+        known = self.editor.scale
+        return sides_words(box[2] - box[0], box[3] - box[1],
+                           known.size if known is not None else None)
 
     def paint_note(self, painter: QPainter, rect: QRectF, words: str) -> None:
         """A short text beside the lower right corner of what is being handled ("41 × 87")."""

@@ -15,6 +15,7 @@ from workbench.gui.app.key_choices import follow_keys
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.drawing_tools import BUNDLED, CUT
 from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.images.ruler_tool import RULER
 from workbench.gui.label.toolbar import PlaceToolbar, action_button, without_room
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -250,6 +251,9 @@ class ZoomBar(QWidget):
         self.adjust = action_button(actions, f"{place}.look", "contrast",
                                   tr("Brightness, contrast, channels…"), bordered=True)
         self.adjust.setCheckable(True)
+        self.ruler = action_button(actions, f"{place}.measure", "ruler", tr("Measure a distance"),
+                                   bordered=True)
+        self.ruler.setCheckable(True)
         self.minus = action_button(actions, f"{place}.zoom_out", "minus", tr("Smaller"),
                                    bordered=True)
         self.plus = action_button(actions, f"{place}.zoom_in", "plus", tr("Larger"), bordered=True)
@@ -260,9 +264,12 @@ class ZoomBar(QWidget):
         self.scale.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.fit = QuietButton(tr("Fit"), run=lambda: actions[f"{place}.fit"].run())
         keyed_tip(self.fit, tr("Show the whole image (<{place}.fit>)", place=place))
-        self.setLayout(row(self.adjust, self.minus, self.scale, self.plus, self.fit))
-        self.stops: list[QWidget] = [self.adjust, self.minus, self.scale, self.plus, self.fit]
+        self.setLayout(row(self.ruler, self.adjust, self.minus, self.scale, self.plus, self.fit))
+        self.stops: list[QWidget] = [self.ruler, self.adjust, self.minus, self.scale, self.plus,
+                                     self.fit]
         canvas.view_changed.connect(self.refresh)
+        canvas.editor.mode_changed.connect(
+            lambda: self.ruler.setChecked(canvas.tool is RULER))
 
     def refresh(self) -> None:
         """Show the scale."""

@@ -111,7 +111,7 @@ class DrawBox:
         name = canvas.editor.current_class
         rect = canvas.view_rect(self.box)
         paint_active(painter, canvas, rect, name)
-        canvas.paint_note(painter, rect, size_words(self.box))
+        canvas.paint_note(painter, rect, canvas.size_words(self.box))
 
 
 class PaintsSelected:
@@ -217,7 +217,7 @@ class ResizeBox(PaintsSelected):
         rect = canvas.view_rect(self.box)
         paint_active(painter, canvas, rect, item.label)
         paint_grips(painter, canvas, rect, item.label)
-        canvas.paint_note(painter, rect, size_words(self.box))
+        canvas.paint_note(painter, rect, canvas.size_words(self.box))
 
 
 class SelectBand:
@@ -383,11 +383,6 @@ def handle_cursor(handle: Handle) -> Qt.CursorShape:
         falling = handle.x == handle.y
         return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
     return Qt.CursorShape.SizeHorCursor if handle.x else Qt.CursorShape.SizeVerCursor
-
-
-def size_words(box: Bounds) -> str:
-    """ "41 × 87"."""
-    return f"{box[2] - box[0]:.0f} × {box[3] - box[1]:.0f}"
 
 
 def _near(point: Point, other: Point, slip: float = SLIP) -> bool:

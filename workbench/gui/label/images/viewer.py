@@ -18,6 +18,7 @@ from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.ghost import ghost_words
 from workbench.gui.label.images.image_source import ImageSource, Picture
+from workbench.gui.label.images.ruler_tool import RULER
 from workbench.gui.label.images.suggested import suggested_choices, suggested_words
 from workbench.gui.label.images.toolbar import ImageToolbar, ZoomBar
 from workbench.gui.label.viewer import Remark, SampleViewer
@@ -26,6 +27,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import column, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.key_words import with_keys
+from workbench.gui.widgets.notice import Choice
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.adjustments_popup import AdjustmentsPopup
@@ -38,11 +40,11 @@ FIRST_LOOK_S = 0.04
 AHEAD_MS = 12
 """Neighbours are decoded when the image itself is on the screen: on two cores the threads would
 take the processor from the paint."""
-NOTICE_WIDTH = 420
+NOTICE_WIDTH = 400
+"""Logical pixels that a sentence with two buttons needs beside the zoom buttons."""
 AREA_HINT = ("Drag to paint, with <Alt> to erase; a digit goes on with another class, "
              "<images.fill_rest> gives it the rest, <images.void> is what nobody knows.")
 """What is said of tools that paint where each pixel has one class."""
-"""Logical pixels that a sentence with two buttons needs beside the zoom buttons."""
 REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
 
@@ -52,6 +54,8 @@ class ImageViewer(SampleViewer):
 
     shown = Signal()
     """The picture is on the canvas, or will never be."""
+    scale_wanted = Signal()
+    """A person wants to say how large a pixel is."""
     left_unnamed = Signal(object)
     """(shape) it was drawn on what is shown, and no class was given to it."""
 
@@ -111,6 +115,7 @@ class ImageViewer(SampleViewer):
             return
         picture = self.source.show(path, FIRST_LOOK_S)
         self._editor.size = picture.size
+        self._editor.set_told(picture.pixel_size)
         self._editor.set_blank(bool(picture.failure))
         self.canvas.show_image(picture)
         self._ahead_soon.start()
@@ -127,6 +132,7 @@ class ImageViewer(SampleViewer):
         if picture is before:
             return
         self._editor.size = picture.size
+        self._editor.set_told(picture.pixel_size)
         self._editor.set_blank(bool(picture.failure))
         self.canvas.set_picture(picture)
         if not before.settled:
@@ -217,6 +223,9 @@ class ImageViewer(SampleViewer):
         comes or goes."""
         super().update_notice()
         self._place_notice()
+        covered = 0 if self.notice.isHidden() else \
+            self.canvas.geometry().bottom() + 1 - self.notice.geometry().top()
+        self.canvas.scale_bar.stand_on(max(0, covered))
 
     def remark(self) -> Remark | None:
         editor, document, picture = self._editor, self._editor.document, self.canvas.scene.picture
@@ -237,9 +246,9 @@ class ImageViewer(SampleViewer):
         tool, room = self.canvas.picker.tool, self.zoom_bar.x() - 2 * tokens.SPACE_M
         if tool is not None and tool.hint and room >= NOTICE_WIDTH:  # it would cover the picture
             hint = AREA_HINT if editor.painting and editor.one_class else tool.hint
-            return Remark("info", with_keys(tr(hint)), (
-                (tr("Done"), lambda: self.canvas.picker.choose(None),
-                 tr("Put the tool down (Esc)")),))
+            return Remark("info", with_keys(tr(hint)), (*self._tool_choices(), (
+                tr("Done"), lambda: self.canvas.picker.choose(None),
+                tr("Put the tool down (Esc)"))))
         if picture.warning:
             return Remark("warn", picture.warning, (self.folder_choice,))
         if document is not None and document.problems:
@@ -249,6 +258,13 @@ class ImageViewer(SampleViewer):
             return Remark("info", f"{document.annotation_path.name}: {words}{others}.",
                           (self.folder_choice,))
         return None
+
+    def _tool_choices(self) -> tuple[Choice, ...]:
+        """What else there is to do with the tool in the hand."""
+        if self.canvas.picker.tool is not RULER:
+            return ()
+        return ((tr("Set the scale…"), self.scale_wanted.emit,
+                 tr("Say how long the line is in µm, mm or another unit")),)
 
     def _place_notice(self) -> None:
         """Beside the zoom buttons, or above them where that is too narrow for words."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.actions import NEEDS, needs, register_digits
+from workbench.gui.label.images import scale_actions
 from workbench.gui.label.images.adjustments import UNADJUSTED
 from workbench.gui.label.videos.place import VideosPlace
 
@@ -155,6 +156,7 @@ def register(registry: ActionRegistry, place: VideosPlace) -> None:
             f"{PLACE}.{name}", text, _settled(place, run, walks=group == "walk"), keys, PLACE, menu,
             icon, tests[need], group, repeats=name not in _ONCE, checked=checked.get(name),
             needs=NEEDS[need]))
+    scale_actions.register(registry, place, "Videos")
     register_digits(registry, PLACE, "Class on key {digit}", editor, place.choose_class)
 
 

@@ -20,6 +20,7 @@ from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import AddTarget, AppContext
 from workbench.gui.label.classes import VIDEOS
 from workbench.gui.label.images.box_panel import BoxPanel
+from workbench.gui.label.images.real_sizes import scale_words
 from workbench.gui.label.images.selected_panel import SelectedPanel
 from workbench.gui.label.picture_place import PicturePlace
 from workbench.gui.label.status import GAP, busy_words
@@ -438,6 +439,8 @@ class VideosPlace(PicturePlace):
         width, height = self.canvas.scene.picture.size
         if width and height:
             right.append(f"{width} × {height}")
+        if editor.scale is not None:
+            right.append(scale_words(editor.scale))
         if self.canvas.cursor_pixel is not None:
             right.append("x {} y {}".format(*self.canvas.cursor_pixel))
         return GAP.join(filter(None, words)), GAP.join(right)

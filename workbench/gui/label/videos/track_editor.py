@@ -29,6 +29,8 @@ class TrackEditor(Editor):
     change of its track: a box that is moved is a key frame, another class is that of the track.
     """
 
+    sample = "video"
+
     def __init__(self) -> None:
         self.frame = 0
         """Number of the frame that is shown."""
