@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,4 +116,24 @@ def test_a_drag_draws_at_once_moves_with_space_held_and_cuts(display: str, photo
         wait_for(lambda: len(labels(first)) == 4, "the polygon in two")
         one, other = sorted(box for _, box in labels(first)[2:])
         assert one[2] == pytest.approx(140, abs=3) and other[0] == pytest.approx(140, abs=3)
+        assert window.quit() == 0
+
+
+@pytest.mark.timeout(300)
+def test_a_line_over_something_of_known_length_sets_the_scale(display: str, photos: Path) -> None:
+    kept = photos / "workbench.toml"
+    with opened(photos, display) as window:
+        wait_for(lambda: window.shows(START, PHOTO_COLORS[0]), "the first picture")
+        window.key("z")
+        window.drag(START, (END[0], START[1]))
+        window.key("ctrl+k")
+        window.type("set the scale")
+        window.key("Return")
+        window.type("100 um")
+        window.key("Return")
+        wait_for(lambda: kept.is_file() and "[scale]" in kept.read_text("utf-8"),
+                 "the scale on the disk")
+        assert re.search(r'^pixel = "[0-9.]+ µm"$', kept.read_text("utf-8"), re.MULTILINE)
+        window.key("ctrl+z")
+        wait_for(lambda: "µm" not in kept.read_text("utf-8"), "the scale to be gone")
         assert window.quit() == 0
