@@ -8,12 +8,14 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.formats.atomic import is_leftover, new_folder, write_atomic
+from workbench.formats import atomic
+from workbench.formats.atomic import Replacement, is_leftover, new_folder, write_atomic, write_many
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
 
@@ -22,61 +24,79 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+Write = Callable[[Path, bytes], None]
+
+
+def as_one_of_many(path: Path, data: bytes) -> None:
+    file = Replacement(path, data, lambda: None)
+    write_many([file])
+    if file.error is not None:
+        raise file.error
+
+
+@pytest.fixture(params=[write_atomic, as_one_of_many])
+def write(request: pytest.FixtureRequest) -> Write:
+    """A file is written alone, or together with others."""
+    chosen: Write = request.param
+    return chosen
+
+
 @pytest.mark.parametrize("data", [b"", b"<annotation/>\n", bytes(range(256)) * 5000])
-def test_new_and_replaced_files_hold_exactly_the_bytes(tmp_path: Path, data: bytes) -> None:
+def test_new_and_replaced_files_hold_exactly_the_bytes(tmp_path: Path, write: Write, data: bytes,
+                                                       ) -> None:
     path = tmp_path / "ünï 1.xml"
     for content in (data, b"second", data):
-        write_atomic(path, content)
+        write(path, content)
         assert path.read_bytes() == content
     assert names(tmp_path) == [path.name]
 
 
 @POSIX
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o640, 0o775])
-def test_permissions_of_a_replaced_file_stay(tmp_path: Path, mode: int) -> None:
+def test_permissions_of_a_replaced_file_stay(tmp_path: Path, write: Write, mode: int) -> None:
     path = tmp_path / "a.xml"
     path.write_bytes(b"old")
     path.chmod(mode)
-    write_atomic(path, b"new")
+    write(path, b"new")
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
 @POSIX
-def test_a_new_file_gets_the_usual_permissions(tmp_path: Path) -> None:
+def test_a_new_file_gets_the_usual_permissions(tmp_path: Path, write: Write) -> None:
     usual = tmp_path / "usual"
     usual.write_bytes(b"")
-    write_atomic(tmp_path / "new", b"")
+    write(tmp_path / "new", b"")
     assert (tmp_path / "new").stat().st_mode == usual.stat().st_mode
 
 
 @POSIX
-def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
+def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path, write: Write) -> None:
     (tmp_path / "real").mkdir()
     target = tmp_path / "real" / "a.xml"
     target.write_bytes(b"old")
     link = tmp_path / "link.xml"
     link.symlink_to(Path("real") / "a.xml")
-    write_atomic(link, b"new")
+    write(link, b"new")
     assert link.is_symlink() and target.read_bytes() == b"new"
     assert names(tmp_path / "real") == ["a.xml"]
     assert names(tmp_path) == ["link.xml", "real"]
 
 
 @POSIX
-def test_a_link_to_nothing_makes_no_file_elsewhere(tmp_path: Path) -> None:
+def test_a_link_to_nothing_makes_no_file_elsewhere(tmp_path: Path, write: Write) -> None:
     link = tmp_path / "link.xml"
     link.symlink_to(tmp_path / "later.xml")
     with pytest.raises(WorkbenchError, match="a link to a file that is not there"):
-        write_atomic(link, b"new")
+        write(link, b"new")
     assert link.is_symlink() and not (tmp_path / "later.xml").exists()
 
 
 @POSIX
-def test_a_link_that_points_at_itself_is_told(tmp_path: Path) -> None:
+def test_a_link_that_points_at_itself_is_told(tmp_path: Path, write: Write) -> None:
     link = tmp_path / "link.xml"
     link.symlink_to(link)
     with pytest.raises(WorkbenchError, match=r"link\.xml: the link points at itself"):
-        write_atomic(link, b"new")
+        write(link, b"new")
     assert link.is_symlink() and names(tmp_path) == ["link.xml"]
 
 
@@ -100,14 +120,15 @@ def failing(number: int) -> object:
 )
 @pytest.mark.parametrize("step", ["write", "fsync"])
 def test_a_failure_half_way_keeps_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str, step: str
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch, number: int, words: str,
+    step: str,
 ) -> None:
     path = tmp_path / "a.xml"
     path.write_bytes(b"old")
     with monkeypatch.context() as patch:
         patch.setattr(os, step, failing(number))
         with pytest.raises(WorkbenchError) as caught:
-            write_atomic(path, b"new")
+            write(path, b"new")
     assert str(caught.value).startswith(f"a.xml: {words}")
     assert str(caught.value).endswith("The file was left as it is.")
     assert path.read_bytes() == b"old"
@@ -115,7 +136,7 @@ def test_a_failure_half_way_keeps_the_old_file(
 
 
 def test_a_failed_rename_keeps_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.xml"
     path.write_bytes(b"old")
@@ -123,13 +144,13 @@ def test_a_failed_rename_keeps_the_old_file(
         patch.setattr(os, "replace", failing(errno.EACCES))
         patch.setattr(Path, "replace", failing(errno.EACCES))
         with pytest.raises(WorkbenchError, match="no permission"):
-            write_atomic(path, b"new")
+            write(path, b"new")
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["a.xml"]
 
 
 def test_an_interrupt_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -139,17 +160,17 @@ def test_an_interrupt_leaves_nothing_behind(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            write_atomic(path, b"new")
+            write(path, b"new")
     assert path.read_bytes() == b"old" and names(tmp_path) == ["a.xml"]
 
 
 def test_a_new_file_that_fails_does_not_exist(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing(errno.ENOSPC))
         with pytest.raises(WorkbenchError, match=r"the disk is full\. Nothing was written\."):
-            write_atomic(tmp_path / "a.xml", b"new")
+            write(tmp_path / "a.xml", b"new")
     assert names(tmp_path) == []
 
 
@@ -201,48 +222,48 @@ def test_a_kill_in_the_middle_keeps_the_old_file(tmp_path: Path) -> None:
     assert not is_leftover("a.xml")
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_told(tmp_path: Path, write: Write) -> None:
     with pytest.raises(WorkbenchError, match="its folder is not there"):
-        write_atomic(tmp_path / "none" / "a.xml", b"new")
+        write(tmp_path / "none" / "a.xml", b"new")
 
 
-def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_told(tmp_path: Path, write: Write) -> None:
     (tmp_path / "a.xml").mkdir()
     with pytest.raises(WorkbenchError, match="there is a folder of that name"):
-        write_atomic(tmp_path / "a.xml", b"new")
+        write(tmp_path / "a.xml", b"new")
 
 
-def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_told(tmp_path: Path, write: Write) -> None:
     with pytest.raises(WorkbenchError, match="its name is too long"):
-        write_atomic(tmp_path / ("x" * 300), b"new")
+        write(tmp_path / ("x" * 300), b"new")
 
 
 @POSIX
-def test_a_long_name_that_the_disk_allows_works(tmp_path: Path) -> None:
+def test_a_long_name_that_the_disk_allows_works(tmp_path: Path, write: Write) -> None:
     path = tmp_path / ("x" * 251 + ".xml")
-    write_atomic(path, b"new")
+    write(path, b"new")
     assert path.read_bytes() == b"new"
 
 
 @POSIX
-def test_a_write_protected_file_is_respected(tmp_path: Path) -> None:
+def test_a_write_protected_file_is_respected(tmp_path: Path, write: Write) -> None:
     path = tmp_path / "a.xml"
     path.write_bytes(b"old")
     path.chmod(0o444)
     with pytest.raises(WorkbenchError, match="there is no permission to write it"):
-        write_atomic(path, b"new")
+        write(path, b"new")
     assert path.read_bytes() == b"old"
 
 
 @POSIX
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_without_permission_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_permission_is_told(tmp_path: Path, write: Write) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
     folder.chmod(0o555)
     try:
         with pytest.raises(WorkbenchError, match="there is no permission to write it"):
-            write_atomic(folder / "a.xml", b"new")
+            write(folder / "a.xml", b"new")
     finally:
         folder.chmod(0o755)
 
@@ -288,6 +309,47 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
         os.close(reader)
     assert pipe.is_fifo()
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_of_many_files_one_that_fails_keeps_none_of_the_others(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: bool) -> None:
+    def refuse() -> None:
+        raise WorkbenchError("another program changed it", path=tmp_path / "7.xml")
+
+    if slow:  # then several are waited for at once
+        monkeypatch.setattr(atomic, "_SLOW", -1.0)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "5.xml").mkdir()
+    paths = [tmp_path / ("other" if number % 2 else "") / f"{number}.xml" for number in range(20)]
+    paths[5] = tmp_path / "5.xml"
+    paths[7].write_bytes(b"theirs")
+    files = [Replacement(path, b"%d" % number, refuse if number == 7 else lambda: None)
+             for number, path in enumerate(paths)]
+    write_many(files)
+    told = {number: str(file.error) for number, file in enumerate(files) if file.error is not None}
+    assert told == {5: "5.xml: there is a folder of that name. The file was left as it is.",
+                    7: "7.xml: another program changed it."}
+    assert paths[7].read_bytes() == b"theirs"
+    assert all(path.read_bytes() == b"%d" % number for number, path in enumerate(paths)
+               if number not in told)
+    assert not any(map(is_leftover, [*names(tmp_path), *names(tmp_path / "other")]))
+
+
+def test_a_file_is_renamed_only_when_all_of_it_is_on_the_disk(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[int] = set()
+    real, files = os.fsync, [Replacement(tmp_path / f"{number}.xml", b"new", lambda: None)
+                             for number in range(9)]
+
+    def sync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write_many(files)
+    assert synced >= {file.path.stat().st_ino for file in files}
+    assert tmp_path.stat().st_ino in synced, "nor does a power cut take back the renames"
 
 
 def test_a_new_folder_appears_when_all_of_it_is_written(tmp_path: Path) -> None:

@@ -151,8 +151,8 @@ def killed(path, content, check):
     if path.name == sys.argv[3]:
         os.kill(os.getpid(), signal.SIGKILL)
 saver.replace_file = killed
-from workbench.project.edits import relabel
-relabel.replace_file = killed
+from workbench.project.edits import file_changes
+file_changes.replace_files = lambda files: [killed(*file) for file in files]
 session.rename_class("dog", sys.argv[2])
 owner.until(lambda: False)
 """

@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -57,6 +57,7 @@ _DENIED = 5  # by the rights, or as another program has it open
 _PASSING = frozenset({_DENIED, 32, 33})
 _SHORT = 248  # characters of a folder's path; 260 of a file's
 _PATIENCE = 1.0  # seconds
+_SLOW, _AT_ONCE = 0.0005, 4  # seconds; a disk takes so many files in nearly the time of one
 
 _READ_REASONS = {
     errno.EACCES: "there is no permission to read it",
@@ -117,11 +118,7 @@ def write_below(path: Path, data: bytes) -> None:
 def replacing(path: Path, check: Callable[[], None] | None = None) -> Iterator[int]:
     """As :func:`write_atomic` for a large file: gives the descriptor of one that is written piece
     by piece (:func:`write_all`), and takes its place at the end of the block."""
-    target = Path(os.path.realpath(path))
-    if os.path.islink(path) and not os.path.lexists(target):  # noqa: PTH114
-        # It may lead anywhere, also to a disk that is not there at the moment.
-        raise WorkbenchError("it is a link to a file that is not there", path=path,
-                             kept="Nothing was written.")
+    target = _target(path)
     try:
         existing = _existing(target)
         if existing is not None and not stat.S_ISREG(existing.st_mode):
@@ -132,6 +129,18 @@ def replacing(path: Path, check: Callable[[], None] | None = None) -> Iterator[i
                 yield descriptor
     except OSError as error:
         raise _refused(error, path, target) from error
+
+
+def _target(path: Path) -> Path:
+    """The file that is replaced: a link is followed."""
+    if not os.path.islink(path):  # noqa: PTH114  and links above it lead to the same place
+        return path
+    target = Path(os.path.realpath(path))
+    if not os.path.lexists(target):
+        # It may lead anywhere, also to a disk that is not there at the moment.
+        raise WorkbenchError("it is a link to a file that is not there", path=path,
+                             kept="Nothing was written.")
+    return target
 
 
 def _refused(error: OSError, path: Path, target: Path) -> WorkbenchError:
@@ -248,9 +257,7 @@ def _existing(target: Path) -> os.stat_result | None:
 def _replacing(target: Path, existing: os.stat_result | None,
                check: Callable[[], None] | None) -> Iterator[int]:
     """Give a file that is open for writing and takes the place of ``target`` afterwards."""
-    temp = target.with_name(f"{TEMP_PREFIX}{os.urandom(8).hex()}{TEMP_SUFFIX}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temp, flags, 0o666)
+    temp, descriptor = _new_temp(target)
     try:
         try:
             yield descriptor
@@ -270,6 +277,110 @@ def _replacing(target: Path, existing: os.stat_result | None,
         temp.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def _new_temp(target: Path) -> tuple[Path, int]:
+    """A new file beside ``target``, and its descriptor."""
+    temp = target.with_name(f"{TEMP_PREFIX}{os.urandom(8).hex()}{TEMP_SUFFIX}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return temp, os.open(temp, flags, 0o666)
+
+
+class Replacement:
+    """``data`` for one of the files of :func:`write_many`; ``check`` as for :func:`write_atomic`.
+
+    Attributes
+    ----------
+    error
+        Why it was not written, afterwards.
+    """
+
+    def __init__(self, path: Path, data: bytes, check: Callable[[], None]) -> None:
+        self.path, self.data, self.check = path, data, check
+        self.error: WorkbenchError | None = None
+        self.target = path
+        self._existing: os.stat_result | None = None
+        self._temp: Path | None = None
+        self._descriptor: int | None = None
+
+    def attempt(self, act: Callable[[Replacement], object]) -> None:
+        """Take the next step, unless one failed."""
+        if self.error is None:
+            try:
+                act(self)
+            except WorkbenchError as error:
+                self.error = error
+            except OSError as error:
+                self.error = _refused(error, self.path, self.target)
+
+    def begin(self) -> None:
+        """Have the bytes in a temporary file beside it."""
+        self.target = _target(self.path)
+        self._existing = _existing(self.target)
+        if self._existing is not None and not stat.S_ISREG(self._existing.st_mode):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        self._temp, self._descriptor = _new_temp(self.target)
+        write_all(self._descriptor, self.data)
+
+    def sync(self) -> None:
+        """Wait until they are on the disk."""
+        assert self._descriptor is not None
+        os.fsync(self._descriptor)
+
+    def finish(self) -> None:
+        """Rename it; the folder is locked."""
+        self._close()
+        assert self._temp is not None
+        if self._existing is not None:
+            _copy_rights(self._temp, self._existing)
+        self.check()
+        patiently(self._temp.replace, self.target)
+        self._temp = None
+
+    def discard(self) -> None:
+        """Leave no temporary file."""
+        self._close()
+        if self._temp is not None:
+            self._temp.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def write_many(files: Sequence[Replacement]) -> None:
+    """As :func:`write_atomic` for each of ``files``, which says what became of it; that of one does
+    not keep the others. The disk is waited for once for several of them, not for each in turn."""
+    try:
+        for file in files:
+            file.attempt(Replacement.begin)
+        _sync_all(files)
+        for folder in dict.fromkeys(file.target.parent for file in files if file.error is None):
+            with folder_lock(folder):
+                for file in files:
+                    if file.target.parent == folder:
+                        file.attempt(Replacement.finish)
+            _sync_folder(folder)
+    finally:
+        for file in files:
+            file.discard()
+
+
+def _sync_all(files: Sequence[Replacement]) -> None:
+    """Wait until the bytes of ``files`` are on the disk; a fast one is not worth the threads."""
+    for number, file in enumerate(files):
+        began = time.perf_counter()
+        file.attempt(Replacement.sync)
+        if time.perf_counter() - began > _SLOW:
+            rest = files[number + 1:]
+            break
+    else:
+        return
+    from concurrent.futures import ThreadPoolExecutor  # not before the first paint
+
+    with ThreadPoolExecutor(_AT_ONCE, "sync") as pool:
+        list(pool.map(lambda file: file.attempt(Replacement.sync), rest))
 
 
 def write_all(descriptor: int, data: bytes) -> None:

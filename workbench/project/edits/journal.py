@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -104,6 +104,16 @@ class Journal:
             except sqlite3.Error as error:
                 raise self._failure(error) from error
 
+    def _run_all(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+        """The same statement with all ``rows``, or with none."""
+        with self._lock:
+            try:
+                with self._connection:
+                    self._connection.execute("begin")
+                    self._connection.executemany(statement, rows)
+            except sqlite3.Error as error:
+                raise self._failure(error) from error
+
     def _failure(self, error: sqlite3.Error) -> WorkbenchError:
         return WorkbenchError(f"the journal of changes could not be written ({error})",
                               path=self.path, kept="Nothing was changed.")
@@ -119,9 +129,14 @@ class Journal:
 
     def keep(self, step: int, path: str, before: bytes | None, after: bytes | None) -> None:
         """Keep the bytes (None: no file) that ``path`` has before it gets the bytes ``after``."""
-        self._run("insert or replace into item values (?, ?, ?, ?)",
-                  step, _column(path), None if before is None else zlib.compress(before, 1),
-                  digest(after))
+        self.keep_all(step, [(path, before, after)])
+
+    def keep_all(self, step: int,
+                 files: Iterable[tuple[str, bytes | None, bytes | None]]) -> None:
+        """As :meth:`keep`, for several files at once."""
+        self._run_all("insert or replace into item values (?, ?, ?, ?)", [
+            (step, _column(path), None if before is None else zlib.compress(before, 1),
+             digest(after)) for path, before, after in files])
 
     def before(self, step: int, path: str) -> tuple[bytes | None, bytes] | None:
         """The kept bytes of ``path`` and the digest of what replaced them."""
@@ -132,9 +147,10 @@ class Journal:
             return None if before is None else zlib.decompress(before), after
         return None
 
-    def drop(self, step: int, path: str) -> None:
-        """File ``path`` has its former bytes again."""
-        self._run("delete from item where step = ? and path = ?", step, _column(path))
+    def drop(self, step: int, paths: Iterable[str]) -> None:
+        """Files ``paths`` have their former bytes again."""
+        self._run_all("delete from item where step = ? and path = ?",
+                      [(step, _column(path)) for path in paths])
 
     def paths(self, step: int) -> Iterator[str]:
         for row in self._run("select path from item where step = ? order by path", step):

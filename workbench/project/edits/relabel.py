@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.core.annotation import Annotation
-from workbench.core.errors import Problem, WorkbenchError, unexpected
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.project.edits.file_changes import KIND, FileChange, noted, replaced, reported
 from workbench.project.edits.journal import (
     DOING,
     DONE,
@@ -21,7 +22,7 @@ from workbench.project.edits.journal import (
     StepRow,
     digest,
 )
-from workbench.project.edits.saver import Content, read_or_none, replace_file, unchanged
+from workbench.project.edits.saver import Content, read_or_none
 from workbench.project.folder_identity import FolderGoneError
 from workbench.project.library.document import Document, State
 from workbench.project.open_project import StepOutcome
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
 States = dict["Library[Any]", dict[str, State]]
 Batch = dict["Library[Any]", list[tuple[str, object]]]
 
+GROUP = 16
+"""Files that are written at once: nobody who opens one of them, or saves, waits longer."""
 _REPORT_EVERY = 0.1  # seconds between two reports of progress
-KIND = "left-out-of-step"
 
 
 def relabelled(annotation: Annotation, old: str, new: str | None) -> Annotation:
@@ -92,7 +94,9 @@ class Relabel:
         self._new = new
         self._journal = journal
         self._step = going_on.id if going_on is not None else None
-        self._lock = threading.RLock()
+        self._free = threading.Condition()
+        """Guards what follows; told when the thread has written what it was at."""
+        self._writing: set[str] = set()
         self._cancelled = threading.Event()
         self._claimed: set[str] = set()
         self._left: set[str] = set()  # keys that the thread has not been at yet
@@ -165,7 +169,7 @@ class Relabel:
 
     def adopt(self, library: Library[Any], document: Document) -> None:
         """A document was opened while the thread is at work."""
-        with self._lock:
+        with self._free:
             self._claimed.add(document.key)
             # what the thread has been at may hold the old name again, by a later step
             due = document.key in self._left
@@ -179,8 +183,9 @@ class Relabel:
         self._apply(states)
 
     def claim(self, key: str) -> None:
-        """From here on the thread passes ``key`` by; waits for a file that it is just writing."""
-        with self._lock:
+        """From here on the thread passes ``key`` by; waits where it is just writing it."""
+        with self._free:
+            self._free.wait_for(lambda: key not in self._writing)
             self._claimed.add(key)
 
     def _apply(self, states: States) -> None:
@@ -312,9 +317,10 @@ class Relabel:
         self._project.saver.run_task(self._work(samples, act, StepOutcome(text), self._cancelled))
 
     def _stop(self) -> None:
-        """End what the thread does for this step, at the next file."""
-        with self._lock:
+        """End what the thread does for this step, behind the files that it is just writing."""
+        with self._free:
             self._cancelled.set()
+            self._free.wait_for(lambda: not self._writing)
         self._running = False
         self._steps.ended(self)
 
@@ -325,22 +331,21 @@ class Relabel:
         reported = 0.0
         batch: Batch = {}
         gone = False
-        for number, (library, key) in enumerate(samples):
-            with self._lock:
-                if cancelled.is_set():
-                    break
-                if not self._project.identity.is_there():
-                    gone = True
-                    break
-                if key not in self._claimed:
-                    self._one(library, key, act, report, batch)
-                    self._left.discard(key)
+        for start in range(0, len(samples), GROUP):
+            gone = not self._project.identity.is_there()
+            group = samples[start:start + GROUP]
+            if gone or not self._take(group, cancelled):
+                break
+            try:
+                self._some(group, act, report, batch)
+            finally:
+                self._let_go(group)
             if time.monotonic() - reported > _REPORT_EVERY:
                 reported = time.monotonic()
-                self._report_progress(report.text, number, len(samples), batch)
+                self._report_progress(report.text, start, len(samples), batch)
                 batch = {}
             yield
-        with self._lock:
+        with self._free:
             self._report_progress(report.text, len(samples), len(samples), batch)
             if gone:  # the journal says that it is unfinished: it goes on at the next opening
                 error = FolderGoneError.of(self._project.folder)
@@ -352,35 +357,59 @@ class Relabel:
                     self._finish(report)
                 self._project.post(lambda: self._ended(report, cancelled, whole=not gone))
 
-    def _one(self, library: Library[Any], key: str, act: Act, report: StepOutcome,
-             batch: Batch) -> None:
-        path = library.annotation_path(key)
-        try:
-            summary = act(library, key)
-        except WorkbenchError as error:
-            report.problems.append(Problem(
-                str(path), KIND, f"{error.sentence()} “{report.text}” left it out.",
-                line=error.line))
-            return
-        except Exception as bug:  # costs this file only
-            report.problems.append(Problem(
-                str(path), KIND, f"{path.name}: {unexpected(bug)}. “{report.text}” left it out."))
-            return
-        if summary is not None:
-            report.changed += 1
-            batch.setdefault(library, []).append((key, summary))
+    def _take(self, group: list[tuple[Library[Any], str]], cancelled: threading.Event) -> bool:
+        """Have those of ``group`` that nobody claimed until :meth:`_let_go`; False where the step
+        is to end."""
+        with self._free:
+            if not cancelled.is_set():
+                self._writing = {key for _, key in group} - self._claimed
+            return not cancelled.is_set()
 
-    def _rewrite(self, library: Library[Any], key: str) -> object:
+    def _let_go(self, group: list[tuple[Library[Any], str]]) -> None:
+        with self._free:
+            self._left -= self._writing
+            self._writing = set()
+            self._free.notify_all()
+
+    def _some(self, group: list[tuple[Library[Any], str]], act: Act, report: StepOutcome,
+              batch: Batch) -> None:
+        """What is made of a few samples; the disk is waited for once for all of them."""
+        changes = []
+        for library, key in group:
+            if key in self._writing:
+                with reported(library.annotation_path(key), report):
+                    if (change := act(library, key)) is not None:
+                        changes.append(change)
+        for change in self._write(changes, report):
+            with reported(change.path, report):
+                summary = change.summary()
+                if summary is not None:
+                    report.changed += 1
+                    batch.setdefault(change.library, []).append((change.key, summary))
+
+    def _write(self, changes: list[FileChange], report: StepOutcome) -> list[FileChange]:
+        """Those that are on the disk now, and of which the journal knows that."""
         assert self._step is not None
-        made = library.rewritten(key, partial(relabelled, old=self._old, new=self._new), self._old)
-        if made is None:
-            return None
-        self._journal.keep(self._step, library.file_key(key), made.before, made.after)
-        replace_file(made.path, made.after, unchanged(made.path, made.before))
-        self._after[key] = library
-        return made.summary
+        doing, step, journal = self._state == DOING, self._step, self._journal
+        if doing:
+            changes = noted(changes, report, lambda: journal.keep_all(
+                step, [(item.name, item.before, item.after) for item in changes]))
+        written = replaced(changes, report)
+        if doing:
+            self._after.update((item.key, item.library) for item in written)
+            return written
+        back = noted(written, report, lambda: journal.drop(step, [item.name for item in written]))
+        for item in back:
+            self._after.pop(item.key, None)
+        return back
 
-    def _restore(self, library: Library[Any], key: str) -> object:
+    def _rewrite(self, library: Library[Any], key: str) -> FileChange | None:
+        made = library.rewritten(key, partial(relabelled, old=self._old, new=self._new), self._old)
+        return None if made is None else FileChange(
+            library, key, library.file_key(key), made.path, made.before, made.after,
+            lambda: made.summary)
+
+    def _restore(self, library: Library[Any], key: str) -> FileChange | None:
         assert self._step is not None
         name = library.file_key(key)
         kept = self._journal.before(self._step, name)
@@ -389,14 +418,11 @@ class Relabel:
         before, after_digest = kept
         path = self._project.folder / name
         data = read_or_none(path)
-        if data != before:
-            if digest(data) != after_digest:
-                raise WorkbenchError("another program changed it", path=path,
-                                     kept="The file was left as it is.")
-            replace_file(path, before, unchanged(path, data))
-        self._journal.drop(self._step, name)
-        self._after.pop(key, None)
-        return library.summary_on_disk(key)
+        if data != before and digest(data) != after_digest:
+            raise WorkbenchError("another program changed it", path=path,
+                                 kept="The file was left as it is.")
+        return FileChange(library, key, name, path, data, before,
+                       lambda: library.summary_on_disk(key))
 
     def _ended(self, report: StepOutcome, cancelled: threading.Event, *, whole: bool) -> None:
         if cancelled.is_set():
@@ -427,7 +453,7 @@ class Relabel:
 
         project.post(report)
 
-Act = Callable[["Library[Any]", str], object]
+Act = Callable[["Library[Any]", str], FileChange | None]
 
 
 def _kept_first(journal: Journal, step: int, path: str, before: Content,

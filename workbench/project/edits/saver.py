@@ -11,7 +11,7 @@ from typing import Literal
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.signal import Signal
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import Replacement, disk_reason, write_atomic, write_many
 from workbench.formats.locks import folder_lock
 from workbench.formats.regular_file import read_regular
 
@@ -381,6 +381,29 @@ def replace_file(path: Path, content: bytes | None, check: Callable[[], None]) -
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=path,
                              kept="The file was left as it is.") from error
+
+
+def replace_files(
+    files: Iterable[tuple[Path, bytes | None, Callable[[], None]]],
+) -> list[WorkbenchError | None]:
+    """As :func:`replace_file` for each of ``files``, in the time that a few take; why each was not
+    written, or None."""
+    outcome: list[Replacement | WorkbenchError | None] = []
+    folders: set[Path] = set()
+    for path, content, check in files:
+        try:
+            if content is not None:
+                if path.parent not in folders:
+                    _make_folder(path)
+                    folders.add(path.parent)
+                outcome.append(Replacement(path, content, check))
+            else:
+                replace_file(path, None, check)
+                outcome.append(None)
+        except WorkbenchError as error:
+            outcome.append(error)
+    write_many([item for item in outcome if isinstance(item, Replacement)])
+    return [item.error if isinstance(item, Replacement) else item for item in outcome]
 
 
 def _make_folder(path: Path) -> None:
