@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.core.arrays import IntArray
     from workbench.project.measurements.table import MeasuredTable
 
-_SHOWN = ("area", "perimeter", "length", "breadth", "circularity", "lines", "mean")
+_SHOWN = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines", "mean")
 TABLES = ("objects", "classes", "images")
 
 

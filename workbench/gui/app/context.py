@@ -95,8 +95,8 @@ class StepTarget(NamedTuple):
 
 
 class DataTarget(NamedTuple):
-    """Show a page of Data ("statistics", "problems", "duplicates"); with ``check`` look at every
-    file at once."""
+    """Show a page of Data ("statistics", "measurements", "problems", "duplicates"); with ``check``
+    look at every file at once."""
 
     page: str = "problems"
     check: bool = False

@@ -11,6 +11,7 @@ from workbench.gui.app.undo_action import add_undo_actions, take_step
 from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.duplicates_page import DuplicatesPage
 from workbench.gui.data.findings import PLACE
+from workbench.gui.data.measurements_page import MeasurementsPage
 from workbench.gui.data.problems_page import ProblemsPage
 from workbench.gui.data.statistics_page import StatisticsPage
 from workbench.gui.label.status import busy_words
@@ -27,7 +28,8 @@ class DataPlace(PlaceWidget):
         self._context = context
         self.problems = ProblemsPage(context)
         self.chips = ChipGroup()
-        for id, text in (("statistics", tr("Statistics")), ("problems", tr("Problems")),
+        for id, text in (("statistics", tr("Statistics")),
+                         ("measurements", tr("Measurements")), ("problems", tr("Problems")),
                          ("duplicates", tr("Near-duplicates")), ("agreement", tr("Two people"))):
             self.chips.add(id, text)
         # From outside in: whatever gets a parent is styled anew with all that is in it.
@@ -37,10 +39,12 @@ class DataPlace(PlaceWidget):
         bar.setLayout(row(self.chips, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)))
         self.setLayout(column(bar, (self._stack, 1), spacing=0))
         self.statistics = StatisticsPage(context)
+        self.measurements = MeasurementsPage(context)
         self.duplicates = DuplicatesPage(context)
         self.agreement = AgreementPage(context)
         self._pages: dict[str, QWidget] = {
-            "statistics": self.statistics, "problems": self.problems,
+            "statistics": self.statistics, "measurements": self.measurements,
+            "problems": self.problems,
             "duplicates": self.duplicates, "agreement": self.agreement}
         for page in self._pages.values():
             self._stack.addWidget(page)
@@ -91,5 +95,6 @@ class DataPlace(PlaceWidget):
     def close_down(self) -> None:
         self.problems.examination.cancel()
         self.statistics.end()
+        self.measurements.end()
         self.duplicates.end()
         self.agreement.cancel()

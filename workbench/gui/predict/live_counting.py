@@ -15,10 +15,10 @@ from workbench.core.text import count, tr
 from workbench.evaluation.counting import CountingPlace, Tally, TrackEvent
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits, LiveTracks, Saving
+from workbench.gui.app.csv_table import ask_table, write_rows
 from workbench.gui.predict.counted import CountedView
 from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.counting_tools import CountingTools
-from workbench.gui.predict.csv_table import ask_table, write_rows
 from workbench.gui.predict.places_overlay import PlacesOverlay
 from workbench.gui.predict.tracks import with_unsure
 from workbench.gui.style import tokens

@@ -19,6 +19,7 @@ from workbench.extension.saving import SCORE, Saving
 from workbench.extension.tasks import tasks
 from workbench.formats.atomic import write_atomic
 from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.app.csv_table import ask_table, write_rows
 from workbench.gui.app.export_controller import ask_new_folder, say_exported
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.task import place_for
@@ -27,7 +28,6 @@ from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.predict import save_results
 from workbench.gui.predict.class_names import ask_names
 from workbench.gui.predict.counting_places import CountingPlaces
-from workbench.gui.predict.csv_table import ask_table, write_rows
 from workbench.gui.predict.frames import FINDS, ask_which, chosen_frames, write_frames
 from workbench.gui.predict.hours import HoursPopup
 from workbench.gui.predict.into_project import ask_how, brought_in, is_in, suggest, suggested

@@ -17,7 +17,7 @@ from workbench.core.text import count, tr
 from workbench.core.video import PLACE, place_row
 from workbench.extension.saving import Color, Draw, PredictionFiles, Saving
 from workbench.formats.atomic import disk_reason, new_folder
-from workbench.gui.predict.csv_table import write_rows
+from workbench.gui.app.csv_table import write_rows
 from workbench.gui.predict.tracks import FilmFound
 from workbench.project.counting import draw_places
 

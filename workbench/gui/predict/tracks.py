@@ -17,8 +17,8 @@ from workbench.core.video import time_text
 from workbench.evaluation.counting import CountingPlace, Tally
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import FollowedThing, Saving, TrackRow
+from workbench.gui.app.csv_table import write_rows
 from workbench.gui.background.threads import worker
-from workbench.gui.predict.csv_table import write_rows
 from workbench.gui.predict.table import Prediction, shown
 from workbench.gui.widgets import column, label
 from workbench.gui.widgets.tables import Column, Records

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QItemSelection,
     QItemSelectionModel,
+    QSignalBlocker,
     Qt,
     Signal,
 )
@@ -73,6 +74,14 @@ class _Model(QAbstractTableModel):
     def show(self, records: Sequence[Any]) -> None:
         self.beginResetModel()
         self.records = records
+        self._arrange()
+        self.endResetModel()
+
+    def show_columns(self, columns: Sequence[Column], records: Sequence[Any]) -> None:
+        self.beginResetModel()
+        self.columns, self.records = columns, records
+        if self._sorting[0] >= len(columns):
+            self._sorting = (-1, False)
         self._arrange()
         self.endResetModel()
 
@@ -154,8 +163,8 @@ class _NamedModel(_Model):
 
 
 class Records(QTableView):
-    """The table; the column ``wide`` takes what room the others leave, and ``rename`` takes what is
-    written into the first one."""
+    """The table; the column ``wide`` takes what room the others leave (-1 for none of them), and
+    ``rename`` takes what is written into the first one."""
 
     picked = Signal(object)
     """(record) a row was clicked, or Enter pressed on it."""
@@ -174,10 +183,15 @@ class Records(QTableView):
                              | QAbstractItemView.EditTrigger.EditKeyPressed)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        self._wide = wide
+        self._widen()
         sort_by_titles(self)
         self.clicked.connect(self._pick)
         self.activated.connect(self._pick)
+
+    def _widen(self) -> None:
+        if 0 <= self._wide < self._rows.columnCount():
+            self.horizontalHeader().setSectionResizeMode(self._wide, QHeaderView.ResizeMode.Stretch)
 
     @property
     def records(self) -> Sequence[Any]:
@@ -188,6 +202,17 @@ class Records(QTableView):
         """Show others, in the order that was chosen."""
         if list(records) != list(self.records):
             self._rows.show(records)
+
+    def show_columns(self, columns: Sequence[Column], records: Sequence[Any],
+                     sorted_by: int = -1, *, falling: bool = False) -> None:
+        """Show other columns and records, sorted by one of these columns."""
+        header = self.horizontalHeader()
+        with QSignalBlocker(header):
+            header.setSortIndicator(sorted_by, Qt.SortOrder.DescendingOrder if falling
+                                    else Qt.SortOrder.AscendingOrder)
+        self._rows.sort(sorted_by, header.sortIndicatorOrder())
+        self._rows.show_columns(columns, records)
+        self._widen()
 
     def update_records(self, records: Sequence[Any]) -> None:
         """Show what is known by now of the same records, as many in the same order; rows that are
@@ -209,6 +234,11 @@ class Records(QTableView):
                 [row for row in range(rows.rowCount()) if wanted(rows.record(row))]):
             chosen.select(rows.index(first, 0), rows.index(last, rows.columnCount() - 1))
         self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def titles(self) -> list[str]:
+        """What stands above the columns."""
+        return [str(self._rows.headerData(at, Qt.Orientation.Horizontal))
+                for at in range(self._rows.columnCount())]
 
     def texts(self) -> list[tuple[str, ...]]:
         """What is shown, row by row."""

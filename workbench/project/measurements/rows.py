@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workbench.core.arrays import IntArray
-from workbench.project.measurements.summaries import by_class, by_image, spread_of
+from workbench.project.measurements.summaries import by_class, by_image, density_unit, spread_of
 from workbench.project.measurements.table import MeasuredTable
 
 Row = Sequence[object]
@@ -66,7 +66,7 @@ def class_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]
 def image_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]:
     """A row for each image that was looked at."""
     yield ("image", "objects", f"area of objects ({unit}²)", "share of the image",
-           f"objects per {unit}²")
+           f"objects per {density_unit(unit)[0]}")
     for one in by_image(table, unit, rows):
         yield (one.key, one.objects, *map(number_text, one[2:]))
 

@@ -63,22 +63,31 @@ class MeasuredImage(NamedTuple):
     share: float
     """Of the image, 0 to 1, or more where objects overlap."""
     density: float
-    """Objects by the area of the image; nan where that is not known in the unit."""
+    """Objects by the area of the image, in :func:`density_unit`; nan where that is not known."""
+
+
+def density_unit(unit: str) -> tuple[str, float]:
+    """By which area objects are counted where lengths have this unit, and how many of its squares
+    that is."""
+    return ("Mpx", 1e6) if unit == PIXEL else (f"{unit}²", 1.0)
 
 
 def by_image(table: MeasuredTable, unit: str, rows: IntArray) -> list[MeasuredImage]:
     """Of each image that was looked at, also of those with none of the ``rows``, in their order.
 
-    Areas are in the square of ``unit``, densities per such a square.
+    Areas are in the square of ``unit``.
     """
     place = next(at for at, item in enumerate(table.columns) if item.id == "area")
     number, sample = len(table.keys), table.sample[rows]
     counts = np.bincount(sample, minlength=number)
-    pixels, areas = (np.bincount(sample, np.nan_to_num(values[rows, place]), minlength=number)
+    pixels, areas = (np.bincount(sample, np.nan_to_num(values[rows, place]),
+                                 minlength=number).astype(float)
                      for values in (table.in_pixels, table.values(unit)))
     whole = table.sizes.prod(1)
     one = np.ones(number) if unit == PIXEL else table.pixel.prod(1)
     whole = np.where(whole > 0, whole, np.nan)
+    areas[np.isnan(one)] = np.nan
+    density = counts / (whole * one) * density_unit(unit)[1]
     return [MeasuredImage(*row) for row in zip(
-        table.keys, counts.tolist(), np.where(np.isnan(one), np.nan, areas).tolist(),
-        (pixels / whole).tolist(), (counts / (whole * one)).tolist(), strict=True)]
+        table.keys, counts.tolist(), areas.tolist(), (pixels / whole).tolist(), density.tolist(),
+        strict=True)]

@@ -1,0 +1,174 @@
+"""Data: labelled objects, measured, in a table that leads to them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu
+from pytestqt.qtbot import QtBot
+
+from tests.gui.data.data_steps import place_of
+from tests.project.helpers import add_image, box, labelled
+from tests.project.test_measurements import label
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Polygon
+from workbench.gui.app.program import Program
+from workbench.gui.data.measurements_page import CLASSES, IMAGES, OBJECTS, MeasurementsPage
+from workbench.gui.label.images.place import ImagesPlace
+from workbench.gui.widgets.tables import Records
+
+LEAF = Polygon((((10.0, 10.0), (30.0, 10.0), (30.0, 20.0), (10.0, 20.0)),))
+
+
+@pytest.fixture
+def leaves(tmp_path: Path) -> Path:
+    folder = tmp_path / "leaves"
+    label(folder, "a.png", LabeledObject("leaf", LEAF, {"stage": "old"}), box("hole", 0, 0, 4, 4))
+    label(folder, "b.png", box("leaf", 1, 2, 5, 8))
+    return folder
+
+
+def opened(program: Program, folder: Path, qtbot: QtBot) -> MeasurementsPage:
+    program.projects.open(folder)
+    program.context.actions["file.measure"].run()
+    page = place_of(program).measurements
+    qtbot.waitUntil(lambda: page.table is not None and page.isVisible())
+    return page
+
+
+def column(view: Records, title: str) -> int:
+    return view.titles().index(title)
+
+
+def shown(view: Records, title: str) -> list[str]:
+    at = column(view, title)
+    return [line[at] for line in view.texts()]
+
+
+def click_title(view: Records, title: str, qtbot: QtBot) -> None:
+    header = view.horizontalHeader()
+    at = header.sectionViewportPosition(column(view, title)) + 12
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton,
+                     pos=QPoint(at, header.height() // 2))
+
+
+def click_row(view: Records, row: int, qtbot: QtBot) -> None:
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton,
+                     pos=view.visualRect(view.model().index(row, 0)).center())
+
+
+def choose(menu: QMenu, text: str) -> None:
+    next(action for action in menu.actions() if action.text() == text).trigger()
+
+
+def test_a_row_leads_to_its_object(program: Program, leaves: Path, qtbot: QtBot) -> None:
+    page = opened(program, leaves, qtbot)
+    view = page.lists[OBJECTS]
+    assert page.title.text() == "3 objects in 2 images"
+    assert shown(view, "Area (px²)") == ["200", "16", "24"] and shown(view, "stage")[0] == "old"
+    click_title(view, "Area (px²)", qtbot)
+    assert shown(view, "Area (px²)") == ["16", "24", "200"]
+    click_row(view, 0, qtbot)
+    images = program.window.place_widget("images")
+    assert isinstance(images, ImagesPlace) and program.window.place == "images"
+    qtbot.waitUntil(lambda: images.editor.key == "a.png" and images.editor.active == 1)
+    program.window.go_back()
+    assert program.window.place == "data" and page.isVisible()
+    assert shown(view, "Area (px²)") == ["16", "24", "200"]  # as it was left
+
+
+def test_classes_and_images_and_a_bar(program: Program, leaves: Path, qtbot: QtBot) -> None:
+    page = opened(program, leaves, qtbot)
+    page.views[CLASSES].click()
+    classes = page.lists[CLASSES]
+    assert shown(classes, "Class") == ["leaf", "hole"] and shown(classes, "Objects") == ["2", "1"]
+    assert shown(classes, "Mean (px²)") == ["112", "16"]
+    page.views[IMAGES].click()
+    assert shown(page.lists[IMAGES], "Objects") == ["2", "1"]
+    assert shown(page.lists[IMAGES], "Share") == ["7.0 %", "0.8 %"]
+    page.views[CLASSES].click()
+    click_row(classes, 0, qtbot)  # shows the objects of the class
+    view = page.lists[OBJECTS]
+    assert shown(view, "Area (px²)") == ["200", "24"]
+    assert page.title.text() == "2 of 3 objects in 2 images"
+    last = len(page.spread.bars.counts) - 1
+    qtbot.mouseClick(page.spread.bars, Qt.MouseButton.LeftButton,
+                     pos=page.spread.bars.rect_of(last).center().toPoint())
+    assert shown(view, "Area (px²)") == ["200"] and page.only.isVisible()
+    qtbot.mouseClick(page.only.close_button, Qt.MouseButton.LeftButton)
+    assert len(shown(view, "Area (px²)")) == 2
+
+
+def test_real_units_and_images_that_have_none(program: Program, leaves: Path,
+                                              qtbot: QtBot) -> None:
+    (leaves / "workbench.toml").write_text('[scale.images]\n"a.png" = "0.5 µm"\n', "utf-8")
+    page = opened(program, leaves, qtbot)
+    view = page.lists[OBJECTS]
+    assert shown(view, "Area (µm²)") == ["50", "4", ""]
+    assert page.note.text().startswith("1 image has no known pixel size in µm")
+    page.units["px"].click()
+    assert shown(view, "Area (px²)") == ["200", "16", "24"] and not page.note.isVisible()
+
+
+def test_columns_are_remembered_and_grey_values_are_read_when_wanted(
+        program: Program, leaves: Path, qtbot: QtBot) -> None:
+    page = opened(program, leaves, qtbot)
+    view = page.lists[OBJECTS]
+    assert "Mean grey" not in view.titles()
+    choose(page.columns, "Mean grey")
+    choose(page.columns, "Perimeter")
+    qtbot.waitUntil(lambda: "Mean grey" in view.titles())
+    assert all(shown(view, "Mean grey")) and "Perimeter (px)" not in view.titles()
+    again = MeasurementsPage(program.context)
+    assert again.columns.wants("mean") and not again.columns.wants("perimeter")
+    again.end()
+
+
+def test_labels_that_are_changed_are_measured_anew(program: Program, leaves: Path,
+                                                   qtbot: QtBot) -> None:
+    page = opened(program, leaves, qtbot)
+    click_row(page.lists[OBJECTS], 2, qtbot)
+    images = program.window.place_widget("images")
+    assert isinstance(images, ImagesPlace)
+    qtbot.waitUntil(lambda: images.editor.key == "b.png" and images.editor.active == 0)
+    program.context.actions["images.delete"].run()
+    program.context.go("data")
+    qtbot.waitUntil(lambda: shown(page.lists[OBJECTS], "Area (px²)") == ["200", "16"])
+
+
+def test_tables_are_saved_and_copied(program: Program, leaves: Path, tmp_path: Path, qtbot: QtBot,
+                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(program, leaves, qtbot)
+    page.classes.setCurrentIndex(page.classes.findData("leaf"))
+    page.classes.activated.emit(page.classes.currentIndex())
+    path = tmp_path / "out.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    menu = page.save_button.menu()
+    for text, first in (("Objects…", "image"), ("Summary by class…", "label"),
+                        ("Summary by image…", "image")):
+        with qtbot.waitSignal(program.context.message):
+            choose(menu, text)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert next(iter(rows[0])) == first
+    assert [row["objects"] for row in rows] == ["1", "1"]
+    choose(menu, "Copy the table shown")
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert lines[0].startswith("Image\tObject\tClass") and len(lines) == 3
+
+
+def test_what_there_is_to_say_where_nothing_is_measured(program: Program, tmp_path: Path,
+                                                        qtbot: QtBot) -> None:
+    add_image(tmp_path / "bare", "a.png")
+    page = opened(program, tmp_path / "bare", qtbot)
+    assert page.empty.isVisible() and page.empty.accessibleName() != ""
+    labelled(tmp_path / "bad", "a.png", ["cat"])
+    labelled(tmp_path / "bad", "b.png", ["cat"]).write_text("<annotation>")
+    program.projects.open(tmp_path / "bad")
+    program.context.actions["file.measure"].run()
+    qtbot.waitUntil(lambda: page.table is not None and page.title.text() == "1 object in 1 image")
+    assert "1 problem in the Log" in page.note.text()

@@ -1,0 +1,134 @@
+"""Measured objects, classes and images as the columns of tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from workbench.core.arrays import Float64Array
+from workbench.core.measurements import Measurement
+from workbench.core.text import count, share_text, tr
+from workbench.gui.widgets.tables import Column
+from workbench.project.measurements.summaries import MeasuredClass, MeasuredImage, density_unit
+from workbench.project.measurements.table import MeasuredTable
+
+USUAL = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines")
+"""Columns that are shown where nobody chose others."""
+_DIGITS = 4
+
+
+def number_words(value: float) -> str:
+    """Four digits, and all of those before the point: "0.7731", "48.56", "12,044"; "" for none."""
+    if math.isnan(value):
+        return ""
+    if abs(value) < 1 and value:
+        return f"{value:.{_DIGITS}g}"
+    if value == round(value):
+        return f"{value:,.0f}"
+    before = math.floor(math.log10(abs(value))) + 1
+    return f"{value:,.{max(0, _DIGITS - before)}f}"
+
+
+def title_of(item: Measurement, unit: str) -> str:
+    """ "Area (µm²)"."""
+    own = item.unit_in(unit)
+    return f"{tr(item.title)} ({own})" if own else tr(item.title)
+
+
+def sortable(value: float) -> float:
+    """A number, or what is below all where there is none."""
+    return -math.inf if math.isnan(value) else value
+
+
+def object_columns(table: MeasuredTable, unit: str, shown: Sequence[int]) -> list[Column]:
+    """Columns of tables whose records are rows of ``table``: image, number and class, what is said
+    of objects, and the measurements at the places ``shown``."""
+    keys = [table.keys[at] for at in table.sample.tolist()]
+    labels = [table.classes[at] for at in table.label.tolist()]
+    places = (table.place + 1).tolist()
+    values = table.values(unit)
+    found = [
+        Column("Image", lambda row: (keys[row], places[row]),
+               lambda row: PurePosixPath(keys[row]).name,
+               tr("A click on a row leads to the object")),
+        Column("Object", places.__getitem__, lambda row: f"{places[row]:,}",
+               tr("Its number in the image"), figure=True),
+        Column("Class", lambda row: labels[row].casefold(),
+               lambda row: labels[row] or tr("no class"))]
+    found += [_attribute(table, name) for name in table.names_of_attributes()]
+    return found + [_measured(table.columns[at], values[:, at], unit) for at in shown]
+
+
+def _attribute(table: MeasuredTable, name: str) -> Column:
+    said = [_said(one.get(name, "")) for one in table.attributes]
+    return Column(name, said.__getitem__, said.__getitem__)
+
+
+def _said(value: str | float | bool) -> str:
+    return tr("yes") if value is True else "" if value is False else str(value)
+
+
+def _measured(item: Measurement, values: Float64Array, unit: str) -> Column:
+    numbers = values.tolist()
+    return Column(title_of(item, unit), lambda row: sortable(numbers[row]),
+                  lambda row: number_words(numbers[row]), tr(item.help), figure=True)
+
+
+def class_columns(item: Measurement, unit: str) -> list[Column]:
+    """Columns of :class:`MeasuredClass`, whose numbers are of one measurement."""
+    behind = f" ({own})" if (own := item.unit_in(unit)) else ""
+
+    def spread(title: str, place: int, tip: str) -> Column:
+        def number(one: MeasuredClass) -> float:
+            return float(one.spread[place])
+
+        return Column(f"{tr(title)}{behind}", lambda one: sortable(number(one)),
+                      lambda one: number_words(number(one)), tr(tip), figure=True)
+
+    return [
+        Column("Class", lambda one: one.label.casefold(), lambda one: one.label or tr("no class"),
+               tr("A click shows its objects")),
+        _whole("Objects", lambda one: one.objects, tr("How many there are")),
+        spread("Mean", 1, "Of this measurement over the objects of the class"),
+        spread("SD", 2, "Standard deviation of a sample (n − 1)"),
+        spread("Median", 3, "Half of the objects have less"),
+        spread("Min", 4, "The smallest"), spread("Max", 5, "The largest")]
+
+
+def image_columns(unit: str) -> list[Column]:
+    """Columns of :class:`MeasuredImage`."""
+    def number(title: str, value: Callable[[MeasuredImage], float], tip: str,
+               words: Callable[[float], str] = number_words) -> Column:
+        return Column(title, lambda one: sortable(value(one)), lambda one: words(value(one)), tip,
+                      figure=True)
+
+    return [
+        Column("Image", lambda one: one.key, lambda one: PurePosixPath(one.key).name,
+               tr("A click leads to the image")),
+        _whole("Objects", lambda one: one.objects, tr("How many there are")),
+        number(tr("Area of objects ({unit}²)", unit=unit), lambda one: one.area,
+               tr("Of all of them together; where they overlap, it counts twice")),
+        number(tr("Share"), lambda one: one.share,
+               tr("Of the image that they cover; where they overlap, it counts twice"), _share),
+        number(tr("Objects per {unit}", unit=density_unit(unit)[0]), lambda one: one.density,
+               tr("By the area of the image"))]
+
+
+def _share(share: float) -> str:
+    return "" if math.isnan(share) else share_text(share)
+
+
+def _whole(title: str, value: Callable[[Any], int], tip: str) -> Column:
+    return Column(title, value, lambda one: f"{value(one):,}", tip, figure=True)
+
+
+def without_size_text(table: MeasuredTable, unit: str) -> str:
+    """What is to be said of images without a size of a pixel; "" for nothing."""
+    if not table.unit:
+        return tr("Sizes are in pixels, as no image says how large a pixel is.")
+    if table.unknown and unit == table.unit:
+        return tr("{images} no known pixel size in {unit}: lengths and areas in them are left out.",
+                  images=count(table.unknown, "image has", "images have"), unit=unit)
+    return ""

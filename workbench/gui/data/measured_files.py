@@ -1,0 +1,75 @@
+"""Measurements as files and in the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from workbench.core.arrays import IntArray
+from workbench.core.text import count, tr
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.csv_table import ask_table, write_rows
+from workbench.gui.background.threads import worker
+from workbench.gui.widgets.menu import Menu
+from workbench.project.measurements.rows import class_rows, image_rows, object_rows
+from workbench.project.measurements.table import MeasuredTable
+
+Listed = tuple[MeasuredTable, str, IntArray]
+"""What is listed: a table, the unit of lengths, and the rows."""
+Make = Callable[[MeasuredTable, str, IntArray], Iterable[Sequence[object]]]
+
+
+class MeasuredFiles(QObject):
+    """Asks where, writes on a thread, and says what was written."""
+
+    def __init__(self, page: QWidget, context: AppContext) -> None:
+        super().__init__(page)
+        self._page, self._context = page, context
+        self._worker = worker(self, "measurements-keep")
+
+    def menu(self, button: QWidget, listed: Callable[[], Listed | None],
+             texts: Callable[[], Sequence[Sequence[str]]]) -> QMenu:
+        """What there is to be saved of what is listed, and copied of the ``texts`` of the table
+        that is shown."""
+        menu = Menu(button)
+        kinds: tuple[tuple[str, str, Make], ...] = (
+            (tr("Objects…"), "measurements.csv", object_rows),
+            (tr("Summary by class…"), "measurements-classes.csv", class_rows),
+            (tr("Summary by image…"), "measurements-images.csv", image_rows))
+        for text, name, make in kinds:
+            menu.addAction(text, partial(self._save_listed, listed, name, make))
+        menu.addSeparator()
+        menu.addAction(tr("Copy the table shown"), lambda: self.copy(texts()))
+        return menu
+
+    def _save_listed(self, listed: Callable[[], Listed | None], name: str, make: Make) -> None:
+        self.save(listed(), name, make)
+
+    def save(self, listed: Listed | None, name: str, make: Make) -> None:
+        """Ask where, and write a table."""
+        path = ask_table(self._page, name) if listed is not None else None
+        if path is None or listed is None:
+            return
+        if not path.suffix:
+            path = path.with_suffix(".csv")
+        self._worker.start(lambda _thread: write_rows(path, make(*listed)), self._say,
+                           lambda sentence: self._context.say("bad", sentence))
+
+    def _say(self, words: str) -> None:
+        if words:
+            self._context.say("ok", words)
+        else:
+            self._context.say("warn", tr("No table was written: it would have no rows."))
+
+    def copy(self, texts: Sequence[Sequence[str]]) -> None:
+        """Put a table into the clipboard, as spreadsheets take it."""
+        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in texts))
+        self._context.say("ok", tr("{rows} copied.", rows=count(len(texts) - 1, "row")))
+
+    def cancel(self) -> None:
+        """End the thread."""
+        self._worker.cancel()

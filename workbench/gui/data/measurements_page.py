@@ -1,0 +1,411 @@
+"""The labelled objects, measured: a table that sorts, by class and image, and a histogram."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from workbench.core.arrays import IntArray
+from workbench.core.background import BackgroundThread
+from workbench.core.errors import WorkbenchError
+from workbench.core.measurements import PIXEL
+from workbench.core.signal import Connections
+from workbench.core.text import count, tr
+from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.app.remember import remember_splitter
+from workbench.gui.app.task import place_for
+from workbench.gui.background.threads import worker
+from workbench.gui.data.column_menu import ColumnMenu
+from workbench.gui.data.findings import PLACE
+from workbench.gui.data.measured_columns import (
+    class_columns,
+    image_columns,
+    object_columns,
+    without_size_text,
+)
+from workbench.gui.data.measured_files import MeasuredFiles
+from workbench.gui.data.spread_card import SpreadCard
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    ChipGroup,
+    EmptyState,
+    ProgressLine,
+    QuietButton,
+    column,
+    label,
+    row,
+    scrolling,
+    widget_of,
+)
+from workbench.gui.widgets.inputs import ElidedBox
+from workbench.gui.widgets.subset_notice import SubsetNotice
+from workbench.gui.widgets.tables import Records
+from workbench.project.library.scan import Throttle
+from workbench.project.measurements.labels import measure_labels
+from workbench.project.measurements.summaries import by_class, by_image
+from workbench.project.measurements.table import MeasuredTable
+from workbench.project.session import Session
+
+REAL = "real"
+OBJECTS, CLASSES, IMAGES = "objects", "classes", "images"
+_SAVE_SECONDS = 5.0
+_READ_MS = 600
+_UNIT = "measurements/unit"
+_SIDE = 340
+_WIDTHS_OF = 100  # rows that the width of a column is found by
+
+
+class MeasurementsPage(QWidget):
+    """Measures in the background while it is shown, again when labels were changed."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._session: Session | None = None
+        self._connections = Connections()
+        self.table: MeasuredTable | None = None
+        """What was measured last, or None."""
+        self._rows: IntArray = np.zeros(0, np.int64)
+        self._picked: IntArray | None = None
+        self._current, self._failure = False, ""
+        self._worker = worker(self, "measurements")
+        self._sums = worker(self, "measurement-sums")
+        self.columns = ColumnMenu(context.settings, self)
+        self.files = MeasuredFiles(self, context)
+        self._make()
+        self._measuring = QTimer(self, singleShot=True, interval=_READ_MS)
+        self._measuring.timeout.connect(self.measure)
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
+
+    # --- building -------------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        self.title = label("", "heading")
+        self.classes = ElidedBox()
+        self.classes.setAccessibleName(tr("Class"))
+        self.classes.setToolTip(tr("Which class is shown"))
+        self.classes.setMinimumWidth(140)
+        self.units = ChipGroup()
+        for id in (REAL, PIXEL):
+            self.units.add(id, id)
+        self.units.setToolTip(tr("The unit of lengths and areas"))
+        self.columns_button = QuietButton(tr("Columns"), "list", tip=tr(
+            "Which measurements are shown; the choice is remembered"))
+        self.columns_button.setMenu(self.columns)
+        self.save_button = QuietButton(tr("Save as CSV…"), "save", tip=tr(
+            "Write what is listed as a table, with all measurements"))
+        self.save_button.setMenu(self.files.menu(self.save_button, lambda: (
+            None if self.table is None else (self.table, self.unit, self.rows)), self.texts))
+        self.stop_button = QuietButton(tr("Cancel"), "close", run=self.stop)
+        self.note = label("", tone="soft", wrap=True)
+        self.line = ProgressLine()
+        keep = self.line.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.line.setSizePolicy(keep)
+        self.empty = EmptyState("chart", "", "", tr("Measure"), run=self._again)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._make_tables())
+        self._pages.addWidget(self.empty)
+        edge = tokens.SPACE_L
+        head = row(self.title, 1, self.stop_button, self.units, self.classes, self.columns_button,
+                   self.save_button, spacing=tokens.SPACE_S)
+        self.setLayout(column(head, self.note, self.line, (self._pages, 1),
+                              spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)))
+        self.units.changed.connect(self._unit_chosen)
+        self.classes.activated.connect(lambda _index: self._filter())
+        self.columns.changed.connect(self._columns_chosen)
+
+    def _make_tables(self) -> QWidget:
+        self.views = ChipGroup()
+        self.lists: dict[str, Records] = {}
+        self._stack = QStackedWidget()
+        for id, text, name, wide in ((OBJECTS, tr("Objects"), tr("Measured objects"), -1),
+                                     (CLASSES, tr("By class"), tr("Measured classes"), 0),
+                                     (IMAGES, tr("By image"), tr("Measured images"), 0)):
+            self.views.add(id, text)
+            view = self.lists[id] = Records([], name, wide)
+            view.horizontalHeader().setResizeContentsPrecision(_WIDTHS_OF)
+            view.horizontalHeader().setMaximumSectionSize(260 if wide < 0 else 2000)
+            view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+            self._stack.addWidget(view)
+        self.only = SubsetNotice()
+        keep = self.only.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.only.setSizePolicy(keep)
+        self.spread = SpreadCard(self._context.theme)
+        self.splitter = QSplitter()
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(widget_of(column(
+            row(self.views, (self.only, 1), spacing=tokens.SPACE_M), (self._stack, 1),
+            spacing=tokens.SPACE_S)))
+        self.splitter.addWidget(scrolling(widget_of(column(
+            self.spread, 1, margins=(tokens.SPACE_M, 0, tokens.SPACE_S, 0)))))
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([700, _SIDE])
+        remember_splitter(self.splitter, self._context.settings, "measurements/splitter")
+        self.views.changed.connect(lambda id: self._stack.setCurrentWidget(self.lists[id]))
+        self.only.changed.connect(self._only_changed)
+        self.spread.chosen.connect(self._show_spread)
+        self.spread.picked.connect(self._pick)
+        self.lists[OBJECTS].picked.connect(self._look_at_object)
+        self.lists[CLASSES].picked.connect(self._choose_class)
+        self.lists[IMAGES].picked.connect(lambda one: self._go(one.key))
+        return self.splitter
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        self._connections.end()
+        self.end()
+        self._session = session = self._context.session
+        self.table, self._failure, self._current = None, "", False
+        self.classes.clear()
+        if session is not None:
+            self._connections.add(session.saver.saved.connect(lambda _key: self._outdated()),
+                                  session.index.summarized.connect(self._outdated),
+                                  session.scale_changed.connect(self._outdated))
+        self._show()
+        self._outdated()
+
+    def _outdated(self) -> None:
+        """Labels may be others: measure them when that has come to rest and they are looked at."""
+        self._current = False
+        if self.isVisible():
+            self._measuring.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._current:
+            self._measuring.start(0 if self.table is None else _READ_MS)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._measuring.stop()
+
+    def measure(self) -> None:
+        """Measure the labels, where they are not measured as they are now."""
+        session = self._session
+        if session is None or self._current or not _has_objects(session):
+            self._show()
+            return
+        self._current, self._failure = True, ""
+        self._worker.start(partial(_measured, session, self.columns.inside, self.line),
+                           self._measured, self._failed)
+        self._show()
+
+    def _again(self) -> None:
+        self._current = False
+        self.measure()
+
+    def stop(self) -> None:
+        """Give up; what was measured before stays."""
+        self._worker.cancel(0.0)
+        self._failure = tr("It was cancelled.") if self.table is None else ""
+        self._show()
+
+    def _measured(self, table: MeasuredTable) -> None:
+        first = self.table is None or self.table.units != table.units
+        self.table = table
+        for problem in table.problems:
+            self._context.log.add("warn", problem.reason)
+        if first:
+            self._offer_units()
+        self._offer_classes()
+        self._filter()
+
+    def _failed(self, sentence: str) -> None:
+        self._failure = sentence
+        self._show()
+
+    def end(self) -> None:
+        """End the threads."""
+        self._worker.cancel(0.0)
+        self._sums.cancel(0.0)
+        self.files.cancel()
+
+    # --- what is chosen -------------------------------------------------------------------------
+
+    @property
+    def unit(self) -> str:
+        """The unit of lengths that are shown."""
+        return PIXEL if self.table is None or self.units.selected == PIXEL else self.table.units[0]
+
+    @property
+    def rows(self) -> IntArray:
+        """The rows of the table that are listed."""
+        return self._rows if self._picked is None else self._picked
+
+    def _offer_units(self) -> None:
+        assert self.table is not None
+        if self.table.unit:
+            self.units[REAL].set_text(self.table.unit)
+        wanted = str(self._context.settings.value(_UNIT, REAL))
+        self.units.mark(wanted if wanted == PIXEL and self.table.unit else REAL)
+
+    def _unit_chosen(self, name: str) -> None:
+        self._context.settings.setValue(_UNIT, name)
+        self._filter()
+
+    def _offer_classes(self) -> None:
+        assert self.table is not None
+        chosen = self.classes.currentData()
+        self.classes.clear()
+        self.classes.addItem(tr("All classes"), None)
+        for name in sorted(self.table.classes, key=str.casefold):
+            self.classes.addItem(name or tr("no class"), name)
+        self.classes.setCurrentIndex(max(0, self.classes.findData(chosen)))
+
+    def _columns_chosen(self) -> None:
+        if self.columns.inside and self.table is not None and not self.table.looked_inside:
+            self._again()
+        self._filter()
+
+    def _choose_class(self, one: Any) -> None:
+        self.classes.setCurrentIndex(self.classes.findData(one.label))
+        self.views.select(OBJECTS)
+        self._filter()
+
+    def _pick(self, rows: IntArray, words: str) -> None:
+        self._picked = rows
+        self.only.show_keys(map(str, rows.tolist()), words)
+
+    def _only_changed(self) -> None:
+        if self.only.keys is None:
+            self._picked = None
+        self._show_lists()
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _filter(self) -> None:
+        """Show the objects of the class that is chosen."""
+        self._picked = None
+        self.only.keys = None
+        self.only.hide()
+        self._show()
+        table = self.table
+        if table is None:
+            return
+        name = self.classes.currentData()
+        self._rows = table.of_classes([] if name is None else [name])
+        values = table.values(self.unit)
+        self.spread.offer(table, self.unit, [
+            at for at in table.filled(values) if self.columns.wants(table.columns[at].id)])
+        self._show_spread()
+
+    def _show_spread(self) -> None:
+        table = self.table
+        if table is not None and self.spread.place >= 0:
+            self.spread.show_values(table, self.unit,
+                                    table.values(self.unit)[:, self.spread.place], self._rows)
+        self._show_lists()
+
+    def _show_lists(self) -> None:
+        table, unit = self.table, self.unit
+        if table is None:
+            return
+        values = table.values(unit)
+        shown = [at for at in table.filled(values) if self.columns.wants(table.columns[at].id)]
+        rows = self.rows
+        self._fill(OBJECTS, object_columns(table, unit, shown), rows.tolist())
+        at = self.spread.place
+        if at >= 0:
+            self._fill(CLASSES, class_columns(table.columns[at], unit),
+                       by_class(table, values[:, at], rows))
+        self._fill(IMAGES, image_columns(unit), by_image(table, unit, rows))
+        self._say_number(table, len(rows))
+
+    def _fill(self, id: str, columns: list[Any], records: list[Any]) -> None:
+        """Show other rows; a column that one sorted by goes on to be the order by its title."""
+        view = self.lists[id]
+        header = view.horizontalHeader()
+        titles = [item.title for item in columns]
+        before = view.titles()
+        at = header.sortIndicatorSection()
+        by = before[at] if 0 <= at < len(before) else None
+        view.show_columns(columns, records, titles.index(by) if by in titles else -1,
+                          falling=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
+
+    def _say_number(self, table: MeasuredTable, number: int) -> None:
+        objects, all_of = count(number, "object"), len(table.label)
+        if number != all_of:
+            objects = tr("{number:,} of {objects}", number=number, objects=count(all_of, "object"))
+        self.title.setText(tr("{objects} in {images}", objects=objects,
+                              images=count(len(table.keys), "image")))
+
+    def _show(self) -> None:
+        table, busy = self.table, self._worker.busy
+        some = table is not None and len(table.label) > 0
+        self.line.setVisible(busy)
+        self.stop_button.setVisible(busy)
+        for part in (self.classes, self.columns_button, self.save_button):
+            part.setVisible(some)
+        self.units.setVisible(some and table is not None and len(table.units) > 1)
+        note = without_size_text(table, self.unit) if table is not None and some else ""
+        if table is not None and table.problems:
+            note = " ".join(filter(None, (note, tr("{problems} in the Log.", problems=count(
+                len(table.problems), "problem")))))
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self._pages.setCurrentIndex(0 if some else 1)
+        if not some:
+            self.title.setText("")
+            self._say_empty(busy)
+
+    def _say_empty(self, busy: bool) -> None:
+        if self._session is None:
+            self.empty.set_text(tr("No project is open"), "", "")
+        elif busy:
+            self.empty.set_text(tr("Measuring the labels…"), "", "")
+        elif not _has_objects(self._session):
+            self.empty.set_text(tr("Nothing to measure here"), tr(
+                "Boxes, outlines, masks and key points in images are measured: their area, length, "
+                "form and brightness."), "")
+        elif self._failure:
+            self.empty.set_text(tr("Nothing is measured"), self._failure, tr("Measure"))
+        else:
+            self.empty.set_text(tr("Nothing is labelled yet"), tr(
+                "Area, length, form and brightness of what you label in Images are shown here."),
+                "")
+
+    def texts(self) -> list[tuple[str, ...]]:
+        """What the table says that is shown, its titles first."""
+        view = self.lists[self.views.selected]
+        return [tuple(view.titles()), *view.texts()]
+
+    # --- going there ----------------------------------------------------------------------------
+
+    def _look_at_object(self, number: int) -> None:
+        table = self.table
+        if table is not None:
+            self._go(table.keys[table.sample[number]], int(table.place[number]))
+
+    def _go(self, key: str, place: int | None = None) -> None:
+        if self._session is not None:
+            self._context.go(place_for("images", self._session),
+                             ImageTarget(key, object_index=place, back=PLACE))
+
+
+def _has_objects(session: Session) -> bool:
+    """Whether there are images whose objects could be measured."""
+    return len(session.index) > 0
+
+
+def _measured(session: Session, inside: bool, line: ProgressLine,
+              thread: BackgroundThread) -> MeasuredTable:
+    """Measure on a thread, and tell how far it is."""
+    throttle = Throttle(thread)
+    if not session.saver.wait_until_written(_SAVE_SECONDS):
+        raise WorkbenchError(tr("Not everything is saved yet: try again in a moment."))
+
+    def progress(done: int, total: int) -> None:
+        throttle()
+        if done % max(1, total // 100) == 0:
+            thread.post(lambda: line.set_fraction(done / total))
+
+    return measure_labels(session.folder, inside=inside, progress=progress)
