@@ -91,6 +91,25 @@ def test_a_row_is_printed_as_soon_as_it_is_known(
         "000.png", "001.png", "000.png", "broken.png"]
 
 
+def test_what_is_found_is_measured(trained: Path, night: Path, tmp_path: Path,
+                                   monkeypatch: pytest.MonkeyPatch,
+                                   capsys: pytest.CaptureFixture[str]) -> None:
+    class Task:
+        def predict_each(self, run: object, files: list[Path], *_: object) -> Any:
+            for path in files[:2]:
+                yield {"file": str(path), "size": [60, 48], "boxes": [[0, 0, 5, 8]],
+                       "labels": ["red"], "scores": [0.5]}
+
+    monkeypatch.setattr("workbench.engine.tasks.engine_task", lambda _id: Task())
+    assert main(["predict", str(trained), str(night), "--format", "measurements"]) == 0
+    found = rows(capsys.readouterr().out)
+    assert [(item["area (px²)"], item["score"]) for item in found] == [("40", "0.5")] * 2
+    assert all(float(item["mean"]) > 0 for item in found)
+    out = tmp_path / "results"
+    predict_into(out, trained, night, "--format", "measurements")
+    assert rows((out / "measurements.csv").read_text("utf-8")) == found
+
+
 @pytest.mark.parametrize("answers", [0, 1, 2])
 def test_a_list_that_is_interrupted_has_its_end(
     answers: int, trained: Path, night: Path, monkeypatch: pytest.MonkeyPatch,
@@ -196,7 +215,7 @@ def test_folders_of_classes_are_within_their_own(label: str, name: str) -> None:
     (["--nms-thresh", "0.9"], "another model"),
     (["--raven"], "means nothing"),
     (["--gate"], "hears no recordings"),
-    (["--format", "riddle"], "there are: csv, sums, hours, json, voc"),
+    (["--format", "riddle"], "there are: csv, sums, hours, measurements, json, voc"),
 ])
 def test_what_cannot_be_asked_for_is_said_before_anything_is_written(
     trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.project.helpers import add_image
+from tests.support.area_answers import area_answer
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.measurements import MEASUREMENTS, PIXEL
@@ -19,10 +20,11 @@ from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.pixel_size import PixelSize
 from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton
-from workbench.extension.tasks import register_bundled
+from workbench.extension.tasks import load, register_bundled, tasks
 from workbench.formats.voc import new_voc
 from workbench.media.images.pixels import upright_rgb, upright_values
 from workbench.project.measurements.labels import measure_labels
+from workbench.project.measurements.predictions import measured_rows
 from workbench.project.measurements.rows import class_rows, image_rows, object_rows
 from workbench.project.measurements.summaries import by_image
 from workbench.project.measurements.table import MeasuredTable, Measurer
@@ -186,6 +188,46 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_measured(leaves:
 def test_every_measurement_has_a_name_of_its_own() -> None:
     for names in ([item.id for item in MEASUREMENTS], [item.title for item in MEASUREMENTS]):
         assert len(set(names)) == len(MEASUREMENTS)
+
+
+# --- what a model found ---------------------------------------------------------------------------
+
+
+def disc(x: float, y: float, radius: float) -> list[float]:
+    """A flat ring of many corners."""
+    turns = np.linspace(0, math.tau, 90, endpoint=False)
+    points = np.stack([x + radius * np.cos(turns), y + radius * np.sin(turns)], 1)
+    return [float(value) for value in points.ravel()]
+
+
+def test_detections_and_areas_are_measured_as_labels_are(leaves: Path) -> None:
+    scale(leaves, 'pixel = "0.5 µm"\n[scale.images]\n"b.png" = "2 µm"\n')
+    detections = {"file": str(leaves / "a.png"), "size": [64, 48], "labels": ["leaf", "leaf"],
+                  "scores": [0.9, 0.4], "boxes": [[10, 10, 30, 30], [2, 2, 6, 6]],
+                  "outlines": [[disc(20, 20, 10)], []]}
+    found = load(tasks.get("detection").saving)
+    rows = as_dicts(list(measured_rows(found, [detections], leaves)))
+    assert [row["score"] for row in rows] == [0.9, 0.4]
+    assert float(str(rows[0]["area (µm²)"])) == pytest.approx(math.pi * 25, rel=0.01)
+    assert rows[1]["area (µm²)"] == "4" and rows[0]["mean"] != ""
+    assert rows[0]["file"] == str(leaves / "a.png") and "frame" not in rows[0]
+
+    answer = area_answer(leaves / "b.png", ("cell", 0.9, (20.0, 20.0), 10.0),
+                         ("cell", 0.6, (50.0, 12.0), 8.0), ("wall", 0.8, (48.0, 36.0), 6.0),
+                         scale=2.0)
+    saving = load(tasks.get("semantic-segmentation").saving)
+    assert saving.limited is not None
+    rows = as_dicts(list(measured_rows(saving, [saving.limited(answer, {"score": 0.7})], leaves)))
+    assert [row["label"] for row in rows] == ["cell", "wall"]  # each region is a thing
+    assert float(str(rows[0]["area (µm²)"])) == pytest.approx(math.pi * 400, rel=0.03)
+    assert float(str(rows[0]["circularity"])) > 0.95
+
+
+def test_a_picture_that_is_gone_is_measured_all_the_same(leaves: Path) -> None:
+    gone = {"file": str(leaves / "gone.png"), "size": [64, 48], "labels": ["leaf"],
+            "scores": [0.9], "boxes": [[10, 10, 30, 30]]}
+    rows = as_dicts(list(measured_rows(load(tasks.get("detection").saving), [gone], leaves)))
+    assert rows[0]["area (px²)"] == "400" and "mean" not in rows[0]
 
 
 # --- the shell ------------------------------------------------------------------------------------

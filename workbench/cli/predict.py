@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from workbench.cli import predict_counting, predict_limits
 from workbench.cli.output import LineReporter
-from workbench.cli.tables import TABLES, table_lines
+from workbench.cli.tables import MEASUREMENTS, TABLES, table_lines
 from workbench.cli.task import task_of_run
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import exists, is_folder
@@ -26,6 +26,7 @@ from workbench.core.video import (
     is_video,
     place_text,
 )
+from workbench.extension.registry import load
 from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import tasks
 from workbench.formats.atomic import disk_reason
@@ -46,7 +47,8 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", default="", metavar="NAME",
                          help="csv (a row for each thing found), sums (a row for each file), "
                          "hours (how many in each hour of each day, by the dates in files and "
-                         "their names), json, or with --out a format of labels (voc, yolo, coco …)")
+                         "their names), measurements (area, length, form and brightness of each "
+                         "thing), json, or with --out a format of labels (voc, yolo, coco …)")
     command.add_argument("--out", type=Path, metavar="DIR",
                          help="keep the results there; the same command again goes on where it "
                          "was interrupted")
@@ -219,6 +221,8 @@ def _check(options: argparse.Namespace, run: RunFolder) -> None:
     if options.gate and not tasks.get(run.task).gate:
         raise UsageError(f"--gate: {run.name} ({tasks.get(run.task).title}) hears no recordings")
     predict_limits.limits_of(options, run)
+    if options.format == MEASUREMENTS:
+        _check_measurable(run)
     if options.then_only and not options.then:
         raise UsageError("--then-only needs a second model: --then RUN")
     if unknown := sorted({*options.then_only} - {*run.config.get("classes", ())}):
@@ -231,6 +235,15 @@ def _check(options: argparse.Namespace, run: RunFolder) -> None:
                 raise UsageError(f"--then: {of.name} ({tasks.get(of.task).title}) {means}")
     if options.out is None and options.format not in ("", *TABLES):
         raise UsageError(f"the format “{options.format}” needs a folder: --out DIR")
+
+
+def _check_measurable(run: RunFolder) -> None:
+    from workbench.project.measurements.predictions import measurable
+
+    task = tasks.get(run.task)
+    if not task.saving or not measurable(load(task.saving), task.medium):
+        raise UsageError(f"--format {MEASUREMENTS}: {run.name} ({task.title}) finds nothing that "
+                         "has a size")
 
 
 def answers(run: RunFolder, files: Sequence[Source], options: argparse.Namespace,

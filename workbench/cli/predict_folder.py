@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Self
 
 from workbench.cli.predict_counting import Counting, counting_of
 from workbench.cli.predict_limits import limits_of
-from workbench.cli.tables import TABLES, table_lines
+from workbench.cli.tables import MEASUREMENTS, TABLES, table_lines
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.plain import parse_json
 from workbench.core.video import frame_name, is_video, shown_in
@@ -35,6 +35,7 @@ from workbench.project.counting import draw_places, track_numbers, with_numbers
 from workbench.project.drawn_video import write_drawn
 from workbench.project.label_export import LabelExport
 from workbench.project.manifest import Manifest
+from workbench.project.measurements.predictions import measurable
 from workbench.project.predicted_labels import label_formats, write_predicted
 from workbench.project.run_skeletons import skeletons_of_run
 from workbench.project.runs import RunFolder, find_run_at
@@ -268,7 +269,8 @@ class ResultFolder:
         tracks = {} if self.counting is None else {
             "tracks": self._write_tracks(wanted, self.counting)}
         if self._kind in TABLES:
-            name = "predictions.json" if self._kind == "json" else "predictions.csv"
+            name = {"json": "predictions.json", MEASUREMENTS: "measurements.csv"}.get(
+                self._kind, "predictions.csv")
             end = "\n" if self._kind == "json" else "\r\n"  # as CSV has them
             with replacing(self._path / name) as file:
                 for line in table_lines(self._kind, self._answers(wanted), self._run,
@@ -335,7 +337,9 @@ def _require_format(kind: str, medium: str, saving: Saving) -> None:
         return
     known = [item.id for item in label_formats(saving, medium)]
     if kind not in known:
-        listed = ", ".join([*TABLES[1:], *known])
+        tables = [name for name in TABLES[1:]
+                  if name != MEASUREMENTS or measurable(saving, medium)]
+        listed = ", ".join([*tables, *known])
         raise UsageError(f"there is no format “{kind}” for this; there are: {listed}")
 
 

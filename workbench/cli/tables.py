@@ -14,15 +14,17 @@ from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
 from workbench.project.runs import RunFolder
 
-TABLES = ("text", "csv", "sums", "hours", "json")
+MEASUREMENTS = "measurements"
+TABLES = ("text", "csv", "sums", "hours", MEASUREMENTS, "json")
 
 
 def table_lines(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool,
                 then: bool) -> Iterator[str]:
     """The lines of a table, each as soon as its answer is there: "csv" with a row for each thing
     that was found, "sums" with one for each file or frame, "json" as a list (one answer behind, as
-    a comma may follow); "hours", how many there are in each hour, at the end. With ``frames`` it
-    has columns for frames of videos, with ``then`` those for what a second model says."""
+    a comma may follow); "hours", how many there are in each hour, and "measurements", how large and
+    bright each thing is, at the end. With ``frames`` it has columns for frames of videos, with
+    ``then`` those for what a second model says."""
     if kind == "json":
         yield from _json_lines(items)
     else:
@@ -58,6 +60,11 @@ def rows(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: 
         for item in items:
             hours.add(item)
         yield from (COLUMNS, *hours.rows())
+    elif kind == MEASUREMENTS:
+        from workbench.project.measurements.predictions import measured_rows
+        from workbench.project.run_skeletons import skeletons_of_run
+
+        yield from measured_rows(saving, items, run.project, skeletons_of_run(run))
     elif kind == "sums":
         yield (*place, *saving.sums(classes))
         for item in items:

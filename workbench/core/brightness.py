@@ -36,22 +36,27 @@ class Brightness:
     """Means of red, green and blue; nan in images of grey."""
 
 
-def brightness_of(shape: Shape, values: NDArray[Any]) -> Brightness:
+def brightness_of(shape: Shape, values: NDArray[Any],
+                  drawn_on: tuple[int, int] | None = None) -> Brightness:
     """How bright an image is inside a shape; of key points nothing is known.
 
     Parameters
     ----------
     values
         (H, W) grey or (H, W, 3) colours of the whole image.
+    drawn_on
+        (width, height) of the picture over the image that the shape is drawn on; None for the
+        image itself.
     """
     if isinstance(shape, Keypoints):
         return Brightness()
     size = values.shape[1], values.shape[0]
     area = shape if isinstance(shape, Polygon | Mask) else Polygon((corners_of(shape),))
-    window = left, top, right, bottom = window_in_map(area.bounds(), size, size)
+    drawn_on = drawn_on or size
+    window = left, top, right, bottom = window_in_map(area.bounds(), drawn_on, size)
     if right <= left or bottom <= top or (isinstance(area, Polygon) and not area.rings):
         return Brightness()
-    inside = inside_in_map(area, window, size, size)
+    inside = inside_in_map(area, window, drawn_on, size)
     found = values[top:bottom, left:right][inside].astype(np.float64)
     if not len(found):
         return Brightness()

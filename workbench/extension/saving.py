@@ -125,6 +125,9 @@ class Saving:
     annotation: Callable[[Prediction], Annotation] | None = None
     """An answer as labels, for any format of labels that the program writes; None where it says
     nothing that could be one."""
+    masks: Callable[[Prediction], tuple[Annotation, tuple[int, int]]] | None = None
+    """The same as masks, to be measured, and the (width, height) of the picture that they are on,
+    which lies over the image; None where ``annotation`` says it as exactly."""
     listed: Callable[[Prediction], Prediction] | None = None
     """An answer with what was found as lists of one length, "boxes", "labels", "scores" and perhaps
     "outlines" (see :attr:`workbench.extension.tasks.Task.boxes`), for suggestions; None where an

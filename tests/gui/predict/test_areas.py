@@ -112,6 +112,12 @@ def test_what_is_covered_is_shown_sorted_and_filtered(
     rows = list(csv.DictReader(table.read_text("utf-8-sig").splitlines()))
     assert [row["wall"] for row in rows] == ["0.0"] * 3, "as it is shown"
     assert float(rows[0]["cell"]) == float(rows[0]["covered"]) > 0.1
+    said.clear()
+    save_as(place, "Table of measurements…")
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    (cell,) = csv.DictReader(table.read_text("utf-8-sig").splitlines())
+    assert (cell["file"], cell["label"], cell["score"]) == (str(night / "a.png"), "cell", "0.9")
+    assert float(cell["area (px²)"]) == pytest.approx(np.pi * 100, rel=0.05)
 
 
 def test_areas_are_painted_over_the_picture_and_said_in_its_corner(

@@ -93,9 +93,10 @@ class PredictPage(QWidget):
     files_wanted = Signal(str)
     labels_wanted = Signal()
     suggestions_wanted = Signal()
+    measurements_wanted = Signal()
     hours_wanted = Signal()
     film_table_wanted = Signal(str)
-    """(for files or for things; id of :attr:`Saving.files`; nothing, three times; "tracks",
+    """(for files or for things; id of :attr:`Saving.files`; nothing, four times; "tracks",
     "events" or "counts") what was found is to be kept."""
 
     def __init__(self, context: AppContext, answers: PredictionTable, colors: ClassColors,
@@ -319,6 +320,11 @@ class PredictPage(QWidget):
                  partial(self.table_wanted.emit, True)),
                 (tr("By day and hour…"), self.hours_wanted.emit)):
             menu.addAction(text, partial(_call, act))
+        if display.picture and saving.annotation is not None and not saving.whole:
+            measured = menu.addAction(tr("Table of measurements…"),
+                                      partial(_call, self.measurements_wanted.emit))
+            measured.setToolTip(tr("Area, length, form and brightness of each, in µm and the like "
+                                   "where the size of a pixel is known"))
         self._film_actions = [] if saving.tracks is None else [
             menu.addAction(tr(text), partial(_call, partial(self.film_table_wanted.emit, kind)))
             for kind, text in FILM_TABLES.items()]

@@ -61,6 +61,7 @@ class ResultSaver(QObject):
         self._answers, self._colors, self._places = answers, colors, places
         self._worker = Worker(name="predict-keep", post=GuiThreadCaller(self))
         page.table_wanted.connect(self.save_table)
+        page.measurements_wanted.connect(self.save_measurements)
         page.files_wanted.connect(self.save_files)
         page.labels_wanted.connect(self.ask_format)
         page.suggestions_wanted.connect(self.suggest)
@@ -99,6 +100,15 @@ class ResultSaver(QObject):
             wanted = self._wanted()
             self._keep(lambda thread: save_results.write_table(wanted, saving, path,
                                                        for_files=for_files, thread=thread))
+
+    def save_measurements(self) -> None:
+        """Ask where, and write how large and bright each thing is that was found."""
+        session, saving = self._context.session, self.saving
+        path = ask_table(self._page, "measurements.csv")
+        if path is not None and saving is not None and session is not None:
+            wanted, total = self._wanted(), len(self._answers.all)
+            self._keep(lambda thread: save_results.write_measurements(
+                wanted, saving, session.folder, path, thread, partial(self._show_written, total)))
 
     def show_hours(self) -> None:
         """Show how much was found on which day and in which hour."""

@@ -75,7 +75,33 @@ def write_table(wanted: SaveRequest, saving: Saving, path: Path, *, for_files: b
             for row in made:
                 yield (*place_row(answer, frames), *row)
 
-    words = write_rows(path, rows())
+    return _with_unread(write_rows(path, rows()), wanted)
+
+
+def write_measurements(wanted: SaveRequest, saving: Saving, project: Path, path: Path,
+                       thread: BackgroundThread, tell: Callable[[int], object]) -> str:
+    """Write a CSV table of how large and bright each thing is; returns as :func:`write_table`.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses.
+    """
+    from workbench.project.measurements.predictions import measured_rows
+    from workbench.project.run_skeletons import skeletons_of_run
+
+    def step(done: int) -> None:
+        thread.check()
+        thread.post(partial(tell, done))
+
+    skeletons = NO_SKELETONS if wanted.run is None else skeletons_of_run(wanted.run)
+    answers = (item.answer() for item in wanted.items)
+    return _with_unread(write_rows(path, measured_rows(saving, answers, project, skeletons, step)),
+                        wanted)
+
+
+def _with_unread(words: str, wanted: SaveRequest) -> str:
+    """``words`` and how many files could not be read."""
     return words if not (words and wanted.unread) else tr(
         "{words} Left out: {files} that could not be read.", words=words,
         files=count(wanted.unread, "file"))

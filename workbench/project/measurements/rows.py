@@ -19,8 +19,8 @@ def number_text(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.{_DIGITS}g}"
 
 
-def object_rows(table: MeasuredTable, unit: str, rows: IntArray,
-                first: str = "image") -> Iterator[Row]:
+def object_rows(table: MeasuredTable, unit: str, rows: IntArray, first: Row = ("image",),
+                places: Sequence[Row] | None = None) -> Iterator[Row]:
     """A row for each object.
 
     Parameters
@@ -30,14 +30,18 @@ def object_rows(table: MeasuredTable, unit: str, rows: IntArray,
     rows
         Which objects, in their order.
     first
-        The title of the column with the names of the samples.
+        The titles of the columns that say which sample it is.
+    places
+        What stands in these, by the number of the sample; None for its key.
     """
     values = table.values(unit)
     filled, said = table.filled(values[rows]), table.names_of_attributes()
-    yield (first, "object", "label", *said, *(table.columns[at].column(unit) for at in filled))
+    yield (*first, "object", "label", *said, *(table.columns[at].column(unit) for at in filled))
     for number in rows.tolist():
         attributes = table.attributes[number]
-        yield (table.keys[table.sample[number]], int(table.place[number]) + 1,
+        sample = int(table.sample[number])
+        yield (*((table.keys[sample],) if places is None else places[sample]),
+               int(table.place[number]) + 1,
                table.classes[table.label[number]],
                *(_said(attributes.get(name, "")) for name in said),
                *(number_text(value) for value in values[number, filled].tolist()))

@@ -24,7 +24,7 @@ from workbench.core.measurements import (
 )
 from workbench.core.outlines import Keypoints
 from workbench.core.pixel_size import PixelSize, convert
-from workbench.core.shape_figures import NO_LINES, figures_of
+from workbench.core.shape_figures import NO_LINES, SQUARE, Scale, figures_of
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 
 Values = NDArray[Any]
@@ -128,7 +128,7 @@ class Measurer:
 
     def add(self, key: str, objects: Sequence[LabeledObject], size: tuple[float, float],
             pixel: PixelSize | None = None, values: Values | None = None,
-            classes: Sequence[str] = ()) -> None:
+            classes: Sequence[str] = (), drawn_on: tuple[int, int] | None = None) -> None:
         """Measure the objects of a sample.
 
         Parameters
@@ -141,6 +141,9 @@ class Measurer:
             The image, where what is inside is to be looked at.
         classes
             Which are measured; all without any.
+        drawn_on
+            (width, height) of the picture over the sample that objects are drawn on, where that is
+            another one.
         """
         self._keys.append(key)
         self._sizes.append(size)
@@ -148,22 +151,23 @@ class Measurer:
         self._looked = self._looked or values is not None
         for place, item in enumerate(objects):
             if not classes or item.label in classes:
-                self._measure(place, item, pixel, values)
+                self._measure(place, item, pixel, values, drawn_on)
 
     def _measure(self, place: int, item: LabeledObject, pixel: PixelSize | None,
-                 values: Values | None) -> None:
+                 values: Values | None, drawn_on: tuple[int, int] | None) -> None:
+        cell = SQUARE if drawn_on is None else _cell(self._sizes[-1], drawn_on)
         rows, number = self._rows, len(self._rows.sample)
         rows.sample.append(len(self._keys) - 1)
         rows.label.append(self._classes.setdefault(item.label, len(self._classes)))
         rows.place.append(place)
         rows.attributes.append(item.attributes)
         skeleton = self._skeletons.get(item.label, NO_LINES)
-        figures = figures_of(item.shape, skeleton=skeleton)
-        inside = NO_BRIGHTNESS if values is None else brightness_of(item.shape, values)
+        figures = figures_of(item.shape, cell, skeleton)
+        inside = NO_BRIGHTNESS if values is None else brightness_of(item.shape, values, drawn_on)
         rows.pixels.append(numbers_of(figures, inside))
         real = figures
         if pixel is not None and not pixel.square:
-            real = figures_of(item.shape, (pixel.x, pixel.y), skeleton)
+            real = figures_of(item.shape, (cell[0] * pixel.x, cell[1] * pixel.y), skeleton)
             rows.stretched[number] = numbers_of(real, inside)
         if isinstance(item.shape, Keypoints):
             factor = 1.0 if pixel is None or not pixel.square else pixel.x
@@ -209,6 +213,11 @@ class Measurer:
         """From the unit of a sample to the common one; nan where there is none."""
         known = self._known[sample]
         return float(pixel[sample, 0]) / known.x if known is not None else np.nan
+
+
+def _cell(size: tuple[float, float], drawn_on: tuple[int, int]) -> Scale:
+    """Width and height of a pixel of what objects are drawn on, in pixels of the sample."""
+    return size[0] / drawn_on[0], size[1] / drawn_on[1]
 
 
 def _common(known: Sequence[PixelSize | None]) -> tuple[str, Float64Array]:

@@ -20,6 +20,7 @@ from workbench.core.class_maps import (
 )
 from workbench.core.errors import FormatError
 from workbench.core.flat_rings import flat_rings
+from workbench.core.masks import mask_of_pixels
 from workbench.core.text import share_text
 from workbench.extension.saving import (
     Color,
@@ -114,6 +115,16 @@ def annotation(item: Prediction) -> Annotation:
         for region in regions_of_answer(item)), size=(width, height))
 
 
+def masks(item: Prediction) -> tuple[Annotation, tuple[int, int]]:
+    """Each connected region as its pixels of the map: lines around these have steps, or were
+    simplified."""
+    found, (width, height) = map_of(item), item["size"]
+    return Annotation(tuple(
+        LabeledObject(item["classes"][part.label], mask_of_pixels(part.inside, part.left, part.top),
+                      {"score": round(part.score, 3)})
+        for part in parts_of_map(found, least_of(item))), size=(width, height)), found.size
+
+
 def draw(item: Prediction, folder: Path, name: str, color: Color) -> None:
     """Write the image as JPEG with its areas."""
     write_drawing(item, folder / f"{name}.jpg", color, draw_on)
@@ -189,7 +200,7 @@ def write_label_map(items: Iterable[Prediction], folder: Path) -> int:
 SAVING = Saving(
     columns=("label", "score", "area", "share", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
     sums=lambda classes: ("covered", *classes), sum_row=_sum_row,
-    annotation=annotation, listed=listed, limited=limited, usual=LIKELIER,
+    annotation=annotation, masks=masks, listed=listed, limited=limited, usual=LIKELIER,
     files={"draw": PredictionFiles("drawn", "Images with the areas", draw, draw_on, noun="image"),
            "masks": PredictionFiles("masks", "Masks", write_mask, whole=write_label_map,
                                     noun="mask")},
