@@ -243,8 +243,8 @@ class Records(QTableView):
     def texts(self) -> list[tuple[str, ...]]:
         """What is shown, row by row."""
         rows = self._rows
-        return [tuple(str(rows.index(row, column).data()) for column in range(rows.columnCount()))
-                for row in range(rows.rowCount())]
+        records = (rows.record(row) for row in range(rows.rowCount()))
+        return [tuple(column.words(record) for column in rows.columns) for record in records]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if deletes(event.key()) and self.currentIndex().isValid():
