@@ -46,14 +46,17 @@ def test_a_folder_is_looked_through_and_a_table_printed(
                  "--score-thresh", "0.1"]) == 1
     captured = capsys.readouterr()
     found = rows(captured.out)
-    assert list(found[0]) == ["file", "label", "score", "xmin", "ymin", "xmax", "ymax"]
+    assert list(found[0]) == ["file", "label", "score", "xmin", "ymin", "xmax", "ymax",
+                              "recorded_at", "station"]
+    assert {(item["recorded_at"], item["station"]) for item in found} == {("", "a"), ("", "b")}
     assert {item["file"] for item in found} == {
         str(night / name) for name in ("a/000.png", "a/001.png", "b/000.png")}
     assert "broken.png" in captured.err and captured.err.count("workbench predict:") == 1
     assert main(["predict", str(trained), str(night / "**" / "000.png"), "--format", "sums"]) == 0
     sums = rows(capsys.readouterr().out)
     assert [item["file"] for item in sums] == [str(night / "a/000.png"), str(night / "b/000.png")]
-    assert list(sums[0]) == ["file", "objects", "best_score", "blue", "red"]
+    assert list(sums[0]) == ["file", "objects", "best_score", "blue", "red",
+                             "recorded_at", "station"]
     assert int(sums[0]["objects"]) == int(sums[0]["red"]) + int(sums[0]["blue"])
     assert main(["predict", str(trained), str(night / "*.jpg")]) == 2
     circle = night.parent / "circle"

@@ -31,6 +31,7 @@ from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import tasks
 from workbench.formats.atomic import disk_reason
 from workbench.media.images.file_kinds import kind_of_file
+from workbench.media.recording_place import Stations
 from workbench.project.named_files import FreeNames, files_inside
 from workbench.project.runs import find_run, find_run_at
 
@@ -46,9 +47,10 @@ def add(command: argparse.ArgumentParser) -> None:
                          "(“night/**/*.jpg”)")
     command.add_argument("--format", default="", metavar="NAME",
                          help="csv (a row for each thing found), sums (a row for each file), "
-                         "hours (how many in each hour of each day, by the dates in files and "
-                         "their names), measurements (area, length, form and brightness of each "
-                         "thing), json, or with --out a format of labels (voc, yolo, coco …)")
+                         "hours (how many in each hour of each day at each station, by the dates "
+                         "in files and their names, and by folders), measurements (area, length, "
+                         "form and brightness of each thing), json, or with --out a format of "
+                         "labels (voc, yolo, coco …)")
     command.add_argument("--out", type=Path, metavar="DIR",
                          help="keep the results there; the same command again goes on where it "
                          "was interrupted")
@@ -108,7 +110,8 @@ def _predict(options: argparse.Namespace) -> int:
 
     found = _counted(answers(run, sources, options, line), counting, problems, line, said)
     if kind in TABLES[1:]:
-        texts = table_lines(kind, found, run, frames, bool(options.then))
+        texts = table_lines(kind, found, run, frames, bool(options.then),
+                            Stations(path for path, _ in files))
     else:
         texts = (f"{place_text(item)}: {task.found_text(item)}" for item in found
                  if counting is None or not is_video(Path(item["file"])))

@@ -30,7 +30,8 @@ from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.saving import Color, Draw, PredictionFiles, Saving, TrackRow
 from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, replacing, write_all, write_atomic
-from workbench.project.by_hour import HourlyCounts, hours_picture
+from workbench.media.recording_place import Stations
+from workbench.project.activity import Activity, grid_picture
 from workbench.project.counting import draw_places, track_numbers, with_numbers
 from workbench.project.drawn_video import write_drawn
 from workbench.project.label_export import LabelExport
@@ -269,18 +270,19 @@ class ResultFolder:
         tracks = {} if self.counting is None else {
             "tracks": self._write_tracks(wanted, self.counting)}
         if self._kind in TABLES:
+            stations = Stations(wanted)
             name = {"json": "predictions.json", MEASUREMENTS: "measurements.csv"}.get(
                 self._kind, "predictions.csv")
             end = "\n" if self._kind == "json" else "\r\n"  # as CSV has them
             with replacing(self._path / name) as file:
                 for line in table_lines(self._kind, self._answers(wanted), self._run,
-                                        bool(self._frames), self._then):
+                                        bool(self._frames), self._then, stations):
                     write_all(file, f"{line}{end}".encode("utf-8", "surrogatepass"))
             if self._kind == "hours":
-                hours = HourlyCounts(self._saving)
+                found = Activity(self._saving, stations)
                 for item in self._answers(wanted):
-                    hours.add(item)
-                write_atomic(self._path / "hours.svg", hours_picture(hours).encode())
+                    found.add(item)
+                write_atomic(self._path / "hours.svg", grid_picture(found.grid()).encode())
         else:
             written = self._write_labels(wanted)
             self.notes = written.lost()

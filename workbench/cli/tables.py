@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
@@ -19,7 +19,7 @@ TABLES = ("text", "csv", "sums", "hours", MEASUREMENTS, "json")
 
 
 def table_lines(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool,
-                then: bool) -> Iterator[str]:
+                then: bool, stations: Callable[[str], str]) -> Iterator[str]:
     """The lines of a table, each as soon as its answer is there: "csv" with a row for each thing
     that was found, "sums" with one for each file or frame, "json" as a list (one answer behind, as
     a comma may follow); "hours", how many there are in each hour, and "measurements", how large and
@@ -28,7 +28,7 @@ def table_lines(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, f
     if kind == "json":
         yield from _json_lines(items)
     else:
-        for row in rows(kind, items, run, frames, then):
+        for row in rows(kind, items, run, frames, then, stations):
             yield _csv_line(row)
 
 
@@ -47,33 +47,34 @@ def _json_lines(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def rows(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool, then: bool,
-         ) -> Iterator[Sequence[object]]:
+         stations: Callable[[str], str]) -> Iterator[Sequence[object]]:
     """The rows of such a table as CSV, with its titles."""
     from workbench.extension.saving import Saving
     saving: Saving = load(tasks.get(run.task).saving)
     classes = [str(name) for name in run.config.get("classes", ())]
     place = PLACE if frames else PLACE[:1]
-    if kind == "hours":
-        from workbench.project.by_hour import COLUMNS, HourlyCounts
+    from workbench.project.activity import COLUMNS, PLACED, Activity, Placing
 
-        hours = HourlyCounts(saving)
+    placing = Placing(saving, stations)
+    if kind == "hours":
+        found = Activity(saving, stations)
         for item in items:
-            hours.add(item)
-        yield from (COLUMNS, *hours.rows())
+            found.add(item)
+        yield from (COLUMNS, *found.rows())
     elif kind == MEASUREMENTS:
         from workbench.project.measurements.predictions import measured_rows
         from workbench.project.run_skeletons import skeletons_of_run
 
         yield from measured_rows(saving, items, run.project, skeletons_of_run(run))
     elif kind == "sums":
-        yield (*place, *saving.sums(classes))
+        yield (*place, *saving.sums(classes), *PLACED)
         for item in items:
-            yield (*place_row(item, frames), *saving.sum_row(item, classes))
+            yield (*place_row(item, frames), *saving.sum_row(item, classes), *placing.cells(item))
     else:
-        yield (*place, *saving.columns, *(saving.then_columns if then else ()))
+        yield (*place, *saving.columns, *(saving.then_columns if then else ()), *PLACED)
         for item in items:
             for row in saving.rows(item):
-                yield (*place_row(item, frames), *row)
+                yield (*place_row(item, frames), *row, *placing.cells(item, row))
 
 
 def _csv_line(row: Sequence[object]) -> str:

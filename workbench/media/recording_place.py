@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from workbench.media.recording_time import recorder_in_name
@@ -47,21 +47,30 @@ class Stations:
     """
 
     def __init__(self, paths: Iterable[str | Path]) -> None:
-        folders = {os.path.dirname(path) for path in paths}  # noqa: PTH120  for speed
-        try:
-            root = os.path.commonpath(folders) if folders else ""
-        except ValueError:  # several drives
-            root = ""
-        self._above = Path(root).parts
+        self._paths: Iterable[str | Path] | None = paths  # looked at when one is asked for
+        self._depth = 0
+        self._above: Sequence[str] = ()
         self._known: dict[str, str] = {}
 
     def __call__(self, path: str | Path) -> str:
         """The name of the place of one of the files; "" where nothing says it."""
+        if self._paths is not None:
+            self._find_root({os.path.dirname(item) for item in self._paths})  # noqa: PTH120  speed
+            self._paths = None
         folder, name = os.path.split(path)
         if folder not in self._known:
-            self._known[folder] = place_in(Path(folder).parts[len(self._above):])
+            self._known[folder] = place_in(Path(folder).parts[self._depth:])
         return self._known[folder] or recorder_in_name(name) or self._of_all()
 
+    def _find_root(self, folders: Collection[str]) -> None:
+        try:
+            root = os.path.commonpath(folders) if folders else ""
+        except ValueError:  # several drives
+            root = ""
+        self._depth = len(Path(root).parts)
+        self._above = Path(root).absolute().parts[1:]
+
     def _of_all(self) -> str:
+        """The folder that all lie in, unless it says what kind of files these are."""
         last = self._above[-1:]
-        return place_in(self._above[1:]) if last and last[0].lower() not in _NO_PLACES else ""
+        return place_in(self._above) if last and last[0].lower() not in _NO_PLACES else ""

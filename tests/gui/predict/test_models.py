@@ -104,22 +104,36 @@ def test_classes_of_images_and_sounds(
     qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 1, timeout=30_000)
     assert shown(place)[0][1:] == ("owl, wren", "2", "0.90")
     assert place.status()[0] == "1 file   2 regions found"
-    hours, table = place.keeping.hours, tmp_path / "hours.csv"
-    save_as(place, "By day and hour…")
-    qtbot.waitUntil(hours.isVisible, timeout=30_000)
-    assert hours.words.isHidden() and hours.cells.counts == [0] * 23 + [1, 1] + [0] * 23
-    assert hours.cells.tip_at(hours.cells.rect_of(24).center())[0] == (
-        "2024-05-22, 0:00–1:00: 1 region")
+    activity, table = place.keeping.activity, tmp_path / "activity.csv"
+    save_as(place, "Activity by hour and station…")
+    qtbot.waitUntil(activity.isVisible, timeout=30_000)
+    assert activity.cells.counts == [0] * 23 + [1, 1] + [0] * 23
+    assert activity.grid.absent == {*range(23), *range(25, 48)}
+    assert activity.cells.tip_at(activity.cells.rect_of(24).center())[0] == (
+        "2024-05-22, 0:00–1:00: 1 region in 1 file")
+    assert activity.cells.tip_at(activity.cells.rect_of(3).center())[0] == (
+        "2024-05-21, 3:00–4:00: no file")
+    activity.views["night"].click()
+    assert activity.cells.line_names == ["2024-05-21"], "before noon it is still the night before"
+    assert activity.cells.counts[11:13] == [1, 1]
+    activity.classes.setCurrentText("owl")
+    assert activity.cells.counts[11:13] == [1, 0]
+    activity.views["label"].click()
+    assert activity.cells.line_names == ["owl", "wren"] and activity.cells.counts[23:25] == [1, 1]
+    assert activity.views["station"].isHidden() and activity.views["places"].isHidden()
+    activity.views["day"].click()
+    activity.classes.setCurrentIndex(0)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
-    hours.table.click()
+    activity.table.click()
     qtbot.waitUntil(table.exists, timeout=30_000)
     assert table.read_text("utf-8-sig").splitlines() == [
-        "day,hour,label,number", "2024-05-21,23,owl,1", "2024-05-22,0,wren,1"]
+        "day,hour,label,number,station,files,minutes,night",
+        "2024-05-21,23,owl,1,,1,,2024-05-21", "2024-05-22,0,wren,1,,1,,2024-05-21"]
     plot = tmp_path / "hours.svg"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(plot), ""))
-    hours.picture.click()
+    activity.picture.click()
     qtbot.waitUntil(plot.exists, timeout=20_000)
-    assert plot.read_text().count('fill-opacity="1.00"') == 2, "of 48 hours"
+    assert plot.read_text().count('fill-opacity="1.00"') == 2
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
     qtbot.waitUntil(lambda: not place.keeping.busy, timeout=20_000)
     of_classes = place.page.class_limits
@@ -140,7 +154,8 @@ def test_classes_of_images_and_sounds(
     place.keeping.save_table(False)
     qtbot.waitUntil(table.exists, timeout=20_000)
     assert [line.split(",")[1:] for line in table.read_text("utf-8-sig").splitlines()[1:]] == [
-        ["owl", "0.9", "1.0", "2.5", "", ""], ["wren", "0.6", "4.0", "4.5", "2000.0", "7500.0"]]
+        ["owl", "0.9", "1.0", "2.5", "", "", "2024-05-21 23:59:59", ""],
+        ["wren", "0.6", "4.0", "4.5", "2000.0", "7500.0", "2024-05-22 00:00:02", ""]]
     place.page.sliders["score"].set_value(0.7)
     qtbot.waitUntil(lambda: shown(place)[0][1:] == ("owl", "1", "0.90"), timeout=30_000)
     place.page.picture.grab()
@@ -197,7 +212,8 @@ def test_a_second_model_is_asked_about_the_boxes(
     qtbot.waitUntil(lambda: (tmp_path / "t.csv").is_file() and not place.keeping.busy,
                     timeout=30_000)
     lines = (tmp_path / "t.csv").read_text("utf-8-sig").splitlines()
-    assert lines[0].endswith(",then,then_score") and lines[1].endswith(",siamese,0.75")
+    assert lines[0].endswith(",then,then_score,recorded_at,station")
+    assert lines[1].endswith(",siamese,0.75,,night")
     place.keeping.save_files("crops")
     qtbot.waitUntil(lambda: not place.keeping.busy, timeout=30_000)
     assert (tmp_path / "crops" / "dog").is_dir()

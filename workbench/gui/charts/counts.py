@@ -6,7 +6,7 @@ has to be imported before they show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -189,12 +189,18 @@ class CellView(CountView):
         super().__init__(theme, say)
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()
+        self._absent: Collection[int] = ()
         self._named = True
 
-    def show_counts(self, rows: Sequence[str], columns: Sequence[str],
-                    counts: Sequence[int]) -> None:
-        """Show other cells, row by row."""
-        self._rows, self._columns = rows, columns
+    @property
+    def line_names(self) -> Sequence[str]:
+        """What stands beside the cells."""
+        return self._rows
+
+    def show_counts(self, rows: Sequence[str], columns: Sequence[str], counts: Sequence[int],
+                    absent: Collection[int] = ()) -> None:
+        """Show other cells, row by row; ``absent`` are the numbers of those that are left empty."""
+        self._rows, self._columns, self._absent = rows, columns, absent
         self._named = any(rows) or any(columns)
         self.counts, self._hover = list(counts), None
         if self.current is not None and self.current >= len(self.counts):
@@ -255,6 +261,9 @@ class CellView(CountView):
         accent, metrics = self._theme.color("accent"), QFontMetricsF(painter.font())
         wide, _high = self._cell_size()
         for number, count in enumerate(self.counts):
+            if number in self._absent:
+                self.mark(painter, number)
+                continue
             cell = self.rect_of(number).adjusted(0.5, 0.5, -0.5, -0.5)
             share = (count / most) ** 0.5
             shade = QColor(accent if count else self._theme.color("line"))

@@ -94,7 +94,7 @@ class PredictPage(QWidget):
     labels_wanted = Signal()
     suggestions_wanted = Signal()
     measurements_wanted = Signal()
-    hours_wanted = Signal()
+    activity_wanted = Signal()
     film_table_wanted = Signal(str)
     """(for files or for things; id of :attr:`Saving.files`; nothing, four times; "tracks",
     "events" or "counts") what was found is to be kept."""
@@ -318,7 +318,7 @@ class PredictPage(QWidget):
                  partial(self.table_wanted.emit, False)),
                 (tr("Table of all scores…") if display.whole else tr("Table of files…"),
                  partial(self.table_wanted.emit, True)),
-                (tr("By day and hour…"), self.hours_wanted.emit)):
+                (tr("Activity by hour and station…"), self.activity_wanted.emit)):
             menu.addAction(text, partial(_call, act))
         if display.picture and saving.annotation is not None and not saving.whole:
             measured = menu.addAction(tr("Table of measurements…"),

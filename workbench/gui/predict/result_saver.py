@@ -26,17 +26,18 @@ from workbench.gui.app.task import place_for
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.predict import save_results
+from workbench.gui.predict.activity import ActivityPopup
 from workbench.gui.predict.class_names import ask_names
 from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.frames import FINDS, ask_which, chosen_frames, write_frames
-from workbench.gui.predict.hours import HoursPopup
 from workbench.gui.predict.into_project import ask_how, brought_in, is_in, suggest, suggested
 from workbench.gui.predict.page import PredictPage
 from workbench.gui.predict.table import PredictionTable, shown
 from workbench.gui.predict.tracks import FilmFound, follow_film, write_tracks
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.menu import Menu
-from workbench.project.by_hour import COLUMNS, HourlyCounts, hours_picture
+from workbench.media.recording_place import Stations
+from workbench.project.activity import COLUMNS, Activity, Grid, grid_picture
 from workbench.project.label_export import LabelExport
 from workbench.project.predicted_labels import label_formats
 from workbench.project.runs import RunFolder
@@ -65,10 +66,10 @@ class ResultSaver(QObject):
         page.files_wanted.connect(self.save_files)
         page.labels_wanted.connect(self.ask_format)
         page.suggestions_wanted.connect(self.suggest)
-        page.hours_wanted.connect(self.show_hours)
-        self.hours = HoursPopup(context.theme, page)
-        self.hours.table_wanted.connect(self.save_hours)
-        self.hours.picture_wanted.connect(self.save_picture)
+        page.activity_wanted.connect(self.show_activity)
+        self.activity = ActivityPopup(context.theme, page)
+        self.activity.table_wanted.connect(self.save_activity)
+        self.activity.picture_wanted.connect(self.save_picture)
         page.film_table_wanted.connect(self.save_film_table)
 
     @property
@@ -91,7 +92,8 @@ class ResultSaver(QObject):
              for item in self._answers.all if item.packed is not None],
             self.model.classes, lambda label: names.get(label, self._colors.name(label)),
             sum(bool(item.problem) for item in self._answers.all), bool(self._page.then.run),
-            RunFolder(session.folder / "runs" / self.model.run) if session is not None else None)
+            RunFolder(session.folder / "runs" / self.model.run) if session is not None else None,
+            Stations(dict.fromkeys(item.file for item in self._answers.all)))
 
     def save_table(self, for_files: bool) -> None:
         """Ask where, and write the table."""
@@ -110,15 +112,15 @@ class ResultSaver(QObject):
             self._keep(lambda thread: save_results.write_measurements(
                 wanted, saving, session.folder, path, thread, partial(self._show_written, total)))
 
-    def show_hours(self) -> None:
-        """Show how much was found on which day and in which hour."""
+    def show_activity(self) -> None:
+        """Show how much was found when and where."""
         saving = self.saving
         if saving is None:
             return
         wanted = self._wanted()
 
-        def work(thread: BackgroundThread) -> HourlyCounts:
-            found = HourlyCounts(saving)
+        def work(thread: BackgroundThread) -> Activity:
+            found = Activity(saving, wanted.stations)
             for item in wanted.items:
                 thread.check()
                 found.add(item.answer())
@@ -127,32 +129,35 @@ class ResultSaver(QObject):
         self._page.show_progress("keeping", tr("Counting …"), 0.0)
         self._worker.start(work, self._show_counted, self._not_kept)
 
-    def _show_counted(self, found: HourlyCounts) -> None:
+    def _show_counted(self, found: Activity) -> None:
         self.over.emit()
-        if found.grid():
+        if found.empty:
+            self._context.say("info", tr("Nothing was found, so there is nothing to count."))
+        elif found.dated or len(found.stations) > 1:
             assert self._answers.display is not None
-            self.hours.show_found(found, self._answers.display.found, self._page)
+            self.activity.show_found(found, self._answers.display.found, self._page)
         else:
             self._context.say("info", tr(
-                "Nothing to show by hour: no file in which something was found has a date in it "
-                "or in its name (as 20240521_063000.wav)."))
+                "Nothing to show by hour or station: no file in which something was found has a "
+                "date and time in it or in its name (as 20240521_063000.wav), and all lie in one "
+                "folder."))
 
-    def save_hours(self, found: HourlyCounts) -> None:
-        """Ask where, and write the table of hours."""
-        path = ask_table(self._page, "hours.csv")
+    def save_activity(self, found: Activity) -> None:
+        """Ask where, and write the table of hours and stations."""
+        path = ask_table(self._page, "activity.csv")
         if path is not None:
             self._keep(lambda _thread: write_rows(path, (COLUMNS, *found.rows())))
 
-    def save_picture(self, found: HourlyCounts) -> None:
-        """Ask where, and write the plot of hours."""
-        chosen, _ = QFileDialog.getSaveFileName(self._page, tr("Save the plot"), "hours.svg",
+    def save_picture(self, grid: Grid) -> None:
+        """Ask where, and write the plot that is shown."""
+        chosen, _ = QFileDialog.getSaveFileName(self._page, tr("Save the plot"), "activity.svg",
                                                 tr("SVG (*.svg)"))
         if not chosen:
             return
         path = Path(chosen).with_suffix(".svg")
 
         def work(_thread: BackgroundThread) -> str:
-            write_atomic(path, hours_picture(found).encode())
+            write_atomic(path, grid_picture(grid).encode())
             return tr("Saved {name}.", name=path.name)
 
         self._keep(work)

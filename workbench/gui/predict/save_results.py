@@ -19,6 +19,7 @@ from workbench.extension.saving import Color, Draw, PredictionFiles, Saving
 from workbench.formats.atomic import disk_reason, new_folder
 from workbench.gui.app.csv_table import write_rows
 from workbench.gui.predict.tracks import FilmFound
+from workbench.project.activity import PLACED, Placing
 from workbench.project.counting import draw_places
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class SavedPrediction(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class SaveRequest:
     """What is to be kept, the model's classes and their colours, how many files could not be read,
-    whether a second model was asked, and the run of the model."""
+    whether a second model was asked, the run of the model, and where each file was made."""
 
     items: Sequence[SavedPrediction]
     classes: tuple[str, ...]
@@ -50,6 +51,7 @@ class SaveRequest:
     unread: int = 0
     then: bool = False
     run: RunFolder | None = None
+    stations: Callable[[str], str] = lambda path: ""
 
 
 def write_table(wanted: SaveRequest, saving: Saving, path: Path, *, for_files: bool,
@@ -64,16 +66,18 @@ def write_table(wanted: SaveRequest, saving: Saving, path: Path, *, for_files: b
     """
     frames = any(item.film for item in wanted.items)
     titles = (*saving.columns, *(saving.then_columns if wanted.then else ()))
+    placing = Placing(saving, wanted.stations)
 
     def rows() -> Iterator[Sequence[object]]:
         yield (*(PLACE if frames else PLACE[:1]),
-               *(saving.sums(wanted.classes) if for_files else titles))
+               *(saving.sums(wanted.classes) if for_files else titles), *PLACED)
         for item in wanted.items:
             thread.check()
             answer = item.answer()
             made = [saving.sum_row(answer, wanted.classes)] if for_files else saving.rows(answer)
             for row in made:
-                yield (*place_row(answer, frames), *row)
+                placed = placing.cells(answer, () if for_files else row)
+                yield (*place_row(answer, frames), *row, *placed)
 
     return _with_unread(write_rows(path, rows()), wanted)
 

@@ -54,12 +54,13 @@ def _nothing() -> None:
 class HeardFile:
     """What is heard in a file: ``scores`` float32 (C,) of its loudest window, and for one that is
     longer than two windows the ``regions`` in which a class is heard, else None. ``nyquist`` is the
-    highest frequency that it holds (Hz)."""
+    highest frequency that it holds (Hz), ``seconds`` how long it is."""
 
     path: Path
     scores: Scores
     regions: list[HeardRegion] | None
     nyquist: float
+    seconds: float
 
 
 class SoundPredictor:
@@ -147,14 +148,15 @@ class SoundPredictor:
 
     def _listened(self, sound: Recording, check: Check) -> HeardFile:
         length = self.features.samples
+        seconds = len(sound) / self.features.sample_rate
         if len(sound) > LONG * length:
             loudest, regions = self._regions(sound, check)
             window = around(sound, loudest, length)
-            return HeardFile(sound.path, self.score(window[None])[0], regions, sound.rate / 2)
-        seconds = len(sound) / self.features.sample_rate
+            return HeardFile(sound.path, self.score(window[None])[0], regions, sound.rate / 2,
+                             seconds)
         whole = SoundSample(sound.path.name, sound.path, 0.0, seconds, "")
         window = Cutter(self.features)(sound[:], whole)
-        return HeardFile(sound.path, self.score(window[None])[0], None, sound.rate / 2)
+        return HeardFile(sound.path, self.score(window[None])[0], None, sound.rate / 2, seconds)
 
     def _regions(self, sound: Recording, check: Check) -> tuple[int, list[HeardRegion]]:
         """Listen through a long sound, window after window; where its loudest begins, and what is
@@ -243,10 +245,10 @@ def predict_each(
     run: Run, files: Iterable[Path], report: Reporter, device: str = "auto", *, gate: bool = False,
     least: float = HEARD_FROM,
 ) -> Iterator[dict[str, Any] | Problem]:
-    """Listen to any files: ``{"file", "label", "scores" (by class name)}`` each, for long ones
-    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]`` of at least the score
-    ``least``, and ``"low"``, ``"high"`` (Hz) where they are known, with the ``"nyquist"`` of the
-    recording; or the problem with one."""
+    """Listen to any files: ``{"file", "label", "scores" (by class name), "seconds"}`` each, for
+    long ones ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]`` of at least the
+    score ``least``, and ``"low"``, ``"high"`` (Hz) where they are known, with the ``"nyquist"`` of
+    the recording; or the problem with one."""
     predictor = SoundPredictor.load(run, device)
     predictor.gated, predictor.least = gate, least
     reported = 0
@@ -263,6 +265,7 @@ def to_json(heard: HeardFile, classes: Sequence[str]) -> dict[str, Any]:
         "file": str(heard.path), "label": classes[int(heard.scores.argmax())],
         "scores": {name: round(float(value), 5)
                    for name, value in zip(classes, heard.scores, strict=True)},
+        "seconds": round(heard.seconds, 2),
     }
     if heard.regions is not None:
         data["nyquist"] = heard.nyquist
