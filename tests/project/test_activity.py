@@ -56,7 +56,8 @@ def test_a_recording_counts_in_each_hour_that_it_reaches_into(night: Activity) -
     places = night.places()
     assert (places.lines, places.columns, places.counts) == (
         ["owl", "wren"], ["moor", "wood"], [3, 1, 1, 1])
-    assert night.undated == 1
+    assert night.undated == 1 and places.lasting
+    assert list(places.each_hour().counts)[:2] == [round(3 * 60 / 61), round(60 / 3)]
     drawn = grid_picture(night.grid("station"))
     assert drawn.count("<rect") == 1 + 4 and ">moor</text>" in drawn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -63,6 +63,17 @@ class Grid:
     def absent(self) -> frozenset[int]:
         """The cells in which nothing was looked at, so that a 0 there says nothing."""
         return frozenset(at for at, effort in enumerate(self.looked) if not effort.files)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether what was looked at lasts, so that there is a rate."""
+        return any(effort.seconds for effort in self.looked)
+
+    def each_hour(self) -> Grid:
+        """How many there are in an hour of recording, instead."""
+        return replace(self, counts=[
+            round(3600 * number / effort.seconds) if effort.seconds else 0
+            for number, effort in zip(self.counts, self.looked, strict=True)])
 
 
 class Activity:

@@ -96,13 +96,13 @@ def test_classes_of_images_and_sounds(
     place.page.model_box.setCurrentIndex(1)
     place.page.model_box.activated.emit(1)
     ask(place, engine, qtbot, sounds)
-    engine.answer([{"file": str(sounds / "20240521_235958.wav"), "label": "owl",
+    engine.answer([{"file": str(sounds / "20240521_235958.wav"), "label": "owl", "seconds": 30.0,
                     "scores": {"wren": 0.2, "owl": 0.8},
                     "regions": [{"label": "owl", "start": 1.0, "end": 2.5, "score": 0.9},
                                 {"label": "wren", "start": 4.0, "end": 4.5, "score": 0.6},
                                 {"label": "wren", "start": 7.0, "end": 7.5, "score": 0.3}]}])
     qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 1, timeout=30_000)
-    assert shown(place)[0][1:] == ("owl, wren", "2", "0.90")
+    assert shown(place)[0] == ("20240521_235958", "owl, wren", "2", "0.90")
     assert place.status()[0] == "1 file   2 regions found"
     activity, table = place.keeping.activity, tmp_path / "activity.csv"
     save_as(place, "Activity by hour and station…")
@@ -110,7 +110,7 @@ def test_classes_of_images_and_sounds(
     assert activity.cells.counts == [0] * 23 + [1, 1] + [0] * 23
     assert activity.grid.absent == {*range(23), *range(25, 48)}
     assert activity.cells.tip_at(activity.cells.rect_of(24).center())[0] == (
-        "2024-05-22, 0:00–1:00: 1 region in 1 file")
+        "2024-05-22, 0:00–1:00: 1 region in 1 file (1 min), 129 an hour")
     assert activity.cells.tip_at(activity.cells.rect_of(3).center())[0] == (
         "2024-05-21, 3:00–4:00: no file")
     activity.views["night"].click()
@@ -118,6 +118,9 @@ def test_classes_of_images_and_sounds(
     assert activity.cells.counts[11:13] == [1, 1]
     activity.classes.setCurrentText("owl")
     assert activity.cells.counts[11:13] == [1, 0]
+    activity.rate.click()
+    assert activity.cells.counts[11] == 1800, "one in the two seconds before midnight"
+    activity.rate.click()
     activity.views["label"].click()
     assert activity.cells.line_names == ["owl", "wren"] and activity.cells.counts[23:25] == [1, 1]
     assert activity.views["station"].isHidden() and activity.views["places"].isHidden()
@@ -128,7 +131,7 @@ def test_classes_of_images_and_sounds(
     qtbot.waitUntil(table.exists, timeout=30_000)
     assert table.read_text("utf-8-sig").splitlines() == [
         "day,hour,label,number,station,files,minutes,night",
-        "2024-05-21,23,owl,1,,1,,2024-05-21", "2024-05-22,0,wren,1,,1,,2024-05-21"]
+        "2024-05-21,23,owl,1,,1,0.03,2024-05-21", "2024-05-22,0,wren,1,,1,0.47,2024-05-21"]
     plot = tmp_path / "hours.svg"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(plot), ""))
     activity.picture.click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from workbench.core.text import count, tr
 from workbench.gui.charts.counts import LINE, ROW, CellView
@@ -40,7 +40,7 @@ class ActivityPopup(PopupWindow):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._found: Activity | None = None
-        self.grid = Grid((), (), (), ())
+        self.grid = self._numbers = Grid((), (), (), ())
         """What is shown."""
         self._counted = ("object", "objects")
         self.views = ChipGroup()
@@ -50,6 +50,10 @@ class ActivityPopup(PopupWindow):
         self.classes = ChoiceField()
         self.classes.setAccessibleName(tr("Class"))
         self.classes.currentIndexChanged.connect(lambda _index: self._show())
+        self.rate = QCheckBox(tr("Per hour of recording"))
+        self.rate.setToolTip(tr("How many there would be in an hour: stations and hours of which "
+                                "more was recorded have more of everything"))
+        self.rate.toggled.connect(lambda _on: self._show())
         self.cells = CellView(theme, self._say)
         self.cells.setAccessibleName(tr("When and where things were found"))
         self.words = label("", "caption", wrap=True)
@@ -62,7 +66,7 @@ class ActivityPopup(PopupWindow):
         self._area = scrolling(self.cells)
         edge = tokens.SPACE_M
         self.setLayout(column(
-            SectionTitle(tr("Activity")), row(self.views, 1, self.classes), self._area,
+            SectionTitle(tr("Activity")), row(self.views, 1, self.rate, self.classes), self._area,
             self.words, row(self.table, self.picture, 1, spacing=tokens.SPACE_L),
             margins=(edge, edge, edge, edge), spacing=tokens.SPACE_S))
         self.setFixedWidth(_WIDTH)
@@ -106,7 +110,9 @@ class ActivityPopup(PopupWindow):
             return
         view = self.views.selected
         self.classes.setEnabled(view in _OF_ONE_CLASS)
-        self.grid = grid = self._grid(self._found, view)
+        self._numbers = grid = self._grid(self._found, view)
+        self.rate.setVisible(grid.lasting)
+        self.grid = grid = grid.each_hour() if grid.lasting and self.rate.isChecked() else grid
         self.cells.show_counts([name or tr("unknown") for name in grid.lines],
                                [name or tr("unknown") for name in grid.columns], grid.counts,
                                grid.absent)
@@ -124,11 +130,12 @@ class ActivityPopup(PopupWindow):
                       line=self.cells.line_names[line], across=across)
         files = count(looked.files, "file")
         if looked.seconds:
-            files = tr("{files} ({minutes:,.0f} min)", files=files,
-                       minutes=max(1.0, looked.seconds / 60))
+            files = tr("{files} ({minutes:,.0f} min), {rate:,.0f} an hour", files=files,
+                       minutes=max(1.0, looked.seconds / 60),
+                       rate=3600 * self._numbers.counts[number] / looked.seconds)
         return tr("{line}, {across}: {many} in {files}", line=self.cells.line_names[line],
                   across=across or tr("unknown"), files=files,
-                  many=count(self.grid.counts[number], *self._counted))
+                  many=count(self._numbers.counts[number], *self._counted))
 
     def _take(self, wanted: SignalInstance, what: object) -> None:
         self.close()

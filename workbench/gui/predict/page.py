@@ -67,6 +67,8 @@ from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.row_view import RowView
 
 _GALLERY = "predict/gallery"
+_SIZES = {True: (420, 560), False: (520, 460)}
+"""Widths of the list and of what is shown at its right, for pictures and for others."""
 EVERY = (1, 5, 10, 25)
 """Of how many frames of a video one is looked at."""
 
@@ -132,7 +134,8 @@ class PredictPage(QWidget):
         self._fill_right(self.right)
         body.setStretchFactor(1, 2)
         body.setStretchFactor(2, 3)
-        body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
+        body.setSizes([tokens.SIDE_PANEL_WIDTH, *_SIZES[True]])
+        self._body = body
         self._leads = False  # the first row is shown, also when it becomes another one
         self.view.selectionModel().currentRowChanged.connect(self._row_chosen)
         self.view.doubleClicked.connect(lambda _index: self.enlarge(True))
@@ -267,6 +270,8 @@ class PredictPage(QWidget):
         self.listen_button.setVisible(not display.picture)
         self.picture.counts = saving is not None and saving.tracks is not None
         self.film.offer_tracks(self.picture.counts)
+        if self._pictured != display.picture:  # a sound needs less room than a picture
+            self._body.setSizes([tokens.SIDE_PANEL_WIDTH, *_SIZES[display.picture]])
         self._pictured = display.picture
         self.gallery_button.setVisible(display.picture)
         self._show_gallery(display.picture and str(self._settings.value(_GALLERY, 0)) == "1")

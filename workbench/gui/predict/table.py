@@ -25,6 +25,8 @@ from workbench.core.video import time_text
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits
 from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.media.recording_place import place_in
+from workbench.media.recording_time import is_recorders
 
 _Index = QModelIndex | QPersistentModelIndex
 SORT_MS = 250
@@ -68,9 +70,18 @@ class Prediction:
         self.differs = False  # whether models that are compared found something else
 
     @property
+    def by_recorder(self) -> bool:
+        """Whether a recorder named the file."""
+        return is_recorders(Path(self.file).name)
+
+    @property
     def place(self) -> str:
-        """ "a.png", "0:07.24  film.mp4": what is cut off in a narrow list is the name."""
+        """ "a.png", "20240521_063000 · moor" of what a recorder named, "0:07.24  film.mp4": what is
+        cut off in a narrow list is the name."""
         name = Path(self.file).name
+        if self.by_recorder and self.frame < 0:  # the same names come from every station
+            station = place_in(self.name.split("/")[:-1])
+            return f"{Path(name).stem} · {station}" if station else Path(name).stem
         return name if self.frame < 0 else f"{time_text(self.time)}  {name}"
 
     @property

@@ -30,13 +30,14 @@ class _Words(QStyledItemDelegate):
 
 
 class _Files(QStyledItemDelegate):
-    """Of a frame, its time stands first and stays; of a file, the suffix does."""
+    """Of a frame, its time stands first and stays, of a recorder's file when it is from; of others
+    the suffix does."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         answers = index.model()
         item = answers.answer(index.row()) if isinstance(answers, PredictionTable) else None
-        if item is not None and item.frame >= 0:
+        if item is not None and (item.frame >= 0 or item.by_recorder):
             option.textElideMode = Qt.TextElideMode.ElideRight
 
 

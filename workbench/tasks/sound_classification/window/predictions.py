@@ -48,14 +48,15 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
     regions = item.get("regions")
     if regions:
         lane = QRectF(inside.left(), bars.bottom() + edge, inside.width(), _LANE)
-        _paint_regions(painter, lane, regions, color, theme)
+        _paint_regions(painter, lane, regions, color, theme, float(item.get("seconds", 0.0)))
         _list_regions(painter, inside, lane.bottom() + edge + _LINE, regions, color, theme)
 
 
 def _paint_regions(painter: QPainter, lane: QRectF, regions: Sequence[Mapping[str, Any]],
-                   color: Callable[[str], QColor], theme: Theme) -> None:
-    """A line of time with the regions, from the beginning to the end of the last one."""
-    end = max(region["end"] for region in regions)
+                   color: Callable[[str], QColor], theme: Theme, seconds: float) -> None:
+    """A line of time with the regions, from the beginning to the end of the recording, or of the
+    last region where it is not known."""
+    end = max(seconds, *(region["end"] for region in regions))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("hover"))
     painter.drawRoundedRect(lane, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
