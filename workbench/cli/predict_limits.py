@@ -10,7 +10,7 @@ from workbench.cli.output import SCORE_THRESH
 from workbench.core.errors import Problem, UsageError
 from workbench.core.text import listed
 from workbench.extension.registry import load
-from workbench.extension.saving import HIGH, LOW, SCORE, Limits, Saving, of_class
+from workbench.extension.saving import HIGH, LOW, SCORE, SPLIT, Limits, Saving, of_class
 from workbench.extension.shell import share
 from workbench.extension.tasks import tasks
 
@@ -27,6 +27,10 @@ def add(command: argparse.ArgumentParser) -> None:
                          metavar="CLASS=LOW-HIGH", help="frequencies in Hz between which a class "
                          "is heard, written with its regions in place of those that the model "
                          "learned; more than once for several")
+    command.add_argument("--split", type=share, default=0.0, metavar="X",
+                         help="of areas: cut what touches where its neck is narrower than this "
+                         "share of the smaller side's width; 0.8 to 0.95 suit round things "
+                         "(0: leave it whole)")
 
 
 def _class_score(text: str) -> tuple[str, float]:
@@ -61,6 +65,8 @@ def limits_of(options: argparse.Namespace, run: RunFolder) -> dict[str, float]:
              "--band": [name for name, _, _ in options.band]}
     means = {"--class-thresh": saving is not None and saving.limited is not None,
              "--band": saving is not None and saving.bands}
+    if options.split and not (saving is not None and saving.splits):
+        raise UsageError(f"--split means nothing for “{task.title}”")
     for flag, names in named.items():
         if names and not means[flag]:
             raise UsageError(f"{flag} means nothing for “{task.title}”")
@@ -68,7 +74,8 @@ def limits_of(options: argparse.Namespace, run: RunFolder) -> dict[str, float]:
             raise UsageError(f"{flag}: {run.name} knows no class called {listed(unknown)}")
     return {**{of_class(SCORE, name): value for name, value in options.class_thresh},
             **{of_class(LOW, name): low for name, low, _ in options.band},
-            **{of_class(HIGH, name): high for name, _, high in options.band}}
+            **{of_class(HIGH, name): high for name, _, high in options.band},
+            **({SPLIT: options.split} if options.split else {})}
 
 
 def _saving(run: RunFolder) -> Saving | None:

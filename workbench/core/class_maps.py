@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypedDict
 
@@ -20,6 +20,7 @@ from workbench.core.masks import mask_of_pixels
 from workbench.core.outlines import Polygon
 from workbench.core.plain import fitted
 from workbench.core.polygons import simplified
+from workbench.core.splitting import pieces_of
 from workbench.core.tracing import outline_of_mask
 
 Areas = NDArray[np.uint8]
@@ -153,9 +154,9 @@ class FoundPart(NamedTuple):
                 (self.left + width) * across, (self.top + height) * down)
 
 
-def parts_of_map(found: ClassMap, least: Least) -> list[FoundPart]:
+def parts_of_map(found: ClassMap, least: Least, neck: float = 0.0) -> list[FoundPart]:
     """The connected regions of a map, the largest first; pixels that touch at a corner only belong
-    to different ones."""
+    to different ones. They are cut at necks: see :func:`~workbench.core.splitting.pieces_of`."""
     import cv2  # 25 ms that a window without areas need not pay
 
     areas = found.at(least)
@@ -167,13 +168,50 @@ def parts_of_map(found: ClassMap, least: Least) -> list[FoundPart]:
             left, top, width, height, pixels = figures[part].tolist()
             if pixels >= LEAST_PIXELS:
                 window = np.s_[top:top + height, left:left + width]
-                inside = numbers[window] == part
-                score = float(found.levels[window][inside].mean()) / LEVELS
-                parts.append(FoundPart(value - 1, score, pixels / areas.size, left, top, inside))
+                for across, down, inside in _cut(numbers[window] == part, neck):
+                    parts.append(_part(found, value - 1, left + across, top + down, inside))
     return sorted(parts, key=lambda item: -item.share)
 
 
-def regions_of(found: ClassMap, least: Least, size: tuple[int, int]) -> list[FoundRegion]:
+def _part(found: ClassMap, label: int, left: int, top: int, inside: BoolArray) -> FoundPart:
+    height, width = inside.shape
+    score = float(found.levels[top:top + height, left:left + width][inside].mean()) / LEVELS
+    share = int(inside.sum()) / found.labels.size
+    return FoundPart(label, score, share, left, top, inside)
+
+
+def _cut(inside: BoolArray, neck: float) -> Iterator[tuple[int, int, BoolArray]]:
+    """The pieces of one region that are no specks: where the window of each begins in that of the
+    region, and its pixels."""
+    if neck <= 0:
+        yield 0, 0, inside
+        return
+    pieces = pieces_of(inside, neck)
+    rows, columns = np.nonzero(pieces)
+    numbers = pieces[rows, columns]
+    ends = np.cumsum(np.bincount(numbers))
+    order = np.argsort(numbers, kind="stable")
+    for first, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+        if end - first >= LEAST_PIXELS:
+            own = order[first:end]
+            down, across = rows[own] - rows[own].min(), columns[own] - columns[own].min()
+            piece = np.zeros((int(down.max()) + 1, int(across.max()) + 1), np.bool_)
+            piece[down, across] = True
+            yield int(columns[own].min()), int(rows[own].min()), piece
+
+
+def numbers_of(parts: Sequence[FoundPart], size: tuple[int, int]) -> NDArray[np.int32]:
+    """Which part each pixel of a map of ``size`` (width, height) belongs to, int32 (h, w): 0 for
+    none, else from 1 on."""
+    numbers = np.zeros((size[1], size[0]), np.int32)
+    for number, part in enumerate(parts, 1):
+        height, width = part.inside.shape
+        numbers[part.top:part.top + height, part.left:part.left + width][part.inside] = number
+    return numbers
+
+
+def regions_of(found: ClassMap, least: Least, size: tuple[int, int], neck: float = 0.0
+               ) -> list[FoundRegion]:
     """The connected regions of a map with their outlines, the largest first.
 
     Parameters
@@ -182,10 +220,12 @@ def regions_of(found: ClassMap, least: Least, size: tuple[int, int]) -> list[Fou
         Score from which on a pixel counts.
     size
         (width, height) of the image.
+    neck
+        Where they are cut: see :func:`parts_of_map`.
     """
     across, down = size[0] / found.size[0], size[1] / found.size[1]
     regions = []
-    for part in parts_of_map(found, least):
+    for part in parts_of_map(found, least, neck):
         mask = mask_of_pixels(part.inside, part.left, part.top)
         rings = tuple(tuple((x * across, y * down) for x, y in ring)
                       for ring in simplified(outline_of_mask(mask), _SIMPLER).rings)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 class Limit(NamedTuple):
-    """A slider over answers: its id, its name, its range and first value, an explanation, and the
-    smallest difference."""
+    """A slider over answers: its id, its name, its range and first value, an explanation, the
+    smallest difference, and what is said in place of its least value."""
 
     id: str
     title: str
@@ -24,6 +24,7 @@ class Limit(NamedTuple):
     first: float
     help: str
     step: float = 0.01
+    least_text: str = ""
 
 
 FoundThing: TypeAlias = "tuple[str, Sequence[float] | BoolArray | None]"

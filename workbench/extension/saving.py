@@ -21,8 +21,9 @@ Color = Callable[[str], str]
 Draw = Callable[[Any, Prediction, Color], object]
 Limits = Mapping[str, float]
 """Least score and the like by id, and those of a class by :func:`of_class`."""
-SCORE, LOW, HIGH = "score", "low", "high"
-"""Ids of limits: the least score, and the frequencies in Hz between which a class is heard."""
+SCORE, LOW, HIGH, SPLIT = "score", "low", "high", "split"
+"""Ids of limits: the least score, the frequencies in Hz between which a class is heard, and how
+narrow a neck is, beside the things that it joins, where these are split (0 for not at all)."""
 _LONGEST = 120  # bytes
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows' own
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # what some file system does not take
@@ -139,6 +140,8 @@ class Saving:
     """The least score in the shell where nobody says one; None for that of boxes."""
     bands: bool = False
     """Whether what is found has frequencies."""
+    splits: bool = False
+    """Whether things that touch can be split."""
     whole: bool = False
     """Whether these are labels of images as a whole, and not objects in them."""
     files: Mapping[str, PredictionFiles] = field(default_factory=dict)

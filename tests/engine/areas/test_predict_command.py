@@ -29,13 +29,17 @@ def test_what_is_covered_is_said_in_words_and_tables(
     assert main(["predict", project, str(image), "--format", "sums"]) == 0
     [sums] = rows(capsys.readouterr().out)
     _, disc, _ = tiny_areas.picture(13)
-    assert list(sums) == ["file", "covered", "disc", "stripe"]
+    assert list(sums) == ["file", "covered", "disc", "stripe", "disc regions", "stripe regions"]
+    assert sums["disc regions"] == "1"
     assert float(sums["disc"]) == pytest.approx(disc.mean(), abs=0.03)
     assert main(["predict", project, str(image), "--format", "csv", "--score-thresh", "0.5",
                  "--class-thresh", "stripe=1"]) == 0
     found = rows(capsys.readouterr().out)
     assert {row["label"] for row in found} == {"disc"}
     assert sum(float(row["share"]) for row in found) <= float(sums["disc"]) + 1e-5
+    assert main(["predict", project, str(image), "--format", "csv", "--split", "0.9"]) == 0
+    split = [row for row in rows(capsys.readouterr().out) if row["label"] == "disc"]
+    assert sum(float(row["share"]) for row in split) == pytest.approx(float(sums["disc"]), abs=0.01)
     assert main(["predict", project, str(image), "--tracks", "--out", "nowhere"]) == 2
     assert "means nothing" in capsys.readouterr().err
 

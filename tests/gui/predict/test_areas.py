@@ -36,7 +36,7 @@ from workbench.gui.predict.table import FILE, FOUND
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.row_view import RIGHT_ROLE
 from workbench.project.suggestions import suggestions_of
-from workbench.tasks.segmentation.saving import limited
+from workbench.tasks.segmentation.saving import SAVING, limited, regions_of_answer
 from workbench.tasks.segmentation.window.predictions import DISPLAY
 
 AREAS = TrainedModel("2026-11-20-areas-n", "Areas #1", "semantic-segmentation", CLASSES)
@@ -167,6 +167,36 @@ def test_areas_lie_in_their_place_at_any_size(scale: float, side: int) -> None:
         color = image.pixelColor(round(x / 64 * side), round(y / 64 * side))
         parts = {name: getattr(color, name)() for name in ("red", "blue")}
         assert (max(parts, key=parts.__getitem__) if len({*parts.values()}) > 1 else "") == ink
+
+
+def test_what_touches_is_split_counted_and_drawn(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(AREAS)
+    ask(place, engine, qtbot, night)
+    pair = ("cell", 0.9, (20.0, 24.0), 10.0), ("cell", 0.9, (37.0, 24.0), 10.0)
+    engine.answer([area_answer(night / "a.png", *pair)])
+    qtbot.waitUntil(lambda: len(place.answers.all) == 1, timeout=30_000)
+
+    def now() -> dict[str, Any]:
+        answers = place.answers
+        return dict(DISPLAY.shown(answers.all[0].packed, answers.limits))
+
+    slider = place.page.sliders["split"]
+    assert slider.least and len(regions_of_answer(now())) == 1
+    whole = painted(now(), 640)
+    slider.set_value(0.9)
+    assert [region.label for region in regions_of_answer(now())] == [0, 0]
+    assert list(SAVING.sum_row(now(), CLASSES))[3:] == [2, 0]
+    split = painted(now(), 640)
+    changed = [x for x in range(100, 500, 2)
+               if whole.pixelColor(x, 240) != split.pixelColor(x, 240)]
+    assert changed and all(270 <= x <= 300 for x in changed), "a line between the two"
+    assert whole.copy(0, 440, 200, 40) != split.copy(0, 440, 200, 40), "and their number"
+    place.keeping.add_suggestions()
+    session = place._context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: suggestions_of(session).sums()[0] == 2, timeout=30_000)
 
 
 def test_models_agree_where_their_areas_overlap(

@@ -287,7 +287,7 @@ class PredictPage(QWidget):
         self.sliders = {}
         for limit in display.limits:
             slider = LabeledSlider(tr(limit.title), limit.least, limit.most, limit.first,
-                                   step=limit.step)
+                                   step=limit.step, least_text=tr(limit.least_text))
             if limit.id == SCORE_LIMIT:
                 self.class_limits.scale = limit.least, limit.most, limit.step
             slider.setToolTip(tr(limit.help))

@@ -65,6 +65,8 @@ class LabeledSlider(QWidget):
     step
         Smallest difference, with as many digits as are shown; arrow keys move by it, Page Up and
         Down by ten.
+    least_text
+        What is said in place of the least value ("off"); "" for that itself.
     """
 
     value_changed = Signal(float)
@@ -73,8 +75,9 @@ class LabeledSlider(QWidget):
     """(value) when the handle was let go."""
 
     def __init__(self, label_text: str, minimum: float, maximum: float, value: float, *,
-                 step: float = 0.01, unit: str = "") -> None:
+                 step: float = 0.01, unit: str = "", least_text: str = "") -> None:
         super().__init__()
+        self._least_text = least_text
         self._minimum, self._maximum = minimum, maximum
         self._step = step
         self._unit = unit
@@ -129,7 +132,8 @@ class LabeledSlider(QWidget):
 
     def _show(self) -> None:
         unit = f" {self._unit}" if self._unit else ""
-        self._shown.setText(f"{self.value():.{self._decimals}f}{unit}")
+        self._shown.setText(self._least_text if self._least_text and self.least
+                            else f"{self.value():.{self._decimals}f}{unit}")
 
 
 class SearchField(QLineEdit):

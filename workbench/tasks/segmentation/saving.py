@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ from workbench.core.class_maps import (
     LIKELIER,
     Areas,
     ClassMap,
+    FoundPart,
     FoundRegion,
+    numbers_of,
     parts_of_map,
     regions_of,
     shares_of,
@@ -23,6 +26,7 @@ from workbench.core.flat_rings import flat_rings
 from workbench.core.masks import mask_of_pixels
 from workbench.core.text import share_text
 from workbench.extension.saving import (
+    SPLIT,
     Color,
     Limits,
     Prediction,
@@ -64,6 +68,12 @@ def least_of(item: Prediction) -> list[float]:
     return [said.get(name, LIKELIER) for name in item["classes"]]
 
 
+def parts_of_answer(item: Prediction) -> list[FoundPart]:
+    """The connected regions of an answer as they lie in its map, the largest first; what touches
+    is split where the answer says so."""
+    return parts_of_map(map_of(item), least_of(item), item.get(SPLIT, 0.0))
+
+
 def areas_of_answer(item: Prediction) -> Areas:
     """What is where in an answer."""
     return map_of(item).at(least_of(item))
@@ -71,12 +81,13 @@ def areas_of_answer(item: Prediction) -> Areas:
 
 def regions_of_answer(item: Prediction) -> list[FoundRegion]:
     """The connected regions of an answer, in pixels of the image, the largest first."""
-    return regions_of(map_of(item), least_of(item), item["size"])
+    return regions_of(map_of(item), least_of(item), item["size"], item.get(SPLIT, 0.0))
 
 
 def limited(item: Prediction, limits: Limits) -> dict[str, Any]:
-    """Without pixels that score less than their class needs."""
-    shown = {**item, "least": {name: least_score(limits, name) for name in item["classes"]}}
+    """Without pixels that score less than their class needs, and with what touches split."""
+    shown = {**item, "least": {name: least_score(limits, name) for name in item["classes"]},
+             SPLIT: limits.get(SPLIT, 0.0)}
     shown["areas"] = {name: round(share, 6) for name, share in
                       shares_of(areas_of_answer(shown), item["classes"]).items()}
     return shown
@@ -95,7 +106,7 @@ def _rows(item: Prediction) -> Iterator[Row]:
     width, height = item["size"]
     found = map_of(item)
     scale = width / found.size[0], height / found.size[1]
-    for part in parts_of_map(found, least_of(item)):
+    for part in parts_of_answer(item):
         box = (round(edge, 2) for edge in part.box(scale))
         yield (item["classes"][part.label], round(part.score, 5),
                round(part.share * width * height), round(part.share, 6), *box)
@@ -103,7 +114,9 @@ def _rows(item: Prediction) -> Iterator[Row]:
 
 def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
     areas = item["areas"]
-    return (round(sum(areas.values()), 6), *(areas.get(name, "") for name in classes))
+    numbers = Counter(item["classes"][part.label] for part in parts_of_answer(item))
+    return (round(sum(areas.values()), 6), *(areas.get(name, "") for name in classes),
+            *(numbers[name] if name in areas else "" for name in classes))
 
 
 def annotation(item: Prediction) -> Annotation:
@@ -118,11 +131,11 @@ def annotation(item: Prediction) -> Annotation:
 def masks(item: Prediction) -> tuple[Annotation, tuple[int, int]]:
     """Each connected region as its pixels of the map: lines around these have steps, or were
     simplified."""
-    found, (width, height) = map_of(item), item["size"]
+    width, height = item["size"]
     return Annotation(tuple(
         LabeledObject(item["classes"][part.label], mask_of_pixels(part.inside, part.left, part.top),
                       {"score": round(part.score, 3)})
-        for part in parts_of_map(found, least_of(item))), size=(width, height)), found.size
+        for part in parts_of_answer(item)), size=(width, height)), map_of(item).size
 
 
 def draw(item: Prediction, folder: Path, name: str, color: Color) -> None:
@@ -135,12 +148,22 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
     from PIL import Image as Images
     from PIL import ImageColor
 
-    areas = Images.fromarray(areas_of_answer(item)).resize(image.size, Images.Resampling.NEAREST)
+    areas = Images.fromarray(_parted(item)).resize(image.size, Images.Resampling.NEAREST)
     veil = areas.point([0] + [_VEIL] * 255)
     inks = [channel for name in item["classes"] for channel in ImageColor.getrgb(color(name))[:3]]
     areas.putpalette([0, 0, 0, *inks])
     image.paste(areas.convert("RGB"), (0, 0), veil)
     _draw_legend(image, item, color)
+
+
+def _parted(item: Prediction) -> Areas:
+    """What is where, with a line left free between things that were split."""
+    areas = areas_of_answer(item)
+    if item.get(SPLIT):
+        numbers = numbers_of(parts_of_answer(item), (areas.shape[1], areas.shape[0]))
+        areas[:, 1:][(numbers[:, 1:] != numbers[:, :-1]) & (areas[:, 1:] == areas[:, :-1])] = 0
+        areas[1:][(numbers[1:] != numbers[:-1]) & (areas[1:] == areas[:-1])] = 0
+    return areas
 
 
 def _draw_legend(image: Image, item: Prediction, color: Color) -> None:
@@ -199,7 +222,8 @@ def write_label_map(items: Iterable[Prediction], folder: Path) -> int:
 
 SAVING = Saving(
     columns=("label", "score", "area", "share", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
-    sums=lambda classes: ("covered", *classes), sum_row=_sum_row,
+    sums=lambda classes: ("covered", *classes, *(f"{name} regions" for name in classes)),
+    sum_row=_sum_row, splits=True,
     annotation=annotation, masks=masks, listed=listed, limited=limited, usual=LIKELIER,
     files={"draw": PredictionFiles("drawn", "Images with the areas", draw, draw_on, noun="image"),
            "masks": PredictionFiles("masks", "Masks", write_mask, whole=write_label_map,

@@ -14,7 +14,7 @@ from workbench.core.byte_store import ByteStore
 from workbench.core.class_maps import LEAST_PIXELS, LEVELS, LIKELIER, ClassMap, level_of
 from workbench.core.folders import user_cache_folder
 from workbench.extension.predictions import FoundThing, Limit, PredictionDisplay
-from workbench.extension.saving import Limits, least_score
+from workbench.extension.saving import SPLIT, Limits, least_score
 from workbench.tasks.segmentation.saving import areas_of_answer, found_shares
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _shown(packed: _Packed, limits: Limits) -> dict[str, Any]:
     return {"file": packed.file, "size": packed.size, "classes": list(packed.classes),
             "map": packed.map,
             "least": {name: least_score(limits, name) for name in packed.classes},
+            SPLIT: limits.get(SPLIT, 0.0),
             "areas": {name: round(number / packed.pixels, 6)
                       for name, number, _ in packed.above(limits)}}
 
@@ -105,7 +106,12 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
 DISPLAY = PredictionDisplay(
     limits=(Limit("score", "Least score", 0.05, 0.95, LIKELIER,
                   "Pixels below this score belong to no area: lower it where areas are too small, "
-                  "raise it where they are too large", step=1 / LEVELS),),
+                  "raise it where they are too large", step=1 / LEVELS),
+            Limit(SPLIT, "Split what touches", 0.0, 0.95, 0.0,
+                  "Cuts one area into several where its neck is narrower than this share of the "
+                  "smaller one’s width, as where cells touch: 0.8 to 0.95 suit round things; at "
+                  "the left end areas stay as they are. Counted, listed and suggested are then the "
+                  "pieces", step=0.05, least_text="off")),
     asked={}, pack=_Packed, shown=_shown, count=_count, shares=_shares, paint=_paint,
     suggests=lambda _packed: True, class_limits=True, things=_things, found=("area", "areas"),
 )
