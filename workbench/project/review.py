@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.text import count, tr
+from workbench.project.accepted_areas import with_accepted
 from workbench.project.suggestion_steps import SuggestionStep
 from workbench.project.suggestions import Suggested, Suggestions, fresh
 
@@ -48,9 +49,10 @@ class Reviewed(NamedTuple):
 
 def judge(session: Session, store: Suggestions, accepted: Mapping[str, Suggested],
           rejected: Mapping[str, Suggested], then: Callable[[Reviewed], object], *,
-          sounds: bool = False) -> None:
+          sounds: bool = False, joined: bool = False) -> None:
     """Make suggestions labels and reject others, by image, as one step; ``then`` is told when that
-    is done. Where a label stands in the place of one already, no second one is made.
+    is done. Where a label stands in the place of one already, no second one is made; ``joined`` is
+    as :func:`~workbench.project.accepted_areas.with_accepted` has it.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def judge(session: Session, store: Suggestions, accepted: Mapping[str, Suggested
         objects = document.annotation.objects
         new = fresh(accepted.get(document.key, ()), objects)
         made[document.key] = len(new)
-        return (*objects, *(item.labeled() for item in new))
+        return with_accepted(objects, new, joined=joined)
 
     def take_away(keys: list[str]) -> None:
         there = (key for key, new in made.items() if not new)  # labelled already

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.flat_rings import flat_rings, polygon_of_rings
-from workbench.core.outlines import Keypoints, Outline, Polygon
+from workbench.core.outlines import Keypoints, Mask, Outline, Polygon
 from workbench.core.overlaps import overlap
 from workbench.core.polygons import carried
 from workbench.core.shapes import Bounds, Box, Region, Shape
@@ -30,6 +30,7 @@ MADE_BY, SCORE = "made_by", "score"
 """Attributes of an accepted object: the run that found it and how sure it was."""
 FOLLOWED = "followed"
 """Instead of a run: it was followed from another image, so nothing says how sure that is."""
+_SPOTS = tuple((place + 0.5) / 8 for place in range(8))  # of a side: where it is looked
 _SMALLEST = 2.0  # pixels of a side: less is no box
 
 
@@ -112,9 +113,29 @@ def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> 
     if not wanted:
         return ()
     there: dict[str, list[Bounds]] = {}
+    masks: dict[str, list[Mask]] = {}
     for item in objects:
-        there.setdefault(item.label, []).append(wanted[0].place(item))
-    return tuple(item for item in wanted if not _stands(item.extent, there.get(item.label, ())))
+        if isinstance(item.shape, Mask):
+            masks.setdefault(item.label, []).append(item.shape)
+        else:
+            there.setdefault(item.label, []).append(wanted[0].place(item))
+    return tuple(item for item in wanted
+                 if not _stands(item.extent, there.get(item.label, ()))
+                 and not any(_covers(mask, item) for mask in masks.get(item.label, ())))
+
+
+def _covers(mask: Mask, item: Suggestion) -> bool:
+    """Whether a mask stands for a suggestion: of many areas it may be one mask, with a box around
+    all of them, so of an outline it is asked whether its pixels are in it."""
+    if overlap(item.extent, mask.bounds()) <= SAME:
+        return False
+    if not isinstance(item.shape, Polygon):
+        return True
+    x0, y0, x1, y1 = item.box
+    points = [(x0 + (x1 - x0) * across, y0 + (y1 - y0) * down)
+              for across in _SPOTS for down in _SPOTS]
+    inside = [point for point in points if item.shape.contains(point)]
+    return 2 * sum(map(mask.contains, inside)) >= len(inside)
 
 
 def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:

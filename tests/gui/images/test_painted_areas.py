@@ -214,6 +214,58 @@ def test_suggested_areas_are_filled_and_their_names_leave_them_to_be_seen(empty:
     assert shade(empty, (34, 16)) == beside, "no name above what is smaller than it"
 
 
+def block(x: float, y: float, side: float = 60.0) -> Polygon:
+    return Polygon((((x, y), (x + side, y), (x + side, y + side), (x, y + side)),))
+
+
+def suggest(bench: Bench, *found: tuple[str, Polygon]) -> None:
+    suggestions_of(bench.session).suggest({"a.png": tuple(
+        Suggestion(name, shape.bounds(), 0.8, "2026-11-20-areas-n", shape=shape)
+        for name, shape in found)}, "2026-11-20-areas-n")
+
+
+def test_accepted_areas_are_joined_to_one_mask_of_each_class(empty: Bench) -> None:
+    empty.drag((50, 100), (120, 100))
+    sea = areas(empty)["sea"]
+    suggest(empty, ("sea", block(200, 50)), ("sand", block(40, 80)), ("sand", block(200, 200)))
+    empty.run("accept_suggestions")
+    after = areas(empty)
+    assert after["sea"].area == sea.area + 60 * 60
+    assert after["sand"].contains((230, 230)) and not after["sand"].contains((60, 100)), "painted"
+    assert after["sand"].contains((42, 138))
+    empty.run("undo")
+    assert areas(empty) == {"sea": sea} and len(empty.place.editor.suggestions.shown) == 3
+
+
+def test_single_ones_are_joined_too_and_others_stay_suggested(empty: Bench) -> None:
+    suggest(empty, ("sea", block(20, 20, 90)), ("sea", block(150, 20, 90)),
+            ("sea", block(280, 20, 40)))
+    suggestions = empty.place.editor.suggestions
+    for _ in range(2):
+        suggestions.accept(0)
+    assert areas(empty)["sea"].area == 2 * 90 * 90
+    assert [item.box[0] for item in suggestions.shown] == [280], "the box around both is no label"
+
+
+def test_regions_become_outlines_where_a_person_says_so(empty: Bench) -> None:
+    panel = empty.place.suggest_panel
+    assert panel is not None
+    panel.joined.setChecked(True)  # as it is shown where a model can be asked
+    panel.joined.click()
+    suggest(empty, ("sea", block(200, 50)), ("sea", block(40, 200)))
+    empty.run("accept_suggestions")
+    assert [type(item.shape) for item in empty.place.editor.objects] == [Polygon, Polygon]
+
+
+def test_all_suggestions_of_the_project_become_masks(empty: Bench) -> None:
+    panel = empty.place.suggest_panel
+    assert panel is not None
+    suggest(empty, ("sea", block(200, 50)), ("sea", block(40, 200)))
+    panel.accept_everywhere()
+    empty.wait(lambda: bool(empty.place.editor.objects))
+    assert areas(empty)["sea"].area == 2 * 60 * 60
+
+
 def test_what_is_painted_or_erased_is_taken_from_polygons_too(empty: Bench) -> None:
     empty.place.editor.add_shape(DIAMOND)
     empty.place.editor.select(())

@@ -15,9 +15,11 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections, Signal
 from workbench.core.text import count, tr
 from workbench.gui.label.labelling_speed import LabellingSpeed
+from workbench.project.accepted_areas import with_accepted
 from workbench.project.library.base import Library
 from workbench.project.library.document import Document
 from workbench.project.session import Session
+from workbench.project.suggestion import Suggested
 
 D = TypeVar("D", bound=Document)
 Objects = tuple[LabeledObject, ...]
@@ -253,6 +255,12 @@ class LabelEditor(ABC, Generic[D]):
         added, first = tuple(objects), len(self._objects)
         chosen = tuple(range(first, first + len(added))) if select else self.selection
         return self._edit((*self._objects, *added), text, chosen)
+
+    def accept_areas(self, items: Suggested, text: str) -> bool:
+        """Make suggested areas one mask of each class, as one step; nothing changes where all of
+        their pixels are labelled."""
+        after = with_accepted(self._objects, items, joined=True)
+        return after == self._objects or self._edit(after, text, self.selection)
 
     def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
         """Add objects that a person made, and select them."""

@@ -233,9 +233,14 @@ class SuggestCard(QWidget):
         if session is None or store is None or self._library(session).work is not None:
             return
         try:
-            judge(session, store, accepted, rejected, self._say_judged, sounds=self.sounds)
+            judge(session, store, accepted, rejected, self._say_judged, sounds=self.sounds,
+                  joined=self._joins())
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
+
+    def _joins(self) -> bool:
+        """Whether areas that are accepted become one mask of each class."""
+        return False
 
     def close_down(self) -> None:
         """The window closes."""

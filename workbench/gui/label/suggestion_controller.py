@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Bounds
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
@@ -38,6 +37,8 @@ class SuggestionController:
         self.changed: Signal[()] = Signal()
         self.pointed_changed: Signal[()] = Signal()
         """:attr:`shown`, or :attr:`pointed`, is another."""
+        self.joins: Callable[[], bool] = lambda: False
+        """Whether areas that are accepted become one mask of each class."""
         self._editor, self._sounds = editor, sounds
         self._disconnect: Callable[[], None] = lambda: None
         editor.sample_changed.connect(self.look)
@@ -99,16 +100,18 @@ class SuggestionController:
     def accept_all(self) -> bool:
         """Make all that are shown labels."""
         words = tr("accept {suggestions}", suggestions=count(len(self.shown), "suggestion"))
-        return self._accept(self.shown, (item.labeled() for item in self.shown), words)
+        return self._accept(self.shown, words)
 
     def accept(self, index: int, box: Bounds | None = None,
                size: tuple[float, float] | None = None) -> bool:
         """Make one a label, perhaps with another ``box`` in an image of ``size``, which is selected
         then."""
         item = self.shown[index]
-        return self._accept((item,), (item.labeled(box, size),),
-                            tr("accept the suggested {label}", label=item.label),
-                            select=box is not None)
+        words = tr("accept the suggested {label}", label=item.label)
+        if box is None:
+            return self._accept((item,), words)
+        return self._judged((item,), words, lambda: self._editor.add_objects(
+            (item.labeled(box, size),), words, select=True))
 
     def accept_pointed(self) -> bool:
         return self.pointed is not None and self.accept(self.pointed)
@@ -130,8 +133,13 @@ class SuggestionController:
     def reject_pointed(self) -> bool:
         return self.pointed is not None and self.reject((self.shown[self.pointed],))
 
-    def _accept(self, items: Suggested, objects: Iterable[LabeledObject], words: str, *,
-                select: bool = False) -> bool:
+    def _accept(self, items: Suggested, words: str) -> bool:
+        return self._judged(items, words, lambda: self._editor.accept_areas(items, words)
+                            if self.joins() else self._editor.add_objects(
+                                [item.labeled() for item in items], words, select=False))
+
+    def _judged(self, items: Suggested, words: str, add: Callable[[], bool]) -> bool:
+        """Take some away and ``add`` their labels, as one step."""
         editor, session, store = self._editor, self._editor.session, self.store
         if not items or session is None or store is None:
             return False
@@ -139,7 +147,7 @@ class SuggestionController:
         try:
             with session.undo.together(words):
                 session.undo.push(step)
-                if not editor.add_objects(objects, words, select=select):
+                if not add():
                     raise _Refused
         except _Refused:
             return False

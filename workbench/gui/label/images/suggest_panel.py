@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
 from workbench.core.background import Worker
 from workbench.core.text import count, tr
+from workbench.extension.holds import MASK, POLYGON
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel, first_scores
 from workbench.gui.background.gui_thread import GuiThreadCaller
@@ -17,6 +18,7 @@ from workbench.gui.label.suggest_job import Outcome
 from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton, LinkButton, QuietButton, column, row, widget_of
 from workbench.gui.widgets.inputs import ChoiceField
+from workbench.project.statistics.facts import facts_of
 from workbench.project.suggestions import LEAST, MOST
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 AHEAD = 8
 """Images that are asked about before they are opened, with the one that is shown."""
+_JOINED, _YES, _NO = "one_mask", "yes", "no"
 UNLABELLED, LISTED = "unlabelled", "listed"
 
 
@@ -59,14 +62,17 @@ class SuggestPanel(SuggestCard):
         self.ahead = QCheckBox(tr("Ahead while I label"))
         self.ahead.setToolTip(tr("Ask about the image that is shown and those that follow in the "
                                  "list, so that suggestions are there before you come to them"))
+        self.joined = QCheckBox(tr("One mask of each class"))
+        self.joined.setToolTip(tr("What you accept is joined to what is painted of its class; "
+                                  "else each region becomes an outline of its own"))
         self.button = QuietButton(tr("Suggest labels"), "spark", run=self.suggest)
         self.review_link = LinkButton(tr("Review by class…"), "grid")
         self.review_link.setToolTip(tr("See all suggestions of one class side by side, mark the "
                                        "wrong ones and accept the others at once"))
         self.form = widget_of(column(
             self.title, self.run_box, self.scope_box, self.score, self.limits,
-            row(self.button, self.cancel_button, 1), self.ahead, self.progress, self.said,
-            self.review_link, self.accept_link, self.reject_link, self.train_link,
+            row(self.button, self.cancel_button, 1), self.ahead, self.joined, self.progress,
+            self.said, self.review_link, self.accept_link, self.reject_link, self.train_link,
             spacing=tokens.SPACE_S))
         edge = tokens.SPACE_L
         self.setLayout(column(self.open_button, self.form, margins=(edge, 0, edge, 0)))
@@ -76,6 +82,8 @@ class SuggestPanel(SuggestCard):
     def _wire(self) -> None:
         self.open_button.clicked.connect(self.open)
         self.ahead.toggled.connect(lambda _on: self._look_ahead())
+        self.joined.clicked.connect(self._join_chosen)
+        self._place.editor.suggestions.joins = self._joins
         self.limits.start_wanted.connect(self._start_wanted)
         self.review_link.clicked.connect(lambda: self._context.go("review"))
 
@@ -111,6 +119,29 @@ class SuggestPanel(SuggestCard):
             self.run_box.setCurrentIndex(max(kept, 0))
         super()._found(models)
 
+    # --- areas ----------------------------------------------------------------------------------
+
+    def _joins(self) -> bool:
+        editor = self._place.editor
+        return editor.one_class and editor.takes(MASK) and (
+            self._place.remembered(_JOINED) or self._usual_joined()) == _YES
+
+    def _usual_joined(self) -> str:
+        """As most areas are labelled already; masks where none are, or nobody counted them yet."""
+        session = self._context.session
+        table = facts_of(session).table if session is not None else None
+        if table is None:
+            return _YES
+        import numpy as np  # the table brought it
+
+        numbers = np.bincount(table.trait, minlength=len(table.traits))
+        polygons, masks = (numbers[[shape in trait.split("\n") for trait in table.traits]].sum()
+                           for shape in (POLYGON, MASK))
+        return _YES if masks >= polygons else _NO
+
+    def _join_chosen(self, on: bool) -> None:
+        self._place.remember(_JOINED, _YES if on else _NO)
+
     # --- what is shown --------------------------------------------------------------------------
 
     def open(self) -> None:
@@ -131,6 +162,8 @@ class SuggestPanel(SuggestCard):
                 and not self.open_button.isHidden() and self._models:
             self.form.show()
             self.open_button.hide()
+        self.joined.setVisible(self._place.editor.one_class and self._place.editor.takes(MASK))
+        self.joined.setChecked(self._joins())
         self.limits.start_link.setEnabled(not self._starts.busy)
         self.run_box.setVisible(len(self._models) > 1)
         self._show_scopes()

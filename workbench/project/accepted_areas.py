@@ -1,0 +1,71 @@
+"""Suggested areas that become one mask of each class, as a person paints them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import Mask, Polygon
+from workbench.project.suggestion import MADE_BY, SCORE, Suggested, Suggestion
+
+Objects = tuple[LabeledObject, ...]
+_ANY = "any"
+"""Stands for all classes where only what is labelled at all counts."""
+
+
+def with_accepted(objects: Sequence[LabeledObject], accepted: Suggested, *, joined: bool
+                  ) -> Objects:
+    """Labels with suggestions made labels, behind them.
+
+    Parameters
+    ----------
+    joined
+        Whether outlines become masks, one for each class: they are joined to the first mask of
+        their class that there is, and what an outline or a mask covers already stays as it is.
+    """
+    areas = tuple(item for item in accepted if joined and isinstance(item.shape, Polygon))
+    others = tuple(item.labeled() for item in accepted if item not in areas)
+    return (*(_joined(objects, areas) if areas else objects), *others)
+
+
+def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> list[LabeledObject]:
+    import numpy as np
+
+    from workbench.core.label_areas import areas_of
+    from workbench.core.masks import joined, mask_of_pixels
+
+    classes = tuple(dict.fromkeys(item.label for item in areas))
+    right, bottom = (math.ceil(max(item.box[side] for item in areas)) for side in (2, 3))
+    size = right, bottom
+    names = [str(place) for place in range(len(classes))]  # whatever classes are called
+    painted = areas_of([LabeledObject(names[classes.index(item.label)], item.shape)
+                        for item in areas if item.shape is not None], size, size, names)
+    painted[areas_of([item.with_label(_ANY) for item in objects
+                      if isinstance(item.shape, Polygon | Mask)], size, size, [_ANY]) > 0] = 0
+    found = list(objects)
+    for value, label in enumerate(classes, 1):
+        pixels = painted == value
+        if not np.any(pixels):
+            continue
+        mine = next((index for index, item in enumerate(found)
+                     if item.label == label and isinstance(item.shape, Mask)), None)
+        if mine is None:
+            found.append(LabeledObject(label, mask_of_pixels(pixels), _said(areas, label)))
+        else:
+            before = found[mine].shape
+            assert isinstance(before, Mask)
+            found[mine] = found[mine].with_shape(joined(before, pixels, 0, 0, add=True))
+    return found
+
+
+def _said(areas: Suggested, label: str) -> dict[str, str | float | bool]:
+    """Where a mask comes from; its score is the mean over its pixels."""
+    own = [item for item in areas if item.label == label]
+    pixels = sum(map(_area, own))
+    score = sum(item.score * _area(item) for item in own) / max(pixels, 1e-9)
+    return {MADE_BY: own[0].run, SCORE: round(score, 3)}
+
+
+def _area(item: Suggestion) -> float:
+    return item.shape.area if isinstance(item.shape, Polygon) else 0.0
