@@ -15,7 +15,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.area_names import is_background
 from workbench.core.class_maps import UNKNOWN
 from workbench.core.filling import mask_of_polygon
-from workbench.core.label_areas import areas_of
+from workbench.core.label_areas import areas_of, covered_by
 from workbench.core.masks import mask_of_pixels, pixels_of
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box, Shape
@@ -144,3 +144,15 @@ def test_void_is_unknown_whatever_is_learned(name: str) -> None:
     objects = [labelled("cell", square(0, 0, 20, 20)), labelled(name, square(10, 10, 15, 15))]
     areas = areas_of(objects, SIZE, SIZE, [*CLASSES, name])
     assert (areas[10:15, 10:15] == UNKNOWN).all() and areas[5, 5] == 1 and areas[25, 5] == 0
+
+
+def test_what_objects_cover_is_what_is_seen_of_them() -> None:
+    objects = [labelled("cell", square(0, 0, 20, 30)), labelled("hole", square(5, 5, 15, 15)),
+               labelled("cell", square(30, 0, 40, 30)), labelled("hole", Box(0, 0, 40, 30))]
+    cell, hole, other, box = covered_by(objects, SIZE)
+    assert hole == pytest.approx(100 / 1200) and box == 0
+    assert cell + other == pytest.approx(800 / 1200), "the hole lies above"
+    assert cell == pytest.approx(2 * other)
+    assert covered_by([], SIZE) == []
+    large = [labelled("cell", square(0, 0, 2000, 3000))]
+    assert covered_by(large, (4000, 3000)) == pytest.approx([0.5])

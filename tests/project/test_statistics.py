@@ -22,6 +22,7 @@ from tests.support.tiny_sounds import make_sounds
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.outlines import Polygon
 from workbench.extension.tasks import register_bundled
 from workbench.formats.voc import new_voc
 from workbench.media.recording_time import time_in_picture
@@ -350,3 +351,35 @@ def test_what_could_not_be_read_is_tried_again_although_its_labels_are_as_they_w
     assert not read_objects(tmp_path).labelled.any()
     (tmp_path / "a.png").write_bytes(picture)
     assert read_objects(tmp_path).labelled.all()
+
+
+def outlined(name: str, left: float, right: float) -> LabeledObject:
+    return LabeledObject(name, Polygon((((left, 0), (right, 0), (right, 48), (left, 48)),)))
+
+
+def test_of_areas_it_is_said_what_they_cover(tmp_path: Path, capsys: pytest.CaptureFixture[str]
+                                             ) -> None:
+    label(tmp_path, "a.png", outlined("sea", 0, 16), outlined("sand", 16, 64))
+    label(tmp_path, "b.png", outlined("sea", 0, 64))
+    label(tmp_path, "c.png", outlined("sand", 0, 16))
+    add_image(tmp_path, "d.png")
+    things = {figure.id for figure in figures_of(read_objects(tmp_path))}
+    assert not things & {"pixels", "images", "by-share"}, "things are learned"
+    manifest = tmp_path / "workbench.toml"
+    manifest.write_text('task = "semantic-segmentation"\n')
+    for _ in range(2):  # as it is read, and as it is remembered
+        found = {figure.id: figure for figure in figures_of(read_objects(tmp_path))}
+        pixels, shown, images = found["pixels"], found["images"], found["by-share"]
+        assert pixels.columns == ("sea", "sand")
+        assert pixels.counts() == pytest.approx([80 / 144, 64 / 144])
+        assert pixels.texts() == ["56 %", "44 %"]
+        assert shown.counts() == pytest.approx([2 / 3, 2 / 3])
+        assert images.columns == ("b.png", "a.png") and images.texts() == ["100 %", "25 %"]
+        assert images.members(1).tolist() == [0]
+    sand = {figure.id: figure for figure in figures_of(read_objects(tmp_path), label="sand")}
+    assert sand["by-share"].columns == ("a.png", "c.png")
+    assert main(["stats", str(tmp_path)]) == 0
+    assert "100 %" in capsys.readouterr().out
+    assert main(["stats", str(tmp_path), "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert figures["pixels"]["shares"]["sea"] == pytest.approx(80 / 144, abs=1e-5)

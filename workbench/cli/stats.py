@@ -81,6 +81,6 @@ def _print(figure: Figure) -> None:
             print(f"{name:<{first}}", *(f"{cell:>{size},}" for cell, size in
                                         zip(cells, wide, strict=True)))
         return
-    first, most = max(map(len, figure.columns)), max(1, int(counts.max()))
-    for name, number in zip(figure.columns, counts.tolist(), strict=True):
-        print(f"{name:<{first}} {number:>8,} {'▇' * round(_WIDTH * number / most)}".rstrip())
+    first, most = max(map(len, figure.columns)), float(counts.max()) or 1.0
+    for name, number, text in zip(figure.columns, counts.tolist(), figure.texts(), strict=True):
+        print(f"{name:<{first}} {text:>8} {'▇' * round(_WIDTH * number / most)}".rstrip())

@@ -9,11 +9,13 @@ import numpy as np
 from workbench.core.annotation import LabeledObject
 from workbench.core.area_names import is_background, is_void
 from workbench.core.arrays import BoolArray
-from workbench.core.class_maps import UNKNOWN, Areas
+from workbench.core.class_maps import MOST_CLASSES, UNKNOWN, Areas
 from workbench.core.filled_rings import filled_rings
 from workbench.core.masks import pixels_of, window_of
 from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Bounds
+
+_COARSE = 256  # pixels of a side are enough to say how much is covered
 
 MapWindow = tuple[int, int, int, int]
 """(left, top, right, bottom) in pixels of a map."""
@@ -59,6 +61,30 @@ def areas_of(
         if right > left and bottom > top:
             areas[top:bottom, left:right][inside_in_map(outline, window, size, shape)] = value
     return areas
+
+
+def covered_by(objects: Sequence[LabeledObject], size: tuple[int, int]) -> list[float]:
+    """Which share of an image each object covers, 0..1, as far as no smaller one lies on it; the
+    pixels of a class are shared out among its objects by their own areas. 0 for what is neither
+    outline nor mask."""
+    scale = min(1.0, _COARSE / max(size))
+    shape = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    outlines = [item.shape if isinstance(item.shape, Polygon | Mask) else None for item in objects]
+    own = [outline.area if outline is not None else 0.0 for outline in outlines]
+    classes = list(dict.fromkeys(item.label for item in objects))[:MOST_CLASSES]
+    values = {label: place for place, label in enumerate(classes)}
+    names = list(map(str, values.values()))  # whatever classes are called
+    areas = areas_of([LabeledObject(str(values[item.label]), outline)
+                      for item, outline in zip(objects, outlines, strict=True)
+                      if outline is not None and item.label in values], size, shape, names)
+    pixels = np.bincount(areas.ravel(), minlength=len(classes) + 1)[1:]
+    sums = np.zeros(len(classes))
+    for item, area in zip(objects, own, strict=True):
+        if item.label in values:
+            sums[values[item.label]] += area
+    shares = pixels[:len(classes)] / areas.size / np.maximum(sums, 1e-9)
+    return [area * float(shares[values[item.label]]) if item.label in values else 0.0
+            for item, area in zip(objects, own, strict=True)]
 
 
 def _value(label: str, values: Mapping[str, int]) -> int:

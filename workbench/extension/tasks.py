@@ -85,6 +85,8 @@ class Task(NamedTuple):
     """``"package.module:function"``, called with the folder of a project: the classes that each
     sample has as a whole, or its number, by its key; "" for a task whose labels are files beside
     the samples."""
+    areas: bool = False
+    """Whether it is about the class of each pixel, so that it is said what labels cover."""
     self_training: bool = False
     """Whether a model can teach another one from samples without labels: its ``EngineTask`` has
     ``make_pseudo_labels`` and ``with_pseudo_labels``."""

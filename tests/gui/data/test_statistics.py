@@ -9,10 +9,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.gui.data.data_steps import place_of
-from tests.project.helpers import labelled
+from tests.project.helpers import add_image, labelled
 from tests.project.test_image_labels import images
 from tests.support.tiny_sounds import make_sounds
 from tests.support.tiny_video import write_video
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.outlines import Polygon
+from workbench.formats.voc import new_voc
 from workbench.gui.app.context import DataTarget
 from workbench.gui.app.program import Program
 from workbench.gui.charts.counts import CountView
@@ -112,6 +115,26 @@ def test_clips_are_listed_behind_a_bar(program: Program, tmp_path: Path, qtbot: 
     audio = program.window.place_widget("audio")
     assert isinstance(audio, LabellingPlace) and program.window.place == "audio"
     qtbot.waitUntil(lambda: audio.sample_panel.view.samples.rowCount() == 3)
+
+
+def test_areas_say_what_they_cover_and_lead_to_their_images(
+    program: Program, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "p"
+    for name, right in (("a.png", 16.0), ("b.png", 64.0)):
+        sea = LabeledObject("sea", Polygon((((0, 0), (right, 0), (right, 48), (0, 48)),)))
+        add_image(folder, name).with_suffix(".xml").write_bytes(new_voc(
+            Annotation((sea,), size=(64, 48)), image_path=folder / name, depth=1))
+    (folder / "workbench.toml").write_text('task = "semantic-segmentation"\n')
+    place = shown_statistics(program, folder, qtbot)
+    shares = card(place, "by-share")
+    assert shares.figure is not None and shares.figure.texts() == ["100 %", "25 %"]
+    assert card(place, "pixels").bars.counts == [1.0]
+    click(shares.bars, 1, qtbot)
+    assert program.window.place == "images"
+    images = program.window.place_widget("images")
+    assert isinstance(images, LabellingPlace)
+    qtbot.waitUntil(lambda: images.sample_panel.view.samples.rowCount() == 1)
 
 
 def test_videos_are_looked_at_and_lead_to_their_place(program: Program, tmp_path: Path,

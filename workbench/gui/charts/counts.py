@@ -49,7 +49,7 @@ class CountView(PickingView[int]):
     def __init__(self, theme: Theme, say: Callable[[int], str]) -> None:
         super().__init__()
         self._theme, self._say = theme, say
-        self.counts: list[int] = []
+        self.counts: list[float] = []
         self.current: int | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -131,11 +131,14 @@ class BarView(CountView):
         super().__init__(theme, say)
         self._names: Sequence[str] = ()
         self._colors: Sequence[str] = ()
+        self._texts: Sequence[str] = ()
 
-    def show_counts(self, names: Sequence[str], counts: Sequence[int],
-                    colors: Sequence[str] = ()) -> None:
-        """Show other bars; each in its colour, or all in the accent's."""
+    def show_counts(self, names: Sequence[str], counts: Sequence[float],
+                    colors: Sequence[str] = (), texts: Sequence[str] = ()) -> None:
+        """Show other bars; each in its colour, or all in the accent's, with what is said of them in
+        place of their numbers."""
         self._names, self._colors = names, colors
+        self._texts = texts or [f"{count:,}" for count in counts]
         self.counts, self._hover = list(counts), None
         if self.current is not None and self.current >= len(self.counts):
             self.current = None
@@ -156,7 +159,7 @@ class BarView(CountView):
         metrics = QFontMetricsF(painter.font())
         words = max((metrics.horizontalAdvance(name) for name in self._names), default=0.0)
         words = min(words, NAMES_MOST * self.width())
-        numbers = [f"{count:,}" for count in self.counts]
+        numbers = self._texts
         right = max((metrics.horizontalAdvance(text) for text in numbers), default=0.0)
         left = words + tokens.SPACE_M
         room = max(1.0, self.width() - left - right - tokens.SPACE_S)

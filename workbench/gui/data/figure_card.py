@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 
-from workbench.core.text import count, tr
+from workbench.core.text import tr
 from workbench.gui.charts.counts import BarView, CellView
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, LinkButton, row
@@ -14,6 +14,10 @@ from workbench.project.statistics.figures import Figure
 
 MOST_BARS = 20
 """Bars that are shown at first: a data set may have a thousand classes."""
+
+
+_BY_CLASS = ("classes", "pixels", "images")
+"""Figures with a bar for each class."""
 
 
 class FigureCard(Card):
@@ -44,13 +48,14 @@ class FigureCard(Card):
             view.setVisible((view is self.cells) == bool(figure.rows))
         left = 0
         if figure.rows:
-            self.cells.show_counts(figure.rows, figure.columns, counts.ravel().tolist())
+            self.cells.show_counts(figure.rows, figure.columns,
+                                   [int(number) for number in counts.ravel()])
         else:
             most = len(figure.columns) if self._all else MOST_BARS
             left = len(figure.columns) - most
             names = figure.columns[:most]
-            colors = [self._color(name) for name in names] if figure.id == "classes" else []
-            self.bars.show_counts(names, counts[:most].tolist(), colors)
+            colors = [self._color(name) for name in names] if figure.id in _BY_CLASS else []
+            self.bars.show_counts(names, counts[:most].tolist(), colors, figure.texts()[:most])
         self.more.setText(tr("{left:,} more", left=left))
         self.more.setVisible(left > 0)
 
@@ -63,6 +68,6 @@ class FigureCard(Card):
         figure = self.figure
         if figure is None:
             return ""
-        many = count(int(figure.counts().ravel()[number]), figure.noun)
+        many = figure.words(number)
         name = figure.name(number)
         return f"{name}: {many}" if name else many

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import FloatArray
-from workbench.core.text import count, several, tr
+from workbench.core.text import count, several, share_text, tr
 from workbench.core.video import time_text
 from workbench.project.datasets.splits import PARTS
 from workbench.project.statistics.table import NO_PART, Ints, ObjectTable
@@ -58,12 +58,26 @@ class Figure:
     """Of each thing that is counted: the number of its sample, and of its bar or of its cell (row
     by row)."""
     rows: tuple[str, ...] = ()
+    shares: FloatArray | None = None
+    """What each of these adds to the share that its bar stands for; None where they are counted."""
 
-    def counts(self) -> NDArray[np.int64]:
-        """How many are in each; (bars,) or (rows, columns)."""
+    def counts(self) -> NDArray[np.int64] | NDArray[np.float64]:
+        """How many are in each, or which share (0..1) each stands for; (bars,) or (rows,
+        columns)."""
         cells = len(self.columns) * max(1, len(self.rows))
-        found = np.bincount(self.bin, minlength=cells)
+        found = np.bincount(self.bin, self.shares, minlength=cells)
         return found.reshape(len(self.rows), -1) if self.rows else found
+
+    def texts(self) -> list[str]:
+        """What is said of each bar: "1,204", "63 %"."""
+        counts = self.counts().tolist()
+        return [share_text(number) if self.shares is not None else f"{number:,}"
+                for number in counts]
+
+    def words(self, bin: int) -> str:
+        """How many there are in a bar or cell, or which share it stands for, in words."""
+        number = self.counts().ravel()[bin]
+        return count(int(number), self.noun) if self.shares is None else share_text(float(number))
 
     def members(self, bin: int) -> Ints:
         """Numbers of the samples behind a bar or cell, rising."""
@@ -80,6 +94,9 @@ class Figure:
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``workbench stats --json``."""
         made: dict[str, Any] = {"title": self.title, "counted": self.noun}
+        if self.shares is not None:
+            return {**made, "shares": {name: round(share, 6) for name, share in zip(
+                self.columns, self.counts().tolist(), strict=True)}}
         if self.rows:
             return {**made, "rows": list(self.rows), "columns": list(self.columns),
                     "counts": self.counts().tolist()}
@@ -122,7 +139,8 @@ def figures_of(table: ObjectTable, part: int | None = None,
     if part is not None:
         samples = samples[table.part == part]
     view = _View(table, rows, samples)
-    made: list[Figure | None] = [view.numbers(), view.classes(), view.per_sample()]
+    made: list[Figure | None] = [view.numbers(), view.classes(), *view.covered(),
+                                 view.per_sample()]
     made += view.shapes() if table.medium == "images" else view.durations()
     made += [view.together(), view.splits(), view.taken(), view.days()]
     return [figure for figure in made if figure is not None and len(figure.bin)]
@@ -134,7 +152,7 @@ class _View:
     def __init__(self, table: ObjectTable, rows: NDArray[np.intp], samples: Ints) -> None:
         self._table, self._samples = table, samples
         self._sample, self._label = table.sample[rows], table.label[rows]
-        self._bounds = table.bounds[rows]
+        self._bounds, self._covered = table.bounds[rows], table.covered[rows]
         self._one, self._noun = NOUNS[table.medium]
         if len(rows) and bool(np.isnan(self._bounds).all()):
             self._noun = "label"
@@ -146,6 +164,39 @@ class _View:
         place[self._order] = np.arange(len(self._order))
         return Figure("classes", tr("Classes"), self._noun, self._names(self._order),
                       self._sample, place[self._label])
+
+    def covered(self) -> list[Figure]:
+        """What is labelled as areas: each class by its pixels and by its images, and the images by
+        the share of one class, the largest first."""
+        if not self._covered.any():
+            return []
+        pixels = self._covered * self._table.sizes[self._sample].prod(axis=1, dtype=float)
+        sums = np.bincount(self._label, pixels, minlength=len(self._table.classes))
+        order = np.argsort(-sums, kind="stable")[:int(np.count_nonzero(sums))]
+        place = np.full(len(self._table.classes), -1, np.int32)
+        place[order] = np.arange(len(order))
+        some = place[self._label] >= 0
+        names, bins = self._names(order), place[self._label]
+        each, at = np.unique(np.stack([self._sample[some], bins[some]], 1), axis=0).T
+        labelled = max(1, int(self._table.labelled[self._samples].sum()))
+        return [
+            Figure("pixels", tr("Share of the labelled pixels"), tr("pixel"), names,
+                   self._sample[some], bins[some], shares=(pixels / sums.sum())[some]),
+            Figure("images", tr("Share of the labelled images"), self._one, names, each, at,
+                   shares=np.full(len(each), 1 / labelled)),
+            self._by_share(order[0])]
+
+    def _by_share(self, label: int) -> Figure:
+        own = self._label == label
+        sums = np.bincount(self._sample[own], self._covered[own],
+                           minlength=len(self._table.keys))
+        samples = self._samples[sums[self._samples] > 0]
+        samples = samples[np.argsort(-sums[samples], kind="stable")]
+        return Figure("by-share", tr("Images by their share of {name}",
+                                     name=self._names([label])[0]), self._one,
+                      tuple(self._table.keys[at].rpartition("/")[2] for at in samples.tolist()),
+                      samples, np.arange(len(samples), dtype=np.int32),
+                      shares=np.minimum(sums[samples], 1.0))
 
     def numbers(self) -> Figure:
         """Samples by the number that is their label."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from workbench.core.annotation import Attributes, LabeledObject
 from workbench.core.arrays import FloatArray
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.label_areas import covered_by
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
@@ -33,9 +34,9 @@ Ints = NDArray[np.int32]
 
 _FILE = "statistics.npz"
 _LARGEST = 2000 * MB
-_VERSION = 5
+_VERSION = 6
 _ARRAYS = ("version", "names", "classes", "stamps", "labelled", "counts", "sizes", "label",
-           "bounds", "traits", "trait", "of_sample",
+           "bounds", "covered", "traits", "trait", "of_sample",
            "taken")
 SHAPES: Mapping[type, str] = {Box: "box", Polygon: "polygon", Mask: "mask", RotatedBox: "rotated",
                               Keypoints: "keypoints"}
@@ -66,6 +67,9 @@ class ObjectTable:
     """Of each object: the number of its sample and of its class, and (xmin, ymin, xmax, ymax) in
     pixels, or (start, low, end, high) in seconds and Hz; nan where a label has none, as the tracks
     of videos have no low and high."""
+    covered: FloatArray
+    """Of each object: which share of its sample it covers, 0..1, where the project is about
+    areas; else 0."""
     traits: tuple[str, ...]
     trait: Ints
     """What is said of objects besides ("difficult", "pose=Left", several on lines of their own),
@@ -96,6 +100,7 @@ class _Labels:
     objects: tuple[tuple[str, tuple[float, float, float, float], str], ...] = ()
     traits: str = ""
     taken: float = 0.0
+    covered: tuple[float, ...] = ()
 
 
 _Source = Iterator[tuple[str, tuple[int, float], Callable[[], _Labels]]]
@@ -162,6 +167,7 @@ def _images(folder: Path) -> tuple[Sequence[str], _Source]:
 
     found = LabelledFolder(folder)
     labelled = set(found.labelled)
+    areas = tasks.get(task_of_folder(folder)).areas
 
     def read(key: str) -> _Labels:
         annotation = found.read(key).annotation
@@ -169,14 +175,15 @@ def _images(folder: Path) -> tuple[Sequence[str], _Source]:
         if size is None or not all(size):
             info = read_image_info(found.placement.path(key))
             size = (info.width, info.height)
+        covered = covered_by(annotation.objects, (int(size[0]), int(size[1]))) if areas else ()
         return _Labels(True, (float(size[0]), float(size[1])), tuple(
             (item.label, item.shape.bounds(),
              _traits(item.attributes, SHAPES.get(type(item.shape), "")))
             for item in annotation.objects), _traits(annotation.attributes),
-            time_in_picture(found.placement.path(key)))
+            time_in_picture(found.placement.path(key)), tuple(covered))
 
     def each() -> _Source:
-        meaning = found.store.meaning
+        meaning = found.store.meaning + (" areas" if areas else "")
         for key in found.keys:
             path = found.placement.annotation_path(key) if key in labelled else None
             yield key, _stamp(path, label=meaning), partial(read, key)
@@ -305,6 +312,7 @@ def _with_whole(
         sample=np.concatenate([table.sample, more]),
         label=np.concatenate([table.label, np.array([place[n] for _, n in pairs], np.int32)]),
         bounds=np.concatenate([table.bounds, np.full((len(pairs), 4), np.nan, np.float32)]),
+        covered=np.concatenate([table.covered, np.zeros(len(pairs), np.float32)]),
         trait=np.concatenate([table.trait, np.zeros(len(pairs), np.int32)]))
 
 
@@ -338,12 +346,13 @@ class _RememberedRows:
         self.sizes, self.label, self.bounds = (arrays["sizes"], arrays["label"], arrays["bounds"])
         self.traits, self.trait = _names(arrays["traits"]) or [""], arrays["trait"]
         self.of_sample, self.taken = arrays["of_sample"], arrays["taken"]
+        self.covered = arrays["covered"]
         self.ends = np.cumsum(arrays["counts"])
         if not (len(keys) == len(self.stamps) == len(self.labelled) == len(self.sizes)
                 == len(self.ends) == len(self.of_sample) == len(self.taken)) \
                 or self.bounds.shape != (len(self.label), 4) \
                 or (len(self.ends) and self.ends[-1] != len(self.label)) \
-                or len(self.trait) != len(self.label):
+                or not len(self.trait) == len(self.label) == len(self.covered):
             raise ValueError("the arrays do not fit together")
         self.row = {key: number for number, key in enumerate(keys)}
 
@@ -373,6 +382,7 @@ class _RowCollector:
         self._label: list[Ints] = []
         self._trait: list[Ints] = []
         self._bounds: list[FloatArray] = []
+        self._covered: list[FloatArray] = []
         self._read = 0
 
     def take(self, key: str, stamp: int, known: _RememberedRows) -> bool:
@@ -385,8 +395,8 @@ class _RowCollector:
         label = [self._number(self._classes, known.classes[at]) for at in known.label[start:end]]
         trait = [self._number(self._traits, known.traits[at]) for at in known.trait[start:end]]
         self._append(key, stamp, bool(known.labelled[row]), known.sizes[row], label,
-                     known.bounds[start:end], trait, known.traits[known.of_sample[row]],
-                     float(known.taken[row]))
+                     known.bounds[start:end], known.covered[start:end], trait,
+                     known.traits[known.of_sample[row]], float(known.taken[row]))
         return True
 
     def add(self, key: str, stamp: int, found: _Labels) -> None:
@@ -396,12 +406,13 @@ class _RowCollector:
                      [self._number(self._classes, name) for name, _, _ in found.objects],
                      np.array([place for _, place, _ in found.objects],
                               np.float32).reshape(-1, 4),
+                     np.array(found.covered or np.zeros(len(found.objects)), np.float32),
                      [self._number(self._traits, traits) for _, _, traits in found.objects],
                      found.traits, found.taken)
 
     def _append(self, key: str, stamp: int, labelled: bool, size: FloatArray | tuple[float, float],
-                label: list[int], bounds: FloatArray, trait: list[int], of_sample: str,
-                taken: float) -> None:
+                label: list[int], bounds: FloatArray, covered: FloatArray, trait: list[int],
+                of_sample: str, taken: float) -> None:
         at = len(self._keys)
         self._keys.append(key)
         self._stamps[at], self._labelled[at], self._counts[at] = stamp, labelled, len(label)
@@ -411,6 +422,7 @@ class _RowCollector:
         if label:
             self._label.append(np.array(label, np.int32))
             self._bounds.append(bounds)
+            self._covered.append(covered)
             self._trait.append(np.array(trait, np.int32))
 
     @staticmethod
@@ -422,11 +434,13 @@ class _RowCollector:
         sample = np.repeat(np.arange(many, dtype=np.int32), self._counts[:many])
         self._all_label = np.concatenate([np.zeros(0, np.int32), *self._label])
         self._all_bounds = np.concatenate([np.zeros((0, 4), np.float32), *self._bounds])
+        self._all_covered = np.concatenate([np.zeros(0, np.float32), *self._covered])
         self._all_trait = np.concatenate([np.zeros(0, np.int32), *self._trait])
         return ObjectTable(
             medium, tuple(self._keys), self._labelled[:many].astype(bool),
             np.full(many, NO_PART, np.int32), self._sizes[:many], tuple(self._classes), sample,
-            self._all_label, self._all_bounds, tuple(self._traits), self._all_trait,
+            self._all_label, self._all_bounds, self._all_covered, tuple(self._traits),
+            self._all_trait,
             self._of_sample[:many], self._taken[:many], self.saved[:many],
             np.full(many, np.nan))
 
@@ -441,7 +455,8 @@ class _RowCollector:
                 names=_packed(self._keys), classes=_packed(self._classes),
                 stamps=self._stamps[:many], labelled=self._labelled[:many],
                 counts=self._counts[:many], sizes=self._sizes[:many], label=self._all_label,
-                bounds=self._all_bounds, traits=_packed(self._traits), trait=self._all_trait,
+                bounds=self._all_bounds, covered=self._all_covered,
+                traits=_packed(self._traits), trait=self._all_trait,
                 of_sample=self._of_sample[:many], taken=self._taken[:many, 0])
 
 

@@ -13,6 +13,6 @@ def register() -> None:
         id=ID, title="Areas in images", medium="images", noun="image",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
-        begin="Mark areas pixel by pixel", videos=True,
+        begin="Mark areas pixel by pixel", videos=True, areas=True,
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
