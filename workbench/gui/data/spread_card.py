@@ -91,4 +91,4 @@ class SpreadCard(Card):
                          f"{self._named} {self._names[number]}")
 
     def _say(self, number: int) -> str:
-        return f"{self._names[number]}: {count(self.bars.counts[number], 'object')}"
+        return f"{self._names[number]}: {count(int(self.bars.counts[number]), 'object')}"
