@@ -26,6 +26,7 @@ BENCHMARKS = {
     "many_boxes": "bench_many_boxes",
     "polygons": "bench_polygons",
     "brush": "bench_brush",
+    "measure": "bench_measure",
     "huge_image": "bench_huge_image",
     "ui_latency": "bench_ui_latency",
     "train_overhead": "bench_train_overhead",

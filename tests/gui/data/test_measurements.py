@@ -114,6 +114,22 @@ def test_real_units_and_images_that_have_none(program: Program, leaves: Path,
     assert shown(view, "Area (px²)") == ["200", "16", "24"] and not page.note.isVisible()
 
 
+def test_the_scale_is_asked_for_at_an_image_without_one(program: Program, leaves: Path,
+                                                        qtbot: QtBot) -> None:
+    page = opened(program, leaves, qtbot)
+    qtbot.mouseClick(page.scale_link, Qt.MouseButton.LeftButton)
+    images = program.window.place_widget("images")
+    assert isinstance(images, ImagesPlace) and program.window.place == "images"
+    card = images.scale_card
+    qtbot.waitUntil(card.isVisible)
+    card.pixel.setText("0.5 µm")
+    qtbot.keyClick(card.pixel, Qt.Key.Key_Return)
+    program.context.go("data")
+    view = page.lists[OBJECTS]
+    qtbot.waitUntil(lambda: "Area (µm²)" in view.titles())
+    assert shown(view, "Area (µm²)") == ["50", "4", "6"] and page.scale_link.isHidden()
+
+
 def test_columns_are_remembered_and_grey_values_are_read_when_wanted(
         program: Program, leaves: Path, qtbot: QtBot) -> None:
     page = opened(program, leaves, qtbot)

@@ -34,6 +34,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
     EmptyState,
+    LinkButton,
     ProgressLine,
     QuietButton,
     column,
@@ -103,7 +104,9 @@ class MeasurementsPage(QWidget):
         self.save_button.setMenu(self.files.menu(self.save_button, lambda: (
             None if self.table is None else (self.table, self.unit, self.rows)), self.texts))
         self.stop_button = QuietButton(tr("Cancel"), "close", run=self.stop)
-        self.note = label("", tone="soft", wrap=True)
+        self.note = label("", tone="soft")
+        self.scale_link = LinkButton(tr("Set the scale…"), run=self._set_scale, tip=tr(
+            "Say how large a pixel is, at an image that does not tell it"))
         self.line = ProgressLine()
         keep = self.line.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
@@ -115,7 +118,8 @@ class MeasurementsPage(QWidget):
         edge = tokens.SPACE_L
         head = row(self.title, 1, self.stop_button, self.units, self.classes, self.columns_button,
                    self.save_button, spacing=tokens.SPACE_S)
-        self.setLayout(column(head, self.note, self.line, (self._pages, 1),
+        note = row(self.note, self.scale_link, 1, spacing=tokens.SPACE_M)
+        self.setLayout(column(head, note, self.line, (self._pages, 1),
                               spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)))
         self.units.changed.connect(self._unit_chosen)
         self.classes.activated.connect(lambda _index: self._filter())
@@ -352,6 +356,7 @@ class MeasurementsPage(QWidget):
                 len(table.problems), "problem")))))
         self.note.setText(note)
         self.note.setVisible(bool(note))
+        self.scale_link.setVisible(some and table is not None and table.unknown > 0)
         self._pages.setCurrentIndex(0 if some else 1)
         if not some:
             self.title.setText("")
@@ -384,6 +389,15 @@ class MeasurementsPage(QWidget):
         table = self.table
         if table is not None:
             self._go(table.keys[table.sample[number]], int(table.place[number]))
+
+    def _set_scale(self) -> None:
+        """Ask how large a pixel is at the first image that does not tell it."""
+        table = self.table
+        if table is not None and table.unknown:
+            self._go(table.keys[int(np.isnan(table.pixel[:, 0]).argmax())])
+            actions = self._context.actions
+            if "images.set_scale" in actions and actions["images.set_scale"].enabled():
+                actions["images.set_scale"].run()
 
     def _go(self, key: str, place: int | None = None) -> None:
         if self._session is not None:
