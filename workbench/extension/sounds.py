@@ -91,7 +91,8 @@ _OWN: tuple[Field, ...] = (
     Field("split.val_groups", "text", "", "Hold out for validation", "Speakers or recordings, "
           "separated by commas, that tell which epoch is best.", advanced=True),
     Field("sample_rate", "int", 0, "Sample rate", "All sounds are brought to it; automatic is "
-          "the lowest that many of them have, at most 16 kHz.", "Hz", minimum=0, maximum=192_000,
+          "the lowest that many of them have, at most 16 kHz, or twice the frequency up to which "
+          "regions are labelled.", "Hz", minimum=0, maximum=192_000,
           advanced=True, zero="automatic"),
     Field("n_mels", "int", 0, "Mel bands", "Resolution in frequency.", minimum=0,
           maximum=256, advanced=True, zero="automatic"),

@@ -12,6 +12,7 @@ import tiny_sounds
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.training.control import TrainControl
+from workbench.engine.training.plan import TrainPlan
 from workbench.engine.training.planning import make_plan
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
@@ -209,3 +210,41 @@ def test_a_relabelled_clip_is_judged_anew(sounds: Path) -> None:
                            lambda split: ensure_scores(sounds, run, split, EventReporter(quiet)))
     assert last.unreadable == [key] and len(last.samples) == len(before.samples) - 1
     assert key in read_sounds(sounds, run).doubts["test"], "as Results says, too"
+
+
+def season(folder: Path, rates: tuple[int, ...]) -> Path:
+    """Recordings at these rates, in each of which a cricket (to 9 kHz) and a bat (from 20 kHz) are
+    labelled."""
+    folder.mkdir()
+    lines = ["Selection\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tSpecies",
+             *(f"{at}\t{at}.0\t{at}.5\t{band}" for at, band in enumerate(
+                 ["7000\t9000\tcricket", "20000\t23000\tbat"] * 3, start=1))]
+    for number, rate in enumerate(rates):
+        path = folder / f"2026051{number}_043000.wav"
+        soundfile.write(path, np.random.default_rng(number).normal(0, 0.01, 8 * rate), rate)
+        path.with_name(f"{path.stem}.Table.1.selections.txt").write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+def heard_by(plan: TrainPlan) -> tuple[float, float]:
+    return plan.facts.features["sample_rate"], plan.facts.features["high"]
+
+
+def test_what_is_labelled_high_up_is_heard(tmp_path: Path) -> None:
+    def tick(text: str, done: int, of: int) -> None:
+        pass
+
+    plan = make_plan(season(tmp_path / "high", (48_000,) * 5), request(), tick)
+    assert heard_by(plan) == (48_000, 24_000)
+    assert not any("kHz" in words for words in plan.warnings)
+    for earlier, heard in (({"highest_labelled": 23_000.0}, (48_000, 24_000)),
+                           ({}, (16_000, 8_000))):
+        again = make_plan(plan.project, request(), tick, plan.split, plan.classes,
+                          {"classes": list(plan.classes), **earlier})
+        assert heard_by(again) == heard, "a run goes on as it was begun"
+    mixed = make_plan(season(tmp_path / "mixed", (48_000,) * 3 + (16_000,) * 2), request(), tick)
+    assert heard_by(mixed) == (16_000, 8_000)
+    told = [words for words in mixed.warnings if "kHz" in words]
+    assert [words.split(":")[0] for words in told] == [
+        "what is labelled as bat is not heard at all",
+        "what is labelled as cricket is heard in part only"]

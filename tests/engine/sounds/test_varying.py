@@ -84,3 +84,11 @@ def test_settings_fit_the_clips() -> None:
     assert digits.seconds == 0.5
     birds = fitted([48000] * 20, [9.0] * 20)
     assert (birds.sample_rate, birds.seconds, birds.n_mels) == (16000, 3.0, 48)
+    assert birds == fitted([48000] * 20, [9.0] * 20, highest=8100.0), "drawn a little too large"
+    crickets = fitted([48000] * 20, [9.0] * 20, highest=9000.0)
+    assert (crickets.sample_rate, crickets.high) == (22050, pytest.approx(9900))
+    bats = fitted([384000] * 9 + [96000], [1.0] * 10, highest=60_000.0)
+    assert (bats.sample_rate, bats.high) == (192_000, pytest.approx(66_000))
+    assert fitted([22050] * 3 + [48000], [1.0], highest=20_000.0).high == 11025.0, \
+        "as some hold no more"
+    assert fitted([48000], [1.0], sample_rate=32_000).high == 16_000.0

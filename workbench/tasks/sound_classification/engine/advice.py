@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.core.errors import Problem
 from workbench.core.paths import is_file
@@ -20,6 +20,9 @@ from workbench.project.datasets.sounds import (
     samples_of,
 )
 from workbench.project.datasets.splits import PARTS
+
+_UNCUT = 0.9
+"""Share of a class's frequencies' upper end from which on nothing is said."""
 
 
 def sounds_of(records: list[ClipRecord], background: bool = False) -> list[SoundSample]:
@@ -55,6 +58,17 @@ def data_warnings(
         said.append(left_out_text(lost))
     said.extend(_noted(data.problems))
     return said
+
+
+def unheard(bands: Mapping[str, tuple[float, float]], high: float) -> Iterator[str]:
+    """Classes that are labelled above what the model hears (Hz), which is what nine of ten
+    recordings have, or the sample rate that was chosen."""
+    lost = [name for name, (low, _high) in bands.items() if low >= high]
+    cut = [name for name, (low, top) in bands.items() if low < high < _UNCUT * top]
+    for names, words in ((lost, "is not heard at all"), (cut, "is heard in part only")):
+        if names:
+            yield (f"what is labelled as {listed(names)} {words}: the model hears up to "
+                   f"{high / 1000:.3g} kHz, as some recordings hold no more")
 
 
 def _absent(data: SoundDataset, learned: Sequence[str]) -> Iterator[str]:

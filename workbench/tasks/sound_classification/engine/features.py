@@ -19,6 +19,11 @@ import torchaudio.functional
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+_USUAL_RATE = 16_000
+_RATES = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000, 256_000, 384_000)
+"""Hz, as recorders have them."""
+_ABOVE, _SLACK = 1.1, 0.97
+"""How far above the highest labelled frequency is heard; regions are drawn a little too large."""
 REFERENCE_LEVEL = 0.1
 """RMS that the loud part of every window is brought to before anything else."""
 
@@ -72,24 +77,30 @@ class FeatureSettings:
 
 
 def fitted(
-    sample_rates: list[int], durations: list[float], n_mfcc: int = 0, sample_rate: int = 0
+    sample_rates: list[int], durations: list[float], n_mfcc: int = 0, sample_rate: int = 0,
+    highest: float = 0.0,
 ) -> FeatureSettings:
     """Settings that suit a project's own clips.
 
-    The rate is the lowest that a tenth of the clips or more have, at most 16 kHz, because what is
-    missing in some must not tell the classes apart. The window holds nine of ten clips, between
-    half a second and three. Windows of 32 ms, hops of 10 ms, as speech and bird song are analysed.
-    ``sample_rate`` in Hz overrules the first of these.
+    The rate is the lowest that a tenth of the clips or more have, because what is missing in some
+    must not tell the classes apart; at most 16 kHz, or what ``highest`` needs, the frequency (Hz)
+    up to which classes are labelled. The window holds nine of ten clips, between half a second and
+    three. Windows of 32 ms, hops of 10 ms, as speech and bird song are analysed. ``sample_rate`` in
+    Hz overrules the first of these, and then everything that it holds is heard.
     """
-    rates = sorted(sample_rates) or [16_000]
-    rate = sample_rate or min(rates[len(rates) // 10], 16_000)
+    rates = sorted(sample_rates) or [_USUAL_RATE]
+    top = max(_USUAL_RATE / 2, highest * _ABOVE if highest * _SLACK > _USUAL_RATE / 2 else 0.0)
+    needed = next((rate for rate in _RATES if rate >= 2 * top), _RATES[-1])
+    rate = sample_rate or min(rates[len(rates) // 10], needed)
+    if sample_rate > _USUAL_RATE:
+        top = sample_rate / 2
     ordered = sorted(durations) or [1.0]
     seconds = min(3.0, max(0.5, ordered[int(0.9 * (len(ordered) - 1))]))
     n_fft = 2 ** round(math.log2(rate * 0.032))
     return FeatureSettings(
         sample_rate=rate, seconds=round(seconds, 2), n_fft=n_fft,
         hop_length=max(1, round(rate * 0.01)), n_mels=48 if rate > 10_000 else 40,
-        high=min(8_000.0, rate / 2), n_mfcc=n_mfcc,
+        high=min(top, rate / 2), n_mfcc=n_mfcc,
     )
 
 

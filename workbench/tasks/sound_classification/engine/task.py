@@ -48,6 +48,7 @@ from workbench.tasks.sound_classification.engine.advice import (
     data_warnings,
     no_labels_text,
     sounds_of,
+    unheard,
 )
 from workbench.tasks.sound_classification.engine.batches import SoundLoader
 from workbench.tasks.sound_classification.engine.clips import LARGE, ClipStore
@@ -59,6 +60,7 @@ from workbench.tasks.sound_classification.kind import ID
 
 _LARGEST_BATCH = 32
 _SMALL = 2_000_000  # parameters
+_HIGHEST = "highest_labelled"  # in the configuration of a run; Hz
 
 
 class SoundClassification(EngineTask):
@@ -90,14 +92,16 @@ class SoundClassification(EngineTask):
             record.regions and not record.label for record in data.train)
         train = sounds_of(data.train, background)
         counts = Counter(item.label for item in train)
-        facts = SoundFacts(len(train), _features(data.train, settings).to_json(),
-                           tuple(counts[name] for name in classes), background,
-                           bands_of(data.train))
+        bands = bands_of(data.train)
+        features = _features(data.train, settings, bands, options.earlier)
+        facts = SoundFacts(len(train), features.to_json(),
+                           tuple(counts[name] for name in classes), background, bands)
         return TrainingData(
             classes, data.split, train, sounds_of(data.val), sounds_of(data.test), facts,
             learned=sum(facts.class_counts),  # background is no label
-            warnings=data_warnings(data, train, classes, background),
-            config={"background": background},
+            warnings=[*data_warnings(data, train, classes, background),
+                      *unheard(bands, features.high)],
+            config={"background": background, _HIGHEST: _highest(bands)},
         )
 
     def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
@@ -165,11 +169,23 @@ def _names(text: Value) -> tuple[str, ...]:
     return tuple(part.strip() for part in str(text).split(",") if part.strip())
 
 
-def _features(records: list[ClipRecord], settings: Mapping[str, Value]) -> FeatureSettings:
-    """Settings that suit the training sounds, with what the person fixed."""
+def _highest(bands: Mapping[str, tuple[float, float]]) -> float:
+    """Up to which frequency (Hz) classes are labelled; 0 where regions do not say it."""
+    return max((high for _low, high in bands.values()), default=0.0)
+
+
+def _features(
+    records: list[ClipRecord], settings: Mapping[str, Value],
+    bands: Mapping[str, tuple[float, float]], earlier: Mapping[str, Any],
+) -> FeatureSettings:
+    """Settings that suit the training sounds, with what the person fixed; a run that goes on hears
+    as far up as it did when it began."""
     lengths = [item.duration for record in records for item in samples_of(record)]
+    highest = float(earlier.get(_HIGHEST, 0.0)) if earlier else _highest(bands)
     found = fitted([record.info.sample_rate for record in records], lengths,
-                   int(settings.get("n_mfcc", 0)), int(settings["sample_rate"]))
+                   int(settings.get("n_mfcc", 0)), int(settings["sample_rate"]), highest)
+    if earlier and _HIGHEST not in earlier:  # of before the frequencies of labels were looked at
+        found = replace(found, high=min(found.high, 8_000.0))
     wanted = {name: settings[name] for name in ("seconds", "n_mels") if settings[name]}
     return replace(found, centred=float(settings["centred"]), **wanted)  # type: ignore[arg-type]
 
