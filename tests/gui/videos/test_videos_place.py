@@ -156,6 +156,25 @@ def test_a_box_on_two_frames_is_there_in_between_and_after_the_next_start(
         (0, Box(10, 30, 30, 60)), (50, Box(70, 40, 90, 70))]
 
 
+def test_the_scale_of_a_video_is_set_and_frames_are_measured(bench: Bench, project: Path) -> None:
+    bench.open(project)
+    bench.run("set_scale")
+    card = bench.place.scale_card
+    bench.drag((10, 20), (60, 20))
+    QTest.keyClicks(card.length, "5 mm")
+    card.scope.setCurrentText("This video")
+    card.set_button.click()
+    known = bench.editor.scale
+    assert known is not None and known.origin == "image"
+    assert known.size.x == pytest.approx(0.1, rel=0.05) and known.size.unit == "mm"
+    bench.go_to(7)
+    bench.run("measure")
+    bench.drag((10, 20), (60, 20))
+    assert bench.place.canvas.controller is not None
+    assert bench.place.canvas.controller.status().startswith("5 mm · ")
+    assert not bench.editor.objects and bench.editor.frame == 7
+
+
 def test_frames_become_images_with_the_boxes_between_key_frames(
         bench: Bench, project: Path) -> None:
     bench.open(project)
