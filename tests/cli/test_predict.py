@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 from real_window import wait_for
 
+from tests.support.tiff_tags import Fraction, write_tiff
 from workbench.cli import main
 from workbench.extension.saving import folder_of
 
@@ -170,6 +171,25 @@ def test_what_is_there_is_not_looked_at_again(
     assert predict_into(out, trained, night) == 1
     assert (out / "predictions.csv").read_bytes() != before, "a changed file is looked at again"
     assert len((out / "answers.jsonl").read_bytes().splitlines()) == 5
+
+
+def test_what_is_drawn_has_a_scale_bar_where_the_scale_is_known(
+    trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Image.open(night / "a" / "000.png") as picture:
+        grey = picture.convert("L").tobytes()
+    tags: dict[int, str | Fraction] = {270: "ImageJ=1\nunit=mm\n", 282: Fraction((1, 1))}
+    write_tiff(night / "scaled.tif", tags, size=picture.size, pixels=grey)
+    assert main(["predict", str(trained), str(night), "--out", str(tmp_path / "no"),
+                 "--scale-bar"]) == 2
+    assert "--draw" in capsys.readouterr().err
+    for name, more in (("bare", []), ("barred", ["--scale-bar"])):
+        assert predict_into(tmp_path / name, trained, night, "--draw", *more) == 1
+    bare, barred = ({path.name: path.read_bytes() for path in
+                     (tmp_path / name / "drawn").rglob("*.jpg") if path.parent.name != "b"}
+                    for name in ("bare", "barred"))
+    assert bare.keys() == barred.keys()
+    assert {name for name in bare if bare[name] != barred[name]} == {"scaled.jpg"}
 
 
 def test_files_of_a_later_call_do_not_overwrite_those_of_the_first(

@@ -12,7 +12,7 @@ from tests.support.tiff_tags import resolution, write_tiff
 from workbench.core.pixel_size import PixelSize
 from workbench.project.manifest import Manifest
 from workbench.project.pixel_sizes import (
-    pixel_size_in,
+    pixel_size_at,
     pixel_size_of,
     pixel_size_of_file,
     set_pixel_sizes,
@@ -67,7 +67,10 @@ def test_comments_and_foreign_keys_stay(tmp_path: Path) -> None:
     manifest = Manifest.load(tmp_path)
     size = manifest.pixel_sizes.project
     assert size == PixelSize(0.32, 0.32, "µm")
-    assert pixel_size_in(manifest, tmp_path, "slides/40x/x.png") == PixelSize(0.16, 0.16, "µm")
+    assert pixel_size_at(manifest.pixel_sizes, tmp_path, tmp_path / "slides/40x/x.png") == \
+        PixelSize(0.16, 0.16, "µm")
+    elsewhere = pixel_size_at(manifest.pixel_sizes, tmp_path / "inner", tmp_path / "x.png")
+    assert elsewhere == size, "that of the project is better than none"
     manifest.pixel_sizes = manifest.pixel_sizes.with_image("b.png", PixelSize(1, 2, "nm"))
     manifest.save(tmp_path)
     text = (tmp_path / "workbench.toml").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ def resolution(a_unit: float) -> Fraction:
 
 
 def write_tiff(path: Path, tags: Mapping[int, Value | Fraction], *, order: str = "<",
-               big: bool = False, size: tuple[int, int] = (4, 2)) -> Path:
+               big: bool = False, size: tuple[int, int] = (4, 2), pixels: bytes = b"") -> Path:
     """A grey picture of 8 bits at ``path`` with ``tags``."""
     width, height = size
     whole: dict[int, Value | Fraction] = {
@@ -29,15 +29,15 @@ def write_tiff(path: Path, tags: Mapping[int, Value | Fraction], *, order: str =
         **tags, 273: 0}
     word, half = ("Q", 8) if big else ("I", 4)
     start = 16 if big else 8
-    pixels = start + (8 if big else 2) + len(whole) * (20 if big else 12) + half
-    body = bytes(place % 256 for place in range(width * height))
-    whole[273] = pixels
+    first = start + (8 if big else 2) + len(whole) * (20 if big else 12) + half
+    body = pixels or bytes(place % 256 for place in range(width * height))
+    whole[273] = first
     entries = b""
     for tag in sorted(whole):
         kind, count, data = _packed(whole[tag], order)
         room = data.ljust(half, b"\0")
         if len(data) > half:
-            room = struct.pack(order + word, pixels + len(body))
+            room = struct.pack(order + word, first + len(body))
             body += data
         entries += struct.pack(f"{order}HH{word}", tag, kind, count) + room
     mark = b"II" if order == "<" else b"MM"

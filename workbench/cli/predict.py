@@ -58,6 +58,9 @@ def add(command: argparse.ArgumentParser) -> None:
                          help="with --out: also what was found, in a folder for each class")
     command.add_argument("--draw", action="store_true",
                          help="with --out: also the images or videos with what was found drawn")
+    command.add_argument("--scale-bar", action="store_true",
+                         help="with --draw: a scale bar on each whose pixel size is known, by the "
+                         "file or the project")
     command.add_argument("--masks", action="store_true",
                          help="with --out: also a mask of each image, a PNG whose values are the "
                          "classes of the pixels")
@@ -221,6 +224,8 @@ def _check(options: argparse.Namespace, run: RunFolder) -> None:
              if getattr(options, name)]
     if options.out is None and extra:
         raise UsageError(f"--{extra[0].replace('_', '-')} needs a folder: --out DIR")
+    if options.scale_bar and not options.draw:
+        raise UsageError("--scale-bar is about what is drawn: --draw")
     if options.gate and not tasks.get(run.task).gate:
         raise UsageError(f"--gate: {run.name} ({tasks.get(run.task).title}) hears no recordings")
     predict_limits.limits_of(options, run)

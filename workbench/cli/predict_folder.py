@@ -33,6 +33,7 @@ from workbench.formats.atomic import disk_reason, replacing, write_all, write_at
 from workbench.media.recording_place import Stations
 from workbench.project.activity import Activity, grid_picture
 from workbench.project.counting import draw_places, track_numbers, with_numbers
+from workbench.project.drawn_scale_bar import ScaleBars
 from workbench.project.drawn_video import write_drawn
 from workbench.project.label_export import LabelExport
 from workbench.project.manifest import Manifest
@@ -57,6 +58,7 @@ class ResultFolder:
         self._path, self._run, self._saving, self._kind = path, run, saving, kind
         self._files = files
         self._then = False  # whether a second model is asked
+        self._bars: ScaleBars | None = None
         self.counting: Counting | None = None
         self._events: Path | None = None  # where else than here they go
         self._done: dict[str, list[int]] = {}
@@ -100,9 +102,12 @@ class ResultFolder:
         _require_format(kind, task.medium, saving)
         folder = cls(options.out, run, saving, kind, chosen)
         folder._then = bool(options.then)
+        if options.scale_bar:
+            folder._bars = ScaleBars(Manifest.load(run.project).pixel_sizes, run.project)
         folder.counting, folder._events = counting_of(options, run.task), options.events
         every = {"every": options.every} if options.every > 1 else {}
         gate = {"gate": True} if options.gate else {}
+        bars = {"scale_bar": True} if options.scale_bar else {}
         own = {"limits": limits} if (limits := limits_of(options, run)) else {}
         then = {} if not options.then else {
             "then": read_card(find_run_at(options.project, options.then).best_path).id,
@@ -110,7 +115,7 @@ class ResultFolder:
         folder._begin({"model": read_card(run.best_path).id, "run": run.name,
                        "score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh,
                        "also": sorted(item.folder for item in chosen), **every, **gate, **own,
-                       **then})
+                       **then, **bars})
         return folder
 
     def _begin(self, head: Mapping[str, Any]) -> None:
@@ -190,7 +195,8 @@ class ResultFolder:
             if frame >= 0 and kind.draw is not None:
                 continue  # all frames become one video at the end
             try:
-                kind.write(item, self._path / kind.folder, frame_name(name, frame), self._color)
+                kind.write(self._drawn_as(item), self._path / kind.folder,
+                           frame_name(name, frame), self._color)
             except WorkbenchError as error:
                 if error.path is not None and Path(item["file"]) != error.path:
                     # the disk is full: nothing after this could be written, too
@@ -220,7 +226,7 @@ class ResultFolder:
     ) -> tuple[Iterator[Mapping[str, Any]], Callable[[Any, Mapping[str, Any]], object]]:
         """The answers of a video and what draws one: with numbers, lines and zones, where things
         are followed."""
-        answers = self._answers([path], self._starts[str(path)])
+        answers = map(self._drawn_as, self._answers([path], self._starts[str(path)]))
         if self.counting is None:
             return answers, partial(_drawn, draw, self._color, None)
         found = list(answers)
@@ -228,6 +234,10 @@ class ResultFolder:
         numbers = track_numbers(tracks)
         return ((with_numbers(item, at, numbers) for at, item in enumerate(found)),
                 partial(_drawn, draw, self._color, tally))
+
+    def _drawn_as(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An answer as it is drawn: with a scale bar, where one is wanted."""
+        return item if self._bars is None else self._bars.of(item)
 
     def _color(self, label: str) -> str:
         return self._colors.get(label, "#3b6cf6")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.extension.saving import Color, Draw, Prediction
 from workbench.formats.atomic import write_below
+from workbench.project.drawn_scale_bar import draw_scale_bar
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,6 +30,7 @@ def write_drawing(item: Prediction, path: Path, color: Color, draw: Draw) -> Non
 
     image = Image.fromarray(shown_pixels(item))
     draw(image, item, color)
+    draw_scale_bar(image, item)
     save_jpeg(image, path)
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from workbench.core.video import shown_in
 from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
+from workbench.project.drawn_scale_bar import draw_scale_bar
 
 Prediction = Mapping[str, Any]
 
@@ -47,5 +48,6 @@ def write_drawn(
             shown = shown_in(item)
             image = Image.fromarray(reader.frame(shown.frame, shown.time).pixels)
             draw(image, item)
+            draw_scale_bar(image, item)
             writer.put(np.asarray(image))
             progress(done)

@@ -11,7 +11,6 @@ from pathlib import Path
 from workbench.core.pixel_size import PixelSize
 from workbench.media.images.file_scale import read_pixel_size
 from workbench.project.edits.commands import ClassCommand
-from workbench.project.manifest import Manifest
 from workbench.project.open_project import OpenProject
 from workbench.project.scale_table import KnownSize, PixelSizes
 from workbench.project.session import Session
@@ -29,10 +28,14 @@ def pixel_size_of(project: OpenProject, key: str) -> PixelSize | None:
     return known.size if known is not None else None
 
 
-def pixel_size_in(manifest: Manifest, folder: Path, key: str) -> PixelSize | None:
-    """As :func:`pixel_size_of`, of the project ``folder`` that need not be open; for any thread
-    that was given ``manifest``, or read it."""
-    known = manifest.pixel_sizes.known(key, folder / key)
+def pixel_size_at(sizes: PixelSizes, folder: Path, path: Path) -> PixelSize | None:
+    """How large a pixel of the file at ``path`` is, by what is said in the project ``folder``: of
+    one in it as :func:`known_size`, of one elsewhere what it says itself, else what is said of the
+    project. For any thread."""
+    path, folder = path.absolute(), folder.absolute()
+    if not path.is_relative_to(folder):
+        return pixel_size_of_file(path, sizes.project)
+    known = sizes.known(path.relative_to(folder).as_posix(), path)
     return known.size if known is not None else None
 
 

@@ -25,6 +25,7 @@ from tests.gui.predict.answering import (
 from tests.support.tiny_video import number_shown
 from workbench.core.background import BackgroundThread, Cancelled
 from workbench.core.errors import WorkbenchError
+from workbench.core.pixel_size import PixelSize
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.saving import PredictionFiles
 from workbench.gui.app.context import ImageTarget, Message
@@ -41,6 +42,8 @@ from workbench.gui.widgets import LinkButton
 from workbench.gui.widgets.menu import Menu
 from workbench.media.video.reader import VideoReader
 from workbench.project.links import read_marks
+from workbench.project.pixel_sizes import set_pixel_sizes
+from workbench.project.scale_table import PixelSizes
 from workbench.project.suggestions import suggestions_of
 from workbench.tasks.detection.saving import SAVING as BOX_SAVING
 
@@ -193,6 +196,18 @@ def test_tables_and_a_drawn_video_of_frames(
     color = np.array(place.colors.color("cat").getRgb()[:3], float)
     close = np.abs(frames[-1].pixels - color).max(2) < 90
     assert close[66:90, 4:7].mean() > 0.3, "the left edge of the box"
+    session = place._context.session
+    assert session is not None
+    set_pixel_sizes(session, PixelSizes(PixelSize(1, 1, "mm")))
+    place.page.scale_bar.trigger()
+    drawn.unlink()
+    place.keeping.save_files("draw")
+    qtbot.waitUntil(lambda: not place.keeping.busy, timeout=30_000)
+    with VideoReader(drawn) as reader:
+        (barred, *_) = reader.frames()
+    other = np.abs(barred.pixels.astype(float) - frames[0].pixels).max(2) > 60
+    height, width = other.shape
+    assert other[height // 2:, :width // 2].any() and not other[:, width * 2 // 3:].any()
 
 
 def test_what_was_written_is_counted_and_not_what_was_looked_at(tmp_path: Path) -> None:

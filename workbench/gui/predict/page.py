@@ -66,7 +66,7 @@ from workbench.gui.widgets.inputs import ChoiceField, ElidedBox
 from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.row_view import RowView
 
-_GALLERY = "predict/gallery"
+_GALLERY, _SCALE_BAR = "predict/gallery", "predict/scale_bar"
 _SIZES = {True: (420, 560), False: (520, 460)}
 """Widths of the list and of what is shown at its right, for pictures and for others."""
 EVERY = (1, 5, 10, 25)
@@ -169,6 +169,11 @@ class PredictPage(QWidget):
         self.save_button = QuietButton(tr("Save as…"), "save")
         self.save_menu = Menu(self.save_button)
         self.save_menu.setToolTipsVisible(True)
+        self.scale_bar = QAction(tr("Scale bar on drawn pictures"), self, checkable=True)
+        self.scale_bar.setToolTip(tr("Where the size of a pixel is known, by the file or the "
+                                     "project"))
+        self.scale_bar.setChecked(str(self._settings.value(_SCALE_BAR, 0)) == "1")
+        self.scale_bar.toggled.connect(lambda on: self._settings.setValue(_SCALE_BAR, int(on)))
         self.save_button.setMenu(self.save_menu)
         edge = tokens.SPACE_L
         foot = column(self.keep_title, self.other_task, self.suggest_button, self.save_button,
@@ -337,6 +342,8 @@ class PredictPage(QWidget):
         for id, kind in saving.files.items():
             menu.addAction(tr("{title}…", title=tr(kind.title)),
                            partial(_call, partial(self.files_wanted.emit, id)))
+        if any(kind.draw is not None for kind in saving.files.values()):
+            menu.addAction(self.scale_bar)
         if saving.annotation is not None:
             labels = menu.addAction(tr("Label files…"), partial(_call, self.labels_wanted.emit))
             labels.setToolTip(tr("Write what was found as label files for other programs, in a "

@@ -38,6 +38,7 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.menu import Menu
 from workbench.media.recording_place import Stations
 from workbench.project.activity import COLUMNS, Activity, Grid, grid_picture
+from workbench.project.drawn_scale_bar import ScaleBars
 from workbench.project.label_export import LabelExport
 from workbench.project.predicted_labels import label_formats
 from workbench.project.runs import RunFolder
@@ -93,7 +94,15 @@ class ResultSaver(QObject):
             self.model.classes, lambda label: names.get(label, self._colors.name(label)),
             sum(bool(item.problem) for item in self._answers.all), bool(self._page.then.run),
             RunFolder(session.folder / "runs" / self.model.run) if session is not None else None,
+            self._bars(),
             Stations(dict.fromkeys(item.file for item in self._answers.all)))
+
+    def _bars(self) -> ScaleBars | None:
+        """What gives what is drawn scale bars, where a person wants that."""
+        session = self._context.session
+        if session is None or not self._page.scale_bar.isChecked():
+            return None
+        return ScaleBars(session.manifest.pixel_sizes, session.folder)
 
     def save_table(self, for_files: bool) -> None:
         """Ask where, and write the table."""

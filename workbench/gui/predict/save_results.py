@@ -24,6 +24,7 @@ from workbench.project.counting import draw_places
 
 if TYPE_CHECKING:
     from workbench.extension.annotation_formats import AnnotationFormat
+    from workbench.project.drawn_scale_bar import ScaleBars
     from workbench.project.label_export import LabelExport
     from workbench.project.runs import RunFolder
 
@@ -43,7 +44,8 @@ class SavedPrediction(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class SaveRequest:
     """What is to be kept, the model's classes and their colours, how many files could not be read,
-    whether a second model was asked, the run of the model, and where each file was made."""
+    whether a second model was asked, the run of the model, what gives scale bars to what is drawn,
+    and where each file was made."""
 
     items: Sequence[SavedPrediction]
     classes: tuple[str, ...]
@@ -51,6 +53,7 @@ class SaveRequest:
     unread: int = 0
     then: bool = False
     run: RunFolder | None = None
+    bars: ScaleBars | None = None
     stations: Callable[[str], str] = lambda path: ""
 
 
@@ -129,13 +132,13 @@ def write_files(wanted: SaveRequest, kind: PredictionFiles, folder: Path, thread
     for film, items in groupby(wanted.items, lambda item: item.film if kind.draw else ""):
         if film and kind.draw is not None:
             found = None if follow is None else lambda file: follow(file, thread)
-            frames = [item.answer() for item in items]
+            frames = [_barred(item.answer(), wanted.bars) for item in items]
             writer.write(partial(_write_film, film, frames, target,
                                  partial(_drawn, kind.draw, wanted.color), writer.step, found),
                          frames[0]["file"], "video")
             continue
         for item in items:
-            answer = item.answer()
+            answer = _barred(item.answer(), wanted.bars)
             writer.write(partial(kind.write, answer, target, item.name, wanted.color),
                          answer["file"], kind.noun)
             writer.step()
@@ -143,6 +146,10 @@ def write_files(wanted: SaveRequest, kind: PredictionFiles, folder: Path, thread
         everything = (item.answer() for item in wanted.items)
         writer.write(partial(kind.whole, everything, target), "", kind.noun)
     return writer.words()
+
+
+def _barred(answer: Item, bars: ScaleBars | None) -> Item:
+    return answer if bars is None else bars.of(answer)
 
 
 class _FileWriter:

@@ -11,7 +11,6 @@ import numpy as np
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.found_shapes import DETAILS
-from workbench.core.pixel_size import PixelSize
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.video import PLACE, place_row, place_text, shown_in
 from workbench.extension.saving import Prediction, Saving
@@ -19,7 +18,7 @@ from workbench.media.images.header import read_image_info
 from workbench.project.manifest import Manifest
 from workbench.project.measurements.rows import Row, object_rows
 from workbench.project.measurements.table import MeasuredTable, Measurer, Values
-from workbench.project.pixel_sizes import pixel_size_in, pixel_size_of_file
+from workbench.project.pixel_sizes import pixel_size_at
 
 
 def measurable(saving: Saving, medium: str) -> bool:
@@ -45,7 +44,7 @@ class AnswerMeasurer:
     def __init__(self, saving: Saving, project: Path,
                  skeletons: Mapping[str, Skeleton] = NO_SKELETONS) -> None:
         self._saving, self._project = saving, project.absolute()
-        self._manifest = Manifest.load(project)
+        self._sizes = Manifest.load(project).pixel_sizes
         self._measurer = Measurer(skeletons)
         self._places: list[Row] = []
         self._frames = False
@@ -60,7 +59,8 @@ class AnswerMeasurer:
         size: tuple[float, float] | None = annotation.size
         if size is None:
             size = _size(shown.path) if values is None else (values.shape[1], values.shape[0])
-        self._measurer.add(place_text(answer), annotation.objects, size, self._pixel(shown.path),
+        pixel = pixel_size_at(self._sizes, self._project, shown.path)
+        self._measurer.add(place_text(answer), annotation.objects, size, pixel,
                            values, drawn_on=drawn_on)
 
     def _found(self, answer: Prediction) -> tuple[Annotation, tuple[int, int] | None]:
@@ -71,13 +71,6 @@ class AnswerMeasurer:
         if {*DETAILS} <= {*answer}:  # an outline has a size, key points have none
             answer = {name: value for name, value in answer.items() if name != "keypoints"}
         return self._saving.annotation(answer), None
-
-    def _pixel(self, path: Path) -> PixelSize | None:
-        path = path.absolute()
-        if path.is_relative_to(self._project):
-            key = path.relative_to(self._project).as_posix()
-            return pixel_size_in(self._manifest, self._project, key)
-        return pixel_size_of_file(path, self._manifest.pixel_sizes.project)
 
     def _values(self, answer: Prediction) -> Values | None:
         from workbench.media.images.pixels import upright_values

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from workbench.core.pixel_size import PixelSize, length_text, parse_length, parse_pixel_size
@@ -52,6 +52,8 @@ class ScaleCard(Card):
         self._canvas, self._editor, self._told = canvas, canvas.editor, told
         self._own = tr("This image") if sample == "image" else tr("This video")
         self._line: Line | None = None
+        self._held: QPoint | None = None
+        self._moved = False  # by hand, since it was shown
         self._by_length = True  # which of the two fields counts
         self.length = self._field(tr("Length of the line"), "100 µm")
         self.pixel = self._field(tr("Size of a pixel"), "0.32 µm")
@@ -114,6 +116,7 @@ class ScaleCard(Card):
         if self._canvas.tool is not RULER:
             self._canvas.picker.choose(RULER)
         known = self._editor.scale
+        self._moved = False
         self._line = self._drawn()
         self._by_length = self._line is not None
         self.length.clear()
@@ -286,6 +289,22 @@ class ScaleCard(Card):
 
     # --- keys and place -------------------------------------------------------------------------
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A drag moves it off what it covers."""
+        parent = self.parentWidget()
+        if self._held is None or parent is None:
+            return
+        self._moved = True
+        at = self.mapToParent(event.position().toPoint() - self._held)
+        self.move(max(0, min(at.x(), parent.width() - self.width())),
+                  max(0, min(at.y(), parent.height() - self.height())))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = None
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.dismiss()
@@ -305,6 +324,8 @@ class ScaleCard(Card):
         assert layout is not None
         layout.activate()
         self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        if self._moved:
+            return
         left, top = at.x() + tokens.SPACE_M, at.y() + tokens.SPACE_S
         right = at.x() + self._canvas.width() - self.width() - tokens.SPACE_M
         if self._line is not None:
