@@ -216,3 +216,25 @@ def test_regions_without_a_class_are_told(tmp_path: Path) -> None:
     (problem,) = data.problems
     assert problem.reason == "pond.wav: 1 region without a class cannot be used."
     assert [item.label for item in data.train[0].regions] == ["frog"]
+
+
+def test_each_class_of_a_few_recordings_is_in_each_part(tmp_path: Path) -> None:
+    """Of eight recordings one in seven is one, and by chance it is of the night."""
+    calls = {"dawn": ("wren", "tit"), "night": ("owl",), "noon": ("tit", "rare")}
+    times = ("dawn",) * 4 + ("night",) * 4 + ("noon",)
+    for number, time in enumerate(times):
+        path = tmp_path / f"2026051{number}_0430.wav"
+        soundfile.write(path, np.full(8000, 0.1), 1000)
+        objects = tuple(LabeledObject(name, Region(at * 2, at * 2 + 1))
+                        for at, name in enumerate(calls[time]))
+        table = new_raven(objects, path.name).render(Annotation(objects), 500.0)
+        path.with_suffix(".selections.txt").write_bytes(table)
+    chosen = [load_sound_dataset(tmp_path, seed=seed) for seed in range(6)]
+    for data in chosen:
+        heard = {part: {item.label for record in data.part(part) for item in samples_of(record)}
+                 for part in PARTS}
+        assert all(names >= {"wren", "tit", "owl"} for names in heard.values()), heard
+        assert len(data.train) >= len(times) // 2, "most are there to learn from"
+        assert not {item.key for item in data.train} & {item.key for item in data.test}
+    assert load_sound_dataset(tmp_path, seed=3).split == chosen[3].split
+    assert len({tuple(data.split.test) for data in chosen}) > 1, "the seed still chooses"
