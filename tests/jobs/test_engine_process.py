@@ -189,6 +189,8 @@ def test_a_paused_training_lets_its_best_model_be_tried_and_goes_on_as_if_nothin
     assert "images" in engine.wait(Finished, job="early").result, "asked before the pause"
     engine.process.send(Predict("late", path, run.name, files))
     assert "images" in engine.wait(Finished, job="late").result
+    engine.process.send(Evaluate("judged", path, run.name, "val"))
+    assert engine.wait(Finished, job="judged").result["split"] == "val"
     engine.process.send(Control("t", "unpause"))
     engine.process.send(Predict("now", path, run.name, files))
     engine.process.send(Control("t", "aside"))

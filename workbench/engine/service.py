@@ -2,8 +2,8 @@
 
 A reader thread takes commands; what steers the job under way acts at once, everything else waits
 in a queue for the main thread, which does one job at a time; only a training that is paused stands
-aside for questions to models (files, a camera, a microphone). The descriptors of stdin and stdout
-themselves are moved away at the start, so that no library's stray print can get between two
+aside for questions to models (files, a camera, a microphone, results). The descriptors of stdin and
+stdout themselves are moved away at the start, so that no library's stray print can get between two
 events, and none waits for commands. When stdin ends, the window is gone: the job under way saves a
 checkpoint, and the process ends.
 """
@@ -54,7 +54,7 @@ from workbench.jobs.protocol import ProtocolError, decode_command, encode
 Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Export | Listen | Watch
        | Explain | Describe | Vary | Arrange)
 
-_Question = Predict | Watch | Listen | Explain
+_Question = Predict | Watch | Listen | Explain | Evaluate
 _GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
 _NICE = 5
 _STD_INPUT_HANDLE = -10  # of Windows

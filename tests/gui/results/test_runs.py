@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from tests.gui.results.agreement import assert_all_agree
 from tests.gui.results.conftest import add_run
 from workbench.gui.app.context import RunTarget
-from workbench.jobs.events import Finished
+from workbench.jobs.commands import Control, Train, TrainRequest
+from workbench.jobs.events import Checkpoint, Finished
 
 
 def test_the_run_before_is_set_beside_it(ready, cells):
@@ -93,6 +94,7 @@ def test_a_run_in_training_has_no_results_yet_and_opens_when_it_is_done(qtbot, s
                                                                         dataset):
     run = add_run(cells, dataset, stored=False)
     run.write_state(state="running", pid=os.getpid())
+    run.best_path.unlink()
     made = stage()
     made.enter()
     waiting = made.place.waiting
@@ -105,12 +107,76 @@ def test_a_run_in_training_has_no_results_yet_and_opens_when_it_is_done(qtbot, s
     assert waiting.state._title.text() == "Compact #1 is still training"
     assert waiting.button_text == "Go to Train"
     assert made.engine.sent == []
+    run.best_path.write_bytes(b"")
     donor = add_run(cells, dataset, recipe="donor")
     donor.predictions_path("val").rename(run.predictions_path("val"))
     run.write_state(state="finished", pid=0)
     made.client.event.emit(Finished("job", "finished", {"run": run.name, "metrics": {}}))
     qtbot.waitUntil(lambda: made.place.snapshot is not None)
     assert made.place.loading.results.run == run.name
+
+
+def test_the_best_model_so_far_of_a_run_in_training_is_looked_at(qtbot, stage, cells, dataset):
+    run = add_run(cells, dataset, stored=False)
+    run.write_state(state="running", pid=os.getpid())
+    made = stage()
+    engine, loading, waiting = made.client, made.place.loading, made.place.waiting
+    engine.start()
+    engine.send(Train("t", str(cells), TrainRequest("compact-n")))
+    made.enter()
+    assert waiting.state._title.text() == "Compact #1 is still training"
+    assert waiting.button_text == "Look now" and "stands still" in waiting.state._text.text()
+    qtbot.mouseClick(waiting.state.button, Qt.MouseButton.LeftButton)
+    asked, aside = made.engine.sent[-2:]
+    assert (asked.run, asked.split) == (run.name, "val")
+    assert aside == Control("t", "aside") and not loading.queued
+    donor = add_run(cells, dataset, recipe="donor")
+    donor.predictions_path("val").rename(run.predictions_path("val"))
+    engine.event.emit(Finished(asked.job, "finished", {}))
+    qtbot.waitUntil(lambda: made.place.snapshot is not None)
+    notice = made.place.notice
+    assert loading.results.run == run.name
+    assert notice.text.full_text() == "Still training: this is its best model so far"
+    assert notice.look_button.isHidden()
+    shown = loading.results
+    run.predictions_path("val").rename(donor.predictions_path("val"))  # a better one is written
+    engine.event.emit(Checkpoint("t", 3, ""))
+    qtbot.waitUntil(notice.look_button.isVisible)
+    assert notice.text.full_text() == "Still training, and better by now"
+    assert loading.results is shown, "what one looks at stays"
+    qtbot.mouseClick(notice.look_button, Qt.MouseButton.LeftButton)
+    assert made.engine.sent[-2].run == run.name
+    run.write_state(state="finished", pid=0)
+    donor.predictions_path("val").rename(run.predictions_path("val"))
+    engine.event.emit(Finished(made.engine.sent[-2].job, "finished", {}))
+    qtbot.waitUntil(lambda: loading.results is not shown and loading.results is not None)
+    qtbot.waitUntil(notice.isHidden)
+    made.settle()
+
+
+def test_the_end_of_a_training_brings_its_results_up_to_date(qtbot, stage, cells, dataset):
+    run = add_run(cells, dataset)
+    run.write_state(state="running", pid=os.getpid())
+    made = stage()
+    made.enter()
+    shown = made.place.loading.results
+    assert shown.run == run.name and made.place.notice.isVisible()
+    run.write_state(state="finished", pid=0)
+    made.client.event.emit(Finished("t", "finished", {"run": run.name, "metrics": {}}))
+    qtbot.waitUntil(lambda: made.place.loading.results is not shown)
+    qtbot.waitUntil(lambda: made.place.snapshot.results is made.place.loading.results)
+    made.settle()
+    assert made.place.notice.isHidden()
+
+
+def test_a_run_that_has_ended_comes_before_one_in_training(stage, cells, dataset):
+    ended = add_run(cells, dataset)
+    training = add_run(cells, dataset, recipe="other", stored=False)
+    training.write_state(state="running", pid=os.getpid())
+    made = stage()
+    made.enter()
+    assert made.place.loading.results.run == ended.name
+    assert made.place.toolbar.run_box.findData(training.name) >= 0
 
 
 def test_labels_mended_while_the_run_before_is_read_count_in_both(qtbot, ready, monkeypatch):

@@ -16,9 +16,10 @@ from workbench.core.background import WorkQueue
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, RunTarget
+from workbench.gui.app.models import ends_training
 from workbench.gui.results.runs import ResultRun, SplitLabels, choose_part, read_runs
 from workbench.jobs.commands import Control, Evaluate
-from workbench.jobs.events import Event, Failed, Finished, Progress
+from workbench.jobs.events import Checkpoint, Event, Failed, Finished, Progress
 from workbench.jobs.message import is_about
 from workbench.project.session import Session
 
@@ -48,6 +49,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         self.before: ResultT | None = None
         self._wanted = ""
         self._job = ""
+        self._first = False  # whether a training was asked to stand aside
         self._reopen = False
         self.runs_changed: Signal[()] = Signal()
         """:attr:`runs` was read again; ``run`` and ``part`` may be others."""
@@ -120,6 +122,13 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         """The labels on the disk are others: read them again when they are next needed."""
         self.labels = None
 
+    def may_be_others(self, event: object) -> bool:
+        """Whether an event of the engine may tell that there are other runs, or that the one that
+        is shown, or the first of all, is trained and has a model: it is written with checkpoints.
+        """
+        return ends_training(event) or (isinstance(event, Checkpoint)
+                                        and (self.run is None or self.run.training))
+
     def refresh(self, wanted: str = "") -> None:
         """Look for runs again; ``wanted`` is one to be shown."""
         session = self._context.session
@@ -132,17 +141,16 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         self.looked = True
         runs = self.runs = [run for run in found if self.lists(run)]
         self.elsewhere = [run for run in found if run.usable and not self.lists(run)]
-        usable = [run for run in runs if run.usable]
-        wanted = next((run for run in usable if run.name == self._wanted), None)
+        shown = {run.name: run for run in runs if run.usable or run.has_model}
+        now = shown.get(self.run.name) if self.run is not None else None
+        chosen = shown.get(self._wanted) or now or min(
+            shown.values(), key=lambda run: (not run.usable, run.training), default=None)
         self._wanted = ""
-        now = next((run for run in usable if self.run is not None and run.name == self.run.name),
-                   None)
-        chosen = wanted or now or next(iter(usable), None)
         changed = chosen is None or self.run is None or chosen.name != self.run.name
         again = self._reopen or (
-            chosen is not None and self.run is not None and self.results is None
-            and not self._job
-            and (not self.run.usable or self.part in chosen.stored - self.run.stored))
+            chosen is not None and self.run is not None and not self._job
+            and (self.run.training and not chosen.training if self.results is not None else
+                 not self.run.usable or self.part in chosen.stored - self.run.stored))
         self._reopen = False
         self.run = chosen
         self.runs_changed.emit()
@@ -156,7 +164,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
             self._context.go("results", RunTarget(name))
             return
         found = next((run for run in self.runs if run.name == name), None)
-        if found is not None and found.usable:
+        if found is not None and (found.usable or found.has_model):
             self.run = found
             self.open(self.part)
         elif found is not None:
@@ -283,6 +291,28 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         """Whether the engine is asked for detections now."""
         return bool(self._job)
 
+    @property
+    def queued(self) -> bool:
+        """Whether a training has to end or to be paused before the engine does what it is asked."""
+        return self.detecting and self._context.engine.learns and not self._first
+
+    @property
+    def behind(self) -> bool:
+        """Whether the run that is shown is still trained, and has a better model by now."""
+        return (self.run is not None and self.run.training and self.results is not None
+                and self.part not in self.run.stored)
+
+    def note(self) -> str:
+        """What should be known of the results that are shown."""
+        training = self.run is not None and self.run.training
+        return tr("Still training: this is its best model so far") if training else ""
+
+    def look_now(self) -> None:
+        """:meth:`detect`, for which a training stands still; then it goes on by itself."""
+        self._first = True
+        self.detect()
+        self._context.engine.ask_now()
+
     def detect(self) -> None:
         """Have the engine look at the images of the split that it has not looked at yet."""
         session, run = self._context.session, self.run
@@ -298,6 +328,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         self.detections_missing.emit(False)
 
     def _leave_job(self) -> None:
+        self._first = False
         if self._job:
             job, self._job = self._job, ""
             self._context.engine.send(Control(job, "cancel"))
@@ -309,9 +340,11 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
             self.working.emit(event.text, event.done, event.total)
         elif isinstance(event, Failed):
             self._job = ""
+            self._first = False
             self.failed.emit(event.message)
         elif isinstance(event, Finished):
             self._job = ""
+            self._first = False
             if event.state == "finished":
                 self.forget_labels()
                 self._reopen = True

@@ -21,6 +21,7 @@ class UpdateNotice(Card):
 
     recompute_pressed = Signal()
     detect_pressed = Signal()
+    look_pressed = Signal()
     train_pressed = Signal()
     """A button was pressed."""
 
@@ -31,14 +32,19 @@ class UpdateNotice(Card):
         self.recompute_button = QuietButton(tr("Update results"), "refresh")
         self.recompute_button.setToolTip(tr("Count again with the labels as they are now"))
         self.detect_button = QuietButton(detect_text, "eye", run=self.detect_pressed)
+        self.look_button = QuietButton(tr("Look now"), "play", run=self.look_pressed, tip=tr(
+            "The training stands still until the better model was judged; then it goes on by "
+            "itself"))
         self.train_button = QuietButton(tr("Train again"), "train", run=self.train_pressed,
                                         tip=tr("Train another model on the corrected labels"))
         self.recompute_button.clicked.connect(self.recompute_pressed)
-        line = row((self.text, 1), self.recompute_button, self.detect_button, self.train_button)
+        line = row((self.text, 1), self.recompute_button, self.detect_button,
+                   self.look_button, self.train_button)
         self.add(line)
         self.hide()
 
-    def show_state(self, changed: int, recomputed: bool, missing: int, note: str = "") -> None:
+    def show_state(self, changed: int, recomputed: bool, missing: int, note: str = "", *,
+                   behind: bool = False) -> None:
         """Show the one thing that matters most, or nothing.
 
         Parameters
@@ -51,11 +57,15 @@ class UpdateNotice(Card):
             Those of the split without detections (or scores).
         note
             Shown where there is nothing else to tell.
+        behind
+            Whether the run is still trained, and has a better model by now.
         """
         if changed:
             text = tr("Labels changed on {count}", count=count(changed, self._noun))
         elif recomputed:
             text = tr("Updated with your corrections")
+        elif behind:
+            text = tr("Still training, and better by now")
         elif missing:
             text = count(missing, f"new {self._noun}")
         else:
@@ -64,5 +74,6 @@ class UpdateNotice(Card):
             self.text.setText(text)
         self.recompute_button.setVisible(bool(changed))
         self.train_button.setVisible(bool(changed or recomputed))
-        self.detect_button.setVisible(bool(missing) and not changed and not recomputed)
+        self.look_button.setVisible(behind and not changed and not recomputed)
+        self.detect_button.setVisible(bool(missing) and not (changed or recomputed or behind))
         self.setVisible(bool(text))

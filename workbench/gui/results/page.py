@@ -21,7 +21,6 @@ from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, RunTarget, TrainTarget
-from workbench.gui.app.models import ends_training
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.background.threads import work_queue
 from workbench.gui.results.compare import ComparePopup, Comparison
@@ -36,6 +35,7 @@ from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.widgets import scrolling
 from workbench.gui.widgets.fitting import Stacking
+from workbench.gui.widgets.layout import column
 
 _LEFT_WIDTH, _LEFT_LEAST, _LEFT_SHARE = 436, 404, 0.5
 _STACKED = 720
@@ -192,12 +192,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
             self._pages.addWidget(page)
         left = QWidget()
         column_area = scrolling(left)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_XS, tokens.SPACE_L)
-        column.setSpacing(tokens.SPACE_M)
-        for widget in cards:
-            column.addWidget(widget)
-        column.addStretch(1)
+        left.setLayout(column(*cards, 1, spacing=tokens.SPACE_M, margins=(
+            tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_XS, tokens.SPACE_L)))
         self.area.hold(column_area, right)
         self._splitter.setHandleWidth(1)
         self._splitter.setStretchFactor(1, 1)
@@ -245,6 +241,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         bar.model_pressed.connect(self.export_model)
         for page in (self.notice, self.waiting):
             page.detect_pressed.connect(loading.detect)
+            page.look_pressed.connect(loading.look_now)
         self.notice.train_pressed.connect(self.train_again)
         self.waiting.train_pressed.connect(lambda: self._context.go("train"))
         self.notice.recompute_pressed.connect(self.recompute)
@@ -255,8 +252,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._context.engine.event.connect(self._engine_told)
 
     def _engine_told(self, event: object) -> None:
-        """List a model whose training has ended while the page is looked at, and show the first."""
-        if self.isVisible() and ends_training(event):
+        """List a model that is there, or better, while the page is looked at; show the first."""
+        if self.isVisible() and self.loading.may_be_others(event):
             self.loading.refresh()
 
     def add_action(self, name: str, text: str, run: Callable[[], object],
@@ -325,6 +322,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.toolbar.set_runs(runs, chosen.name if chosen is not None else "",
                               self.loading.elsewhere)
         self._show_parts()
+        self.labels_changed()
         if chosen is None:
             self._patience.stop()
             self.waiting.ask_to_train(
@@ -338,9 +336,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
             self.toolbar.set_parts(labels.counts() if labels is not None else {}, self.loading.part)
 
     def _show_work(self, text: str, done: int, total: int) -> None:
-        detecting = self.loading.detecting
-        queued = detecting and any(run.training for run in self.loading.runs)
-        self.waiting.show_work(text, done, total, can_cancel=detecting, queued=queued)
+        self.waiting.show_work(text, done, total, can_cancel=self.loading.detecting,
+                               queued=self.loading.queued)
         self.toolbar.set_ready(False)
         if self._pages.currentWidget() is not self.waiting and not self._patience.isActive():
             self._patience.start(_PATIENCE_MS)
@@ -361,7 +358,10 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._show_waiting()
 
     def _still_training(self) -> None:
-        self.waiting.ask_to_wait(self.loading.run.title if self.loading.run is not None else "")
+        run = self.loading.run
+        if run is not None:
+            self.waiting.ask_to_wait(run.title, has_model=run.has_model,
+                                     learns=self._context.engine.learns)
         self._show_waiting()
 
     def _failed(self, sentence: str) -> None:
@@ -439,7 +439,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         if self.snapshot is None or not self.isVisible():
             return
         self.notice.show_state(self.loading.changed(), self._recomputed,
-                               self.snapshot.results.missing, self.note())
+                               self.snapshot.results.missing, self.loading.note() or self.note(),
+                               behind=self.loading.behind)
         self.labels_shown()
 
     def note(self) -> str:

@@ -25,6 +25,8 @@ class ResultRun:
     title: str
     kind: str = ""
     """Of what it learned, where its task knows several."""
+    has_model: bool = False
+    """Whether its best model, of one that is still trained that so far, can be asked."""
 
     @property
     def name(self) -> str:
@@ -47,9 +49,9 @@ def read_runs(project: Path) -> list[ResultRun]:
         except WorkbenchError:  # damaged, which Train says; its classes and split are not known
             title, readable, kind = run.name, False, ""
         state = str(run.state["state"])
-        usable = readable and (bool(stored) or (state not in ALIVE and run.best_path.is_file()))
-        result.append(ResultRun(run, state, stored, usable, run.task, title,
-                                kind))
+        has_model = readable and run.best_path.is_file()
+        usable = readable and (bool(stored) or (state not in ALIVE and has_model))
+        result.append(ResultRun(run, state, stored, usable, run.task, title, kind, has_model))
     return result
 
 

@@ -31,6 +31,7 @@ class WaitingPage(QWidget):
 
     train_pressed = Signal()
     detect_pressed = Signal()
+    look_pressed = Signal()
     cancel_pressed = Signal()
     retry_pressed = Signal()
     """The button was pressed while it said so."""
@@ -74,12 +75,17 @@ class WaitingPage(QWidget):
         self._pressed = self.train_pressed
         self._no_progress()
 
-    def ask_to_wait(self, run: str) -> None:
-        """The model of ``run`` is still being trained: there is nothing to evaluate yet."""
-        self.state.set_text(tr("{run} is still training", run=run),
-                            tr("Its results will appear here when it is done."),
-                            tr("Go to Train"))
-        self._pressed = self.train_pressed
+    def ask_to_wait(self, run: str, *, has_model: bool = False, learns: bool = False) -> None:
+        """The model of ``run`` is still being trained: there is nothing to evaluate yet, or its
+        best one so far, for which a training that ``learns`` would have to stand still."""
+        words = tr("Its results will appear here when it is done.")
+        if has_model:
+            words = tr("Its best model so far can be looked at. The training stands still "
+                       "meanwhile, and then goes on by itself.") if learns else tr(
+                       "Its best model so far can be looked at.")
+        self.state.set_text(tr("{run} is still training", run=run), words,
+                            tr("Look now") if has_model else tr("Go to Train"))
+        self._pressed = self.look_pressed if has_model else self.train_pressed
         self._no_progress()
 
     def show_work(self, text: str, done: int, total: int, *, can_cancel: bool,
@@ -88,7 +94,8 @@ class WaitingPage(QWidget):
         if total:
             words = tr("{done:,} of {count}", done=done, count=count(total, self._words.noun))
         else:
-            words = tr("This starts when the training is done.") if queued else tr("One moment …")
+            words = tr("This starts when the training is done or paused.") if queued else tr(
+                "One moment …")
         self.state.set_text(text, words, "")
         self.cancel_button.setVisible(can_cancel)
         self.progress.show()
