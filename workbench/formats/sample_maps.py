@@ -8,7 +8,8 @@ array          dtype   shape  meaning
 ============== ======= ====== ====================================================
 ``header``     uint8   (B,)   UTF-8 JSON: format, version, what, keys, labels
 ``points``     float32 (N, 2) place on the map, 0..1 on each axis
-``boxes``      float32 (N, 4) xyxy in pixels of the displayed image; NaN: all of it
+``boxes``      float32 (N, 4) xyxy in pixels of the displayed image, of a sound seconds
+                              and Hz; NaN: all of it
 ``neighbours`` int32   (N, K) rows of the nearest others, the nearest first
 ``likeness``   float32 (N, K) cosine of the angle between their features, −1..1
 ============== ======= ====== ====================================================
@@ -56,11 +57,12 @@ class SampleMap:
     keys: tuple[str, ...]
     """The sample of each point; several objects have one key."""
     labels: tuple[str, ...]
-    """The class of each object when the map was made; "" of whole samples."""
+    """The class of each point when the map was made; "" for none, and for several."""
     points: FloatArray
     """float32 (N, 2), 0..1; y goes down."""
     boxes: FloatArray
-    """float32 (N, 4) xyxy in pixels of the displayed image; NaN where it is all of it."""
+    """float32 (N, 4) xyxy in pixels of the displayed image, of a region of a sound in seconds and
+    Hz; NaN where it is all of it."""
     neighbours: NDArray[np.int32]
     """int32 (N, K): rows of the nearest others, the nearest first."""
     likeness: FloatArray

@@ -1,4 +1,4 @@
-"""Puts the images of a project, or the objects on them, on a map by how much they look alike."""
+"""Puts the samples of a project, or the objects on them, on a map by how much they look alike."""
 
 from __future__ import annotations
 
@@ -10,26 +10,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from workbench.core.cropping import around
-from workbench.core.errors import Problem, UsageError
+from workbench.core.errors import UsageError
 from workbench.engine.devices import choose_device
-from workbench.engine.likeness.features import Seen, look_at
+from workbench.engine.likeness.features import look_at
 from workbench.engine.likeness.layout import laid_out, nearest, reduced
+from workbench.engine.likeness.sources import SOURCES, Seen
 from workbench.extension.engine_task import Reporter
-from workbench.formats.sample_maps import (
-    FOLDER,
-    OBJECTS,
-    SAMPLES,
-    SampleMap,
-    map_path,
-    save_sample_map,
-)
+from workbench.extension.tasks import tasks
+from workbench.formats.sample_maps import FOLDER, SampleMap, map_path, save_sample_map
 from workbench.project.cache import cache_folder
-from workbench.project.datasets.images import read_record
-from workbench.project.datasets.labelled import LabelledFolder
+from workbench.project.feature_cache import Features
+from workbench.project.task import task_of_folder
 
 MOST = 20_000
-"""Points of a map; of more images or objects as many are drawn at random."""
+"""Points of a map; of more as many are drawn at random, the same ones each time."""
 _LEAST = 3
 
 
@@ -39,13 +33,14 @@ def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
     Parameters
     ----------
     what
-        :data:`SAMPLES` or :data:`OBJECTS`.
+        :data:`~workbench.formats.sample_maps.SAMPLES` or
+        :data:`~workbench.formats.sample_maps.OBJECTS`.
 
     Returns
     -------
     dict
-        "map": the file, "unreadable": keys of the images that could not be read, "left_out": how
-        many images or objects are not on it because there are more than :data:`MOST`.
+        "map": the file, "unreadable": keys of the files that could not be read, "left_out": how
+        many are not on it because there are more than :data:`MOST`.
 
     Raises
     ------
@@ -54,18 +49,18 @@ def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
     WorkbenchError
         If the network's weights are not installed, or there is no place for a cache.
     """
-    if what not in (SAMPLES, OBJECTS):
-        raise UsageError(f"there is no map of “{what}”")
-    there = _objects(project, report) if what == OBJECTS else _images(project)
-    chosen = there
+    task = tasks.get(task_of_folder(project))
+    source = SOURCES.get((task.medium, what))
+    if source is None:
+        raise UsageError(f"there is no map of “{what}” of this project")
+    there = chosen = source.find(project, task, report)
     if len(there) > MOST:
-        rows = sorted(random.Random(0).sample(range(len(there)), MOST))  # the same ones next time
+        rows = sorted(random.Random(0).sample(range(len(there)), MOST))
         chosen = [there[row] for row in rows]
     cache = cache_folder(project)
-    looked = look_at(project, chosen, cache / FOLDER, report)
+    looked = look_at(project, source, chosen, cache / FOLDER, report)
     if len(looked.rows) < _LEAST:
-        noun = "labelled objects" if what == OBJECTS else "images"
-        raise UsageError(f"a map needs at least {_LEAST} {noun} that can be read")
+        raise UsageError(f"a map needs at least {_LEAST} {source.noun} that can be read")
     path = map_path(cache, what)
     save_sample_map(path, _mapped(what, [chosen[row] for row in looked.rows], looked.features,
                                   report))
@@ -73,8 +68,7 @@ def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
             "left_out": len(there) - len(chosen)}
 
 
-def _mapped(what: str, seen: list[Seen], features: np.ndarray[Any, np.dtype[np.float32]],
-            report: Reporter) -> SampleMap:
+def _mapped(what: str, seen: list[Seen], features: Features, report: Reporter) -> SampleMap:
     report("Comparing", 0, len(seen))
     points = reduced(torch.from_numpy(features).to(choose_device("auto")))
     found = nearest(points, tick=partial(report, "Comparing"))
@@ -84,22 +78,3 @@ def _mapped(what: str, seen: list[Seen], features: np.ndarray[Any, np.dtype[np.f
         what, tuple(item.key for item in seen), tuple(item.label for item in seen), places.numpy(),
         np.array([item.box or none for item in seen], np.float32).reshape(-1, 4),
         found.rows.cpu().numpy().astype(np.int32), found.likeness.cpu().numpy())
-
-
-def _images(project: Path) -> list[Seen]:
-    return [Seen(key) for key in LabelledFolder(project).keys]
-
-
-def _objects(project: Path, report: Reporter) -> list[Seen]:
-    folder = LabelledFolder(project)
-    problems: list[Problem] = []
-    found: list[Seen] = []
-    for number, key in enumerate(folder.labelled):
-        report("Reading labels", number, len(folder.labelled))
-        record = read_record(folder, key, problems)
-        for item in record.objects if record is not None else ():
-            box = item.shape.bounds()
-            window = around(box, record.size) if record is not None else None
-            if window is not None:  # else it is too small to be seen
-                found.append(Seen(key, window, box, item.label))
-    return found

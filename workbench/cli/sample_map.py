@@ -1,0 +1,92 @@
+"""``workbench map``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.signals import on_signals
+from workbench.core.errors import UsageError
+from workbench.core.terminal import StatusLine, print_json, print_line
+from workbench.core.text import count
+from workbench.jobs.commands import Arrange
+from workbench.jobs.events import Event, Failed, Finished, Progress
+
+if TYPE_CHECKING:
+    from workbench.formats.sample_maps import SampleMap
+
+_SHOWN = 20
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Give the command its options, but for those that several commands share."""
+    command.add_argument("--objects", action="store_true",
+                         help="labelled objects, or regions of sounds, instead of whole ones")
+    command.add_argument("--like", metavar="FILE", default="",
+                         help="list what looks most like this one, as it is called in the project")
+    command.add_argument("--show", metavar="N", type=int, default=_SHOWN,
+                         help=f"lines of each list (default: {_SHOWN})")
+
+
+def sample_map(options: argparse.Namespace) -> int:
+    """List what is unusual in a project, which labels are unlike their neighbours', or what looks
+    like one file; 1 if it was interrupted or failed."""
+    from workbench.engine.service import perform
+    from workbench.engine.training.control import TrainControl
+    from workbench.formats.sample_maps import OBJECTS, SAMPLES, load_sample_map
+
+    line = StatusLine()
+    results: list[dict[str, Any]] = []
+
+    def take(event: Event) -> None:
+        if isinstance(event, Progress):
+            line.show(f"{event.text} {event.done}/{event.total}")
+        elif isinstance(event, Failed):
+            line.clear()
+            print(f"workbench map: {event.message}", file=sys.stderr)
+        elif isinstance(event, Finished) and "map" in event.result:
+            results.append(event.result)
+
+    what = OBJECTS if options.objects else SAMPLES
+    control = TrainControl()
+    with on_signals(control.cancel, control.cancel):
+        code = perform(Arrange("map", str(options.project), what), take, control)
+    line.clear()
+    if not results:
+        return code or 1
+    found = load_sample_map(Path(results[0]["map"]))
+    for key in results[0]["unreadable"]:
+        print(f"workbench map: {key} could not be read", file=sys.stderr)
+    lists = _lists(found, options.like, options.show)
+    if options.json:
+        print_json({**lists, "points": len(found), "unreadable": results[0]["unreadable"],
+                    "left_out": results[0]["left_out"], "map": results[0]["map"]})
+        return 0
+    for title, rows in lists.items():
+        print(f"{title} ({count(len(rows), 'line')}):")
+        for row in rows:
+            print_line("  " + "  ".join(str(value) for value in row.values() if value != ""))
+    return 0
+
+
+def _lists(found: SampleMap, like: str, most: int) -> dict[str, list[dict[str, Any]]]:
+    if like:
+        rows = [row for row, key in enumerate(found.keys) if key == like]
+        if not rows:
+            raise UsageError(f"“{like}” is not on the map; files are called as in the project")
+        return {"alike": [{"like": round(float(value), 3), **_said(found, int(place))}
+                          for row in rows for place, value in list(zip(
+                              found.neighbours[row], found.likeness[row], strict=True))[:most]]}
+    lists = {"unusual": [_said(found, int(row)) for row in found.unusual()[:most]]}
+    doubtful = found.doubtful(found.labels)[:most]
+    if any(found.labels):
+        lists["doubtful"] = [{**_said(found, row), "neighbours": other} for row, other in doubtful]
+    return lists
+
+
+def _said(found: SampleMap, row: int) -> dict[str, Any]:
+    box = [round(float(value), 2) for value in found.boxes[row]]
+    said: dict[str, Any] = {"file": found.keys[row], "label": found.labels[row]}
+    return said if found.boxes[row][0] != found.boxes[row][0] else {**said, "box": box}
