@@ -6,6 +6,7 @@ import itertools
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QImage, QStyleHints
@@ -59,6 +60,24 @@ def test_marks_stand_out_from_panels(colors: Colors) -> None:
 
 def test_class_colours_are_all_different() -> None:
     assert len(set(tokens.CLASS_COLORS)) == len(tokens.CLASS_COLORS)
+    faint = [np.mean([lab_of(0.4 * rgb_of(color) + 0.6 * ground) for ground in (0.2, 0.5, 0.8)], 0)
+             for color in tokens.CLASS_COLORS]
+    alike = [(one, other) for one, other in itertools.combinations(range(len(faint)), 2)
+             if np.linalg.norm(faint[one] - faint[other]) < 13]
+    assert not alike, "fills of areas over pictures"
+
+
+def rgb_of(color: str) -> np.ndarray:
+    return np.array([int(color[at:at + 2], 16) / 255 for at in (1, 3, 5)])
+
+
+def lab_of(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of sRGB."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722],
+                    [0.0193, 0.1192, 0.9505]]) @ linear / (0.9505, 1.0, 1.089)
+    x, y, z = np.cbrt(xyz)  # none of these is near black
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 def test_no_other_file_names_a_colour() -> None:

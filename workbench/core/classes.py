@@ -14,9 +14,10 @@ _DIGITS = frozenset(HOTKEYS)
 
 CLASS_COLORS = (
     "#e5484d", "#3b82f6", "#2da46b", "#f59e0b", "#8b5cf6", "#06b6d4", "#ec4899", "#84cc16",
-    "#a16207", "#64748b", "#d946ef", "#14b8a6", "#fb7185", "#1d4ed8", "#ca8a04", "#15803d",
+    "#92400e", "#64748b", "#d946ef", "#e0c46f", "#5e13eb", "#677f0a", "#accdbe", "#891e8f",
 )
-"""Fixed class colours, in class order, repeated when there are more classes."""
+"""Fixed class colours, in class order, repeated when there are more classes. They stay apart as
+lines and as faint fills of areas."""
 
 
 def class_color(index: int) -> str:

@@ -138,6 +138,20 @@ def test_each_tool_shows_its_own_size(empty: Bench) -> None:
     assert not card.isVisible()
 
 
+def test_the_size_is_folded_away_and_stays_so(empty: Bench) -> None:
+    empty.run("tool_brush")
+    card = empty.place.viewer.tool_slider
+    assert card is not None and card.slider is not None
+    wide = card.width()
+    QTest.mouseClick(card.fold_button, LEFT)
+    assert not card.slider.isVisible() and card.isVisible() and card.width() < wide / 3
+    empty.run("tool_eraser")
+    assert not card.slider.isVisible() and card.fold_button.isVisible()
+    assert empty.place._memory.folded("tool_size")
+    QTest.mouseClick(card.fold_button, LEFT)
+    assert card.slider.isVisible() and card.width() == wide
+
+
 def test_a_click_fills_one_colour(empty: Bench) -> None:
     empty.run("tool_fill")
     empty.click(15, 12)  # between two lines and two stripes

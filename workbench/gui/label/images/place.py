@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,6 +124,8 @@ class ImagesPlace(ImageCommands):
         editor.objects_changed.connect(self._show_waiting_target)
         viewer.shown.connect(context.status_changed)
         viewer.adjustments.changed.connect(self._remember_adjustments)
+        viewer.tool_folded = self._memory.folded("tool_size")
+        viewer.tool_fold_changed.connect(partial(self._memory.set_folded, "tool_size"))
         editor.states.changed.connect(self._remember_states)
 
     # --- what lies beside the canvas ------------------------------------------------------------

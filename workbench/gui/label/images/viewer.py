@@ -56,6 +56,8 @@ class ImageViewer(SampleViewer):
     """The picture is on the canvas, or will never be."""
     scale_wanted = Signal()
     """A person wants to say how large a pixel is."""
+    tool_fold_changed = Signal(bool)
+    """A person folded the size of the tool away, or unfolded it."""
     left_unnamed = Signal(object)
     """(shape) it was drawn on what is shown, and no class was given to it."""
 
@@ -72,6 +74,8 @@ class ImageViewer(SampleViewer):
         self.source = ImageSource(self)
         self.canvas = Canvas(editor, theme, colors, self)
         self.tool_slider: ToolSlider | None = None
+        self.tool_folded = False
+        """Whether the size of a tool is folded away, when it is shown first."""
         self.navigator: Navigator | None = None
         below = self.make_parts(actions)
         self.setLayout(column(self.toolbar, (self.canvas, 1), *below, spacing=0))
@@ -183,7 +187,8 @@ class ImageViewer(SampleViewer):
         if self.tool_slider is None and self.canvas.picker.tool is not None:
             from workbench.gui.label.images.tool_slider import ToolSlider
 
-            self.tool_slider = ToolSlider(self.canvas, self)
+            self.tool_slider = ToolSlider(self.canvas, self, folded=self.tool_folded)
+            self.tool_slider.folded.connect(self.tool_fold_changed)
         if self.tool_slider is not None:
             self.tool_slider.refresh()
 
