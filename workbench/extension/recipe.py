@@ -81,6 +81,8 @@ class Recipe:
     bytes_a_pixel: int = 0
     """What a step keeps for each pixel of an image in 32 bits, about, by which a batch is chosen
     that a card has memory for; 0 where it is not known."""
+    bytes_a_class: int = 0
+    """How much more that is for each class, where a class is found for each pixel."""
     learned_side: int = 0
     """Side in pixels of the square pieces that are learned from where an image is larger; 0: whole
     images, or tiles."""
@@ -103,11 +105,12 @@ class Recipe:
     """Id of the registered recipe that runs and models of this one name, where it comes from a
     file; "" for its own."""
 
-    def learned_bytes(self, width: int, height: int) -> int:
-        """What a step keeps for a sample of so many pixels in 32 bits, about; 0 where it is not
-        known."""
+    def learned_bytes(self, width: int, height: int, classes: int = 0) -> int:
+        """What a step keeps for a sample of so many pixels in 32 bits, about, of a model of so many
+        classes; 0 where it is not known."""
         most = self.learned_side or max(width, height)
-        return self.bytes_a_pixel * min(width, most) * min(height, most)
+        each = self.bytes_a_pixel + self.bytes_a_class * classes
+        return each * min(width, most) * min(height, most)
 
     @property
     def registered(self) -> str:

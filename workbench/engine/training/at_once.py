@@ -20,10 +20,11 @@ _ON_PROCESSOR = 2  # times what a card keeps: 1.6 to 2.9 were measured, of four 
 
 
 def samples_at_once(
-    recipe: Recipe, input_size: tuple[int, int], wanted: int, device: torch.device
+    recipe: Recipe, input_size: tuple[int, int], wanted: int, device: torch.device,
+    classes: int = 0,
 ) -> int:
     """As many of the ``wanted`` samples, prepared as ``input_size`` (width, height), as there is
-    memory for.
+    memory for with a model of so many ``classes``.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def samples_at_once(
     if device.type == "cuda":
         return wanted
     free = psutil.virtual_memory().available
-    each = recipe.learned_bytes(*input_size)
+    each = recipe.learned_bytes(*input_size, classes)
     if each > free:
         raise WorkbenchError(no_memory_text(1, noun_of(recipe)))
     return fitting_batch(wanted, (_ON_PROCESSOR if device.type == "cpu" else 1) * each, free)

@@ -30,8 +30,9 @@ def rate_factor(batch: int, usual: int) -> float:
 
 
 def auto_batch(recipe: Recipe, settings: Mapping[str, Any], samples: int, device: torch.device,
-               ) -> int:
-    """Samples in a step, where nothing is set: as many as the task takes on the device and fit."""
+               classes: int = 0) -> int:
+    """Samples in a step, where nothing is set: as many as the task takes on the device and fit
+    with a model of so many ``classes``."""
     wanted = task_of(recipe).auto_batch(recipe, samples, device)
     if device.type == "cpu":
         return min(wanted, recipe.processor_batch or wanted)
@@ -40,4 +41,4 @@ def auto_batch(recipe: Recipe, settings: Mapping[str, Any], samples: int, device
     side = int(settings.get("image_size", 0)) or recipe.largest_input
     half = 1 if settings.get("precision") == "32" else 2
     memory = torch.cuda.get_device_properties(device).total_memory
-    return fitting_batch(wanted, recipe.learned_bytes(side, side) // half, memory)
+    return fitting_batch(wanted, recipe.learned_bytes(side, side, classes) // half, memory)

@@ -166,7 +166,8 @@ class Trainer:
         """Take fewer samples at once than the batch has, where the memory is known to be short."""
         position, plan = self.position, self._plan
         before = position.batch_size // position.parts
-        most = samples_at_once(plan.recipe, self._parts.model.input_size, before, plan.device)
+        most = samples_at_once(plan.recipe, self._parts.model.input_size, before, plan.device,
+                               len(plan.classes))
         while position.batch_size // position.parts > most and self._stepping.halve(position):
             pass
         if position.batch_size // position.parts < before:

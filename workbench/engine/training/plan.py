@@ -91,7 +91,8 @@ class TrainPlan:
         """Samples in a step, before any halving."""
         samples = len(self.train)
         return min(int(self.settings["batch_size"])
-                   or auto_batch(self.recipe, self.settings, samples, self.device), samples)
+                   or auto_batch(self.recipe, self.settings, samples, self.device,
+                                 len(self.classes)), samples)
 
     @property
     def learned(self) -> int:

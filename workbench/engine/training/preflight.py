@@ -85,7 +85,8 @@ def preflight(
     taken = (apply_start(plan.start, model, plan.classes, plan.recipe.task)
              if plan.start.available else None)
     plan.warnings.extend(start_warnings(plan, taken))
-    few = samples_at_once(plan.recipe, model.input_size, plan.batch_size, plan.device)
+    few = samples_at_once(plan.recipe, model.input_size, plan.batch_size, plan.device,
+                          len(plan.classes))
     if few < plan.batch_size:
         plan.warnings.append(few_at_once_text(plan.batch_size, few, noun_of(plan.recipe)))
     startup = _STARTUP + time.monotonic() - began

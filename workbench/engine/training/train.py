@@ -129,7 +129,8 @@ def train(
     work.tick("Building the model", 0, 0)
     model = build_bare(plan)
     check_ranks(plan, model)
-    samples_at_once(plan.recipe, model.input_size, plan.batch_size, plan.device)  # or it refuses
+    samples_at_once(plan.recipe, model.input_size, plan.batch_size, plan.device,
+                    len(plan.classes))  # or it refuses
     warnings = [*plan.warnings, *task_of(plan.recipe).model_warnings(plan, model)]
     taken = apply_start(plan.start, model, plan.classes, plan.recipe.task)
     warnings += start_warnings(plan, taken)

@@ -40,19 +40,22 @@ def _settings(*own: Field) -> Schema:
     ).extended(_SIZE, _UNLABELLED, *own)
 
 
+_EACH_CLASS = 28  # bytes of a pixel: its score, what the losses keep of it, and their gradients
+
 RECIPES = (
     Recipe(
         id="areas-n", title="Areas", task=ID,
         summary="Says what each pixel belongs to. Small, and quick even without a GPU; begins with "
         "nothing.",
         build=f"{_MODEL}:build", settings=_settings(), parameters=1_130_000, from_nothing="yes",
-        largest_input=LONGEST, learned_side=CROP, bytes_a_pixel=1500,
+        largest_input=LONGEST, learned_side=CROP, bytes_a_pixel=1500, bytes_a_class=_EACH_CLASS,
     ),
     Recipe(
         id="areas-lite0", title="Areas, knows photos", task=ID,
         summary="Says what each pixel belongs to, with a backbone that has seen a million photos.",
         build=f"{_MODEL}:build_lite0", settings=_settings(_LAYERS), parameters=3_260_000,
         weights=(LITE0,), largest_input=LONGEST, learned_side=CROP, bytes_a_pixel=2800,
+        bytes_a_class=_EACH_CLASS,
     ),
 )
 """In the order of lists."""
