@@ -120,6 +120,7 @@ def test_a_line_of_known_length_sets_the_scale_of_the_project(slides: Bench) -> 
     assert card.isVisible() and not card.length.isEnabled()
     slides.drag((350, 250), (150, 250))
     assert card.length.isEnabled()
+    assert card.height() >= card.sizeHint().height() and card.length.hasFocus()
     QTest.keyClicks(card.length, "100 um")
     assert card.pixel.text() == "0.5 µm"
     QTest.keyClick(card.length, Qt.Key.Key_Return)

@@ -323,7 +323,8 @@ class ScaleCard(Card):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        self.resize(self.width(), layout.totalHeightForWidth(self.width())
+                    if layout.hasHeightForWidth() else layout.totalSizeHint().height())
         if self._moved:
             return
         left, top = at.x() + tokens.SPACE_M, at.y() + tokens.SPACE_S
