@@ -87,6 +87,23 @@ def test_a_training_starts_from_the_last_run_by_that_word(
     assert newest.config["start_from"]["path"] == str(first.best_path)
 
 
+def test_the_last_run_is_one_of_the_same_task_that_can_be_read(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "shapes", images=6, val=2, test=1)
+    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
+    first, = list_runs(project)
+    for recipe, task in (("areas-n", "segmentation"), ("tiny", "detection")):
+        other = RunFolder.create(project, recipe, {"recipe": recipe, "task": task})
+        shutil.copy(first.best_path, other.best_path)
+    (other.path / "config.json").write_text("{")  # damaged
+    last = ["train", str(project), *TRAIN, "--epochs", "1", "--start-from", "last", "--check"]
+    capsys.readouterr()
+    assert main(last) == 0
+    assert "Tiny from Tiny #1" in capsys.readouterr().out
+    assert main(["train", str(project), "--recipe", "instant", "--start-from", "last"]) == 2
+    assert "has no run with a model for “" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_project_in_a_folder_whose_name_is_no_utf_8(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -232,7 +232,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", default=None, metavar="NAME", help="default: default")
     command.add_argument("--start-from", default=None, metavar="FROM",
                          help="auto, none, pretrained (fetched if need be), a run (last: the "
-                         "newest) or a file")
+                         "newest of the same task) or a file")
     command.add_argument("--teacher", default=None, metavar="RUN",
                          help="also learn from what this run's model is sure of on samples without "
                          "labels (last: the newest run); kept only if it is better than that one")

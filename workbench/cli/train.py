@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.signals import on_signals
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.terminal import StatusLine, duration, print_line
 from workbench.core.text import listed
-from workbench.extension.registry import is_fitted
+from workbench.extension.registry import is_fitted, recipes
+from workbench.extension.tasks import tasks
 from workbench.jobs.commands import Preflight, ResumeRun, Train, TrainRequest
 from workbench.jobs.events import (
     Epoch,
@@ -28,8 +29,8 @@ from workbench.jobs.events import (
 )
 from workbench.jobs.protocol import encode
 from workbench.project.rounds import FIGURE_NAMES
-from workbench.project.runs import RunFolder, find_run
-from workbench.project.task import medium_of
+from workbench.project.runs import RunFolder, find_run, list_runs
+from workbench.project.task import medium_of, task_of_folder
 
 if TYPE_CHECKING:
     from workbench.engine.training.control import TrainControl
@@ -92,8 +93,23 @@ def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
 
 
 def _run_name(options: argparse.Namespace, name: str | None) -> str:
-    """The run that is meant: "last" is the newest that has a model."""
-    return find_run(options.project, "").name if name == "last" else name or ""
+    """The run that is meant: "last" is the newest that has a model for what is to be learned."""
+    if name != "last":
+        return name or ""
+    task = recipes.get(options.recipe).task if options.recipe in recipes else task_of_folder(
+        options.project)
+    found = next((run for run in list_runs(options.project) if _may_begin(run, task)), None)
+    if found is None:
+        raise UsageError(f"{options.project.name} has no run with a model for "
+                         f"“{tasks.get(task).title}”; train one first")
+    return found.name
+
+
+def _may_begin(run: RunFolder, task: str) -> bool:
+    try:
+        return run.best_path.is_file() and bool(run.config) and run.task == task
+    except WorkbenchError:
+        return False  # damaged: its model may be of anything
 
 
 def _settings(assignments: list[str]) -> dict[str, Any]:
