@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.project.helpers import add_image
 from tests.support.area_answers import area_answer
+from tests.support.tiny_sounds import make_sounds
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.measurements import MEASUREMENTS, PIXEL
@@ -25,8 +26,8 @@ from workbench.formats.voc import new_voc
 from workbench.media.images.pixels import upright_rgb, upright_values
 from workbench.project.measurements.labels import measure_labels
 from workbench.project.measurements.predictions import measured_rows
-from workbench.project.measurements.rows import class_rows, image_rows, object_rows
-from workbench.project.measurements.summaries import by_image
+from workbench.project.measurements.rows import class_rows, object_rows, sample_rows
+from workbench.project.measurements.summaries import by_sample
 from workbench.project.measurements.table import MeasuredTable, Measurer
 
 LEAF = Polygon((((10.0, 10.0), (30.0, 10.0), (30.0, 20.0), (10.0, 20.0)),))
@@ -93,10 +94,10 @@ def test_real_units_and_images_without_one(leaves: Path) -> None:
     assert numbers(table, "circularity", "µm")[2] == pytest.approx(4 * math.pi * 24 / 400)
     rows = as_dicts(list(object_rows(table, "µm", everything(table))))
     assert rows[0]["area (µm²)"] == "50" and rows[2]["area (µm²)"] == ""
-    images = by_image(table, "µm", everything(table))
-    assert (images[0].objects, images[0].area) == (2, 54)
+    images = by_sample(table, "µm", everything(table))
+    assert (images[0].objects, images[0].extent) == (2, 54)
     assert images[0].share == pytest.approx(216 / (64 * 48))
-    assert images[0].density == pytest.approx(2 / (64 * 48 / 4))
+    assert images[0].density == pytest.approx(2e6 / (64 * 48 / 4))  # by mm²
     assert (images[2].objects, images[2].share, images[2].density) == (0, 0, 0)
     assert math.isnan(images[1].density) and not math.isnan(images[1].share)
 
@@ -174,7 +175,7 @@ def test_summaries(leaves: Path) -> None:
     assert area["leaf"]["sd"] == f"{np.std([200, 24], ddof=1):.8g}"
     assert area["hole"]["sd"] == "" and area["(all)"]["objects"] == 3
     assert area["leaf"]["unit"] == "px²"
-    images = as_dicts(list(image_rows(table, PIXEL, table.of_classes(["leaf"]))))
+    images = as_dicts(list(sample_rows(table, PIXEL, table.of_classes(["leaf"]))))
     assert [row["objects"] for row in images] == [1, 1, 0]
 
 
@@ -188,6 +189,37 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_measured(leaves:
 def test_every_measurement_has_a_name_of_its_own() -> None:
     for names in ([item.id for item in MEASUREMENTS], [item.title for item in MEASUREMENTS]):
         assert len(set(names)) == len(MEASUREMENTS)
+
+
+# --- sounds ---------------------------------------------------------------------------------------
+
+
+def test_regions_of_sounds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_sounds(tmp_path / "s", each=1)
+    (folder / "low_ann_0.selections.txt").write_text(
+        "Selection\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tlabel\n"
+        "1\t0.05\t0.15\t300\t700\towl\n2\t0.2\t0.25\t300\t700\towl\n")
+    (folder / "noise_cem_0.wav").write_bytes(b"RIFF")
+    table = measure_labels(folder)
+    assert table.medium == "sounds" and [Path(item.path).name for item in table.problems] == [
+        "noise_cem_0.wav"]
+    rows = as_dicts(list(object_rows(table, PIXEL, everything(table))))
+    owls = [row for row in rows if row["label"] == "owl"]
+    assert [(row["sound"], row["region"]) for row in owls] == [("low_ann_0.wav", 1),
+                                                               ("low_ann_0.wav", 2)]
+    assert [row["duration (s)"] for row in owls] == ["0.1", "0.05"]
+    assert [row["bandwidth (Hz)"] for row in owls] == ["400", "400"]
+    assert abs(float(str(owls[0]["peak (Hz)"])) - 500) < 60
+    high = next(row for row in rows if row["sound"] == "high_ann_0.wav")
+    assert high["duration (s)"] == "0.3" and float(str(high["low (Hz)"])) > 2000
+    samples = as_dicts(list(sample_rows(table, PIXEL, table.of_classes(["owl"]))))
+    own = next(row for row in samples if row["sound"] == "low_ann_0.wav")
+    assert own["regions"] == 2 and own["regions per minute"] == "400" and own[
+        "share of the sound"] == "0.5"
+    assert main(["measure", str(folder), "--class", "owl"]) == 1
+    said = capsys.readouterr()
+    assert "2 regions in" in said.out and "duration (s)" in said.out
+    assert "noise_cem_0.wav" in said.err and "pixel" not in said.err
 
 
 # --- what a model found ---------------------------------------------------------------------------
@@ -242,7 +274,7 @@ def test_the_shell_writes_tables(leaves: Path, tmp_path: Path,
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["area (µm²)"] for row in rows] == ["50", "6"]
-    assert main(["measure", str(leaves), "--pixels", "--table", "images",
+    assert main(["measure", str(leaves), "--pixels", "--table", "samples",
                  "--output", str(out)]) == 0
     with out.open(encoding="utf-8-sig", newline="") as file:
         assert [row["area of objects (px²)"] for row in csv.DictReader(file)] == ["216", "24", "0"]

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from workbench.core.arrays import IntArray
     from workbench.project.measurements.table import MeasuredTable
 
-_SHOWN = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines", "mean")
-TABLES = ("objects", "classes", "images")
+_SHOWN = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines", "mean",
+          "duration", "low", "high", "peak", "level")
+TABLES = ("objects", "classes", "samples")
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -27,8 +28,8 @@ def add(command: argparse.ArgumentParser) -> None:
                          help="write a table; without it, means of each class are printed")
     command.add_argument("--table", choices=TABLES, default="objects",
                          help="what has a row in it: objects (the default), classes with mean, "
-                         "standard deviation and median of each measurement, or images with count, "
-                         "covered share and density")
+                         "standard deviation and median of each measurement, or samples (images or "
+                         "sounds) with count, covered share and density")
     command.add_argument("--brightness", action="store_true",
                          help="also the grey values inside, as the files have them; reads all "
                          "images")
@@ -37,7 +38,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def measure(options: argparse.Namespace) -> int:
-    """Measure the labelled objects of a project."""
+    """Measure the labelled objects, or regions of sounds, of a project."""
     import numpy as np
 
     from workbench.core.measurements import PIXEL
@@ -68,7 +69,7 @@ def _tell(table: MeasuredTable, unit: str, rows: IntArray, options: argparse.Nam
 
     if options.output is not None:
         make = {"objects": made.object_rows, "classes": made.class_rows,
-                "images": made.image_rows}[options.table]
+                "samples": made.sample_rows}[options.table]
         written = write_csv(options.output, make(table, unit, rows))
         words = f"{count(written, 'row')} written to {options.output}." if written else \
             "Nothing is labelled, so nothing was written."
@@ -87,13 +88,15 @@ def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
     """What there is, and means of each class."""
     from workbench.project.measurements.rows import number_text
     from workbench.project.measurements.summaries import by_class
+    from workbench.project.statistics.figures import NOUNS
 
-    found = [f"{count(len(rows), 'object')} in {count(len(table.keys), 'labelled image')}"]
+    one, noun = NOUNS[table.medium]
+    found = [f"{count(len(rows), noun)} in {count(len(table.keys), f'labelled {one}')}"]
     values = table.values(unit)
     places = [at for at in table.filled(values) if table.columns[at].id in _SHOWN]
     if not places:
         return found
-    titles = ["class", "objects", *(table.columns[at].column(unit) for at in places)]
+    titles = ["class", f"{noun}s", *(table.columns[at].column(unit) for at in places)]
     summaries = [by_class(table, values[:, at], rows) for at in places]
     body = [[one[0].label, f"{one[0].objects:,}",
              *(f"{float(number_text(item.spread.mean)):.4g} ± {item.spread.deviation:.3g}"

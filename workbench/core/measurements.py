@@ -30,7 +30,8 @@ class Measurement:
     title: str
     help: str
     """What people read: a name, and what it means in a sentence."""
-    value: Callable[[ShapeFigures, Brightness], float]
+    value: Callable[[ShapeFigures, Brightness], float] = lambda _shape, _inside: math.nan
+    """Reads it off an object; nan of what is measured otherwise."""
     power: int = 0
     """Of the unit of length: 1 for a length, 2 for an area, 0 for what has none."""
     unit: str = ""
@@ -140,4 +141,4 @@ def numbers_of(shape: ShapeFigures, inside: Brightness = NO_BRIGHTNESS) -> Float
 def line_measurement(one: str, other: str) -> Measurement:
     """The distance of two key points that are joined; what measures them knows its place."""
     return Measurement(f"{one}–{other}", f"{one} – {other}", "Distance of these two key points",
-                       lambda _shape, _inside: math.nan, 1)
+                       power=1)

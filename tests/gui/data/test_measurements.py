@@ -14,11 +14,13 @@ from pytestqt.qtbot import QtBot
 from tests.gui.data.data_steps import place_of
 from tests.project.helpers import add_image, box, labelled
 from tests.project.test_measurements import label
+from tests.support.tiny_sounds import make_sounds
 from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Polygon
 from workbench.gui.app.program import Program
-from workbench.gui.data.measurements_page import CLASSES, IMAGES, OBJECTS, MeasurementsPage
+from workbench.gui.data.measurements_page import CLASSES, OBJECTS, SAMPLES, MeasurementsPage
 from workbench.gui.label.images.place import ImagesPlace
+from workbench.gui.label.place import LabellingPlace
 from workbench.gui.widgets.tables import Records
 
 LEAF = Polygon((((10.0, 10.0), (30.0, 10.0), (30.0, 20.0), (10.0, 20.0)),))
@@ -87,9 +89,9 @@ def test_classes_and_images_and_a_bar(program: Program, leaves: Path, qtbot: QtB
     classes = page.lists[CLASSES]
     assert shown(classes, "Class") == ["leaf", "hole"] and shown(classes, "Objects") == ["2", "1"]
     assert shown(classes, "Mean (px²)") == ["112", "16"]
-    page.views[IMAGES].click()
-    assert shown(page.lists[IMAGES], "Objects") == ["2", "1"]
-    assert shown(page.lists[IMAGES], "Share") == ["7.0 %", "0.8 %"]
+    page.views[SAMPLES].click()
+    assert shown(page.lists[SAMPLES], "Objects") == ["2", "1"]
+    assert shown(page.lists[SAMPLES], "Share") == ["7.0 %", "0.8 %"]
     page.views[CLASSES].click()
     click_row(classes, 0, qtbot)  # shows the objects of the class
     view = page.lists[OBJECTS]
@@ -164,8 +166,8 @@ def test_tables_are_saved_and_copied(program: Program, leaves: Path, tmp_path: P
     path = tmp_path / "out.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     menu = page.save_button.menu()
-    for text, first in (("Objects…", "image"), ("Summary by class…", "label"),
-                        ("Summary by image…", "image")):
+    for text, first in (("All that is listed…", "image"), ("Summary by class…", "label"),
+                        ("Summary by image or sound…", "image")):
         with qtbot.waitSignal(program.context.message):
             choose(menu, text)
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -175,6 +177,25 @@ def test_tables_are_saved_and_copied(program: Program, leaves: Path, tmp_path: P
     choose(menu, "Copy the table shown")
     lines = QGuiApplication.clipboard().text().split("\n")
     assert lines[0].startswith("Image\tObject\tClass") and len(lines) == 3
+
+
+def test_a_row_of_a_sound_leads_to_its_region(program: Program, tmp_path: Path,
+                                              qtbot: QtBot) -> None:
+    folder = make_sounds(tmp_path / "s", each=1)
+    (folder / "low_ann_0.selections.txt").write_text(
+        "Selection\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tlabel\n"
+        "1\t0.05\t0.15\t300\t700\towl\n")
+    page = opened(program, folder, qtbot)
+    view = page.lists[OBJECTS]
+    assert page.title.text() == "9 regions in 9 sounds" and page.columns_button.isHidden()
+    assert "Duration (s)" in view.titles() and not page.note.isVisible()
+    page.views[SAMPLES].click()
+    assert "Regions per minute" in page.lists[SAMPLES].titles()
+    page.views[OBJECTS].click()
+    click_row(view, shown(view, "Class").index("owl"), qtbot)
+    audio = program.window.place_widget("audio")
+    assert isinstance(audio, LabellingPlace) and program.window.place == "audio"
+    qtbot.waitUntil(lambda: audio.editor.key == "low_ann_0.wav" and audio.editor.active == 0)
 
 
 def test_what_there_is_to_say_where_nothing_is_measured(program: Program, tmp_path: Path,

@@ -9,10 +9,11 @@ from typing import Any
 
 from workbench.core.arrays import Float64Array
 from workbench.core.measurements import Measurement
-from workbench.core.text import count, share_text, tr
+from workbench.core.text import count, several, share_text, tr
 from workbench.gui.widgets.tables import Column
-from workbench.project.measurements.summaries import MeasuredClass, MeasuredImage, density_unit
+from workbench.project.measurements.summaries import MeasuredClass, MeasuredSample, density_unit
 from workbench.project.measurements.table import MeasuredTable
+from workbench.project.statistics.figures import NOUNS
 
 USUAL = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines")
 """Columns that are shown where nobody chose others."""
@@ -49,12 +50,13 @@ def object_columns(table: MeasuredTable, unit: str, shown: Sequence[int]) -> lis
     labels = [table.classes[at] for at in table.label.tolist()]
     places = (table.place + 1).tolist()
     values = table.values(unit)
+    one, noun = NOUNS[table.medium]
     found = [
-        Column("Image", lambda row: (keys[row], places[row]),
+        Column(one.capitalize(), lambda row: (keys[row], places[row]),
                lambda row: PurePosixPath(keys[row]).name,
-               tr("A click on a row leads to the object")),
-        Column("Object", places.__getitem__, lambda row: f"{places[row]:,}",
-               tr("Its number in the image"), figure=True),
+               tr("A click on a row leads there")),
+        Column(noun.capitalize(), places.__getitem__, lambda row: f"{places[row]:,}",
+               tr("Its number there"), figure=True),
         Column("Class", lambda row: labels[row].casefold(),
                lambda row: labels[row] or tr("no class"))]
     found += [_attribute(table, name) for name in table.names_of_attributes()]
@@ -76,7 +78,7 @@ def _measured(item: Measurement, values: Float64Array, unit: str) -> Column:
                   lambda row: number_words(numbers[row]), tr(item.help), figure=True)
 
 
-def class_columns(item: Measurement, unit: str) -> list[Column]:
+def class_columns(item: Measurement, unit: str, noun: str) -> list[Column]:
     """Columns of :class:`MeasuredClass`, whose numbers are of one measurement."""
     behind = f" ({own})" if (own := item.unit_in(unit)) else ""
 
@@ -90,30 +92,35 @@ def class_columns(item: Measurement, unit: str) -> list[Column]:
     return [
         Column("Class", lambda one: one.label.casefold(), lambda one: one.label or tr("no class"),
                tr("A click shows its objects")),
-        _whole("Objects", lambda one: one.objects, tr("How many there are")),
-        spread("Mean", 1, "Of this measurement over the objects of the class"),
+        _whole(several(noun).capitalize(), lambda one: one.objects, tr("How many there are")),
+        spread("Mean", 1, "Of this measurement over all of the class"),
         spread("SD", 2, "Standard deviation of a sample (n − 1)"),
-        spread("Median", 3, "Half of the objects have less"),
+        spread("Median", 3, "Half of them have less"),
         spread("Min", 4, "The smallest"), spread("Max", 5, "The largest")]
 
 
-def image_columns(unit: str) -> list[Column]:
-    """Columns of :class:`MeasuredImage`."""
-    def number(title: str, value: Callable[[MeasuredImage], float], tip: str,
+def sample_columns(unit: str, medium: str) -> list[Column]:
+    """Columns of :class:`MeasuredSample`."""
+    def number(title: str, value: Callable[[MeasuredSample], float], tip: str,
                words: Callable[[float], str] = number_words) -> Column:
         return Column(title, lambda one: sortable(value(one)), lambda one: words(value(one)), tip,
                       figure=True)
 
+    sounds, (one, noun) = medium == "sounds", NOUNS[medium]
+    things = several(noun).capitalize()
+    extent = tr("Duration of regions (s)") if sounds else tr("Area of objects ({unit}²)", unit=unit)
     return [
-        Column("Image", lambda one: one.key, lambda one: PurePosixPath(one.key).name,
-               tr("A click leads to the image")),
-        _whole("Objects", lambda one: one.objects, tr("How many there are")),
-        number(tr("Area of objects ({unit}²)", unit=unit), lambda one: one.area,
+        Column(one.capitalize(), lambda one: one.key, lambda one: PurePosixPath(one.key).name,
+               tr("A click leads to it")),
+        _whole(things, lambda one: one.objects, tr("How many there are")),
+        number(extent, lambda one: one.extent,
                tr("Of all of them together; where they overlap, it counts twice")),
         number(tr("Share"), lambda one: one.share,
-               tr("Of the image that they cover; where they overlap, it counts twice"), _share),
-        number(tr("Objects per {unit}", unit=density_unit(unit)[0]), lambda one: one.density,
-               tr("By the area of the image"))]
+               tr("Of the whole, that they cover; where they overlap, it counts twice"), _share),
+        number(tr("{things} per {unit}", things=things,
+                  unit=tr("minute") if sounds else density_unit(unit)[0]),
+               lambda one: one.density, tr("By the duration of the sound") if sounds else tr(
+                   "By the area of the image"))]
 
 
 def _share(share: float) -> str:
@@ -126,6 +133,8 @@ def _whole(title: str, value: Callable[[Any], int], tip: str) -> Column:
 
 def without_size_text(table: MeasuredTable, unit: str) -> str:
     """What is to be said of images without a size of a pixel; "" for nothing."""
+    if table.medium == "sounds":
+        return ""
     if not table.unit:
         return tr("Sizes are in pixels, as no image says how large a pixel is.")
     if table.unknown and unit == table.unit:

@@ -15,7 +15,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.csv_table import ask_table, write_rows
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets.menu import Menu
-from workbench.project.measurements.rows import class_rows, image_rows, object_rows
+from workbench.project.measurements.rows import class_rows, object_rows, sample_rows
 from workbench.project.measurements.table import MeasuredTable
 
 Listed = tuple[MeasuredTable, str, IntArray]
@@ -37,9 +37,9 @@ class MeasuredFiles(QObject):
         that is shown."""
         menu = Menu(button)
         kinds: tuple[tuple[str, str, Make], ...] = (
-            (tr("Objects…"), "measurements.csv", object_rows),
+            (tr("All that is listed…"), "measurements.csv", object_rows),
             (tr("Summary by class…"), "measurements-classes.csv", class_rows),
-            (tr("Summary by image…"), "measurements-images.csv", image_rows))
+            (tr("Summary by image or sound…"), "measurements-samples.csv", sample_rows))
         for text, name, make in kinds:
             menu.addAction(text, partial(self._save_listed, listed, name, make))
         menu.addSeparator()

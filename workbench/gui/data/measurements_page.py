@@ -1,4 +1,4 @@
-"""The labelled objects, measured: a table that sorts, by class and image, and a histogram."""
+"""Labelled objects and regions, measured: a table, sums by class and sample, and a histogram."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from workbench.gui.data.column_menu import ColumnMenu
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.measured_columns import (
     class_columns,
-    image_columns,
     object_columns,
+    sample_columns,
     without_size_text,
 )
 from workbench.gui.data.measured_files import MeasuredFiles
@@ -48,12 +48,13 @@ from workbench.gui.widgets.subset_notice import SubsetNotice
 from workbench.gui.widgets.tables import Records
 from workbench.project.library.scan import Throttle
 from workbench.project.measurements.labels import measure_labels
-from workbench.project.measurements.summaries import by_class, by_image
+from workbench.project.measurements.summaries import by_class, by_sample
 from workbench.project.measurements.table import MeasuredTable
 from workbench.project.session import Session
+from workbench.project.statistics.figures import NOUNS
 
 REAL = "real"
-OBJECTS, CLASSES, IMAGES = "objects", "classes", "images"
+OBJECTS, CLASSES, SAMPLES = "objects", "classes", "samples"
 _SAVE_SECONDS = 5.0
 _READ_MS = 600
 _UNIT = "measurements/unit"
@@ -131,7 +132,7 @@ class MeasurementsPage(QWidget):
         self._stack = QStackedWidget()
         for id, text, name, wide in ((OBJECTS, tr("Objects"), tr("Measured objects"), -1),
                                      (CLASSES, tr("By class"), tr("Measured classes"), 0),
-                                     (IMAGES, tr("By image"), tr("Measured images"), 0)):
+                                     (SAMPLES, tr("By image"), tr("Measured images"), 0)):
             self.views.add(id, text)
             view = self.lists[id] = Records([], name, wide)
             view.horizontalHeader().setResizeContentsPrecision(_WIDTHS_OF)
@@ -159,7 +160,7 @@ class MeasurementsPage(QWidget):
         self.spread.picked.connect(self._pick)
         self.lists[OBJECTS].picked.connect(self._look_at_object)
         self.lists[CLASSES].picked.connect(self._choose_class)
-        self.lists[IMAGES].picked.connect(lambda one: self._go(one.key))
+        self.lists[SAMPLES].picked.connect(lambda one: self._go(one.key))
         return self.splitter
 
     # --- the project ----------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class MeasurementsPage(QWidget):
     def measure(self) -> None:
         """Measure the labels, where they are not measured as they are now."""
         session = self._session
-        if session is None or self._current or not _has_objects(session):
+        if session is None or self._current:
             self._show()
             return
         self._current, self._failure = True, ""
@@ -319,9 +320,9 @@ class MeasurementsPage(QWidget):
         self._fill(OBJECTS, object_columns(table, unit, shown), rows.tolist())
         at = self.spread.place
         if at >= 0:
-            self._fill(CLASSES, class_columns(table.columns[at], unit),
+            self._fill(CLASSES, class_columns(table.columns[at], unit, NOUNS[table.medium][1]),
                        by_class(table, values[:, at], rows))
-        self._fill(IMAGES, image_columns(unit), by_image(table, unit, rows))
+        self._fill(SAMPLES, sample_columns(unit, table.medium), by_sample(table, unit, rows))
         self._say_number(table, len(rows))
 
     def _fill(self, id: str, columns: list[Any], records: list[Any]) -> None:
@@ -336,19 +337,24 @@ class MeasurementsPage(QWidget):
                           falling=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
 
     def _say_number(self, table: MeasuredTable, number: int) -> None:
-        objects, all_of = count(number, "object"), len(table.label)
+        one, noun = NOUNS[table.medium]
+        objects, all_of = count(number, noun), len(table.label)
         if number != all_of:
-            objects = tr("{number:,} of {objects}", number=number, objects=count(all_of, "object"))
+            objects = tr("{number:,} of {objects}", number=number, objects=count(all_of, noun))
         self.title.setText(tr("{objects} in {images}", objects=objects,
-                              images=count(len(table.keys), "image")))
+                              images=count(len(table.keys), one)))
 
     def _show(self) -> None:
         table, busy = self.table, self._worker.busy
         some = table is not None and len(table.label) > 0
         self.line.setVisible(busy)
         self.stop_button.setVisible(busy)
-        for part in (self.classes, self.columns_button, self.save_button):
+        images = table is None or table.medium == "images"
+        for part in (self.classes, self.save_button):
             part.setVisible(some)
+        self.columns_button.setVisible(some and images)
+        self.views[SAMPLES].set_text(tr("By image") if images else tr("By sound"))
+        self.views[OBJECTS].set_text(tr("Objects") if images else tr("Regions"))
         self.units.setVisible(some and table is not None and len(table.units) > 1)
         note = without_size_text(table, self.unit) if table is not None and some else ""
         if table is not None and table.problems:
@@ -367,16 +373,12 @@ class MeasurementsPage(QWidget):
             self.empty.set_text(tr("No project is open"), "", "")
         elif busy:
             self.empty.set_text(tr("Measuring the labels…"), "", "")
-        elif not _has_objects(self._session):
-            self.empty.set_text(tr("Nothing to measure here"), tr(
-                "Boxes, outlines, masks and key points in images are measured: their area, length, "
-                "form and brightness."), "")
         elif self._failure:
             self.empty.set_text(tr("Nothing is measured"), self._failure, tr("Measure"))
         else:
             self.empty.set_text(tr("Nothing is labelled yet"), tr(
-                "Area, length, form and brightness of what you label in Images are shown here."),
-                "")
+                "Area, length, form and brightness of what you label in images are shown here, and "
+                "duration, frequency and level of regions of sounds."), "")
 
     def texts(self) -> list[tuple[str, ...]]:
         """What the table says that is shown, its titles first."""
@@ -387,8 +389,14 @@ class MeasurementsPage(QWidget):
 
     def _look_at_object(self, number: int) -> None:
         table = self.table
-        if table is not None:
-            self._go(table.keys[table.sample[number]], int(table.place[number]))
+        if table is None:
+            return
+        key = table.keys[table.sample[number]]
+        if table.medium == "sounds":
+            start, duration = table.in_pixels[number, :2].tolist()
+            self._go(key, span=(start, start + duration))
+        else:
+            self._go(key, int(table.place[number]))
 
     def _set_scale(self) -> None:
         """Ask how large a pixel is at the first image that does not tell it."""
@@ -399,15 +407,11 @@ class MeasurementsPage(QWidget):
             if "images.set_scale" in actions and actions["images.set_scale"].enabled():
                 actions["images.set_scale"].run()
 
-    def _go(self, key: str, place: int | None = None) -> None:
-        if self._session is not None:
-            self._context.go(place_for("images", self._session),
-                             ImageTarget(key, object_index=place, back=PLACE))
-
-
-def _has_objects(session: Session) -> bool:
-    """Whether there are images whose objects could be measured."""
-    return len(session.index) > 0
+    def _go(self, key: str, place: int | None = None,
+            span: tuple[float, float] | None = None) -> None:
+        if self._session is not None and self.table is not None:
+            self._context.go(place_for(self.table.medium, self._session),
+                             ImageTarget(key, object_index=place, back=PLACE, span=span))
 
 
 def _measured(session: Session, inside: bool, line: ProgressLine,

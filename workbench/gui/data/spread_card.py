@@ -15,7 +15,7 @@ from workbench.gui.widgets import Card, label
 from workbench.gui.widgets.inputs import ElidedBox
 from workbench.project.measurements.summaries import spread_of
 from workbench.project.measurements.table import MeasuredTable
-from workbench.project.statistics.figures import even_bars
+from workbench.project.statistics.figures import NOUNS, even_bars
 
 
 class SpreadCard(Card):
@@ -43,6 +43,7 @@ class SpreadCard(Card):
         self._rows: IntArray = np.zeros(0, np.int64)
         self._named = ""
         self._ids: list[str] = []
+        self._noun = "object"
         self.id = ""
         """The measurement that a person chose, or ""."""
         self.box.activated.connect(self._choose)
@@ -66,7 +67,7 @@ class SpreadCard(Card):
     def show_values(self, table: MeasuredTable, unit: str, values: Float64Array,
                     rows: IntArray) -> None:
         """Show the numbers of these rows."""
-        item = table.columns[self.place]
+        item, self._noun = table.columns[self.place], NOUNS[table.medium][1]
         some = rows[np.isfinite(values[rows])]
         spread, own = spread_of(values[some]), item.unit_in(unit)
         self._named, self._rows = tr(item.title), some
@@ -74,7 +75,7 @@ class SpreadCard(Card):
         self._names, self._bins = names, bins.astype(np.int64)
         self.bars.show_counts(names, np.bincount(bins, minlength=len(names)).tolist())
         behind = f" {own}" if own else ""
-        parts = [count(spread.number, "object")]
+        parts = [count(spread.number, self._noun)]
         if spread.number:
             sd = number_words(spread.deviation)
             parts.append(tr("mean {mean}", mean=number_words(spread.mean))
@@ -91,4 +92,4 @@ class SpreadCard(Card):
                          f"{self._named} {self._names[number]}")
 
     def _say(self, number: int) -> str:
-        return f"{self._names[number]}: {count(int(self.bars.counts[number]), 'object')}"
+        return f"{self._names[number]}: {count(int(self.bars.counts[number]), self._noun)}"

@@ -8,14 +8,17 @@ from pathlib import Path
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
+from workbench.extension.tasks import tasks
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.measurements.table import MeasuredTable, Measurer, Values
+from workbench.project.task import task_of_folder
 
 
 def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = False,
                    progress: ProgressCallback = lambda done, total: None) -> MeasuredTable:
-    """Measure the objects in the labelled images of the project ``folder``, as they are on disk.
+    """Measure the objects in the labelled images of the project ``folder``, or the regions of its
+    sounds, as they are on disk.
 
     Parameters
     ----------
@@ -24,8 +27,8 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
     inside
         Whether the images are read, for the brightness of what is inside.
     progress
-        Called with the number of images that are done and their total; what it raises ends the
-        work.
+        Called with the number of images or sounds that are done and their total; what it raises
+        ends the work.
 
     Raises
     ------
@@ -34,6 +37,10 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
     """
     if not is_folder(folder):
         raise UsageError("there is no such folder", path=folder)
+    if tasks.get(task_of_folder(folder)).medium == "sounds":
+        from workbench.project.measurements.regions import measure_regions
+
+        return measure_regions(folder, classes=classes, progress=progress)
     found = LabelledFolder(folder)
     measurer = Measurer(found.manifest.skeletons)
     for number, key in enumerate(found.labelled):

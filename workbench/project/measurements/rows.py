@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workbench.core.arrays import IntArray
-from workbench.project.measurements.summaries import by_class, by_image, density_unit, spread_of
+from workbench.project.measurements.summaries import by_class, by_sample, density_unit, spread_of
 from workbench.project.measurements.table import MeasuredTable
+from workbench.project.statistics.figures import NOUNS
 
 Row = Sequence[object]
 _DIGITS = 8
@@ -19,7 +20,7 @@ def number_text(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.{_DIGITS}g}"
 
 
-def object_rows(table: MeasuredTable, unit: str, rows: IntArray, first: Row = ("image",),
+def object_rows(table: MeasuredTable, unit: str, rows: IntArray, first: Row = (),
                 places: Sequence[Row] | None = None) -> Iterator[Row]:
     """A row for each object.
 
@@ -30,13 +31,15 @@ def object_rows(table: MeasuredTable, unit: str, rows: IntArray, first: Row = ("
     rows
         Which objects, in their order.
     first
-        The titles of the columns that say which sample it is.
+        The titles of the columns that say which sample it is; one for its key, without any.
     places
         What stands in these, by the number of the sample; None for its key.
     """
     values = table.values(unit)
     filled, said = table.filled(values[rows]), table.names_of_attributes()
-    yield (*first, "object", "label", *said, *(table.columns[at].column(unit) for at in filled))
+    sample_noun, noun = NOUNS[table.medium]
+    yield (*(first or (sample_noun,)), noun, "label", *said,
+           *(table.columns[at].column(unit) for at in filled))
     for number in rows.tolist():
         attributes = table.attributes[number]
         sample = int(table.sample[number])
@@ -67,27 +70,32 @@ def class_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]
                    *map(number_text, spread[1:]))
 
 
-def image_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]:
-    """A row for each image that was looked at."""
-    yield ("image", "objects", f"area of objects ({unit}²)", "share of the image",
-           f"objects per {density_unit(unit)[0]}")
-    for one in by_image(table, unit, rows):
+def sample_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]:
+    """A row for each image or sound that was looked at."""
+    if table.medium == "sounds":
+        yield ("sound", "regions", "duration of regions (s)", "share of the sound",
+               "regions per minute")
+    else:
+        yield ("image", "objects", f"area of objects ({unit}²)", "share of the image",
+               f"objects per {density_unit(unit)[0]}")
+    for one in by_sample(table, unit, rows):
         yield (one.key, one.objects, *map(number_text, one[2:]))
 
 
 def plain(table: MeasuredTable, unit: str, rows: IntArray) -> dict[str, Any]:
     """Plain data for ``--json``: each object with what is known of it."""
     values = table.values(unit)
-    filled = table.filled(values[rows])
+    filled, (one, noun) = table.filled(values[rows]), NOUNS[table.medium]
     objects = []
     for number in rows.tolist():
         numbers = {table.columns[at].id: value
                    for at, value in zip(filled, values[number, filled].tolist(), strict=True)
                    if not math.isnan(value)}
-        objects.append({"image": table.keys[table.sample[number]],
-                        "object": int(table.place[number]) + 1,
+        objects.append({one: table.keys[table.sample[number]],
+                        noun: int(table.place[number]) + 1,
                         "label": table.classes[table.label[number]],
                         "attributes": dict(table.attributes[number]), **numbers})
-    return {"unit": unit, "images": len(table.keys), "without_pixel_size": table.unknown,
+    return {"unit": unit if table.medium == "images" else "", f"{one}s": len(table.keys),
+            "without_pixel_size": table.unknown,
             "units": {table.columns[at].id: table.columns[at].unit_in(unit) for at in filled},
-            "objects": objects}
+            f"{noun}s": objects}

@@ -53,41 +53,53 @@ def by_class(table: MeasuredTable, values: Float64Array, rows: IntArray) -> list
             for at in order.tolist() if counts[at]]
 
 
-class MeasuredImage(NamedTuple):
-    """The objects of one image."""
+class MeasuredSample(NamedTuple):
+    """The objects of one image, or the regions of one sound."""
 
     key: str
     objects: int
-    area: float
-    """Of all of them together; overlaps count twice."""
+    extent: float
+    """Area of all objects together, or seconds; overlaps count twice."""
     share: float
-    """Of the image, 0 to 1, or more where objects overlap."""
+    """Of the image or sound, 0 to 1, or more where objects overlap."""
     density: float
-    """Objects by the area of the image, in :func:`density_unit`; nan where that is not known."""
+    """Objects by the area of the image, in :func:`density_unit`, or by minute; nan where that is
+    not known."""
+
+
+_LARGER = {"nm": ("µm²", 1e6), "µm": ("mm²", 1e6), "mm": ("cm²", 1e2), "cm": ("m²", 1e4),
+           PIXEL: ("Mpx", 1e6)}
 
 
 def density_unit(unit: str) -> tuple[str, float]:
     """By which area objects are counted where lengths have this unit, and how many of its squares
-    that is."""
-    return ("Mpx", 1e6) if unit == PIXEL else (f"{unit}²", 1.0)
+    that is: things that are measured in µm are counted by mm²."""
+    return _LARGER.get(unit, (f"{unit}²", 1.0))
 
 
-def by_image(table: MeasuredTable, unit: str, rows: IntArray) -> list[MeasuredImage]:
-    """Of each image that was looked at, also of those with none of the ``rows``, in their order.
-
-    Areas are in the square of ``unit``.
-    """
-    place = next(at for at, item in enumerate(table.columns) if item.id == "area")
+def by_sample(table: MeasuredTable, unit: str, rows: IntArray) -> list[MeasuredSample]:
+    """Of each image or sound that was looked at, also of those with none of the ``rows``, in their
+    order; areas are in the square of ``unit``."""
     number, sample = len(table.keys), table.sample[rows]
     counts = np.bincount(sample, minlength=number)
-    pixels, areas = (np.bincount(sample, np.nan_to_num(values[rows, place]),
-                                 minlength=number).astype(float)
-                     for values in (table.in_pixels, table.values(unit)))
-    whole = table.sizes.prod(1)
-    one = np.ones(number) if unit == PIXEL else table.pixel.prod(1)
-    whole = np.where(whole > 0, whole, np.nan)
-    areas[np.isnan(one)] = np.nan
-    density = counts / (whole * one) * density_unit(unit)[1]
-    return [MeasuredImage(*row) for row in zip(
-        table.keys, counts.tolist(), areas.tolist(), (pixels / whole).tolist(), density.tolist(),
+
+    def sums(values: Float64Array) -> Float64Array:
+        return np.bincount(sample, np.nan_to_num(values[rows]), minlength=number).astype(float)
+
+    if table.medium == "sounds":
+        extents = known = sums(table.in_pixels[:, _place(table, "duration")])
+        whole, density = table.sizes[:, 0], counts / (table.sizes[:, 0] / 60)
+    else:
+        at = _place(table, "area")
+        known, extents = sums(table.in_pixels[:, at]), sums(table.values(unit)[:, at])
+        one = np.ones(number) if unit == PIXEL else table.pixel.prod(1)
+        whole = np.where(table.sizes.prod(1) > 0, table.sizes.prod(1), np.nan)
+        density = counts / (whole * one) * density_unit(unit)[1]
+        extents[np.isnan(one)] = np.nan
+    return [MeasuredSample(*row) for row in zip(
+        table.keys, counts.tolist(), extents.tolist(), (known / whole).tolist(), density.tolist(),
         strict=True)]
+
+
+def _place(table: MeasuredTable, id: str) -> int:
+    return next(at for at, item in enumerate(table.columns) if item.id == id)

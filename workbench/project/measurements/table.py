@@ -61,6 +61,9 @@ class MeasuredTable:
     """What could not be read."""
     looked_inside: bool = False
     """Whether pixels were looked at."""
+    medium: str = "images"
+    """Or "sounds", of which the objects are regions, sizes are (seconds, highest Hz), and nothing
+    has a unit of length."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -78,7 +81,7 @@ class MeasuredTable:
     @property
     def unknown(self) -> int:
         """How many samples have no size of a pixel in :attr:`unit`."""
-        return int(np.isnan(self.pixel[:, 0]).sum())
+        return int(np.isnan(self.pixel[:, 0]).sum()) if self.medium == "images" else 0
 
     def names_of_attributes(self) -> list[str]:
         """All that are said of any object, in the order in which they are met."""

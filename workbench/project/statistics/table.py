@@ -199,33 +199,21 @@ def _traits(attributes: Attributes, shape: str = "") -> str:
 
 
 def _sounds(folder: Path) -> tuple[Sequence[str], _Source]:
-    from workbench.media.sounds.sound_info import read_sound_info
-    from workbench.project.library.clip_labels import ClipLabel, LabelSource, SoundSettings
-    from workbench.project.library.clips import find_sounds, find_table, read_state, within
-    from workbench.project.library.label_sources import recognised_settings
-    from workbench.project.library.scan import sort_naturally
-    from workbench.project.manifest import Manifest
+    from workbench.project.library.clips_on_disk import ClipOnDisk, ClipsOnDisk
 
-    said = Manifest.load(folder).sounds
-    keys = sort_naturally(find_sounds(folder))
-    settings = SoundSettings.from_json(said) if said else recognised_settings(folder, keys)
-    names = LabelSource(settings, folder)
+    clips = ClipsOnDisk(folder)
 
-    def read(key: str, table: Path | None, known: ClipLabel) -> _Labels:
-        info = read_sound_info(folder / key)
-        state = read_state(folder / key, table, info, known)
-        inside = within(state.annotation, info.duration).objects
+    def read(clip: ClipOnDisk) -> _Labels:
+        info, inside = clip.read()
         return _Labels(bool(inside), (info.duration, info.nyquist), tuple(
             (item.label, _region(item.region), _traits(item.attributes)) for item in inside))
 
     def each() -> _Source:
-        for key in keys:
-            table, known = find_table(folder / key)[1], names(key)
-            said = repr(known.regions) if known.regions else known.label
-            stamp = _stamp(folder / key, table, label=said)
-            yield key, stamp, partial(read, key, table, known)
+        for clip in clips:
+            stamp = _stamp(clip.path, clip.table, label=clip.said)
+            yield clip.key, stamp, partial(read, clip)
 
-    return keys, each()
+    return clips.keys, each()
 
 
 def _region(region: Region) -> tuple[float, float, float, float]:
