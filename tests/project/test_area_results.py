@@ -122,6 +122,25 @@ def test_a_least_score_moves_everything_at_once(project: Path) -> None:
     assert snapshot(results, 0.95, None, "worst").evaluation.confusion[:, 1:].sum() == 0
 
 
+def much_guessed(areas: np.ndarray, levels: np.ndarray) -> None:
+    """Half of the ground is taken for a disc, with a score of 0.55."""
+    ground = areas[:, :40] == 0
+    areas[:, :40][ground], levels[:, :40][ground] = 1, 11
+
+
+def test_the_best_least_score_is_that_of_the_validation_images(project: Path) -> None:
+    run = add_area_run(project, "test")
+    assert opened(project, run).best_least is None, "nobody looked at these"
+    names = [Path(record.key).stem for record in read_labels(project, "default").parts["val"]]
+    other = add_area_run(project, "val", dict.fromkeys(names, much_guessed), name="other")
+    assert opened(project, other, "val").best_least == 0.6
+    run.predictions_path("val").write_bytes(other.predictions_path("val").read_bytes())
+    results = opened(project, run)
+    assert results.best_least == 0.6 and results.tables.evaluated(0.6).miou == 1.0
+    sure = add_area_run(project, "val", name="sure")
+    assert opened(project, sure, "val").best_least == 0.5, "no other one is better"
+
+
 def test_a_renamed_class_is_known_by_its_new_name(project: Path) -> None:
     run = add_area_run(project)
     write_classes(project, "cell", "stripe")

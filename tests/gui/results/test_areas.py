@@ -23,6 +23,7 @@ from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style import tokens
 from workbench.gui.widgets.menu import Menu
 from workbench.tasks.segmentation.results import AreaSet, open_results
+from workbench.tasks.segmentation.samples import load_areas
 from workbench.tasks.segmentation.window.page import AreaResults
 
 LEFT = Qt.MouseButton.LeftButton
@@ -176,6 +177,19 @@ def test_the_slider_moves_all_figures(bench: Bench) -> None:
     assert slider.value() == 0.05
     slider.set_value(1.0)
     assert slider.value() == 0.95
+
+
+def test_the_least_score_begins_where_validation_is_best(start: Start, folder: Path) -> None:
+    def guessed(areas: np.ndarray, levels: np.ndarray) -> None:
+        areas[:, :30], levels[:, :30] = 1, 13
+
+    names = [Path(record.key).stem for record in load_areas(folder).val]
+    add_area_run(folder, "val", dict.fromkeys(names, guessed))
+    page = start().page
+    assert page.toolbar.least.value() == 0.7 and page.best_button.text() == "best at 0.70"
+    page.toolbar.least.set_value(0.3)
+    page.best_button.click()
+    assert page.toolbar.least.value() == 0.7
 
 
 def test_a_cell_shows_the_images_with_most_such_pixels_and_only_these_pixels(bench: Bench) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from workbench.core.annotation import LabeledObject
 from workbench.core.area_names import is_area_class
 from workbench.core.arrays import Float64Array, IntArray
-from workbench.core.class_maps import Areas, ClassMap
+from workbench.core.class_maps import LEVELS, LIKELIER, Areas, ClassMap
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import tr
@@ -33,6 +33,7 @@ from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabel
 
 Objects = tuple[LabeledObject, ...]
 Order = Literal["worst", "wrong", "best", "file", "most"]
+_CLEARLY = 0.003  # of mean IoU: less is no reason for another least score than the usual one
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
 
 
@@ -96,6 +97,9 @@ class AreaSet:
     """Images with maps that have no labels any more."""
     doubt: str = ""
     """What should be known about these figures, in sentences."""
+    best_least: float | None = None
+    """Least score with the best mean IoU on the validation images; None where these were not looked
+    at."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -154,6 +158,32 @@ def open_results(
     WorkbenchError
         If the maps cannot be read.
     """
+    results = _joined(run, part, labels, project_classes, fresh, progress)
+    judged = results
+    if part != "val":
+        # a least score that was chosen on test images would flatter the model on them
+        if not run.predictions_path("val").is_file() or not labels.parts["val"]:
+            return results
+        judged = _joined(run, "val", labels, project_classes, fresh, progress)
+    return replace(results, best_least=best_least(judged.tables))
+
+
+def best_least(tables: ImageTables) -> float | None:
+    """The least score with the best mean IoU; 0.5 where no other one is clearly better, None where
+    no class is."""
+    mean = {level / LEVELS: tables.evaluated(level / LEVELS).miou for level in range(1, LEVELS)}
+    usual = mean[LIKELIER]
+    best = max(mean, key=lambda least: (np.nan_to_num(mean[least]), -abs(least - LIKELIER)))
+    if np.isnan(usual):
+        return None
+    return best if mean[best] - usual >= _CLEARLY else LIKELIER
+
+
+def _joined(
+    run: RunFolder, part: str, labels: AreaLabels, project_classes: Sequence[str],
+    fresh: Mapping[str, Objects], progress: ProgressCallback,
+) -> AreaSet:
+    """A part without its best least score."""
     found = load_class_maps(run.predictions_path(part))
     places = tuple(place for place, key in enumerate(found.files) if key in labels.records)
     records = [_with_fresh(labels.records[found.files[place]], fresh) for place in places]

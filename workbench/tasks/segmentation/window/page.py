@@ -22,7 +22,7 @@ from workbench.gui.results.matrix_page import MatrixPage
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
-from workbench.gui.widgets import LabeledSlider
+from workbench.gui.widgets import LabeledSlider, LinkButton
 from workbench.tasks.segmentation.messages import cell_sentence, class_notes, file_word, set_line
 from workbench.tasks.segmentation.overlays import Mode
 from workbench.tasks.segmentation.report import write_report
@@ -76,6 +76,11 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.loading = AreaResultsLoader(self._context, self.worker)
         self.toolbar = AreaToolbar()
         self.metrics = MetricsCard(METRICS)
+        self.best_button = LinkButton("", run=self._set_best, tip=tr(
+            "Move Least score to where the mean IoU on the validation images is best"))
+        self.metrics.add_to_head(self.best_button)
+        self._leasts: dict[tuple[Path | None, str], float] = {}
+        self.toolbar.least.value_changed.connect(self._keep_least)
         self.classes = AreaClassesCard(theme)
         self.confusion = ConfusionView(theme, cell_sentence, counts_nothing=True)
         self.confusion.set_last(tr("background"), tr("Pixels without a label"))
@@ -104,6 +109,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
                         may=lambda: self.view.row is not None)
         self.add_action("enlarge", tr("Enlarge the image"), partial(self.panel.show_large, True),
                         icon="zoom-in", may=lambda: self.view.row is not None)
+        self.add_action("best", tr("Set the least score where mean IoU is best"), self._set_best,
+                        ("B",), "star", may=lambda: not self.best_button.isHidden())
         self.add_action("bare", tr("Hide or show the areas"), self.panel.toggle_bare, ("H",),
                         "eye-off")
         self.add_action("gallery", tr("Go to the images"), self.focus_samples, ("G",), "images")
@@ -131,9 +138,26 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     # --- what the page shows --------------------------------------------------------------------
 
     def about_to_show(self, results: AreaSet) -> None:
+        best = results.best_least if results.best_least is not None else LIKELIER
+        self.toolbar.least.set_value(self._leasts.get(self._run_key(results), best),
+                                     announce=False)
         before = self.snapshot.results.keys if self.snapshot is not None else ()
         if before != results.keys:
             self.panel.forget()
+
+    def _run_key(self, results: AreaSet) -> tuple[Path | None, str]:
+        """Runs of two projects may have one name."""
+        session = self._context.session
+        return session.folder if session is not None else None, results.run
+
+    def _keep_least(self, value: float) -> None:
+        if self.snapshot is not None:
+            self._leasts[self._run_key(self.snapshot.results)] = value
+
+    def _set_best(self) -> None:
+        best = self.snapshot.results.best_least if self.snapshot is not None else None
+        if best is not None:
+            self.toolbar.least.set_value(best)
 
     def forget_samples(self) -> None:
         self.panel.forget()
@@ -159,6 +183,9 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.metrics.show_figures(figures(shown.evaluation), figures(shown.before),
                                   self.loading.title(before.run) if before is not None else "")
         self.metrics.show_warning(shown.results.doubt)
+        best = shown.results.best_least
+        self.best_button.setVisible(best is not None)
+        self.best_button.setText(tr("best at {best:.2f}", best=best or LIKELIER))
         self.classes.show_evaluation(shown.evaluation)
         self.confusion.set_matrix(background_last(shown.evaluation.confusion))
         self._show_panel()
