@@ -316,6 +316,11 @@ class EngineTask(ABC):
         samples = plan.learned + len(plan.test) + watched
         return f"{count(samples, tasks.get(self.id).noun)}, {self.label_summary(plan)}"
 
+    def sample_summary(self, plan: Plan) -> str:
+        """How many samples a plan is about, where they are no files: "132 labels in 8
+        recordings"; "" where they are."""
+        return ""
+
     def label_summary(self, plan: Plan) -> str:
         """What is told apart: "3 classes"."""
         return count(len(plan.classes), "class")

@@ -29,7 +29,8 @@ class PreflightDone(JobMessage, tag="preflight"):
     says why this recipe, where the choice was left open, and ``start`` how much is taken over from
     an earlier model; ``shape`` says what was chosen from the labels, such as the input size.
     ``look`` names a file to look at for those of the warnings that are about files. ``labels`` says
-    what is learned ("3 classes").
+    what is learned ("3 classes"), and ``samples`` from what, where these are no files ("132 labels
+    in 8 recordings").
     """
 
     recipe: str
@@ -49,6 +50,7 @@ class PreflightDone(JobMessage, tag="preflight"):
     shape: str = ""
     look: dict[str, str] = field(default_factory=dict)
     labels: str = ""
+    samples: str = ""
 
 
 class Started(JobMessage, tag="started"):

@@ -189,6 +189,7 @@ def test_background_can_be_left_out(tmp_path: Path) -> None:
     assert not plan.facts.background and plan.learned == len(plan.train) == 2
     told = preflight(project, wanted, quiet, TrainControl())
     assert told.words.startswith("3 labels in 1 recording, 2 classes: ")
+    assert told.samples == "3 labels in 1 recording", "they are no sounds of their own"
     assert not any("background" in words for words in told.warnings)
 
 

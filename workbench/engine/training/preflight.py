@@ -227,6 +227,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, known: _Context) -> Pre
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
         epoch, eta, [*plan.warnings, *late], recipe_text(plan), known.start, _summary(plan, model),
         plan.data.files, task_of(plan.recipe).label_summary(plan),
+        task_of(plan.recipe).sample_summary(plan),
     )
 
 

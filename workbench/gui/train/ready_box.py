@@ -173,7 +173,7 @@ def ready_words(
 ) -> str:
     """What will happen, as short as it can be said."""
     labels = result.labels or count(len(result.classes), "class")
-    images = f"{count(result.images, noun)}, {labels}."
+    images = f"{result.samples or count(result.images, noun)}, {labels}."
     weights = result.weights
     fetch = ""
     if weights.get("needed") and not weights.get("available"):

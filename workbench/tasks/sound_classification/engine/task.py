@@ -69,6 +69,7 @@ class SoundClassification(EngineTask):
     id = ID
     predicting = "Listening to"
     inventory = staticmethod(advice.inventory)
+    sample_summary = staticmethod(advice.sample_summary)
     facts_from_json = staticmethod(stored.facts_from_json)
     ensure_predictions = staticmethod(predict.ensure_scores)
     make_pseudo_labels = staticmethod(teaching.make_pseudo_labels)
