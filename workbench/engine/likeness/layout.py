@@ -44,10 +44,20 @@ def reduced(features: Tensor) -> Tensor:
         float32 (N, C), any length.
     """
     unit = torch.nn.functional.normalize(features.float(), dim=1)
-    size = min(_DIMENSIONS, *unit.shape)
-    centred = unit - unit.mean(0)
-    _, _, directions = torch.pca_lowrank(centred, size, center=False, niter=4)
-    return torch.nn.functional.normalize(centred @ directions, dim=1)
+    return torch.nn.functional.normalize(_main_directions(unit, _DIMENSIONS), dim=1)
+
+
+def _main_directions(points: Tensor, count: int) -> Tensor:
+    """Points (N, C) in the at most ``count`` directions in which they vary most."""
+    centred = points - points.mean(0)
+    few = len(points) < points.shape[1]  # then their products are the smaller matrix
+    products = centred @ centred.T if few else centred.T @ centred
+    # float32 does not converge where some are equal
+    values, vectors = torch.linalg.eigh(products.cpu().double())  # rising
+    main = vectors[:, -count:].flip(1)
+    if few:
+        return (main * values[-count:].flip(0).clamp_min(0.0).sqrt()).to(centred)
+    return centred @ main.to(centred)
 
 
 def nearest(points: Tensor, count: int = NEIGHBOURS,
@@ -96,9 +106,7 @@ def laid_out(points: Tensor, found: Nearest, seed: int = 0,
 
 
 def _start(points: Tensor, generator: torch.Generator) -> Tensor:
-    centred = points - points.mean(0)
-    _, _, directions = torch.pca_lowrank(centred, 2, center=False, niter=4)
-    places = centred @ directions
+    places = _main_directions(points, 2)
     if places.shape[1] < 2:
         places = torch.cat([places, torch.zeros_like(places)], 1)
     places = places / places.std(0).clamp_min(1e-6) * (_SPREAD / 4)
