@@ -109,7 +109,7 @@ class _XmlScale:
         parser = expat.ParserCreate("utf-8")
         parser.StartElementHandler = self._element
         parser.EntityDeclHandler = _no_entities
-        with suppress(expat.ExpatError):  # cut off at the limit, or damaged after what is wanted
+        with suppress(expat.ExpatError, _FoundError):  # the text may be cut off at the limit
             parser.Parse(text.encode("utf-8"), True)
         if self._ome is not None:
             return _ome(self._ome)
@@ -117,10 +117,15 @@ class _XmlScale:
 
     def _element(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
-        if local == "Pixels" and self._ome is None:
+        if local == "Pixels":
             self._ome = attributes
-        elif local == "prop" and attributes.get("id", "").startswith("spatial-calibration-"):
+            raise _FoundError  # what follows are thousands of elements in a stack of images
+        if local == "prop" and attributes.get("id", "").startswith("spatial-calibration-"):
             self._props[attributes["id"][20:]] = attributes.get("value", "")
+
+
+class _FoundError(Exception):
+    """What was looked for is there; nothing is wrong."""
 
 
 def _no_entities(*_: object) -> None:
