@@ -53,6 +53,8 @@ def _main_directions(points: Tensor, count: int) -> Tensor:
     few = len(points) < points.shape[1]  # then their products are the smaller matrix
     products = centred @ centred.T if few else centred.T @ centred
     # float32 does not converge where some are equal
+    values: Tensor
+    vectors: Tensor
     values, vectors = torch.linalg.eigh(products.cpu().double())  # rising
     main = vectors[:, -count:].flip(1)
     if few:
