@@ -401,7 +401,7 @@ def test_labels_are_exported_by_the_mouse(
     assert [item["name"] for item in data[0]["categories"]] == ["own"]
     shown: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url) or True)
-    assert said[0].action_text == "Show folder" and said[0].action is not None
+    assert said[0].action_text == "Show in folder" and said[0].action is not None
     said[0].action()
     assert shown[0].toLocalFile() == str(out)
     _, again = export_page(opened, qtbot)

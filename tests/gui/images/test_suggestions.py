@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
 from tests.support.reach import out_of_reach
+from workbench.gui.app.context import ImageTarget, Message
 from workbench.gui.app.shortcuts import ShortcutMap
 from workbench.gui.label.suggest_job import Outcome
 from workbench.gui.style import tokens
@@ -398,6 +399,25 @@ def test_after_asking_and_after_s_enter_accepts(
     panel.score.setFocus()
     bench.run("next_suggested")
     assert window.focusWidget() is bench.canvas
+
+
+def test_what_was_suggested_on_several_images_leads_to_the_first(
+    bench, model: None, store: Suggestions
+) -> None:
+    panel = bench.place.suggest_panel
+    bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
+    offered: list[Message] = []
+    bench.context.announced.connect(offered.append)
+    went: list[tuple[str, object]] = []
+    bench.context.place_requested.connect(lambda *asked: went.append(asked))
+    with_some = next(key for key in bench.session.index if store.of(key))
+    without = next(key for key in bench.session.index if not store.of(key))
+    panel.job.ended.emit(Outcome(looked_at=[without, with_some]))
+    assert offered[-1].action_text == "Show the first" and offered[-1].action is not None
+    offered[-1].action()
+    assert went == [("images", ImageTarget(with_some))]
+    panel.job.ended.emit(Outcome(looked_at=[with_some]))
+    assert not offered[-1].action_text, "one is there"
 
 
 @pytest.mark.parametrize(("outcome", "words"), [

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -30,6 +31,7 @@ from workbench.core.detections import Detections
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.explanations import ExplanationMethod, explanation_methods
 from workbench.extension.registry import loaded
+from workbench.gui.app.context import Message
 from workbench.gui.predict.files import GivenFiles
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.widgets.tensor_view import TensorView
@@ -68,10 +70,17 @@ def test_a_folder_is_opened_from_the_empty_page_by_enter_and_what_was_not_read_i
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
     said: list[str] = []
     place._context.message.connect(lambda _tone, text: said.append(text))
+    offered: list[Message] = []
+    place._context.announced.connect(offered.append)
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: not opened.append(url))  # type: ignore[func-returns-value]
     place.keeping.save_table(True)
     qtbot.waitUntil(lambda: bool(said), timeout=30_000)
     assert said == ["2 rows written to table.csv. Left out: 1 file that could not be read."]
     assert len(table.read_text("utf-8-sig").splitlines()) == 3
+    assert offered[0].action_text == "Show in folder" and offered[0].action is not None
+    offered[0].action()
+    assert [url.toLocalFile() for url in opened] == [str(tmp_path)]
     session = place._context.session
     assert session is not None and "dog" not in session.classes
     assert len({place.colors.name(name) for name in (*session.classes, "cat", "dog")}) == len(

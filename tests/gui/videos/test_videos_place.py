@@ -303,7 +303,7 @@ def test_tracks_go_out_and_come_back_in(bench: Bench, project: Path, tmp_path: P
     bench.place._save_tracks(TRACK_FORMATS[1])
     bench.wait(lambda: not bench.place.jobs.busy)
     assert asked == ["clip-mot"] and "Tracks saved as" in bench.said[-1]
-    assert offered[-1] == "Show folder"
+    assert offered[-1] == "Show in folder"
     monkeypatch.setattr(QFileDialog, "getOpenFileName",
                         lambda *_: (str(out / "clip" / "gt" / "gt.txt"), ""))
     bench.run("read_tracks")

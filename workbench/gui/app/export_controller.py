@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.text import tr
 from workbench.extension.annotation_formats import AnnotationFormat
 from workbench.gui.app.export_page import ExportFoot, ExportPage
 from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
+from workbench.gui.app.saved import say_saved
 from workbench.gui.app.task import medium_of
 from workbench.gui.background.threads import worker
 from workbench.project.label_export import (
@@ -150,14 +149,8 @@ def say_exported(context: AppContext, found: LabelExport) -> None:
     context.log.add("info", tr("Exported to {folder}: {words}", folder=found.folder,
                                words=found.words()))
     more = tr(" The Log has the details.") if lines else ""
-    context.say("warn" if found.problems else "ok", found.words() + more, tr("Show folder"),
-                partial(show_labels, context, found.folder), detail="\n".join(lines))
-
-
-def show_labels(context: AppContext, folder: Path) -> None:
-    """Open a folder with labels, or say where it is."""
-    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-        context.say("info", tr("The labels are in {folder}.", folder=folder))
+    say_saved(context, found.words() + more, found.folder, "warn" if found.problems else "ok",
+              "\n".join(lines))
 
 
 def ask_new_folder(parent: QWidget, context: AppContext, beside: Path, name: str) -> Path | None:

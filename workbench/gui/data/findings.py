@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
-
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.text import tr
 from workbench.core.video import TRACKS_SUFFIX
 from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.app.saved import show_in_folder
 from workbench.gui.app.task import place_for
 from workbench.gui.app.undo_action import say_done
 from workbench.project.mending import mend
@@ -36,8 +34,8 @@ def look_at(context: AppContext, session: Session, problem: Problem,
     film = clip.removesuffix(TRACKS_SUFFIX)
     if videos is not None and videos.row(film) is not None:
         context.go(place_for("videos", session), ImageTarget(film, back=PLACE))
-    elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
-        context.say("info", tr("The file is {path}", path=path))
+    else:
+        show_in_folder(context, path)
 
 
 def mend_all(context: AppContext, session: Session, problems: list[Problem],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
@@ -13,6 +14,7 @@ from workbench.core.arrays import IntArray
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.csv_table import ask_table, write_rows
+from workbench.gui.app.saved import say_saved
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets.menu import Menu
 from workbench.project.measurements.rows import class_rows, object_rows, sample_rows
@@ -56,12 +58,13 @@ class MeasuredFiles(QObject):
             return
         if not path.suffix:
             path = path.with_suffix(".csv")
-        self._worker.start(lambda _thread: write_rows(path, make(*listed)), self._say,
+        self._worker.start(lambda _thread: write_rows(path, make(*listed)),
+                           lambda words: self._say(words, path),
                            lambda sentence: self._context.say("bad", sentence))
 
-    def _say(self, words: str) -> None:
+    def _say(self, words: str, path: Path) -> None:
         if words:
-            self._context.say("ok", words)
+            say_saved(self._context, words, path)
         else:
             self._context.say("warn", tr("No table was written: it would have no rows."))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer
@@ -12,9 +13,9 @@ from workbench.core.background import Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AppContext, TrainTarget
+from workbench.gui.app.context import AppContext, ImageTarget, TrainTarget
 from workbench.gui.app.models import TrainedModel, trained_models
-from workbench.gui.app.task import task_of, tasks_of_labels
+from workbench.gui.app.task import place_for, task_of, tasks_of_labels
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.class_limits import ClassLimits
 from workbench.gui.label.suggest_job import Outcome, SuggestJob
@@ -204,7 +205,10 @@ class SuggestCard(QWidget):
     def _ended(self, outcome: Outcome) -> None:
         if self._store is not None:
             outcome.count(self._store)
+            place = place_for("sounds" if self.sounds else "images", self._context.session)
             self._context.say("ok" if outcome.boxes else "info", outcome.sentence(),
+                              tr("Show the first") if outcome.first else "",
+                              partial(self._context.go, place, ImageTarget(outcome.first)),
                               stays=outcome.cancelled)
         self.show_state()
 

@@ -55,12 +55,16 @@ class Outcome:
     gave_way: bool = False
     looked_at: list[str] = field(default_factory=list)
     sounds: bool = False
+    first: str = ""
+    """The first on which something is shown, of several that were looked at."""
 
     def count(self, store: Suggestions) -> None:
         """See what is shown of the images that were looked at."""
         shown = [len(store.of(key)) for key in self.looked_at]
         self.boxes, self.images = sum(shown), sum(number > 0 for number in shown)
         self.nothing = len(shown) - self.images
+        self.first = next((key for key, number in zip(self.looked_at, shown, strict=True)
+                           if number and len(shown) > 1), "")
 
     def sentence(self) -> str:
         """What is said to the person."""

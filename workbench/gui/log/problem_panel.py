@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.errors import Problem
 from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, DataTarget, ImageTarget
+from workbench.gui.app.saved import show_in_folder
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     Card,
@@ -106,8 +107,8 @@ class ProblemPanel(SidePanel):
         key = session.index.key_of(path)
         if key is not None:
             self._context.go("images", ImageTarget(key, back="log"))
-        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
-            self._context.say("info", tr("The file is {path}", path=path))
+        else:
+            show_in_folder(self._context, path)
 
     def _copy(self) -> None:
         lines = [f"{item.path}\t{item.severity}\t{item.reason}" for item in self._shown or ()]

@@ -22,6 +22,7 @@ from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.app.csv_table import ask_table, write_rows
 from workbench.gui.app.export_controller import ask_new_folder, say_exported
 from workbench.gui.app.models import TrainedModel
+from workbench.gui.app.saved import say_saved
 from workbench.gui.app.task import place_for
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.gui_thread import GuiThreadCaller
@@ -109,8 +110,8 @@ class ResultSaver(QObject):
         path, saving = ask_table(self._page, "predictions.csv"), self.saving
         if path is not None and saving is not None:
             wanted = self._wanted()
-            self._keep(lambda thread: save_results.write_table(wanted, saving, path,
-                                                       for_files=for_files, thread=thread))
+            self._keep(path, lambda thread: save_results.write_table(
+                wanted, saving, path, for_files=for_files, thread=thread))
 
     def save_measurements(self) -> None:
         """Ask where, and write how large and bright each thing is that was found."""
@@ -118,7 +119,7 @@ class ResultSaver(QObject):
         path = ask_table(self._page, "measurements.csv")
         if path is not None and saving is not None and session is not None:
             wanted, total = self._wanted(), len(self._answers.all)
-            self._keep(lambda thread: save_results.write_measurements(
+            self._keep(path, lambda thread: save_results.write_measurements(
                 wanted, saving, session.folder, path, thread, partial(self._show_written, total)))
 
     def show_activity(self) -> None:
@@ -155,7 +156,7 @@ class ResultSaver(QObject):
         """Ask where, and write the table of hours and stations."""
         path = ask_table(self._page, "activity.csv")
         if path is not None:
-            self._keep(lambda _thread: write_rows(path, (COLUMNS, *found.rows())))
+            self._keep(path, lambda _thread: write_rows(path, (COLUMNS, *found.rows())))
 
     def save_picture(self, grid: Grid) -> None:
         """Ask where, and write the plot that is shown."""
@@ -169,14 +170,14 @@ class ResultSaver(QObject):
             write_atomic(path, grid_picture(grid).encode())
             return tr("Saved {name}.", name=path.name)
 
-        self._keep(work)
+        self._keep(path, work)
 
     def save_film_table(self, kind: str) -> None:
         """Ask where, and write a table of what was followed: "tracks", "events" or "counts"."""
         path, follow = ask_table(self._page, f"{kind}.csv"), self._followed()
         if path is not None and follow is not None:
             files = list(self._answers.films)
-            self._keep(lambda thread: write_tracks(
+            self._keep(path, lambda thread: write_tracks(
                 files, lambda file: follow(file, thread), kind, path))
 
     def save_files(self, id: str) -> None:
@@ -186,7 +187,7 @@ class ResultSaver(QObject):
         if path and saving is not None:
             wanted, total = self._wanted(), len(self._answers.all)
             kind, follow = saving.files[id], self._followed()
-            self._keep(lambda thread: save_results.write_files(
+            self._keep(Path(path) / kind.folder, lambda thread: save_results.write_files(
                 wanted, kind, Path(path), thread, follow, partial(self._show_written, total)))
 
     def ask_format(self) -> None:
@@ -238,14 +239,14 @@ class ResultSaver(QObject):
         return lambda file, thread: follow_film(display, saving, films[file], limits, places[file],
                                                 thread.check)
 
-    def _keep(self, work: Callable[[BackgroundThread], str]) -> None:
+    def _keep(self, path: Path, work: Callable[[BackgroundThread], str]) -> None:
         self._page.show_progress("keeping", tr("Writing …"), 0.0)
-        self._worker.start(work, self._kept, self._not_kept)
+        self._worker.start(work, partial(self._kept, path), self._not_kept)
 
-    def _kept(self, words: str) -> None:
+    def _kept(self, path: Path, words: str) -> None:
         self.over.emit()
         if words:
-            self._context.say("ok", words)
+            say_saved(self._context, words, path)
         else:
             self._context.say("warn", tr("No table was written: with these settings it would have "
                                          "no rows."))

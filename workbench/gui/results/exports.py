@@ -14,6 +14,7 @@ from workbench.core.background import WorkQueue
 from workbench.core.text import tr
 from workbench.formats.atomic import write_atomic
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.saved import say_saved, show_in_folder
 
 
 def save_table(context: AppContext, worker: WorkQueue[str], parent: QWidget, start: Path,
@@ -24,7 +25,7 @@ def save_table(context: AppContext, worker: WorkQueue[str], parent: QWidget, sta
     if chosen:
         path = Path(chosen)
         worker.ask("export", lambda: write_atomic(path, make()),
-                   lambda _none: context.say("ok", tr("Saved {name}.", name=path.name)),
+                   lambda _none: say_saved(context, tr("Saved {name}.", name=path.name), path),
                    partial(context.say, "bad"))
 
 
@@ -35,7 +36,8 @@ def write_report(context: AppContext, worker: WorkQueue[str], write: Callable[[]
         url = QUrl.fromLocalFile(str(path))
         QDesktopServices.openUrl(url)
         context.say("ok", tr("Report written: {file}", file=f"{path.parent.name}/{path.name}"),
-                    tr("Open"),
-                    partial(QDesktopServices.openUrl, url))
+                    tr("Open"), partial(QDesktopServices.openUrl, url),
+                    other_text=tr("Show in folder"),
+                    other=partial(show_in_folder, context, path))
 
     worker.ask("export", write, written, partial(context.say, "bad"))

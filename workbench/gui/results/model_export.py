@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.text import tr
 from workbench.extension.exports import ExportFormat, export_formats
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.saved import say_saved
 from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ElidedLabel, ProgressLine, QuietButton, SidePanel, row
@@ -90,9 +88,7 @@ class ModelExport(SidePanel):
         elif isinstance(event, Finished):
             self._end()
             if event.state == "finished":
-                folder = QUrl.fromLocalFile(str(Path(event.result["file"]).parent))
-                self._context.say("ok", event.result["words"], tr("Show in folder"),
-                                  partial(QDesktopServices.openUrl, folder))
+                say_saved(self._context, event.result["words"], Path(event.result["file"]))
 
     def _end(self) -> None:
         self._job = ""

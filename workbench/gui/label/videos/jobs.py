@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -215,13 +214,12 @@ class VideoJobs(QObject):
         film = TrackedVideo(place.editor.tracks, facts, rate, tuple(session.classes))
 
         def saved(made: Path) -> None:
-            from workbench.gui.app.export_controller import show_labels
+            from workbench.gui.app.saved import say_saved
 
             self.progress.emit("", 0.0)
             lost = format.lost(film.tracks)
             words = " ".join((tr("Tracks saved as {name}.", name=str(made)), *lost))
-            self._context.say("warn" if lost else "ok", words, tr("Show folder"), partial(
-                show_labels, self._context, made.parent if made.is_file() else made))
+            say_saved(self._context, words, made, "warn" if lost else "ok")
 
         self.progress.emit(tr("Saving tracks …"), 0.0)
         self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
