@@ -67,6 +67,10 @@ def test_a_video_is_gone_through_by_frame(
         assert abs(slider.value() - place_in_film) <= 1, "it goes to that moment"
     qtbot.waitUntil(lambda: set(page.film.chart.curves) == {"cat", "dog"}, timeout=30_000)
     assert list(page.film.chart.curves["dog"].series.y) == [0.0] * 29 + [1.0]
+    page.film.chart.ensure_loaded()
+    left, below = (page.film.chart.plot.widget.getPlotItem().getAxis(side)
+                   for side in ("left", "bottom"))
+    assert left.labelText == "objects" and below.tickStrings([1.0], 1, 1) == ["1 s"]
     page.sliders["score"].set_value(0.7)
     qtbot.waitUntil(lambda: set(page.film.chart.curves) == {"cat"}, timeout=30_000)
     played: list[int] = []

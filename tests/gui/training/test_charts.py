@@ -352,6 +352,35 @@ def test_words_at_a_mark_stand_where_no_curve_is(
     assert (centre < 0.8) is below
 
 
+def test_words_at_a_mark_hide_neither_its_ring_nor_a_curve(
+        qtbot: QtBot, theme: Theme) -> None:
+    chart = LiveChart(theme, "mAP", y_floor=0.0)
+    qtbot.addWidget(chart)
+    chart.resize(400, 150)
+    with qtbot.waitExposed(chart):
+        chart.show()
+    chart.ensure_loaded()
+    chart.set_span(0, 20)
+    chart.set_curves({"train": Curve("train", falling(20), "accent")})
+    chart.set_marker((5.0, 1.55, "best"))
+    shown_values(chart, qtbot)
+    chart.grab()  # words are put into the chart's units when they are painted
+    words, mark = chart.plot._marker_text, chart.plot._box.mapViewToScene(QPointF(5.0, 1.55))
+    box = words.mapRectToScene(words.boundingRect())
+    nearest = QPointF(min(max(mark.x(), box.left()), box.right()),
+                      min(max(mark.y(), box.top()), box.bottom()))
+    assert (nearest - mark).manhattanLength() > 5, "half of the ring"
+
+
+def test_seconds_are_written_as_times() -> None:
+    from workbench.gui.charts.plot import time_words
+
+    assert time_words([0, 5.0, 10.0], 5) == ["0 s", "5 s", "10 s"]
+    assert time_words([0.1 + 0.2], 0.1) == ["0.3 s"]
+    assert time_words([50, 65, 600], 15) == ["0:50", "1:05", "10:00"]
+    assert time_words([59.5, 60.0], 0.5) == ["0:59.5", "1:00.0"]
+
+
 def test_numbers_of_epochs_do_not_touch(qtbot: QtBot) -> None:
     from workbench.gui.charts.plot import EpochAxis
 

@@ -29,7 +29,7 @@ REDRAW_MS = 50
 ZOOM_STEP = 1.3
 DEEPEST_ZOOM = 5000
 EDGE = 0.015
-ROOM, MARKER_PIXELS = 0.06, 24
+ROOM, MARKER_PIXELS = 0.06, 28
 """What stays free: a share of the value range around the curves, pixels above a marker."""
 
 
@@ -44,6 +44,8 @@ class LiveChart(QWidget):
         What the chart shows, for screen readers.
     x_unit
         What is counted on the x axis; said once, at its first number.
+    x_times
+        Whether x are seconds of a recording, which are written as such.
     axes
         Names of the x and the value axis, where the chart's title does not say them.
     x_text
@@ -73,6 +75,7 @@ class LiveChart(QWidget):
         name: str,
         *,
         x_unit: str = "",
+        x_times: bool = False,
         axes: tuple[str, str] = ("", ""),
         x_text: Callable[[float], str] = lambda x: f"{x:g}",
         y_text: Callable[[float], str] = lambda y: f"{y:.3g}",
@@ -84,7 +87,7 @@ class LiveChart(QWidget):
         """What is shown, by key."""
         self._theme = theme
         self._x_unit, self._x_text, self._y_text = x_unit, x_text, y_text
-        self._axes = axes
+        self._x_times, self._axes = x_times, axes
         self._y_limits = (y_floor, y_ceiling)
         self._span = (0.0, 1.0)
         self._window: tuple[float, float] | None = None
@@ -135,6 +138,14 @@ class LiveChart(QWidget):
         """The whole x axis, as a run of known length has one."""
         if (low, high) != self._span and high > low:
             self._span = (low, high)
+            self.refresh()
+
+    def set_axes(self, axes: tuple[str, str]) -> None:
+        """Call the axes otherwise."""
+        if axes != self._axes:
+            self._axes = axes
+            if self.plot is not None:
+                self.plot.set_names(axes, self._theme, self.font())
             self.refresh()
 
     def set_marker(self, marker: tuple[float, float, str] | None) -> None:
@@ -233,7 +244,7 @@ class LiveChart(QWidget):
         if self.plot is None and chart_loader().ready:
             from workbench.gui.charts.plot import Plot
 
-            self.plot = Plot(self, self._x_unit, self._axes)
+            self.plot = Plot(self, self._x_unit, self._axes, times=self._x_times)
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self.plot.widget)

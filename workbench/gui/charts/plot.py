@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,13 @@ from workbench.gui.style.theme import Theme
 AXIS_WIDTH, AXIS_HEIGHT = 46, 20
 NAME_SIZE = 16
 """Pixels that the name of an axis takes."""
-_PLACES = ((0.5, 1.2), (0.5, -0.2), (1.05, 1.2), (-0.05, 1.2), (1.05, -0.2), (-0.05, -0.2),
-           (1.15, 0.5), (-0.15, 0.5))
-"""Where words may stand at a mark: above, below, at the corners, at the sides; as anchors."""
+_PLACES = ((0, 1), (0, -1), (-1, 1), (1, 1), (-1, -1), (1, -1), (-1, 0), (1, 0))
+"""Where words may stand at a mark: above, below, at the corners, at the sides; as steps to the
+right and up."""
+_RING, _GAP = 9, 2  # pixels: across the mark, and between it and the words
 _MARGIN = 4  # around the words, of the text item itself
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds
+_TICK = 80  # pixels between two times
 _COLUMNS = 24  # where a line is looked at under words
 FAINT_ALPHA = 95
 MARKS_UP_TO = 60
@@ -34,8 +38,20 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     where both would touch."""
 
     unit = ""
+    times = False
+    """Whether these are seconds."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        least = (high - low) * _TICK / max(size, 1.0)
+        if self.times and least > 1:
+            return [(next((step for step in _STEPS if step >= least), 3600 * ceil(least / 3600)),
+                     0.0)]
+        found: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+        return found
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.times:
+            return time_words(values, spacing)
         words: list[str] = super().tickStrings(values, scale, spacing)
         whole = [at for at, value in enumerate(values) if value > 0 and value == round(value)]
         if self.unit and whole:  # there is no half epoch, but where one looks very closely
@@ -54,6 +70,15 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return words
 
 
+def time_words(seconds: list[float], spacing: float) -> list[str]:
+    """ "5 s", "10 s"; where they reach a minute "0:50", "1:00"."""
+    if max(seconds, default=0.0) < 60:
+        return [f"{round(second, 3):g} s" for second in seconds]
+    rest = "04.1f" if spacing < 1 else "02.0f"
+    parts = [divmod(round(second, 1 if spacing < 1 else 0), 60) for second in seconds]
+    return [f"{minutes:.0f}:{left:{rest}}" for minutes, left in parts]
+
+
 def _crosses(box: QRectF, x: Float64Array, y: Float64Array) -> bool:
     """Whether a line through points (in pixels, x rising) runs through ``box``."""
     columns = np.linspace(box.left(), box.right(), _COLUMNS)
@@ -67,9 +92,9 @@ class Plot:
     """Axes, a grid and curves; it knows no data but what it is given to draw."""
 
     def __init__(self, parent: QWidget, x_unit: str = "",
-                 names: tuple[str, str] = ("", "")) -> None:
+                 names: tuple[str, str] = ("", ""), *, times: bool = False) -> None:
         self._bottom = EpochAxis("bottom")
-        self._bottom.unit = x_unit
+        self._bottom.unit, self._bottom.times = x_unit, times
         self.widget = pg.PlotWidget(parent, enableMenu=False, axisItems={"bottom": self._bottom})
         self.widget.setFrameShape(QFrame.Shape.NoFrame)
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -85,22 +110,33 @@ class Plot:
         self._item.setClipToView(True)
         self._left = self._item.getAxis("left")
         self._names = dict(zip((self._bottom, self._left), names, strict=True))
-        self._left.setWidth(AXIS_WIDTH + (NAME_SIZE if names[1] else 0))
-        self._bottom.setHeight(AXIS_HEIGHT + (NAME_SIZE if names[0] else 0))
+        self._give_room()
         for axis in (self._left, self._bottom):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=0, maxTickLevel=0, tickTextOffset=6,
                           autoExpandTextSpace=False, autoReduceTextSpace=False)
         self._left.setGrid(255)
+        self._left.setZValue(-1)  # no grid runs over the curves
         self._curves: dict[str, Any] = {}
         self._theme: Theme | None = None
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
-        self._marker = pg.ScatterPlotItem(size=9, pxMode=True)
+        self._marker = pg.ScatterPlotItem(size=_RING, pxMode=True)
         self._marker_text = pg.TextItem(anchor=(0.5, 1.3))
         for item in (self._cursor, self._marker, self._marker_text):
             item.setZValue(10)
             item.hide()
             self._item.addItem(item, ignoreBounds=True)
+
+    def _give_room(self) -> None:
+        """Make the axes as large as their numbers and names."""
+        self._left.setWidth(AXIS_WIDTH + (NAME_SIZE if self._names[self._left] else 0))
+        self._bottom.setHeight(AXIS_HEIGHT + (NAME_SIZE if self._names[self._bottom] else 0))
+
+    def set_names(self, names: tuple[str, str], theme: Theme, font: QFont) -> None:
+        """Call the axes otherwise."""
+        self._names = dict(zip((self._bottom, self._left), names, strict=True))
+        self._give_room()
+        self.style(theme, font)
 
     def style(self, theme: Theme, font: QFont) -> None:
         """Take over a theme's colours."""
@@ -113,6 +149,7 @@ class Plot:
             axis.setPen(unseen)
             axis.setTextPen(theme.color("soft"))
             axis.setStyle(tickFont=tiny)
+            axis.showLabel(bool(self._names[axis]))
             if self._names[axis]:
                 axis.setLabel(self._names[axis], color=theme.color("soft").name())
                 axis.label.setFont(tiny)
@@ -170,7 +207,10 @@ class Plot:
         area = QRectF(0, 0, self.area_width(), self.area_height())
         lines = [self._pixels(*item.getData()) for item in self._curves.values()
                  if item.getData()[0] is not None and len(item.getData()[0])]
-        for across, down in _PLACES:
+        away = _RING / 2 + 1 + _GAP  # and half of the ring's line
+        for right, up in _PLACES:
+            across = 0.5 - right * (0.5 + away / size.width())
+            down = 0.5 + up * (0.5 + away / size.height())
             box = QRectF(at[0][0] - across * size.width(), at[1][0] - down * size.height(),
                          size.width(), size.height())
             words = box.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)

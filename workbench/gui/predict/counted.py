@@ -59,7 +59,8 @@ class CountedView(QWidget):
         self.table = Records(_COLUMNS, tr("What was counted"),
                              rename=lambda one, name: places.rename(one.place.name, name))
         self.chart = LiveChart(theme, tr("How many crossed or were inside over time"),
-                               x_text=time_text, y_text="{:.0f}".format, y_floor=0.0)
+                               x_text=time_text, x_times=True, axes=("", tr("Number")),
+                               y_text="{:.0f}".format, y_floor=0.0)
         self.hint = label(hint, tone="soft", wrap=True)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.hint)

@@ -60,7 +60,9 @@ class FilmBar(QWidget):
         self.play.setCheckable(True)
         self.time = label("", "caption")
         self.chart = LiveChart(theme, tr("How many there are over time"), x_text=time_text,
-                               y_text=self._amount_text, y_floor=0.0)
+                               x_times=True, y_text=self._amount_text, y_floor=0.0)
+        self.things = ""
+        """What there are so many of, or ""."""
         self.tracks = TrackList()
         self._make_views(theme, places)
         edge = tokens.SPACE_M
@@ -229,8 +231,11 @@ class FilmBar(QWidget):
     # --- curves ---------------------------------------------------------------------------------
 
     def _amount_text(self, amount: float) -> str:
-        covers = any(item.sums.shares for item in self._rows)
-        return f"{amount:.3g} %" if covers else f"{amount:.3g}"
+        return f"{amount:.3g} %" if self._covers() else f"{amount:.3g}"
+
+    def _covers(self) -> bool:
+        """Whether it is said how much is covered, not how many there are."""
+        return any(item.sums.shares for item in self._rows)
 
     def _draw_curves(self, rows: Sequence[Prediction]) -> None:
         totals: dict[str, float] = {}
@@ -248,6 +253,8 @@ class FilmBar(QWidget):
             for time, mean in zip(times, numbers, strict=True):
                 series.append(time, mean)
             curves[name] = Curve(name, series, self._color(name), width=1.5)
+        self.chart.set_axes(("", tr("% of the frame") if self._covers() else
+                             self.things if values is None else ""))
         self.chart.set_span(times[0], max(times[-1], times[0] + 0.1))
         self.chart.set_curves(curves)
 

@@ -275,6 +275,7 @@ class PredictPage(QWidget):
         self.listen_button.setVisible(not display.picture)
         self.picture.counts = saving is not None and saving.tracks is not None
         self.film.offer_tracks(self.picture.counts)
+        self.film.things = "" if display.whole else tr(display.found[1])
         if self._pictured != display.picture:  # a sound needs less room than a picture
             self._body.setSizes([tokens.SIDE_PANEL_WIDTH, *_SIZES[display.picture]])
         self._pictured = display.picture
