@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
@@ -134,11 +135,35 @@ def test_labels_are_counted_by_the_day_the_picture_was_taken(tmp_path: Path) -> 
     picture("b.jpg", "0000:00:00 00:00:00")
     days = {"2024-05-21": 1, "2024-05-20": 1, "2024-05-18": 2}
     assert counted() == counted() == ("Taken (dates in the pictures, else in file names)", days)
+    hours = figure(read_objects(tmp_path), "hours")
+    assert hours.rows == ("cat",) and {
+        hours.name(at): number for at, number in enumerate(hours.counts().ravel()) if number} == {
+        "cat, 6": 2, "cat, 8": 1, "cat, 23": 1}, "a day alone is no hour"
     for key in ("a.jpg", "20240501.jpg"):
         data = (tmp_path / key).read_bytes()
         for at in range(0, 200, 7):  # cut off, and with nonsense in it
             (tmp_path / "cut.bin").write_bytes(data[:at] + b"\xff" * 50)
             assert time_in_picture(tmp_path / "cut.bin") == 0 or at > 60
+
+
+def test_regions_are_counted_by_hour_and_station(tmp_path: Path) -> None:
+    for key, start, name in (("moor/20260512_235950", 15.0, "owl"),
+                             ("moor/20260513_043000", 1.0, "wren"),
+                             ("wood/2026-05-13/20260513_043000", 2.0, "wren")):
+        path = tmp_path / f"{key}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, np.zeros(2000), 100)
+        path.with_suffix(".selections.txt").write_text(
+            "Selection\tBegin Time (s)\tEnd Time (s)\tAnnotation\n"
+            f"1\t{start}\t{start + 1}\t{name}\n", "utf-8")
+    table = read_objects(tmp_path)
+    hours, stations = figure(table, "hours"), figure(table, "stations")
+    assert {hours.name(at): number for at, number in enumerate(hours.counts().ravel()) if number
+            } == {"owl, 0": 1, "wren, 4": 2}, "what is past midnight is in the next day"
+    assert (stations.rows, stations.columns) == (("wren", "owl"), ("moor", "wood"))
+    assert stations.counts().tolist() == [[1, 1], [1, 0]]
+    assert [table.keys[at] for at in stations.members(1)] == [
+        "wood/2026-05-13/20260513_043000.wav"]
 
 
 def test_the_map_of_positions_has_the_right_corner(pets: Path) -> None:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from workbench.core.arrays import FloatArray
 from workbench.core.text import count, several, share_text, tr
 from workbench.core.video import time_text
+from workbench.media.recording_place import Stations
+from workbench.media.recording_time import says_clock
 from workbench.project.datasets.splits import PARTS
 from workbench.project.statistics.table import NO_PART, Ints, ObjectTable
 
@@ -142,7 +144,8 @@ def figures_of(table: ObjectTable, part: int | None = None,
     made: list[Figure | None] = [view.numbers(), view.classes(), *view.covered(),
                                  view.per_sample()]
     made += view.shapes() if table.medium == "images" else view.durations()
-    made += [view.together(), view.splits(), view.taken(), view.days()]
+    made += [view.together(), view.splits(), view.hours(), view.stations(), view.taken(),
+             view.days()]
     return [figure for figure in made if figure is not None and len(figure.bin)]
 
 
@@ -259,15 +262,9 @@ class _View:
     def splits(self) -> Figure | None:
         if not np.any(self._table.part[self._samples] != NO_PART):
             return None
-        top = self._order[:MOST_CLASSES]
-        place = np.full(len(self._table.classes), -1, np.int32)
-        place[top] = np.arange(len(top))
-        row = place[self._label]
-        shown = row >= 0
-        columns = (*PARTS, tr("none"))
-        bins = row * len(columns) + self._table.part[self._sample]
-        return Figure("splits", tr("Classes by split"), self._noun, columns, self._sample[shown],
-                      bins[shown].astype(np.int32), self._names(top))
+        every = np.ones(len(self._sample), bool)
+        return self._classes_by("splits", tr("Classes by split"), every,
+                                self._table.part[self._sample], (*PARTS, tr("none")))
 
     def days(self) -> Figure | None:
         """Labels by when their file was saved last."""
@@ -279,12 +276,61 @@ class _View:
         """Labels by when what they are on was made."""
         taken = self._table.taken[self._sample]
         by_header, by_name = taken[:, 0] > 0, taken[:, 1] > 0
-        title = tr("Taken (dates in the pictures)") if not np.any(by_name & ~by_header) else tr(
-            "Taken (dates in file names)") if not by_header.any() else tr(
-            "Taken (dates in the pictures, else in file names)")
+        pictures = self._table.medium == "images"
+        inside = tr("Taken (dates in the pictures)") if pictures else tr(
+            "Recorded (dates in the recordings)")
+        named = tr("Taken (dates in file names)") if pictures else tr(
+            "Recorded (dates in file names)")
+        both = tr("Taken (dates in the pictures, else in file names)") if pictures else tr(
+            "Recorded (dates in file names, else in the recordings)")
+        title = inside if not np.any(by_name & ~by_header) else both if by_header.any() else named
         some = by_header | by_name
         times = np.where(by_header, taken[:, 0], taken[:, 1])[some]
         return self._by_time("taken", title, some, times.astype("datetime64[s]"))
+
+    def hours(self) -> Figure | None:
+        """Classes by the hour of the clock in which they were seen or heard, where files say it."""
+        taken = self._table.taken[self._sample]
+        exact = np.array([says_clock(key) for key in self._table.keys], bool)[self._sample]
+        moment = np.where(taken[:, 0] > 0, taken[:, 0], np.where(exact, taken[:, 1], 0))
+        if self._table.medium != "images":  # how far on in a recording or video
+            moment = np.where(moment > 0, moment + np.nan_to_num(self._bounds[:, 0]), 0)
+        hour = (moment // 3600 % 24).astype(np.int32)
+        return self._classes_by("hours", tr("Classes by hour of the day"), moment > 0, hour,
+                                [str(hour) for hour in range(24)])
+
+    def stations(self) -> Figure | None:
+        """Classes by where they were seen or heard; None where that is one place."""
+        paths = [f"/{key}" for key in self._table.keys]
+        names, at = np.unique(list(map(Stations(paths), paths)), return_inverse=True)
+        codes = {name: code for code, name in enumerate(names.tolist())}
+        counts = np.bincount(at[self._sample], minlength=len(names))
+        counts[codes.get("", [])] = 0
+        classes = np.array([codes.get(name, -1) for name in self._table.classes], np.int32)
+        same = np.count_nonzero(at[self._sample] == classes[self._label])
+        if np.count_nonzero(counts) < 2 or 2 * same > len(self._sample):  # folders are classes
+            return None
+        top = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
+        top = top[counts[top] > 0]
+        column = np.full(len(names), -1, np.int32)
+        column[top] = np.arange(len(top))
+        column = column[at[self._sample]]
+        return self._classes_by("stations", tr("Classes by station (folder)"), column >= 0, column,
+                                names[top].tolist())
+
+    def _classes_by(self, id: str, title: str, some: NDArray[np.bool_], column: Ints,
+                    columns: Sequence[str]) -> Figure | None:
+        """A line for each of the most frequent classes, of some labels."""
+        top = self._order[:MOST_CLASSES]
+        place = np.full(len(self._table.classes), -1, np.int32)
+        place[top] = np.arange(len(top))
+        row = place[self._label]
+        some = some & (row >= 0)
+        if not some.any():
+            return None
+        bins = row * len(columns) + column
+        return Figure(id, title, self._noun, tuple(columns), self._sample[some],
+                      bins[some].astype(np.int32), self._names(top))
 
     def _by_time(self, id: str, title: str, some: NDArray[np.bool_],
                  moments: NDArray[np.datetime64]) -> Figure | None:

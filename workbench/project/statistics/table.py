@@ -25,7 +25,12 @@ from workbench.core.shapes import Box, Region
 from workbench.extension.tasks import load, tasks
 from workbench.formats.arrays import read_arrays, write_arrays
 from workbench.formats.regular_file import MB, read_regular
-from workbench.media.recording_time import time_in_name, time_in_picture
+from workbench.media.recording_time import (
+    says_clock,
+    time_in_name,
+    time_in_picture,
+    time_in_recording,
+)
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import PARTS, declared_split
 from workbench.project.task import task_of_folder
@@ -34,7 +39,7 @@ Ints = NDArray[np.int32]
 
 _FILE = "statistics.npz"
 _LARGEST = 2000 * MB
-_VERSION = 6
+_VERSION = 7
 _ARRAYS = ("version", "names", "classes", "stamps", "labelled", "counts", "sizes", "label",
            "bounds", "covered", "traits", "trait", "of_sample",
            "taken")
@@ -205,8 +210,10 @@ def _sounds(folder: Path) -> tuple[Sequence[str], _Source]:
 
     def read(clip: ClipOnDisk) -> _Labels:
         info, inside = clip.read()
+        taken = 0.0 if says_clock(clip.key) else time_in_recording(folder / clip.key)
         return _Labels(bool(inside), (info.duration, info.nyquist), tuple(
-            (item.label, _region(item.region), _traits(item.attributes)) for item in inside))
+            (item.label, _region(item.region), _traits(item.attributes)) for item in inside),
+            taken=taken)
 
     def each() -> _Source:
         for clip in clips:
