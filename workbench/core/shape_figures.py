@@ -32,6 +32,7 @@ NO_LINES = Skeleton()
 
 _STEPS = ((1, 0), (2, 1), (1, 1), (1, 2), (0, 1), (-1, 2), (-1, 1), (-2, 1))
 """Directions of the lines that count crossings of an edge, in pixels, by rising angle."""
+_AT_ONCE = 256  # corners that are compared with all others: a smooth line has thousands
 _ROUND = 1e-9  # axes that differ by less of their squares have no direction
 
 
@@ -79,16 +80,18 @@ class ShapeFigures:
         hull = self.hull
         if hull is None or not len(hull):
             return math.nan, math.nan
-        apart = hull[:, None] - hull[None]
-        largest = math.sqrt(float((apart * apart).sum(2).max()))
         sides = np.concatenate([hull[1:], hull[:1]]) - hull
         lengths = np.hypot(sides[:, 0], sides[:, 1])
-        some = lengths > 0
-        if not some.any():
-            return largest, 0.0
-        across = (sides[some] / lengths[some, None])[:, ::-1] * (-1.0, 1.0)
-        places = hull @ across.T
-        return largest, float((places.max(0) - places.min(0)).min())
+        across = (sides / np.maximum(lengths, 1e-300)[:, None])[:, ::-1] * (-1.0, 1.0)
+        largest, smallest = 0.0, math.inf
+        for at in range(0, len(hull), _AT_ONCE):
+            apart = hull[at:at + _AT_ONCE, None] - hull[None]
+            largest = max(largest, float((apart * apart).sum(2).max()))
+            some = across[at:at + _AT_ONCE][lengths[at:at + _AT_ONCE] > 0]
+            if len(some):
+                places = hull @ some.T
+                smallest = min(smallest, float((places.max(0) - places.min(0)).min()))
+        return math.sqrt(largest), 0.0 if math.isinf(smallest) else smallest
 
     @cached_property
     def hull_area(self) -> float:

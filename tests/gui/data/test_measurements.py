@@ -70,7 +70,7 @@ def choose(menu: QMenu, text: str) -> None:
 def test_a_row_leads_to_its_object(program: Program, leaves: Path, qtbot: QtBot) -> None:
     page = opened(program, leaves, qtbot)
     view = page.lists[OBJECTS]
-    assert page.title.text() == "3 objects in 2 images"
+    assert page.title.full_text() == "3 objects in 2 images"
     assert shown(view, "Area (px²)") == ["200", "16", "24"] and shown(view, "stage")[0] == "old"
     click_title(view, "Area (px²)", qtbot)
     assert shown(view, "Area (px²)") == ["16", "24", "200"]
@@ -96,7 +96,7 @@ def test_classes_and_images_and_a_bar(program: Program, leaves: Path, qtbot: QtB
     click_row(classes, 0, qtbot)  # shows the objects of the class
     view = page.lists[OBJECTS]
     assert shown(view, "Area (px²)") == ["200", "24"]
-    assert page.title.text() == "2 of 3 objects in 2 images"
+    assert page.title.full_text() == "2 of 3 objects in 2 images"
     last = len(page.spread.bars.counts) - 1
     qtbot.mouseClick(page.spread.bars, Qt.MouseButton.LeftButton,
                      pos=page.spread.bars.rect_of(last).center().toPoint())
@@ -187,7 +187,7 @@ def test_a_row_of_a_sound_leads_to_its_region(program: Program, tmp_path: Path,
         "1\t0.05\t0.15\t300\t700\towl\n")
     page = opened(program, folder, qtbot)
     view = page.lists[OBJECTS]
-    assert page.title.text() == "9 regions in 9 sounds" and page.columns_button.isHidden()
+    assert page.title.full_text() == "9 regions in 9 sounds" and page.columns_button.isHidden()
     assert "Duration (s)" in view.titles() and not page.note.isVisible()
     page.views[SAMPLES].click()
     assert "Regions per minute" in page.lists[SAMPLES].titles()
@@ -196,6 +196,18 @@ def test_a_row_of_a_sound_leads_to_its_region(program: Program, tmp_path: Path,
     audio = program.window.place_widget("audio")
     assert isinstance(audio, LabellingPlace) and program.window.place == "audio"
     qtbot.waitUntil(lambda: audio.editor.key == "low_ann_0.wav" and audio.editor.active == 0)
+
+
+def test_it_can_be_cancelled_and_begun_again(program: Program, leaves: Path, qtbot: QtBot) -> None:
+    page = opened(program, leaves, qtbot)
+    program.projects.close()
+    program.projects.open(leaves)
+    page.measure()
+    qtbot.mouseClick(page.stop_button, Qt.MouseButton.LeftButton)
+    assert page.table is None and page.stop_button.isHidden()
+    assert page.empty.button is not None
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.title.full_text() == "3 objects in 2 images")
 
 
 def test_what_there_is_to_say_where_nothing_is_measured(program: Program, tmp_path: Path,
@@ -207,5 +219,5 @@ def test_what_there_is_to_say_where_nothing_is_measured(program: Program, tmp_pa
     labelled(tmp_path / "bad", "b.png", ["cat"]).write_text("<annotation>")
     program.projects.open(tmp_path / "bad")
     program.context.actions["file.measure"].run()
-    qtbot.waitUntil(lambda: page.table is not None and page.title.text() == "1 object in 1 image")
+    qtbot.waitUntil(lambda: page.title.full_text() == "1 object in 1 image")
     assert "1 problem in the Log" in page.note.text()

@@ -33,6 +33,7 @@ from workbench.gui.data.spread_card import SpreadCard
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
+    ElidedLabel,
     EmptyState,
     LinkButton,
     ProgressLine,
@@ -76,7 +77,6 @@ class MeasurementsPage(QWidget):
         self._picked: IntArray | None = None
         self._current, self._failure = False, ""
         self._worker = worker(self, "measurements")
-        self._sums = worker(self, "measurement-sums")
         self.columns = ColumnMenu(context.settings, self)
         self.files = MeasuredFiles(self, context)
         self._make()
@@ -88,7 +88,8 @@ class MeasurementsPage(QWidget):
     # --- building -------------------------------------------------------------------------------
 
     def _make(self) -> None:
-        self.title = label("", "heading")
+        self.title = ElidedLabel("")
+        self.title.setProperty("role", "heading")
         self.classes = ElidedBox()
         self.classes.setAccessibleName(tr("Class"))
         self.classes.setToolTip(tr("Which class is shown"))
@@ -117,7 +118,7 @@ class MeasurementsPage(QWidget):
         self._pages.addWidget(self._make_tables())
         self._pages.addWidget(self.empty)
         edge = tokens.SPACE_L
-        head = row(self.title, 1, self.stop_button, self.units, self.classes, self.columns_button,
+        head = row((self.title, 1), self.stop_button, self.units, self.classes, self.columns_button,
                    self.save_button, spacing=tokens.SPACE_S)
         note = row(self.note, self.scale_link, 1, spacing=tokens.SPACE_M)
         self.setLayout(column(head, note, self.line, (self._pages, 1),
@@ -166,9 +167,12 @@ class MeasurementsPage(QWidget):
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
+        session = self._context.session
+        if session is self._session and session is not None:
+            return  # only its task is another
         self._connections.end()
-        self.end()
-        self._session = session = self._context.session
+        self._worker.cancel(0.0)
+        self._session = session
         self.table, self._failure, self._current = None, "", False
         self.classes.clear()
         if session is not None:
@@ -212,6 +216,7 @@ class MeasurementsPage(QWidget):
         """Give up; what was measured before stays."""
         self._worker.cancel(0.0)
         self._failure = tr("It was cancelled.") if self.table is None else ""
+        self._current = self.table is None  # else it is measured anew when it is looked at again
         self._show()
 
     def _measured(self, table: MeasuredTable) -> None:
@@ -231,7 +236,6 @@ class MeasurementsPage(QWidget):
     def end(self) -> None:
         """End the threads."""
         self._worker.cancel(0.0)
-        self._sums.cancel(0.0)
         self.files.cancel()
 
     # --- what is chosen -------------------------------------------------------------------------

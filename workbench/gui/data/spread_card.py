@@ -17,6 +17,9 @@ from workbench.project.measurements.summaries import spread_of
 from workbench.project.measurements.table import MeasuredTable
 from workbench.project.statistics.figures import NOUNS, even_bars
 
+_FIRST = ("area", "duration", "lines")
+"""What is looked at where nobody chose a measurement."""
+
 
 class SpreadCard(Card):
     """A person chooses the measurement here; a click on a bar keeps its objects."""
@@ -61,8 +64,8 @@ class SpreadCard(Card):
         for at in places:
             self.box.addItem(title_of(table.columns[at], unit), at)
         self._ids = [table.columns[at].id for at in places]
-        self.box.setCurrentIndex(self._ids.index(self.id) if self.id in self._ids else
-                                 0 if places else -1)
+        wanted = [id for id in (self.id, *_FIRST) if id in self._ids]
+        self.box.setCurrentIndex(self._ids.index(wanted[0]) if wanted else 0 if places else -1)
 
     def show_values(self, table: MeasuredTable, unit: str, values: Float64Array,
                     rows: IntArray) -> None:
