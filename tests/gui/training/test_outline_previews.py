@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,8 +17,8 @@ from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton
 from workbench.gui.app.context import AppContext
-from workbench.gui.train.history import RunHistory
-from workbench.gui.train.preview_images import PreviewImages
+from workbench.gui.train.history import PreviewImage, RunHistory
+from workbench.gui.train.preview_images import PreviewImages, PreviewPicture
 from workbench.gui.train.preview_viewer import ENLARGED_SIDE, PreviewViewer
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.jobs.events import Preview, Started
@@ -25,6 +26,7 @@ from workbench.jobs.protocol import decode_event, encode
 from workbench.tasks.detection.window.previews import DetectionLook
 
 SIDE = 200
+MANY = 400
 CAT, DOG = QColor("#ff0000"), QColor("#00ff00")
 FISH = Skeleton(("nose", "tail", "fin"), ((0, 1), (0, 2)))
 
@@ -173,3 +175,28 @@ def test_labelled_key_points_are_the_truth(
     assert max(color.red() for color in spots(viewer, *across)) > 100, "what joins them"
     qtbot.keyClick(viewer, "t")
     assert spots(viewer, (40, 60))[0].red() == 0
+
+
+def inked(look: DetectionLook, number: int) -> tuple[int, int]:
+    """How many pixels are drawn over a picture with so many boxes, and how many are letters."""
+    side = 600 / number ** 0.5
+    places = [(side * (at % round(number ** 0.5)), side * (at // round(number ** 0.5)))
+              for at in range(number)]
+    preview = PreviewImage(1, "a.png", tuple((x + 4, y + 4, x + side - 4, y + side - 4)
+                                        for x, y in places), ("cat",) * number,
+                           (0.9,) * number)
+    image = QImage(600, 600, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    with QPainter(image) as painter:
+        look.paint(painter, preview, PreviewPicture(image, image.size()),
+                   QRectF(0, 0, 600, 600), large=True)
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(600, 600) & 0xFFFFFF
+    red = pixels == 0xFF0000
+    return int((pixels != 0xFFFFFF).sum()), int((red[:-1] & red[1:]).sum())
+
+
+def test_of_hundreds_of_boxes_the_lines_are_thin_and_nothing_is_written(tmp_path: Path) -> None:
+    look = DetectionLook(Files(tmp_path, ()))
+    few, many = inked(look, 4), inked(look, MANY)
+    assert few[1] > 4 * 500, "the ground of a name and a score"
+    assert many[0] < 0.25 * 600 * 600, "the picture is still seen"

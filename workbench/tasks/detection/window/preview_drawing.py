@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,10 @@ from workbench.tasks.detection.window.outline_painting import outline_path, pain
 
 LEAST_SCORE = 0.25
 """Weaker detections would hide the picture under boxes."""
+_THINNEST, _LINE_IN = 0.7, 16
+"""Pixels: of a line, and a line of one pixel for each so many that there are for a box."""
+_NAMED_IN = 90
+"""Names where there are so many pixels for each, each way: nearer together they hide all."""
 
 
 def paint_boxes(
@@ -33,13 +38,17 @@ def paint_boxes(
     scores: bool = False,
 ) -> None:
     """Draw the detections of ``preview`` dashed over ``area``, where the picture lies: their
-    outlines, or boxes where none is known, and their key points."""
+    outlines, or boxes where none is known, and their key points. Where there are many the lines
+    are thin, and nothing is written at them."""
     scale_x = area.width() / max(1, picture.size.width())
     scale_y = area.height() / max(1, picture.size.height())
     size = (picture.size.width(), picture.size.height())
     item: dict[str, Any] = {"boxes": preview.boxes}
     if preview.details is not None:
         item |= preview.details.at(range(len(preview.boxes)))
+    shown = sum(score >= LEAST_SCORE for score in preview.scores)
+    room = math.sqrt(area.width() * area.height() / max(1, shown))
+    width, scores = max(_THINNEST, min(width, room / _LINE_IN)), scores and room >= _NAMED_IN
     outlines = item.get("outlines", [[]] * len(preview.boxes))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for place, (box, name, score, outline) in enumerate(
