@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import importlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from workbench.core.errors import Problem
 from workbench.extension.registry import Registry, load
 
-__all__ = ["ImportedLabels", "Task", "load", "register_bundled", "tasks"]
+__all__ = ["ImportedLabels", "Task", "WholeLabels", "load", "register_bundled", "tasks"]
 
 
 @dataclass(slots=True)
@@ -26,6 +27,24 @@ class ImportedLabels:
     problems: list[Problem] = field(default_factory=list)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     values: dict[str, float] = field(default_factory=dict)
+
+
+class WholeLabels(Protocol):
+    """The classes that the samples of an open project have as a whole, as they are changed: each
+    change is one step of undo, and returns how many samples are others now."""
+
+    @property
+    def kind(self) -> str:
+        """ "class", "tags" or "number": what a sample has of."""
+
+    def tags(self, key: str) -> tuple[str, ...]:
+        """The classes of a sample."""
+
+    def set_label(self, keys: Iterable[str], label: str) -> int:
+        """Give samples one class, "" for none; raises WorkbenchError where that cannot be."""
+
+    def toggle_tag(self, keys: Iterable[str], tag: str) -> int:
+        """Give samples a tag besides, or take it off where all have it; raises the same."""
 
 
 class Task(NamedTuple):
@@ -87,6 +106,9 @@ class Task(NamedTuple):
     the samples."""
     areas: bool = False
     """Whether it is about the class of each pixel, so that it is said what labels cover."""
+    open_labels: str = ""
+    """``"package.module:function"``, called with an open project: its :class:`WholeLabels`, which
+    are read from then on; "" for a task that gives samples no classes as a whole."""
     self_training: bool = False
     """Whether a model can teach another one from samples without labels: its ``EngineTask`` has
     ``make_pseudo_labels`` and ``with_pseudo_labels``."""

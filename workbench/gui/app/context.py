@@ -94,9 +94,17 @@ class StepTarget(NamedTuple):
     step: str
 
 
+class MapTarget(NamedTuple):
+    """Show on the map of Data what looks like image ``key``, or like its object in ``box`` (xyxy
+    pixels)."""
+
+    key: str
+    box: tuple[float, float, float, float] | None = None
+
+
 class DataTarget(NamedTuple):
-    """Show a page of Data ("statistics", "measurements", "problems", "duplicates"); with ``check``
-    look at every file at once."""
+    """Show a page of Data ("statistics", "measurements", "map", "problems", "duplicates",
+    "agreement"); with ``check`` look at every file at once."""
 
     page: str = "problems"
     check: bool = False

@@ -6,11 +6,13 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import AppContext, DataTarget
+from workbench.gui.app.context import AppContext, DataTarget, MapTarget
 from workbench.gui.app.undo_action import add_undo_actions, take_step
 from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.duplicates_page import DuplicatesPage
 from workbench.gui.data.findings import PLACE
+from workbench.gui.data.map_actions import register_map_actions
+from workbench.gui.data.map_page import MapPage
 from workbench.gui.data.measurements_page import MeasurementsPage
 from workbench.gui.data.problems_page import ProblemsPage
 from workbench.gui.data.statistics_page import StatisticsPage
@@ -28,7 +30,7 @@ class DataPlace(PlaceWidget):
         self._context = context
         self.problems = ProblemsPage(context)
         self.chips = ChipGroup()
-        for id, text in (("statistics", tr("Statistics")),
+        for id, text in (("statistics", tr("Statistics")), ("map", tr("Map")),
                          ("measurements", tr("Measurements")), ("problems", tr("Problems")),
                          ("duplicates", tr("Near-duplicates")), ("agreement", tr("Two people"))):
             self.chips.add(id, text)
@@ -42,8 +44,9 @@ class DataPlace(PlaceWidget):
         self.measurements = MeasurementsPage(context)
         self.duplicates = DuplicatesPage(context)
         self.agreement = AgreementPage(context)
+        self.map = MapPage(context)
         self._pages: dict[str, QWidget] = {
-            "statistics": self.statistics, "measurements": self.measurements,
+            "statistics": self.statistics, "map": self.map, "measurements": self.measurements,
             "problems": self.problems,
             "duplicates": self.duplicates, "agreement": self.agreement}
         for page in self._pages.values():
@@ -60,6 +63,7 @@ class DataPlace(PlaceWidget):
         add(Action(f"{PLACE}.duplicates", tr("Find images that look the same"),
                    self._find_duplicates, (), PLACE, "Data", "duplicate",
                    enabled=lambda: self._context.session is not None))
+        register_map_actions(self._context, self.map)
         add(Action(f"{PLACE}.check", tr("Check every file"), self.problems.check, ("F5",), PLACE,
                    "Data", "search", enabled=lambda: self._context.session is not None))
 
@@ -77,20 +81,28 @@ class DataPlace(PlaceWidget):
 
     def entered(self, target: object = None) -> None:
         session = self._context.session
-        self.chips["duplicates"].setVisible(session is None or len(session.index) > 0)
-        if isinstance(target, DataTarget):
-            self.chips.select(target.page)
-            self._stack.setCurrentWidget(self._pages[target.page])
+        for id in ("map", "duplicates"):
+            self.chips[id].setVisible(session is None or len(session.index) > 0)
+        if isinstance(target, MapTarget):
+            self._turn_to("map")
+            self.map.show_target(target)
+        elif isinstance(target, DataTarget):
+            self._turn_to(target.page)
             self.chips[target.page].setFocus()
             if target.check:
                 self.problems.check()
+
+    def _turn_to(self, page: str) -> None:
+        self.chips.select(page)
+        self._stack.setCurrentWidget(self._pages[page])
 
     def status(self) -> tuple[str, str]:
         session = self._context.session
         if session is None:
             return "", ""
+        shown = self.map.status() if self._stack.currentWidget() is self.map else ""
         return next((words for library in session.libraries if (words := busy_words(library))),
-                    ""), ""
+                    shown), ""
 
     def close_down(self) -> None:
         self.problems.examination.cancel()
@@ -98,3 +110,4 @@ class DataPlace(PlaceWidget):
         self.measurements.end()
         self.duplicates.end()
         self.agreement.cancel()
+        self.map.end()

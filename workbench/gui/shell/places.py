@@ -174,6 +174,9 @@ BUNDLED: tuple[Place, ...] = (
     Place("data", "Data", "chart", "workbench.gui.data.place:DataPlace",
           finds=(SearchEntry("Statistics of the labels", "classes sizes plots histogram counts",
                              "chart"),
+                 SearchEntry("Show all images by how they look",
+                             "map embeddings similar alike clusters groups unusual outliers "
+                             "doubtful labels", "map", "map"),
                  SearchEntry("Find and mend problems", "doctor check broken corrupt files repair",
                              "search", "check"),
                  SearchEntry("Find images that look the same", "near duplicates copies twice",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 _ALWAYS = ("", "verify", "needs_work", "note", "hide_boxes", "fit", "actual_size")
 CHOSEN = ("relabel", "convert", "trace", "find_objects", "", "difficult", "truncated", "occluded",
-          "", "duplicate", "copy", "follow_forward", "delete", *_ALWAYS)
+          "", "duplicate", "copy", "follow_forward", "delete", "",
+          "alike_objects", *_ALWAYS)
 """On the canvas, while boxes are selected."""
-NOT_CHOSEN = ("draw", "paste", "paste_previous", "select_all", *_ALWAYS)
-OF_AN_IMAGE = ("verify", "", "paste_previous", "copy", "", "show_folder")
+NOT_CHOSEN = ("draw", "paste", "paste_previous", "select_all", "", "alike", *_ALWAYS)
+OF_AN_IMAGE = ("verify", "", "paste_previous", "copy", "", "alike", "show_folder")

@@ -43,14 +43,16 @@ class Crop:
     ratio: float = 1.0
 
 
-def part_around(box: Bounds, size: tuple[int, int], ratio: float) -> Bounds:
-    """The part of an image of ``size`` that shows ``box`` with its surroundings.
+def part_around(box: Bounds, size: tuple[int, int], ratio: float,
+                context: float = CONTEXT) -> Bounds:
+    """The part of an image of ``size`` that shows ``box`` with its surroundings, ``context`` times
+    as large as it.
 
     It has the shape width / height = ``ratio``, but never more than the image has; near a border
     it is shifted, not cut.
     """
     wide, high = float(size[0]), float(size[1])
-    width = max((box[2] - box[0]) * CONTEXT, (box[3] - box[1]) * CONTEXT * ratio, LEAST_SIDE)
+    width = max((box[2] - box[0]) * context, (box[3] - box[1]) * context * ratio, LEAST_SIDE)
     width, height = min(width, wide), min(width / ratio, high)
     left = min(max((box[0] + box[2] - width) / 2, 0.0), wide - width)
     top = min(max((box[1] + box[3] - height) / 2, 0.0), high - height)

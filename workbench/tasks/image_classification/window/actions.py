@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.core.classes import HOTKEYS
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
-from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AppContext, MapTarget
 from workbench.gui.label.actions import NEEDS
 from workbench.tasks.image_classification.window.place import PLACE, SortPlace
 
@@ -54,7 +54,12 @@ _ROWS: tuple[_Row, ...] = (
 
 def make_place(context: AppContext) -> SortPlace:
     """The place with all that can be done in it."""
-    return SortPlace(context, register)
+    place = SortPlace(context, register)
+    context.actions.add(Action(
+        f"{PLACE}.alike", "Find images that look like this",
+        lambda: context.go("data", MapTarget(place.grid.key)), ("Shift+L",), PLACE, "Images", "map",
+        lambda: bool(place.grid.key), needs=NEEDS["selection"]))
+    return place
 
 
 def register(registry: ActionRegistry, place: SortPlace) -> None:

@@ -45,7 +45,7 @@ from workbench.tasks.image_classification.window.suggestions_controller import (
 from workbench.tasks.image_classification.window.table_warning import TableWarning
 
 PLACE = "sort"
-OF_IMAGES = ("relabel", "accept", "unlabel", "", "large", "show_folder")
+OF_IMAGES = ("relabel", "accept", "unlabel", "", "large", "alike", "show_folder")
 """What the menu of the right button holds; "" is a line."""
 
 

@@ -1,0 +1,54 @@
+"""What can be done at the map, as actions: palette, menus, keys and buttons use these."""
+
+from __future__ import annotations
+
+from workbench.gui.app.actions import Action
+from workbench.gui.app.context import AppContext, DataTarget
+from workbench.gui.data.findings import PLACE
+from workbench.gui.data.map_data import OBJECTS, SAMPLES
+from workbench.gui.data.map_page import MapPage
+
+
+def register_map_actions(context: AppContext, page: MapPage) -> None:
+    """Add all actions of the map."""
+    panels = page.panels
+
+    def show(what: str) -> None:
+        context.go(PLACE, DataTarget("map"))
+        page.choose(what)
+
+    def arrange() -> None:
+        context.go(PLACE, DataTarget("map"))
+        page.arrange()
+
+    def like() -> None:
+        if panels.current is not None:
+            panels.choose_point(panels.current)
+
+    def images() -> bool:
+        return context.session is not None and len(context.session.index) > 0
+
+    def pointed() -> bool:
+        return page.isVisible() and panels.current is not None
+
+    def some() -> bool:
+        return page.isVisible() and bool(panels.side.acting())
+
+    rows = (
+        ("map", "Show all images by how they look", (), "map", lambda: show(SAMPLES), images),
+        ("map_objects", "Show all objects by how they look", (), "map", lambda: show(OBJECTS),
+         lambda: page.has_objects),
+        ("map_arrange", "Arrange the map again", (), "refresh", arrange, images),
+        ("map_open", "Show in its image", ("O",), "images", page.open_in_images, pointed),
+        ("map_like", "Show what is most like it", ("L",), "search", like, pointed),
+        ("map_show", "List these alone in Images", (), "list", page.show_in_images,
+         lambda: page.isVisible() and bool(panels.side.shown_in_images())),
+        ("map_give", "Give them a class…", ("Ctrl+E",), "tag", page.ask_for_class,
+         lambda: some() and panels.side.class_button.isVisible()),
+        ("map_delete", "Remove them", ("Del",), "trash", page.delete, some),
+        ("map_fit", "Show the whole map", ("Ctrl+F",), "fit", panels.canvas.fit, page.isVisible),
+    )
+    for name, text, keys, icon, run, enabled in rows:
+        context.actions.add(Action(f"{PLACE}.{name}", text, run, keys, PLACE, "Data", icon, enabled,
+                                   needs="" if name in ("map", "map_objects", "map_arrange")
+                                   else "Choose something on the map first."))

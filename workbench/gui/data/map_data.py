@@ -1,0 +1,189 @@
+"""The map of the open project, read in the background and held against the labels of now."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.core.background import BackgroundThread
+from workbench.core.paths import is_file
+from workbench.core.signal import Connections
+from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.background.threads import worker
+from workbench.project.cache import cache_folder
+from workbench.project.statistics.facts import LabelFacts, facts_of
+
+if TYPE_CHECKING:
+    from workbench.formats.sample_maps import SampleMap
+    from workbench.project.sample_places import PlacedSamples
+    from workbench.project.session import Session
+
+SAMPLES, OBJECTS = "samples", "objects"
+"""As :mod:`workbench.formats.sample_maps`, which needs numpy."""
+_SOON_MS = 400
+_UNREADABLE = "not-on-map"
+_MOST_UNREADABLE = 2000
+
+
+class MapData(QObject):
+    """Reads only while somebody looks (:meth:`look`)."""
+
+    changed = Signal()
+    """:attr:`placed`, :attr:`busy` or :attr:`failure` is another one."""
+
+    def __init__(self, memory: PlaceMemory, parent: QObject) -> None:
+        super().__init__(parent)
+        self.what = SAMPLES
+        self.placed: PlacedSamples | None = None
+        """What is on the map, or None where there is none, or none yet."""
+        self.failure = ""
+        """Why the map could not be read, or ""."""
+        self.missing_file = False
+        """Whether there is no map."""
+        self._memory = memory
+        self._session: Session | None = None
+        self._facts: LabelFacts | None = None
+        self._found: SampleMap | None = None
+        self._connections = Connections()
+        self._looks = self._stale = False
+        self._worker = worker(self, "map")
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self._read_labels)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is still to be told what is on the map."""
+        return self._worker.busy or (self._found is not None and self.placed is None
+                                     and not self.failure)
+
+    @property
+    def progress(self) -> float | None:
+        """How much of the labels is read, 0 to 1; None where that is not known."""
+        return self._facts.fraction if self._facts is not None else None
+
+    def set_session(self, session: Session | None) -> None:
+        """Show the map of another project."""
+        self._connections.end()
+        self._worker.cancel(0.0)
+        self._session, self._facts = session, None
+        if session is not None:
+            facts = self._facts = facts_of(session)
+            self._connections.add(facts.changed.connect(self._place),
+                                  facts.progress.connect(self.changed.emit),
+                                  facts.outdated.connect(self._outdated))
+        self._forget()
+
+    def choose(self, what: str) -> None:
+        """Show the map of images, or that of objects."""
+        if what != self.what:
+            self.what = what
+            self._forget()
+
+    def _forget(self) -> None:
+        self._worker.cancel(0.0)
+        self._found = self.placed = None
+        self.failure, self.missing_file, self._stale = "", False, False
+        if self._looks:
+            self._read()
+        self.changed.emit()
+
+    def look(self, looks: bool) -> None:
+        """Somebody looks at the map now, or no more."""
+        self._looks = looks
+        if not looks:
+            self._soon.stop()
+        elif self._found is None and not self._worker.busy:
+            self._read()
+        elif self._stale:
+            self._soon.start(0)
+
+    def read_again(self, unreadable: list[str]) -> None:
+        """There is a new map; these samples could not be put on it."""
+        if self._session is not None:
+            self._memory.remember(self._session.folder, _UNREADABLE,
+                                  json.dumps(sorted(unreadable)[:_MOST_UNREADABLE]))
+        self._found = None
+        self._looks = True
+        self._read()
+
+    def end(self) -> None:
+        """End the threads."""
+        self._worker.cancel()
+        self._soon.stop()
+        self._connections.end()
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        session, what = self._session, self.what
+        if session is None:
+            return
+        folder = session.folder
+
+        def work(_thread: BackgroundThread) -> SampleMap | None:
+            from workbench.formats.sample_maps import load_sample_map, map_path
+
+            path = map_path(cache_folder(folder), what)
+            return load_sample_map(path) if is_file(path) else None
+
+        self._worker.start(work, self._take_map, self._failed)
+        self.changed.emit()
+
+    def _take_map(self, found: SampleMap | None) -> None:
+        self._found, self.failure, self.missing_file = found, "", found is None
+        if found is None:
+            self.placed = None
+        else:
+            self._read_labels()
+        self.changed.emit()
+
+    def _failed(self, sentence: str) -> None:
+        self.failure, self.placed = sentence, None
+        self.changed.emit()
+
+    def _outdated(self) -> None:
+        self._stale = True
+        if self._looks and self._found is not None:
+            self._soon.start()
+
+    def _read_labels(self) -> None:
+        facts = self._facts
+        if facts is None or self._found is None:
+            return
+        self._stale = False
+        facts.want()
+        if not facts.busy:
+            self._place()
+
+    def _place(self) -> None:
+        """Hold the map against labels that were read."""
+        facts, found, session = self._facts, self._found, self._session
+        if facts is None or found is None or session is None or not self._looks:
+            return
+        if facts.table is None:
+            if facts.failure:
+                self._failed(facts.failure)
+            return
+        table, unreadable = facts.table, self._unreadable(session.folder)
+
+        def work(thread: BackgroundThread) -> PlacedSamples:
+            from workbench.project.sample_places import placed_samples
+
+            return placed_samples(found, table, unreadable, thread.check)
+
+        self._worker.start(work, self._take, self._failed)
+
+    def _take(self, placed: PlacedSamples) -> None:
+        self.placed, self.failure = placed, ""
+        self.changed.emit()
+
+    def _unreadable(self, folder: Path) -> frozenset[str]:
+        try:
+            return frozenset(map(str, json.loads(
+                self._memory.of_project(folder, _UNREADABLE) or "[]")))
+        except (ValueError, TypeError):
+            return frozenset()
+

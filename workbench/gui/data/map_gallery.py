@@ -1,0 +1,151 @@
+"""Points of the map as cards in a grid, in an order: chosen ones, unusual ones, doubtful ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from workbench.core.text import tr
+from workbench.gui.data.map_pictures import MapPictures
+from workbench.gui.results.card_view import PAD, CardDelegate, CardView
+from workbench.gui.style import tokens
+from workbench.gui.style.painting import small
+from workbench.gui.style.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+
+TILE_WIDTH = 132
+"""Least width of a card with its gap, in logical pixels."""
+_CAPTION = 36
+_LINE = 16
+
+
+class Caption(NamedTuple):
+    """What is said of a point on its card."""
+
+    name: str
+    words: str
+    color: str
+    """Of its class, "#rrggbb", or a token's name."""
+
+
+CaptionOf = Callable[[int], Caption]
+
+
+class PointGridModel(QAbstractListModel):
+    """Points of a map, by their rows there."""
+
+    def __init__(self, caption_of: CaptionOf, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: list[int] = []
+        self.caption_of = caption_of
+
+    def show(self, rows: Sequence[int]) -> None:
+        """Show others."""
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        if not 0 <= index.row() < len(self.rows):
+            return None
+        name, words, _ = self.caption_of(self.rows[index.row()])
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{name}, {words}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{name}\n{words}\n" + tr("Double click: show it in Images.")
+        return None
+
+
+class PointGrid(CardView):
+    """Shows them; any number can be selected."""
+
+    least_width = TILE_WIDTH
+    choice_changed = Signal()
+    """Others are selected."""
+    pointed = Signal(object)
+    """(row of the map, or None) the mouse is over a card."""
+
+    def __init__(self, theme: Theme, pictures: MapPictures, caption_of: CaptionOf) -> None:
+        super().__init__(theme)
+        self.points = PointGridModel(caption_of, self)
+        self.setModel(self.points)
+        self.setItemDelegate(_Delegate(theme, pictures, self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAccessibleName(tr("Points of the map"))
+        self.entered.connect(lambda index: self.pointed.emit(self.points.rows[index.row()]))
+        self.viewportEntered.connect(lambda: self.pointed.emit(None))
+        self.selectionModel().selectionChanged.connect(lambda *_: self.choice_changed.emit())
+        pictures.ready.connect(self.viewport().update)
+
+    def show_rows(self, rows: Sequence[int]) -> None:
+        """Show other points, from the first on; the same stay as they are, with what is selected.
+        """
+        if list(rows) == self.points.rows:
+            self.viewport().update()
+            return
+        kept = set(self.chosen())
+        self.points.show(rows)
+        selection = QItemSelection()
+        for at, row in enumerate(self.points.rows):
+            if row in kept:
+                selection.select(self.points.index(at), self.points.index(at))
+        self.selectionModel().select(selection,
+                                     QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.scrollToTop()
+        self.choice_changed.emit()
+
+    def chosen(self) -> list[int]:
+        """The points whose cards are selected, in their order."""
+        at = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [self.points.rows[place] for place in at if place < len(self.points.rows)]
+
+    def card_height(self, width: int) -> int:
+        return width + _CAPTION - PAD
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointed.emit(None)
+        super().leaveEvent(event)
+
+
+class _Delegate(CardDelegate):
+    """Paints the picture of a point, its file and what is said of it."""
+
+    def __init__(self, theme: Theme, pictures: MapPictures, view: PointGrid) -> None:
+        super().__init__(theme, view)
+        self._pictures, self._gallery = pictures, view
+
+    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
+        point = self._gallery.points.rows[row]
+        caption = self._gallery.points.caption_of(point)
+        frame = inside.adjusted(0, 0, 0, PAD - _CAPTION)
+        if self._pictures.paint(painter, frame, point) is None:
+            painter.fillRect(frame, self.theme.color("canvas"))
+            if self._pictures.failed(point):
+                self.paint_sentence(painter, frame, tr("This image cannot be shown"))
+        painter.setFont(small(self.view.font()))
+        line = QRectF(inside.left(), frame.bottom() + 2, inside.width(), _LINE)
+        self.paint_line(painter, line, caption.name, "", self.theme.color("ink"))
+        mark = QRectF(line.left() + 1, line.bottom() + 4, tokens.SPACE_S, tokens.SPACE_S)
+        painter.setPen(QPen(Qt.PenStyle.NoPen))
+        painter.setBrush(self.theme.color(caption.color))
+        painter.drawEllipse(mark)
+        words = line.translated(0, _LINE).adjusted(tokens.SPACE_S + tokens.SPACE_XS, 0, 0, 0)
+        self.paint_line(painter, words, caption.words, "", self.theme.color("soft"))

@@ -1,0 +1,80 @@
+"""What the points of a map are coloured by: groups with a name, a colour and a number of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.classes import class_color
+from workbench.core.text import tr
+from workbench.project.datasets.splits import PART_WORDS, PARTS
+
+if TYPE_CHECKING:
+    from workbench.project.sample_places import PlacedSamples
+
+NEUTRAL = "faint"
+"""Token of the colour of what belongs to no group."""
+BY = {"class": "Class", "labelled": "Labelled or not", "part": "Part of the split",
+      "folder": "Folder"}
+"""By id, what is chosen from."""
+
+
+class PointGroup(NamedTuple):
+    """Points of one colour."""
+
+    id: str
+    title: str
+    color: str
+    """A token's name, or "#rrggbb"."""
+    number: int
+
+
+class Grouping(NamedTuple):
+    """The groups of a map, and the number of each point's."""
+
+    groups: tuple[PointGroup, ...]
+    of_row: NDArray[np.intp]
+
+
+def grouped(placed: PlacedSamples, by: str, classes: Sequence[str],
+            color_of: Callable[[str], str]) -> Grouping:
+    """The points of a map by what they are coloured by (of :data:`BY`); those that are gone do not
+    count."""
+    if by == "labelled":
+        names = np.where(placed.labelled, "yes", "no").tolist()
+        known = [("yes", tr("labelled"), "accent"), ("no", tr("not labelled"), NEUTRAL)]
+    elif by == "part":
+        names = [PARTS[at] if at < len(PARTS) else "" for at in placed.part.tolist()]
+        known = [*((part, tr(PART_WORDS[part]), class_color(at))
+                   for at, part in enumerate(PARTS)), ("", tr("in no part"), NEUTRAL)]
+    elif by == "folder":
+        names = [key.rpartition("/")[0] for key in placed.found.keys]
+        known = [(name, name or tr("the project itself"), class_color(at))
+                 for at, name in enumerate(sorted(set(names), key=str.casefold))]
+    else:
+        names = list(placed.labels)
+        known = [*((name, name, color_of(name)) for name in _in_order(names, classes)),
+                 ("", tr("no class"), NEUTRAL)]
+    return _counted(placed, names, known)
+
+
+def _in_order(names: Sequence[str], classes: Sequence[str]) -> list[str]:
+    """The classes there are, in the order of the project, others behind."""
+    there = set(names) - {""}
+    known = [name for name in classes if name in there]
+    return [*known, *sorted(there - set(known), key=str.casefold)]
+
+
+def _counted(placed: PlacedSamples, names: Sequence[str],
+             known: Sequence[tuple[str, str, str]]) -> Grouping:
+    place = {id: at for at, (id, _, _) in enumerate(known)}
+    of_row = np.array([place[name] for name in names], np.intp)
+    counts = np.bincount(of_row[placed.there], minlength=len(known)).tolist()
+    left = [at for at, number in enumerate(counts) if number]
+    new = np.zeros(len(known), np.intp)
+    new[left] = np.arange(len(left))
+    groups = tuple(PointGroup(*known[at], counts[at]) for at in left)
+    return Grouping(groups, new[of_row] if len(of_row) else of_row)

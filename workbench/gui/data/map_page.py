@@ -1,0 +1,320 @@
+"""All images, or all labelled objects, as points: those that look alike lie near each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.signal import Connections
+from workbench.core.text import count, tr
+from workbench.gui.app.context import AppContext, ChosenTarget, ImageTarget, MapTarget
+from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.app.task import place_for
+from workbench.gui.app.undo_action import say_done
+from workbench.gui.data import map_labels
+from workbench.gui.data.findings import PLACE
+from workbench.gui.data.map_data import OBJECTS, SAMPLES, MapData
+from workbench.gui.data.map_job import ArrangeJob
+from workbench.gui.data.map_panels import MapPanels
+from workbench.gui.label.images.geometry import best_overlap
+from workbench.gui.shell.menus import pop_up
+
+if TYPE_CHECKING:
+    from workbench.project.sample_places import PlacedSamples
+    from workbench.project.session import Session
+
+_WHAT, _BY, _CHIP, _PICTURES = "map-what", "map-by", "map-chip", "map-pictures"
+_MENU = ("map_open", "map_like", "map_show", "", "map_give", "map_delete", "", "map_fit")
+
+
+class MapPage(QWidget):
+    """Asks for the map, shows it, and does what a person wants with its points."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._session: Session | None = None
+        self._connections = Connections()
+        self._memory = PlaceMemory(context.settings, PLACE)
+        self.data = MapData(self._memory, self)
+        self.job = ArrangeJob(context, self)
+        self.panels = MapPanels(context, self)
+        self._target: MapTarget | None = None
+        self._tried = False
+        self._connect()
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
+
+    def _connect(self) -> None:
+        panels = self.panels
+        self.data.changed.connect(self._show)
+        self.job.changed.connect(self._show_state)
+        self.job.ended.connect(self._arranged)
+        self.job.failed.connect(self._failed)
+        panels.what.changed.connect(self._choose)
+        panels.by_changed.connect(lambda by: self._remember(_BY, by))
+        panels.pictures_button.toggled.connect(
+            lambda on: self._memory.set_option(_PICTURES, on=on))
+        panels.pictures_button.setChecked(self._memory.option(_PICTURES, usual=True))
+        panels.arrange_wanted.connect(self.arrange)
+        panels.stop_wanted.connect(self.job.cancel)
+        panels.menu_wanted.connect(self._menu)
+        panels.open_wanted.connect(self.open_in_images)
+        side = panels.side
+        side.changed.connect(self._context.status_changed)
+        side.chip_chosen.connect(lambda chip: self._remember(_CHIP, chip))
+        side.show_wanted.connect(self.show_in_images)
+        side.class_wanted.connect(self.ask_for_class)
+        side.delete_wanted.connect(self.delete)
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        session = self._context.session
+        if session is self._session and session is not None:
+            self._show()  # only its task is another
+            return
+        self._connections.end()
+        self.job.cancel()
+        self._target = None
+        self._session = session
+        self.panels.set_session(session)
+        self.data.what = SAMPLES
+        if session is not None:
+            memory, folder = self._memory, session.folder
+            self._connections.add(session.index.finished.connect(self._show_state),
+                                  session.index.summarized.connect(self._show_state))
+            if memory.of_project(folder, _WHAT) == OBJECTS:
+                self.data.what = OBJECTS
+            self.panels.choose_by(memory.of_project(folder, _BY) or "class")
+            self.panels.side.choose(memory.of_project(folder, _CHIP) or "selected")
+        self.panels.what.mark(self.data.what)
+        self.data.set_session(session)
+
+    def _remember(self, name: str, value: str) -> None:
+        if self._session is not None:
+            self._memory.remember(self._session.folder, name, value)
+
+    def _choose(self, what: str) -> None:
+        """Show images, or objects."""
+        self._remember(_WHAT, what)
+        self.panels.what.mark(what)
+        self.panels.forget_selection()
+        self.data.choose(what)
+        self._show()
+
+    def choose(self, what: str) -> None:
+        """As a click on its chip: :data:`~workbench.gui.data.map_data.SAMPLES` or OBJECTS."""
+        self._target = None
+        self._choose(what)
+
+    @property
+    def has_objects(self) -> bool:
+        """Whether there is anything labelled in images."""
+        session = self._session
+        return session is not None and bool(session.index.class_counts())
+
+    # --- arranging ------------------------------------------------------------------------------
+
+    def arrange(self) -> None:
+        """Have the engine put everything on the map, once more where there is one."""
+        session = self._session
+        if session is None or self.job.busy:
+            return
+        if not len(session.index):
+            self._context.say("info", tr("There is no image here."))
+            return
+        self.job.start(session, self.data.what)
+
+    def _arranged(self, what: str, unreadable: list[str]) -> None:
+        session = self._session
+        if session is None:
+            return
+        if unreadable:
+            self._context.say("warn", tr(
+                "{images} could not be read and are not on the map.",
+                images=count(len(unreadable), "image")))
+        if what == self.data.what:
+            self.data.read_again(unreadable)
+
+    def _failed(self, sentence: str) -> None:
+        self._target = None
+        self._context.say("bad", sentence)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        placed = self.data.placed
+        may_give = map_labels.may_give(self._session, placed)
+        self.panels.show_placed(placed, may_give=may_give)
+        self._show_state()
+        self._go_to_target()
+
+    def _show_state(self) -> None:
+        data, panels = self.data, self.panels
+        objects = data.what == OBJECTS
+        panels.what.setVisible(self.has_objects or objects)
+        panels.show_progress(self.job.words if self.job.busy else "", self.job.fraction)
+        noun = "object" if objects else "image"
+        missing = data.placed.missing if data.placed is not None else 0
+        panels.show_note("" if not missing else tr(
+            "{images} not on the map", images=count(missing, noun)))
+        if data.placed is None or not len(data.placed):
+            panels.show_empty(*self._empty_words(objects))
+        self._context.status_changed.emit()
+
+    def _empty_words(self, objects: bool) -> tuple[str, str, str]:
+        """Title, text and button where there is no map."""
+        button = tr("Arrange all objects") if objects else tr("Arrange all images")
+        if self._session is None:
+            return tr("No project is open"), "", ""
+        if self.job.busy:
+            title = tr("Arranging all objects …") if objects else tr("Arranging all images …")
+            return title, self.job.words, ""
+        if self.data.failure:
+            return tr("The map could not be read"), self.data.failure, button
+        if self.data.busy or not self.data.missing_file:
+            if self.data.placed is not None:
+                return tr("Nothing is on the map"), tr("There is nothing to look at here."), button
+            return tr("Reading the map …"), "", ""
+        text = tr("What looks alike lies near each other: you see groups, what is unusual, and "
+                  "labels that do not fit. A few seconds for each hundred of images, on this "
+                  "machine alone.")
+        return (tr("See all objects by how they look") if objects
+                else tr("See all images by how they look")), text, button
+
+    def status(self) -> str:
+        """A few words about what is on the map."""
+        placed = self.data.placed
+        if placed is None:
+            return ""
+        number = int(placed.there.sum())
+        noun = "object" if placed.are_objects else "image"
+        words = tr("{points} on the map", points=count(number, noun))
+        chosen = len(self.panels.side.acting())
+        return tr("{words} · {number:,} selected", words=words, number=chosen) if chosen else words
+
+    # --- where another place leads --------------------------------------------------------------
+
+    def show_target(self, target: MapTarget) -> None:
+        """Choose the point of an image or an object, and show what is most like it; the map is
+        made first where there is none with it."""
+        self._target, self._tried = target, False
+        what = SAMPLES if target.box is None else OBJECTS
+        if what != self.data.what:
+            self._choose(what)
+        else:
+            self._go_to_target()
+
+    def _go_to_target(self) -> None:
+        target, data = self._target, self.data
+        if target is None or self.job.busy or data.busy:
+            return
+        row = _row_of(data.placed, target) if data.placed is not None else None
+        if row is not None:
+            self._target = None
+            self.panels.choose_point(row, closer=True)
+        elif self._tried:
+            self._target = None
+            name = target.key.rpartition("/")[2]
+            self._context.say("warn", tr("{name} could not be put on the map.", name=name))
+        elif data.placed is not None or data.missing_file or data.failure:
+            self._tried = True
+            self.arrange()
+
+    # --- what is done with points ---------------------------------------------------------------
+
+    def _menu(self, at: QPoint) -> None:
+        pop_up(self, self._context.actions, PLACE, _MENU, at)
+
+    def open_in_images(self, row: int | None = None) -> None:
+        """Show the image of a point, and the object in it."""
+        placed = self.data.placed
+        row = self.panels.current if row is None else row
+        if placed is None or row is None:
+            return
+        box = self.panels.pictures.box(row)
+        self._context.go(place_for("images", self._session),
+                         ImageTarget(placed.found.keys[row], box=box, back=PLACE))
+
+    def show_in_images(self) -> None:
+        """List the images of the points alone where images are labelled."""
+        placed, rows = self.data.placed, self.panels.side.shown_in_images()
+        if placed is None or not rows:
+            return
+        keys = tuple(dict.fromkeys(placed.found.keys[row] for row in rows))
+        words = tr("{images} from the map", images=count(len(keys), "image"))
+        self._context.go(place_for("images", self._session), ChosenTarget(keys, words, PLACE))
+
+    def ask_for_class(self) -> None:
+        """Ask which class the points get."""
+        session, side = self._session, self.panels.side
+        rows = side.acting()
+        if session is None or not rows or not side.class_button.isVisible():
+            return
+        corner = side.class_button.mapTo(self, QPoint())
+        self.panels.chooser.ask(session.classes.names, side.suggested_class(),
+                                QRect(corner, side.class_button.size()),
+                                lambda name: self.give_class(rows, name))
+
+    def give_class(self, rows: list[int], name: str) -> None:
+        """Give points a class, as one step."""
+        self._do(lambda session, placed, told: map_labels.give_class(
+            session, placed, rows, name, told))
+
+    def delete(self) -> None:
+        """Take the objects off their images, or move the images to the trash, as one step."""
+        rows = self.panels.side.acting()
+        if rows:
+            self._do(lambda session, placed, told: map_labels.delete(session, placed, rows, told))
+
+    def _do(self, act: Callable[[Session, PlacedSamples, map_labels.Told], None]) -> None:
+        session, placed = self._session, self.data.placed
+        if session is None or placed is None:
+            return
+
+        def say() -> None:
+            if self._context.session is session:
+                say_done(self._context, session)
+
+        try:
+            act(session, placed, lambda: session.post(say))
+        except WorkbenchError as error:
+            self._context.say("warn", error.sentence())
+
+    # --- Qt calls -------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.data.look(True)
+        if self._session is not None:
+            map_labels.whole_labels(self._session)  # read until somebody wants to give a class
+        self.panels.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.data.look(False)
+        self.panels.chooser.dismiss()
+
+    def end(self) -> None:
+        """End the threads; what the engine is at is called back."""
+        self.job.cancel()
+        self.data.end()
+        self.panels.pictures.stop()
+
+
+def _row_of(placed: PlacedSamples, target: MapTarget) -> int | None:
+    """The point that is meant: of an object that was moved since, the one nearest to it."""
+    row = placed.row_of(target.key, target.box)
+    if row is None and target.box is not None:
+        rows = [at for at, key in enumerate(placed.found.keys) if key == target.key]
+        boxes = [(box[0], box[1], box[2], box[3])
+                 for at in rows for box in (placed.found.boxes[at].tolist(),)]
+        found = best_overlap(target.box, boxes)
+        row = None if found is None else rows[found]
+    return row if row is not None and placed.there[row] else None

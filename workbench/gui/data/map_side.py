@@ -1,0 +1,233 @@
+"""Beside the map: the points that are chosen, unusual or doubtful as cards, and what can be done
+with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from workbench.core.text import count, tr
+from workbench.gui.data.map_gallery import Caption, PointGrid
+from workbench.gui.data.map_groups import NEUTRAL
+from workbench.gui.data.map_pictures import MapPictures
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import (
+    ChipGroup,
+    IconButton,
+    PrimaryButton,
+    QuietButton,
+    SidePanel,
+    column,
+    label,
+    row,
+    widget_of,
+)
+from workbench.gui.widgets.class_colors import ClassColors
+
+if TYPE_CHECKING:
+    from workbench.project.sample_places import PlacedSamples
+
+SELECTED, UNUSUAL, DOUBTFUL = "selected", "unusual", "doubtful"
+MOST_UNUSUAL = 500
+"""That are listed."""
+
+
+class MapSide(SidePanel):
+    """Lists points of the map in one of three orders."""
+
+    open_wanted = Signal(int)
+    show_wanted = Signal()
+    class_wanted = Signal()
+    delete_wanted = Signal()
+    pointed = Signal(object)
+    """(row or None) the mouse is over a card."""
+    changed = Signal()
+    """Other points are listed, or selected in the list."""
+    chip_chosen = Signal(str)
+    left = Signal()
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, theme: Theme, colors: ClassColors, pictures: MapPictures) -> None:
+        super().__init__("left")
+        self._colors = colors
+        self._placed: PlacedSamples | None = None
+        self._selected: list[int] = []
+        self._like: int | None = None
+        self._doubts: dict[int, str] = {}
+        self._may_give = False
+        self.chips = ChipGroup()
+        for id, text, tip in (
+            (SELECTED, tr("Selected"), tr("What you enclosed on the map, or what is most like the "
+                                          "one you clicked")),
+            (UNUSUAL, tr("Unusual"), tr("What is least like anything else")),
+            (DOUBTFUL, tr("Doubtful labels"), tr("What has another class than most of what looks "
+                                                 "like it"))):
+            self.chips.add(id, text).setToolTip(tip)
+        self.words = label("", "caption", wrap=True)
+        self.gallery = PointGrid(theme, pictures, self._caption)
+        self.hint = label("", tone="soft", wrap=True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._make_buttons()
+        self._lay_out()
+        self._connect()
+
+    def _make_buttons(self) -> None:
+        self.show_button = PrimaryButton(tr("Show in Images"), "images", run=self.show_wanted)
+        self.show_button.setToolTip(tr("List these alone where images are labelled"))
+        self.class_button = QuietButton(tr("Give a class…"), "tag", run=self.class_wanted)
+        self.delete_button = IconButton("trash", "", bordered=True, run=self.delete_wanted)
+
+    def _lay_out(self) -> None:
+        edge = tokens.SPACE_M
+        self.pages = QStackedWidget()
+        self.setMinimumWidth(tokens.SIDE_PANEL_WIDTH)
+        self.setLayout(column(
+            row(self.chips, margins=(edge, 0, edge, 0)),
+            row(self.words, margins=(edge, 0, edge, 0)),
+            (row(self.pages, margins=(edge, 0, 0, 0)), 1),
+            row((self.show_button, 1), margins=(edge, 0, edge, 0)),
+            row((self.class_button, 1), self.delete_button, margins=(edge, 0, edge, 0)),
+            spacing=tokens.SPACE_S, margins=(0, edge, 0, edge)))
+        self.pages.addWidget(self.gallery)
+        self.pages.addWidget(widget_of(column(self.hint, 1, margins=(0, edge, edge, 0))))
+
+    def _connect(self) -> None:
+        self.chips.changed.connect(self._chip_changed)
+        self.gallery.opened.connect(lambda at: self.open_wanted.emit(self.gallery.points.rows[at]))
+        self.gallery.left.connect(self.left)
+        self.gallery.pointed.connect(self.pointed)
+        self.gallery.choice_changed.connect(self._choice_changed)
+        self.gallery.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.gallery.customContextMenuRequested.connect(
+            lambda at: self.menu_wanted.emit(self.gallery.viewport().mapToGlobal(at)))
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def show_placed(self, placed: PlacedSamples | None, *, may_give: bool) -> None:
+        """Show another map, or the same with other labels."""
+        self._placed, self._may_give = placed, may_give
+        self._doubts = dict(placed.doubts) if placed is not None else {}
+        doubtful = self.chips[DOUBTFUL]
+        doubtful.setVisible(placed is not None and placed.own_classes)
+        self.chips.set_count(DOUBTFUL, len(self._doubts) or None)
+        if doubtful.isHidden() and self.chips.selected == DOUBTFUL:
+            self.chips.mark(SELECTED)
+        self._list()
+
+    def show_selected(self, rows: Sequence[int], like: int | None = None) -> None:
+        """List points in their order; ``like`` is the one that the others are the nearest to."""
+        self._selected, self._like = list(rows), like
+        self.chips.set_count(SELECTED, len(rows) if like is None and rows else None)
+        if rows:
+            self.chips.mark(SELECTED)
+        self._list()
+        if like is not None and self.chips.selected == SELECTED:
+            self.gallery.set_row(0)
+
+    def choose(self, chip: str) -> None:
+        """List by another chip, as it was left."""
+        if chip in self.chips.ids:
+            self.chips.mark(chip)
+            self._list()
+
+    def _chip_changed(self, chip: str) -> None:
+        self.gallery.clearSelection()
+        self._list()
+        self.chip_chosen.emit(chip)
+
+    def _list(self) -> None:
+        placed, chip = self._placed, self.chips.selected
+        if placed is None:
+            rows: list[int] = []
+        elif chip == UNUSUAL:
+            rows = placed.unusual[:MOST_UNUSUAL].tolist()
+        elif chip == DOUBTFUL:
+            rows = list(self._doubts)
+        else:
+            rows = [row for row in self._selected if placed.there[row]]
+        self.gallery.show_rows(rows)
+        self.pages.setCurrentIndex(0 if rows else 1)
+        self._write_words()
+        self._choice_changed()
+
+    def _write_words(self) -> None:
+        placed, chip = self._placed, self.chips.selected
+        words = hint = ""
+        if chip == UNUSUAL:
+            words = tr("Least like all others first")
+        elif chip == DOUBTFUL:
+            words = tr("Most doubtful first: what looks like them has another class")
+            hint = tr("No label looks doubtful: things that look alike have the same class.")
+        elif self._like is not None and placed is not None:
+            words = tr("Most like “{name}” first", name=_name(placed, self._like))
+        elif not self.gallery.points.rows:
+            hint = tr("Drag around points to list them here. Click one to see what is most like "
+                      "it.")
+        self.words.setText(words)
+        self.words.setVisible(bool(words) and bool(self.gallery.points.rows))
+        self.hint.setText(hint)
+
+    def _caption(self, row: int) -> Caption:
+        placed = self._placed
+        assert placed is not None
+        name, own = _name(placed, row), placed.labels[row]
+        words = own or tr("no class")
+        if self.chips.selected == DOUBTFUL and row in self._doubts:
+            words = tr("{own}, like {other}", own=own, other=self._doubts[row])
+        elif self.chips.selected == SELECTED and self._like not in (None, row):
+            assert self._like is not None
+            like = placed.like(self._like, row)
+            words = words if like is None else f"{words} · {max(0.0, like):.0%}"
+        return Caption(name, words, self._colors.name(own) if own else NEUTRAL)
+
+    # --- what is chosen -------------------------------------------------------------------------
+
+    @property
+    def listed(self) -> list[int]:
+        """All points that are listed."""
+        return self.gallery.points.rows
+
+    def acting(self) -> list[int]:
+        """The points that giving a class is about: those selected in the list, or all where they
+        were chosen on the map."""
+        chosen = self.gallery.chosen()
+        return chosen if chosen or self.chips.selected != SELECTED else self.listed
+
+    def shown_in_images(self) -> list[int]:
+        """The points that are shown in Images: those selected in the list, or all."""
+        return self.gallery.chosen() or self.listed
+
+    def suggested_class(self) -> str:
+        """The class of most neighbours of the points that are chosen, where it is one; "" else."""
+        found = {self._doubts.get(row, "") for row in self.acting()} \
+            if self.chips.selected == DOUBTFUL else set()
+        return found.pop() if len(found) == 1 else ""
+
+    def _choice_changed(self) -> None:
+        placed, acting = self._placed, len(self.acting())
+        objects = placed is not None and placed.are_objects
+        shown = self.shown_in_images()
+        images = len({placed.found.keys[at] for at in shown}) if placed is not None else 0
+        self.show_button.setEnabled(images > 0)
+        self.show_button.setText(tr("Show {images} in Images", images=count(images, "image"))
+                                 if images > 1 else tr("Show in Images"))
+        self.class_button.setVisible(self._may_give)
+        self.class_button.setEnabled(acting > 0)
+        self.class_button.setToolTip(
+            tr("Give {points} another class; it can be undone",
+               points=count(acting, "object" if objects else "image")) if acting
+            else tr("Select some first"))
+        self.delete_button.setEnabled(acting > 0)
+        words = tr("Remove {points}; it can be undone", points=count(acting, "object")) if objects \
+            else tr("Move {points} to the trash; it can be undone", points=count(acting, "image"))
+        self.delete_button.setAccessibleName(words)
+        self.delete_button.setToolTip(words if acting else tr("Select some first"))
+        self.changed.emit()
+
+
+def _name(placed: PlacedSamples, row: int) -> str:
+    return placed.found.keys[row].rpartition("/")[2]
