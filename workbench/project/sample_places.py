@@ -10,20 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import BoolArray, FloatArray
+from workbench.evaluation.matching import iou_matrix
 from workbench.formats.sample_maps import OBJECTS, SampleMap
 from workbench.project.statistics.table import NO_PART, ObjectTable
 
 Ints = NDArray[np.int32]
 Check = Callable[[], object]
 
-_FINENESS = 10.0
+_FINENESS = np.float32(10)
 """Boxes are the same that differ by less than a tenth of a pixel."""
-_CHECK_EVERY = 1000
+_SAME = 0.5
 
 
 def box_name(box: Sequence[float]) -> tuple[int, ...]:
-    """By which a box (xyxy pixels) is found again."""
-    return tuple(round(value * _FINENESS) for value in box)
+    """By which a box (xyxy pixels) is found again, also of lower precision."""
+    return tuple(np.rint(np.asarray(box, np.float32) * _FINENESS).astype(int).tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class PlacedSamples:
     found: SampleMap
     there: BoolArray
     """(N,) whether the project still has the image, and the object where points are objects."""
+    boxes: FloatArray
+    """(N, 4) where each object is now, xyxy in pixels; nan for images as a whole."""
     labels: tuple[str, ...]
     """The class of each point, of an image with several its most frequent; "" for none."""
     labelled: BoolArray
@@ -70,46 +73,39 @@ class PlacedSamples:
         return float(self.found.likeness[row][at[0]]) if len(at) else None
 
     def row_of(self, key: str, box: Sequence[float] | None = None) -> int | None:
-        """The point of an image, or of its object in ``box``."""
-        wanted = None if box is None else box_name(box)
-        return next((row for row, name in enumerate(self.found.keys) if name == key
-                     and (wanted is None or box_name(self.found.boxes[row].tolist()) == wanted)),
-                    None)
+        """The point of an image, or of its object in ``box``, or the one that is nearest to it."""
+        rows = [row for row, name in enumerate(self.found.keys) if name == key and self.there[row]]
+        if box is None or not rows:
+            return rows[0] if rows else None
+        overlap = iou_matrix(np.array([box], np.float32), self.boxes[rows])[0]
+        best = int(overlap.argmax())
+        return rows[best] if overlap[best] >= _SAME else None
 
 
-def placed_samples(
-    found: SampleMap, table: ObjectTable, known_missing: frozenset[str] = frozenset(),
-    check: Check = lambda: None,
-) -> PlacedSamples:
-    """Hold a map against the labels of now.
-
-    Parameters
-    ----------
-    known_missing
-        Samples that could not be put on the map: they do not count as missing.
-    check
-        Called often; what it raises ends the work.
-    """
+def placed_samples(found: SampleMap, table: ObjectTable, check: Check = lambda: None,
+                   ) -> PlacedSamples:
+    """Hold a map against the labels of now; what ``check`` raises, which is called often, ends the
+    work."""
     sample_of = {key: number for number, key in enumerate(table.keys)}
     sample = np.array([sample_of.get(key, -1) for key in found.keys], np.int64)
     check()
     if found.what == OBJECTS:
-        rows, missing = _objects(found, table, sample, known_missing, check)
+        rows, missing = _objects(found, table, sample, check)
         labels = tuple(table.classes[table.label[row]] if row >= 0 else "" for row in rows.tolist())
         there, own = rows >= 0, True
+        boxes = _taken(table.bounds, rows, np.nan)
     else:
         named, own = _class_of_samples(table)
         labels = tuple(named[at] if at >= 0 else "" for at in sample.tolist())
-        there = sample >= 0
-        left = sample_of.keys() - set(found.keys) - known_missing
-        missing = len(left)
+        there, boxes = sample >= 0, found.boxes
+        missing = len(sample_of.keys() - set(found.keys))
     check()
     doubts = tuple((row, other) for row, other in found.doubtful(labels) if there[row]) \
         if own else ()
     check()
     unusual = found.unusual()
     return PlacedSamples(
-        found, there, labels, _taken(table.labelled, sample, fill=False),
+        found, there, boxes, labels, _taken(table.labelled, sample, fill=False),
         _taken(table.part, sample, NO_PART), _taken(table.sizes, sample, 0.0), missing, doubts, own,
         unusual[there[unusual]])
 
@@ -140,22 +136,45 @@ def _class_of_samples(table: ObjectTable) -> tuple[list[str], bool]:
 
 
 def _objects(found: SampleMap, table: ObjectTable, sample: NDArray[np.int64],
-             known_missing: frozenset[str], check: Check) -> tuple[NDArray[np.int64], int]:
-    """The row of the table of each point, −1 for what is gone; and how many objects have none."""
-    there: dict[tuple[int, ...], list[int]] = {}
-    has_room = np.isfinite(table.bounds).all(axis=1) & (table.bounds[:, 2] > table.bounds[:, 0]) \
-        & (table.bounds[:, 3] > table.bounds[:, 1])
-    skipped = {number for number, key in enumerate(table.keys) if key in known_missing}
-    for row in np.flatnonzero(has_room).tolist():
-        if row % _CHECK_EVERY == 0:
-            check()
-        name = (int(table.sample[row]), *box_name(table.bounds[row].tolist()))
-        there.setdefault(name, []).append(row)
+             check: Check) -> tuple[NDArray[np.int64], int]:
+    """The row of the table of each point, −1 for what is gone; and how many objects have none.
+
+    Boxes that were changed since are found again where they overlap by half or more.
+    """
+    there: dict[int, list[int]] = {}
+    seen = np.isfinite(table.bounds).all(axis=1)
+    for row in np.flatnonzero(seen).tolist():
+        there.setdefault(int(table.sample[row]), []).append(row)
+    points: dict[int, list[int]] = {}
+    for point in np.flatnonzero(np.isfinite(found.boxes).all(axis=1) & (sample >= 0)).tolist():
+        points.setdefault(int(sample[point]), []).append(point)
     rows = np.full(len(found), -1, np.int64)
-    for point, (number, box) in enumerate(zip(sample.tolist(), found.boxes.tolist(), strict=True)):
-        if point % _CHECK_EVERY == 0:
-            check()
-        if number >= 0 and np.isfinite(box[0]) and (left := there.get((number, *box_name(box)))):
-            rows[point] = left.pop(0)
-    missing = sum(len(left) for name, left in there.items() if left and name[0] not in skipped)
-    return rows, missing
+    for number, some in points.items():
+        check()
+        _pair(rows, some, there.get(number, []), found.boxes, table.bounds)
+    return rows, int(seen.sum()) - int((rows >= 0).sum())
+
+
+def _pair(rows: NDArray[np.int64], points: list[int], objects: list[int], boxes: FloatArray,
+          bounds: FloatArray) -> None:
+    """Give the points of one sample their objects: those with the same box, else the nearest."""
+    same: dict[tuple[int, ...], list[int]] = {}
+    for row in objects:
+        same.setdefault(box_name(bounds[row].tolist()), []).append(row)
+    moved = []
+    for point in points:
+        known = same.get(box_name(boxes[point].tolist()))
+        if known:
+            rows[point] = known.pop(0)
+        else:
+            moved.append(point)
+    left = [row for some in same.values() for row in some]
+    if not moved or not left:
+        return
+    overlap = iou_matrix(boxes[moved], bounds[left])
+    for _ in range(min(overlap.shape)):
+        one, other = divmod(int(overlap.argmax()), len(left))
+        if overlap[one, other] < _SAME:
+            break
+        rows[moved[one]] = left[other]
+        overlap[one, :] = overlap[:, other] = 0.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,8 +22,7 @@ if TYPE_CHECKING:
 SAMPLES, OBJECTS = "samples", "objects"
 """As :mod:`workbench.formats.sample_maps`, which needs numpy."""
 _SOON_MS = 400
-_UNREADABLE = "not-on-map"
-_MOST_UNREADABLE = 2000
+_LEFT_OUT = "not-on-map"
 
 
 class MapData(QObject):
@@ -48,7 +45,7 @@ class MapData(QObject):
         self._facts: LabelFacts | None = None
         self._found: SampleMap | None = None
         self._connections = Connections()
-        self._looks = self._stale = False
+        self._looks = self._stale = self._new = False
         self._worker = worker(self, "map")
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._read_labels)
@@ -85,7 +82,7 @@ class MapData(QObject):
     def _forget(self) -> None:
         self._worker.cancel(0.0)
         self._found = self.placed = None
-        self.failure, self.missing_file, self._stale = "", False, False
+        self.failure, self.missing_file, self._stale, self._new = "", False, False, False
         if self._looks:
             self._read()
         self.changed.emit()
@@ -100,13 +97,18 @@ class MapData(QObject):
         elif self._stale:
             self._soon.start(0)
 
-    def read_again(self, unreadable: list[str]) -> None:
-        """There is a new map; these samples could not be put on it."""
-        if self._session is not None:
-            self._memory.remember(self._session.folder, _UNREADABLE,
-                                  json.dumps(sorted(unreadable)[:_MOST_UNREADABLE]))
-        self._found = None
-        self._looks = True
+    @property
+    def missing(self) -> int:
+        """How much is not on the map that was not there, or was not labelled, when it was made."""
+        if self.placed is None or self._session is None:
+            return 0
+        name = f"{_LEFT_OUT}-{self.what}"
+        known = self._memory.of_project(self._session.folder, name)
+        return max(0, self.placed.missing - (int(known) if known.isdecimal() else 0))
+
+    def read_again(self) -> None:
+        """There is a new map."""
+        self._found, self._new, self._looks = None, True, True
         self._read()
 
     def end(self) -> None:
@@ -167,23 +169,19 @@ class MapData(QObject):
             if facts.failure:
                 self._failed(facts.failure)
             return
-        table, unreadable = facts.table, self._unreadable(session.folder)
+        table = facts.table
 
         def work(thread: BackgroundThread) -> PlacedSamples:
             from workbench.project.sample_places import placed_samples
 
-            return placed_samples(found, table, unreadable, thread.check)
+            return placed_samples(found, table, thread.check)
 
         self._worker.start(work, self._take, self._failed)
 
     def _take(self, placed: PlacedSamples) -> None:
         self.placed, self.failure = placed, ""
+        if self._new and self._session is not None:  # what it was made without has no place there
+            self._new = False
+            self._memory.remember(self._session.folder, f"{_LEFT_OUT}-{self.what}",
+                                  str(placed.missing))
         self.changed.emit()
-
-    def _unreadable(self, folder: Path) -> frozenset[str]:
-        try:
-            return frozenset(map(str, json.loads(
-                self._memory.of_project(folder, _UNREADABLE) or "[]")))
-        except (ValueError, TypeError):
-            return frozenset()
-

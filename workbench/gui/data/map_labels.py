@@ -82,7 +82,7 @@ def _change_objects(session: Session, placed: PlacedSamples, rows: Sequence[int]
     boxes: dict[str, set[tuple[int, ...]]] = {}
     for row in rows:
         boxes.setdefault(placed.found.keys[row], set()).add(
-            box_name(placed.found.boxes[row].tolist()))
+            box_name(placed.boxes[row].tolist()))
 
     def changed(document: Document) -> tuple[LabeledObject, ...]:
         chosen = boxes[document.key]

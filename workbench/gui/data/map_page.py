@@ -21,7 +21,6 @@ from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_data import OBJECTS, SAMPLES, MapData
 from workbench.gui.data.map_job import ArrangeJob
 from workbench.gui.data.map_panels import MapPanels
-from workbench.gui.label.images.geometry import best_overlap
 from workbench.gui.shell.menus import pop_up
 
 if TYPE_CHECKING:
@@ -131,16 +130,17 @@ class MapPage(QWidget):
             return
         self.job.start(session, self.data.what)
 
-    def _arranged(self, what: str, unreadable: list[str]) -> None:
-        session = self._session
-        if session is None:
-            return
+    def _arranged(self, what: str, unreadable: int, left_out: int) -> None:
+        noun = "object" if what == OBJECTS else "image"
         if unreadable:
-            self._context.say("warn", tr(
-                "{images} could not be read and are not on the map.",
-                images=count(len(unreadable), "image")))
+            self._context.say("warn", tr("{images} could not be read: not on the map.",
+                                         images=count(unreadable, "image")))
+        if left_out:
+            self._context.say("info", tr(
+                "There are very many: {points}, chosen at random, are not on the map.",
+                points=count(left_out, noun)))
         if what == self.data.what:
-            self.data.read_again(unreadable)
+            self.data.read_again()
 
     def _failed(self, sentence: str) -> None:
         self._target = None
@@ -161,9 +161,8 @@ class MapPage(QWidget):
         panels.what.setVisible(self.has_objects or objects)
         panels.show_progress(self.job.words if self.job.busy else "", self.job.fraction)
         noun = "object" if objects else "image"
-        missing = data.placed.missing if data.placed is not None else 0
-        panels.show_note("" if not missing else tr(
-            "{images} not on the map", images=count(missing, noun)))
+        panels.show_note(tr("{images} not on the map", images=count(data.missing, noun))
+                         if data.missing else "")
         if data.placed is None or not len(data.placed):
             panels.show_empty(*self._empty_words(objects))
         self._context.status_changed.emit()
@@ -215,7 +214,7 @@ class MapPage(QWidget):
         target, data = self._target, self.data
         if target is None or self.job.busy or data.busy:
             return
-        row = _row_of(data.placed, target) if data.placed is not None else None
+        row = None if data.placed is None else data.placed.row_of(target.key, target.box)
         if row is not None:
             self._target = None
             self.panels.choose_point(row, closer=True)
@@ -307,14 +306,3 @@ class MapPage(QWidget):
         self.data.end()
         self.panels.pictures.stop()
 
-
-def _row_of(placed: PlacedSamples, target: MapTarget) -> int | None:
-    """The point that is meant: of an object that was moved since, the one nearest to it."""
-    row = placed.row_of(target.key, target.box)
-    if row is None and target.box is not None:
-        rows = [at for at, key in enumerate(placed.found.keys) if key == target.key]
-        boxes = [(box[0], box[1], box[2], box[3])
-                 for at in rows for box in (placed.found.boxes[at].tolist(),)]
-        found = best_overlap(target.box, boxes)
-        row = None if found is None else rows[found]
-    return row if row is not None and placed.there[row] else None

@@ -67,7 +67,7 @@ class MapPictures(QObject):
         placed = self._placed
         if placed is None or not placed.are_objects:
             return None
-        left, top, right, bottom = placed.found.boxes[row].tolist()
+        left, top, right, bottom = placed.boxes[row].tolist()
         return left, top, right, bottom
 
     def failed(self, row: int) -> bool:
