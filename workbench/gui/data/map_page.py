@@ -182,8 +182,8 @@ class MapPage(QWidget):
                 return tr("Nothing is on the map"), tr("There is nothing to look at here."), button
             return tr("Reading the map …"), "", ""
         text = tr("What looks alike lies near each other: you see groups, what is unusual, and "
-                  "labels that do not fit. A few seconds for each hundred of images, on this "
-                  "machine alone.")
+                  "labels that do not fit. It takes some seconds for a hundred images, and nothing "
+                  "leaves this computer.")
         return (tr("See all objects by how they look") if objects
                 else tr("See all images by how they look")), text, button
 

@@ -14,10 +14,12 @@ from workbench.gui.data.map_pictures import square
 from workbench.gui.label.images.viewport import Viewport
 
 SIDE = 1000
-"""Of the square that the map is, in units of the viewport."""
+"""The longer one of the map, in units of the viewport."""
 MARGIN = 34.0
 PICTURE = 56
 """Side of a picture on the map, in logical pixels."""
+SMALL_PICTURE = 40
+"""Where most points have no room for one, so that fewer are hidden."""
 MOST_PICTURED = 400
 """Of so many points in view, pictures are shown in place of points."""
 _FADED = 0.78
@@ -26,6 +28,8 @@ _STEPS = ((300, 5.5), (2_000, 4.5), (8_000, 3.6), (30_000, 2.6))
 _SMALLEST = 2.0
 _BORDER = 24
 _CLOSEST = 8.0
+_GAP = 4
+_AROUND = 0.7
 
 
 class MapScene:
@@ -47,15 +51,13 @@ class MapScene:
 
     def set_points(self, points: FloatArray) -> None:
         """Show other points, 0..1 on each axis."""
-        same = points.shape == self.points.shape and np.array_equal(points * SIDE, self.points)
-        self.points = np.asarray(points * SIDE, np.float32)
+        self.points, size = _spread(points)
         self.shown = np.ones(len(points), bool)
         self.lit = None
         self.colors = np.full(len(points), 0xFF808080, np.uint32)
         self.moved()
-        if not same:
-            self.viewport.image = (SIDE, SIDE)
-            self.viewport.fit()
+        self.viewport.image = size
+        self.viewport.fit()
 
     def moved(self) -> None:
         """What is in view is another part."""
@@ -72,10 +74,11 @@ class MapScene:
         self.moved()
 
     def go_to(self, row: int, others: Sequence[int]) -> None:
-        """Bring a point into the middle, so close that ``others`` are around it."""
+        """Bring a point into the middle, so close that most of ``others`` are around it."""
         viewport = self.viewport
         x, y = float(self.points[row, 0]), float(self.points[row, 1])
-        far = float(np.abs(self.points[list(others)] - self.points[row]).max(initial=1.0))
+        away = np.abs(self.points[list(others)] - self.points[row]).max(axis=1)
+        far = max(1.0, float(np.quantile(away, _AROUND)))
         room = min(viewport.view) / 2 - MARGIN
         usual = viewport.fit_scale()
         viewport.zoom_to(min(usual * _CLOSEST, max(usual, room / far)), viewport.to_view((x, y)))
@@ -150,17 +153,9 @@ class MapScene:
             return {}
         if self.lit is not None:
             rows = rows[np.argsort(~self.lit[rows], kind="stable")]
-        placed: dict[int, QRectF] = {}
-        taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
-        for row in rows.tolist():
-            x, y = float(spots[row, 0]), float(spots[row, 1])
-            cell = int(x // PICTURE), int(y // PICTURE)
-            around = (spot for i in (-1, 0, 1) for j in (-1, 0, 1)
-                      for spot in taken.get((cell[0] + i, cell[1] + j), ()))
-            if all(abs(x - a) >= PICTURE + 4 or abs(y - b) >= PICTURE + 4 for a, b in around):
-                taken.setdefault(cell, []).append((x, y))
-                placed[row] = square(PICTURE, x, y)
-        return placed
+        chosen = [(row, float(spots[row, 0]), float(spots[row, 1])) for row in rows.tolist()]
+        placed = _apart(chosen, PICTURE)
+        return placed if 3 * len(placed) >= len(rows) else _apart(chosen, SMALL_PICTURE)
 
     # --- how it looks ---------------------------------------------------------------------------
 
@@ -178,3 +173,28 @@ class MapScene:
             made.paint(spots[faded], mixed(self.colors[faded], below, _FADED), radius)
             made.paint(spots[lit], self.colors[lit], radius)
         return made.image(ratio)
+
+
+def _spread(points: FloatArray) -> tuple[FloatArray, tuple[int, int]]:
+    """Points so that the longer side of what they take up is :data:`SIDE`, and both sides."""
+    if not len(points):
+        return np.zeros((0, 2), np.float32), (SIDE, SIDE)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = SIDE / max(float((high - low).max()), 1e-6)
+    sides = np.maximum(1, np.ceil((high - low) * scale)).astype(int).tolist()
+    return np.asarray((points - low) * np.float32(scale), np.float32), (sides[0], sides[1])
+
+
+def _apart(spots: Sequence[tuple[int, float, float]], side: int) -> dict[int, QRectF]:
+    """Squares around points (row, x, y), the first ones first, none over another."""
+    gap = side + _GAP
+    placed: dict[int, QRectF] = {}
+    taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for row, x, y in spots:
+        cell = int(x // gap), int(y // gap)
+        around = (spot for i in (-1, 0, 1) for j in (-1, 0, 1)
+                  for spot in taken.get((cell[0] + i, cell[1] + j), ()))
+        if all(abs(x - a) >= gap or abs(y - b) >= gap for a, b in around):
+            taken.setdefault(cell, []).append((x, y))
+            placed[row] = square(side, x, y)
+    return placed

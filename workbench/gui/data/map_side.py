@@ -160,7 +160,7 @@ class MapSide(SidePanel):
         if chip == UNUSUAL:
             words = tr("Least like all others first")
         elif chip == DOUBTFUL:
-            words = tr("Most doubtful first: what looks like them has another class")
+            words = tr("Most of what looks like them has another class")
             hint = tr("No label looks doubtful: things that look alike have the same class.")
         elif self._like is not None and placed is not None:
             words = tr("Most like “{name}” first", name=_name(placed, self._like))
