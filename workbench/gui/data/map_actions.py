@@ -8,6 +8,8 @@ from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_data import OBJECTS, SAMPLES
 from workbench.gui.data.map_page import MapPage
 
+_IN_MENU = ("map", "map_objects")
+
 
 def register_map_actions(context: AppContext, page: MapPage) -> None:
     """Add all actions of the map."""
@@ -34,21 +36,23 @@ def register_map_actions(context: AppContext, page: MapPage) -> None:
     def some() -> bool:
         return page.isVisible() and bool(panels.side.acting())
 
+    needs = "Choose something on the map first."
     rows = (
-        ("map", "Show all images by how they look", (), "map", lambda: show(SAMPLES), images),
+        ("map", "Show all images by how they look", (), "map", lambda: show(SAMPLES), images, ""),
         ("map_objects", "Show all objects by how they look", (), "map", lambda: show(OBJECTS),
-         lambda: page.has_objects),
-        ("map_arrange", "Arrange the map again", (), "refresh", arrange, images),
-        ("map_open", "Show in its image", ("O",), "images", page.open_in_images, pointed),
-        ("map_like", "Show what is most like it", ("L",), "search", like, pointed),
+         lambda: page.has_objects, "There is no object here yet."),
+        ("map_arrange", "Arrange the map again", (), "refresh", arrange, images, ""),
+        ("map_open", "Show in its image", ("O",), "images", page.open_in_images, pointed, needs),
+        ("map_like", "Show what is most like it", ("L",), "search", like, pointed, needs),
         ("map_show", "List these alone in Images", (), "list", page.show_in_images,
-         lambda: page.isVisible() and bool(panels.side.shown_in_images())),
+         lambda: page.isVisible() and bool(panels.side.shown_in_images()), needs),
         ("map_give", "Give them a class…", ("Ctrl+E",), "tag", page.ask_for_class,
-         lambda: some() and panels.side.class_button.isVisible()),
-        ("map_delete", "Remove them", ("Del",), "trash", page.delete, some),
-        ("map_fit", "Show the whole map", ("Ctrl+F",), "fit", panels.canvas.fit, page.isVisible),
+         lambda: some() and panels.side.class_button.isVisible(), needs),
+        ("map_delete", "Remove them", ("Del",), "trash", page.delete, some, needs),
+        ("map_fit", "Show the whole map", ("Ctrl+F",), "fit", panels.canvas.fit, page.isVisible,
+         ""),
     )
-    for name, text, keys, icon, run, enabled in rows:
-        context.actions.add(Action(f"{PLACE}.{name}", text, run, keys, PLACE, "Data", icon, enabled,
-                                   needs="" if name in ("map", "map_objects", "map_arrange")
-                                   else "Choose something on the map first."))
+    for name, text, keys, icon, run, enabled, lacks in rows:
+        menu = "Data" if name in _IN_MENU else ""
+        context.actions.add(Action(f"{PLACE}.{name}", text, run, keys, PLACE, menu, icon, enabled,
+                                   needs=lacks))

@@ -193,9 +193,10 @@ class MapSide(SidePanel):
 
     def acting(self) -> list[int]:
         """The points that giving a class is about: those selected in the list, or all where they
-        were chosen on the map."""
+        were enclosed on the map."""
         chosen = self.gallery.chosen()
-        return chosen if chosen or self.chips.selected != SELECTED else self.listed
+        enclosed = self.chips.selected == SELECTED and self._like is None
+        return chosen if chosen or not enclosed else self.listed
 
     def shown_in_images(self) -> list[int]:
         """The points that are shown in Images: those selected in the list, or all."""

@@ -177,6 +177,8 @@ BUNDLED: tuple[Place, ...] = (
                  SearchEntry("Show all images by how they look",
                              "map embeddings similar alike clusters groups unusual outliers "
                              "doubtful labels", "map", "map"),
+                 SearchEntry("Show all objects by how they look",
+                             "map embeddings similar alike boxes crops", "map", "map_objects"),
                  SearchEntry("Find and mend problems", "doctor check broken corrupt files repair",
                              "search", "check"),
                  SearchEntry("Find images that look the same", "near duplicates copies twice",
