@@ -363,7 +363,8 @@ def test_a_clip_that_is_removed_while_open(bench: Bench, calls: Path) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "words"), [
-    (0.434, "0.43 s"), (3.21, "3.2 s"), (125, "2 min 05 s"), (2460, "41 min"), (3720, "1 h 02 min"),
+    (0.434, "0.43 s"), (3.21, "3.2 s"), (125, "2 min 05 s"), (60, "1 min"),
+    (180.4, "3 min"), (2460, "41 min"), (3720, "1 h 02 min"),
 ])
 def test_lengths_as_they_are_said(seconds: float, words: str) -> None:
     assert duration_words(seconds) == words

@@ -105,7 +105,18 @@ class LabelSourcePanel(Popup):
             self._tell(str(error), "bad")
             return
         self.hide()
-        self.said.emit(tr("Reading the labels again."))
+        self.said.emit(self._taken())
+
+    def _taken(self) -> str:
+        """What is said of the choice."""
+        settings = self.settings
+        if settings.table:
+            return tr("Labels come from {table} now.", table=settings.table)
+        if settings.folders:
+            return tr("Labels come from the folders' names now.")
+        if settings.pattern:
+            return tr("Labels come from the file names now.")
+        return tr("Sounds have only the labels you give them now.")
 
     def _show(self) -> None:
         kind = self.kind.selected

@@ -125,13 +125,13 @@ def clock_words(seconds: float, step: float = 0.0) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """A length in a list: "0.43 s", "3.2 s", "41 min", "1 h 02 min"."""
+    """A length in a list: "0.43 s", "3.2 s", "2 min 05 s", "3 min", "1 h 02 min"."""
     if seconds < 1:
         return f"{seconds:.2f} s"
     if seconds < 60:
         return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    if seconds < 600:
+    minutes = int(seconds // 60) if seconds < 600 else round(seconds / 60)
+    if seconds < 600 and int(seconds % 60):
         return tr("{seconds} min {seconds2:02d} s",
                   seconds=int(seconds // 60), seconds2=int(seconds % 60))
     if minutes < 60:

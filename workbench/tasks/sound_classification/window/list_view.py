@@ -10,6 +10,8 @@ from workbench.gui.results.card_view import GAP, PAD
 from workbench.gui.results.classifier_list import CAPTION, ScoredDelegate, ScoredModel, ScoredView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
+from workbench.media.recording_place import place_in
+from workbench.media.recording_time import is_recorders, recorder_in_name
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.results import SoundKey, key_of
 from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
@@ -27,9 +29,12 @@ class SoundListModel(ScoredModel[SoundSample]):
         return Excerpt(sound.path, sound.start, sound.end)
 
     def name(self, row: int) -> str:
-        """The file without its folder, and when where it is a part of it."""
+        """The file, of recorders with the station that its name does not say, and when where it is
+        a part of it."""
         sound = self.sample(row)
         stem = sound.path.stem
+        place = place_in(sound.key.split("/")[:-1]) if is_recorders(sound.key) else ""
+        stem = f"{place} {stem}" if place and not recorder_in_name(sound.key) else stem
         return stem if sound.whole else f"{stem} {sound.start:.2f}–{sound.end:.2f} s"
 
     def details(self, row: int) -> str:
