@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.extension.plugins import register_bundled
@@ -16,10 +16,12 @@ from workbench.gui.charts.chart import DEEPEST_ZOOM, LiveChart
 from workbench.gui.charts.curve import Curve
 from workbench.gui.charts.loader import ChartLoader
 from workbench.gui.charts.series import Series
+from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.cards import ChartLine, CurveCard, ShareBars
 from workbench.gui.train.history import RunHistory
-from workbench.gui.train.run_view import fitted_words
+from workbench.gui.train.project_files import ProjectFiles
+from workbench.gui.train.run_view import RunView, fitted_words
 from workbench.jobs.events import Epoch, Started
 
 
@@ -392,3 +394,20 @@ def test_numbers_of_epochs_do_not_touch(qtbot: QtBot) -> None:
     assert axis.tickStrings(values, 1, 0.2) == ["epoch 0.2", "0.4", "0.6", "0.8"]
     axis.resize(180, 20)
     assert axis.tickStrings(values, 1, 0.2) == ["epoch 0.2", "", "0.6", "0.8"]
+
+
+def test_what_scrolls_is_as_wide_as_what_stands_above(qtbot: QtBot, theme: Theme) -> None:
+    view = RunView(theme, ProjectFiles())
+    qtbot.addWidget(view)
+    view.resize(610, 300)  # as at twice the scale
+    view.show_history(RunHistory.of("run-1", [Started("j", "run-1", {"recipe": "compact-n"})]))
+    view.show_state("Compact #1", live=False)
+    with qtbot.waitExposed(view):
+        view.show()
+
+    def right(widget: QWidget) -> int:
+        return widget.mapTo(view, widget.rect().topRight()).x()
+
+    qtbot.waitUntil(lambda: right(view.score) == right(view.header))
+    view.resize(610, 2000)
+    qtbot.waitUntil(lambda: right(view.score) == right(view.header) == 610 - tokens.SPACE_L - 1)

@@ -28,6 +28,7 @@ from workbench.gui.train.notes import NotesCard
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.train.texts import figure, gpu_words, metric_help, metric_name, part_name
 from workbench.gui.widgets import Card, LinkButton, column, row, scrolling, widget_of
+from workbench.gui.widgets.surfaces import keep_edge
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "miou", "mean_dice",
                   "pixel_accuracy", "accuracy", "f1", "outline_iou", "outline_map",
@@ -96,8 +97,9 @@ class RunView(QWidget):
                                    margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L)))
         top = column(self.header, self.notes, spacing=tokens.SPACE_M,
                      margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
-        self.setLayout(column(top, (scrolling(content), 1), spacing=tokens.SPACE_M))
-
+        area = scrolling(content)
+        keep_edge(area, content)
+        self.setLayout(column(top, (area, 1), spacing=tokens.SPACE_M))
         self._unfold(False)
 
     def _unfold(self, open: bool) -> None:

@@ -281,6 +281,21 @@ def scrolling(content: QWidget | None = None) -> QScrollArea:
     return area
 
 
+def keep_edge(area: QScrollArea, content: QWidget) -> None:
+    """Have the scroll bar of ``area`` lie in the right margin of ``content``, so that what scrolls
+    stays as wide as what stands above it."""
+    bar = area.verticalScrollBar()
+
+    def fit(_low: int, high: int) -> None:
+        layout = content.layout()
+        if layout is not None:
+            edges = layout.contentsMargins()
+            edges.setRight(edges.left() - (tokens.SCROLLBAR_WIDTH if high else 0))
+            layout.setContentsMargins(edges)
+
+    bar.rangeChanged.connect(fit)
+
+
 def scroll(area: QScrollArea, content: QWidget) -> None:
     """Put ``content`` into a :func:`scrolling` area.
 
