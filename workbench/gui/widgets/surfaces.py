@@ -290,7 +290,7 @@ def keep_edge(area: QScrollArea, content: QWidget) -> None:
         layout = content.layout()
         if layout is not None:
             edges = layout.contentsMargins()
-            edges.setRight(edges.left() - (tokens.SCROLLBAR_WIDTH if high else 0))
+            edges.setRight(edges.left() - (bar.sizeHint().width() if high else 0))
             layout.setContentsMargins(edges)
 
     bar.rangeChanged.connect(fit)
