@@ -23,6 +23,8 @@ from workbench.gui.widgets.row_view import Index, stretches
 from workbench.gui.widgets.system_keys import deletes
 from workbench.gui.widgets.tips import plain_tip
 
+_ARROW_ROOM = "\u2003"
+"""Behind a title at the right, where the arrow is painted that says how is sorted."""
 DENSE_ROW = tokens.CONTROL_HEIGHT - tokens.SPACE_XS
 
 
@@ -130,7 +132,8 @@ class _Model(QAbstractTableModel):
             return None
         column = self.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return tr(column.title)
+            sorts = column.figure and section == self._sorting[0]
+            return tr(column.title) + (_ARROW_ROOM if sorts else "")
         if role == Qt.ItemDataRole.ToolTipRole:
             return tr(column.tip) or None
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and column.figure else None
@@ -237,8 +240,7 @@ class Records(QTableView):
 
     def titles(self) -> list[str]:
         """What stands above the columns."""
-        return [str(self._rows.headerData(at, Qt.Orientation.Horizontal))
-                for at in range(self._rows.columnCount())]
+        return [tr(item.title) for item in self._rows.columns]
 
     def texts(self) -> list[tuple[str, ...]]:
         """What is shown, row by row."""
