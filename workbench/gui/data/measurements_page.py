@@ -380,9 +380,10 @@ class MeasurementsPage(QWidget):
         elif self._failure:
             self.empty.set_text(tr("Nothing is measured"), self._failure, tr("Measure"))
         else:
-            self.empty.set_text(tr("Nothing is labelled yet"), tr(
-                "Area, length, form and brightness of what you label in images are shown here, and "
-                "duration, frequency and level of regions of sounds."), "")
+            self.empty.set_text(tr("Nothing to measure yet"), tr(
+                "Area, length, form and brightness of boxes, outlines, masks and key points in "
+                "images are shown here, and duration, frequency and level of regions of sounds."),
+                "")
 
     def texts(self) -> list[tuple[str, ...]]:
         """What the table says that is shown, its titles first."""
