@@ -237,6 +237,23 @@ def test_accepted_areas_are_joined_to_one_mask_of_each_class(empty: Bench) -> No
     assert areas(empty) == {"sea": sea} and len(empty.place.editor.suggestions.shown) == 3
 
 
+def test_the_mouse_may_rest_on_labels_while_another_image_is_opened(
+    bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]
+) -> None:
+    for name in "ab":
+        write_image(tmp_path / "p" / f"{name}.png", 400, 300)
+    bench.open_project(tmp_path / "p")
+    bench.session.add_class("sea")
+    bench.place.editor.add_shape(block(220, 100, 90))
+    bench.place.editor.select(())
+    suggestions_of(bench.session).suggest({
+        name: (Suggestion("sea", (0, 0, 50, 50), score),)
+        for name, score in (("a.png", 0.8), ("b.png", 0.9))}, "2026-11-20-areas-n")
+    bench.hover(260, 150)
+    bench.run("next")
+    assert bench.place.editor.suggestions.shown and not bench.place.editor.objects
+
+
 def test_single_ones_are_joined_too_and_others_stay_suggested(empty: Bench) -> None:
     suggest(empty, ("sea", block(20, 20, 90)), ("sea", block(150, 20, 90)),
             ("sea", block(280, 20, 40)))

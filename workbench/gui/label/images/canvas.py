@@ -91,7 +91,7 @@ class Canvas(ToolView):
         editor.mode_changed.connect(self._mode_changed)
         editor.ghost_changed.connect(self._overlay.refresh)
         editor.scale_changed.connect(self.update)
-        editor.suggestions.changed.connect(self._hover)
+        editor.suggestions.changed.connect(self._suggestions_changed)
         editor.suggestions.pointed_changed.connect(self._overlay.refresh)
 
     # --- what is shown --------------------------------------------------------------------------
@@ -141,6 +141,12 @@ class Canvas(ToolView):
         self.scene.set_objects(after, self.scene.picture.size)
         self._lift()
         self.update()
+
+    def _suggestions_changed(self) -> None:
+        if self.scene.objects is self.editor.objects:
+            self._hover()
+        else:  # they are told of first, and positions are still those of what was there before
+            self._overlay.refresh()
 
     def _selection_changed(self) -> None:
         self._lift()
