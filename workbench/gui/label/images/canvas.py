@@ -145,7 +145,8 @@ class Canvas(ToolView):
     def _suggestions_changed(self) -> None:
         if self.scene.objects is self.editor.objects:
             self._hover()
-        else:  # they are told of first, and positions are still those of what was there before
+        else:  # they are told of first: places are still those of what was there before
+            self.hovered = None
             self._overlay.refresh()
 
     def _selection_changed(self) -> None:
