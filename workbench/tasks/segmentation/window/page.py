@@ -57,6 +57,18 @@ class AreaToolbar(ResultsToolbar):
                                  "to the background. At 0.5 the class is as likely as nothing; "
                                  "lower finds more, higher is more often right"))
         super().__init__("image", (self.least,), tr("figures of images"))
+        self.best_button = LinkButton("", tip=tr(
+            "Move Least score to where the mean IoU on the validation images is best"))
+        keep = self.best_button.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.best_button.setSizePolicy(keep)
+        self.best_button.hide()
+        self._line.insertWidget(self._line.count() - len(self.buttons) - 1, self.best_button)
+
+    def show_best(self, best: float | None) -> None:
+        """Offer the least score that is best, where another one is set."""
+        self.best_button.setText(tr("best at {best:.2f}", best=best or LIKELIER))
+        self.best_button.setVisible(best is not None and best != self.least.value())
 
 
 class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapshot]):
@@ -76,9 +88,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.loading = AreaResultsLoader(self._context, self.worker)
         self.toolbar = AreaToolbar()
         self.metrics = MetricsCard(METRICS)
-        self.best_button = LinkButton("", run=self._set_best, tip=tr(
-            "Move Least score to where the mean IoU on the validation images is best"))
-        self.metrics.add_to_head(self.best_button)
+        self.toolbar.best_button.clicked.connect(self._set_best)
         self._leasts: dict[tuple[Path | None, str], float] = {}
         self.toolbar.least.value_changed.connect(self._keep_least)
         self.classes = AreaClassesCard(theme)
@@ -110,7 +120,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.add_action("enlarge", tr("Enlarge the image"), partial(self.panel.show_large, True),
                         icon="zoom-in", may=lambda: self.view.row is not None)
         self.add_action("best", tr("Set the least score where mean IoU is best"), self._set_best,
-                        ("B",), "star", may=lambda: not self.best_button.isHidden())
+                        ("B",), "star", may=lambda: not self.toolbar.best_button.isHidden())
         self.add_action("bare", tr("Hide or show the areas"), self.panel.toggle_bare, ("H",),
                         "eye-off")
         self.add_action("gallery", tr("Go to the images"), self.focus_samples, ("G",), "images")
@@ -183,9 +193,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.metrics.show_figures(figures(shown.evaluation), figures(shown.before),
                                   self.loading.title(before.run) if before is not None else "")
         self.metrics.show_warning(shown.results.doubt)
-        best = shown.results.best_least
-        self.best_button.setVisible(best is not None)
-        self.best_button.setText(tr("best at {best:.2f}", best=best or LIKELIER))
+        self.toolbar.show_best(shown.results.best_least)
         self.classes.show_evaluation(shown.evaluation)
         self.confusion.set_matrix(background_last(shown.evaluation.confusion))
         self._show_panel()
