@@ -214,6 +214,7 @@ def test_what_there_is_to_say_where_nothing_is_measured(program: Program, tmp_pa
     add_image(tmp_path / "bare", "a.png")
     page = opened(program, tmp_path / "bare", qtbot)
     assert page.empty.isVisible() and page.empty.button.isHidden()
+    assert not page.title.full_text() and not page.save_button.isVisible()
     labelled(tmp_path / "bad", "a.png", ["cat"])
     labelled(tmp_path / "bad", "b.png", ["cat"]).write_text("<annotation>")
     program.projects.open(tmp_path / "bad")

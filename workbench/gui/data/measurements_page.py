@@ -298,7 +298,7 @@ class MeasurementsPage(QWidget):
         self.only.hide()
         self._show()
         table = self.table
-        if table is None:
+        if table is None or not len(table.label):
             return
         name = self.classes.currentData()
         self._rows = table.of_classes([] if name is None else [name])
