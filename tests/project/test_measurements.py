@@ -115,6 +115,10 @@ def test_pixels_that_are_not_square(leaves: Path) -> None:
     assert numbers(table, "width", "µm")[0] == 10 and numbers(table, "height", "µm")[0] == 20
     assert numbers(table, "angle", "µm")[0] == pytest.approx(90)
     assert numbers(table, "angle", PIXEL)[0] == pytest.approx(0)
+    scale(leaves, 'pixel = "0.5 × 2 µm"\n[scale.images]\n"b.png" = "500 × 2000 nm"\n')
+    table = measure_labels(leaves)
+    assert numbers(table, "area", "µm") == pytest.approx([200, 16, 24])
+    assert numbers(table, "width", "µm")[2] == pytest.approx(2)
 
 
 def test_brightness_is_in_the_values_of_the_file(tmp_path: Path) -> None:
