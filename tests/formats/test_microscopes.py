@@ -90,7 +90,7 @@ def test_qupath_lists_of_features_gzip_and_images_without(tmp_path: Path) -> Non
 
 def test_a_gzipped_file_that_unpacks_to_more_than_labels_do_is_refused(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.formats.qupath._FREE", 1_000_000)
+    monkeypatch.setattr("workbench.formats.regular_file.FREELY_UNPACKED", 1_000_000)
     image(tmp_path / "a.png")
     (tmp_path / "a.geojson.gz").write_bytes(gzip.compress(b"[" + b" " * 3_000_000 + b"]"))
     found = read_set(tmp_path, "qupath")
@@ -195,7 +195,7 @@ def test_which_image_rois_belong_to(tmp_path: Path) -> None:
 
 
 def test_archives_of_rois_that_mean_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.formats.imagej._FREE", 100_000)
+    monkeypatch.setattr("workbench.formats.regular_file.FREELY_UNPACKED", 100_000)
     good = outline((1, 1), (9, 1), (9, 9))
     for name in "abcd":
         image(tmp_path / f"{name}.png")

@@ -72,7 +72,7 @@ def test_names_that_lead_out_are_refused(name: str, tmp_path: Path) -> None:
 
 def test_bombs_and_broken_archives_are_refused(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "_FREE_RATIO", 1000)
+    monkeypatch.setattr("workbench.formats.regular_file.FREELY_UNPACKED", 1000)
     bomb = zipped(tmp_path / "bomb.zip", "a.txt", data=bytes(3_000_000))
     with pytest.raises(FormatError, match="times its size, which no data set does"):
         import_dataset(bomb, tmp_path / "project")

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -17,10 +18,13 @@ from workbench.engine.data.images import Cut, ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import cpu_cores
 from workbench.engine.models.card import read_card
-from workbench.extension.engine_task import Run, SavedModel
+from workbench.extension.engine_task import Reporter, Run, SavedModel
+from workbench.formats.stored_answers import Known
 from workbench.project.datasets.images import load_dataset
+from workbench.project.runs import require_storable
 
 RawT = TypeVar("RawT")
+AnswerT = TypeVar("AnswerT")
 
 
 def _nothing() -> None:
@@ -119,6 +123,59 @@ class PicturePredictor(ABC, Generic[RawT]):
                 else:
                     files.append(shown)
                     yield item
+
+
+def ensure_answers(
+    project: Path, run: Run, split: str, report: Reporter, *,
+    known: Callable[[Path, SavedModel], Known[AnswerT]],
+    predictor: Callable[[], PicturePredictor[RawT]],
+    answer: Callable[[Found[RawT]], AnswerT],
+    save: Callable[[Path, SavedModel, Sequence[str], Sequence[AnswerT], Sequence[str]], None],
+    words: str,
+) -> Path:
+    """Have the answers of ``run`` on ``split`` on the disk; return where.
+
+    Stored ones are used as far as they are of the same model; only images that are new in the
+    split are looked at.
+
+    Parameters
+    ----------
+    known
+        Reads what is stored of a model.
+    predictor
+        Loads the model.
+    answer
+        What is stored of what it says.
+    save
+        (path, card, keys, their answers, keys of those that cannot be read) writes them.
+    words
+        What is said meanwhile.
+
+    Raises
+    ------
+    UsageError
+        If the split has no images.
+    WorkbenchError
+        If the run has no model, or the disk refuses; before the model is asked, where its folder
+        may not be written.
+    """
+    card, keys = asked_of(project, run, split)
+    path = run.predictions_path(split)
+    stored = known(path, card)
+    if stored.complete(keys):
+        return path
+    require_storable(path)
+    made = dict(stored.answers)
+    missing = [key for key in keys if key not in made]
+    if missing:
+        asked = predictor()
+        made.update((key, answer(found)) for key, found in asked.of_project(
+            project, missing, partial(report, words), report.check))
+        for problem in asked.problems:
+            report.warn(problem.reason)
+    there = [key for key in keys if key in made]
+    save(path, card, there, [made[key] for key in there], sorted(set(keys) - set(there)))
+    return path
 
 
 def asked_of(project: Path, run: Run, split: str) -> tuple[SavedModel, list[str]]:

@@ -20,33 +20,24 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from workbench.core.class_maps import LEVELS, MOST_PIXELS, ClassMap
-from workbench.core.errors import FormatError, WorkbenchError
-from workbench.core.plain import fitted, parse_json
-from workbench.formats.arrays import json_array, read_arrays, write_arrays
+from workbench.core.errors import FormatError
+from workbench.formats.arrays import write_arrays
 from workbench.formats.regular_file import MB, read_file
+from workbench.formats.stored_answers import Kinds, answers_header, of_model, read_answers
 
 FORMAT = "workbench-class-maps"
-VERSION = 1
 LIMIT = 8000 * MB
 """Bytes of a file that is read: maps of some 100,000 images."""
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
-_ARRAYS: dict[str, tuple[type, tuple[int, ...]]] = {
+_ARRAYS: Kinds = {
     "sizes": (np.int64, (2,)), "shapes": (np.int64, (2,)), "lengths": (np.int64, ()),
     "maps": (np.uint8, ()),
 }
-
-
-class _Header(TypedDict):
-    format: str
-    version: int
-    files: list[str]
-    classes: list[str]
-    meta: dict[str, Any]
 
 
 class PackedMap(NamedTuple):
@@ -137,10 +128,8 @@ def save_class_maps(path: Path, found: ClassMapSet) -> None:
     WorkbenchError
         If the disk refuses; a file that was there before is untouched.
     """
-    header = {"format": FORMAT, "version": VERSION, "files": found.files,
-              "classes": found.classes, "meta": found.meta}
     write_arrays(
-        path, header=json_array(header),
+        path, header=answers_header(FORMAT, found.files, found.classes, found.meta),
         sizes=np.array(found.sizes, np.int64).reshape(-1, 2),
         shapes=np.array(found.shapes, np.int64).reshape(-1, 2),
         lengths=np.array([len(item) for item in found.packed], np.int64),
@@ -159,13 +148,7 @@ def load_class_maps(path: Path) -> ClassMapSet:
     """
     data = read_file(path, LIMIT)
     try:
-        arrays = read_arrays(data, ("header", *_ARRAYS))
-        header = fitted(parse_json(arrays["header"].tobytes()), _Header)
-        if header["format"] != FORMAT or header["version"] != VERSION:
-            raise ValueError(header["format"])
-        for name, (kind, shape) in _ARRAYS.items():
-            if arrays[name].dtype != kind or arrays[name].shape[1:] != shape:
-                raise ValueError(f"{name} is {arrays[name].dtype} {arrays[name].shape}")
+        header, arrays = read_answers(data, FORMAT, _ARRAYS)
         shapes, lengths = arrays["shapes"], arrays["lengths"]
         files = header["files"]
         if not len(files) == len(arrays["sizes"]) == len(shapes) == len(lengths):
@@ -191,10 +174,5 @@ def _pairs(values: Any) -> list[tuple[int, int]]:
 
 
 def class_maps_of_model(path: Path, model: str) -> ClassMapSet | None:
-    """What a file holds of the very model of this id, or None: there is none yet, or it is damaged
-    or of another model, and has to be made again."""
-    try:
-        found = load_class_maps(path)
-    except WorkbenchError:
-        return None
-    return found if found.meta.get("model") == model else None
+    """What a file holds of the model of this id; see :func:`of_model`."""
+    return of_model(load_class_maps, path, model)

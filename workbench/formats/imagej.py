@@ -44,7 +44,7 @@ from workbench.formats.label_json import (
     unreadable_labels,
 )
 from workbench.formats.labelme import circle
-from workbench.formats.regular_file import MB, open_regular, read_file
+from workbench.formats.regular_file import MB, most_unpacked, open_regular, read_file
 
 if TYPE_CHECKING:
     from roifile import ImagejRoi
@@ -55,7 +55,7 @@ _SET = re.compile(r"^roi[-_ ]?(?:set|s)?[-_ ]+|(?:^|[-_ ]+)roi[-_ ]?(?:set|s)?$"
 _AUTOMATIC = re.compile(r"[\d\s_.-]*")
 _NUMBER = re.compile(r"[-_ ]+\(?\d+\)?$")
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-_FREE, _RATIO, _MOST = 100 * MB, 200, 1_000_000
+_MOST = 1_000_000
 _LARGEST = 60535  # pixels: what 16 bits hold, from -5000 on
 _CURVE = 8  # corners of a curved piece
 # RuntimeError where it is encrypted, NotImplementedError where its packing is unknown.
@@ -155,7 +155,7 @@ def _rois(file: Path) -> list[_Roi]:
         with open_regular(file) as stream, zipfile.ZipFile(stream) as archive:
             members = [info for info in archive.infolist() if _is_roi(info)]
             size, packed = sum(info.file_size for info in members), file.stat().st_size
-            if size > max(_FREE, packed * _RATIO) or len(members) > _MOST:
+            if size > most_unpacked(packed) or len(members) > _MOST:
                 raise FormatError(f"it would unpack to {len(members):,} files of {size // MB:,} MB",
                                   path=file)
             return [(re.split(r"[\\/]", info.filename)[-1][:-len(".roi")], archive.read(info))

@@ -30,7 +30,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,28 +39,33 @@ from workbench.core.arrays import FloatArray
 from workbench.core.detections import Detections
 from workbench.core.errors import FormatError
 from workbench.core.outline_grids import SIDE, Grids
-from workbench.core.plain import fitted, parse_json
-from workbench.formats.arrays import json_array, read_arrays, write_arrays
+from workbench.formats.arrays import write_arrays
 from workbench.formats.regular_file import MB, read_file
+from workbench.formats.stored_answers import (
+    ANY,
+    VERSION,
+    Kinds,
+    OtherFormat,
+    OtherVersion,
+    answers_header,
+    read_answers,
+)
 
 FORMAT = "workbench-predictions"
-VERSION = 1
 LIMIT = 4000 * MB
 """Bytes of a file that is read: raw boxes of 500,000 images."""
 
-_ANY = -1
-_ARRAYS: dict[str, tuple[type, tuple[int, ...]]] = {
+_ARRAYS: Kinds = {
     "sizes": (np.int64, (2,)),
     "counts": (np.int64, ()),
     "boxes": (np.float32, (4,)),
     "scores": (np.float32, ()),
     "labels": (np.int64, ()),
 }
-_DETAILS: dict[str, tuple[type, tuple[int, ...]]] = {
+_DETAILS: Kinds = {
     "outlines": (np.uint8, ()),
-    "keypoints": (np.float32, (_ANY, 3)),
+    "keypoints": (np.float32, (ANY, 3)),
 }
-"""Type of each array, and how large it is along all axes but the first."""
 _QUICKLY = 1  # of zlib: more takes twice as long and saves one part in thirty
 
 
@@ -98,13 +103,12 @@ def save_predictions(path: Path, predictions: PredictionSet) -> None:
     WorkbenchError
         If the disk refuses; a file that was there before is untouched.
     """
-    header = {"format": FORMAT, "version": VERSION, "files": predictions.files,
-              "classes": predictions.classes, "meta": predictions.meta}
     found = predictions.detections
     none = Detections.empty()
     details = _packed(found)
     write_arrays(
-        path, header=json_array(header | dict.fromkeys(details, True)),
+        path, header=answers_header(FORMAT, predictions.files, predictions.classes,
+                                    predictions.meta, **dict.fromkeys(details, True)),
         sizes=np.array(predictions.sizes, np.int64).reshape(-1, 2),
         counts=np.array([len(item) for item in found], np.int64),
         boxes=np.concatenate([none.boxes, *(item.boxes for item in found)]),
@@ -155,36 +159,18 @@ def load_predictions(path: Path) -> PredictionSet:
     data = read_file(path, LIMIT)
     try:
         return _decode(data)
-    except _Unreadable as error:
-        raise FormatError(str(error), path=path) from error
+    except OtherFormat as error:
+        raise FormatError("it does not hold predictions", path=path) from error
+    except OtherVersion as error:
+        raise FormatError("it was written by another version of the program (format "
+                          f"{error}, this one reads {VERSION})", path=path) from error
     except ValueError as error:
         raise FormatError("the predictions are damaged; evaluate the run again to make new ones",
                           path=path) from error
 
 
-class _PredictionsHeader(TypedDict):
-    files: list[str]
-    classes: list[str]
-    meta: dict[str, Any]
-
-
-class _Unreadable(Exception):
-    """The text is the sentence for the person."""
-
-
 def _decode(data: bytes) -> PredictionSet:
-    header = parse_json(read_arrays(data, ["header"])["header"].tobytes())
-    if not isinstance(header, Mapping) or header.get("format") != FORMAT:
-        raise _Unreadable("it does not hold predictions")
-    if header.get("version") != VERSION:
-        raise _Unreadable(
-            f"it was written by another version of the program (format "
-            f"{header.get('version')}, this one reads {VERSION})"
-        )
-    known = fitted(header, _PredictionsHeader)
-    kinds = _ARRAYS | {name: kind for name, kind in _DETAILS.items() if header.get(name) is True}
-    arrays = {name: _checked(array, name, *kinds[name])
-              for name, array in read_arrays(data, kinds).items()}
+    known, arrays = read_answers(data, FORMAT, _ARRAYS, _DETAILS)
     counts = arrays["counts"]
     found = len(arrays["scores"])
     # Each first, because the sum of two huge ones may be anything.
@@ -213,14 +199,3 @@ def _details(
     """The outlines and the key points of ``found`` detections."""
     packed = arrays.get("outlines")
     return None if packed is None else _unpacked(packed, found), arrays.get("keypoints")
-
-
-def _checked(
-    array: NDArray[Any], name: str, dtype: type, expected: tuple[int, ...]
-) -> NDArray[Any]:
-    shape = array.shape[1:]
-    fits = len(shape) == len(expected) and array.ndim > 0 and all(
-        wanted in (size, _ANY) for size, wanted in zip(shape, expected, strict=True))
-    if array.dtype != dtype or not fits:
-        raise ValueError(f"{name} is {array.dtype} {array.shape}")
-    return array

@@ -47,7 +47,7 @@ from workbench.formats.label_json import (
     tidy,
     unreadable_labels,
 )
-from workbench.formats.regular_file import MB, open_regular
+from workbench.formats.regular_file import MB, most_unpacked, open_regular
 
 UNCLASSIFIED = "object"
 """The class of objects that have none."""
@@ -55,7 +55,7 @@ _ANNOTATION = "annotation"
 _WRITTEN = frozenset({_ANNOTATION, "detection", "tile"})
 """Types of objects that need nothing but a geometry; QuPath's cells are made of two."""
 _PACKED = ".gz"
-_FREE, _RATIO, _PEEK = 100 * MB, 200, 1 << 16
+_PEEK = 1 << 16
 _LINES = frozenset({"LineString", "MultiLineString"})
 _DEEP = 8
 _OTHER_PLANE = "object of another slice or time"
@@ -97,7 +97,7 @@ def _load(path: Path) -> Any:
     if path.suffix.lower() != _PACKED:
         return load_json(path)
     try:
-        most = max(_FREE, path.stat().st_size * _RATIO)
+        most = most_unpacked(path.stat().st_size)
         data = _unpacked(path, most + 1)
     except OSError as error:
         raise FormatError(f"it cannot be read ({error.strerror})", path=path) from error

@@ -20,6 +20,10 @@ from workbench.core.errors import UnusableFileError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 
 MB = 1_000_000
+MOST_RATIO = 200
+"""How many times its size an archive may hold."""
+FREELY_UNPACKED = 100 * MB
+"""Bytes that are never held against that."""
 _PIECE = 1 << 20  # bytes read at a time
 TEXT_LIMIT = 64 * MB
 """Bytes of a text that is read as a whole: an annotation of 250,000 boxes."""
@@ -87,6 +91,12 @@ def pieces_of(descriptor: int, size: int) -> Iterator[bytes]:
     while piece := os.read(descriptor, most):
         yield piece
         most = _PIECE
+
+
+def most_unpacked(packed: int) -> int:
+    """How many bytes may be in an archive of ``packed`` bytes: images hardly shrink, and texts by
+    20 at most."""
+    return max(FREELY_UNPACKED, packed * MOST_RATIO)
 
 
 def read_regular(path: str | os.PathLike[str], limit: int = TEXT_LIMIT) -> bytes:

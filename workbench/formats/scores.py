@@ -9,29 +9,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import FormatError, WorkbenchError
-from workbench.core.plain import fitted, parse_json
-from workbench.formats.arrays import json_array, read_arrays, write_arrays
+from workbench.core.errors import FormatError
+from workbench.formats.arrays import write_arrays
 from workbench.formats.regular_file import MB, read_file
+from workbench.formats.stored_answers import ANY, Kinds, answers_header, of_model, read_answers
 
 FORMAT = "workbench-scores"
-VERSION = 1
 LIMIT = 4000 * MB
 """Bytes of a file that is read: raw boxes of 500,000 images."""
-_KINDS = {"spans": np.float64, "truth": np.int64, "scores": np.float32}
-
-
-class _ScoresHeader(TypedDict):
-    format: str
-    version: int
-    files: list[str]
-    classes: list[str]
-    meta: dict[str, Any]
+_ARRAYS: Kinds = {
+    "spans": (np.float64, (2,)), "truth": (np.int64, ()), "scores": (np.float32, (ANY,)),
+}
 
 
 @dataclass(slots=True)
@@ -79,10 +72,8 @@ def save_scores(path: Path, scores: ScoreSet) -> None:
     WorkbenchError
         If the disk refuses; a file that was there before is untouched.
     """
-    header = {"format": FORMAT, "version": VERSION, "files": scores.files,
-              "classes": scores.classes, "meta": scores.meta}
-    write_arrays(path, header=json_array(header), spans=scores.spans, truth=scores.truth,
-                 scores=scores.scores)
+    write_arrays(path, header=answers_header(FORMAT, scores.files, scores.classes, scores.meta),
+                 spans=scores.spans, truth=scores.truth, scores=scores.scores)
 
 
 def load_scores(path: Path) -> ScoreSet:
@@ -97,13 +88,7 @@ def load_scores(path: Path) -> ScoreSet:
     """
     data = read_file(path, LIMIT)
     try:
-        arrays = read_arrays(data, ("header", *_KINDS))
-        header = fitted(parse_json(arrays["header"].tobytes()), _ScoresHeader)
-        if header["format"] != FORMAT or header["version"] != VERSION:
-            raise ValueError(header["format"])
-        for name, kind in _KINDS.items():
-            if arrays[name].dtype != kind:
-                raise ValueError(f"{name} is {arrays[name].dtype}")
+        header, arrays = read_answers(data, FORMAT, _ARRAYS)
         truth = arrays["truth"]
         if truth.size and not -1 <= truth.min() <= truth.max() < len(header["classes"]):
             raise ValueError("a sound's class is none of the file's")
@@ -115,10 +100,5 @@ def load_scores(path: Path) -> ScoreSet:
 
 
 def scores_of_model(path: Path, model: str) -> ScoreSet | None:
-    """What a file holds of the very model of this id, or None: there is none yet, or it is damaged
-    or of another model, and has to be made again."""
-    try:
-        found = load_scores(path)
-    except WorkbenchError:
-        return None
-    return found if found.meta.get("model") == model else None
+    """What a file holds of the model of this id; see :func:`of_model`."""
+    return of_model(load_scores, path, model)

@@ -15,14 +15,11 @@ from pathlib import Path, PurePosixPath
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.atomic import disk_reason
-from workbench.formats.regular_file import open_regular
+from workbench.formats.regular_file import most_unpacked, open_regular
 from workbench.formats.scratch import scratch_folder
 
 MOST_FILES = 2_000_000
 MOST_BYTES = 500 * 10**9
-MOST_RATIO = 200
-"""How many times its size an archive may hold; images hardly shrink, and texts by 20 at most."""
-_FREE_RATIO = 100 * 10**6  # bytes that are never held against the ratio
 _CHUNK = 1 << 20
 _WINDOWS = os.name == "nt"
 _UNFIT = re.compile(r'[:*?"<>|\x00-\x1f]|[. ]$')  # for the name of a file or folder there
@@ -101,7 +98,7 @@ def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.Zip
 def _require_space(members: list[tuple[zipfile.ZipInfo, str]], path: Path, place: Path) -> None:
     size = sum(info.file_size for info, _ in members)
     packed = path.stat().st_size
-    if size > MOST_BYTES or size > max(_FREE_RATIO, packed * MOST_RATIO):
+    if size > MOST_BYTES or size > most_unpacked(packed):
         raise FormatError(
             f"the archive would unpack to {size / 10**9:,.1f} GB, {size / packed:,.0f} times its "
             "size, which no data set does", path=path, kept="Nothing was unpacked.")

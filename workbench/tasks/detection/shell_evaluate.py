@@ -16,7 +16,7 @@ from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.stored import Stored
+from workbench.tasks.detection.engine.stored import stored_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +58,23 @@ def evaluate_run(
     keys = [record.key for record in records]
     card = read_card(run.best_path)
     path = run.predictions_path(name)
-    stored = Stored(path, card)
+    stored = stored_of(path, card)
     if not stored.complete(keys):
         from workbench.tasks.detection.engine.predict import ensure_predictions
 
         ensure_predictions(project, run, name, reporter, device)
-        stored = Stored(path, card)
-    there = [record for record in records if record.key in stored.found]
+        stored = stored_of(path, card)
+    there = [record for record in records if record.key in stored.answers]
     if not there:
         raise WorkbenchError(f"none of the {len(records)} images of “{name}” could be read")
     classes = classes_of_run(card.classes, Manifest.load(project).classes,
                              (item.label for record in there for item in record.objects))
-    found = [stored.found[record.key][1] for record in there]
+    found = [stored.answers[record.key][1] for record in there]
     outlines = any(item.outlines is not None for item in found)
     evaluation = evaluate_detections(
         [Sample.of(record).truth(classes.all, outlines) for record in there], found,
         classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
     )
-    lost = [*data.unread(name), *(key for key in keys if key not in stored.found)]
+    lost = [*data.unread(name), *(key for key in keys if key not in stored.answers)]
     return RunReport(name, evaluation, [record.key for record in there], lost, classes,
                      data.gone_text(name, "image"))

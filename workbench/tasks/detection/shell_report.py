@@ -28,7 +28,7 @@ from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.stored import Stored
+from workbench.tasks.detection.engine.stored import stored_of
 from workbench.tasks.detection.report import build_report
 from workbench.tasks.detection.shell_evaluate import RunReport
 
@@ -65,7 +65,7 @@ def _pictures(
 ) -> Iterator[ReportImage]:
     """Some images of the split, spread evenly."""
     card = read_card(run.best_path)
-    stored = Stored(run.predictions_path(report.split), card)
+    stored = stored_of(run.predictions_path(report.split), card)
     data = load_dataset(project, run.split)
     records = {item.key: item for item in data.part(report.split)}
     limits = report.evaluation.thresholds
@@ -73,7 +73,7 @@ def _pictures(
     for place in range(count):
         key = report.keys[place * len(report.keys) // count]
         truth = Sample.of(records[key]).truth(report.classes.all)
-        found = filter_detections(stored.found[key][1], limits.score_thresh, limits.nms_thresh)
+        found = filter_detections(stored.answers[key][1], limits.score_thresh, limits.nms_thresh)
         drawn = draw(records[key].path, truth, found, colors, skeletons)
         words = f"{key.rpartition('/')[2]}: {len(truth)} labelled, {len(found)} found"
         yield ReportImage(words, base64.b64encode(drawn).decode("ascii"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,17 @@ from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
 from workbench.engine.devices import choose_device
 from workbench.engine.models.fusing import fuse_norms
 from workbench.engine.models.saved import load_model, load_run
-from workbench.engine.picture_predictor import Found, PicturePredictor, asked_of
+from workbench.engine.picture_predictor import Found, PicturePredictor, ensure_answers
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
 from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.model import PredictsInParallel
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.run_skeletons import skeletons_of_run
-from workbench.project.runs import RunFolder, require_storable
+from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.detect import detect_pictures
 from workbench.tasks.detection.engine.plain import details_of
-from workbench.tasks.detection.engine.stored import Stored, prediction_meta
+from workbench.tasks.detection.engine.stored import Raw, prediction_meta, stored_of
 from workbench.tasks.detection.engine.tiles import tiling_of_card
 
 
@@ -109,42 +108,18 @@ def predict_set(
 def ensure_predictions(
     project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
 ) -> Path:
-    """Have the raw predictions of ``run`` on ``split`` on the disk; return where.
+    """Have the raw predictions of ``run`` on ``split`` on the disk; return where. See
+    :func:`ensure_answers`."""
+    def save(path: Path, card: SavedModel, keys: Sequence[str], made: Sequence[Raw],
+             unreadable: Sequence[str]) -> None:
+        save_predictions(path, PredictionSet(
+            list(keys), [size for size, _ in made], [found for _, found in made],
+            list(card.classes), prediction_meta(card, split, unreadable)))
 
-    Stored ones are used as far as they are of the same model; only images that are new in the
-    split are looked at.
-
-    Raises
-    ------
-    UsageError
-        If the split has no images.
-    WorkbenchError
-        If the run has no model, or the disk refuses; before the model is asked, where its folder
-        may not be written.
-    """
-    card, keys = asked_of(project, run, split)
-    path = run.predictions_path(split)
-    stored = Stored(path, card)
-    if stored.complete(keys):
-        return path
-    require_storable(path)
-    made = dict(stored.found)
-    missing = [key for key in keys if key not in made]
-    if missing:
-        predictor = Predictor.load(run, device)
-        new = predict_set(
-            predictor, project, missing, split, check=report.check,
-            tick=partial(report, f"Detecting on {split}"),
-        )
-        made.update(zip(new.files, zip(new.sizes, new.detections, strict=True), strict=True))
-        for problem in predictor.problems:
-            report.warn(problem.reason)
-    there = [key for key in keys if key in made]
-    save_predictions(path, PredictionSet(
-        there, [made[key][0] for key in there], [made[key][1] for key in there],
-        list(card.classes), prediction_meta(card, split, sorted(set(keys) - set(there))),
-    ))
-    return path
+    return ensure_answers(
+        project, run, split, report, known=stored_of, save=save,
+        predictor=lambda: Predictor.load(run, device), answer=lambda item: (item.size, item.raw),
+        words=f"Detecting on {split}")
 
 
 def predict_each(

@@ -9,34 +9,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.core.detections import Detections
-from workbench.core.errors import WorkbenchError
 from workbench.extension.engine_task import SavedModel
 from workbench.formats.predictions import load_predictions
+from workbench.formats.stored_answers import Known, of_model
 
 LOWEST_SCORE = 0.01
 MOST_DETECTIONS = 1000
 
 
-class Stored:
+Raw = tuple[tuple[int, int], Detections]
+"""(width, height) of an image, and what was found on it."""
+
+
+def stored_of(path: Path, card: SavedModel) -> Known[Raw]:
     """What a predictions file holds of a model; nothing if it is of another one."""
-
-    def __init__(self, path: Path, card: SavedModel) -> None:
-        self.found: dict[str, tuple[tuple[int, int], Detections]] = {}
-        """(width, height) and raw detections by image key."""
-        self._unreadable: list[str] = []
-        try:
-            old = load_predictions(path)
-        except WorkbenchError:
-            return  # none yet, or damaged: they are made again
-        if old.meta.get("model") == card.id:
-            self._unreadable = list(old.meta.get("unreadable", []))
-            self.found = dict(
-                zip(old.files, zip(old.sizes, old.detections, strict=True), strict=True)
-            )
-
-    def complete(self, keys: Sequence[str]) -> bool:
-        """Whether it holds exactly ``keys``, but for those that could not be read then."""
-        return bool(self.found) and set(self.found) == set(keys) - set(self._unreadable)
+    old = of_model(load_predictions, path, card.id)
+    if old is None:
+        return Known({})  # none yet, or damaged: they are made again
+    found = dict(zip(old.files, zip(old.sizes, old.detections, strict=True), strict=True))
+    return Known(found, frozenset(old.meta.get("unreadable", ())))
 
 
 def prediction_meta(

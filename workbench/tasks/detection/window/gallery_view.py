@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import isnan
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
 from workbench.gui.label.images.crops import CropLoader, part_around
 from workbench.gui.label.images.ghost import score_text
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, EnlargingView, ResultListModel
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.messages import COMPARED, kind_of, tile_word
@@ -193,19 +193,16 @@ class GalleryDelegate(CardDelegate):
             paint_boxes_on(painter, marks, placement, target, small(self.view.font()))
 
 
-class GalleryView(CardView):
+class GalleryView(EnlargingView):
     """Pictures in rows."""
 
     least_width = TILE_WIDTH
-    enlarge = Signal(int)
-    """(row) the space bar."""
 
     def __init__(self, theme: Theme, crops: CropLoader) -> None:
         super().__init__(theme)
         self.gallery = GalleryModel(self)
         self.setModel(self.gallery)
         self.setItemDelegate(GalleryDelegate(theme, crops, self.gallery, self))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAccessibleName(tr("Pictures behind the number"))
         crops.ready.connect(self.viewport().update)
 
@@ -225,12 +222,6 @@ class GalleryView(CardView):
 
     def card_height(self, width: int) -> int:
         return round((width - GAP - 2 * PAD) / SHAPE) + PAD + CAPTION + GAP
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and self.row is not None:
-            self.enlarge.emit(self.row)
-        else:
-            super().keyPressEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

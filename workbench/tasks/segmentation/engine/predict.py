@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +15,7 @@ from workbench.core.video import Shown, Source
 from workbench.engine.data.images import ModelImage, Pixels, picture_of_frame
 from workbench.engine.models.fusing import fuse_norms
 from workbench.engine.models.saved import load_run
-from workbench.engine.picture_predictor import Found, PicturePredictor, asked_of
+from workbench.engine.picture_predictor import Found, PicturePredictor, ensure_answers
 from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.segmentation import SegmentationModel
 from workbench.formats.class_maps import (
@@ -25,7 +24,7 @@ from workbench.formats.class_maps import (
     class_maps_of_model,
     save_class_maps,
 )
-from workbench.project.runs import require_storable
+from workbench.formats.stored_answers import Known
 from workbench.tasks.segmentation.engine.looking import at_once, look_at, maps_of, within
 
 
@@ -101,48 +100,28 @@ def predict_set(
 def ensure_predictions(
     project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
 ) -> Path:
-    """Have the maps of ``run`` on ``split`` on the disk; return where.
+    """Have the maps of ``run`` on ``split`` on the disk; return where. See
+    :func:`ensure_answers`."""
+    def known(path: Path, card: SavedModel) -> Known[_Sized]:
+        old = class_maps_of_model(path, card.id)
+        return Known({}) if old is None else Known(
+            {key: (size, PackedMap(shape, data)) for key, size, shape, data in zip(
+                old.files, old.sizes, old.shapes, old.packed, strict=True)},
+            frozenset(old.meta.get("unreadable", ())))
 
-    Stored ones are used as far as they are of the same model; only images that are new in the
-    split are looked at.
+    def save(path: Path, card: SavedModel, keys: Sequence[str], made: Sequence[_Sized],
+             unreadable: Sequence[str]) -> None:
+        save_class_maps(path, class_map_set(card, split, keys, [size for size, _ in made],
+                                            [found for _, found in made], unreadable))
 
-    Raises
-    ------
-    UsageError
-        If the split has no images.
-    WorkbenchError
-        If the run has no model, or the disk refuses; before the model is asked, where its folder
-        may not be written.
-    """
-    card, keys = asked_of(project, run, split)
-    path = run.predictions_path(split)
-    stored = class_maps_of_model(path, card.id)
-    known = {} if stored is None else {key: row for row, key in enumerate(stored.files)}
-    unreadable = set() if stored is None else {*stored.meta.get("unreadable", ())}
-    missing = [key for key in keys if key not in known and key not in unreadable]
-    if stored is not None and not missing and set(known) <= set(keys):
-        return path
-    require_storable(path)
-    both = [stored] if stored is not None else []
-    if missing:
-        predictor = AreaPredictor.load(run, device)
-        both.append(predict_set(predictor, project, missing, split, check=report.check,
-                                tick=partial(report, f"Looking at {split}")))
-        for problem in predictor.problems:
-            report.warn(problem.reason)
-    save_class_maps(path, _joined(both, keys))
-    return path
+    return ensure_answers(
+        project, run, split, report, known=known, save=save,
+        predictor=lambda: AreaPredictor.load(run, device),
+        answer=lambda item: (item.size, PackedMap.of(item.raw)), words=f"Looking at {split}")
 
 
-def _joined(sets: Sequence[ClassMapSet], keys: Sequence[str]) -> ClassMapSet:
-    """What several sets of one model say of ``keys``, in their order."""
-    rows = {key: (found, row) for found in sets for row, key in enumerate(found.files)}
-    there = [key for key in keys if key in rows]
-    chosen = [rows[key] for key in there]
-    return ClassMapSet(
-        there, [found.sizes[row] for found, row in chosen], sets[-1].classes,
-        [found.packed[row] for found, row in chosen], [found.shapes[row] for found, row in chosen],
-        {**sets[-1].meta, "unreadable": sorted(set(keys) - set(there))})
+_Sized = tuple[tuple[int, int], PackedMap]
+"""(width, height) of an image, and its map."""
 
 
 def predict_each(run: Run, files: Iterable[Source], report: Reporter, device: str = "auto"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.images.crops import CropLoader
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, EnlargingView, ResultListModel
 from workbench.gui.style.theme import Theme
 from workbench.tasks.segmentation.messages import image_details, image_word
 from workbench.tasks.segmentation.results import AreaSnapshot
@@ -117,12 +117,10 @@ class AreaDelegate(CardDelegate):
             self._overlays.paint(painter, target, overlay, self._areas.cover)
 
 
-class AreaView(CardView):
+class AreaView(EnlargingView):
     """Pictures in rows; ``cover`` tells how much the areas hide of them, 0..1."""
 
     least_width = TILE_WIDTH
-    enlarge = Signal(int)
-    """(row) the space bar."""
 
     def __init__(self, theme: Theme, crops: CropLoader, overlays: OverlayLoader) -> None:
         super().__init__(theme)
@@ -130,7 +128,6 @@ class AreaView(CardView):
         self.areas = AreaListModel(self)
         self.setModel(self.areas)
         self.setItemDelegate(AreaDelegate(theme, crops, overlays, self))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAccessibleName(tr("Images with their areas"))
         crops.ready.connect(self.viewport().update)
         overlays.ready.connect(self.viewport().update)
@@ -149,9 +146,3 @@ class AreaView(CardView):
 
     def card_height(self, width: int) -> int:
         return round((width - GAP - 2 * PAD) / SHAPE) + PAD + CAPTION + GAP
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and self.row is not None:
-            self.enlarge.emit(self.row)
-        else:
-            super().keyPressEvent(event)
