@@ -17,7 +17,7 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import Pixels
 from workbench.engine.devices import choose_device, cpu_cores
-from workbench.engine.likeness.sources import Seen, Source
+from workbench.engine.likeness.sources import PointSource, Seen
 from workbench.engine.models.efficientnet_lite import FEATURES, EfficientNetLite0, renamed
 from workbench.engine.models.weight_files import load_weights
 from workbench.extension.engine_task import Reporter
@@ -40,7 +40,7 @@ class Looked(NamedTuple):
     unreadable: list[str]
 
 
-def look_at(project: Path, source: Source, seen: Sequence[Seen], folder: Path, report: Reporter,
+def look_at(project: Path, source: PointSource, seen: Sequence[Seen], folder: Path, report: Reporter,
             ) -> Looked:
     """Features of what is ``seen`` of a project; those of files that did not change since are
     taken from ``folder``.
@@ -94,7 +94,7 @@ def _name(project: Path, item: Seen) -> bytes | None:
     return None
 
 
-def _decoded(project: Path, source: Source, seen: Sequence[Seen],
+def _decoded(project: Path, source: PointSource, seen: Sequence[Seen],
              missing: Mapping[str, Sequence[int]]) -> Generator[_Read]:
     """Rows of each file and their pictures; none of one that cannot be read."""
 

@@ -49,7 +49,7 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PointSource:
     """One kind of points."""
 
     name: str
@@ -129,11 +129,11 @@ def _read_sounds(path: Path, seen: Sequence[Seen]) -> list[Pixels]:
 
 
 SOURCES = {
-    ("images", SAMPLES): Source(f"image-{INPUT}", "images", _images, _read_images),
-    ("images", OBJECTS): Source(f"object-{_OBJECT_INPUT}", "labelled objects", _objects,
+    ("images", SAMPLES): PointSource(f"image-{INPUT}", "images", _images, _read_images),
+    ("images", OBJECTS): PointSource(f"object-{_OBJECT_INPUT}", "labelled objects", _objects,
                                 _read_objects),
-    ("sounds", SAMPLES): Source(f"sound-{_SOUND_INPUT}", "sounds", _sounds, _read_sounds),
-    ("sounds", OBJECTS): Source(f"sound-{_SOUND_INPUT}", "labelled regions", _regions,
+    ("sounds", SAMPLES): PointSource(f"sound-{_SOUND_INPUT}", "sounds", _sounds, _read_sounds),
+    ("sounds", OBJECTS): PointSource(f"sound-{_SOUND_INPUT}", "labelled regions", _regions,
                                 _read_sounds),
 }
 """By the medium of a project, and what is put on the map."""
