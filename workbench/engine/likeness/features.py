@@ -40,8 +40,8 @@ class Looked(NamedTuple):
     unreadable: list[str]
 
 
-def look_at(project: Path, source: PointSource, seen: Sequence[Seen], folder: Path, report: Reporter,
-            ) -> Looked:
+def look_at(project: Path, source: PointSource, seen: Sequence[Seen], folder: Path,
+            report: Reporter) -> Looked:
     """Features of what is ``seen`` of a project; those of files that did not change since are
     taken from ``folder``.
 
