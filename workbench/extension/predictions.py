@@ -27,6 +27,15 @@ class Limit(NamedTuple):
     least_text: str = ""
 
 
+class AudiblePart(NamedTuple):
+    """Something in an answer about a sound that can be heard: where it is drawn (``QRectF``), and
+    from when to when it is, in seconds."""
+
+    areas: Sequence[Any]
+    start: float
+    end: float
+
+
 FoundThing: TypeAlias = "tuple[str, Sequence[float] | BoolArray | None]"
 """A class, and where it is: the box (xyxy, in any unit), or the pixels (bool (h, w), spread evenly
 over the image, at whatever size); None for the file as a whole."""
@@ -58,6 +67,9 @@ class PredictionDisplay:
     all there is), such an answer, a function from class to ``QColor`` and the theme."""
     picture: bool = True
     """Whether the files are images."""
+    audible: Make | None = None
+    """Called with the place that ``paint`` is given and such an answer: what in it can be heard, as
+    a sequence of :class:`AudiblePart`; None for what is no sound."""
     suggests: Callable[[Any], bool] | None = None
     """Whether what was kept of an answer can be suggestions in Images, or Audio; None where no
     answer can."""

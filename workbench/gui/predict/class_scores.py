@@ -39,6 +39,13 @@ def things(item: Mapping[str, Any]) -> list[FoundThing]:
     return [(name, None) for name in names]
 
 
+def bars_area(area: QRectF, scores: Mapping[str, float]) -> QRectF:
+    """Where :func:`paint_bars` paints where there is no picture."""
+    lines = min(MOST, len(scores))
+    return QRectF(area.left(), area.top(), min(area.width(), 480.0),
+                  lines * LINE + tokens.SPACE_M)
+
+
 def paint_bars(painter: QPainter, area: QRectF, scores: Mapping[str, float],
                color: Callable[[str], QColor], theme: Theme, *, on_picture: bool) -> QRectF:
     """A bar for each of the likeliest classes, in the lower left corner of a picture, or at the top
@@ -46,8 +53,7 @@ def paint_bars(painter: QPainter, area: QRectF, scores: Mapping[str, float],
     best = sorted(scores, key=lambda name: -scores[name])[:MOST]
     width = min(area.width(), 320.0)
     card = QRectF(area.left(), area.bottom() - len(best) * LINE - tokens.SPACE_M, width,
-                  len(best) * LINE + tokens.SPACE_M) if on_picture else QRectF(
-        area.left(), area.top(), min(area.width(), 480.0), len(best) * LINE + tokens.SPACE_M)
+                  len(best) * LINE + tokens.SPACE_M) if on_picture else bars_area(area, scores)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if on_picture:
         ground = theme.color("panel")

@@ -30,6 +30,7 @@ from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.film import FilmBar
 from workbench.gui.predict.found_classes import FoundClasses
 from workbench.gui.predict.gallery import Gallery, OrderBox
+from workbench.gui.predict.hearing import PartPlayer
 from workbench.gui.predict.panes import PredictionPanes
 from workbench.gui.predict.second_model import SecondModelChooser
 from workbench.gui.predict.table import (
@@ -111,6 +112,7 @@ class PredictPage(QWidget):
         self.sliders: dict[str, LabeledSlider] = {}
         self.panes = PredictionPanes(theme, colors.color, places)
         self.picture = self.panes.first
+        self.hearing = PartPlayer(self.picture, partial(context.say, "warn"))
         self.beside = BesideChooser()
         self.film = FilmBar(theme, colors.name, places, self.picture.overlay)
         self.counts = ClassCounts(colors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.text import tr
 from workbench.core.video import Shown, time_text
-from workbench.extension.predictions import PredictionDisplay
+from workbench.extension.predictions import AudiblePart, PredictionDisplay
 from workbench.extension.window import make
 from workbench.gui.background.frames import FrameLoader
 from workbench.gui.background.thumbnails import ThumbnailLoader
@@ -65,6 +66,7 @@ class PredictionPicture(QWidget):
         """The file whose shape is that of the view; until then another one's is."""
         self.shown_pixels = 0
         """The longer side of the picture as it was decoded."""
+        self._marked = -1
         self._frame: Shown | None = None
         self._before: QPixmap | None = None  # shown until the next frame is there
         self.item: Mapping[str, Any] | None = None
@@ -85,11 +87,30 @@ class PredictionPicture(QWidget):
         frame = Shown(Path(file), item["frame"], item["time"]) if item and "frame" in item else None
         if frame is None or self._frame is None or frame.path != self._frame.path:
             self._before = None
+        if file != self._file:
+            self._marked = -1
         if file != self._file and self._beside is None:
             self.viewport.fit()
         self._frame = frame
         self._display, self._file, self.item, self._problem = display, file, item, problem
         self.setAccessibleDescription(problem or Path(file).name)
+        self.update()
+
+    @property
+    def file(self) -> str:
+        """The path of the file that is shown."""
+        return self._file
+
+    def parts(self) -> Sequence[AudiblePart]:
+        """What of the answer can be heard."""
+        if self._display is None or self._display.audible is None or self.item is None:
+            return ()
+        found: Sequence[AudiblePart] = make(self._display.audible, self._area(), self.item)
+        return found
+
+    def mark_part(self, number: int) -> None:
+        """Frame the part that is heard; -1 for none."""
+        self._marked = number
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -187,6 +208,16 @@ class PredictionPicture(QWidget):
             painter.setFont(small(self.font()))
             make(display.paint, painter, shown & area if display.whole else shown, self.item,
                  self._color, self._theme)
+            self._paint_marked(painter)
+
+    def _paint_marked(self, painter: QPainter) -> None:
+        if self._marked < 0:
+            return
+        painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for part in self.parts()[self._marked:self._marked + 1]:
+            for area in part.areas:
+                painter.drawRoundedRect(area, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
 
     def _paint_picture(self, painter: QPainter, area: QRectF) -> QRectF | None:
         """The picture; where it is, once it is there."""

@@ -10,9 +10,15 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from workbench.core.text import tr
-from workbench.extension.predictions import FoundThing, PredictionDisplay
+from workbench.extension.predictions import AudiblePart, FoundThing, PredictionDisplay
 from workbench.extension.saving import Limits
-from workbench.gui.predict.class_scores import LEAST_SCORE, count, paint_bars, things
+from workbench.gui.predict.class_scores import (
+    LEAST_SCORE,
+    bars_area,
+    count,
+    paint_bars,
+    things,
+)
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import write
 from workbench.gui.style.theme import Theme
@@ -40,61 +46,88 @@ def _things(item: Mapping[str, Any]) -> Sequence[FoundThing]:
             for region in sorted(item["regions"], key=lambda region: -region["score"])]
 
 
+class _Layout:
+    """Where the parts of an answer are painted: bars, a line of time with the regions, and below it
+    when each begins and ends, in as many columns as there is room for."""
+
+    def __init__(self, area: QRectF, item: Mapping[str, Any]) -> None:
+        edge = float(tokens.SPACE_L)
+        self.inside = area.adjusted(edge, edge, -edge, -edge)
+        self.regions: Sequence[Mapping[str, Any]] = item.get("regions") or ()
+        bars = bars_area(self.inside, item["scores"])
+        self.lane = QRectF(self.inside.left(), bars.bottom() + edge, self.inside.width(), _LANE)
+        self.end = max([float(item.get("seconds", 0.0)),
+                        *(region["end"] for region in self.regions)])
+        self._top = self.lane.bottom() + edge + _LINE
+        lines = max(0, int((self.inside.bottom() - self._top) // _LINE))
+        self._lines, self._columns = lines, max(0, int(self.inside.width() // _COLUMN))
+        room = self._lines * self._columns
+        self.listed = len(self.regions) if len(self.regions) <= room else max(0, room - 1)
+        """How many regions are listed; one place is for how many more there are."""
+
+    def in_lane(self, region: Mapping[str, Any]) -> QRectF:
+        """Where a region is on the line of time."""
+        lane = self.lane
+        left = lane.left() + lane.width() * region["start"] / self.end
+        width = max(2.0, lane.width() * (region["end"] - region["start"]) / self.end)
+        return QRectF(left, lane.top(), width, lane.height())
+
+    def in_list(self, number: int) -> QRectF:
+        """Where a region is listed."""
+        column, line = divmod(number, self._lines)
+        return QRectF(self.inside.left() + column * _COLUMN, self._top + line * _LINE,
+                      _COLUMN - 6, _LINE)
+
+
+def _audible(area: QRectF, item: Mapping[str, Any]) -> list[AudiblePart]:
+    layout = _Layout(area, item)
+    return [AudiblePart((layout.in_lane(region),
+                         *([layout.in_list(at)] if at < layout.listed else [])),
+                        region["start"], region["end"])
+            for at, region in enumerate(layout.regions)]
+
+
 def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
            color: Callable[[str], QColor], theme: Theme) -> None:
-    edge = float(tokens.SPACE_L)
-    inside = area.adjusted(edge, edge, -edge, -edge)
-    bars = paint_bars(painter, inside, item["scores"], color, theme, on_picture=False)
-    regions = item.get("regions")
-    if regions:
-        lane = QRectF(inside.left(), bars.bottom() + edge, inside.width(), _LANE)
-        _paint_regions(painter, lane, regions, color, theme, float(item.get("seconds", 0.0)))
-        _list_regions(painter, inside, lane.bottom() + edge + _LINE, regions, color, theme)
+    layout = _Layout(area, item)
+    paint_bars(painter, layout.inside, item["scores"], color, theme, on_picture=False)
+    if layout.regions:
+        _paint_lane(painter, layout, color, theme)
+        _list_regions(painter, layout, color, theme)
 
 
-def _paint_regions(painter: QPainter, lane: QRectF, regions: Sequence[Mapping[str, Any]],
-                   color: Callable[[str], QColor], theme: Theme, seconds: float) -> None:
+def _paint_lane(painter: QPainter, layout: _Layout, color: Callable[[str], QColor],
+                theme: Theme) -> None:
     """A line of time with the regions, from the beginning to the end of the recording, or of the
     last region where it is not known."""
-    end = max(seconds, *(region["end"] for region in regions))
+    lane = layout.lane
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("hover"))
     painter.drawRoundedRect(lane, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-    for region in regions:
-        left = lane.left() + lane.width() * region["start"] / end
-        width = max(2.0, lane.width() * (region["end"] - region["start"]) / end)
+    for region in layout.regions:
         painter.setBrush(color(region["label"]))
-        painter.drawRect(QRectF(left, lane.top(), width, lane.height()))
+        painter.drawRect(layout.in_lane(region))
     painter.setPen(theme.color("soft"))
     foot = QRectF(lane.left(), lane.bottom(), lane.width(), _LINE)
     painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, clock(0))
-    painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, clock(end))
+    painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                     clock(layout.end))
 
 
-def _list_regions(painter: QPainter, area: QRectF, top: float,
-                  regions: Sequence[Mapping[str, Any]], color: Callable[[str], QColor],
+def _list_regions(painter: QPainter, layout: _Layout, color: Callable[[str], QColor],
                   theme: Theme) -> None:
-    """When each begins and ends, in as many columns as there is room for."""
-    lines = int((area.bottom() - top) // _LINE)
-    columns = int(area.width() // _COLUMN)
-    if lines < 1 or columns < 1:
-        return
-    room = lines * columns
-    shown = regions if len(regions) <= room else regions[: room - 1]
-    for at, region in enumerate(shown):
-        column, line = divmod(at, lines)
-        x, y = area.left() + column * _COLUMN, top + line * _LINE
+    for at, region in enumerate(layout.regions[:layout.listed]):
+        place = layout.in_list(at)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color(region["label"]))
-        painter.drawRoundedRect(QRectF(x, y + 6, 8, 8), 2, 2)
+        painter.drawRoundedRect(QRectF(place.left(), place.top() + 6, 8, 8), 2, 2)
         words = f"{clock(region['start'])} – {clock(region['end'])}  {region['label']}"
-        write(painter, QRectF(x + 14, y, _COLUMN - 20, _LINE),
-              f"{words} {region['score']:.2f}", theme.color("ink"))
-    if len(shown) < len(regions):
-        x, y = area.left() + (columns - 1) * _COLUMN, top + (lines - 1) * _LINE
+        write(painter, place.adjusted(14, 0, 0, 0), f"{words} {region['score']:.2f}",
+              theme.color("ink"))
+    if 0 < layout.listed < len(layout.regions):
         painter.setPen(theme.color("soft"))
-        painter.drawText(QRectF(x, y, _COLUMN, _LINE), Qt.AlignmentFlag.AlignVCenter,
-                         tr("and {number:,} more", number=len(regions) - len(shown)))
+        painter.drawText(layout.in_list(layout.listed), Qt.AlignmentFlag.AlignVCenter,
+                         tr("and {number:,} more", number=len(layout.regions) - layout.listed))
 
 
 def clock(seconds: float) -> str:
@@ -106,6 +139,6 @@ def clock(seconds: float) -> str:
 
 _SCORE = LEAST_SCORE._replace(least=LEAST, first=HEARD_FROM)
 DISPLAY = PredictionDisplay(limits=(_SCORE,), asked={"score_thresh": LEAST}, pack=dict,
-                  shown=limited, count=_count, paint=_paint, picture=False,
+                  shown=limited, count=_count, paint=_paint, picture=False, audible=_audible,
                   found=("region", "regions"), things=_things, class_limits=True,
                   suggests=lambda item: item.get("regions") is not None)
