@@ -137,3 +137,12 @@ def test_shares_add_up_to_what_is_covered(areas: np.ndarray) -> None:
     shares = shares_of(areas, ["a", "b", "nowhere"])
     assert shares["a"] == (areas == 1).mean() and shares["nowhere"] == 0
     assert sum(shares.values()) == pytest.approx((areas > 0).mean())
+
+
+def test_a_map_of_another_size_says_what_is_said_in_the_middle_of_each_pixel() -> None:
+    found = map_of(np.array([[0, 1], [2, 0]], np.uint8))
+    larger = found.at_size((4, 6))
+    assert larger.size == (4, 6)
+    np.testing.assert_array_equal(larger.at(0.5), np.kron([[0, 1], [2, 0]], np.ones((3, 2))))
+    assert found.at_size((2, 2)) is found
+    np.testing.assert_array_equal(larger.at_size((2, 2)).at(0.5), found.at(0.5))

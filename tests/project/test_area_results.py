@@ -33,6 +33,7 @@ from workbench.tasks.segmentation.results import (
     AreaSet,
     Objects,
     changed_images,
+    judged_size,
     open_results,
     read_labels,
     relabelled,
@@ -92,6 +93,25 @@ def test_what_is_found_as_it_is_labelled_is_perfect(project: Path) -> None:
     assert shown.evaluation.images == 3 and shown.results.classes == ("disc", "stripe")
     assert (shown.results.missing, shown.results.left_out, shown.results.doubt) == (0, 0, "")
     assert title(shown) == "3 images"
+
+
+def test_runs_are_judged_at_one_size_whatever_they_saw(project: Path) -> None:
+    fine, coarse = (snapshot(opened(project, add_area_run(project, name=f"by-{scale}",
+                                                          scale=scale)), 0.5, None, "worst")
+                    for scale in (1, 4))
+    pixels = 3 * 96 * 64
+    assert fine.evaluation.confusion.sum() == coarse.evaluation.confusion.sum() == pixels
+    assert fine.evaluation.miou == 1.0
+    assert coarse.evaluation.miou < 0.99, "the edges of its areas are coarse"
+    assert (fine.evaluation.confusion.sum(1) == coarse.evaluation.confusion.sum(1)).all(), \
+        "what is true is the same"
+    assert coarse.results.pixels(0)[0].size == (24, 16), "it is drawn as it was found"
+
+
+def test_photos_are_judged_at_a_million_pixels() -> None:
+    assert judged_size((640, 480)) == (640, 480)
+    assert judged_size((4000, 3000)) == (1155, 866)
+    assert judged_size((2_000_000, 1)) == (1_414_214, 1)
 
 
 def test_the_worst_images_come_first_and_a_cell_has_its_images(project: Path) -> None:

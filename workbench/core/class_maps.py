@@ -10,7 +10,7 @@ import base64
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,9 @@ _AT_ONCE = 200_000  # pixels that are counted together: so few lie in the proces
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
 
 
+PixelT = TypeVar("PixelT", bound=np.generic)
+
+
 class _Plain(TypedDict):
     size: list[int]
     labels: str
@@ -82,6 +85,13 @@ class ClassMap:
     def size(self) -> tuple[int, int]:
         """(width, height) of the map."""
         return self.labels.shape[1], self.labels.shape[0]
+
+    def at_size(self, size: tuple[int, int]) -> ClassMap:
+        """The same for so many columns and rows: what is said where the middle of each pixel is."""
+        if size == self.size:
+            return self
+        shape = size[1], size[0]
+        return ClassMap(_at_size(self.labels, shape), _at_size(self.levels, shape))
 
     def at(self, least: Least) -> Areas:
         """What is where, of scores from ``least`` on."""
@@ -250,11 +260,12 @@ def overlap_of_pixels(one: BoolArray, other: BoolArray) -> float:
     return int(np.count_nonzero(one & other)) / max(1, either)
 
 
-def _at_size(area: BoolArray, shape: tuple[int, int]) -> BoolArray:
-    """The pixels in whose place the middles of fewer ones lie."""
-    rows, columns = (((np.arange(few) + 0.5) * many / few).astype(np.intp)
-                     for few, many in zip(shape, area.shape, strict=True))
-    return area[np.ix_(rows, columns)]
+def _at_size(area: NDArray[PixelT], shape: tuple[int, ...]) -> NDArray[PixelT]:
+    """The pixels in whose place the middles of others lie that are so many down and across."""
+    rows, columns = (((np.arange(wanted) + 0.5) * there / wanted).astype(np.intp)
+                     for wanted, there in zip(shape, area.shape, strict=True))
+    found: NDArray[PixelT] = area[rows][:, columns]
+    return found
 
 
 def _packed(values: NDArray[np.uint8]) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from workbench.core.class_maps import LEVELS, UNKNOWN, Areas, ClassMap, level_of
 
 Counts = NDArray[np.int64]
+_AT_ONCE = 200_000  # pixels that are counted together: so few lie in the processor's cache
 BACKGROUND = "background"
 """What is shown of pixels where nothing is; never a class of a run."""
 
@@ -26,13 +27,19 @@ BACKGROUND = "background"
 def pixel_table(found: ClassMap, truth: Areas, classes: int) -> Counts:
     """What was found where something is true, int64 (1 + C, C, LEVELS + 1): pixels by their true
     value (0 is background), their likeliest class and its level. Unknown pixels are left out."""
-    known = truth != UNKNOWN
-    code = truth[known].astype(np.int64)
-    code = code * classes + found.labels[known]
-    code = code * (LEVELS + 1) + found.levels[known]
-    length = (1 + classes) * classes * (LEVELS + 1)
-    counts: Counts = np.bincount(code, minlength=length)
-    return counts.reshape(1 + classes, classes, LEVELS + 1)
+    length = (2 + classes) * classes * (LEVELS + 1)  # with a row for what nobody knows
+    kind = np.uint16 if length <= 1 << 16 else np.uint32
+    counts = np.zeros(length, np.int64)
+    rows = max(1, _AT_ONCE // truth.shape[1])
+    for top in range(0, len(truth), rows):
+        part = slice(top, top + rows)
+        code: NDArray[Any] = np.minimum(truth[part], min(UNKNOWN, classes + 1)).astype(kind)
+        code *= kind(classes)
+        code += found.labels[part]
+        code *= kind(LEVELS + 1)
+        code += found.levels[part]
+        counts += np.bincount(code.ravel(), minlength=length)
+    return counts.reshape(2 + classes, classes, LEVELS + 1)[:-1]
 
 
 def confusion_at(table: Counts, least: float) -> Counts:

@@ -5,6 +5,7 @@ Everything that takes time is a plain function, to be called on the worker's thr
 
 from __future__ import annotations
 
+import math
 import time
 import zlib
 from collections.abc import Mapping, Sequence
@@ -33,8 +34,18 @@ from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabel
 
 Objects = tuple[LabeledObject, ...]
 Order = Literal["worst", "wrong", "best", "file", "most"]
+JUDGED_PIXELS = 1_000_000
+"""More would take seconds for each photo, and move no figure."""
 _CLEARLY = 0.003  # of mean IoU: less is no reason for another least score than the usual one
 _QUICKLY = 1  # of zlib: more takes twice as long and saves little
+
+
+def judged_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) at which an image of ``size`` is judged, whatever a model saw of it, so that
+    runs can be compared: its own, of more than a million pixels a smaller one."""
+    width, height = size
+    scale = min(1.0, math.sqrt(JUDGED_PIXELS / (width * height)))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 class PaintedLabels:
@@ -109,6 +120,12 @@ class AreaSet:
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(record.key for record in self.records)
+
+    def judged(self, image: int) -> tuple[ClassMap, Areas]:
+        """The same at the size at which all runs are judged: see :func:`judged_size`."""
+        found, record = self.found.map(self.places[image]), self.records[image]
+        size = judged_size(record.size)
+        return found.at_size(size), self.painted.get(record, size, self.classes, self.unlabelled)
 
     def pixels(self, image: int) -> tuple[ClassMap, Areas]:
         """What was found in an image, and what is true at the same size.
@@ -225,7 +242,7 @@ def _counted(results: AreaSet, same: Mapping[int, FilledCells],
         if image in same:
             cells.append(same[image])
         else:
-            found, truth = results.pixels(image)
+            found, truth = results.judged(image)
             cells.append(FilledCells.of(pixel_table(found, truth, len(results.classes))))
     return replace(results, cells=tuple(cells), tables=ImageTables(results.classes, cells))
 
