@@ -1,38 +1,15 @@
-"""A map of a project as the engine would make it, and an engine that makes it."""
+"""An engine that makes maps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
+from written_map import write_map
 
-from workbench.formats.sample_maps import OBJECTS, SampleMap, map_path, save_sample_map
 from workbench.gui.app.engine_client import EngineClient
 from workbench.jobs.commands import Arrange, Command, Control
 from workbench.jobs.events import Event, Failed, Finished, Progress, Ready
-from workbench.project.cache import cache_folder
-from workbench.project.statistics.table import read_objects
-
-
-def write_map(folder: Path, what: str, places: Sequence[tuple[float, float]]) -> Path:
-    """Put the images, or the objects in the order of the images, at ``places``; what is near is
-    alike."""
-    table = read_objects(folder)
-    objects = [(table.keys[at], table.classes[label], tuple(box)) for at, label, box in zip(
-        table.sample, table.label, table.bounds.tolist(), strict=True)]
-    rows = objects if what == OBJECTS else [(key, "", (np.nan,) * 4) for key in table.keys]
-    rows = rows[:len(places)]
-    points = np.array(places[:len(rows)], np.float32)
-    away = np.linalg.norm(points[:, None] - points[None], axis=2)
-    np.fill_diagonal(away, np.inf)
-    order = np.argsort(away, axis=1, kind="stable")[:, :3]
-    path = map_path(cache_folder(folder), what)
-    save_sample_map(path, SampleMap(
-        what, tuple(key for key, _, _ in rows), tuple(label for _, label, _ in rows), points,
-        np.array([box for _, _, box in rows], np.float32), order.astype(np.int32),
-        (1 - np.take_along_axis(away, order, 1)).astype(np.float32)))
-    return path
 
 
 class MappingEngine:
