@@ -32,7 +32,8 @@ def spot_of(display: str, number: int) -> Spot | None:
 def drag_around(window: RealWindow, left: float, top: float, right: float, bottom: float) -> None:
     words: list[object] = ["mousemove", round(left), round(top), "mousedown", 1]
     for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
-        words += ["mousemove", round(x), round(y), "sleep", 0.05]
+        # a window that is busy is told fewer moves
+        words += ["mousemove", round(x), round(y), "sleep", 0.15]
     window.xdotool(*words, "mouseup", 1)
 
 
