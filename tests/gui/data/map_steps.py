@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from written_map import write_map
-
+from tests.support.written_map import write_map
 from workbench.gui.app.engine_client import EngineClient
 from workbench.jobs.commands import Arrange, Command, Control
 from workbench.jobs.events import Event, Failed, Finished, Progress, Ready

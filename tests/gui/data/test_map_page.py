@@ -10,12 +10,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from written_map import write_map
 
 from tests.gui.conftest import draw_photos
 from tests.gui.data.data_steps import place_of
 from tests.gui.data.map_steps import MappingEngine
 from tests.project.helpers import labelled, labels
+from tests.support.written_map import write_map
 from workbench.extension.window import places
 from workbench.formats.sample_maps import OBJECTS, SAMPLES
 from workbench.gui.app.context import DataTarget
