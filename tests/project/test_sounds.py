@@ -196,6 +196,20 @@ def test_settings_are_remembered(session: Session, owner: Owner) -> None:
     again.close()
 
 
+def test_classes_of_another_way_of_labelling_go_with_it(session: Session, owner: Owner) -> None:
+    session.classes.add("one's own")
+    before = [name for name in session.classes if name != "one's own"]
+    session.sounds.use_settings(SoundSettings(pattern="{group}_{label}_{n}"))
+    owner.until(lambda: not session.sounds.scanning)
+    assert "ann" in session.classes and "one's own" in session.classes
+    counts = session.sounds.class_counts()
+    assert any(name not in session.classes for name in before)
+    assert all(name in session.classes for name in before if counts.get(name))
+    session.sounds.use_settings(SoundSettings())
+    owner.until(lambda: not session.sounds.scanning)
+    assert "ann" not in session.classes and "one's own" in session.classes
+
+
 def test_folders_patterns_and_tables(tmp_path: Path) -> None:
     keys = [f"audio/{label}/x{i}.wav" for label in ("yes", "no") for i in range(3)]
     assert find_settings(keys) == SoundSettings(folders=True)

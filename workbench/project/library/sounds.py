@@ -60,6 +60,7 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         super().__init__(session, post)
         self.settings = SoundSettings.from_json(session.manifest.sounds)
         self._labels = LabelSource(self.settings, self.folder)
+        self._no_longer_named: set[str] = set()
         self.changes = SoundChanges(self, self.take_changes, self.follow_tables, post)
 
     # What the library asks of a medium
@@ -142,14 +143,17 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
     # Where labels come from
 
     def use_settings(self, settings: SoundSettings) -> None:
-        """Label clips without a table as ``settings`` say from now on, and remember it.
+        """Label clips without a table as ``settings`` say from now on, and remember it. Classes
+        that only the names, folders or tables of before gave are no longer there.
 
         Raises
         ------
         FormatError
             If the pattern cannot be used; nothing was changed then.
         """
+        before = {name for key in self for name in self._labels(key).classes}
         self.expect_names(settings)
+        self._no_longer_named = before
         self._read_anew()
 
     def _read_anew(self) -> None:
@@ -363,3 +367,8 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
             name for name in sort_naturally(self.class_counts())
             if name not in self.session.classes and name not in self.session.retired
         )
+        counts = self.class_counts()
+        for name in sorted(self._no_longer_named):
+            if name in self.session.classes and not counts.get(name):
+                self.session.classes.remove(name)
+        self._no_longer_named = set()
