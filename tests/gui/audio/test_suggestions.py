@@ -13,6 +13,7 @@ from tests.gui.audio.conftest import Bench
 from workbench.gui.app.context import TrainTarget
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.shortcuts import ShortcutMap
+from workbench.gui.label.sounds.clip_list import ClipDelegate
 from workbench.gui.label.suggest_job import new_regions_in
 from workbench.project.suggestions import SuggestedRegion, Suggestions, suggestions_of
 
@@ -55,6 +56,27 @@ def keys(bench: Bench) -> ShortcutMap:
 def labels(bench: Bench) -> list[str]:
     return [item.label for item in bench.place.editor.objects
             if not item.region.is_whole(bench.place.editor.duration)]
+
+
+def test_the_list_shows_the_sounds_with_suggestions(
+    bench: Bench, store: Suggestions, calls: Path
+) -> None:
+    shutil.copyfile(calls / "calls.wav", calls / "zebra.wav")
+    bench.session.sounds.refresh()
+    bench.wait(lambda: len(bench.session.sounds) == 3)
+    panel, keys = bench.place.clips, list(bench.session.sounds.keys())
+    bench.wait(lambda: not panel.chips["suggested"].isHidden())
+    panel.chips["suggested"].click()
+    rows = panel.view.samples
+    bench.wait(lambda: rows.rowCount() == 2)
+    assert [rows.key(row) for row in range(2)] == keys[:2]
+    delegate = panel.view.itemDelegate()
+    assert isinstance(delegate, ClipDelegate)
+    assert "2 suggested" in delegate.words(rows, keys[0], rows.summary(keys[0]))
+    bench.run("reject_suggestions")
+    assert not store.has(keys[0]) and rows.rowCount() == 2, "what was judged stays where it is"
+    panel.chips["all"].click()
+    assert rows.rowCount() == 3
 
 
 def test_next_accept_reject_and_on_to_the_next_clip(

@@ -17,6 +17,8 @@ def is_todo(summary: ClipSummary) -> bool:
     return not summary.label and not summary.regions and summary.problem is None
 
 
+SUGGESTED = "suggested"
+"""The chip of sounds with suggestions, which the list knows and the summaries do not."""
 _WORDS: dict[str, Test] = {
     "unlabelled": lambda _, s: is_todo(s),
     "unlabeled": lambda _, s: is_todo(s),
@@ -36,7 +38,8 @@ class ClipFilter(SampleFilter):
     """
 
     words = _WORDS
-    chips: ClassVar[Mapping[str, Test]] = {"todo": _WORDS["unlabelled"]}
+    chips: ClassVar[Mapping[str, Test]] = {"todo": _WORDS["unlabelled"],
+                                           SUGGESTED: lambda _key, _summary: True}
     orders: ClassVar[Mapping[str, Order]] = {
         "regions": lambda _, s: s.regions,
         "objects": lambda _, s: s.regions,

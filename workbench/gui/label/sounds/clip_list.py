@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -12,7 +12,12 @@ from workbench.core.text import tr
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.gui.label.sample_panel import SamplePanel
 from workbench.gui.label.sample_view import SampleDelegate, SampleView
-from workbench.gui.label.sounds.clip_filter import ClipFilter, is_todo, summary_words
+from workbench.gui.label.sounds.clip_filter import (
+    SUGGESTED,
+    ClipFilter,
+    is_todo,
+    summary_words,
+)
 from workbench.gui.label.sounds.wave_thumbs import Bars, WaveThumbs
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -21,26 +26,45 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.layout import widget_of
 from workbench.gui.widgets.system_keys import deletes
 from workbench.media.recording_place import place_in
+from workbench.project.suggestions import Suggestions, suggestions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from workbench.project.library.sounds import SoundLibrary
     from workbench.project.session import Session
 
 THUMB = QSize(52, 24)
-CHIPS = (("all", "All"), ("todo", "Unlabelled"))
+CHIPS = (("all", "All"), ("todo", "Unlabelled"), (SUGGESTED, "Suggested"))
 HELP = ("Words that must all match: a part of the name, a class, a speaker, unlabelled, regions, "
         "problem, >2 regions, length<0.1, split:val; -regions for all others, sort:-length for the "
         "longest first")
-_BAR = 2
+_BAR, _REFILTER_MS = 2, 250
 
 
 class ClipModel(SampleModel):
-    """Clips."""
+    """Clips; with the chip "suggested" those with suggestions."""
 
     def __init__(self) -> None:
         super().__init__(ClipFilter(), summary_words)
+        self.suggestions: Suggestions | None = None
+        self._refilter = QTimer(self, singleShot=True, interval=_REFILTER_MS)
+        self._refilter.timeout.connect(self.refilter)
+
+    def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
+        self._refilter.stop()
+        super().set_source(source, classes)
+
+    def chosen(self, keys: Iterable[str]) -> list[str]:
+        store = self.suggestions
+        if self.filter.chip == SUGGESTED:
+            keys = [key for key in keys if store.has(key)] if store is not None else []
+        return super().chosen(keys)
+
+    def suggestions_changed(self, key: str) -> None:
+        """There are others; what was judged one by one stays where it is."""
+        if not key and self.filter.chip == SUGGESTED and not self._refilter.isActive():
+            self._refilter.start()
 
     def connections(self, source: SampleSource) -> list[Callable[[], None]]:
         return [*super().connections(source), source.finished.connect(self._finished)]
@@ -61,6 +85,9 @@ class ClipDelegate(SampleDelegate):
 
     def words(self, model: SampleModel, key: str, summary: Any) -> str:
         words = super().words(model, key, summary)
+        store = model.suggestions if isinstance(model, ClipModel) else None
+        if store is not None and (number := len(store.of(key))):
+            words = f"{words} · {tr('{number:,} suggested', number=number)}"
         place = place_in(key.split("/")[:-1])  # recorders at several places give the same names
         known = (summary.label, summary.group)
         return f"{words} · {place}" if place and place not in known else words
@@ -94,6 +121,7 @@ class ClipDelegate(SampleDelegate):
 class ClipView(SampleView):
     """Lists clips; several can be selected."""
 
+    samples: ClipModel
     delete_wanted = Signal()
     """The selected clips should be deleted: Delete was pressed while the list has the keyboard."""
 
@@ -131,11 +159,14 @@ class ClipPanel(SamplePanel):
     view: ClipView
     source: SoundLibrary | None
     make_filter = ClipFilter
-    chip_words = {"todo": "Every sound is labelled."}  # noqa: RUF012
+    chip_words = {  # noqa: RUF012
+        "todo": "Every sound is labelled.", SUGGESTED: "No suggestions left to look at."}
     no_fit = "No sound fits this filter."
 
     def __init__(self, theme: Theme, colors: ClassColors) -> None:
         super().__init__(tr("Filter sounds…"), HELP, CHIPS, ClipView(theme, colors))
+        self.chips[SUGGESTED].hide()  # until there are some
+        self.chips[SUGGESTED].setToolTip(tr("Sounds with suggestions of a model"))
         self.add_button = IconButton("plus", tr("Add sound files"), side=tokens.SPACE_XL,
                                      run=self.add_wanted)
         self.labels_button = IconButton("settings", tr("Where labels come from"),
@@ -155,6 +186,16 @@ class ClipPanel(SamplePanel):
     def project_changed(self, session: Session | None) -> None:
         self.view.thumbs.stop()
 
+    def set_session(self, session: Session | None) -> None:
+        store = suggestions_of(session, sounds=True) if session is not None else None
+        self.view.samples.suggestions = store
+        super().set_session(session)
+        if store is not None:
+            self._connections.add(
+                store.changed.connect(self.view.samples.suggestions_changed),
+                store.changed.connect(lambda _key: self.view.viewport().update()),
+                store.changed.connect(lambda _key: self.count_soon()))
+
     def close_threads(self) -> None:
         super().close_threads()
         self.view.thumbs.stop()
@@ -169,7 +210,19 @@ class ClipPanel(SamplePanel):
         sounds = self.source
         assert sounds is not None
         return {"all": len(sounds),
-                "todo": sum(is_todo(sounds.summary(key)) for key in sounds)}
+                "todo": sum(is_todo(sounds.summary(key)) for key in sounds),
+                SUGGESTED: self._suggested()}
+
+    def _suggested(self) -> int:
+        store = self.view.samples.suggestions
+        return store.sums()[1] if store is not None else 0
+
+    def count(self) -> None:
+        chip, some = self.chips[SUGGESTED], self._suggested() > 0
+        if chip.isHidden() == some:
+            chip.setHidden(not some and not chip.isChecked())
+            self.chips.updateGeometry()
+        super().count()
 
     def nothing_words(self) -> str:
         assert self.source is not None
