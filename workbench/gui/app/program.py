@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.gui.app.engine_client import EngineClient
 
 ENGINE_DELAY_MS = 300
+_OPENED_NEXT = "workbench.gui.train"  # of all places it takes longest to be shown first
 """Time from the first paint to the start of the engine, which would compete for the processor."""
 
 SCAN_DELAY_MS = 150
@@ -108,7 +109,8 @@ def _sentence(text: str) -> str:
 
 
 def _listen_to_engine(context: AppContext) -> None:
-    from workbench.gui.charts.loader import preload
+    from workbench.gui.background.idle_imports import IdleImports
+    from workbench.gui.charts.loader import chart_loader, preload
     from workbench.jobs.events import Failed, LogLine, Ready
 
     def event(message: object) -> None:
@@ -122,9 +124,12 @@ def _listen_to_engine(context: AppContext) -> None:
         elif isinstance(message, Failed) and message.detail:
             context.log.add("bad", message.message, source="engine", detail=message.detail)
 
+    opened_next = IdleImports(_OPENED_NEXT, context)
+
     def state_changed() -> None:
         if context.engine.state == "ready":
             preload()  # the processor is idle from now on
+            chart_loader().loaded.connect(opened_next.begin)
 
     context.engine.event.connect(event)
     context.engine.state_changed.connect(state_changed)
