@@ -58,9 +58,12 @@ def test_a_size_is_read_as_it_was_written(x: float, y: float | None, unit: str) 
 def test_a_size_needs_a_unit_and_is_above_nothing() -> None:
     with pytest.raises(ValueError, match="unit"):
         parse_pixel_size("0.3")
-    for bad in (0.0, -1.0, math.inf, math.nan):
-        with pytest.raises(ValueError, match="above 0"):
+    for bad in (0.0, -1.0, math.inf, math.nan, 1e99, 1e-99):
+        with pytest.raises(ValueError, match="No pixel has this size"):
             PixelSize(bad, 1.0, "µm")
+    for unit in ("a\ud800", "a\0", "a\u202e", "a" * 60):
+        with pytest.raises(ValueError, match="Write a number and a unit"):
+            parse_pixel_size(f"1 {unit}")
 
 
 @given(lengths, st.sampled_from([*METRES]))

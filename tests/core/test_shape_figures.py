@@ -89,6 +89,13 @@ def test_a_square_of_pixels_and_a_box() -> None:
         assert math.isnan(found.angle)  # no side is longer
 
 
+def test_a_mask_is_as_large_as_its_pixels_and_not_as_its_window() -> None:
+    loose, tight = Mask(0, 0, 5, 4, (7, 2, 11)), Mask(2, 1, 2, 1, (0, 2))
+    assert figures_of(loose).bounds == figures_of(tight).bounds == (2.0, 1.0, 4.0, 2.0)
+    assert figures_of(loose).centre == figures_of(tight).centre == (3.0, 1.5)
+    assert figures_of(loose, (3.0, 7.0)).bounds == (6.0, 7.0, 12.0, 14.0)
+
+
 def test_a_turned_box_and_a_polygon_are_exact() -> None:
     turned = RotatedBox((40.0, 30.0), 20.0, 6.0, math.radians(150))
     for shape in (turned, Polygon((turned.corners(),)), Polygon((turned.corners()[::-1],))):

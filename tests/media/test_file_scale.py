@@ -78,6 +78,8 @@ def test_sizes_that_files_tell(tmp_path: Path, tags: Tags, x: float, y: float, u
     {270: METAMORPH.format(state="off")}, {270: "a nice picture < 3 µm"}, {34118: "Mag = 5 K X"},
     {34682: "[Scan]\nPixelWidth=0\n"}, {34682: "[Scan]\nPixelWidth=wide\n"},
     {33550: (0.2, 0.2, 0.0), 34735: (1, 1, 0, 1, 1024, 0, 1, 2)},  # degrees
+    {33550: (1e308, 1e-300, 0.0), 34735: (1, 1, 0, 1, 1024, 0, 1, 1)},
+    imagej("unit=a\\ud800b"), imagej("unit=a\\u0000b"), imagej(f"unit={'a' * 9999}"),
     {33550: (0.2, 0.2, 0.0), 34735: (1, 1, 0, 2, 1024, 0, 1, 1, 3076, 0, 1, 9002)},  # feet
 ])
 def test_what_is_no_scale_is_not_believed(tmp_path: Path, tags: Tags) -> None:

@@ -31,6 +31,10 @@ _PIXEL = re.compile(rf"\s*{_NUMBER}\s*(?:[x×*]\s*{_NUMBER}\s*)?(\S(?:.*\S)?)?\s
 _GROUPED = re.compile(r"[1-9]\d{0,2},\d{3}")
 _UNIT = re.compile(r"[^\W\d_][^\d<>=×]*|[\"'′″°]")
 _PIXELS = frozenset({"px", "pixel", "pixels"})
+_NEAR_ONE = 1e30
+"""No size of a pixel, in whichever unit, is above this or below its inverse: what a damaged header
+says is no size, and could not be reckoned with."""
+_LONGEST_UNIT = 40
 _LEAST_AREA = _LEAST_PIXEL = 0.1
 """Of a unit, or its square, before a smaller one is named: 120,000 µm² are said as 0.12 mm², and a
 pixel has 0.32 µm, not 320 nm."""
@@ -42,13 +46,13 @@ class PixelSize:
 
     x: float
     y: float
-    """Width and height in ``unit``; finite and above 0."""
+    """Width and height in ``unit``; above 0, and nothing that no pixel has."""
     unit: str
     """ "µm", "nm", "mm", … as :func:`unit_named` gives them, or a name of the person's own."""
 
     def __post_init__(self) -> None:
-        if not all(isfinite(value) and value > 0 for value in (self.x, self.y)):
-            raise ValueError("the size of a pixel is above 0")
+        if not all(1 / _NEAR_ONE <= value <= _NEAR_ONE for value in (self.x, self.y)):
+            raise ValueError("No pixel has this size")
 
     @property
     def square(self) -> bool:
@@ -137,7 +141,7 @@ def _number(digits: str, exponent: str | None) -> float:
 def _unit(text: str | None) -> str:
     if not text:
         return ""
-    if not _UNIT.fullmatch(text):
+    if len(text) > _LONGEST_UNIT or not text.isprintable() or not _UNIT.fullmatch(text):
         raise ValueError("Write a number and a unit, as in 100 µm")
     if text.casefold() in _PIXELS:
         raise ValueError("A pixel is no unit of length: write one such as µm or mm")

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from workbench.core.arrays import BoolArray, Float64Array
-from workbench.core.masks import pixels_of, window_of
+from workbench.core.masks import mask_of_pixels, pixels_of, window_of
 from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox, surrounding
 from workbench.core.shapes import Bounds, Shape
 from workbench.core.skeletons import Skeleton
@@ -110,12 +110,11 @@ def figures_of(shape: Shape, scale: Scale = SQUARE,
     skeleton
         Which key points are joined; of other shapes it means nothing.
     """
-    x1, y1, x2, y2 = shape.bounds()
-    bounds = (x1 * scale[0], y1 * scale[1], x2 * scale[0], y2 * scale[1])
+    if isinstance(shape, Mask):
+        return _of_mask(shape, scale)
+    bounds = _scaled(shape.bounds(), scale)
     if isinstance(shape, Keypoints):
         return ShapeFigures(bounds, centre=_middle(bounds), lines=_lines(shape, scale, skeleton))
-    if isinstance(shape, Mask):
-        return _of_mask(shape, scale, bounds)
     if isinstance(shape, Polygon):
         rings = [np.array(ring, float) * scale for ring in shape.rings]
         signs = [-1.0 if len(around) % 2 else 1.0 for around in surrounding(shape.rings)]
@@ -131,6 +130,10 @@ def corners_of(shape: Shape) -> Ring:
         return shape.corners()
     x1, y1, x2, y2 = shape.bounds()
     return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+
+
+def _scaled(bounds: Bounds, scale: Scale) -> Bounds:
+    return (bounds[0] * scale[0], bounds[1] * scale[1], bounds[2] * scale[0], bounds[3] * scale[1])
 
 
 def _middle(bounds: Bounds) -> tuple[float, float]:
@@ -200,8 +203,9 @@ def _hull(points: Float64Array) -> Float64Array:
 # --- masks ----------------------------------------------------------------------------------------
 
 
-def _of_mask(mask: Mask, scale: Scale, bounds: Bounds) -> ShapeFigures:
-    inside = pixels_of(mask, window_of(mask))
+def _of_mask(mask: Mask, scale: Scale) -> ShapeFigures:
+    mask = mask_of_pixels(pixels_of(mask, window_of(mask)), mask.x, mask.y)  # files have wide ones
+    inside, bounds = pixels_of(mask, window_of(mask)), _scaled(mask.bounds(), scale)
     columns, rows = inside.sum(0), inside.sum(1)
     if not rows.any():
         return ShapeFigures(bounds, 0.0, 0.0)

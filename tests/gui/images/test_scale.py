@@ -165,7 +165,7 @@ def test_a_folder_has_its_own(slides: Bench) -> None:
 def test_what_is_wrong_is_said_and_nothing_set(slides: Bench) -> None:
     card = card_of(slides)
     for text, words in (("", "Write a number"), ("5", "Write the unit"), ("0 µm", "above 0"),
-                        ("1,000 nm", "two ways"), ("3 px", "no unit")):
+                        ("1e50 m", "No pixel"), ("1,000 nm", "two ways"), ("3 px", "no unit")):
         card.pixel.setText(text)
         card.set_button.click()
         said = [item.text() for item in card.findChildren(QLabel)
