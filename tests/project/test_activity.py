@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from workbench.media.recording_place import Stations
 from workbench.project.activity import Activity, Placing, grid_picture
@@ -78,6 +79,31 @@ def test_a_day_alone_is_no_hour() -> None:
     assert not found.dated and found.undated == 1 and not found.grid().lines
     assert list(found.rows()) == [("2026-05-12", "", "owl", 1, "", 1, 1.0, "")]
     assert grid_picture(found.grid()).endswith("</svg>\n")
+
+
+def test_a_camera_trap_counts_by_the_date_in_its_pictures(tmp_path: Path) -> None:
+    answers = []
+    for site, number, taken in (("ridge", 1, "2026:05:12 23:59:59"),
+                                ("ridge", 2, "2026:05:13 00:10:00"),
+                                ("brook", 1, "2026:05:13 00:20:00"), ("brook", 2, "")):
+        path = tmp_path / site / "DCIM" / "100EK113" / f"I{number}.JPG"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        exif = Image.Exif()
+        if taken:
+            exif.get_ifd(0x8769)[0x9003] = taken
+        Image.new("RGB", (8, 8)).save(path, exif=exif)
+        boxes = [[0, 0, 4, 4]] * (number if site == "ridge" else 0)
+        answers.append({"file": str(path), "boxes": boxes, "labels": ["fox"] * len(boxes),
+                        "scores": [0.9] * len(boxes)})
+    found = Activity(BOXES, Stations([item["file"] for item in answers]))
+    for item in answers:
+        found.add(item)
+    assert list(found.rows()) == [
+        ("2026-05-12", 23, "fox", 1, "ridge", 1, "", "2026-05-12"),
+        ("2026-05-13", 0, "", 0, "brook", 1, "", "2026-05-12"),
+        ("2026-05-13", 0, "fox", 2, "ridge", 1, "", "2026-05-12"),
+        ("", "", "", 0, "brook", 1, "", "")]
+    assert not found.grid().lasting and found.places().columns == ["brook", "ridge"]
 
 
 def test_each_row_of_a_table_says_when_and_where(tmp_path: Path) -> None:

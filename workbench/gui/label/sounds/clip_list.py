@@ -87,10 +87,12 @@ class ClipDelegate(SampleDelegate):
         words = super().words(model, key, summary)
         store = model.suggestions if isinstance(model, ClipModel) else None
         if store is not None and (number := len(store.of(key))):
-            words = f"{words} · {tr('{number:,} suggested', number=number)}"
+            suggested = tr("{number:,} suggested", number=number)
+            words = words.replace(tr("no label"), suggested) if is_todo(summary) \
+                else f"{words} · {suggested}"
         place = place_in(key.split("/")[:-1])  # recorders at several places give the same names
         known = (summary.label, summary.group)
-        return f"{words} · {place}" if place and place not in known else words
+        return f"{place} · {words}" if place and place not in known else words
 
     def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
         summary = model.summary(key)
