@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -12,7 +13,13 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AppContext, ChosenTarget, ImageTarget, MapTarget
+from workbench.gui.app.context import (
+    AppContext,
+    ChosenTarget,
+    DataTarget,
+    ImageTarget,
+    MapTarget,
+)
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.app.task import place_for
 from workbench.gui.app.undo_action import say_done
@@ -139,6 +146,9 @@ class MapPage(QWidget):
             self._context.say("info", tr(
                 "There are very many: {points}, chosen at random, are not on the map.",
                 points=count(left_out, noun)))
+        if not self.isVisible():
+            self._context.say("ok", tr("The map is ready."), tr("Show it"), partial(
+                self._context.go, PLACE, DataTarget("map")), place=PLACE)
         if what == self.data.what:
             self.data.read_again()
 

@@ -105,6 +105,7 @@ class MapPanels(QObject):
         bar = row(self.what, self.by, (self.note, 1), self.again_button, self.stop_button,
                   self.pictures_button, *self.zoom_buttons,
                   margins=(edge, tokens.SPACE_S, edge, 0), spacing=tokens.SPACE_S)
+        bar.addStrut(tokens.CONTROL_HEIGHT)  # as high without a map
         page.setLayout(column(bar, row(self.line, margins=(edge, 0, edge, 0)), (self.pages, 1),
                               spacing=tokens.SPACE_XS))
         self.pages.addWidget(self.empty)

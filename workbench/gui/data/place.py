@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget, MapTarget
+from workbench.gui.app.task import medium_of
 from workbench.gui.app.undo_action import add_undo_actions, take_step
 from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.duplicates_page import DuplicatesPage
@@ -81,8 +82,9 @@ class DataPlace(PlaceWidget):
 
     def entered(self, target: object = None) -> None:
         session = self._context.session
-        for id in ("map", "duplicates"):
-            self.chips[id].setVisible(session is None or len(session.index) > 0)
+        images = session is None or len(session.index) > 0
+        self.chips["duplicates"].setVisible(images)
+        self.chips["map"].setVisible(images and medium_of(session) == "images")
         if isinstance(target, MapTarget):
             self._turn_to("map")
             self.map.show_target(target)
