@@ -12,12 +12,14 @@ from workbench.project.cache import cache_folder
 from workbench.project.statistics.table import read_objects
 
 
-def write_map(folder: Path, what: str, places: Sequence[tuple[float, float]]) -> Path:
-    """Put the images, or the objects in the order of the images, at ``places``; what is near is
-    alike."""
+def write_map(folder: Path, what: str, places: Sequence[tuple[float, float]], *,
+              parts: bool = False) -> Path:
+    """Put the samples, or the objects in their order, at ``places``; what is near is alike. With
+    ``parts`` only objects with four sides, as regions of sounds that are not all of them."""
     table = read_objects(folder)
     objects = [(table.keys[at], table.classes[label], tuple(box)) for at, label, box in zip(
-        table.sample, table.label, table.bounds.tolist(), strict=True)]
+        table.sample, table.label, table.bounds.tolist(), strict=True)
+        if not parts or np.isfinite(box).all()]
     rows = objects if what == OBJECTS else [(key, "", (np.nan,) * 4) for key in table.keys]
     rows = rows[:len(places)]
     points = np.array(places[:len(rows)], np.float32)

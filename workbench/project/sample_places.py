@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import BoolArray, FloatArray
+from workbench.core.shapes import WHOLE_TOLERANCE
 from workbench.evaluation.matching import iou_matrix
 from workbench.formats.sample_maps import OBJECTS, SampleMap
 from workbench.project.statistics.table import NO_PART, ObjectTable
@@ -17,13 +18,13 @@ from workbench.project.statistics.table import NO_PART, ObjectTable
 Ints = NDArray[np.int32]
 Check = Callable[[], object]
 
-_FINENESS = np.float32(10)
-"""Boxes are the same that differ by less than a tenth of a pixel."""
+_FINENESS = np.float32(1000)
+"""Boxes are the same that differ by less than a thousandth of a pixel, or of a second."""
 _SAME = 0.5
 
 
 def box_name(box: Sequence[float]) -> tuple[int, ...]:
-    """By which a box (xyxy pixels) is found again, also of lower precision."""
+    """By which a box (xyxy pixels, or seconds and Hz) is found again, also of lower precision."""
     return tuple(np.rint(np.asarray(box, np.float32) * _FINENESS).astype(int).tolist())
 
 
@@ -32,10 +33,13 @@ class PlacedSamples:
     """A map of N points, and what the project says of each now."""
 
     found: SampleMap
+    medium: str
+    """ "images" or "sounds"."""
     there: BoolArray
-    """(N,) whether the project still has the image, and the object where points are objects."""
+    """(N,) whether the project still has the sample, and the object where points are objects."""
     boxes: FloatArray
-    """(N, 4) where each object is now, xyxy in pixels; nan for images as a whole."""
+    """(N, 4) where each object is now, xyxy in pixels, or in seconds and Hz; nan for whole
+    samples."""
     labels: tuple[str, ...]
     """The class of each point, of an image with several its most frequent; "" for none."""
     labelled: BoolArray
@@ -44,7 +48,8 @@ class PlacedSamples:
     :data:`~workbench.project.datasets.splits.PARTS` or
     :data:`~workbench.project.statistics.table.NO_PART`."""
     sizes: FloatArray
-    """(N, 2) width and height of its image in pixels; 0 where that is not known."""
+    """(N, 2) width and height of its image in pixels, or seconds and highest Hz of its sound; 0
+    where that is not known."""
     missing: int
     """How many images, or objects, of the project have no point."""
     doubts: tuple[tuple[int, str], ...]
@@ -90,10 +95,11 @@ def placed_samples(found: SampleMap, table: ObjectTable, check: Check = lambda: 
     sample = np.array([sample_of.get(key, -1) for key in found.keys], np.int64)
     check()
     if found.what == OBJECTS:
-        rows, missing = _objects(found, table, sample, check)
+        bounds, whole = _placed_objects(table)
+        rows, missing = _objects(found, bounds, np.where(whole, -1, table.sample), sample, check)
         labels = tuple(table.classes[table.label[row]] if row >= 0 else "" for row in rows.tolist())
         there, own = rows >= 0, True
-        boxes = _taken(table.bounds, rows, np.nan)
+        boxes = _taken(bounds, rows, np.nan)
     else:
         named, own = _class_of_samples(table)
         labels = tuple(named[at] if at >= 0 else "" for at in sample.tolist())
@@ -105,7 +111,7 @@ def placed_samples(found: SampleMap, table: ObjectTable, check: Check = lambda: 
     check()
     unusual = found.unusual()
     return PlacedSamples(
-        found, there, boxes, labels, _taken(table.labelled, sample, fill=False),
+        found, table.medium, there, boxes, labels, _taken(table.labelled, sample, fill=False),
         _taken(table.part, sample, NO_PART), _taken(table.sizes, sample, 0.0), missing, doubts, own,
         unusual[there[unusual]])
 
@@ -121,7 +127,7 @@ def _taken(values: NDArray[np.generic], sample: NDArray[np.int64], fill: float) 
 
 def _class_of_samples(table: ObjectTable) -> tuple[list[str], bool]:
     """The most frequent class of each sample, and whether it is the class of the sample itself."""
-    whole = ~np.isfinite(table.bounds).any(axis=1) if len(table.bounds) else np.zeros(0, bool)
+    _, whole = _placed_objects(table)
     chosen = whole if whole.any() else np.ones(len(table.sample), bool)
     sample, label = table.sample[chosen].astype(np.int64), table.label[chosen].astype(np.int64)
     own = bool(whole.any()) and len(np.unique(sample)) == len(sample)
@@ -135,23 +141,37 @@ def _class_of_samples(table: ObjectTable) -> tuple[list[str], bool]:
     return named, own
 
 
-def _objects(found: SampleMap, table: ObjectTable, sample: NDArray[np.int64],
-             check: Check) -> tuple[NDArray[np.int64], int]:
-    """The row of the table of each point, −1 for what is gone; and how many objects have none.
+def _placed_objects(table: ObjectTable) -> tuple[FloatArray, BoolArray]:
+    """Where each object of the table is, and whether it stands for its whole sample."""
+    if table.medium != "sounds":
+        return table.bounds, np.asarray(~np.isfinite(table.bounds).any(axis=1), bool)
+    length, highest = table.sizes[table.sample, 0], table.sizes[table.sample, 1]
+    start, low, end, high = (table.bounds[:, side] for side in range(4))
+    whole = (np.isnan(low) & np.isnan(high) & (start <= WHOLE_TOLERANCE)
+             & (end >= length - WHOLE_TOLERANCE))
+    sides = (start, np.where(np.isnan(low), 0.0, low), np.minimum(end, length),
+             np.where(np.isnan(high), highest, high))
+    return np.stack(sides, axis=1).astype(np.float32), whole
 
-    Boxes that were changed since are found again where they overlap by half or more.
+
+def _objects(found: SampleMap, bounds: FloatArray, of: NDArray[np.int64],
+             sample: NDArray[np.int64], check: Check) -> tuple[NDArray[np.int64], int]:
+    """The row in ``bounds`` of each point, −1 for what is gone; and how many objects have none.
+
+    Boxes that were changed since are found again where they overlap by half or more. ``of`` says
+    of which sample each object is, −1 for none.
     """
     there: dict[int, list[int]] = {}
-    seen = np.isfinite(table.bounds).all(axis=1)
+    seen = np.isfinite(bounds).all(axis=1) & (of >= 0)
     for row in np.flatnonzero(seen).tolist():
-        there.setdefault(int(table.sample[row]), []).append(row)
+        there.setdefault(int(of[row]), []).append(row)
     points: dict[int, list[int]] = {}
     for point in np.flatnonzero(np.isfinite(found.boxes).all(axis=1) & (sample >= 0)).tolist():
         points.setdefault(int(sample[point]), []).append(point)
     rows = np.full(len(found), -1, np.int64)
     for number, some in points.items():
         check()
-        _pair(rows, some, there.get(number, []), found.boxes, table.bounds)
+        _pair(rows, some, there.get(number, []), found.boxes, bounds)
     return rows, int(seen.sum()) - int((rows >= 0).sum())
 
 

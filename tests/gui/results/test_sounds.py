@@ -24,6 +24,7 @@ from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.task import window_task
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.sounds.player import Player
+from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt, SpectrogramThumbs
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.shell.places import FOOT
 from workbench.gui.style.theme import Theme
@@ -33,7 +34,6 @@ from workbench.project.datasets.sounds import BACKGROUND_WORDS
 from workbench.project.session import Session
 from workbench.tasks.detection.window.page import DetectionResults
 from workbench.tasks.sound_classification.window.page import SoundResults
-from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
 
 LEFT = Qt.MouseButton.LeftButton
 HUM, TONE, WHISTLE = range(3)

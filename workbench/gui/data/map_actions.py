@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget
+from workbench.gui.app.task import medium_of
 from workbench.gui.data.findings import PLACE
-from workbench.gui.data.map_data import OBJECTS, SAMPLES
 from workbench.gui.data.map_page import MapPage
+from workbench.gui.data.map_words import OBJECTS, SAMPLES
 
 _IN_MENU = ("map", "map_objects")
 
@@ -28,7 +29,8 @@ def register_map_actions(context: AppContext, page: MapPage) -> None:
             panels.choose_point(panels.current)
 
     def images() -> bool:
-        return context.session is not None and len(context.session.index) > 0
+        session = context.session
+        return session is not None and (len(session.index) > 0 or medium_of(session) == "sounds")
 
     def pointed() -> bool:
         return page.isVisible() and panels.current is not None
@@ -44,7 +46,9 @@ def register_map_actions(context: AppContext, page: MapPage) -> None:
         ("map_arrange", "Arrange the map again", (), "refresh", arrange, images, ""),
         ("map_open", "Show in its image", ("O",), "images", page.open_in_images, pointed, needs),
         ("map_like", "Show what is most like it", ("L",), "search", like, pointed, needs),
-        ("map_show", "List these alone in Images", (), "list", page.show_in_images,
+        ("map_hear", "Hear it, or end that", ("P",), "play", page.hear,
+         lambda: pointed() and page.has_sounds, needs),
+        ("map_show", "List these alone where they are labelled", (), "list", page.show_in_images,
          lambda: page.isVisible() and bool(panels.side.shown_in_images()), needs),
         ("map_give", "Give them a class…", ("Ctrl+E",), "tag", page.ask_for_class,
          lambda: some() and panels.side.class_button.isVisible(), needs),

@@ -11,6 +11,7 @@ from workbench.core.paths import is_file
 from workbench.core.signal import Connections
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.background.threads import worker
+from workbench.gui.data.map_words import SAMPLES
 from workbench.project.cache import cache_folder
 from workbench.project.statistics.facts import LabelFacts, facts_of
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from workbench.project.sample_places import PlacedSamples
     from workbench.project.session import Session
 
-SAMPLES, OBJECTS = "samples", "objects"
-"""As :mod:`workbench.formats.sample_maps`, which needs numpy."""
 _SOON_MS = 400
 _LEFT_OUT = "not-on-map"
 

@@ -25,6 +25,7 @@ from workbench.gui.results.card_view import PAD, CardDelegate, CardView
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.tips import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -53,6 +54,8 @@ class PointGridModel(QAbstractListModel):
         super().__init__(parent)
         self.rows: list[int] = []
         self.caption_of = caption_of
+        self.hint = ""
+        """What a double click does."""
 
     def show(self, rows: Sequence[int]) -> None:
         """Show others."""
@@ -70,7 +73,7 @@ class PointGridModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{name}, {words}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{name}\n{words}\n" + tr("Double click: show it in Images.")
+            return plain_tip(f"{name}\n{words}\n{self.hint}")
         return None
 
 

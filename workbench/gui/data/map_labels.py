@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import WholeLabels, tasks
@@ -34,7 +36,7 @@ def may_give(session: Session | None, placed: PlacedSamples | None) -> bool:
     them."""
     if session is None or placed is None:
         return False
-    if placed.are_objects:
+    if placed.are_objects or placed.medium == "sounds":
         return True
     labels = whole_labels(session)
     return labels is not None and labels.kind in ("class", "tags")
@@ -51,12 +53,15 @@ def give_class(session: Session, placed: PlacedSamples, rows: Sequence[int], nam
     """
     if placed.are_objects:
         _change_objects(session, placed, rows, lambda item: item.with_label(name), tr(
-            "label {objects} “{name}”", objects=count(len(rows), "object"), name=name), told)
+            "label {objects} “{name}”", objects=_counted(placed, rows), name=name), told)
+        return
+    keys = [placed.found.keys[row] for row in rows]
+    if placed.medium == "sounds":
+        session.sounds.set_label(keys, name, then=lambda number: number and told())
         return
     labels = whole_labels(session)
     if labels is None:
         return
-    keys = [placed.found.keys[row] for row in rows]
     if labels.kind == "tags":
         keys = [key for key in keys if name not in labels.tags(key)]
     if keys and (labels.toggle_tag if labels.kind == "tags" else labels.set_label)(keys, name):
@@ -68,10 +73,18 @@ def delete(session: Session, placed: PlacedSamples, rows: Sequence[int], told: T
     raises as :func:`give_class`."""
     if placed.are_objects:
         _change_objects(session, placed, rows, lambda _item: None, tr(
-            "remove {objects}", objects=count(len(rows), "object")), told)
+            "remove {objects}", objects=_counted(placed, rows)), told)
         return
-    images_to_trash(session, [placed.found.keys[row] for row in rows])
+    keys = [placed.found.keys[row] for row in rows]
+    if placed.medium == "sounds":
+        session.sounds.delete(keys)
+    else:
+        images_to_trash(session, keys)
     told()
+
+
+def _counted(placed: PlacedSamples, rows: Sequence[int]) -> str:
+    return count(len(rows), "region" if placed.medium == "sounds" else "object")
 
 
 def _change_objects(session: Session, placed: PlacedSamples, rows: Sequence[int],
@@ -80,14 +93,30 @@ def _change_objects(session: Session, placed: PlacedSamples, rows: Sequence[int]
     from workbench.project.sample_places import box_name
 
     boxes: dict[str, set[tuple[int, ...]]] = {}
+    sizes: dict[str, tuple[float, float]] = {}
     for row in rows:
-        boxes.setdefault(placed.found.keys[row], set()).add(
-            box_name(placed.boxes[row].tolist()))
+        key, (width, height) = placed.found.keys[row], placed.sizes[row].tolist()
+        boxes.setdefault(key, set()).add(box_name(placed.boxes[row].tolist()))
+        sizes[key] = width, height
+
+    def name(key: str, box: Bounds) -> tuple[int, ...]:
+        """As on the map, where a region ends with its sound."""
+        if placed.medium == "sounds":
+            box = (box[0], box[1], min(box[2], sizes[key][0]),
+                   sizes[key][1] if math.isinf(box[3]) else box[3])
+        return box_name(box)
 
     def changed(document: Document) -> tuple[LabeledObject, ...]:
-        chosen = boxes[document.key]
-        after = (change(item) if box_name(item.box) in chosen else item
+        chosen, key = boxes[document.key], document.key
+        after = (change(item) if name(key, item.box) in chosen else item
                  for item in document.annotation.objects)
         return tuple(item for item in after if item is not None)
 
-    session.images.change_many(boxes, changed, text, then=lambda number: number and told())
+    def then(number: int) -> None:
+        if number:
+            told()
+
+    if placed.medium == "sounds":
+        session.sounds.change_many(boxes, changed, text, then=then)
+    else:
+        session.images.change_many(boxes, changed, text, then=then)

@@ -21,21 +21,25 @@ from workbench.gui.app.context import (
     MapTarget,
 )
 from workbench.gui.app.remember import PlaceMemory
-from workbench.gui.app.task import place_for
+from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.app.undo_action import say_done
 from workbench.gui.data import map_labels
 from workbench.gui.data.findings import PLACE
-from workbench.gui.data.map_data import OBJECTS, SAMPLES, MapData
+from workbench.gui.data.map_data import MapData
 from workbench.gui.data.map_job import ArrangeJob
 from workbench.gui.data.map_panels import MapPanels
+from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords, map_words
 from workbench.gui.shell.menus import pop_up
 
 if TYPE_CHECKING:
+    from workbench.gui.label.sounds.player import Player
     from workbench.project.sample_places import PlacedSamples
     from workbench.project.session import Session
 
 _WHAT, _BY, _CHIP, _PICTURES = "map-what", "map-by", "map-chip", "map-pictures"
-_MENU = ("map_open", "map_like", "map_show", "", "map_give", "map_delete", "", "map_fit")
+_LONGEST_HEARD = 8.0  # seconds
+_MENU = ("map_open", "map_like", "map_hear", "map_show", "", "map_give", "map_delete", "",
+         "map_fit")
 
 
 class MapPage(QWidget):
@@ -51,6 +55,7 @@ class MapPage(QWidget):
         self.job = ArrangeJob(context, self)
         self.panels = MapPanels(context, self)
         self._target: MapTarget | None = None
+        self._player: Player | None = None
         self._tried = False
         self._connect()
         context.session_changed.connect(self._session_changed)
@@ -71,7 +76,10 @@ class MapPage(QWidget):
         panels.stop_wanted.connect(self.job.cancel)
         panels.menu_wanted.connect(self._menu)
         panels.open_wanted.connect(self.open_in_images)
+        panels.canvas.chosen.connect(self.hear)
+        panels.canvas.let_go.connect(self.be_silent)
         side = panels.side
+        side.gallery.clicked.connect(lambda index: self.hear(side.listed[index.row()]))
         side.changed.connect(self._context.status_changed)
         side.chip_chosen.connect(lambda chip: self._remember(_CHIP, chip))
         side.show_wanted.connect(self.show_in_images)
@@ -88,6 +96,7 @@ class MapPage(QWidget):
         self._connections.end()
         self.job.cancel()
         self._target = None
+        self.be_silent()
         self._session = session
         self.panels.set_session(session)
         self.data.what = SAMPLES
@@ -121,9 +130,23 @@ class MapPage(QWidget):
 
     @property
     def has_objects(self) -> bool:
-        """Whether there is anything labelled in images."""
+        """Whether there may be anything labelled in images or sounds."""
         session = self._session
-        return session is not None and bool(session.index.class_counts())
+        return session is not None and (self._medium == "sounds"
+                                        or bool(session.index.class_counts()))
+
+    @property
+    def has_sounds(self) -> bool:
+        """Whether the points can be heard."""
+        return self._medium == "sounds"
+
+    @property
+    def _medium(self) -> str:
+        return medium_of(self._session)
+
+    @property
+    def _words(self) -> MapWords:
+        return map_words(self._medium, self.data.what)
 
     # --- arranging ------------------------------------------------------------------------------
 
@@ -132,20 +155,17 @@ class MapPage(QWidget):
         session = self._session
         if session is None or self.job.busy:
             return
-        if not len(session.index):
-            self._context.say("info", tr("There is no image here."))
-            return
         self.job.start(session, self.data.what)
 
     def _arranged(self, what: str, unreadable: int, left_out: int) -> None:
-        noun = "object" if what == OBJECTS else "image"
+        words = map_words(self._medium, what)
         if unreadable:
             self._context.say("warn", tr("{images} could not be read: not on the map.",
-                                         images=count(unreadable, "image")))
+                                         images=count(unreadable, words.sample)))
         if left_out:
             self._context.say("info", tr(
                 "There are very many: {points}, chosen at random, are not on the map.",
-                points=count(left_out, noun)))
+                points=count(left_out, words.noun)))
         if not self.isVisible():
             self._context.say("ok", tr("The map is ready."), tr("Show it"), partial(
                 self._context.go, PLACE, DataTarget("map")), place=PLACE)
@@ -170,32 +190,30 @@ class MapPage(QWidget):
         objects = data.what == OBJECTS
         panels.what.setVisible(self.has_objects or objects)
         panels.show_progress(self.job.words if self.job.busy else "", self.job.fraction)
-        noun = "object" if objects else "image"
-        panels.show_note(tr("{images} not on the map", images=count(data.missing, noun))
+        panels.show_words(map_words(self._medium, SAMPLES), map_words(self._medium, OBJECTS),
+                          self._words)
+        panels.show_note(tr("{images} not on the map",
+                            images=count(data.missing, self._words.noun))
                          if data.missing else "")
         if data.placed is None or not len(data.placed):
-            panels.show_empty(*self._empty_words(objects))
+            panels.show_empty(*self._empty_words())
         self._context.status_changed.emit()
 
-    def _empty_words(self, objects: bool) -> tuple[str, str, str]:
+    def _empty_words(self) -> tuple[str, str, str]:
         """Title, text and button where there is no map."""
-        button = tr("Arrange all objects") if objects else tr("Arrange all images")
+        words = self._words
+        button = tr(words.arrange)
         if self._session is None:
             return tr("No project is open"), "", ""
         if self.job.busy:
-            title = tr("Arranging all objects …") if objects else tr("Arranging all images …")
-            return title, self.job.words, ""
+            return tr(words.arranging), self.job.words, ""
         if self.data.failure:
             return tr("The map could not be read"), self.data.failure, button
         if self.data.busy or not self.data.missing_file:
             if self.data.placed is not None:
                 return tr("Nothing is on the map"), tr("There is nothing to look at here."), button
             return tr("Reading the map …"), "", ""
-        text = tr("What looks alike lies near each other: you see groups, what is unusual, and "
-                  "labels that do not fit. It takes some seconds for a hundred images, and nothing "
-                  "leaves this computer.")
-        return (tr("See all objects by how they look") if objects
-                else tr("See all images by how they look")), text, button
+        return tr(words.title), tr(words.hear), button
 
     def status(self) -> str:
         """A few words about what is on the map."""
@@ -203,8 +221,7 @@ class MapPage(QWidget):
         if placed is None:
             return ""
         number = int(placed.there.sum())
-        noun = "object" if placed.are_objects else "image"
-        words = tr("{points} on the map", points=count(number, noun))
+        words = tr("{points} on the map", points=count(number, self._words.noun))
         chosen = len(self.panels.side.acting())
         return tr("{words} · {number:,} selected", words=words, number=chosen) if chosen else words
 
@@ -241,6 +258,30 @@ class MapPage(QWidget):
     def _menu(self, at: QPoint) -> None:
         pop_up(self, self._context.actions, PLACE, _MENU, at)
 
+    def hear(self, row: int | None = None) -> None:
+        """Play the sound of a point, as far as it is short; without one, that of the point that is
+        chosen, or end it."""
+        placed, again = self.data.placed, row is None
+        row = self.panels.current if row is None else row
+        if placed is None or row is None or placed.medium != "sounds":
+            return
+        if again and self._player is not None and self._player.playing:
+            self.be_silent()
+            return
+        from workbench.gui.label.sounds.player import Playback, Player
+
+        if self._player is None:
+            self._player = Player(self)
+            self._player.failed.connect(partial(self._context.say, "warn"))
+        what = self.panels.pictures.excerpt(row)
+        self._player.play(Playback(what.path, what.start,
+                                   min(what.end, what.start + _LONGEST_HEARD)))
+
+    def be_silent(self) -> None:
+        """End what is heard."""
+        if self._player is not None:
+            self._player.stop()
+
     def open_in_images(self, row: int | None = None) -> None:
         """Show the image of a point, and the object in it."""
         placed = self.data.placed
@@ -248,8 +289,11 @@ class MapPage(QWidget):
         if placed is None or row is None:
             return
         box = self.panels.pictures.box(row)
-        self._context.go(place_for("images", self._session),
-                         ImageTarget(placed.found.keys[row], box=box, back=PLACE))
+        target = ImageTarget(placed.found.keys[row], box=box, back=PLACE)
+        if placed.medium == "sounds":
+            span = None if box is None else (box[0], box[2])
+            target = target._replace(box=None, span=span)
+        self._context.go(place_for(placed.medium, self._session), target)
 
     def show_in_images(self) -> None:
         """List the images of the points alone where images are labelled."""
@@ -257,8 +301,9 @@ class MapPage(QWidget):
         if placed is None or not rows:
             return
         keys = tuple(dict.fromkeys(placed.found.keys[row] for row in rows))
-        words = tr("{images} from the map", images=count(len(keys), "image"))
-        self._context.go(place_for("images", self._session), ChosenTarget(keys, words, PLACE))
+        words = tr("{images} from the map", images=count(len(keys), self._words.sample))
+        self._context.go(place_for(placed.medium, self._session),
+                         ChosenTarget(keys, words, PLACE))
 
     def ask_for_class(self) -> None:
         """Ask which class the points get."""
@@ -309,10 +354,12 @@ class MapPage(QWidget):
         super().hideEvent(event)
         self.data.look(False)
         self.panels.chooser.dismiss()
+        self.be_silent()
 
     def end(self) -> None:
         """End the threads; what the engine is at is called back."""
         self.job.cancel()
+        self.be_silent()
         self.data.end()
         self.panels.pictures.stop()
 

@@ -13,12 +13,12 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_canvas import MapCanvas
-from workbench.gui.data.map_data import OBJECTS, SAMPLES
 from workbench.gui.data.map_groups import BY, Grouping, grouped
 from workbench.gui.data.map_legend import MapLegend
 from workbench.gui.data.map_painting import packed
 from workbench.gui.data.map_pictures import MapPictures
 from workbench.gui.data.map_side import DOUBTFUL, SELECTED, MapSide
+from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
@@ -69,9 +69,9 @@ class MapPanels(QObject):
 
     def _make_bar(self) -> None:
         self.what = ChipGroup()
-        self.what.add(SAMPLES, tr("Images"))
-        self.what.add(OBJECTS, tr("Objects"))
-        self.what.setToolTip(tr("What the points are: whole images, or the objects labelled in "
+        self.what.add(SAMPLES, "")
+        self.what.add(OBJECTS, "")
+        self.what.setToolTip(tr("What the points are: all of each file, or what is labelled in "
                                 "them"))
         self.by = QComboBox()
         self.by.setAccessibleName(tr("Colour by"))
@@ -169,6 +169,12 @@ class MapPanels(QObject):
             self.pages.setCurrentWidget(self.splitter)
         for widget in (self.by, self.pictures_button, *self.zoom_buttons):
             widget.setVisible(placed is not None)
+
+    def show_words(self, samples: MapWords, objects: MapWords, shown: MapWords) -> None:
+        """Name what can be on the map, and what is."""
+        self.what[SAMPLES].set_text(tr(samples.chip))
+        self.what[OBJECTS].set_text(tr(objects.chip))
+        self.side.show_words(shown)
 
     def show_empty(self, title: str, text: str, button: str) -> None:
         """Say what the page is for, or why there is no map."""

@@ -1,17 +1,20 @@
 """The small pictures of a map's points: of images their thumbnails, of objects what is in their
-boxes."""
+boxes, of sounds their spectrograms."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Signal
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from workbench.core.shapes import Bounds
 from workbench.gui.background.cropped_thumbnails import CroppedThumbnails
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_around
+from workbench.gui.label.sounds.display import DisplaySettings
+from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt, SpectrogramThumbs
 from workbench.gui.style import tokens
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 _KEPT = 1500
+_LENGTH = 10.0
+"""Seconds of a sound whose length is not known."""
 _CONTEXT = 1.15
 """What is shown of an object's surroundings."""
 
@@ -35,6 +40,8 @@ class MapPictures(QObject):
         self._covers = CroppedThumbnails(tokens.RADIUS_MARK, _KEPT)
         self._crops = CropLoader(self)
         self._crops.ready.connect(self.ready)
+        self._sounds = SpectrogramThumbs(DisplaySettings(), self)
+        self._sounds.ready.connect(self.ready)
 
     def set_session(self, session: Session | None) -> None:
         """Show another project's."""
@@ -57,13 +64,15 @@ class MapPictures(QObject):
         self._crops.stop()
         self._crops.forget()
         self._covers.forget()
+        self._sounds.stop()
+        self._sounds.forget()
         if self._covers.loader is not None:
             self._covers.loader.stop()
             self._covers.loader.deleteLater()
             self._covers.loader = None
 
     def box(self, row: int) -> Bounds | None:
-        """The box of an object, xyxy in pixels; None for an image as a whole."""
+        """The box of an object, xyxy in pixels, or in seconds and Hz; None for a whole sample."""
         placed = self._placed
         if placed is None or not placed.are_objects:
             return None
@@ -73,6 +82,8 @@ class MapPictures(QObject):
     def failed(self, row: int) -> bool:
         """Whether it is known that there will be no picture."""
         path = self._path(row)
+        if path and self._are_sounds:
+            return isinstance(self._sounds.get(self.excerpt(row)), str)
         loader = self._covers.loader
         return bool(path) and (bool(self._crops.failure(path)) if self.box(row) is not None
                                else loader is not None and loader.failed(path))
@@ -84,6 +95,8 @@ class MapPictures(QObject):
         ratio = painter.device().devicePixelRatioF()
         if not path:
             return None
+        if self._are_sounds:
+            return self._paint_sound(painter, frame, row)
         if box is None:
             picture = self._covers.get(path, frame.size().toSize(), ratio)
             target = frame
@@ -103,9 +116,31 @@ class MapPictures(QObject):
         return target, self._crops.get(crop_for(
             self._session.index.path(self._placed.found.keys[row]), part, target, ratio))
 
+    @property
+    def _are_sounds(self) -> bool:
+        return self._placed is not None and self._placed.medium == "sounds"
+
+    def excerpt(self, row: int) -> Excerpt:
+        """The stretch of a sound that a point is."""
+        assert self._placed is not None
+        box = self.box(row)
+        length = float(self._placed.sizes[row, 0]) or _LENGTH
+        return Excerpt(Path(self._path(row)), *((0.0, length) if box is None else
+                                                (box[0], box[2])))
+
+    def _paint_sound(self, painter: QPainter, frame: QRectF, row: int) -> QRectF | None:
+        picture = self._sounds.get(self.excerpt(row))
+        if not isinstance(picture, QImage):
+            return None
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(frame, picture)
+        return frame
+
     def _path(self, row: int) -> str:
         if self._session is None or self._placed is None:
             return ""
+        if self._are_sounds:
+            return str(self._session.sounds.path(self._placed.found.keys[row]))
         return str(self._session.index.path(self._placed.found.keys[row]))
 
 

@@ -13,6 +13,7 @@ from workbench.core.text import count, tr
 from workbench.gui.data.map_gallery import Caption, PointGrid
 from workbench.gui.data.map_groups import NEUTRAL
 from workbench.gui.data.map_pictures import MapPictures
+from workbench.gui.data.map_words import SAMPLES, MapWords, map_words
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
@@ -59,6 +60,7 @@ class MapSide(SidePanel):
         self._like: int | None = None
         self._doubts: dict[int, str] = {}
         self._may_give = False
+        self._named = map_words("images", SAMPLES)
         self.chips = ChipGroup()
         for id, text, tip in (
             (SELECTED, tr("Selected"), tr("What you enclosed on the map, or what is most like the "
@@ -76,8 +78,8 @@ class MapSide(SidePanel):
         self._connect()
 
     def _make_buttons(self) -> None:
-        self.show_button = PrimaryButton(tr("Show in Images"), "images", run=self.show_wanted)
-        self.show_button.setToolTip(tr("List these alone where images are labelled"))
+        self.show_button = PrimaryButton("", "list", run=self.show_wanted)
+        self.show_button.setToolTip(tr("List these alone where they are labelled"))
         self.class_button = QuietButton(tr("Give a class…"), "tag", run=self.class_wanted)
         self.delete_button = IconButton("trash", "", bordered=True, run=self.delete_wanted)
 
@@ -117,6 +119,12 @@ class MapSide(SidePanel):
         if doubtful.isHidden() and self.chips.selected == DOUBTFUL:
             self.chips.mark(SELECTED)
         self._list()
+
+    def show_words(self, words: MapWords) -> None:
+        """Name what is on the map."""
+        self._named = words
+        self.gallery.points.hint = tr(words.open)
+        self._choice_changed()
 
     def show_selected(self, rows: Sequence[int], like: int | None = None) -> None:
         """List points in their order; ``like`` is the one that the others are the nearest to."""
@@ -214,17 +222,20 @@ class MapSide(SidePanel):
         shown = self.shown_in_images()
         images = len({placed.found.keys[at] for at in shown}) if placed is not None else 0
         self.show_button.setEnabled(images > 0)
-        self.show_button.setText(tr("Show {images} in Images", images=count(images, "image"))
-                                 if images > 1 else tr("Show in Images"))
+        named = self._named
+        self.show_button.setText(
+            tr(named.show_many).format(samples=count(images, named.sample)) if images > 1
+            else tr(named.show))
         self.class_button.setVisible(self._may_give)
         self.class_button.setEnabled(acting > 0)
         self.class_button.setToolTip(
             tr("Give {points} another class; it can be undone",
-               points=count(acting, "object" if objects else "image")) if acting
+               points=count(acting, named.noun)) if acting
             else tr("Select some first"))
         self.delete_button.setEnabled(acting > 0)
-        words = tr("Remove {points}; it can be undone", points=count(acting, "object")) if objects \
-            else tr("Move {points} to the trash; it can be undone", points=count(acting, "image"))
+        words = tr("Remove {points}; it can be undone" if objects else
+                   "Move {points} to the trash; it can be undone",
+                   points=count(acting, named.noun))
         self.delete_button.setAccessibleName(words)
         self.delete_button.setToolTip(words if acting else tr("Select some first"))
         self.changed.emit()

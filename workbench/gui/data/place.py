@@ -84,7 +84,7 @@ class DataPlace(PlaceWidget):
         session = self._context.session
         images = session is None or len(session.index) > 0
         self.chips["duplicates"].setVisible(images)
-        self.chips["map"].setVisible(images and medium_of(session) == "images")
+        self.chips["map"].setVisible(images or medium_of(session) == "sounds")
         if isinstance(target, MapTarget):
             self._turn_to("map")
             self.map.show_target(target)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 
 from workbench.core.text import tr
+from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt, SpectrogramThumbs
 from workbench.gui.results.card_view import GAP, PAD
 from workbench.gui.results.classifier_list import CAPTION, ScoredDelegate, ScoredModel, ScoredView
 from workbench.gui.style import tokens
@@ -14,7 +15,6 @@ from workbench.media.recording_place import place_in
 from workbench.media.recording_time import is_recorders, recorder_in_name
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.results import SoundKey, key_of
-from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
 
 TILE_WIDTH = 196
 """Least width of a picture with its frame, in logical pixels."""

@@ -6,12 +6,12 @@ from PySide6.QtCore import Signal
 
 from workbench.core.text import tr
 from workbench.gui.label.sounds.display import DisplaySettings
+from workbench.gui.label.sounds.spectrogram_thumbs import SpectrogramThumbs
 from workbench.gui.results.classifier_list import ORDERS, ScoredPanel
 from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, QuietButton
 from workbench.tasks.sound_classification.window.list_view import SoundListView
-from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs
 
 
 class SoundPanel(ScoredPanel[SoundListView]):

@@ -9,11 +9,11 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from workbench.gui.label.sounds.display import DisplaySettings
+from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt, SpectrogramThumbs
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.class_previews import ClassPreviewCard, ClassPreviewRows
 from workbench.gui.train.history import PreviewImage
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
 
 
 class SoundPreviewRows(ClassPreviewRows):

@@ -1,0 +1,107 @@
+"""Data: the map of a project of sounds, and of the regions in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.gui.data.data_steps import place_of
+from tests.gui.data.map_steps import MappingEngine
+from tests.support.tiny_sounds import make_sounds
+from tests.support.written_map import write_map
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Region
+from workbench.formats.sample_maps import OBJECTS, SAMPLES
+from workbench.gui.app.context import DataTarget
+from workbench.gui.app.program import Program
+from workbench.gui.data.map_page import MapPage
+from workbench.gui.label.sounds import player
+from workbench.gui.label.sounds.place import AudioPlace
+from workbench.project.session import Session
+
+GRID = [(0.1 * (at % 3), 0.3 * (at // 3)) for at in range(9)]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float, float]]:
+    """What would be played: file, from and to."""
+    found: list[tuple[str, float, float]] = []
+    monkeypatch.setattr(player.Player, "play", lambda _self, what: found.append(
+        (what.path.name, round(what.start, 3), round(what.stop, 3))))
+    return found
+
+
+@pytest.fixture
+def program(make_program: Callable[..., Program], qtbot: QtBot, tmp_path: Path) -> Program:
+    made = make_program(engine=MappingEngine(GRID).client)
+    made.window.resize(1280, 800)
+    with qtbot.waitExposed(made.window):
+        made.window.show()
+    made.projects.open(make_sounds(tmp_path / "sounds", each=1))
+    session = session_of(made)
+    qtbot.waitUntil(lambda: len(session.sounds) == 9 and not session.sounds.scanning)
+    return made
+
+
+def session_of(program: Program) -> Session:
+    session = program.context.session
+    assert session is not None
+    return session
+
+
+def shown(program: Program, what: str, qtbot: QtBot) -> MapPage:
+    page = place_of(program, DataTarget("map")).map
+    page.choose(what)
+    qtbot.waitUntil(lambda: page.data.placed is not None and page.panels.canvas.isVisible())
+    return page
+
+
+def test_sounds_are_arranged_heard_and_named(program: Program, qtbot: QtBot,
+                                             heard: list[tuple[str, float, float]]) -> None:
+    page = place_of(program, DataTarget("map")).map
+    empty = page.panels.empty
+    qtbot.waitUntil(lambda: empty.accessibleName() == "See all sounds by how they sound")
+    qtbot.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+    legend = page.panels.legend.list
+    qtbot.waitUntil(lambda: [legend.item(at).text() for at in range(legend.count())]
+                    == ["high  3", "low  3", "noise  3"])
+    spot = page.panels.canvas.scene.spot(0).toPoint()
+    qtbot.mouseClick(page.panels.canvas, Qt.MouseButton.LeftButton, pos=spot)
+    assert heard == [("high_ann_0.wav", 0.0, 0.3)] and page.panels.side.listed[0] == 0
+    page.give_class([0], "low")
+    qtbot.waitUntil(lambda: legend.count() and legend.item(0).text() == "high  2")
+    page.panels.side.gallery.set_row(0)
+    qtbot.mouseClick(page.panels.side.show_button, Qt.MouseButton.LeftButton)
+    audio = program.window.place_widget("audio")
+    assert program.window.place == "audio" and isinstance(audio, AudioPlace)
+    assert audio.sample_panel.view.samples.rowCount() == 1
+
+
+def test_regions_have_their_own_map(program: Program, qtbot: QtBot,
+                                    heard: list[tuple[str, float, float]]) -> None:
+    session = session_of(program)
+    for key in ("high_ann_0.wav", "low_bob_0.wav", "noise_cem_0.wav"):
+        document = session.document(key)
+        session.edit(key, (*document.annotation.objects, LabeledObject(
+            "chirp", Region(0.1, 0.2, 1000.0, 2000.0))), "add it")
+    assert session.saver.wait_until_written(20.0)
+    write_map(session.folder, OBJECTS, GRID, parts=True)
+    page = shown(program, OBJECTS, qtbot)
+    qtbot.waitUntil(lambda: page.status() == "3 regions on the map")
+    spot = page.panels.canvas.scene.spot(1).toPoint()
+    qtbot.mouseClick(page.panels.canvas, Qt.MouseButton.LeftButton, pos=spot)
+    assert heard == [("low_bob_0.wav", 0.1, 0.2)]
+    page.give_class([1], "trill")
+
+    def labels() -> list[str]:
+        return sorted(item.label for item in session.document("low_bob_0.wav").annotation.objects)
+
+    qtbot.waitUntil(lambda: labels() == ["low", "trill"])
+    program.context.actions["data.undo"].run()
+    assert labels() == ["chirp", "low"]
+    page.choose(SAMPLES)
+    qtbot.waitUntil(lambda: page.panels.empty.button.text() == "Arrange all sounds")
