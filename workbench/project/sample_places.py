@@ -82,7 +82,9 @@ class PlacedSamples:
         rows = [row for row, name in enumerate(self.found.keys) if name == key and self.there[row]]
         if box is None or not rows:
             return rows[0] if rows else None
-        overlap = iou_matrix(np.array([box], np.float32), self.boxes[rows])[0]
+        boxes = self.boxes[rows]
+        top = min(float(box[3]), float(boxes[:, 3].max()))  # a region may be of all frequencies
+        overlap = iou_matrix(np.array([(*box[:3], top)], np.float32), boxes)[0]
         best = int(overlap.argmax())
         return rows[best] if overlap[best] >= _SAME else None
 

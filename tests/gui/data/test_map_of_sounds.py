@@ -103,5 +103,12 @@ def test_regions_have_their_own_map(program: Program, qtbot: QtBot,
     qtbot.waitUntil(lambda: labels() == ["low", "trill"])
     program.context.actions["data.undo"].run()
     assert labels() == ["chirp", "low"]
+    audio = program.window.place_widget("audio")
+    assert isinstance(audio, AudioPlace)
+    program.context.actions["data.map_open"].run()
+    qtbot.waitUntil(lambda: audio.editor.active is not None)
+    assert audio.editor.objects[audio.editor.active or 0].label == "chirp"
+    program.context.actions["audio.alike_regions"].run()
+    assert program.window.place == "data" and page.panels.side.listed == [1, 0, 2]
     page.choose(SAMPLES)
     qtbot.waitUntil(lambda: page.panels.empty.button.text() == "Arrange all sounds")

@@ -95,8 +95,8 @@ class StepTarget(NamedTuple):
 
 
 class MapTarget(NamedTuple):
-    """Show on the map of Data what looks like image ``key``, or like its object in ``box`` (xyxy
-    pixels)."""
+    """Show on the map of Data what is like image or sound ``key``, or like its object in ``box``
+    (xyxy pixels), or its region (seconds and Hz)."""
 
     key: str
     box: tuple[float, float, float, float] | None = None

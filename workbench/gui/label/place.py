@@ -12,7 +12,14 @@ from PySide6.QtWidgets import QLayout, QStackedLayout
 from workbench.core.errors import ConflictError
 from workbench.core.signal import Connections
 from workbench.core.text import tr
-from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget, StepTarget
+from workbench.gui.app.context import (
+    AppContext,
+    ChosenTarget,
+    ClassTarget,
+    ImageTarget,
+    MapTarget,
+    StepTarget,
+)
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.app.undo_action import say_done, take_step
 from workbench.gui.label.editor import LabelEditor
@@ -278,6 +285,16 @@ class LabellingPlace(PlaceWidget):
         place = self._back
         self._set_back("")
         self._context.go(place)
+
+    def find_alike(self) -> None:
+        """Show on the map what is like this sample."""
+        self._context.go("data", MapTarget(self.editor.key))
+
+    def find_alike_objects(self) -> None:
+        """Show on the map what is like the object, or region, that is selected."""
+        index = self.editor.active
+        if index is not None:
+            self._context.go("data", MapTarget(self.editor.key, self.editor.objects[index].box))
 
     # --- the window calls -----------------------------------------------------------------------
 

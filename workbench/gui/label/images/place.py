@@ -15,7 +15,7 @@ from workbench.core.paths import is_file
 from workbench.core.text import tr
 from workbench.extension.window import labelling_tools
 from workbench.gui.app.actions import ActionRegistry
-from workbench.gui.app.context import AppContext, ImageTarget, MapTarget, StepTarget
+from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
 from workbench.gui.label.images import drawing_tools
 from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
@@ -370,16 +370,6 @@ class ImagesPlace(ImageCommands):
         if key != self.editor.key:
             self.open(key)
         self.pop_up(OF_AN_IMAGE, at)
-
-    def find_alike(self) -> None:
-        """Show on the map what looks like this image."""
-        self._context.go("data", MapTarget(self.editor.key))
-
-    def find_alike_objects(self) -> None:
-        """Show on the map what looks like the object that is selected."""
-        index = self.editor.active
-        if index is not None:
-            self._context.go("data", MapTarget(self.editor.key, self.editor.objects[index].box))
 
     # --- the window calls -----------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-CLIP_MENU = ("play", "", "unlabel", "next_todo", "", "labels", "show_folder", "", "delete_clips")
+CLIP_MENU = ("play", "", "unlabel", "next_todo", "", "labels", "alike", "show_folder", "",
+             "delete_clips")
 REGION_MENU = ("play", "", "relabel", "duplicate", "delete", "", "zoom_selection", "fit", "",
-               "measures", "hide")
+               "measures", "alike_regions", "hide")
 CANVAS_MENU = ("play", "", "region", "band", "split", "", "zoom_selection", "fit", "", "hide")
