@@ -16,6 +16,7 @@ from tests.support.area_answers import area_answer
 from tests.support.tiny_sounds import make_sounds
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.masks import mask_of_pixels
 from workbench.core.measurements import MEASUREMENTS, PIXEL
 from workbench.core.outlines import Keypoints, Polygon
 from workbench.core.pixel_size import PixelSize
@@ -296,3 +297,25 @@ def test_the_shell_says_means_and_what_is_wrong(leaves: Path,
     assert main(["measure", str(leaves)]) == 1
     said = capsys.readouterr().err
     assert "c.xml" in said and "1 image has no known pixel size" in said
+
+
+def test_of_painted_areas_each_connected_region_is_an_object(tmp_path: Path) -> None:
+    """A person paints all cells as one mask, or some twice; a polygon is a thing by itself."""
+    folder = tmp_path / "cells"
+    pixels = np.zeros((48, 64), bool)
+    pixels[2:10, 2:12] = pixels[20:26, 30:40] = True  # 80 and 60
+    pixels[40, 60] = True  # a speck
+    again = np.zeros_like(pixels)
+    again[20:30, 30:40] = True  # 100 of which 60 are painted already
+    label(folder, "a.png", LabeledObject("cell", mask_of_pixels(pixels)),
+          LabeledObject("cell", mask_of_pixels(again)), LabeledObject("leaf", LEAF))
+    assert numbers(measure_labels(folder), "area", PIXEL) == [141, 100, 200]
+    (folder / "workbench.toml").write_text('task = "semantic-segmentation"\n', "utf-8")
+    table = measure_labels(folder)
+    assert numbers(table, "area", PIXEL) == [80, 100, 200]
+    assert table.place.tolist() == [0, 1, 2]
+    assert table.owner.tolist() == [0, 1, 2]
+    assert table.boxes[1].tolist() == [30, 20, 40, 30]
+    [image] = by_sample(table, PIXEL, everything(table))
+    assert image.objects == 3
+    assert image.share == pytest.approx(380 / (64 * 48))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypedDict, TypeVar
 
@@ -20,7 +20,7 @@ from workbench.core.masks import mask_of_pixels
 from workbench.core.outlines import Polygon
 from workbench.core.plain import fitted
 from workbench.core.polygons import simplified
-from workbench.core.splitting import pieces_of
+from workbench.core.splitting import things_of
 from workbench.core.tracing import outline_of_mask
 
 Areas = NDArray[np.uint8]
@@ -41,8 +41,6 @@ LIKELIER = 0.5
 another."""
 MOST_PIXELS = 100_000_000
 """Of one map that is read: no model gives more."""
-LEAST_PIXELS = 4
-"""Smaller specks are nobody's label."""
 
 _SIMPLER = 0.75  # pixels of the map: the steps of its pixels vanish, what is seen stays
 _AT_ONCE = 200_000  # pixels that are counted together: so few lie in the processor's cache
@@ -167,19 +165,10 @@ class FoundPart(NamedTuple):
 def parts_of_map(found: ClassMap, least: Least, neck: float = 0.0) -> list[FoundPart]:
     """The connected regions of a map, the largest first; pixels that touch at a corner only belong
     to different ones. They are cut at necks: see :func:`~workbench.core.splitting.pieces_of`."""
-    import cv2  # 25 ms that a window without areas need not pay
-
     areas = found.at(least)
-    parts: list[FoundPart] = []
-    for value in np.unique(areas[areas > 0]).tolist():
-        number, numbers, figures, _ = cv2.connectedComponentsWithStats(
-            (areas == value).astype(np.uint8), connectivity=4)
-        for part in range(1, number):
-            left, top, width, height, pixels = figures[part].tolist()
-            if pixels >= LEAST_PIXELS:
-                window = np.s_[top:top + height, left:left + width]
-                for across, down, inside in _cut(numbers[window] == part, neck):
-                    parts.append(_part(found, value - 1, left + across, top + down, inside))
+    parts = [_part(found, value - 1, left, top, inside)
+             for value in np.unique(areas[areas > 0]).tolist()
+             for left, top, inside in things_of(areas == value, neck)]
     return sorted(parts, key=lambda item: -item.share)
 
 
@@ -188,26 +177,6 @@ def _part(found: ClassMap, label: int, left: int, top: int, inside: BoolArray) -
     score = float(found.levels[top:top + height, left:left + width][inside].mean()) / LEVELS
     share = int(inside.sum()) / found.labels.size
     return FoundPart(label, score, share, left, top, inside)
-
-
-def _cut(inside: BoolArray, neck: float) -> Iterator[tuple[int, int, BoolArray]]:
-    """The pieces of one region that are no specks: where the window of each begins in that of the
-    region, and its pixels."""
-    if neck <= 0:
-        yield 0, 0, inside
-        return
-    pieces = pieces_of(inside, neck)
-    rows, columns = np.nonzero(pieces)
-    numbers = pieces[rows, columns]
-    ends = np.cumsum(np.bincount(numbers))
-    order = np.argsort(numbers, kind="stable")
-    for first, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
-        if end - first >= LEAST_PIXELS:
-            own = order[first:end]
-            down, across = rows[own] - rows[own].min(), columns[own] - columns[own].min()
-            piece = np.zeros((int(down.max()) + 1, int(across.max()) + 1), np.bool_)
-            piece[down, across] = True
-            yield int(columns[own].min()), int(rows[own].min()), piece
 
 
 def numbers_of(parts: Sequence[FoundPart], size: tuple[int, int]) -> NDArray[np.int32]:

@@ -8,6 +8,7 @@ Sources: Meyer, 1994 (watershed of distances); Edelsbrunner et al., 2002 (mergin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ from workbench.core.arrays import BoolArray, FloatArray, IntArray
 
 Parts = NDArray[np.int32]
 """int32 (h, w): 0 outside, else the number of the piece, from 1 on."""
+
+LEAST_PIXELS = 4
+"""Smaller specks are nobody's label."""
 
 _COMPACT = 4.0  # times the largest disc within: an ellipse four times as long as wide
 _BUMP = 0.35  # of the other's radius, at which a side is but a bump of it
@@ -47,6 +51,42 @@ def pieces_of(inside: BoolArray, neck: float) -> Parts:
     pieces = np.zeros(inside.shape, np.int32)
     pieces[inside] = 1 + np.unique(joined[places], return_inverse=True)[1]
     return pieces
+
+
+def things_of(inside: BoolArray, neck: float = 0.0) -> Iterator[tuple[int, int, BoolArray]]:
+    """The connected regions of bool (h, w), cut at necks as :func:`pieces_of` does it, without
+    specks: where the window of each begins (left, top), and its pixels in that. Pixels that touch
+    at a corner only belong to different ones."""
+    import cv2  # 25 ms that a window without areas need not pay
+
+    number, numbers, figures, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8),
+                                                                   connectivity=4)
+    for part in range(1, number):
+        left, top, width, height, pixels = figures[part].tolist()
+        if pixels >= LEAST_PIXELS:
+            window = np.s_[top:top + height, left:left + width]
+            for across, down, piece in _cut(numbers[window] == part, neck):
+                yield left + across, top + down, piece
+
+
+def _cut(inside: BoolArray, neck: float) -> Iterator[tuple[int, int, BoolArray]]:
+    """The pieces of one region that are no specks: where the window of each begins in that of the
+    region, and its pixels."""
+    if neck <= 0:
+        yield 0, 0, inside
+        return
+    pieces = pieces_of(inside, neck)
+    rows, columns = np.nonzero(pieces)
+    numbers = pieces[rows, columns]
+    ends = np.cumsum(np.bincount(numbers))
+    order = np.argsort(numbers, kind="stable")
+    for first, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+        if end - first >= LEAST_PIXELS:
+            own = order[first:end]
+            down, across = rows[own] - rows[own].min(), columns[own] - columns[own].min()
+            piece = np.zeros((int(down.max()) + 1, int(across.max()) + 1), np.bool_)
+            piece[down, across] = True
+            yield int(columns[own].min()), int(rows[own].min()), piece
 
 
 def _distances(whole: BoolArray) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -16,8 +17,10 @@ from tests.project.helpers import add_image, box, labelled
 from tests.project.test_measurements import label
 from tests.support.tiny_sounds import make_sounds
 from workbench.core.annotation import LabeledObject
+from workbench.core.masks import mask_of_pixels
 from workbench.core.outlines import Polygon
 from workbench.gui.app.program import Program
+from workbench.gui.app.task import turn_to
 from workbench.gui.data.measurements_page import CLASSES, OBJECTS, SAMPLES, MeasurementsPage
 from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.label.place import LabellingPlace
@@ -221,3 +224,22 @@ def test_what_there_is_to_say_where_nothing_is_measured(program: Program, tmp_pa
     program.context.actions["file.measure"].run()
     qtbot.waitUntil(lambda: page.title.full_text() == "1 object in 1 image")
     assert "1 problem in the Log" in page.note.text()
+
+
+def test_of_painted_areas_a_row_leads_to_its_region(program: Program, tmp_path: Path,
+                                                    qtbot: QtBot) -> None:
+    """All cells are one mask."""
+    folder = tmp_path / "cells"
+    pixels = np.zeros((48, 64), bool)
+    pixels[2:10, 2:12] = pixels[30:46, 50:60] = True
+    label(folder, "a.png", LabeledObject("cell", mask_of_pixels(pixels)))
+    page = opened(program, folder, qtbot)
+    assert page.title.full_text() == "1 object in 1 image"
+    turn_to(program.context, "semantic-segmentation")
+    program.context.actions["file.measure"].run()
+    qtbot.waitUntil(lambda: page.title.full_text() == "2 objects in 1 image")
+    assert shown(page.lists[OBJECTS], "Area (px²)") == ["80", "160"]
+    click_row(page.lists[OBJECTS], 1, qtbot)
+    images = program.window.place_widget("images")
+    assert isinstance(images, ImagesPlace)
+    qtbot.waitUntil(lambda: images.editor.key == "a.png" and images.editor.active == 0)

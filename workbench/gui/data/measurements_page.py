@@ -14,6 +14,7 @@ from workbench.core.arrays import IntArray
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
 from workbench.core.measurements import PIXEL
+from workbench.core.shapes import Bounds
 from workbench.core.signal import Connections
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ImageTarget
@@ -169,7 +170,8 @@ class MeasurementsPage(QWidget):
     def _session_changed(self) -> None:
         session = self._context.session
         if session is self._session and session is not None:
-            return  # only its task is another
+            self._outdated()  # its task is another: areas have other objects
+            return
         self._connections.end()
         self._worker.cancel(0.0)
         self._session = session
@@ -401,7 +403,8 @@ class MeasurementsPage(QWidget):
             start, duration = table.in_pixels[number, :2].tolist()
             self._go(key, span=(start, start + duration))
         else:
-            self._go(key, int(table.place[number]))
+            left, top, right, bottom = table.boxes[number].tolist()
+            self._go(key, int(table.owner[number]), (left, top, right, bottom))
 
     def _set_scale(self) -> None:
         """Ask how large a pixel is at the first image that does not tell it."""
@@ -412,11 +415,11 @@ class MeasurementsPage(QWidget):
             if "images.set_scale" in actions and actions["images.set_scale"].enabled():
                 actions["images.set_scale"].run()
 
-    def _go(self, key: str, place: int | None = None,
+    def _go(self, key: str, place: int | None = None, box: Bounds | None = None,
             span: tuple[float, float] | None = None) -> None:
         if self._session is not None and self.table is not None:
             self._context.go(place_for(self.table.medium, self._session),
-                             ImageTarget(key, object_index=place, back=PLACE, span=span))
+                             ImageTarget(key, object_index=place, box=box, back=PLACE, span=span))
 
 
 def _measured(session: Session, inside: bool, line: ProgressLine,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.painted_things import things_painted
 from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
 from workbench.extension.tasks import tasks
@@ -18,7 +20,8 @@ from workbench.project.task import task_of_folder
 def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = False,
                    progress: ProgressCallback = lambda done, total: None) -> MeasuredTable:
     """Measure the objects in the labelled images of the project ``folder``, or the regions of its
-    sounds, as they are on disk.
+    sounds, as they are on disk. Where areas are learned, each connected region of what is painted
+    of a class is an object.
 
     Parameters
     ----------
@@ -37,7 +40,8 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
     """
     if not is_folder(folder):
         raise UsageError("there is no such folder", path=folder)
-    if tasks.get(task_of_folder(folder)).medium == "sounds":
+    task = tasks.get(task_of_folder(folder))
+    if task.medium == "sounds":
         from workbench.project.measurements.regions import measure_regions
 
         return measure_regions(folder, classes=classes, progress=progress)
@@ -45,25 +49,31 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
     measurer = Measurer(found.manifest.skeletons)
     for number, key in enumerate(found.labelled):
         try:
-            _measure(measurer, found, key, classes, inside)
+            _measure(measurer, found, key, classes, inside=inside, areas=task.areas)
         except WorkbenchError as error:
             measurer.problems.append(Problem(str(folder / key), "unreadable", error.sentence()))
         progress(number + 1, len(found.labelled))
     return measurer.table()
 
 
-def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Sequence[str],
-             inside: bool) -> None:
+def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Sequence[str], *,
+             inside: bool, areas: bool) -> None:
     path, annotation = found.placement.path(key), found.read(key).annotation
     size = annotation.size
     if size is None or not all(size):
         info = read_image_info(path)
         size = (info.width, info.height)
     known = found.manifest.pixel_sizes.known(key, path)
-    wanted = any(not classes or item.label in classes for item in annotation.objects)
+    objects: Sequence[LabeledObject] = annotation.objects
+    owners: Sequence[int] = ()
+    if areas:
+        things = things_painted(annotation.objects)
+        objects = [thing.item for thing in things]
+        owners = [thing.place for thing in things]
+    wanted = any(not classes or item.label in classes for item in objects)
     values = read_values(path, measurer) if inside and wanted else None
-    measurer.add(key, annotation.objects, size, known.size if known is not None else None, values,
-                 classes)
+    measurer.add(key, objects, size, known.size if known is not None else None, values, classes,
+                 owners=owners)
 
 
 def read_values(path: Path, measurer: Measurer) -> Values | None:

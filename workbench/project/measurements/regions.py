@@ -85,8 +85,9 @@ class _Found:
         return MeasuredTable(
             tuple(self._keys), np.array(self._sizes, float).reshape(-1, 2),
             np.full((number, 2), np.nan), "", tuple(REGION_MEASUREMENTS.values()),
-            tuple(self._classes), rows[:, 0], rows[:, 1], rows[:, 2], tuple(self._attributes),
-            values, values, tuple(self.problems), True, "sounds")
+            tuple(self._classes), rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 2],
+            np.full((number, 4), np.nan), tuple(self._attributes), values, values,
+            tuple(self.problems), True, "sounds")
 
 
 def _measured(path: Path, regions: Sequence[LabeledObject], classes: Sequence[str],

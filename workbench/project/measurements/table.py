@@ -25,6 +25,7 @@ from workbench.core.measurements import (
 from workbench.core.outlines import Keypoints
 from workbench.core.pixel_size import PixelSize, convert
 from workbench.core.shape_figures import NO_LINES, SQUARE, Scale, figures_of
+from workbench.core.shapes import Bounds
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 
 Values = NDArray[Any]
@@ -51,6 +52,10 @@ class MeasuredTable:
     label: IntArray
     place: IntArray
     """Of each object: the numbers of its sample, of its class, and its own in the sample."""
+    owner: IntArray
+    """The place of the label that each is, or is a part of."""
+    boxes: Float64Array
+    """float64 (N, 4): the bounds of each (xyxy), as it is drawn."""
     attributes: tuple[Attributes, ...]
     """What else is said of each."""
     in_pixels: Float64Array
@@ -100,6 +105,8 @@ class _Rows:
     sample: list[int] = field(default_factory=list)
     label: list[int] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
+    owner: list[int] = field(default_factory=list)
+    boxes: list[Bounds] = field(default_factory=list)
     attributes: list[Attributes] = field(default_factory=list)
     pixels: list[Float64Array] = field(default_factory=list)
     stretched: dict[int, Float64Array] = field(default_factory=dict)
@@ -131,7 +138,8 @@ class Measurer:
 
     def add(self, key: str, objects: Sequence[LabeledObject], size: tuple[float, float],
             pixel: PixelSize | None = None, values: Values | None = None,
-            classes: Sequence[str] = (), drawn_on: tuple[int, int] | None = None) -> None:
+            classes: Sequence[str] = (), drawn_on: tuple[int, int] | None = None,
+            owners: Sequence[int] = ()) -> None:
         """Measure the objects of a sample.
 
         Parameters
@@ -147,6 +155,8 @@ class Measurer:
         drawn_on
             (width, height) of the picture over the sample that objects are drawn on, where that is
             another one.
+        owners
+            Of each object the place of the label that it is a part of; its own without any.
         """
         self._keys.append(key)
         self._sizes.append(size)
@@ -154,6 +164,7 @@ class Measurer:
         self._looked = self._looked or values is not None
         for place, item in enumerate(objects):
             if not classes or item.label in classes:
+                self._rows.owner.append(owners[place] if owners else place)
                 self._measure(place, item, pixel, values, drawn_on)
 
     def _measure(self, place: int, item: LabeledObject, pixel: PixelSize | None,
@@ -163,6 +174,7 @@ class Measurer:
         rows.sample.append(len(self._keys) - 1)
         rows.label.append(self._classes.setdefault(item.label, len(self._classes)))
         rows.place.append(place)
+        rows.boxes.append(item.shape.bounds())
         rows.attributes.append(item.attributes)
         skeleton = self._skeletons.get(item.label, NO_LINES)
         figures = figures_of(item.shape, cell, skeleton)
@@ -195,7 +207,8 @@ class Measurer:
         return MeasuredTable(
             tuple(self._keys), np.array(self._sizes, float).reshape(-1, 2), pixel, unit, columns,
             tuple(self._classes), sample, np.array(rows.label, np.int64),
-            np.array(rows.place, np.int64), tuple(rows.attributes), in_pixels,
+            np.array(rows.place, np.int64), np.array(rows.owner, np.int64),
+            np.array(rows.boxes, float).reshape(-1, 4), tuple(rows.attributes), in_pixels,
             self._in_units(in_pixels, pixel, columns), tuple(self.problems), self._looked)
 
     def _in_units(self, in_pixels: Float64Array, pixel: Float64Array,

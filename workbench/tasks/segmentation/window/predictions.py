@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.byte_store import ByteStore
-from workbench.core.class_maps import LEAST_PIXELS, LEVELS, LIKELIER, ClassMap, level_of
+from workbench.core.class_maps import LEVELS, LIKELIER, ClassMap, level_of
 from workbench.core.folders import user_cache_folder
+from workbench.core.splitting import LEAST_PIXELS
 from workbench.extension.predictions import FoundThing, Limit, PredictionDisplay
 from workbench.extension.saving import SPLIT, Limits, least_score
 from workbench.tasks.segmentation.saving import areas_of_answer, found_shares
