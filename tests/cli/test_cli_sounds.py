@@ -82,7 +82,7 @@ def _predicted(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
     short = project / "audio" / "low_cem_0.wav"
     files = json.loads(told(capsys, "predict", str(project), str(short),
                             str(tmp_path / "long.wav"), "--json"))
-    assert set(files[0]) == {"file", "label", "scores"}
+    assert set(files[0]) == {"file", "label", "scores", "seconds"}
     assert set(files[0]["scores"]) == set(tiny_sounds.CLASSES)
     assert sum(files[0]["scores"].values()) == pytest.approx(1, abs=1e-3)
     assert all(0.8 < part["start"] < part["end"] < 1.6 for part in files[1]["regions"])

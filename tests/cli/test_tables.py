@@ -19,6 +19,6 @@ def test_a_row_is_read_back_whatever_its_file_is_called(name: str) -> None:
     register_bundled()
     run = cast(RunFolder, SimpleNamespace(task="audio-classification", config={"classes": ["owl"]}))
     item = {"file": name, "label": "owl", "scores": {"owl": 0.5}}
-    text = "\r\n".join(table_lines("csv", [item], run, False, False))
+    text = "\r\n".join(table_lines("csv", [item], run, False, False, lambda path: "moor"))
     (_, row) = csv.reader(io.StringIO(text, newline=""))
-    assert row[:3] == [name, "owl", "0.5"]
+    assert row[:3] == [name, "owl", "0.5"] and row[-1] == "moor"
