@@ -40,3 +40,12 @@ def test_what_lies_outside_of_the_image_is_not_there() -> None:
                   Keypoints(((1.0, 1.0),), (2,))):
         found = brightness_of(shape, GREY)
         assert found.pixels == 0 and math.isnan(found.mean)
+
+
+def test_pixels_without_a_value_are_left_out() -> None:
+    values = np.ones((4, 4), np.float32)
+    values[0, 0], values[1, 1], values[2, 2] = math.nan, math.inf, 5
+    found = brightness_of(Box(0, 0, 3, 3), values)
+    assert (found.pixels, found.least, found.most, found.total) == (7, 1, 5, 11)
+    assert math.isfinite(found.deviation)
+    assert brightness_of(Box(0, 0, 1, 1), values).pixels == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from workbench.gui.background.thumbnails import make_thumbnail
 from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
 from workbench.gui.train.preview_images import read_scaled
 from workbench.media.images.header import read_image_info
+from workbench.media.images.pixels import stretched
 from workbench.media.images.readable import decoded_bytes, picture_info
 from workbench.project.datasets.images import load_dataset
 from workbench.project.doctor import doctor
@@ -120,6 +122,12 @@ def test_a_usual_image_is_shown_without_numpy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True,
                           check=True)
     assert done.stdout == "[]\n"
+
+
+def test_values_that_are_no_numbers_are_black() -> None:
+    for rest in (1.0, 2.0):
+        values = np.array([[math.inf, -math.inf], [math.nan, 1.0], [1.0, rest]], np.float32)
+        assert stretched(values).tolist() == [[0, 0], [0, 0], [0, 255 if rest > 1 else 0]]
 
 
 def test_a_person_is_told_that_images_are_stretched(tmp_path: Path) -> None:

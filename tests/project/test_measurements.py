@@ -28,7 +28,7 @@ from workbench.media.images.pixels import upright_rgb, upright_values
 from workbench.project.measurements.labels import measure_labels
 from workbench.project.measurements.predictions import measured_rows
 from workbench.project.measurements.rows import class_rows, object_rows, sample_rows
-from workbench.project.measurements.summaries import by_sample
+from workbench.project.measurements.summaries import by_sample, spread_of
 from workbench.project.measurements.table import MeasuredTable, Measurer
 
 LEAF = Polygon((((10.0, 10.0), (30.0, 10.0), (30.0, 20.0), (10.0, 20.0)),))
@@ -182,6 +182,12 @@ def test_summaries(leaves: Path) -> None:
     assert area["leaf"]["unit"] == "px²"
     images = as_dicts(list(sample_rows(table, PIXEL, table.of_classes(["leaf"]))))
     assert [row["objects"] for row in images] == [1, 1, 0]
+
+
+def test_numbers_that_are_all_the_same_do_not_spread() -> None:
+    alike = spread_of(np.full(15, math.sqrt(29.0 ** 2 + 38.0 ** 2) / 3))
+    assert alike.number == 15 and alike.deviation == 0.0
+    assert spread_of(np.array([1.0, 1.0 + 1e-9])).deviation > 0
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_measured(leaves: Path) -> None:

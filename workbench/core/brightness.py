@@ -24,7 +24,7 @@ class Brightness:
     """Of the pixels whose middles lie inside a shape; nan where there are none."""
 
     pixels: int = 0
-    """How many there are."""
+    """How many there are that have a value."""
     mean: float = math.nan
     deviation: float = math.nan
     least: float = math.nan
@@ -58,9 +58,11 @@ def brightness_of(shape: Shape, values: NDArray[Any],
         return Brightness()
     inside = inside_in_map(area, window, drawn_on, size)
     found = values[top:bottom, left:right][inside].astype(np.float64)
-    if not len(found):
-        return Brightness()
     grey = found if found.ndim == 1 else found @ LUMINANCE
+    known = np.isfinite(grey)  # "not a number" is what programs write where they know no value
+    if not known.any():
+        return Brightness()
+    found, grey = found[known], grey[known]
     means = found.mean(0).tolist() if found.ndim == 2 else [math.nan] * 3
     return Brightness(len(grey), float(grey.mean()), _deviation(grey), float(grey.min()),
                       float(grey.max()), float(grey.sum()), (means[0], means[1], means[2]))

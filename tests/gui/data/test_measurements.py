@@ -86,6 +86,18 @@ def test_a_row_leads_to_its_object(program: Program, leaves: Path, qtbot: QtBot)
     assert shown(view, "Area (px²)") == ["16", "24", "200"]  # as it was left
 
 
+def test_more_columns_come_before_the_one_it_is_sorted_by(program: Program, leaves: Path,
+                                                          qtbot: QtBot) -> None:
+    page = opened(program, leaves, qtbot)
+    view = page.lists[OBJECTS]
+    click_title(view, "Circularity", qtbot)
+    before = shown(view, "Area (px²)")
+    for name in ("Width", "Height", "Centre X", "Centre Y"):
+        choose(page.columns, name)
+    assert view.titles().index("Circularity") == len(view.titles()) - 1
+    assert shown(view, "Area (px²)") == before
+
+
 def test_classes_and_images_and_a_bar(program: Program, leaves: Path, qtbot: QtBot) -> None:
     page = opened(program, leaves, qtbot)
     page.views[CLASSES].click()

@@ -79,11 +79,11 @@ class _Model(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
-    def show_columns(self, columns: Sequence[Column], records: Sequence[Any]) -> None:
+    def show_columns(self, columns: Sequence[Column], records: Sequence[Any], sorted_by: int, *,
+                     falling: bool) -> None:
         self.beginResetModel()
         self.columns, self.records = columns, records
-        if self._sorting[0] >= len(columns):
-            self._sorting = (-1, False)
+        self._sorting = (sorted_by, falling)
         self._arrange()
         self.endResetModel()
 
@@ -213,8 +213,7 @@ class Records(QTableView):
         with QSignalBlocker(header):
             header.setSortIndicator(sorted_by, Qt.SortOrder.DescendingOrder if falling
                                     else Qt.SortOrder.AscendingOrder)
-        self._rows.sort(sorted_by, header.sortIndicatorOrder())
-        self._rows.show_columns(columns, records)
+        self._rows.show_columns(columns, records, sorted_by, falling=falling)
         self._widen()
 
     def update_records(self, records: Sequence[Any]) -> None:

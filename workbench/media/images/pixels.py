@@ -176,7 +176,8 @@ def stretched(values: NDArray[Any], window: Window = WHOLE) -> Rgb:
 
 def _scaled(values: NDArray[Any], low: float, high: float) -> Rgb:
     scale = 255 / (high - low) if high > low else 0.0
-    found = np.rint((values.astype(np.float64) - low) * scale)
+    with np.errstate(invalid="ignore"):  # infinite × 0
+        found = np.rint((values.astype(np.float64) - low) * scale)
     return np.nan_to_num(found, nan=0, posinf=0, neginf=0).clip(0, 255).astype(np.uint8)
 
 
