@@ -45,7 +45,7 @@ def test_objects_are_found_again_by_their_boxes_also_where_they_were_moved(tmp_p
     found = made(OBJECTS, [(key, place) for key in ("a.png", "b.png", "c.png", "d.png")],
                  [(1, 2), (2, 3), (1, 3), (1, 2)])
     assert placed_samples(found, read_objects(tmp_path)).doubts == ((0, "dog"),)
-    moved = (box("cat", 3, 4, 32, 42), box("cat", 50, 2, 60, 9))
+    moved = (box("cat", 3, 4, 32, 42), box("cat", 50, 2, 60, 9), box("cat", 50, 2, 50, 9))
     (tmp_path / "a.xml").write_bytes(new_voc(
         Annotation(moved, size=(64, 48)), image_path=tmp_path / "a.png", depth=1))
     add_labels(tmp_path, "b.png", [])

@@ -164,7 +164,8 @@ def _objects(found: SampleMap, bounds: FloatArray, of: NDArray[np.int64],
     of which sample each object is, −1 for none.
     """
     there: dict[int, list[int]] = {}
-    seen = np.isfinite(bounds).all(axis=1) & (of >= 0)
+    sides = bounds[:, 2:] - bounds[:, :2]  # what has no area is on no map
+    seen = np.isfinite(bounds).all(axis=1) & (of >= 0) & (sides > 0).all(axis=1)
     for row in np.flatnonzero(seen).tolist():
         there.setdefault(int(of[row]), []).append(row)
     points: dict[int, list[int]] = {}

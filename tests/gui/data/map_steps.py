@@ -14,8 +14,9 @@ from workbench.jobs.events import Event, Failed, Finished, Progress, Ready
 class MappingEngine:
     """Makes every map with the same places; the orders it got are kept."""
 
-    def __init__(self, places: Sequence[tuple[float, float]], *, waits: bool = False) -> None:
-        self.places, self.waits = places, waits
+    def __init__(self, places: Sequence[tuple[float, float]], *, waits: bool = False,
+                 silent: bool = False) -> None:
+        self.places, self.waits, self.silent = places, waits, silent
         self.orders: list[Command] = []
         self.on_event: Callable[[Event], object] = lambda event: None
         self.on_exit: Callable[[int, str], object] = lambda code, reason: None
@@ -25,7 +26,7 @@ class MappingEngine:
 
     def send(self, command: Command) -> None:
         self.orders.append(command)
-        if isinstance(command, Arrange):
+        if isinstance(command, Arrange) and not self.silent:
             self.on_event(Progress(command.job, "Looking at images", 1, 2))
             if not self.waits:
                 path = write_map(Path(command.project), command.what, self.places)
@@ -33,7 +34,7 @@ class MappingEngine:
                                                                  "unreadable": []}))
         elif isinstance(command, Control):
             self.on_event(Finished(command.job, "cancelled", {}))
-        elif getattr(command, "job", ""):
+        elif getattr(command, "job", "") and not self.silent:
             self.on_event(Failed(command.job, "This engine knows nothing."))  # type: ignore[union-attr]
 
     def stop(self) -> None: ...

@@ -19,6 +19,7 @@ from tests.support.written_map import write_map
 from workbench.extension.window import places
 from workbench.formats.sample_maps import OBJECTS, SAMPLES
 from workbench.gui.app.context import DataTarget
+from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
 from workbench.gui.data.map_page import MapPage
 from workbench.gui.label.images.place import ImagesPlace
@@ -134,6 +135,18 @@ def test_arranging_is_stopped(shown: Callable[[Path, MappingEngine], Program], b
     qtbot.mouseClick(page.panels.empty_stop, LEFT)
     qtbot.waitUntil(lambda: any(isinstance(item, Control) for item in engine.orders))
     assert page.panels.empty.button.isVisible() and not page.panels.line.isVisible()
+
+
+def test_a_map_waits_for_a_training(
+    shown: Callable[[Path, MappingEngine], Program], boxes: Path, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = place_of(shown(boxes, MappingEngine((), waits=True, silent=True)),
+                    DataTarget("map")).map
+    qtbot.waitUntil(lambda: page.panels.empty.button.isVisible())
+    monkeypatch.setattr(EngineClient, "learns", True)
+    page.arrange()
+    assert page.job.words == "Waiting for the training to end or to be paused …"
 
 
 def test_a_click_lists_what_is_most_alike(page: MapPage, qtbot: QtBot) -> None:

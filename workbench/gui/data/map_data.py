@@ -107,7 +107,7 @@ class MapData(QObject):
 
     def read_again(self) -> None:
         """There is a new map."""
-        self._found, self._new, self._looks = None, True, True
+        self._found, self._new = None, True
         self._read()
 
     def end(self) -> None:
@@ -162,7 +162,10 @@ class MapData(QObject):
     def _place(self) -> None:
         """Hold the map against labels that were read."""
         facts, found, session = self._facts, self._found, self._session
-        if facts is None or found is None or session is None or not self._looks:
+        if facts is None or found is None or session is None:
+            return
+        if not (self._looks or self._new):
+            self._stale = True
             return
         if facts.table is None:
             if facts.failure:
