@@ -16,7 +16,7 @@ from tests.support.written_map import write_map
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Region
 from workbench.formats.sample_maps import OBJECTS, SAMPLES
-from workbench.gui.app.context import DataTarget
+from workbench.gui.app.context import DataTarget, ImageTarget
 from workbench.gui.app.program import Program
 from workbench.gui.data.map_page import MapPage
 from workbench.gui.label.sounds import player
@@ -89,7 +89,7 @@ def test_regions_have_their_own_map(program: Program, qtbot: QtBot,
         session.edit(key, (*document.annotation.objects, LabeledObject(
             "chirp", Region(0.1, 0.2, 1000.0, 2000.0))), "add it")
     assert session.saver.wait_until_written(20.0)
-    write_map(session.folder, OBJECTS, GRID, parts=True)
+    write_map(session.folder, OBJECTS, GRID)
     page = shown(program, OBJECTS, qtbot)
     qtbot.waitUntil(lambda: page.status() == "3 regions on the map")
     spot = page.panels.canvas.scene.spot(1).toPoint()
@@ -112,3 +112,32 @@ def test_regions_have_their_own_map(program: Program, qtbot: QtBot,
     assert program.window.place == "data" and page.panels.side.listed == [1, 0, 2]
     page.choose(SAMPLES)
     qtbot.waitUntil(lambda: page.panels.empty.button.text() == "Arrange all sounds")
+
+
+def test_audio_leads_to_what_sounds_like_a_sound_or_a_region(program: Program,
+                                                             qtbot: QtBot) -> None:
+    session = session_of(program)
+    key = "low_bob_0.wav"
+    session.edit(key, (*session.document(key).annotation.objects, LabeledObject(
+        "chirp", Region(0.1, 0.2))), "add it")
+    assert session.saver.wait_until_written(20.0)
+    program.context.go("audio", ImageTarget(key))
+    audio = program.window.place_widget("audio")
+    assert isinstance(audio, AudioPlace)
+    actions, data = program.context.actions, place_of(program)
+    program.context.go("audio")
+    actions["audio.alike"].run()  # there is no map yet
+    qtbot.waitUntil(lambda: data.map.panels.current is not None)
+    placed = data.map.data.placed
+    assert program.window.place == "data" and placed is not None
+    assert placed.found.keys[data.map.panels.current or 0] == key and not placed.are_objects
+    program.context.go("audio")
+    assert not actions["audio.alike_regions"].enabled()
+    audio.editor.select(audio.editor.parts)
+    actions["audio.alike_regions"].run()
+    qtbot.waitUntil(lambda: data.map.data.what == OBJECTS and data.map.panels.current is not None)
+    assert data.map.status() == "1 region on the map · 1 selected"
+    program.context.go("audio")
+    audio.editor.select([at for at in range(2) if at not in audio.editor.parts])
+    actions["audio.alike_regions"].run()  # that of the whole sound
+    qtbot.waitUntil(lambda: data.map.status() == "9 sounds on the map · 1 selected")

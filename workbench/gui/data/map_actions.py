@@ -40,11 +40,13 @@ def register_map_actions(context: AppContext, page: MapPage) -> None:
 
     needs = "Choose something on the map first."
     rows = (
-        ("map", "Show all images by how they look", (), "map", lambda: show(SAMPLES), images, ""),
-        ("map_objects", "Show all objects by how they look", (), "map", lambda: show(OBJECTS),
-         lambda: page.has_objects, "There is no object here yet."),
+        ("map", "Show all images or sounds by likeness", (), "map", lambda: show(SAMPLES), images,
+         ""),
+        ("map_objects", "Show all objects or regions by likeness", (), "map",
+         lambda: show(OBJECTS), lambda: page.has_objects, "There is no object here yet."),
         ("map_arrange", "Arrange the map again", (), "refresh", arrange, images, ""),
-        ("map_open", "Show in its image", ("O",), "images", page.open_in_images, pointed, needs),
+        ("map_open", "Show where it is labelled", ("O",), "images", page.open_in_images,
+         pointed, needs),
         ("map_like", "Show what is most like it", ("L",), "search", like, pointed, needs),
         ("map_hear", "Hear it, or end that", ("P",), "play", page.hear,
          lambda: pointed() and page.has_sounds, needs),

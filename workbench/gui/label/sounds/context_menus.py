@@ -6,4 +6,5 @@ CLIP_MENU = ("play", "", "unlabel", "next_todo", "", "labels", "alike", "show_fo
              "delete_clips")
 REGION_MENU = ("play", "", "relabel", "duplicate", "delete", "", "zoom_selection", "fit", "",
                "measures", "alike_regions", "hide")
-CANVAS_MENU = ("play", "", "region", "band", "split", "", "zoom_selection", "fit", "", "hide")
+CANVAS_MENU = ("play", "", "region", "band", "split", "", "zoom_selection", "fit", "", "alike",
+               "hide")

@@ -400,6 +400,12 @@ class AudioPlace(LabellingPlace):
     def _region_menu(self, at: QPoint) -> None:
         self.pop_up(REGION_MENU if self.editor.selection else CANVAS_MENU, at)
 
+    def find_alike_objects(self) -> None:
+        if self.editor.active in self.editor.parts:
+            super().find_alike_objects()
+        else:  # it stands for the whole sound
+            self.find_alike()
+
     # --- the window calls -----------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
