@@ -36,3 +36,10 @@ def test_the_bar_is_a_round_length(tmp_path: Path, side: float, shape: tuple[int
 
 def test_without_a_scale_nothing_is_drawn(tmp_path: Path) -> None:
     assert np.abs(drawn(tmp_path, PixelSizes(), (400, 300)).astype(int) - 128).max() < 4
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 300), (300, 3)])
+def test_a_picture_without_room_goes_out_without_a_bar(tmp_path: Path,
+                                                       shape: tuple[int, int]) -> None:
+    pixels = drawn(tmp_path, PixelSizes(PixelSize(0.5, 0.5, "µm")), shape)
+    assert np.abs(pixels.astype(int) - 128).max() < 4

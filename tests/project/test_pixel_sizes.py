@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.helpers import Owner, add_image
+from tests.project.helpers import Owner, add_image, labelled
 from tests.support.tiff_tags import resolution, write_tiff
 from workbench.core.pixel_size import PixelSize
 from workbench.project.manifest import Manifest
@@ -149,3 +149,28 @@ def test_setting_it_is_a_step_that_is_saved(owner: Owner, open_ready: Open, tmp_
     owner.finish(session)
     assert "µm" not in (tmp_path / "workbench.toml").read_text(encoding="utf-8")
     assert before == (labels.read_bytes() if before is not None else None)
+
+
+def test_two_windows_set_scales_and_take_them_back(owner: Owner, open_ready: Open,
+                                                   tmp_path: Path) -> None:
+    for key in ("a.png", "b.png"):
+        labelled(tmp_path, key, ["cat"])
+    windows = first, second = open_ready(tmp_path), open_ready(tmp_path)
+    size, other = PixelSize(1.0, 1.0, "µm"), PixelSize(2.0, 2.0, "µm")
+    for session, key, its in ((first, "a.png", size), (second, "b.png", other)):
+        set_pixel_sizes(session, session.manifest.pixel_sizes.with_image(key, its))
+        owner.finish(session)
+    assert Manifest.load(tmp_path).pixel_sizes.images == {"a.png": size, "b.png": other}
+    assert pixel_size_of(second, "a.png") == size
+    first.undo.undo()
+    owner.finish(first)
+    assert Manifest.load(tmp_path).pixel_sizes.images == {"b.png": other}
+    second.undo.undo()
+    owner.finish(second)
+    assert Manifest.load(tmp_path).pixel_sizes == PixelSizes()
+    assert all(session.close(20) for session in windows)
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="cannot be written down"):
+        PixelSizes().with_image("a\udcff.png", PixelSize(1.0, 1.0, "µm"))

@@ -40,7 +40,8 @@ class ScaleBars:
 
 
 def draw_scale_bar(image: Image, item: Prediction) -> None:
-    """Draw the bar of an answer that :class:`ScaleBars` gave one, at the lower left."""
+    """Draw the bar of an answer that :class:`ScaleBars` gave one, at the lower left; none where the
+    picture is smaller than it."""
     if _KEY not in item:
         return
     from PIL import ImageDraw, ImageFont
@@ -55,6 +56,8 @@ def draw_scale_bar(image: Image, item: Prediction) -> None:
     wide = round(max(long, right - left)) + 2 * pad
     x, y = 2 * pad, image.height - 2 * pad
     high = bottom - top + thick + 3 * pad
+    if x + wide > image.width or high > y:
+        return  # no room for it
     canvas.rectangle([x, y - high, x + wide, y], fill=ON_IMAGE_DARK)
     start = x + (wide - long) / 2
     canvas.rectangle([round(start), y - pad - thick, round(start + long) - 1, y - pad - 1],

@@ -305,6 +305,8 @@ def _merged(ours: Any, before: Any, theirs: Any) -> Any:
     """``theirs``, with what is other in ``ours`` than it was ``before``."""
     if ours == before:
         return theirs
+    if isinstance(ours, PixelSizes):
+        return theirs.with_changes(before, ours)
     if not all(isinstance(value, dict) for value in (ours, before, theirs)):
         return ours
     merged = {key: value for key, value in theirs.items() if key in ours or key not in before}

@@ -50,9 +50,9 @@ def set_pixel_sizes(session: Session, sizes: PixelSizes) -> None:
     if sizes == before:
         return
 
-    def become(now: PixelSizes) -> None:
-        session.manifest.pixel_sizes = now
+    def change(old: PixelSizes, new: PixelSizes) -> None:
+        session.manifest.pixel_sizes = session.manifest.pixel_sizes.with_changes(old, new)
         session.scale_changed.emit()
 
     session.undo.push(ClassCommand("set the scale", session.manifest_changed,
-                                   lambda: become(sizes), lambda: become(before)))
+                                   lambda: change(before, sizes), lambda: change(sizes, before)))

@@ -69,8 +69,32 @@ class PixelSizes:
             return KnownSize(nearest, "folder")
         return KnownSize(self.project, "project") if self.project is not None else None
 
+    def with_changes(self, before: PixelSizes, after: PixelSizes) -> PixelSizes:
+        """With what is other in ``after`` than it was ``before``: what was said here meanwhile, as
+        by another window, stays."""
+        images = dict(self.images)
+        for key in {*before.images, *after.images}:
+            size = after.images.get(key)
+            if size != before.images.get(key):
+                images.pop(key, None)
+                images |= {key: size} if size is not None else {}
+        return PixelSizes(
+            after.project if after.project != before.project else self.project,
+            after.before_files if after.before_files != before.before_files else self.before_files,
+            images)
+
     def with_image(self, key: str, size: PixelSize | None) -> PixelSizes:
-        """With another size for one image, or for a folder ("slides/40x/"); None for none."""
+        """With another size for one image, or for a folder ("slides/40x/"); None for none.
+
+        Raises
+        ------
+        ValueError
+            If workbench.toml has no room for this name; the message is a sentence without its full
+            stop.
+        """
+        if not can_be_kept(key):
+            raise ValueError("The file has a name that cannot be written down: set the scale for "
+                             "the whole project")
         images = {name: known for name, known in self.images.items() if name != key}
         return replace(self, images=images if size is None else {**images, key: size})
 
@@ -103,6 +127,15 @@ class PixelSizes:
 
 
 NOTHING_SAID = PixelSizes()
+
+
+def can_be_kept(key: str) -> bool:
+    """Whether a name can stand in a TOML file, which holds Unicode alone."""
+    try:
+        key.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def folders_of(key: str) -> list[str]:

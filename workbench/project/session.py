@@ -241,6 +241,7 @@ class Session(OpenProject):
         """
         if key == MANIFEST_KEY:
             self._manifest_file.overwrite()
+            self.scale_changed.emit()
             return
         if not self._chosen(key, ours=True):
             self.library_of(key).overwrite(key)
@@ -344,7 +345,7 @@ class Session(OpenProject):
     def _save_failed(self, key: str, error: WorkbenchError) -> None:
         conflict = isinstance(error, ConflictError)
         if key == MANIFEST_KEY and conflict and self._manifest_file.classes_agree():
-            self._manifest_file.overwrite()
+            self.overwrite(MANIFEST_KEY)
             return
         if key == CLASSES_KEY and isinstance(error, ConflictError) and self.numbering.settles():
             return

@@ -255,11 +255,10 @@ class ScaleCard(Card):
         if session is None or not self._editor.key:
             return
         try:
-            size = self._size()
+            become = self._chosen(session, self._size())
         except ValueError as error:
             self._say(f"{error}.")
             return
-        become = self._chosen(session, size)
         if become.sizes != session.manifest.pixel_sizes:
             set_pixel_sizes(session, become.sizes)
             self._told(become.words)
