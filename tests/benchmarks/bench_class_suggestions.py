@@ -19,9 +19,9 @@ from common import quantiles
 from PIL import Image
 from window import Window
 
+from workbench.formats.content import content_key
+from workbench.formats.feature_cache import FOLDER, FeatureCache
 from workbench.project.cache import cache_folder
-from workbench.project.content import content_key
-from workbench.project.feature_cache import FOLDER, FeatureCache
 
 SIZE = 2560
 """Features of an image."""

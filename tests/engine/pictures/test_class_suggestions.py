@@ -12,11 +12,11 @@ from PIL import Image
 from workbench.core.arrays import FloatArray
 from workbench.engine.service import perform
 from workbench.engine.training.control import TrainControl
+from workbench.formats.content import content_key
+from workbench.formats.feature_cache import KnownFeatures
 from workbench.jobs.commands import Describe
 from workbench.jobs.events import Event, Failed, Finished
 from workbench.jobs.protocol import decode_command, encode
-from workbench.project.content import content_key
-from workbench.project.feature_cache import KnownFeatures
 from workbench.tasks.image_classification.engine.describe import network
 from workbench.tasks.image_classification.engine.pictures import read_square
 from workbench.tasks.image_classification.instant import MOST, TrainingSet, learn, second_look

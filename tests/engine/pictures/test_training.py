@@ -27,11 +27,11 @@ from workbench.engine.training.train import resume, train
 from workbench.extension.model import ModelContext
 from workbench.extension.recipe import LITE0
 from workbench.extension.registry import recipes
+from workbench.formats.feature_cache import FeatureCache
 from workbench.formats.scores import load_scores
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import Epoch, Event
 from workbench.project.datasets.splits import FROM_FOLDERS, Split, load_split
-from workbench.project.feature_cache import FeatureCache
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.dataset import (
     NOTE_OWN_VAL,

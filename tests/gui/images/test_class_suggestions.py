@@ -12,13 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import SilentEngine, draw_photos
 from tests.gui.images.test_sort_place import Bench, sorting_bench
+from workbench.formats.content import content_key
+from workbench.formats.feature_cache import FOLDER, FeatureCache
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
 from workbench.jobs.commands import Command, Control, Describe, Train, TrainRequest
 from workbench.jobs.events import Failed, Finished
 from workbench.project.cache import cache_folder
-from workbench.project.content import content_key
-from workbench.project.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.window.suggestions import ClassSuggestions
 
 KEY = Qt.Key

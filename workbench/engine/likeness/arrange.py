@@ -17,9 +17,9 @@ from workbench.engine.likeness.layout import laid_out, nearest, reduced
 from workbench.engine.likeness.sources import SOURCES, Seen
 from workbench.extension.engine_task import Reporter
 from workbench.extension.tasks import tasks
+from workbench.formats.feature_cache import Features
 from workbench.formats.sample_maps import FOLDER, SampleMap, map_path, save_sample_map
 from workbench.project.cache import cache_folder
-from workbench.project.feature_cache import Features
 from workbench.project.task import task_of_folder
 
 MOST = 20_000

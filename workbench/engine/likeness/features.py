@@ -22,8 +22,8 @@ from workbench.engine.models.efficientnet_lite import FEATURES, EfficientNetLite
 from workbench.engine.models.weight_files import load_weights
 from workbench.extension.engine_task import Reporter
 from workbench.extension.recipe import LITE0
-from workbench.project.content import KEY_SIZE
-from workbench.project.feature_cache import FeatureCache, Features
+from workbench.formats.content import KEY_SIZE
+from workbench.formats.feature_cache import FeatureCache, Features
 
 _BATCH, _GPU_BATCH = 8, 64  # with more, layers no longer lie in a processor's cache
 _AHEAD = 8  # decoded files that wait

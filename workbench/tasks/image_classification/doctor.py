@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.paths import folded
-from workbench.project.content import content_key
+from workbench.formats.content import content_key
 from workbench.tasks.image_classification.labels import read_labels
 from workbench.tasks.image_classification.moving import journal_path
 

@@ -20,7 +20,7 @@ def register() -> None:
         examine=f"{_HERE}.doctor:examine", begin="Sort whole images into classes",
         take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:labels_by_key",
         recipe_files=f"{_HERE}.recipes:NETWORKS",
-        features="workbench.project.feature_cache:known_features", videos=True, crops=True,
+        features="workbench.formats.feature_cache:known_features", videos=True, crops=True,
         self_training=True, open_labels=f"{_HERE}.label_store:labels_of",
     ))
     places.register(Place(

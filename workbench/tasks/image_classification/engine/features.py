@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
-from workbench.project.content import content_key
-from workbench.project.feature_cache import FeatureCache, Features
+from workbench.formats.content import content_key
+from workbench.formats.feature_cache import FeatureCache, Features
 from workbench.tasks.image_classification.engine.pictures import PictureStore
 
 _BATCH = 16  # pictures that the network sees at once

@@ -20,9 +20,9 @@ from workbench.core.video import Shown, Source, VideoFrames, path_of, wanted_fra
 from workbench.engine import class_scores
 from workbench.engine.models.saved import load_run
 from workbench.extension.engine_task import Reporter, Run, SavedModel
+from workbench.formats.feature_cache import FOLDER, FeatureCache
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split
-from workbench.project.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.dataset import LabelledImage, by_chance
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.features import FeatureStore, digest_of

@@ -25,8 +25,8 @@ from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
 
 if TYPE_CHECKING:
+    from workbench.formats.feature_cache import KnownFeatures
     from workbench.gui.app.engine_client import EngineClient
-    from workbench.project.feature_cache import KnownFeatures
     from workbench.project.session import Session
     from workbench.tasks.image_classification.instant import ClassSuggestion, Head, OutOfFold
 
@@ -310,8 +310,8 @@ class ClassSuggestions:
 
 def _look(folder: Path, keys: Sequence[str], before: _Looked, thread: BackgroundThread) -> _Looked:
     """Hash what changed, and look up the features of all."""
-    from workbench.project.content import content_key
-    from workbench.project.feature_cache import KnownFeatures
+    from workbench.formats.content import content_key
+    from workbench.formats.feature_cache import KnownFeatures
 
     found = _Looked(known=before.known)
     with suppress(WorkbenchError):
@@ -337,7 +337,7 @@ def _look(folder: Path, keys: Sequence[str], before: _Looked, thread: Background
 def _take_in(before: _Looked, chunk: Sequence[str], path: Path,
              thread: BackgroundThread) -> _Looked:
     """The features of some images have come."""
-    from workbench.project.feature_cache import KnownFeatures
+    from workbench.formats.feature_cache import KnownFeatures
 
     same = before.known is not None and before.known.path == path
     known = before.known if same and before.known is not None else KnownFeatures(path)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import WorkbenchError
+from workbench.formats.content import KEY_SIZE, content_key
 from workbench.formats.locks import folder_lock
-from workbench.project.content import KEY_SIZE, content_key
 
 Features = NDArray[np.float32]
 FOLDER = "features"
