@@ -296,6 +296,7 @@ def test_the_shell_says_means_and_what_is_wrong(leaves: Path,
     assert main(["measure", str(leaves)]) == 0
     said = capsys.readouterr().out
     assert "3 objects in 3 labelled images" in said and "112 ± 124" in said
+    assert "nan" not in said, "of one hole there is no deviation"
     assert main(["measure", str(leaves), "--class", "stone"]) == 2
     assert "stone" in capsys.readouterr().err
     scale(leaves, '[scale.images]\n"a.png" = "0.5 µm"\n')

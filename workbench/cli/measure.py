@@ -13,6 +13,7 @@ from workbench.core.text import count, listed, table_lines
 
 if TYPE_CHECKING:
     from workbench.core.arrays import IntArray
+    from workbench.project.measurements.summaries import Spread
     from workbench.project.measurements.table import MeasuredTable
 
 _SHOWN = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines", "mean",
@@ -86,7 +87,6 @@ def _tell(table: MeasuredTable, unit: str, rows: IntArray, options: argparse.Nam
 
 def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
     """What there is, and means of each class."""
-    from workbench.project.measurements.rows import number_text
     from workbench.project.measurements.summaries import by_class
     from workbench.project.statistics.figures import NOUNS
 
@@ -99,7 +99,16 @@ def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
     titles = ["class", f"{noun}s", *(table.columns[at].column(unit) for at in places)]
     summaries = [by_class(table, values[:, at], rows) for at in places]
     body = [[one[0].label, f"{one[0].objects:,}",
-             *(f"{float(number_text(item.spread.mean)):.4g} ± {item.spread.deviation:.3g}"
-               if item.spread.number else "–" for item in one)]
+             *(_spread_text(item.spread) for item in one)]
             for one in zip(*summaries, strict=True)]
     return [*found, "mean ± standard deviation", *table_lines([titles, *body])]
+
+
+def _spread_text(spread: Spread) -> str:
+    """ "1102 ± 3.5", or the number alone where there is but one."""
+    from workbench.project.measurements.rows import number_text
+
+    if not spread.number:
+        return "–"
+    mean = f"{float(number_text(spread.mean)):.4g}"
+    return mean if spread.number == 1 else f"{mean} ± {spread.deviation:.3g}"

@@ -192,6 +192,8 @@ def test_tables_are_saved_and_copied(program: Program, leaves: Path, tmp_path: P
     choose(menu, "Copy the table shown")
     lines = QGuiApplication.clipboard().text().split("\n")
     assert lines[0].startswith("Image\tObject\tClass") and len(lines) == 3
+    page.files.copy([("Image", "Class"), ("new\nline\t.png", "leaf")])
+    assert QGuiApplication.clipboard().text() == "Image\tClass\nnew line .png\tleaf"
 
 
 def test_a_row_of_a_sound_leads_to_its_region(program: Program, tmp_path: Path,

@@ -70,7 +70,9 @@ class MeasuredFiles(QObject):
 
     def copy(self, texts: Sequence[Sequence[str]]) -> None:
         """Put a table into the clipboard, as spreadsheets take it."""
-        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in texts))
+        # names of files may hold tabs and breaks of lines, which would be cells and rows
+        QGuiApplication.clipboard().setText("\n".join(
+            "\t".join(" ".join(cell.split()) for cell in line) for line in texts))
         self._context.say("ok", tr("{rows} copied.", rows=count(len(texts) - 1, "row")))
 
     def cancel(self) -> None:
