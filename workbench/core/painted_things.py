@@ -13,8 +13,10 @@ import numpy as np
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray, IntArray
+from workbench.core.filling import mask_of_polygon
 from workbench.core.masks import Window, around, mask_of_pixels, pixels_of, window_of
-from workbench.core.outlines import Mask
+from workbench.core.outlines import Mask, Polygon
+from workbench.core.shapes import bounds_overlap
 from workbench.core.splitting import things_of
 
 
@@ -27,13 +29,15 @@ class Thing(NamedTuple):
 
 def things_painted(objects: Sequence[LabeledObject], neck: float = 0.0) -> list[Thing]:
     """The things of an image: connected regions of the masks of each class, where the first of
-    them stands; all other objects are things themselves.
+    them stands, with polygons that are painted over for the greater part; all other objects are
+    things themselves.
 
     Parameters
     ----------
     neck
         Where regions are cut: see :func:`~workbench.core.splitting.pieces_of`.
     """
+    objects = _with_painted_over(objects)
     masks: dict[str, list[int]] = {}
     for place, item in enumerate(objects):
         if isinstance(item.shape, Mask):
@@ -44,6 +48,25 @@ def things_painted(objects: Sequence[LabeledObject], neck: float = 0.0) -> list[
             found.append(Thing(place, item))
         elif masks[item.label][0] == place:
             found += _regions(objects, masks[item.label], neck)
+    return found
+
+
+def _with_painted_over(objects: Sequence[LabeledObject]) -> list[LabeledObject]:
+    """Polygons of which the greater part lies in a mask of their class are masks."""
+    found = list(objects)
+    for place, item in enumerate(objects):
+        if not isinstance(item.shape, Polygon):
+            continue
+        over = [other.shape for other in objects if other.label == item.label
+                and isinstance(other.shape, Mask)
+                and bounds_overlap(other.shape.bounds(), item.shape.bounds())]
+        if over:
+            mask = mask_of_polygon(item.shape)
+            window = around(*map(window_of, (mask, *over)))
+            own = pixels_of(mask, window)
+            painted = np.any([pixels_of(shape, window) for shape in over], axis=0)
+            if np.count_nonzero(own & painted) * 2 > mask.area:
+                found[place] = item.with_shape(mask)
     return found
 
 

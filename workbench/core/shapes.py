@@ -14,6 +14,11 @@ Bounds = tuple[float, float, float, float]
 """``(xmin, ymin, xmax, ymax)``, half-open."""
 
 
+def bounds_overlap(one: Bounds, other: Bounds) -> bool:
+    """Whether two of them have an area in common."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 class Shape(Protocol):
     """What lists, hit tests, undo and statistics need to know of any shape."""
 

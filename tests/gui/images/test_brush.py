@@ -186,6 +186,8 @@ def test_the_tolerance_of_filling_follows_keys_and_the_mouse(ramp: Bench) -> Non
     ramp.drag((200, 150), (200 + 40 / scale, 150))
     (mask,) = masks(ramp)
     assert editor.fill_tolerance == 44 and (mask.x, mask.width) == (112, 178)
+    card = ramp.place.viewer.tool_slider
+    assert card is not None and card.slider is not None and card.slider.value() == 44
     ramp.press_key(Key.Key_Return)
     ramp.drag((200, 150), (200 - 80 / scale, 150))
     assert editor.fill_tolerance == 4 and masks(ramp)[-1].width == 18

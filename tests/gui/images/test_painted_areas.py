@@ -76,6 +76,14 @@ def test_a_class_goes_on_with_what_is_painted_of_it(empty: Bench) -> None:
     assert not areas(empty)["sea"].contains((225, 50)), "erased of the class that is chosen"
 
 
+def test_a_stroke_goes_on_with_its_class_where_nothing_is_selected(empty: Bench) -> None:
+    """As after another image was looked at."""
+    empty.drag((50, 50), (100, 50))
+    empty.place.editor.select(())
+    empty.drag((200, 50), (250, 50))
+    assert areas(empty)["sea"].contains((225, 50)) and areas(empty)["sea"].contains((75, 50))
+
+
 def test_a_class_that_is_added_is_painted_next(empty: Bench) -> None:
     empty.drag((50, 50), (100, 50))
     empty.place.editor.set_current_class("sand")  # as whoever adds a class does

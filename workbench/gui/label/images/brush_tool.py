@@ -124,7 +124,9 @@ class Fill:
         canvas, editor = self._canvas, self._canvas.editor
         if not self._on_picture():
             return
-        editor.fill_tolerance = self._tolerance
+        if editor.fill_tolerance != self._tolerance:
+            editor.fill_tolerance = self._tolerance
+            editor.mode_changed.emit()
         index, size, pixels = selected_mask(canvas, None), editor.size, self._finder(1)
         before = editor.objects[index].shape if index is not None else None
         editor.work_on(
@@ -218,11 +220,12 @@ def paint_coarse(painter: QPainter, canvas: ToolView, mask: Mask,
 
 def selected_mask(canvas: ToolView, point: Point | None) -> int | None:
     """Position of the mask that a stroke goes on with; where none is selected, of the one under
-    ``point``."""
+    ``point``, or, without one, where each pixel has one class, of what is painted of the current
+    class."""
     editor = canvas.editor
     chosen = editor.selection if len(editor.selection) == 1 else ()
-    below = canvas.boxes_at(point) if point is not None else []
-    return next((index for index in (*chosen, *below)
+    others = canvas.boxes_at(point) if point is not None else editor.painted(editor.current_class)
+    return next((index for index in (*chosen, *others)
                  if isinstance(editor.objects[index].shape, Mask)), None)
 
 

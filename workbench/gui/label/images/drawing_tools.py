@@ -28,8 +28,8 @@ BUNDLED = (
                   hint="Drag to erase. <images.brush_smaller> and <images.brush_larger> change the "
                   "size.", shape=MASK, controller=f"{_HERE}.brush_tool:EraserController"),
     LabellingTool("fill", "Fill what has one colour", f"{_HERE}.brush_tool:Fill", ("F",), "fill",
-                  hint="Click what has one colour; drag sideways, or <images.brush_smaller> "
-                  "and <images.brush_larger>, for more or less of it.", shape=MASK,
+                  hint="Click what has one colour; drag to the right for more of it, to the left "
+                  "for less. Enter begins another.", shape=MASK,
                   controller=f"{_HERE}.brush_tool:FillController"),
     LabellingTool("superpixels", "Paint superpixels", f"{_HERE}.superpixel_tool:PaintSuperpixels",
                   ("U",), "superpixels", hint="Drag over patches to add them, with <Ctrl> to "

@@ -8,7 +8,7 @@ from workbench.core.annotation import DIFFICULT, NO_ATTRIBUTES, LabeledObject
 from workbench.core.area_names import VOID_NAME, is_void
 from workbench.core.colors import UNJUDGED
 from workbench.core.outlines import Mask, Polygon
-from workbench.core.shapes import Bounds
+from workbench.core.shapes import bounds_overlap
 from workbench.core.text import tr
 from workbench.gui.app.task import task_of, window_task
 from workbench.gui.label.images.shape_editor import ShapeEditor
@@ -36,9 +36,14 @@ class AreaEditor(ShapeEditor):
         if not (self.painting and self.one_class) or {item.label for item in self.selected} == {
                 name}:
             return
+        self.select(self.painted(name))
+
+    def painted(self, name: str) -> list[int]:
+        """The place of the mask that strokes of a class go on with; nothing where there is none,
+        or where masks are things of their own."""
         mine = [index for index, item in enumerate(self._objects)
                 if item.label == name and isinstance(item.shape, Mask) and self.selectable(index)]
-        self.select(mine[-1:])
+        return mine[-1:] if self.one_class else []
 
     def paint_area(self, index: int | None, after: Mask, words: str) -> bool:
         """Make the mask at ``index``, or a new one of the current class, ``after``; masks and
@@ -138,7 +143,7 @@ def without_pixels(objects: Sequence[LabeledObject], taken: Mask, kept: Collecti
     for index, item in enumerate(objects):
         shape = item.shape
         if isinstance(shape, Mask | Polygon) and index not in kept \
-                and _meet(shape.bounds(), taken.bounds()):
+                and bounds_overlap(shape.bounds(), taken.bounds()):
             before = shape if isinstance(shape, Mask) else mask_of_polygon(shape)
             after = joined(before, pixels, taken.x, taken.y, add=False)
             if after.area < before.area:
@@ -161,7 +166,3 @@ def with_rest(objects: Sequence[LabeledObject], size: tuple[int, int], before: M
     if not free.any():
         return None
     return joined(before, free, 0, 0, add=True) if before is not None else mask_of_pixels(free)
-
-
-def _meet(one: Bounds, other: Bounds) -> bool:
-    return (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])

@@ -42,9 +42,14 @@ AHEAD_MS = 12
 take the processor from the paint."""
 NOTICE_WIDTH = 400
 """Logical pixels that a sentence with two buttons needs beside the zoom buttons."""
-AREA_HINT = ("Drag to paint, with <Alt> to erase; a digit goes on with another class, "
-             "<images.fill_rest> gives it the rest, <images.void> is what nobody knows.")
-"""What is said of tools that paint where each pixel has one class."""
+AREA_HINTS = {
+    "brush": "Drag to paint, with <Alt> to erase; a digit goes on with another class, "
+             "<images.fill_rest> gives it the rest, <images.void> is what nobody knows.",
+    "fill": "Click what has one colour; drag to the right for more of it, to the left for less. A "
+            "digit goes on with another class.",
+    "superpixels": "Drag over patches to add them, with <Ctrl> to remove them; a digit goes on "
+                   "with another class."}
+"""What is said of tools that paint, by their names, where each pixel has one class."""
 REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
 
@@ -250,7 +255,7 @@ class ImageViewer(SampleViewer):
             return Remark("info", words, suggested_choices(editor))
         tool, room = self.canvas.picker.tool, self.zoom_bar.x() - 2 * tokens.SPACE_M
         if tool is not None and tool.hint and room >= NOTICE_WIDTH:  # it would cover the picture
-            hint = AREA_HINT if editor.painting and editor.one_class else tool.hint
+            hint = AREA_HINTS.get(tool.id, tool.hint) if editor.one_class else tool.hint
             return Remark("info", with_keys(tr(hint)), (*self._tool_choices(), (
                 tr("Done"), lambda: self.canvas.picker.choose(None),
                 tr("Put the tool down (Esc)"))))
