@@ -151,7 +151,7 @@ def test_what_other_places_do_is_found_and_leads_there(plain: Program, photos: P
     plain.projects.open(photos)
     qtbot.waitUntil(lambda: plain.window.place == "images")
     palette = opened(plain, qtbot)
-    qtbot.keyClicks(palette.field, "slate")
+    qtbot.keyClicks(palette.field, "the slate")
     assert [(entry.text, entry.detail) for entry in found(palette, qtbot)] == [
         ("Wipe the slate", "in Log")]
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
