@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,12 +21,15 @@ from tests.project.helpers import labelled, labels
 from tests.support.written_map import write_map
 from workbench.extension.window import places
 from workbench.formats.sample_maps import OBJECTS, SAMPLES
-from workbench.gui.app.context import DataTarget
+from workbench.gui.app.context import AppContext, DataTarget
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.program import Program
+from workbench.gui.app.projects import Projects
 from workbench.gui.data.map_page import MapPage
 from workbench.gui.label.images.place import ImagesPlace
+from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.shell.places import BUNDLED
+from workbench.gui.style.theme import Theme
 from workbench.jobs.commands import Arrange, Control
 from workbench.project.session import Session
 
@@ -313,3 +319,31 @@ def test_what_was_chosen_is_there_again(page: MapPage, boxes: Path, qtbot: QtBot
     assert page.panels.legend.list.item(0).text() == "the project itself  5"
     assert page._memory.of_project(boxes, "map-what") == OBJECTS
     assert page._memory.of_project(boxes, "map-by") == "folder"
+
+
+def open_a_map_and_close(folder: Path, stored: QSettings, qtbot: QtBot,
+                         ) -> list[weakref.ref[object]]:
+    context = AppContext(Theme("light"), MappingEngine(CORNERS).client, stored)
+    projects = Projects(context)
+    window = MainWindow(context, projects, BUNDLED)
+    program = Program(context, projects, window)
+    with qtbot.waitExposed(window):
+        window.show()
+    projects.open(folder)
+    page = map_of(program, SAMPLES, qtbot)
+    page.panels.choose_point(0)
+    window.close_now()
+    window.deleteLater()
+    return [weakref.ref(item) for item in (window, page, page.panels.canvas, page.data)]
+
+
+def test_a_map_leaves_nothing_behind(boxes: Path, stored: QSettings, qapp: QApplication,
+                                     qtbot: QtBot) -> None:
+    write_map(boxes, SAMPLES, CORNERS)
+    threads = set(threading.enumerate())
+    left = open_a_map_and_close(boxes, stored, qtbot)
+    qapp.processEvents()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= threads)
+    assert [item() for item in left if item() is not None] == []
