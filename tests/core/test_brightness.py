@@ -49,3 +49,8 @@ def test_pixels_without_a_value_are_left_out() -> None:
     assert (found.pixels, found.least, found.most, found.total) == (7, 1, 5, 11)
     assert math.isfinite(found.deviation)
     assert brightness_of(Box(0, 0, 1, 1), values).pixels == 0
+
+
+def test_one_colour_does_not_spread() -> None:
+    red = np.full((4, 4, 3), (220, 40, 40), np.uint8)
+    assert brightness_of(Box(0, 0, 3, 3), red).deviation == 0.0

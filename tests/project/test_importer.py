@@ -18,6 +18,7 @@ from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.splits import load_split
 from workbench.project.imports import copying
+from workbench.project.imports.damaged import damage_words
 from workbench.project.imports.files import copy_file
 from workbench.project.imports.images import import_dataset
 from workbench.project.manifest import Manifest
@@ -270,3 +271,11 @@ def test_a_project_that_is_gone_is_not_made_anew(six: Path, tmp_path: Path) -> N
     with pytest.raises(WorkbenchError, match="2 images had been copied"):
         import_dataset(six, project, progress=moving(project))
     assert not project.exists()
+
+
+def test_damaged_pictures_of_one_name_are_all_counted(tmp_path: Path) -> None:
+    paths = [tmp_path / place / "1.png" for place in ("north", "south")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(b"")
+    assert damage_words(paths)[0].startswith("2 images could not be read: 1.png (")

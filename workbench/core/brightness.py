@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.arrays import Float64Array
+from workbench.core.deviation import sample_deviation
 from workbench.core.label_areas import inside_in_map, window_in_map
 from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shape_figures import corners_of
@@ -64,9 +64,5 @@ def brightness_of(shape: Shape, values: NDArray[Any],
         return Brightness()
     found, grey = found[known], grey[known]
     means = found.mean(0).tolist() if found.ndim == 2 else [math.nan] * 3
-    return Brightness(len(grey), float(grey.mean()), _deviation(grey), float(grey.min()),
+    return Brightness(len(grey), float(grey.mean()), sample_deviation(grey), float(grey.min()),
                       float(grey.max()), float(grey.sum()), (means[0], means[1], means[2]))
-
-
-def _deviation(grey: Float64Array) -> float:
-    return float(grey.std(ddof=1)) if len(grey) > 1 else math.nan

@@ -33,7 +33,8 @@ def damage_words(
     """
     look = _Look(pictures, progress or (lambda done, total: None), cancelled)
     broken = [Path(problem.path).name for problem in cut_off_pictures(look.readable())]
-    unread = [f"{name} ({why})" for name, why in look.unread.items() if name not in known]
+    unread = [f"{name} ({why})" for path, why in look.unread.items()
+              if (name := path.name) not in known]
     words = []
     if unread:
         words.append(tr("{images} could not be read: {names}.",
@@ -55,8 +56,8 @@ class _Look:
                  cancelled: Callable[[], bool]) -> None:
         self._pictures, self._progress, self._cancelled = pictures, progress, cancelled
         self.done = 0
-        self.unread: dict[str, str] = {}
-        """Why a picture cannot be read, by its name."""
+        self.unread: dict[Path, str] = {}
+        """Why a picture cannot be read."""
 
     def readable(self) -> Iterator[Path]:
         """Those whose header can be read."""
@@ -67,7 +68,7 @@ class _Look:
             try:
                 picture_info(path)
             except WorkbenchError as error:
-                self.unread[path.name] = error.message.rstrip(".")
+                self.unread[path] = error.message.rstrip(".")
             else:
                 yield path
             self.done += 1

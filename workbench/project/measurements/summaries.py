@@ -8,11 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.core.arrays import Float64Array, IntArray
+from workbench.core.deviation import sample_deviation
 from workbench.core.measurements import PIXEL
 from workbench.project.measurements.table import MeasuredTable
-
-_ALIKE = 1e-12
-"""Numbers that differ by less of themselves are the same, but for rounding."""
 
 
 class Spread(NamedTuple):
@@ -33,10 +31,7 @@ def spread_of(values: Float64Array) -> Spread:
     some = values[np.isfinite(values)]
     if not len(some):
         return Spread()
-    deviation = float(some.std(ddof=1)) if len(some) > 1 else math.nan
-    if deviation < _ALIKE * abs(some[0]):
-        deviation = 0.0
-    return Spread(len(some), float(some.mean()), deviation, float(np.median(some)),
+    return Spread(len(some), float(some.mean()), sample_deviation(some), float(np.median(some)),
                   float(some.min()), float(some.max()))
 
 
