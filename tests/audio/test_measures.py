@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,3 +87,16 @@ def test_what_lies_beside_a_region_is_found_without_looking_at_all(tmp_path: Pat
                 reader, region, others)
     alone = RegionsBySide(Region(60.0 * at, 60.0 * at + 1) for at in range(100))
     assert not alone.others(Region(300.0, 301.0))[1:], "the far ones are left out"
+
+
+@pytest.mark.timeout(20)
+def test_a_region_may_end_far_behind_the_sound(tmp_path: Path) -> None:
+    with clip(tmp_path / "a.wav", tone(1, 2000)) as reader:
+        found = measure(reader, Region(-5.0, 1e12, 500, 4000))
+        assert found == replace(measure(reader, Region(0, 1, 500, 4000)), duration=1e12 + 5)
+
+
+def test_a_band_above_all_that_a_sound_holds_has_no_figures(tmp_path: Path) -> None:
+    with clip(tmp_path / "a.wav", tone(1, 2000)) as reader:
+        found = measure(reader, Region(0.2, 0.8, RATE / 2 + 1000, RATE))
+    assert found == Measures(found.duration, RATE / 2 + 1000, RATE, None, RATE / 2 - 1000)

@@ -31,7 +31,7 @@ _PIXEL = re.compile(rf"\s*{_NUMBER}\s*(?:[x×*]\s*{_NUMBER}\s*)?(\S(?:.*\S)?)?\s
 _GROUPED = re.compile(r"[1-9]\d{0,2},\d{3}")
 _UNIT = re.compile(r"[^\W\d_][^\d<>=×]*|[\"'′″°]")
 _PIXELS = frozenset({"px", "pixel", "pixels"})
-_NEAR_ONE = 1e30
+_NEAR_ONE = 1e15
 """No size of a pixel, in whichever unit, is above this or below its inverse: what a damaged header
 says is no size, and could not be reckoned with."""
 _LONGEST_UNIT = 40

@@ -55,7 +55,8 @@ def measure(reader: ClipReader, region: Region, others: Iterable[Region] = ()) -
     """
     rate = reader.info.sample_rate
     n_fft = usual_fft(rate)
-    spectrum = _spectrum(reader, [(region.start, region.end)], n_fft)
+    unheard = region.low is not None and region.low >= rate / 2
+    spectrum = None if unheard else _spectrum(reader, [(region.start, region.end)], n_fft)
     if spectrum is None or spectrum.sum() <= _SILENCE:
         band = None if region.low is None or region.high is None else region.high - region.low
         return Measures(region.duration, region.low, region.high, None, band)
@@ -122,7 +123,8 @@ def _spectrum(reader: ClipReader, stretches: Iterable[Stretch], n_fft: int) -> S
     rate, window = reader.info.sample_rate, np.hanning(n_fft + 1)[:-1]
     total, count = np.zeros(n_fft // 2 + 1), 0
     for start, end in stretches:
-        first, last = round(start * rate), round(end * rate)
+        first, last = (round(min(max(0.0, at), reader.info.duration) * rate)
+                       for at in (start, end))
         for at in range(first, last, _AT_ONCE):
             mono = reader.read(at, min(at + _AT_ONCE, last)).mean(axis=0, dtype=np.float64)
             if not len(mono):
