@@ -53,7 +53,7 @@ def test_what_is_enclosed_and_what_is_clicked_gets_another_class(display: str, p
         wait_for(lambda: window.shows((SCREEN[0] / 2, SCREEN[1] / 2), PHOTO_COLORS[0]),
                  "the first picture")
         window.key("ctrl+k")
-        window.type("show all objects by how")
+        window.type("show all objects or regions by")
         window.key("Return")
         wait_for(lambda: all(spot_of(display, number) for number in range(3)), "the map")
         first, second, third = (spot_of(display, number) for number in range(3))
