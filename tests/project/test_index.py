@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.project.helpers import Owner, add_image, labelled
 from workbench.core.folders import user_cache_folder
+from workbench.formats.sample_maps import OBJECTS, map_path
 from workbench.project.cache import cache_folder
 from workbench.project.layout import find_layout
 from workbench.project.library.image_rows import ImageSummary
@@ -349,9 +350,12 @@ def test_the_memory_of_a_mere_folder_lies_elsewhere_and_moves_in(tmp_path: Path)
     assert elsewhere.is_relative_to(user_cache_folder()) and not list(folder.iterdir())
     (elsewhere / "names").write_bytes(b"x")
     (elsewhere / "counting.json").write_bytes(b"{}")
+    map_path(elsewhere, OBJECTS).parent.mkdir()
+    map_path(elsewhere, OBJECTS).write_bytes(b"long in the making")
     (folder / "workbench.toml").write_text("")
     assert cache_folder(folder) == folder / ".workbench"
     assert (folder / ".workbench" / "names").read_bytes() == b"x" and not elsewhere.exists()
+    assert map_path(folder / ".workbench", OBJECTS).read_bytes() == b"long in the making"
     assert (folder / ".workbench" / "counting.json").read_bytes() == b"{}", "a person drew that"
 
 

@@ -17,6 +17,7 @@ from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER, Layout
 
 NAMES_FILE = "names"
 SUMMARIES_FILE = "index.sqlite"
+_MAPS = "maps"  # as formats.sample_maps has it, which needs numpy
 _NAMES_VERSION = 1
 _NAMES_LIMIT = 1000 * MB
 
@@ -70,6 +71,8 @@ def _adopt(folder: Path, own: Path) -> None:
         for path in sorted(elsewhere.iterdir(), key=lambda path: path.name == NAMES_FILE):
             if path.is_file() and path.suffix != ".lock" and not exists(own / path.name):
                 shutil.copyfile(path, own / path.name)
+            elif path.name == _MAPS and not exists(own / path.name):
+                shutil.move(path, own / path.name)  # it took minutes; pictures are soon made again
         shutil.rmtree(elsewhere)
 
 

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import soundfile
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.gui.data.data_steps import place_of
 from tests.gui.data.map_steps import MappingEngine
-from tests.support.tiny_sounds import make_sounds
+from tests.support.tiny_sounds import RATE, make_sounds, sound
 from tests.support.written_map import write_map
 from workbench.core.annotation import LabeledObject
+from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
 from workbench.formats.sample_maps import OBJECTS, SAMPLES
 from workbench.gui.app.context import DataTarget, ImageTarget
@@ -141,3 +143,58 @@ def test_audio_leads_to_what_sounds_like_a_sound_or_a_region(program: Program,
     audio.editor.select([at for at in range(2) if at not in audio.editor.parts])
     actions["audio.alike_regions"].run()  # that of the whole sound
     qtbot.waitUntil(lambda: data.map.status() == "9 sounds on the map · 1 selected")
+
+
+def test_stretches_are_called_by_station_and_time_and_can_be_taken_off(
+        program: Program, qtbot: QtBot, tmp_path: Path,
+        heard: list[tuple[str, float, float]]) -> None:
+    files = []
+    for station in ("north", "south"):
+        file = tmp_path / "field" / station / "20260601_040000.wav"
+        file.parent.mkdir(parents=True)
+        soundfile.write(file, sound("low", 1, 12.0), RATE)
+        file.with_suffix(".txt").write_text("1.000\t2.000\towl\n3.000\t3.500\tfrog\n")
+        files.append(file)
+    program.projects.open(tmp_path / "field")
+    session = session_of(program)
+    qtbot.waitUntil(lambda: len(session.sounds) == 2 and not session.sounds.scanning)
+    write_map(session.folder, OBJECTS, GRID)
+    write_map(session.folder, SAMPLES, GRID)
+    page = shown(program, OBJECTS, qtbot)
+    qtbot.waitUntil(lambda: page.status() == "4 regions on the map")
+    page.panels.choose_point(0)
+    points = page.panels.side.gallery.points
+    names = [points.index(at).data() for at in range(4)]
+    assert sorted(names)[1].startswith("north 20260601_040000 3.00–3.50 s, frog")
+    page.panels.side.gallery.set_row(points.rows.index(0))
+    program.context.actions["data.map_delete"].run()
+    qtbot.waitUntil(lambda: page.status().startswith("3 regions on the map"))
+    program.context.actions["data.undo"].run()
+    qtbot.waitUntil(lambda: page.status().startswith("4 regions on the map"))
+    page = shown(program, SAMPLES, qtbot)
+    qtbot.waitUntil(lambda: page.status() == "2 sounds on the map")
+    page.panels.canvas.chosen.emit(1)
+    assert heard == [("20260601_040000.wav", 0.0, 8.0)], "of long ones the beginning is heard"
+    program.context.actions["data.map_delete"].run()
+    qtbot.waitUntil(lambda: page.status().startswith("1 sound on the map"))
+    assert files[0].exists() and not files[1].exists()
+    program.context.actions["data.undo"].run()
+    qtbot.waitUntil(lambda: page.status().startswith("2 sounds on the map"))
+    assert files[1].exists()
+
+
+def test_a_missing_loudspeaker_is_told_once_and_to_who_asks(
+        program: Program, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_rate: int, _channels: int) -> None:
+        raise WorkbenchError("There is no loudspeaker.")
+
+    monkeypatch.setattr(player.Player.__init__, "__defaults__", (None, refuse))
+    said: list[str] = []
+    program.context.message.connect(lambda _tone, sentence: said.append(sentence))
+    write_map(session_of(program).folder, SAMPLES, GRID)
+    page = shown(program, SAMPLES, qtbot)
+    for row in (0, 1, 2):
+        page.panels.canvas.chosen.emit(row)
+    assert said == ["There is no loudspeaker."]
+    program.context.actions["data.map_hear"].run()
+    assert said == 2 * ["There is no loudspeaker."]

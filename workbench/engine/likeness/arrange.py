@@ -61,7 +61,7 @@ def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
     looked = look_at(project, source, chosen, cache / FOLDER, report)
     if len(looked.rows) < _LEAST:
         raise UsageError(f"a map needs at least {_LEAST} {source.noun} that can be read")
-    path = map_path(cache, what)
+    path = map_path(cache_folder(project), what)  # meanwhile it may have become a project
     save_sample_map(path, _mapped(what, [chosen[row] for row in looked.rows], looked.features,
                                   report))
     return {"map": str(path), "unreadable": looked.unreadable,

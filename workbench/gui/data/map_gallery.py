@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.text import tr
@@ -92,6 +92,8 @@ class PointGrid(CardView):
         self.setModel(self.points)
         self.setItemDelegate(_Delegate(theme, pictures, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.heard: tuple[int, float] | None = None
+        """The point that is heard, and how far, 0..1."""
         self.setAccessibleName(tr("Points of the map"))
         self.entered.connect(lambda index: self.pointed.emit(self.points.rows[index.row()]))
         self.viewportEntered.connect(lambda: self.pointed.emit(None))
@@ -114,6 +116,11 @@ class PointGrid(CardView):
                                      QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.scrollToTop()
         self.choice_changed.emit()
+
+    def show_heard(self, heard: tuple[int, float] | None) -> None:
+        """Draw how far a point has been played; None: nothing is heard."""
+        self.heard = heard
+        self.viewport().update()
 
     def chosen(self) -> list[int]:
         """The points whose cards are selected, in their order."""
@@ -142,7 +149,11 @@ class _Delegate(CardDelegate):
         if self._pictures.paint(painter, frame, point) is None:
             painter.fillRect(frame, self.theme.color("canvas"))
             if self._pictures.failed(point):
-                self.paint_sentence(painter, frame, tr("This image cannot be shown"))
+                self.paint_sentence(painter, frame, tr("This cannot be shown"))
+        if self._gallery.heard is not None and self._gallery.heard[0] == point:
+            x = round(frame.left() + frame.width() * self._gallery.heard[1])
+            painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX))
+            painter.drawLine(x, round(frame.top()), x, round(frame.bottom()))
         painter.setFont(small(self.view.font()))
         line = QRectF(inside.left(), frame.bottom() + 2, inside.width(), _LINE)
         self.paint_line(painter, line, caption.name, "", self.theme.color("ink"))

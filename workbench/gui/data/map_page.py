@@ -26,18 +26,18 @@ from workbench.gui.app.undo_action import say_done
 from workbench.gui.data import map_labels
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_data import MapData
+from workbench.gui.data.map_hearing import MapHearing
 from workbench.gui.data.map_job import ArrangeJob
 from workbench.gui.data.map_panels import MapPanels
 from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords, map_words
+from workbench.gui.label.sounds.display import load_display
 from workbench.gui.shell.menus import pop_up
 
 if TYPE_CHECKING:
-    from workbench.gui.label.sounds.player import Player
     from workbench.project.sample_places import PlacedSamples
     from workbench.project.session import Session
 
 _WHAT, _BY, _CHIP, _PICTURES = "map-what", "map-by", "map-chip", "map-pictures"
-_LONGEST_HEARD = 8.0  # seconds
 _MENU = ("map_open", "map_like", "map_hear", "map_show", "", "map_give", "map_delete", "",
          "map_fit")
 
@@ -55,7 +55,7 @@ class MapPage(QWidget):
         self.job = ArrangeJob(context, self)
         self.panels = MapPanels(context, self)
         self._target: MapTarget | None = None
-        self._player: Player | None = None
+        self.hearing = MapHearing(self.panels.pictures, self)
         self._tried = False
         self._connect()
         context.session_changed.connect(self._session_changed)
@@ -76,10 +76,12 @@ class MapPage(QWidget):
         panels.stop_wanted.connect(self.job.cancel)
         panels.menu_wanted.connect(self._menu)
         panels.open_wanted.connect(self.open_in_images)
-        panels.canvas.chosen.connect(self.hear)
-        panels.canvas.let_go.connect(self.be_silent)
+        panels.canvas.chosen.connect(self._chosen)
+        panels.canvas.let_go.connect(self.hearing.stop)
         side = panels.side
-        side.gallery.clicked.connect(lambda index: self.hear(side.listed[index.row()]))
+        side.gallery.clicked.connect(lambda index: self._chosen(side.listed[index.row()]))
+        self.hearing.changed.connect(lambda: side.gallery.show_heard(self.hearing.heard))
+        self.hearing.failed.connect(partial(self._context.say, "warn"))
         side.changed.connect(self._context.status_changed)
         side.chip_chosen.connect(lambda chip: self._remember(_CHIP, chip))
         side.show_wanted.connect(self.show_in_images)
@@ -96,7 +98,7 @@ class MapPage(QWidget):
         self._connections.end()
         self.job.cancel()
         self._target = None
-        self.be_silent()
+        self.hearing.stop()
         self._session = session
         self.panels.set_session(session)
         self.data.what = SAMPLES
@@ -120,6 +122,7 @@ class MapPage(QWidget):
         self._remember(_WHAT, what)
         self.panels.what.mark(what)
         self.panels.forget_selection()
+        self.hearing.stop()
         self.data.choose(what)
         self._show()
 
@@ -258,29 +261,14 @@ class MapPage(QWidget):
     def _menu(self, at: QPoint) -> None:
         pop_up(self, self._context.actions, PLACE, _MENU, at)
 
-    def hear(self, row: int | None = None) -> None:
-        """Play the sound of a point, as far as it is short; without one, that of the point that is
-        chosen, or end it."""
-        placed, again = self.data.placed, row is None
-        row = self.panels.current if row is None else row
-        if placed is None or row is None or placed.medium != "sounds":
-            return
-        if again and self._player is not None and self._player.playing:
-            self.be_silent()
-            return
-        from workbench.gui.label.sounds.player import Playback, Player
+    def hear(self) -> None:
+        """Play the sound of the point that is chosen, or end that."""
+        if self.has_sounds and self.data.placed is not None and self.panels.current is not None:
+            self.hearing.toggle(self.panels.current)
 
-        if self._player is None:
-            self._player = Player(self)
-            self._player.failed.connect(partial(self._context.say, "warn"))
-        what = self.panels.pictures.excerpt(row)
-        self._player.play(Playback(what.path, what.start,
-                                   min(what.end, what.start + _LONGEST_HEARD)))
-
-    def be_silent(self) -> None:
-        """End what is heard."""
-        if self._player is not None:
-            self._player.stop()
+    def _chosen(self, row: int) -> None:
+        if self.data.placed is not None and self.data.placed.medium == "sounds":
+            self.hearing.chosen(row)
 
     def open_in_images(self, row: int | None = None) -> None:
         """Show the image of a point, and the object in it."""
@@ -325,6 +313,7 @@ class MapPage(QWidget):
         """Take the objects off their images, or move the images to the trash, as one step."""
         rows = self.panels.side.acting()
         if rows:
+            self.hearing.stop()  # nobody can move a file that is read, on some systems
             self._do(lambda session, placed, told: map_labels.delete(session, placed, rows, told))
 
     def _do(self, act: Callable[[Session, PlacedSamples, map_labels.Told], None]) -> None:
@@ -345,6 +334,7 @@ class MapPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.panels.pictures.set_display(load_display(self._context.settings))
         self.data.look(True)
         if self._session is not None:
             map_labels.whole_labels(self._session)  # read until somebody wants to give a class
@@ -354,12 +344,12 @@ class MapPage(QWidget):
         super().hideEvent(event)
         self.data.look(False)
         self.panels.chooser.dismiss()
-        self.be_silent()
+        self.hearing.stop()
 
     def end(self) -> None:
         """End the threads; what the engine is at is called back."""
         self.job.cancel()
-        self.be_silent()
+        self.hearing.stop()
         self.data.end()
         self.panels.pictures.stop()
 

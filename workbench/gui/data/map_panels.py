@@ -18,7 +18,7 @@ from workbench.gui.data.map_legend import MapLegend
 from workbench.gui.data.map_painting import packed
 from workbench.gui.data.map_pictures import MapPictures
 from workbench.gui.data.map_side import DOUBTFUL, SELECTED, MapSide
-from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords
+from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords, point_name
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
@@ -202,8 +202,7 @@ class MapPanels(QObject):
         placed = self._placed
         if placed is None:
             return "", ""
-        key = placed.found.keys[at]
-        return key.rpartition("/")[2], placed.labels[at] or tr("no class")
+        return point_name(placed, at), placed.labels[at] or tr("no class")
 
     # --- colours --------------------------------------------------------------------------------
 

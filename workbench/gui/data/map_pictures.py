@@ -51,6 +51,13 @@ class MapPictures(QObject):
             self._covers.loader = ThumbnailLoader.of_project(session.folder, self)
             self._covers.loader.ready.connect(self._came)
 
+    def set_display(self, display: DisplaySettings) -> None:
+        """Show spectrograms like this."""
+        if display != self._sounds.display:
+            self._sounds.display = display
+            self._sounds.forget()
+            self.ready.emit()
+
     def show_placed(self, placed: PlacedSamples | None) -> None:
         """Show what is on this map."""
         self._placed = placed

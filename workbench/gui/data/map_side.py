@@ -13,7 +13,7 @@ from workbench.core.text import count, tr
 from workbench.gui.data.map_gallery import Caption, PointGrid
 from workbench.gui.data.map_groups import NEUTRAL
 from workbench.gui.data.map_pictures import MapPictures
-from workbench.gui.data.map_words import SAMPLES, MapWords, map_words
+from workbench.gui.data.map_words import SAMPLES, MapWords, map_words, point_name
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
@@ -66,7 +66,7 @@ class MapSide(SidePanel):
             (SELECTED, tr("Selected"), tr("What you enclosed on the map, or what is most like the "
                                           "one you clicked")),
             (UNUSUAL, tr("Unusual"), tr("What is least like anything else")),
-            (DOUBTFUL, tr("Doubtful labels"), tr("What has another class than most of what looks "
+            (DOUBTFUL, tr("Doubtful labels"), tr("What has another class than most of what is "
                                                  "like it"))):
             self.chips.add(id, text).setToolTip(tip)
         self.words = label("", "caption", wrap=True)
@@ -168,10 +168,10 @@ class MapSide(SidePanel):
         if chip == UNUSUAL:
             words = tr("Least like all others first")
         elif chip == DOUBTFUL:
-            words = tr("Most of what looks like them has another class")
-            hint = tr("No label looks doubtful: things that look alike have the same class.")
+            words = tr("Most of what is like them has another class")
+            hint = tr("No label looks doubtful: things that are alike have the same class.")
         elif self._like is not None and placed is not None:
-            words = tr("Most like “{name}” first", name=_name(placed, self._like))
+            words = tr("Most like “{name}” first", name=point_name(placed, self._like))
         elif not self.gallery.points.rows:
             hint = tr("Drag around points to list them here. Click one to see what is most like "
                       "it.")
@@ -182,7 +182,7 @@ class MapSide(SidePanel):
     def _caption(self, row: int) -> Caption:
         placed = self._placed
         assert placed is not None
-        name, own = _name(placed, row), placed.labels[row]
+        name, own = point_name(placed, row), placed.labels[row]
         words = own or tr("no class")
         if self.chips.selected == DOUBTFUL and row in self._doubts:
             words = tr("{own}, like {other}", own=own, other=self._doubts[row])
@@ -239,7 +239,3 @@ class MapSide(SidePanel):
         self.delete_button.setAccessibleName(words)
         self.delete_button.setToolTip(words if acting else tr("Select some first"))
         self.changed.emit()
-
-
-def _name(placed: PlacedSamples, row: int) -> str:
-    return placed.found.keys[row].rpartition("/")[2]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from workbench.project.sample_places import PlacedSamples
 
 SAMPLES, OBJECTS = "samples", "objects"
 """As :mod:`workbench.formats.sample_maps`, which needs numpy."""
@@ -54,3 +57,14 @@ _WORDS = {
 def map_words(medium: str, what: str) -> MapWords:
     """Of a map of :data:`SAMPLES` or :data:`OBJECTS` of a project about "images" or "sounds"."""
     return _WORDS["sounds" if medium == "sounds" else "images", what]
+
+
+def point_name(placed: PlacedSamples, row: int) -> str:
+    """What a point is called: its file, of a sound's region with when it is."""
+    key = placed.found.keys[row]
+    if placed.medium != "sounds":
+        return key.rpartition("/")[2]
+    from workbench.gui.label.sounds.names import excerpt_name
+
+    start, _, end, _ = placed.boxes[row].tolist()
+    return excerpt_name(key, (start, end) if placed.are_objects else None)

@@ -6,13 +6,12 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 
 from workbench.core.text import tr
+from workbench.gui.label.sounds.names import excerpt_name
 from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt, SpectrogramThumbs
 from workbench.gui.results.card_view import GAP, PAD
 from workbench.gui.results.classifier_list import CAPTION, ScoredDelegate, ScoredModel, ScoredView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.media.recording_place import place_in
-from workbench.media.recording_time import is_recorders, recorder_in_name
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.results import SoundKey, key_of
 
@@ -29,13 +28,9 @@ class SoundListModel(ScoredModel[SoundSample]):
         return Excerpt(sound.path, sound.start, sound.end)
 
     def name(self, row: int) -> str:
-        """The file, of recorders with the station that its name does not say, and when where it is
-        a part of it."""
+        """See :func:`~workbench.gui.label.sounds.names.excerpt_name`."""
         sound = self.sample(row)
-        stem = sound.path.stem
-        place = place_in(sound.key.split("/")[:-1]) if is_recorders(sound.key) else ""
-        stem = f"{place} {stem}" if place and not recorder_in_name(sound.key) else stem
-        return stem if sound.whole else f"{stem} {sound.start:.2f}–{sound.end:.2f} s"
+        return excerpt_name(sound.key, None if sound.whole else (sound.start, sound.end))
 
     def details(self, row: int) -> str:
         return f"{super().details(row)} · {self.sample(row).duration:.2f} s"

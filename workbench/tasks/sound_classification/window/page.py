@@ -13,17 +13,24 @@ from workbench.core.text import tr
 from workbench.evaluation.classification import BACKGROUND
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.label.sounds.display import load_display
+from workbench.gui.label.sounds.playback import ExcerptPlayback
+from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt
 from workbench.gui.results.classifier_compare import classifier_comparison
 from workbench.gui.results.classifier_page import ClassifierPage
 from workbench.gui.results.compare import Comparison
 from workbench.gui.results.waiting import WaitingWords
 from workbench.project.datasets.sounds import BACKGROUND_WORDS, SoundSample
-from workbench.tasks.sound_classification.results import SoundSet, SoundSnapshot, csv_bytes, key_of
+from workbench.tasks.sound_classification.results import (
+    SoundKey,
+    SoundSet,
+    SoundSnapshot,
+    csv_bytes,
+    key_of,
+)
 from workbench.tasks.sound_classification.saved_report import write_sound_report
 from workbench.tasks.sound_classification.window.list_view import SoundListView
 from workbench.tasks.sound_classification.window.loading import SoundResultsLoader, current_label
 from workbench.tasks.sound_classification.window.panel import SoundPanel
-from workbench.tasks.sound_classification.window.playback import SoundPlayback
 from workbench.tasks.sound_classification.window.relabel import relabel
 
 
@@ -53,7 +60,7 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
 
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
         made = super().make_parts()
-        self.playback = SoundPlayback(self)
+        self.playback: ExcerptPlayback[SoundKey] = ExcerptPlayback(self)
         self.sounds.play_pressed.connect(self.toggle)
         self.view.play_pressed.connect(self.play)
         self.view.toggle_pressed.connect(self.toggle)
@@ -115,12 +122,16 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
     def play(self, row: int) -> None:
         """Play the sound of a row from its beginning."""
         if self.snapshot is not None and row < self.view.samples.rowCount():
-            self.playback.play(self.view.samples.sample(row))
+            self.playback.play(*self._heard(row))
 
     def toggle(self) -> None:
         """Play the chosen sound, or stop it."""
         if self.snapshot is not None and self.view.row is not None:
-            self.playback.toggle(self.view.samples.sample(self.view.row))
+            self.playback.toggle(*self._heard(self.view.row))
+
+    def _heard(self, row: int) -> tuple[SoundKey, Excerpt]:
+        sounds = self.view.sounds
+        return key_of(sounds.sample(row)), sounds.excerpt(row)
 
     def _show_playing(self) -> None:
         self.view.show_playing(self.playback.key, self.playback.share)
