@@ -157,6 +157,9 @@ def test_the_best_least_score_is_that_of_the_validation_images(project: Path) ->
     run.predictions_path("val").write_bytes(other.predictions_path("val").read_bytes())
     results = opened(project, run)
     assert results.best_least == 0.6 and results.tables.evaluated(0.6).miou == 1.0
+    later = snapshot(opened(project, add_area_run(project, name="later")), 0.95, None, "worst",
+                     before=results)
+    assert later.before is not None and later.before.miou == 1.0, "at its own"
     sure = add_area_run(project, "val", name="sure")
     assert opened(project, sure, "val").best_least == 0.5, "no other one is better"
 

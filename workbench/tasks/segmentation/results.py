@@ -113,6 +113,11 @@ class AreaSet:
     at."""
 
     @property
+    def first_least(self) -> float:
+        """The least score that its figures begin at, and that other runs are compared with."""
+        return self.best_least if self.best_least is not None else LIKELIER
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The run's, under the names they have now."""
         return self.known.names
@@ -297,7 +302,8 @@ class AreaSnapshot:
 
 def snapshot(results: AreaSet, least: float, cell: MatrixCell | None, order: Order,
              before: AreaSet | None = None) -> AreaSnapshot:
-    """Judge, and sort the images that ``cell`` is about; ``before`` is an earlier run."""
+    """Judge, and sort the images that ``cell`` is about; ``before`` is an earlier run, which has a
+    least score of its own: at that of another one it may have found nothing."""
     start = time.perf_counter()
     evaluation, figures = results.tables.evaluated(least), results.tables.each(least)
     rows, shares = np.arange(len(results.records)), np.zeros(len(results.records))
@@ -307,7 +313,7 @@ def snapshot(results: AreaSet, least: float, cell: MatrixCell | None, order: Ord
         rows = np.flatnonzero(pixels)
     rows = rows[np.argsort(_sort_key(figures, shares, order)[rows], kind="stable")]
     milliseconds = (time.perf_counter() - start) * 1000
-    earlier = before.tables.evaluated(least) if before is not None else None
+    earlier = before.tables.evaluated(before.first_least) if before is not None else None
     return AreaSnapshot(results, evaluation, figures, cell, shares, rows, milliseconds, earlier)
 
 

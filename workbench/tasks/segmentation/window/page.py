@@ -148,9 +148,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     # --- what the page shows --------------------------------------------------------------------
 
     def about_to_show(self, results: AreaSet) -> None:
-        best = results.best_least if results.best_least is not None else LIKELIER
-        self.toolbar.least.set_value(self._leasts.get(self._run_key(results), best),
-                                     announce=False)
+        self.toolbar.least.set_value(
+            self._leasts.get(self._run_key(results), results.first_least), announce=False)
         before = self.snapshot.results.keys if self.snapshot is not None else ()
         if before != results.keys:
             self.panel.forget()
@@ -191,7 +190,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     def show_snapshot(self, shown: AreaSnapshot) -> None:
         before = self.loading.before
         self.metrics.show_figures(figures(shown.evaluation), figures(shown.before),
-                                  self.loading.title(before.run) if before is not None else "")
+                                  self._other_title(before) if before is not None else "")
         self.metrics.show_warning(shown.results.doubt)
         self.toolbar.show_best(shown.results.best_least)
         self.classes.show_evaluation(shown.evaluation)
@@ -219,9 +218,14 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     def compared(self, other: AreaSet, name: str) -> Callable[[], Comparison]:
         shown = self.snapshot
         assert shown is not None
-        titles = self.loading.title(shown.results.run), self.loading.title(name)
+        titles = self.loading.title(shown.results.run), self._other_title(other)
         return lambda: comparison(shown.evaluation,
-                                  other.tables.evaluated(shown.evaluation.least), *titles)
+                                  other.tables.evaluated(other.first_least), *titles)
+
+    def _other_title(self, other: AreaSet) -> str:
+        """The name of a run beside the one on screen, and its least score."""
+        return tr("{run} (least score {score:.2f})", run=self.loading.title(other.run),
+                  score=other.first_least)
 
     def model_thresholds(self) -> tuple[float, float]:
         return self.toolbar.least.value(), Thresholds().nms_thresh
