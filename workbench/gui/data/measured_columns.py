@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+
 from workbench.core.arrays import Float64Array
 from workbench.core.measurements import Measurement
 from workbench.core.text import count, several, share_text, tr
@@ -20,14 +22,15 @@ USUAL = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines")
 _DIGITS = 4
 
 
-def number_words(value: float) -> str:
-    """Four digits, and all of those before the point: "0.7731", "48.56", "12,044"; "" for none."""
+def number_words(value: float, *, whole: bool = True) -> str:
+    """Four digits, and all of those before the point: "0.7731", "48.56", "12,044"; "" for none.
+    Without ``whole``, in a column where others have fractions, "13.00" for 13."""
     if math.isnan(value):
         return ""
-    if abs(value) < 1 and value:
-        return f"{value:.{_DIGITS}g}"
-    if value == round(value):
+    if value == round(value) and (whole or not value):
         return f"{value:,.0f}"
+    if abs(value) < 1:
+        return f"{value:{'' if whole else '#'}.{_DIGITS}g}"
     before = math.floor(math.log10(abs(value))) + 1
     return f"{value:,.{max(0, _DIGITS - before)}f}"
 
@@ -74,8 +77,9 @@ def _said(value: str | float | bool) -> str:
 
 def _measured(item: Measurement, values: Float64Array, unit: str) -> Column:
     numbers = values.tolist()
+    whole = not (np.nan_to_num(values) % 1).any()
     return Column(title_of(item, unit), lambda row: sortable(numbers[row]),
-                  lambda row: number_words(numbers[row]), tr(item.help), figure=True)
+                  lambda row: number_words(numbers[row], whole=whole), tr(item.help), figure=True)
 
 
 def class_columns(item: Measurement, unit: str, noun: str) -> list[Column]:
