@@ -259,10 +259,11 @@ def test_of_painted_areas_a_row_leads_to_its_region(program: Program, tmp_path: 
     qtbot.waitUntil(lambda: images.editor.key == "a.png" and images.editor.active == 0)
 
 
-def test_figures_of_a_column_have_the_same_digits(program: Program, tmp_path: Path, qtbot: QtBot,
-                                                  ) -> None:
+def test_figures_of_a_column_have_the_same_digits(
+        program: Program, tmp_path: Path, qtbot: QtBot) -> None:
     folder = tmp_path / "leaves"
-    label(folder, "a.png", box("leaf", 0, 0, 4, 4), box("leaf", 0, 0, 3, 4), box("leaf", 1, 1, 4, 2))
+    label(folder, "a.png", box("leaf", 0, 0, 4, 4), box("leaf", 0, 0, 3, 4),
+          box("leaf", 1, 1, 4, 2))
     view = opened(program, folder, qtbot).lists[OBJECTS]
     assert shown(view, "Area (px²)") == ["16", "12", "3"]
     assert shown(view, "Max. Feret (px)") == ["5.657", "5.000", "3.162"]
