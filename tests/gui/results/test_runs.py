@@ -127,9 +127,9 @@ def test_the_best_model_so_far_of_a_run_in_training_is_looked_at(qtbot, stage, c
     assert waiting.state._title.text() == "Compact #1 is still training"
     assert waiting.button_text == "Look now" and "stands still" in waiting.state._text.text()
     qtbot.mouseClick(waiting.state.button, Qt.MouseButton.LeftButton)
-    asked, aside = made.engine.sent[-2:]
-    assert (asked.run, asked.split) == (run.name, "val")
-    assert aside == Control("t", "aside") and not loading.queued
+    qtbot.waitUntil(lambda: made.engine.sent[2:3] == [Control("t", "aside")])
+    asked = made.engine.sent[-2]
+    assert (asked.run, asked.split) == (run.name, "val") and not loading.queued
     donor = add_run(cells, dataset, recipe="donor")
     donor.predictions_path("val").rename(run.predictions_path("val"))
     engine.event.emit(Finished(asked.job, "finished", {}))
@@ -145,6 +145,7 @@ def test_the_best_model_so_far_of_a_run_in_training_is_looked_at(qtbot, stage, c
     assert notice.text.full_text() == "Still training, and better by now"
     assert loading.results is shown, "what one looks at stays"
     qtbot.mouseClick(notice.look_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(made.engine.sent) == 5)
     assert made.engine.sent[-2].run == run.name
     run.write_state(state="finished", pid=0)
     donor.predictions_path("val").rename(run.predictions_path("val"))
