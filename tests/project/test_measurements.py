@@ -329,3 +329,19 @@ def test_of_painted_areas_each_connected_region_is_an_object(tmp_path: Path) -> 
     [image] = by_sample(table, PIXEL, everything(table))
     assert image.objects == 3
     assert image.share == pytest.approx(380 / (64 * 48))
+
+
+def test_painted_discs_that_touch_are_split_where_that_is_asked_for(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "cells"
+    y, x = np.mgrid[:48, :64] + 0.5
+    discs = np.any([np.hypot(x - at, y - 24) < 9 for at in (15, 31)], axis=0)
+    label(folder, "a.png", LabeledObject("cell", mask_of_pixels(discs)))
+    (folder / "workbench.toml").write_text('task = "semantic-segmentation"\n', "utf-8")
+    assert numbers(measure_labels(folder), "area", PIXEL) == [discs.sum()]
+    halves = numbers(measure_labels(folder, split=0.9), "area", PIXEL)
+    assert len(halves) == 2 and sum(halves) == discs.sum()
+    assert main(["measure", str(folder), "--split-touching", "0.9"]) == 0
+    assert capsys.readouterr().out.startswith("2 objects in 1 labelled image")
+    with pytest.raises(SystemExit):
+        main(["measure", str(folder), "--split-touching", "2"])

@@ -21,6 +21,8 @@ Parts = NDArray[np.int32]
 
 LEAST_PIXELS = 4
 """Smaller specks are nobody's label."""
+MOST_NECK = 0.95
+"""Beyond it single things are cut, whose edge is but rough."""
 
 _COMPACT = 4.0  # times the largest disc within: an ellipse four times as long as wide
 _BUMP = 0.35  # of the other's radius, at which a side is but a bump of it

@@ -259,6 +259,21 @@ def test_of_painted_areas_a_row_leads_to_its_region(program: Program, tmp_path: 
     qtbot.waitUntil(lambda: images.editor.key == "a.png" and images.editor.active == 0)
 
 
+def test_what_touches_is_split_where_areas_are_learned(program: Program, tmp_path: Path,
+                                                       qtbot: QtBot) -> None:
+    folder = tmp_path / "cells"
+    y, x = np.mgrid[:48, :64] + 0.5
+    discs = np.any([np.hypot(x - at, y - 24) < 9 for at in (15, 31)], axis=0)
+    label(folder, "a.png", LabeledObject("cell", mask_of_pixels(discs)))
+    page = opened(program, folder, qtbot)
+    assert page.split.isHidden()
+    turn_to(program.context, "semantic-segmentation")
+    program.context.actions["file.measure"].run()
+    qtbot.waitUntil(page.split.isVisible)
+    page.split.set_value(0.9)
+    qtbot.waitUntil(lambda: page.title.full_text() == "2 objects in 1 image")
+
+
 def test_figures_of_a_column_have_the_same_digits(
         program: Program, tmp_path: Path, qtbot: QtBot) -> None:
     folder = tmp_path / "leaves"

@@ -18,6 +18,7 @@ from workbench.project.task import task_of_folder
 
 
 def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = False,
+                   split: float = 0.0,
                    progress: ProgressCallback = lambda done, total: None) -> MeasuredTable:
     """Measure the objects in the labelled images of the project ``folder``, or the regions of its
     sounds, as they are on disk. Where areas are learned, each connected region of what is painted
@@ -29,6 +30,9 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
         Which are measured; all without any.
     inside
         Whether the images are read, for the brightness of what is inside.
+    split
+        Where regions of areas are cut, as things that touch are: the share of
+        :func:`~workbench.core.splitting.pieces_of`.
     progress
         Called with the number of images or sounds that are done and their total; what it raises
         ends the work.
@@ -49,7 +53,8 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
     measurer = Measurer(found.manifest.skeletons)
     for number, key in enumerate(found.labelled):
         try:
-            _measure(measurer, found, key, classes, inside=inside, areas=task.areas)
+            _measure(measurer, found, key, classes, inside=inside,
+                     split=split if task.areas else None)
         except WorkbenchError as error:
             measurer.problems.append(Problem(str(folder / key), "unreadable", error.sentence()))
         progress(number + 1, len(found.labelled))
@@ -57,7 +62,7 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
 
 
 def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Sequence[str], *,
-             inside: bool, areas: bool) -> None:
+             inside: bool, split: float | None) -> None:
     path, annotation = found.placement.path(key), found.read(key).annotation
     size = annotation.size
     if size is None or not all(size):
@@ -66,8 +71,8 @@ def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Seque
     known = found.manifest.pixel_sizes.known(key, path)
     objects: Sequence[LabeledObject] = annotation.objects
     owners: Sequence[int] = ()
-    if areas:
-        things = things_painted(annotation.objects)
+    if split is not None:
+        things = things_painted(annotation.objects, split)
         objects = [thing.item for thing in things]
         owners = [thing.place for thing in things]
     wanted = any(not classes or item.label in classes for item in objects)

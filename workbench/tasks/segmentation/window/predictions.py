@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workbench.core.byte_store import ByteStore
 from workbench.core.class_maps import LEVELS, LIKELIER, ClassMap, level_of
 from workbench.core.folders import user_cache_folder
-from workbench.core.splitting import LEAST_PIXELS
+from workbench.core.splitting import LEAST_PIXELS, MOST_NECK
 from workbench.extension.predictions import FoundThing, Limit, PredictionDisplay
 from workbench.extension.saving import SPLIT, Limits, least_score
 from workbench.tasks.segmentation.saving import areas_of_answer, found_shares
@@ -108,7 +108,7 @@ DISPLAY = PredictionDisplay(
     limits=(Limit("score", "Least score", 0.05, 0.95, LIKELIER,
                   "Pixels below this score belong to no area: lower it where areas are too small, "
                   "raise it where they are too large", step=1 / LEVELS),
-            Limit(SPLIT, "Split what touches", 0.0, 0.95, 0.0,
+            Limit(SPLIT, "Split what touches", 0.0, MOST_NECK, 0.0,
                   "Cuts one area into several where its neck is narrower than this share of the "
                   "smaller one’s width, as where cells touch: 0.8 to 0.95 suit round things; at "
                   "the left end areas stay as they are. Counted, listed and suggested are then the "
