@@ -142,7 +142,7 @@ def test_our_own_save_is_not_taken_for_another_program(session: Session) -> None
     session.sounds.set_label([KEY], "mine")
     assert session.saver.flush(60)
     session.sounds.check_disk(KEY)
-    assert session.undo.undo_text == "call it mine"
+    assert session.undo.undo_text == f"label {KEY.rpartition('/')[2]} “mine”"
 
 
 # --- one step -------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def test_a_label_is_a_raven_table_at_once_and_undo_takes_it_away(
     sounds = session.sounds
     keys = ["audio/one_ann_0.wav", "audio/one_ann_1.wav"]
     sounds.set_label(keys, "three")
-    assert session.undo.undo_text == "call 2 sounds three"
+    assert session.undo.undo_text == "label 2 sounds “three”"
     assert sounds.class_counts() == {"one": 2, "two": 4, "three": 2}
     assert session.classes.names == ("one", "two", "three")
     assert session.saver.flush(60)

@@ -319,7 +319,7 @@ def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
     bench.context.announced.connect(offered.append)
     bench.run("select_all")
     bench.run("class_2")
-    assert bench.place.status()[0] == "Call 24 sounds 2: 0 of 24 sounds"
+    assert bench.place.status()[0] == "Label 24 sounds “2”: 0 of 24 sounds"
     assert offered[-1].action_text == "Cancel"
     bench.place.labelling.give_up()
     assert bench.place.status()[0].startswith("24 sounds")

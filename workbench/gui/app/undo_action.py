@@ -13,9 +13,9 @@ from workbench.gui.app.context import AppContext, Tone
 from workbench.project.session import Session
 
 _DONE = {
-    "accept": "Accepted", "add": "Added", "label": "Labelled", "mend": "Mended", "merge": "Merged",
-    "move": "Moved", "put": "Put", "remove": "Removed", "rename": "Renamed", "settle": "Settled",
-    "tag": "Tagged", "take": "Took",
+    "accept": "Accepted", "add": "Added", "delete": "Deleted", "label": "Labelled",
+    "mend": "Mended", "merge": "Merged", "move": "Moved", "put": "Put", "remove": "Removed",
+    "rename": "Renamed", "settle": "Settled", "tag": "Tagged", "take": "Took",
 }
 """What steps begin with, and a sentence about one that was taken."""
 

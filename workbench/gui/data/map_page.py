@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
-from workbench.core.text import count, tr
+from workbench.core.text import capital, count, tr
 from workbench.gui.app.context import (
     AppContext,
     ChosenTarget,
@@ -177,7 +177,7 @@ class MapPage(QWidget):
 
     def _failed(self, sentence: str) -> None:
         self._target = None
-        self._context.say("bad", sentence)
+        self._context.say("bad", capital(sentence))
 
     # --- what is shown --------------------------------------------------------------------------
 

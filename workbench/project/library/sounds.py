@@ -135,10 +135,10 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         chosen = list(keys)
         if label and label not in self.session.classes:
             label = class_name(label)
-        what = f"call {len(chosen):,} sounds {label}" if len(chosen) > 1 else f"call it {label}"
+        what = f"{len(chosen):,} sounds" if len(chosen) != 1 else chosen[0].rpartition("/")[2]
         self.change_many(
             chosen, lambda item: with_label(item.annotation, label, item.duration),
-            what if label else "remove the label", then=then)
+            f"label {what} “{label}”" if label else "remove the label", then=then)
 
     # Where labels come from
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.text import tr
+from workbench.core.text import count, tr
 from workbench.project.datasets.sounds import SoundSample
 from workbench.project.session import Session
 from workbench.tasks.sound_classification.results import key_of
@@ -39,9 +39,8 @@ def relabel(session: Session, sounds: Sequence[SoundSample], label: str) -> int:
                      for region in regions)
         changed += made != regions
         edits[sound.key] = made
-    what = tr("call {changed} regions {label}",
-              changed=changed, label=label) if changed > 1 else tr("call it {label}", label=label)
-    library.edit_many(edits, what)
+    library.edit_many(edits, tr("label {regions} “{label}”", regions=count(changed, "region"),
+                                label=label))
     if whole:
         library.set_label(whole, label)
     return changed + len(whole)
