@@ -98,6 +98,18 @@ def test_more_columns_come_before_the_one_it_is_sorted_by(program: Program, leav
     assert shown(view, "Area (px²)") == before
 
 
+def test_what_cannot_be_read_is_told_once(program: Program, leaves: Path, qtbot: QtBot) -> None:
+    (leaves / "b.xml").write_text("<annotation>", "utf-8")
+    page = opened(program, leaves, qtbot)
+    told = [entry.text for entry in program.context.log.entries if "b.xml" in entry.text]
+    before = page.table
+    page.stop()
+    page.measure()
+    qtbot.waitUntil(lambda: page.table is not before)
+    assert told == [entry.text for entry in program.context.log.entries if "b.xml" in entry.text]
+    assert told and page.note.isVisible()
+
+
 def test_classes_and_images_and_a_bar(program: Program, leaves: Path, qtbot: QtBot) -> None:
     page = opened(program, leaves, qtbot)
     page.views[CLASSES].click()

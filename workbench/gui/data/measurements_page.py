@@ -237,9 +237,11 @@ class MeasurementsPage(QWidget):
 
     def _measured(self, table: MeasuredTable) -> None:
         first = self.table is None or self.table.units != table.units
+        told = {item.reason for item in self.table.problems} if self.table is not None else ()
         self.table = table
-        for problem in table.problems:
-            self._context.log.add("warn", problem.reason)
+        for reason in dict.fromkeys(item.reason for item in table.problems):
+            if reason not in told:  # it is measured again after each change
+                self._context.log.add("warn", reason)
         if first:
             self._offer_units()
         self._offer_classes()
