@@ -48,7 +48,7 @@ def register_map_actions(context: AppContext, page: MapPage) -> None:
         ("map_open", "Show where it is labelled", ("O",), "images", page.open_in_images,
          pointed, needs),
         ("map_like", "Show what is most like it", ("L",), "search", like, pointed, needs),
-        ("map_hear", "Hear it, or end that", ("P",), "play", page.hear,
+        ("map_hear", "Play it, or stop", ("P",), "play", page.hear,
          lambda: pointed() and page.has_sounds, needs),
         ("map_show", "List these alone where they are labelled", (), "list", page.show_in_images,
          lambda: page.isVisible() and bool(panels.side.shown_in_images()), needs),

@@ -259,7 +259,8 @@ class MapPage(QWidget):
     # --- what is done with points ---------------------------------------------------------------
 
     def _menu(self, at: QPoint) -> None:
-        pop_up(self, self._context.actions, PLACE, _MENU, at)
+        names = [name for name in _MENU if name != "map_hear" or self.has_sounds]
+        pop_up(self, self._context.actions, PLACE, names, at)
 
     def hear(self) -> None:
         """Play the sound of the point that is chosen, or end that."""
