@@ -18,7 +18,7 @@ from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.masks import mask_of_pixels
 from workbench.core.measurements import MEASUREMENTS, PIXEL
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.pixel_size import PixelSize
 from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton
@@ -345,3 +345,24 @@ def test_painted_discs_that_touch_are_split_where_that_is_asked_for(
     assert capsys.readouterr().out.startswith("2 objects in 1 labelled image")
     with pytest.raises(SystemExit):
         main(["measure", str(folder), "--split-touching", "2"])
+
+
+def test_polygons_are_painted_over_by_several_masks_or_not(tmp_path: Path) -> None:
+    folder = tmp_path / "cells"
+    left, right = Mask(10, 10, 8, 10, (0, 80)), Mask(18, 10, 4, 10, (0, 40))
+    beside = Polygon((((40.0, 10.0), (50.0, 10.0), (50.0, 20.0), (40.0, 20.0)),))
+    label(folder, "a.png", *(LabeledObject("cell", shape) for shape in (left, right, LEAF, beside)))
+    (folder / "workbench.toml").write_text('task = "semantic-segmentation"\n', "utf-8")
+    assert numbers(measure_labels(folder), "area", PIXEL) == [200, 100]  # LEAF lies on 120 of 200
+
+
+def test_masks_that_no_image_holds_cost_one_image(tmp_path: Path) -> None:
+    folder = tmp_path / "cells"
+    far = Mask(200_000, 200_000, 2, 2, (0, 4))
+    label(folder, "a.png", LabeledObject("cell", far), LabeledObject("cell", Mask(1, 1, 2, 2,
+                                                                                 (0, 4))))
+    label(folder, "b.png", LabeledObject("cell", Mask(1, 1, 2, 2, (0, 4))))
+    (folder / "workbench.toml").write_text('task = "semantic-segmentation"\n', "utf-8")
+    table = measure_labels(folder)
+    assert table.keys == ("b.png",)
+    assert [item.reason.partition(":")[0] for item in table.problems] == ["a.png"]

@@ -10,14 +10,20 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.arrays import BoolArray, IntArray
+from workbench.core.arrays import BoolArray
+from workbench.core.errors import WorkbenchError
 from workbench.core.filling import mask_of_polygon
 from workbench.core.masks import Window, around, mask_of_pixels, pixels_of, window_of
 from workbench.core.outlines import Mask, Polygon
-from workbench.core.shapes import bounds_overlap
+from workbench.core.shapes import Bounds, bounds_overlap
 from workbench.core.splitting import things_of
+
+_MOST_PIXELS = 1 << 29  # of a window around masks: 2 GB
+Owners = NDArray[np.int32]
+"""(h, w): the place of the object that has a pixel, -1 for nobody."""
 
 
 class Thing(NamedTuple):
@@ -36,12 +42,14 @@ def things_painted(objects: Sequence[LabeledObject], neck: float = 0.0) -> list[
     ----------
     neck
         Where regions are cut: see :func:`~workbench.core.splitting.pieces_of`.
+
+    Raises
+    ------
+    WorkbenchError
+        If masks lie so far apart, as in a damaged file, that no memory holds what is between.
     """
     objects = _with_painted_over(objects)
-    masks: dict[str, list[int]] = {}
-    for place, item in enumerate(objects):
-        if isinstance(item.shape, Mask):
-            masks.setdefault(item.label, []).append(place)
+    masks = _masks_by_class(objects)
     found: list[Thing] = []
     for place, item in enumerate(objects):
         if not isinstance(item.shape, Mask):
@@ -52,22 +60,45 @@ def things_painted(objects: Sequence[LabeledObject], neck: float = 0.0) -> list[
 
 
 def _with_painted_over(objects: Sequence[LabeledObject]) -> list[LabeledObject]:
-    """Polygons of which the greater part lies in a mask of their class are masks."""
+    """Polygons of which the greater part lies in masks of their class are masks."""
     found = list(objects)
+    masks = _masks_by_class(objects)
+    painted: dict[str, tuple[Window, Owners]] = {}
     for place, item in enumerate(objects):
-        if not isinstance(item.shape, Polygon):
-            continue
-        over = [other.shape for other in objects if other.label == item.label
-                and isinstance(other.shape, Mask)
-                and bounds_overlap(other.shape.bounds(), item.shape.bounds())]
-        if over:
-            mask = mask_of_polygon(item.shape)
-            window = around(*map(window_of, (mask, *over)))
-            own = pixels_of(mask, window)
-            painted = np.any([pixels_of(shape, window) for shape in over], axis=0)
-            if np.count_nonzero(own & painted) * 2 > mask.area:
-                found[place] = item.with_shape(mask)
+        if isinstance(item.shape, Polygon) and item.label in masks:
+            if item.label not in painted:
+                painted[item.label] = _painted(objects, masks[item.label])
+            window, owners = painted[item.label]
+            if bounds_overlap(_bounds(window), item.shape.bounds()):
+                mask = mask_of_polygon(item.shape)
+                if _pixels_on(mask, window, owners) * 2 > mask.area:
+                    found[place] = item.with_shape(mask)
     return found
+
+
+def _masks_by_class(objects: Sequence[LabeledObject]) -> dict[str, list[int]]:
+    masks: dict[str, list[int]] = {}
+    for place, item in enumerate(objects):
+        if isinstance(item.shape, Mask):
+            masks.setdefault(item.label, []).append(place)
+    return masks
+
+
+def _bounds(window: Window) -> Bounds:
+    x, y, width, height = window
+    return float(x), float(y), float(x + width), float(y + height)
+
+
+def _pixels_on(mask: Mask, window: Window, owners: Owners) -> int:
+    """How many pixels of ``mask`` somebody has."""
+    x, y, width, height = window
+    left, top = max(mask.x, x), max(mask.y, y)
+    right, bottom = min(mask.x + mask.width, x + width), min(mask.y + mask.height, y + height)
+    if right <= left or bottom <= top:
+        return 0
+    own = pixels_of(mask, window_of(mask))
+    own = own[top - mask.y:bottom - mask.y, left - mask.x:right - mask.x]
+    return int(np.count_nonzero(own & (owners[top - y:bottom - y, left - x:right - x] >= 0)))
 
 
 def _regions(objects: Sequence[LabeledObject], places: Sequence[int], neck: float
@@ -82,12 +113,13 @@ def _regions(objects: Sequence[LabeledObject], places: Sequence[int], neck: floa
             mask_of_pixels(inside, window[0] + left, window[1] + top)))
 
 
-def _painted(objects: Sequence[LabeledObject], places: Sequence[int]) -> tuple[Window, IntArray]:
-    """The window around masks, and int (h, w): the place of the last one that has a pixel, -1 where
-    none has it."""
+def _painted(objects: Sequence[LabeledObject], places: Sequence[int]) -> tuple[Window, Owners]:
+    """The window around masks, and who has which of its pixels: the last one that was painted."""
     shapes = [shape for place in places if isinstance(shape := objects[place].shape, Mask)]
     window = around(*map(window_of, shapes))
-    owners = np.full((window[3], window[2]), -1, np.int64)
+    if window[2] * window[3] > _MOST_PIXELS:
+        raise WorkbenchError("masks of one class lie too far apart to be of one image")
+    owners = np.full((window[3], window[2]), -1, np.int32)
     for place, shape in zip(places, shapes, strict=True):
         top, left = shape.y - window[1], shape.x - window[0]
         inside: BoolArray = pixels_of(shape, window_of(shape))

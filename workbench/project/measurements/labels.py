@@ -72,7 +72,10 @@ def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Seque
     objects: Sequence[LabeledObject] = annotation.objects
     owners: Sequence[int] = ()
     if split is not None:
-        things = things_painted(annotation.objects, split)
+        try:
+            things = things_painted(annotation.objects, split)
+        except WorkbenchError as error:
+            raise WorkbenchError(error.message, path=path) from error
         objects = [thing.item for thing in things]
         owners = [thing.place for thing in things]
     wanted = any(not classes or item.label in classes for item in objects)
