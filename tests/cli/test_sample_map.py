@@ -27,5 +27,18 @@ def test_what_is_not_on_the_map_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     folder = tiny_pictures.make_pictures(tmp_path / "p", each=1)
     assert main(["map", str(folder), "--like", "cats/1.png"]) == 2
     assert "“cats/1.png” is not on the map" in capsys.readouterr().err
-    assert main(["map", str(tmp_path / "nothing")]) != 0
-    assert capsys.readouterr().err.startswith("workbench map: ")
+    assert main(["map", str(tmp_path / "nothing")]) == 2
+    assert capsys.readouterr().err == f"workbench map: there is no folder {tmp_path / 'nothing'}.\n"
+    assert main(["map", str(folder), "--show", "-1"]) == 2
+    assert "--show -1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("like", ["dots/1.png", "./dots/1.png", "p/dots/1.png", "PATH"])
+def test_a_file_is_named_as_in_the_project_or_by_its_path(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+        like: str) -> None:
+    tiny_pictures.make_pictures(tmp_path / "p", each=2)
+    monkeypatch.chdir(tmp_path)
+    like = like.replace("PATH", str(tmp_path / "p/dots/1.png"))
+    assert main(["map", "p", "--like", like]) == 0
+    assert "alike (" in capsys.readouterr().out

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.signals import on_signals
 from workbench.core.errors import UsageError
+from workbench.core.paths import is_folder
 from workbench.core.terminal import StatusLine, print_json, print_line
 from workbench.core.text import count
 from workbench.jobs.commands import Arrange
@@ -25,7 +26,8 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--objects", action="store_true",
                          help="labelled objects, or regions of sounds, instead of whole ones")
     command.add_argument("--like", metavar="FILE", default="",
-                         help="list what looks most like this one, as it is called in the project")
+                         help="list what looks most like this one: a path, or as it is called in "
+                              "the project")
     command.add_argument("--show", metavar="N", type=int, default=_SHOWN,
                          help=f"lines of each list (default: {_SHOWN})")
 
@@ -37,6 +39,10 @@ def sample_map(options: argparse.Namespace) -> int:
     from workbench.engine.training.control import TrainControl
     from workbench.formats.sample_maps import OBJECTS, SAMPLES, load_sample_map
 
+    if not is_folder(options.project):
+        raise UsageError(f"there is no folder {options.project}")
+    if options.show < 1:
+        raise UsageError(f"--show {options.show}: lists have one line or more")
     line = StatusLine()
     results: list[dict[str, Any]] = []
 
@@ -59,7 +65,7 @@ def sample_map(options: argparse.Namespace) -> int:
     found = load_sample_map(Path(results[0]["map"]))
     for key in results[0]["unreadable"]:
         print(f"workbench map: {key} could not be read", file=sys.stderr)
-    lists = _lists(found, options.like, options.show)
+    lists = _lists(found, options.like and _key(found, options.project, options.like), options.show)
     if options.json:
         print_json({**lists, "points": len(found), "unreadable": results[0]["unreadable"],
                     "left_out": results[0]["left_out"], "map": results[0]["map"]})
@@ -69,6 +75,17 @@ def sample_map(options: argparse.Namespace) -> int:
         for row in rows:
             print_line("  " + "  ".join(str(value) for value in row.values() if value != ""))
     return 0
+
+
+def _key(found: SampleMap, project: Path, like: str) -> str:
+    """What a file is called on the map that a person named so, or by its path."""
+    if like in found.keys:
+        return like
+    root = project.resolve()
+    for path in (Path(like).resolve(), (project / like).resolve()):
+        if path.is_relative_to(root) and (key := path.relative_to(root).as_posix()) in found.keys:
+            return key
+    return like
 
 
 def _lists(found: SampleMap, like: str, most: int) -> dict[str, list[dict[str, Any]]]:
