@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.project.helpers import add_image
+from tests.project.helpers import add_image, box
 from tests.support.area_answers import area_answer
 from tests.support.tiny_sounds import make_sounds
 from workbench.cli import main
@@ -366,3 +366,12 @@ def test_masks_that_no_image_holds_cost_one_image(tmp_path: Path) -> None:
     table = measure_labels(folder)
     assert table.keys == ("b.png",)
     assert [item.reason.partition(":")[0] for item in table.problems] == ["a.png"]
+
+
+def test_coordinates_that_are_no_places_have_no_sizes(tmp_path: Path) -> None:
+    folder = tmp_path / "boxes"
+    label(folder, "a.png", box("far", 0, 0, 1e200, 1e200), box("near", 0, 0, 4, 5))
+    table = measure_labels(folder)
+    area, near = numbers(table, "area", PIXEL)
+    assert math.isnan(area) and near == 20
+    assert not np.isinf(table.in_pixels).any()

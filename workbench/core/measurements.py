@@ -55,7 +55,7 @@ def _ratio(above: float, below: float) -> float:
 
 def _circularity(shape: ShapeFigures, _inside: Brightness) -> float:
     # estimated perimeters of a few pixels are too short
-    return min(1.0, _ratio(4 * math.pi * shape.area, shape.perimeter ** 2)) \
+    return min(1.0, _ratio(4 * math.pi * shape.area, shape.perimeter * shape.perimeter)) \
         if shape.perimeter > 0 else math.nan
 
 

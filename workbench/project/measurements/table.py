@@ -167,6 +167,7 @@ class Measurer:
                 self._rows.owner.append(owners[place] if owners else place)
                 self._measure(place, item, pixel, values, drawn_on)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _measure(self, place: int, item: LabeledObject, pixel: PixelSize | None,
                  values: Values | None, drawn_on: tuple[int, int] | None) -> None:
         cell = SQUARE if drawn_on is None else _cell(self._sizes[-1], drawn_on)
@@ -204,13 +205,17 @@ class Measurer:
             for number, (length, _) in rows.lines.get(name, {}).items():
                 in_pixels[number, at] = length
         unit, pixel = _common(self._known)
+        in_units = self._in_units(in_pixels, pixel, columns)
+        for values in (in_pixels, in_units):
+            values[~np.isfinite(values)] = np.nan  # of coordinates that are no places
         return MeasuredTable(
             tuple(self._keys), np.array(self._sizes, float).reshape(-1, 2), pixel, unit, columns,
             tuple(self._classes), sample, np.array(rows.label, np.int64),
             np.array(rows.place, np.int64), np.array(rows.owner, np.int64),
             np.array(rows.boxes, float).reshape(-1, 4), tuple(rows.attributes), in_pixels,
-            self._in_units(in_pixels, pixel, columns), tuple(self.problems), self._looked)
+            in_units, tuple(self.problems), self._looked)
 
+    @np.errstate(over="ignore")
     def _in_units(self, in_pixels: Float64Array, pixel: Float64Array,
                   columns: Sequence[Measurement]) -> Float64Array:
         """``in_pixels`` with lengths in the common unit."""
