@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +32,29 @@ def test_items_named_by_reference_are_loaded_when_somebody_asks() -> None:
         registry.get("four")
     registry.keep_only(frozenset({"two"}))
     assert registry.ids() == {"two"} and "one" not in registry and len(registry) == 1
+
+
+GATE = threading.Event()
+"""What a module waits for that two threads import."""
+
+
+def test_who_asks_while_another_thread_imports_gets_all(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_items.py").write_text(
+        f"from {__name__} import GATE, MORE\nGATE.wait(60)\nITEMS = MORE\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry: Registry[Task] = Registry("slow trial")
+    register_later("slow trial", "slow_items:ITEMS")
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(registry.ids)]
+        while "slow_items" not in sys.modules:
+            assert not asked[0].done()
+        asked.append(pool.submit(registry.ids))
+        with pytest.raises(TimeoutError):
+            asked[1].result(0.2)
+        GATE.set()
+        assert [one.result(60) for one in asked] == [{"two", "three"}] * 2
+    monkeypatch.delitem(sys.modules, "slow_items")
 
 
 def test_a_reference_names_a_thing_in_a_module() -> None:

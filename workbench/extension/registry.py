@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
@@ -26,6 +27,10 @@ def load(reference: str) -> Any:
 
 
 _later: dict[str, list[str]] = {}
+_loading = threading.local()
+"""By what they hold, the references that this thread is importing."""
+_adding = threading.Lock()
+"""Held while items are added, never while something is imported."""
 
 
 def register_later(what: str, reference: str) -> None:
@@ -52,16 +57,41 @@ class Registry(Generic[T]):
     def register(self, item: T) -> T:
         """Add ``item``; a second one of the same id is refused with ``ValueError``."""
         self._load()
-        if item.id in self._items:
-            raise ValueError(f"there are two of the {self._what} “{item.id}”")
-        self._items[item.id] = item
+        self._add(item)
         return item
 
     def _load(self) -> None:
+        """Take in what was named for later. Threads that ask meanwhile wait until it is there: each
+        imports it, which Python does once, and the first one adds it."""
+        mine: set[str] = _loading.__dict__.setdefault(self._what, set())
+        for reference in list(_later.get(self._what, ())):
+            if reference in mine:
+                continue  # its module asks for others while it is imported
+            mine.add(reference)
+            try:
+                items = load(reference)
+            except BaseException:
+                self._taken(reference)
+                raise
+            finally:
+                mine.discard(reference)
+            with _adding:
+                if reference in _later.get(self._what, ()):
+                    try:
+                        for item in items:
+                            self._add(item)
+                    finally:
+                        self._taken(reference)
+
+    def _taken(self, reference: str) -> None:
         later = _later.get(self._what, [])
-        while later:
-            for item in load(later.pop(0)):
-                self.register(item)
+        if reference in later:
+            later.remove(reference)
+
+    def _add(self, item: T) -> None:
+        if item.id in self._items:
+            raise ValueError(f"there are two of the {self._what} “{item.id}”")
+        self._items[item.id] = item
 
     def unregister(self, id: str) -> None:
         self._items.pop(id, None)

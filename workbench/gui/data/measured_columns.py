@@ -47,8 +47,8 @@ def sortable(value: float) -> float:
 
 
 def object_columns(table: MeasuredTable, unit: str, shown: Sequence[int]) -> list[Column]:
-    """Columns of tables whose records are rows of ``table``: image, number and class, what is said
-    of objects, and the measurements at the places ``shown``."""
+    """Columns of tables whose records are rows of ``table``: image, number and class, the
+    measurements at the places ``shown``, and what else is said of objects."""
     keys = [table.keys[at] for at in table.sample.tolist()]
     labels = [table.classes[at] for at in table.label.tolist()]
     places = (table.place + 1).tolist()
@@ -62,8 +62,8 @@ def object_columns(table: MeasuredTable, unit: str, shown: Sequence[int]) -> lis
                tr("Its number there"), figure=True),
         Column("Class", lambda row: labels[row].casefold(),
                lambda row: labels[row] or tr("no class"))]
-    found += [_attribute(table, name) for name in table.names_of_attributes()]
-    return found + [_measured(table.columns[at], values[:, at], unit) for at in shown]
+    found += [_measured(table.columns[at], values[:, at], unit) for at in shown]
+    return found + [_attribute(table, name) for name in table.names_of_attributes()]
 
 
 def _attribute(table: MeasuredTable, name: str) -> Column:

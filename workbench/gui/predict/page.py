@@ -396,8 +396,9 @@ class PredictPage(QWidget):
                 "Nothing scores {score:.2f}, the least that can be asked for. Train with more "
                 "labels or for longer, or take another model.", score=score)
                 if self.sliders[SCORE_LIMIT].least else tr(
-                "Nothing scores {score:.2f} or more. Lower Score to see more; if there is still "
-                "nothing, train with more labels or for longer.", score=score))
+                "Nothing scores {score:.2f} or more. Lower {slider} to see more; if there is still "
+                "nothing, train with more labels or for longer.", score=score,
+                slider=self.sliders[SCORE_LIMIT].slider.accessibleName()))
         for button in (self.suggest_button, self.save_button):
             button.setEnabled(bool(kinds.get(ALL, 0)))
 
