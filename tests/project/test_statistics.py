@@ -408,3 +408,10 @@ def test_of_areas_it_is_said_what_they_cover(tmp_path: Path, capsys: pytest.Capt
     assert main(["stats", str(tmp_path), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)["figures"]
     assert figures["pixels"]["shares"]["sea"] == pytest.approx(80 / 144, abs=1e-5)
+
+
+def test_a_box_that_is_no_place_is_counted_and_has_no_size(tmp_path: Path) -> None:
+    label(tmp_path, "a.png", box("cat", 0, 0, 10, 10), box("cat", 1e300, 0, 1e301, 5))
+    table = read_objects(tmp_path)
+    assert bars(figure(table, "classes")) == {"cat": 2}
+    assert bars(figure(table, "sizes")) == {"8–16 px": 1}

@@ -40,6 +40,7 @@ Ints = NDArray[np.int32]
 _FILE = "statistics.npz"
 _LARGEST = 2000 * MB
 _VERSION = 7
+_FAR = 1e9  # pixels, seconds or Hz beyond which nothing lies: what a damaged file says
 _ARRAYS = ("version", "names", "classes", "stamps", "labelled", "counts", "sizes", "label",
            "bounds", "covered", "traits", "trait", "of_sample",
            "taken")
@@ -397,10 +398,11 @@ class _RowCollector:
     def add(self, key: str, stamp: int, found: _Labels) -> None:
         """A sample that was read just now."""
         self._read += bool(stamp)
+        bounds = np.array([place for _, place, _ in found.objects], np.float64).reshape(-1, 4)
+        bounds[np.abs(bounds) > _FAR] = np.nan
         self._append(key, stamp, found.labelled, found.size,
                      [self._number(self._classes, name) for name, _, _ in found.objects],
-                     np.array([place for _, place, _ in found.objects],
-                              np.float32).reshape(-1, 4),
+                     bounds.astype(np.float32),
                      np.array(found.covered or np.zeros(len(found.objects)), np.float32),
                      [self._number(self._traits, traits) for _, _, traits in found.objects],
                      found.traits, found.taken)
