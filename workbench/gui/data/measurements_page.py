@@ -111,6 +111,10 @@ class MeasurementsPage(QWidget):
             None if self.table is None else (self.table, self.unit, self.rows)), self.texts))
         self.stop_button = QuietButton(tr("Cancel"), "close", run=self.stop)
         self.note = label("", tone="soft")
+        self.boxes_note = ElidedLabel(tr(
+            "Boxes are measured as rectangles, of which a round thing fills 79 %: masks (M in "
+            "Images) and polygons are measured as what they are."))
+        self.boxes_note.setProperty("tone", "soft")
         self.scale_link = LinkButton(tr("Set the scale…"), run=self._set_scale, tip=tr(
             "Say how large a pixel is, at an image that does not tell it"))
         self.line = ProgressLine()
@@ -125,7 +129,7 @@ class MeasurementsPage(QWidget):
         head = row((self.title, 1), self.stop_button, self.units, self.classes, self.columns_button,
                    self.save_button, spacing=tokens.SPACE_S)
         note = row(self.note, self.scale_link, 1, spacing=tokens.SPACE_M)
-        self.setLayout(column(head, note, self.line, (self._pages, 1),
+        self.setLayout(column(head, note, self.boxes_note, self.line, (self._pages, 1),
                               spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)))
         self.units.changed.connect(self._unit_chosen)
         self.classes.activated.connect(lambda _index: self._filter())
@@ -390,6 +394,7 @@ class MeasurementsPage(QWidget):
                 len(table.problems), "problem")))))
         self.note.setText(note)
         self.note.setVisible(bool(note))
+        self.boxes_note.setVisible(some and table is not None and table.boxed)
         self.scale_link.setVisible(some and table is not None and table.unknown > 0)
         self._pages.setCurrentIndex(0 if some else 1)
         if not some:

@@ -87,7 +87,7 @@ class _Found:
             np.full((number, 2), np.nan), "", tuple(REGION_MEASUREMENTS.values()),
             tuple(self._classes), rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 2],
             np.full((number, 4), np.nan), tuple(self._attributes), values, values,
-            tuple(self.problems), True, "sounds")
+            tuple(self.problems), True, medium="sounds")
 
 
 def _measured(path: Path, regions: Sequence[LabeledObject], classes: Sequence[str],

@@ -25,7 +25,7 @@ from workbench.core.measurements import (
 from workbench.core.outlines import Keypoints
 from workbench.core.pixel_size import PixelSize, convert
 from workbench.core.shape_figures import NO_LINES, SQUARE, Scale, figures_of
-from workbench.core.shapes import Bounds
+from workbench.core.shapes import Bounds, Box
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 
 Values = NDArray[Any]
@@ -66,6 +66,8 @@ class MeasuredTable:
     """What could not be read."""
     looked_inside: bool = False
     """Whether pixels were looked at."""
+    boxed: bool = False
+    """Whether any of them is a box, which is measured as the rectangle that it is."""
     medium: str = "images"
     """Or "sounds", of which the objects are regions, sizes are (seconds, highest Hz), and nothing
     has a unit of length."""
@@ -134,7 +136,7 @@ class Measurer:
         self._classes: dict[str, int] = {}
         self._measurements: dict[str, Measurement] = {}
         self._rows = _Rows()
-        self._looked = False
+        self._looked = self._boxed = False
 
     def add(self, key: str, objects: Sequence[LabeledObject], size: tuple[float, float],
             pixel: PixelSize | None = None, values: Values | None = None,
@@ -176,6 +178,7 @@ class Measurer:
         rows.label.append(self._classes.setdefault(item.label, len(self._classes)))
         rows.place.append(place)
         rows.boxes.append(item.shape.bounds())
+        self._boxed = self._boxed or isinstance(item.shape, Box)
         rows.attributes.append(item.attributes)
         skeleton = self._skeletons.get(item.label, NO_LINES)
         figures = figures_of(item.shape, cell, skeleton)
@@ -213,7 +216,8 @@ class Measurer:
             tuple(self._classes), sample, np.array(rows.label, np.int64),
             np.array(rows.place, np.int64), np.array(rows.owner, np.int64),
             np.array(rows.boxes, float).reshape(-1, 4), tuple(rows.attributes), in_pixels,
-            in_units, tuple(self.problems), self._looked)
+            in_units, tuple(self.problems), self._looked,
+            self._boxed)
 
     @np.errstate(over="ignore")
     def _in_units(self, in_pixels: Float64Array, pixel: Float64Array,
