@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.core.errors import FormatError
+from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.sample_maps import OBJECTS, SampleMap, load_sample_map, save_sample_map
 
 
@@ -51,6 +51,15 @@ def test_what_is_cut_off_or_impossible_is_told(tmp_path: Path) -> None:
         np.savez(path, **{**good, name: value})
         with pytest.raises(FormatError):
             load_sample_map(path)
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "maps" / "samples.npz"
+    path.parent.touch()
+    empty = np.zeros((0, 2), np.float32)
+    with pytest.raises(WorkbenchError, match="maps: there is a file of that name"):
+        save_sample_map(path, SampleMap(OBJECTS, (), (), empty, np.zeros((0, 4), np.float32),
+                                        empty.astype(np.int32), empty))
 
 
 def test_a_label_is_doubtful_where_most_neighbours_have_another() -> None:

@@ -107,11 +107,16 @@ def write_below(path: Path, data: bytes) -> None:
     WorkbenchError
         If the disk refuses.
     """
+    make_folders_above(path)
+    write_atomic(path, data)
+
+
+def make_folders_above(path: Path) -> None:
+    """Make the folders above ``path`` where they are missing; raises as :func:`write_below`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=path.parent) from error
-    write_atomic(path, data)
 
 
 @contextlib.contextmanager

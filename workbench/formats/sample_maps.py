@@ -28,6 +28,7 @@ from workbench.core.arrays import FloatArray
 from workbench.core.errors import FormatError
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.arrays import json_array, read_arrays, write_arrays
+from workbench.formats.atomic import make_folders_above
 from workbench.formats.regular_file import MB, read_file
 
 FORMAT = "workbench-sample-map"
@@ -108,7 +109,7 @@ def map_path(cache: Path, what: str) -> Path:
 
 def save_sample_map(path: Path, found: SampleMap) -> None:
     """Write ``found`` atomically; raises WorkbenchError if the disk refuses."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folders_above(path)
     header = {"format": FORMAT, "version": VERSION, "what": found.what, "keys": list(found.keys),
               "labels": list(found.labels)}
     write_arrays(path, header=json_array(header), points=found.points, boxes=found.boxes,
