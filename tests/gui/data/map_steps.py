@@ -15,8 +15,9 @@ class MappingEngine:
     """Makes every map with the same places; the orders it got are kept."""
 
     def __init__(self, places: Sequence[tuple[float, float]], *, waits: bool = False,
-                 silent: bool = False) -> None:
+                 silent: bool = False, unreadable: Sequence[str] = ()) -> None:
         self.places, self.waits, self.silent = places, waits, silent
+        self.unreadable = list(unreadable)
         self.orders: list[Command] = []
         self.on_event: Callable[[Event], object] = lambda event: None
         self.on_exit: Callable[[int, str], object] = lambda code, reason: None
@@ -31,7 +32,7 @@ class MappingEngine:
             if not self.waits:
                 path = write_map(Path(command.project), command.what, self.places)
                 self.on_event(Finished(command.job, "finished", {"map": str(path),
-                                                                 "unreadable": []}))
+                                                                 "unreadable": self.unreadable}))
         elif isinstance(command, Control):
             self.on_event(Finished(command.job, "cancelled", {}))
         elif getattr(command, "job", "") and not self.silent:

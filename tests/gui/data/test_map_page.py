@@ -310,6 +310,35 @@ def test_a_damaged_map_is_made_again(
     qtbot.waitUntil(lambda: page.data.placed is not None)
 
 
+def test_a_map_of_which_nothing_is_left_is_made_again(
+    shown: Callable[[Path, MappingEngine], Program], boxes: Path, qtbot: QtBot
+) -> None:
+    write_map(boxes, SAMPLES, CORNERS)
+    for path in list(boxes.glob("*.*")):
+        path.rename(path.with_stem(f"new{path.stem}"))
+    page = place_of(shown(boxes, MappingEngine(CORNERS)), DataTarget("map")).map
+    empty = page.panels.empty
+    qtbot.waitUntil(lambda: empty.accessibleName() == "Nothing is on the map")
+    assert not page.panels.again_button.isVisible() and not page.panels.by.isVisible()
+    qtbot.mouseClick(empty.button, LEFT)
+    qtbot.waitUntil(page.panels.canvas.isVisible)
+
+
+@pytest.mark.parametrize(("keys", "sentence"), [
+    (["a/1.png"], "a/1.png could not be read: not on the map."),
+    (["a/1.png", "b.png"], "2 images could not be read, as a/1.png: not on the map.")])
+def test_files_that_could_not_be_read_are_named(
+    shown: Callable[[Path, MappingEngine], Program], boxes: Path, qtbot: QtBot, keys: list[str],
+    sentence: str,
+) -> None:
+    program = shown(boxes, MappingEngine(CORNERS, unreadable=keys))
+    said: list[str] = []
+    program.context.message.connect(lambda _tone, sentence: said.append(sentence))
+    page = place_of(program, DataTarget("map")).map
+    page.arrange()
+    qtbot.waitUntil(lambda: sentence in said)
+
+
 def test_what_was_chosen_is_there_again(page: MapPage, boxes: Path, qtbot: QtBot) -> None:
     page.panels.by.setCurrentIndex(page.panels.by.findData("folder"))
     page.panels.by.activated.emit(page.panels.by.currentIndex())

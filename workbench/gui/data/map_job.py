@@ -17,9 +17,10 @@ class ArrangeJob(QObject):
 
     changed = Signal()
     """It began, came on or is over."""
-    ended = Signal(str, int, int)
-    """(what, unreadable, left out) there is a map of what was asked for, without so many samples
-    that could not be read, and as many that were left out by chance, as there are too many."""
+    ended = Signal(str, object, int)
+    """(what, unreadable, left out) there is a map of what was asked for, without the samples with
+    these keys, which could not be read, and as many that were left out by chance, as there are too
+    many."""
     failed = Signal(str)
     """(sentence) it came to nothing."""
 
@@ -83,7 +84,7 @@ class ArrangeJob(QObject):
             self._job = ""
             self.changed.emit()
             if event.state == "finished":
-                self.ended.emit(self.what, len(event.result.get("unreadable", ())),
+                self.ended.emit(self.what, list(event.result.get("unreadable", ())),
                                 int(event.result.get("left_out", 0)))
         elif isinstance(event, Failed):
             self._fail(event.message)

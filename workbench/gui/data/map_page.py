@@ -160,11 +160,15 @@ class MapPage(QWidget):
             return
         self.job.start(session, self.data.what)
 
-    def _arranged(self, what: str, unreadable: int, left_out: int) -> None:
+    def _arranged(self, what: str, unreadable: list[str], left_out: int) -> None:
         words = map_words(self._medium, what)
-        if unreadable:
-            self._context.say("warn", tr("{images} could not be read: not on the map.",
-                                         images=count(unreadable, words.sample)))
+        if len(unreadable) == 1:
+            self._context.say("warn", tr("{name} could not be read: not on the map.",
+                                         name=unreadable[0]))
+        elif unreadable:
+            self._context.say("warn", tr("{images} could not be read, as {name}: not on the map.",
+                                         images=count(len(unreadable), words.sample),
+                                         name=unreadable[0]))
         if left_out:
             self._context.say("info", tr(
                 "There are very many: {points}, chosen at random, are not on the map.",
@@ -198,7 +202,7 @@ class MapPage(QWidget):
         panels.show_note(tr("{images} not on the map",
                             images=count(data.missing, self._words.noun))
                          if data.missing else "")
-        if data.placed is None or not len(data.placed):
+        if not panels.has_points:
             panels.show_empty(*self._empty_words())
         self._context.status_changed.emit()
 
@@ -214,7 +218,8 @@ class MapPage(QWidget):
             return tr("The map could not be read"), self.data.failure, button
         if self.data.busy or not self.data.missing_file:
             if self.data.placed is not None:
-                return tr("Nothing is on the map"), tr("There is nothing to look at here."), button
+                return tr("Nothing is on the map"), tr(
+                    "What was on it is no longer in the project."), button
             return tr("Reading the map …"), "", ""
         return tr(words.title), tr(words.hear), button
 

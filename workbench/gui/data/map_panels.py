@@ -165,10 +165,15 @@ class MapPanels(QObject):
         self.pictures.show_placed(placed)
         self.side.show_placed(placed, may_give=may_give)
         self._regroup()
-        if placed is not None and len(placed):
+        if self.has_points:
             self.pages.setCurrentWidget(self.splitter)
         for widget in (self.by, self.pictures_button, *self.zoom_buttons):
-            widget.setVisible(placed is not None)
+            widget.setVisible(self.has_points)
+
+    @property
+    def has_points(self) -> bool:
+        """Whether there is a map, and anything of it is still in the project."""
+        return self._placed is not None and bool(self._placed.there.any())
 
     def show_words(self, samples: MapWords, objects: MapWords, shown: MapWords) -> None:
         """Name what can be on the map, and what is."""
@@ -185,13 +190,13 @@ class MapPanels(QObject):
         """Say what is under way, "" for nothing."""
         self.line.set_fraction(fraction)
         self.line.setVisible(bool(words))
-        self.stop_button.setVisible(bool(words) and self._placed is not None)
+        self.stop_button.setVisible(bool(words) and self.has_points)
         self.empty_stop.setVisible(bool(words))
         self._progress = words
 
     def show_note(self, words: str) -> None:
         """Say what is not on the map, where nothing is under way."""
-        there, progress = self._placed is not None, self._progress
+        there, progress = self.has_points, self._progress
         self.note.setText((progress or words) if there else "")
         self.again_button.setVisible(there and not progress)
 
