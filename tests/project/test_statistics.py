@@ -401,6 +401,7 @@ def test_of_areas_it_is_said_what_they_cover(tmp_path: Path, capsys: pytest.Capt
         assert shown.counts() == pytest.approx([2 / 3, 2 / 3])
         assert images.columns == ("b.png", "a.png") and images.texts() == ["100 %", "25 %"]
         assert images.members(1).tolist() == [0]
+        assert not found.keys() & {"sizes", "aspects", "positions"}, "of a whole class"
     sand = {figure.id: figure for figure in figures_of(read_objects(tmp_path), label="sand")}
     assert sand["by-share"].columns == ("a.png", "c.png")
     assert main(["stats", str(tmp_path)]) == 0

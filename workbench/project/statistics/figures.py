@@ -220,9 +220,11 @@ class _View:
             self._one, names, self._samples, bins))
 
     def shapes(self) -> list[Figure]:
+        """How large things are; of areas, all of one class may be one object, whose bounds say
+        nothing of them."""
         x1, y1, x2, y2 = self._bounds.T
         width, height = x2 - x1, y2 - y1
-        some = np.isfinite(width) & (width > 0) & (height > 0)
+        some = np.isfinite(width) & (width > 0) & (height > 0) & (self._covered == 0)
         size = np.sqrt(width[some] * height[some])
         sizes = self._table.sizes[self._sample]
         inside = some & (sizes[:, 0] > 0) & (sizes[:, 1] > 0)
