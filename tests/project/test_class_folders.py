@@ -20,6 +20,7 @@ import pytest
 from tests.project.helpers import Owner, add_image
 from workbench.cli import main
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.pixel_size import PixelSize
 from workbench.formats.scores import ScoreSet, load_scores, save_scores
 from workbench.project.datasets.splits import (
     Split,
@@ -29,6 +30,7 @@ from workbench.project.datasets.splits import (
 )
 from workbench.project.edits.saver import Saver
 from workbench.project.manifest import Manifest
+from workbench.project.pixel_sizes import pixel_size_of, set_pixel_sizes
 from workbench.project.session import Session
 from workbench.project.stores.adopt import adopt
 from workbench.project.suggestion import Suggestion
@@ -431,6 +433,32 @@ def test_a_step_of_the_session_moves_and_brings_back(
     owner.until(lambda: len(ended) == 3)
     assert "not saved yet" in ended[-1] and (project / "train/ant/2.png").exists()
     assert session.undo.redo_text == "move 5 images into class folders"
+
+
+@pytest.mark.parametrize("window", [True, False])
+def test_scales_follow_and_go_back(project: Path, open_session: Callable[[Path], Session],
+                                   owner: Owner, window: bool) -> None:
+    old, new = "train/ant/0.png", "train/bee/0-2.png"
+    size = PixelSize(0.5, 0.5, "µm")
+    session = open_session(project)
+    set_pixel_sizes(session, session.manifest.pixel_sizes.with_image(old, size))
+    owner.finish(session)
+    if not window:
+        assert session.close(20)
+        move_images(project, plan_moves(project).moves)
+        assert Manifest.load(project).pixel_sizes.images == {new: size}
+        return
+    store = labels_of(session)
+    owner.until(lambda: store.ready)
+    session.undo.push(FoldersStep(session, plan_moves(project).moves))
+    for key in (new, old):
+        owner.until(lambda: bool(store.label(key)))  # noqa: B023  called at once
+        assert pixel_size_of(session, key) == size
+        owner.finish(session)
+        assert Manifest.load(project).pixel_sizes.images == {key: size}
+        session.undo.undo()
+    owner.finish(session)
+    assert not Manifest.load(project).pixel_sizes.images
 
 
 def test_what_is_suggested_follows_and_goes_back(

@@ -6,6 +6,7 @@ its folder or of the project: see :mod:`workbench.project.scale_table`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.core.pixel_size import PixelSize
@@ -56,3 +57,12 @@ def set_pixel_sizes(session: Session, sizes: PixelSizes) -> None:
 
     session.undo.push(ClassCommand("set the scale", session.manifest_changed,
                                    lambda: change(before, sizes), lambda: change(sizes, before)))
+
+
+def images_moved(session: Session, names: Mapping[str, str]) -> None:
+    """Images of an open project have other names, by those that they had: their sizes follow."""
+    sizes = session.manifest.pixel_sizes.with_names(names)
+    if sizes is not session.manifest.pixel_sizes:
+        session.manifest.pixel_sizes = sizes
+        session.scale_changed.emit()
+        session.manifest_changed()

@@ -98,6 +98,13 @@ class PixelSizes:
         images = {name: known for name, known in self.images.items() if name != key}
         return replace(self, images=images if size is None else {**images, key: size})
 
+    def with_names(self, names: Mapping[str, str]) -> PixelSizes:
+        """After images got other names: what they are called, by what they were called."""
+        if names.keys().isdisjoint(self.images):
+            return self
+        return replace(self, images={names.get(key, key): size
+                                     for key, size in self.images.items()})
+
     def with_folder(self, folder: str, key: str, size: PixelSize, *,
                     before_files: bool) -> PixelSizes:
         """With another size for ``folder`` ("slides/40x/", "" for the project) that also counts for

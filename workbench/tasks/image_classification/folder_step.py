@@ -10,6 +10,7 @@ from workbench.core.background import BackgroundThread, Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
+from workbench.project.pixel_sizes import images_moved
 from workbench.project.suggestions import suggestions_of
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.moving import Moves, move_images
@@ -68,6 +69,7 @@ class FolderMover:
                 failed()
             else:
                 suggestions_of(session).images_moved(moves.images)
+                images_moved(session, moves.images)
             labels.let_go()
             self.ended.emit(sentence)
 

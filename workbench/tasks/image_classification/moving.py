@@ -308,6 +308,7 @@ def _finish(project: Path, moves: Moves) -> None:
         _rename_in_table(project, moves)
         for name in moves.lists:
             _rename_in_list(project / name, moves.lines(name))
+        _rename_in_manifest(project, moves.images)
         for path in _found(project, _TEXTS):
             _rename_in_text(path, moves.images)
         for path in _found(project, _ARCHIVES):
@@ -392,6 +393,15 @@ def _replace(path: Path, before: bytes, after: bytes) -> None:
 
     if after != before:
         write_atomic(path, after, check)
+
+
+def _rename_in_manifest(project: Path, moves: Mapping[str, str]) -> None:
+    """The sizes of pixels that a person said of single images."""
+    manifest = Manifest.load(project)
+    sizes = manifest.pixel_sizes.with_names(moves)
+    if manifest.problem is None and sizes != manifest.pixel_sizes:
+        manifest.pixel_sizes = sizes
+        manifest.save(project)
 
 
 def _rename_in_text(path: Path, moves: Mapping[str, str]) -> None:
