@@ -320,9 +320,10 @@ def test_of_painted_areas_each_connected_region_is_an_object(tmp_path: Path) -> 
     (folder / "workbench.toml").write_text('task = "semantic-segmentation"\n', "utf-8")
     table = measure_labels(folder)
     assert numbers(table, "area", PIXEL) == [80, 100, 200]
-    label(folder, "b.png", LabeledObject("leaf", LEAF), LabeledObject("leaf", mask_of_pixels(
+    label(folder, "b.png", LabeledObject("void", mask_of_pixels(pixels)),
+          LabeledObject("leaf", LEAF), LabeledObject("leaf", mask_of_pixels(
         np.pad(np.ones((12, 22), bool), ((9, 27), (9, 33))))))
-    assert numbers(measure_labels(folder), "area", PIXEL)[3:] == [264], "painted over it"
+    assert numbers(measure_labels(folder), "area", PIXEL)[3:] == [264], "painted over, and no void"
     assert table.place.tolist() == [0, 1, 2]
     assert table.owner.tolist() == [0, 1, 2]
     assert table.boxes[1].tolist() == [30, 20, 40, 30]

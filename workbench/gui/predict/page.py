@@ -345,12 +345,13 @@ class PredictPage(QWidget):
         for id, kind in saving.files.items():
             menu.addAction(tr("{title}…", title=tr(kind.title)),
                            partial(_call, partial(self.files_wanted.emit, id)))
-        if any(kind.draw is not None for kind in saving.files.values()):
-            menu.addAction(self.scale_bar)
         if saving.annotation is not None:
             labels = menu.addAction(tr("Label files…"), partial(_call, self.labels_wanted.emit))
             labels.setToolTip(tr("Write what was found as label files for other programs, in a "
                                  "format of your choice"))
+        if any(kind.draw is not None for kind in saving.files.values()):
+            menu.addSeparator()  # it writes nothing: it says how the pictures above are drawn
+            menu.addAction(self.scale_bar)
 
     def show_films(self, there: bool) -> None:
         """Offer what can be kept of videos only."""

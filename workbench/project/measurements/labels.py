@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.area_names import is_area_class
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.painted_things import things_painted
 from workbench.core.paths import is_folder
@@ -22,7 +23,7 @@ def measure_labels(folder: Path, *, classes: Sequence[str] = (), inside: bool = 
                    progress: ProgressCallback = lambda done, total: None) -> MeasuredTable:
     """Measure the objects in the labelled images of the project ``folder``, or the regions of its
     sounds, as they are on disk. Where areas are learned, each connected region of what is painted
-    of a class is an object.
+    of a class is an object; what nobody knows, and background, is none.
 
     Parameters
     ----------
@@ -73,7 +74,8 @@ def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Seque
     owners: Sequence[int] = ()
     if split is not None:
         try:
-            things = things_painted(annotation.objects, split)
+            things = [thing for thing in things_painted(annotation.objects, split)
+                      if is_area_class(thing.item.label)]
         except WorkbenchError as error:
             raise WorkbenchError(error.message, path=path) from error
         objects = [thing.item for thing in things]
