@@ -42,3 +42,15 @@ def test_a_file_is_named_as_in_the_project_or_by_its_path(
     like = like.replace("PATH", str(tmp_path / "p/dots/1.png"))
     assert main(["map", "p", "--like", like]) == 0
     assert "alike (" in capsys.readouterr().out
+
+
+def test_what_is_left_out_by_chance_is_told(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+        ) -> None:
+    from workbench.engine.likeness import arrange
+
+    monkeypatch.setattr(arrange, "MOST", 4)
+    folder = tiny_pictures.make_pictures(tmp_path / "p", each=3)
+    assert main(["map", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("unusual (4 lines)") and "are not on the map" in said.err

@@ -66,9 +66,12 @@ def sample_map(options: argparse.Namespace) -> int:
     for key in results[0]["unreadable"]:
         print(f"workbench map: {key} could not be read", file=sys.stderr)
     lists = _lists(found, options.like and _key(found, options.project, options.like), options.show)
+    if left_out := results[0]["left_out"]:
+        print(f"workbench map: there are very many: {left_out:,}, chosen at random, are not on the "
+              "map", file=sys.stderr)
     if options.json:
         print_json({**lists, "points": len(found), "unreadable": results[0]["unreadable"],
-                    "left_out": results[0]["left_out"], "map": results[0]["map"]})
+                    "left_out": left_out, "map": results[0]["map"]})
         return 0
     for title, rows in lists.items():
         print(f"{title} ({count(len(rows), 'line')}):")

@@ -220,6 +220,19 @@ def test_objects_get_another_class_in_one_step(page: MapPage, qtbot: QtBot) -> N
     assert labels(session, "2.png") == ["dog"]
 
 
+def test_keys_go_on_at_the_map_when_a_class_was_chosen(page: MapPage, qtbot: QtBot) -> None:
+    canvas, field = page.panels.canvas, page.panels.chooser.field
+    page.window().activateWindow()
+    qtbot.waitUntil(page.window().isActiveWindow)
+    page.panels.choose_point(0)
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
+        canvas.setFocus()
+        page.ask_for_class()
+        assert field.hasFocus()
+        QTest.keyClick(field, key)
+        assert canvas.hasFocus()
+
+
 def test_a_group_that_is_hidden_is_not_chosen(page: MapPage, qtbot: QtBot) -> None:
     legend = page.panels.legend
     texts = [legend.list.item(at).text() for at in range(legend.list.count())]
@@ -337,6 +350,14 @@ def test_files_that_could_not_be_read_are_named(
     page = place_of(program, DataTarget("map")).map
     page.arrange()
     qtbot.waitUntil(lambda: sentence in said)
+
+
+def test_the_status_says_how_many_are_on_the_map(
+    shown: Callable[[Path, MappingEngine], Program], boxes: Path, qtbot: QtBot,
+) -> None:
+    page = place_of(shown(boxes, MappingEngine(CORNERS[:4])), DataTarget("map")).map
+    page.arrange()
+    qtbot.waitUntil(lambda: page.status() == "4 of 5 images on the map")
 
 
 def test_what_was_chosen_is_there_again(page: MapPage, boxes: Path, qtbot: QtBot) -> None:

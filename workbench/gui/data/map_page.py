@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
@@ -57,6 +57,7 @@ class MapPage(QWidget):
         self._target: MapTarget | None = None
         self.hearing = MapHearing(self.panels.pictures, self)
         self._tried = False
+        self._asked_from: QWidget | None = None
         self._connect()
         context.session_changed.connect(self._session_changed)
         self._session_changed()
@@ -78,6 +79,7 @@ class MapPage(QWidget):
         panels.open_wanted.connect(self.open_in_images)
         panels.canvas.chosen.connect(self._chosen)
         panels.canvas.let_go.connect(self.hearing.stop)
+        panels.chooser.closed.connect(self._chooser_closed)
         side = panels.side
         side.gallery.clicked.connect(lambda index: self._chosen(side.listed[index.row()]))
         self.hearing.changed.connect(lambda: side.gallery.show_heard(self.hearing.heard))
@@ -228,8 +230,11 @@ class MapPage(QWidget):
         placed = self.data.placed
         if placed is None:
             return ""
-        number = int(placed.there.sum())
-        words = tr("{points} on the map", points=count(number, self._words.noun))
+        number, noun = int(placed.there.sum()), self._words.noun
+        words = tr("{points} on the map", points=count(number, noun))
+        if placed.missing:
+            words = tr("{number:,} of {points} on the map", number=number,
+                       points=count(number + placed.missing, noun))
         chosen = len(self.panels.side.acting())
         return tr("{words} · {number:,} selected", words=words, number=chosen) if chosen else words
 
@@ -306,9 +311,16 @@ class MapPage(QWidget):
         if session is None or not rows or not side.class_button.isVisible():
             return
         corner = side.class_button.mapTo(self, QPoint())
+        self._asked_from = QApplication.focusWidget()
         self.panels.chooser.ask(session.classes.names, side.suggested_class(),
                                 QRect(corner, side.class_button.size()),
                                 lambda name: self.give_class(rows, name))
+
+    def _chooser_closed(self) -> None:
+        """Keys go where they went before."""
+        if self.hasFocus() and self._asked_from is not None:  # else something else was clicked
+            self._asked_from.setFocus(Qt.FocusReason.PopupFocusReason)
+        self._asked_from = None
 
     def give_class(self, rows: list[int], name: str) -> None:
         """Give points a class, as one step."""
