@@ -87,5 +87,5 @@ def comparison(ours: PixelEvaluation, other: PixelEvaluation, ours_name: str, ot
              for item in ours.per_class[1:] if not isnan(item.iou) or item.name in theirs]
     same = (tr("the same pixels") if ours.confusion.sum() == other.confusion.sum()
             else tr("other pixels"))
-    return Comparison(rows, tr("{ours_name} beside {other_name}, on {same} at the same least "
-                               "score.", ours_name=ours_name, other_name=other_name, same=same))
+    return Comparison(rows, tr("{ours_name} beside {other_name}, on {same}.", ours_name=ours_name,
+                               other_name=other_name, same=same))

@@ -190,7 +190,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     def show_snapshot(self, shown: AreaSnapshot) -> None:
         before = self.loading.before
         self.metrics.show_figures(figures(shown.evaluation), figures(shown.before),
-                                  self._other_title(before) if before is not None else "")
+                                  self._title_at(before.run, before.first_least)
+                                  if before is not None else "")
         self.metrics.show_warning(shown.results.doubt)
         self.toolbar.show_best(shown.results.best_least)
         self.classes.show_evaluation(shown.evaluation)
@@ -218,14 +219,14 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     def compared(self, other: AreaSet, name: str) -> Callable[[], Comparison]:
         shown = self.snapshot
         assert shown is not None
-        titles = self.loading.title(shown.results.run), self._other_title(other)
+        titles = (self._title_at(shown.results.run, shown.evaluation.least),
+                  self._title_at(other.run, other.first_least))
         return lambda: comparison(shown.evaluation,
                                   other.tables.evaluated(other.first_least), *titles)
 
-    def _other_title(self, other: AreaSet) -> str:
-        """The name of a run beside the one on screen, and its least score."""
-        return tr("{run} (least score {score:.2f})", run=self.loading.title(other.run),
-                  score=other.first_least)
+    def _title_at(self, run: str, least: float) -> str:
+        """What a run is called, and the least score that it is judged at."""
+        return tr("{run} (least score {score:.2f})", run=self.loading.title(run), score=least)
 
     def model_thresholds(self) -> tuple[float, float]:
         return self.toolbar.least.value(), Thresholds().nms_thresh
