@@ -193,6 +193,22 @@ def test_the_tolerance_of_filling_follows_keys_and_the_mouse(ramp: Bench) -> Non
     assert editor.fill_tolerance == 4 and masks(ramp)[-1].width == 18
 
 
+def test_sizes_of_tools_are_remembered_for_the_project(
+        ramp: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> None:
+    ramp.run("tool_fill")
+    ramp.run("brush_larger")
+    write_image(tmp_path / "q" / "a.png", 40, 30)
+    ramp.open_project(tmp_path / "q")
+    ramp.run("brush_larger")
+    assert ramp.place.editor.fill_tolerance == 32
+    ramp.open_project(tmp_path / "p")
+    assert ramp.place.editor.fill_tolerance == 28
+    ramp.open_project(tmp_path / "q")
+    assert ramp.place.editor.fill_tolerance == 32
+    ramp.place.editor.set_tool_sizes("as of another version")
+    assert ramp.place.editor.fill_tolerance == 32
+
+
 def test_the_window_goes_on_while_a_large_picture_is_filled(
         ramp: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on, real = threading.Event(), brush_tool.fill_pixels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import ClassVar
 
 from workbench.core.annotation import LabeledObject
@@ -50,6 +51,17 @@ class Editor(AreaEditor):
         self._scale_connections = Connections()
         self.states.changed.connect(self._states_changed)
         self.suggestions = self.suggests(self)
+
+    def tool_sizes(self) -> str:
+        """The sizes of tools as a text; :meth:`set_tool_sizes` reads it."""
+        return f"{self.brush_size:g} {self.fill_tolerance:g} {self.patch_size:g}"
+
+    def set_tool_sizes(self, text: str) -> None:
+        """Take sizes that were kept; where these are none, nothing changes."""
+        with suppress(ValueError):
+            brush, tolerance, patch = (min(max(0.0, float(word)), 1000.0) for word in text.split())
+            self.brush_size, self.fill_tolerance = max(brush, 1.0), min(tolerance, 255.0)
+            self.patch_size = max(patch, 1.0)
 
     @property
     def verified(self) -> bool:

@@ -230,6 +230,7 @@ class ImagesPlace(ImageCommands):
         if session is not None:
             self.canvas.viewport.mode = "actual" if self.remembered("zoom") == "actual" else "fit"
             self.viewer.adjustments.set(restored(self.remembered("look")))
+            self.editor.set_tool_sizes(self.remembered("tools"))
             self.editor.states.restore(self.remembered("class_states"))
         if self.panels.made is not None:
             self.panels.made.set_session(session)
@@ -335,6 +336,7 @@ class ImagesPlace(ImageCommands):
     def _remember_image(self) -> None:
         if self.editor.key:
             self.remember("last", self.editor.key)
+            self.remember("tools", self.editor.tool_sizes())
 
     # --- what is remembered ---------------------------------------------------------------------
 
@@ -426,6 +428,7 @@ class ImagesPlace(ImageCommands):
 
     def left(self) -> None:
         self.settle()
+        self._remember_image()
         super().left()
 
     def status(self) -> tuple[str, str]:
