@@ -36,7 +36,7 @@ def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> list[LabeledO
     from workbench.core.masks import joined, mask_of_pixels
 
     classes = tuple(dict.fromkeys(item.label for item in areas))
-    right, bottom = (math.ceil(max(item.box[side] for item in areas)) for side in (2, 3))
+    right, bottom = (math.ceil(max(1.0, *(item.box[side] for item in areas))) for side in (2, 3))
     size = right, bottom
     names = [str(place) for place in range(len(classes))]  # whatever classes are called
     painted = areas_of([LabeledObject(names[classes.index(item.label)], item.shape)
