@@ -18,9 +18,17 @@ from workbench.engine.likeness.arrange import arrange
 from workbench.engine.likeness.layout import laid_out, nearest, reduced
 from workbench.engine.service import perform
 from workbench.engine.training.control import TrainControl
-from workbench.formats.sample_maps import OBJECTS, SAMPLES, SampleMap, load_sample_map
+from workbench.formats.content import KEY_SIZE
+from workbench.formats.sample_maps import (
+    OBJECTS,
+    SAMPLES,
+    SampleMap,
+    load_sample_map,
+    map_path,
+)
 from workbench.jobs.commands import Arrange
 from workbench.jobs.events import Event, Finished, Progress
+from workbench.project.cache import cache_folder
 
 
 class Told:
@@ -155,6 +163,15 @@ def test_what_did_not_change_is_not_looked_at_again(tmp_path: Path) -> None:
     assert "Looking at images" in third.texts
     nearest_one = changed.keys[changed.neighbours[changed.keys.index("dots/0.png")][0]]
     assert nearest_one.startswith("waves/")
+
+
+def test_a_damaged_record_is_made_again(tmp_path: Path) -> None:
+    project = tiny_pictures.make_pictures(tmp_path / "p")
+    before = made(project)
+    record, = map_path(cache_folder(project), SAMPLES).parent.glob("*.bin")
+    data = record.read_bytes()
+    record.write_bytes(data[:KEY_SIZE] + b"\xff" * 400 + data[KEY_SIZE + 400:])  # not a number
+    np.testing.assert_allclose(made(project).likeness, before.likeness, atol=1e-4)
 
 
 def test_too_few_are_told(tmp_path: Path) -> None:

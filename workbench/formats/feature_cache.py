@@ -38,6 +38,7 @@ class FeatureCache:
             data = self.path.read_bytes()
             whole = len(data) // self._kind.itemsize
             records = np.frombuffer(data, self._kind, whole)
+            records = records[np.isfinite(records["values"]).all(axis=1)]  # else it is damaged
             self._known = dict(zip((key.tobytes() for key in records["key"]), records["values"],
                                    strict=True))
 

@@ -220,6 +220,19 @@ def test_objects_get_another_class_in_one_step(page: MapPage, qtbot: QtBot) -> N
     assert labels(session, "2.png") == ["dog"]
 
 
+def test_no_class_is_given_to_points_of_another_map(
+    page: MapPage, boxes: Path, qtbot: QtBot
+) -> None:
+    page.panels.choose_point(0)
+    page.ask_for_class()
+    assert page.panels.chooser.isVisible()
+    before = page.data.placed
+    write_map(boxes, OBJECTS, CORNERS[:4])
+    page.data.read_again()
+    qtbot.waitUntil(lambda: page.data.placed not in (None, before))
+    assert not page.panels.chooser.isVisible()
+
+
 def test_keys_go_on_at_the_map_when_a_class_was_chosen(page: MapPage, qtbot: QtBot) -> None:
     canvas, field = page.panels.canvas, page.panels.chooser.field
     page.window().activateWindow()

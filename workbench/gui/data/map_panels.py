@@ -158,6 +158,7 @@ class MapPanels(QObject):
         before, self._placed = self._placed, placed
         if placed is None or before is None or placed.found is not before.found:
             self._selected, self._like = [], None
+            self.chooser.dismiss()  # rows of this map are other things
             self.canvas.current = self.canvas.hovered = None
             self.side.show_selected(())
             self.canvas.scene.set_points(
