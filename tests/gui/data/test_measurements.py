@@ -98,6 +98,15 @@ def test_more_columns_come_before_the_one_it_is_sorted_by(program: Program, leav
     assert shown(view, "Area (px²)") == before
 
 
+def test_numbers_that_were_typed_are_sorted_by_their_size(program: Program, tmp_path: Path,
+                                                          qtbot: QtBot) -> None:
+    label(tmp_path, "a.png", *(LabeledObject("leaf", LEAF, {"age": age})
+                               for age in (10.0, 9.0, 2.5)))
+    page = opened(program, tmp_path, qtbot)
+    click_title(page.lists[OBJECTS], "age", qtbot)
+    assert [float(text) for text in shown(page.lists[OBJECTS], "age")] == [2.5, 9, 10]
+
+
 def test_what_cannot_be_read_is_told_once(program: Program, leaves: Path, qtbot: QtBot) -> None:
     (leaves / "b.xml").write_text("<annotation>", "utf-8")
     page = opened(program, leaves, qtbot)

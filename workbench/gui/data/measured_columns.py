@@ -67,8 +67,13 @@ def object_columns(table: MeasuredTable, unit: str, shown: Sequence[int]) -> lis
 
 
 def _attribute(table: MeasuredTable, name: str) -> Column:
-    said = [_said(one.get(name, "")) for one in table.attributes]
-    return Column(name, said.__getitem__, said.__getitem__)
+    values = [one.get(name, "") for one in table.attributes]
+    return Column(name, lambda row: _in_order(values[row]), lambda row: _said(values[row]))
+
+
+def _in_order(value: str | float | bool) -> tuple[bool, float, str]:
+    """Numbers by their size, texts behind them."""
+    return (True, 0.0, value) if isinstance(value, str) else (False, float(value), "")
 
 
 def _said(value: str | float | bool) -> str:
