@@ -18,6 +18,8 @@ Test = Callable[[str, Any], bool]
 """Whether a sample, by its key and its summary, is chosen."""
 Order = Callable[[str, Any], Any]
 """What samples are sorted by, from key and summary; the smallest first."""
+SUGGESTED = "suggested"
+"""The chip of samples with suggestions, which the list knows and the summaries do not."""
 
 IN_LABELS = frozenset({"size", "width", "height", "aspect", "length", "low", "high", "has",
                        "split", "boxes", "polygons", "masks", "rotated", "keypoints"})

@@ -12,10 +12,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.extension.holds import ANY
 from workbench.gui.label.images.adjustments import CHANNELS
-from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
+from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
 from workbench.gui.label.images.multi_click import is_multi_click
 from workbench.gui.label.picture_place import PicturePlace
-from workbench.gui.label.sample_filter import Test
+from workbench.gui.label.sample_filter import SUGGESTED, Test
 from workbench.gui.widgets.fitting import SIDE
 from workbench.project.declared_attributes import declare_attributes
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from workbench.core.paths import folded
 from workbench.core.text import count, tr
-from workbench.gui.label.sample_filter import SampleFilter, Test, named
+from workbench.gui.label.sample_filter import SUGGESTED, SampleFilter, Test, named
 from workbench.project.library.image_rows import ImageSummary
 
 _WORDS: dict[str, Test] = {
@@ -21,9 +21,6 @@ _WORDS: dict[str, Test] = {
     "truncated": lambda _, s: bool(getattr(s, "truncated", 0)),
 }
 """Words with a meaning of their own; all others are looked for in names and classes."""
-
-SUGGESTED = "suggested"
-"""The chip of images with suggestions, which the list knows and the summaries do not."""
 
 _CHIPS: dict[str, Test] = {
     SUGGESTED: lambda _key, _summary: True,

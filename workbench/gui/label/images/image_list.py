@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from workbench.core.text import count, tr
 from workbench.gui.label.images.ghost import score_text
-from workbench.gui.label.images.image_filter import SUGGESTED, ImageFilter, summary_words
+from workbench.gui.label.images.image_filter import ImageFilter, summary_words
 from workbench.gui.label.pictured import PicturedDelegate, PicturedPanel, PicturedView
+from workbench.gui.label.sample_filter import SUGGESTED
 from workbench.gui.label.sample_model import Index, SampleModel, SampleSource
+from workbench.gui.label.suggested_samples import CHIP, NO_MORE, SuggestedModel, SuggestedPanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, label, row
 from workbench.project.library.index import MediaIndex
 from workbench.project.session import Session
-from workbench.project.suggestions import Suggestions, suggestions_of
+from workbench.project.suggestions import suggestions_of
 
-REFILTER_MS = 250
-"""While summaries still come in, a filter by them is applied anew at most this often."""
 NAME, NEXT, CERTAIN, MANY, DIFFER = "name", "next", "certain", "many", "differ"
 ORDERS = {
     NAME: ("by name", ""),
@@ -34,27 +34,21 @@ ORDERS = {
 }
 """By id, what an order is called, and what it means."""
 CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
-         ("verified", "Verified"), (SUGGESTED, "Suggested"))
+         ("verified", "Verified"), CHIP)
 HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, a "
         "number of objects such as >20, boxes>12 or wheel>=2 of a class, size<32, aspect>2, "
         "has:difficult, split:val; -verified for all others, sort:-objects for the most first")
 
 
-class ImageModel(SampleModel):
+class ImageModel(SuggestedModel):
     """Images; without a filter and in the order of their names a row here is a row of the
-    :class:`MediaIndex`.
-
-    With the chip "suggested" they are those with suggestions.
-    """
+    :class:`MediaIndex`."""
 
     def __init__(self) -> None:
         super().__init__(ImageFilter(), summary_words)
-        self.suggestions: Suggestions | None = None
         self._orders = {SUGGESTED: CERTAIN}
         self._next: dict[str, str] = {}
         self._ranks: dict[str, int] = {}
-        self._refilter = QTimer(self, singleShot=True, interval=REFILTER_MS)
-        self._refilter.timeout.connect(self.refilter)
 
     def set_next(self, order: Mapping[str, str]) -> None:
         """Take in which images are worth labelling first, each with the reason."""
@@ -87,15 +81,8 @@ class ImageModel(SampleModel):
         return found
 
     def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
-        self._refilter.stop()
         self._next, self._ranks, self._orders = {}, {}, {SUGGESTED: CERTAIN}
         super().set_source(source, classes)
-
-    def chosen(self, keys: Iterable[str]) -> list[str]:
-        if self.filter.chip == SUGGESTED:
-            store = self.suggestions
-            keys = [key for key in keys if store.has(key)] if store is not None else []
-        return super().chosen(keys)
 
     @property
     def order(self) -> str:
@@ -127,19 +114,14 @@ class ImageModel(SampleModel):
             DIFFER: lambda key: -store.disagreement(key)}
         return sorted(keys, key=by[self.order])
 
-    def suggestions_changed(self, key: str) -> None:
-        """There are others; what was judged one by one stays where it is."""
-        if not key and self.filter.chip == SUGGESTED and not self._refilter.isActive():
-            self._refilter.start()
-
     def connections(self, source: SampleSource) -> list[Callable[[], None]]:
         index: MediaIndex = source  # type: ignore[assignment]  # images come from an index
         return [*super().connections(source), index.appended.connect(self.append)]
 
     def summary_changed(self, key: str) -> None:
         super().summary_changed(key)
-        if not key and not self.filter.shows_all and not self._refilter.isActive():
-            self._refilter.start()
+        if not key and not self.filter.shows_all:
+            self.refilter_soon()
 
 
 class ImageDelegate(PicturedDelegate):
@@ -171,7 +153,7 @@ class ImageView(PicturedView):
         super().__init__(theme, ImageModel(), tr("Images"), ImageDelegate(theme, summary_words))
 
 
-class ImagePanel(PicturedPanel):
+class ImagePanel(SuggestedPanel, PicturedPanel):
     """Finds and lists images."""
 
     can_choose = False
@@ -186,15 +168,14 @@ class ImagePanel(PicturedPanel):
         "unlabelled": "Every image is labelled. Well done.",
         "labelled": "No labelled images yet. Drag on an image to draw a box.",
         "verified": "No verified images yet. <images.verify> marks the one you see.",
-        SUGGESTED: "No suggestions left to look at.",
+        SUGGESTED: NO_MORE,
     }
     no_fit = "No image fits this filter."
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(tr("Filter: class, name, unlabelled …"), HELP, CHIPS, ImageView(theme),
                          parent)
-        self.chips[SUGGESTED].hide()  # until there are some
-        self.chips[SUGGESTED].setToolTip(tr("Images with suggestions of a model"))
+        self.offer_suggested("Images with suggestions of a model")
         self.found = label("", "caption")
         self.order_box = QComboBox()
         self.order_box.setAccessibleName(tr("Order of the images"))
@@ -233,18 +214,7 @@ class ImagePanel(PicturedPanel):
         assert index is not None
         return {"all": len(index), "unlabelled": index.unlabelled_count(),
                 "labelled": index.labelled_count(), "verified": index.verified_count(),
-                SUGGESTED: self._suggested()}
-
-    def _suggested(self) -> int:
-        store = self.view.samples.suggestions
-        return store.sums()[1] if store is not None else 0
-
-    def count(self) -> None:
-        chip, some = self.chips[SUGGESTED], self._suggested() > 0
-        if chip.isHidden() == some:
-            chip.setHidden(not some and not chip.isChecked())
-            self.chips.updateGeometry()
-        super().count()
+                SUGGESTED: self.suggested()}
 
     def nothing_words(self) -> str:
         assert self.source is not None

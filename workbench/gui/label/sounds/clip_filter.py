@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from workbench.core.paths import folded
 from workbench.core.text import count, tr
-from workbench.gui.label.sample_filter import Order, SampleFilter, Test
+from workbench.gui.label.sample_filter import SUGGESTED, Order, SampleFilter, Test
 from workbench.gui.label.sounds.time_view import duration_words
 from workbench.project.library.clips import ClipSummary
 
@@ -17,8 +17,6 @@ def is_todo(summary: ClipSummary) -> bool:
     return not summary.label and not summary.regions and summary.problem is None
 
 
-SUGGESTED = "suggested"
-"""The chip of sounds with suggestions, which the list knows and the summaries do not."""
 _WORDS: dict[str, Test] = {
     "unlabelled": lambda _, s: is_todo(s),
     "unlabeled": lambda _, s: is_todo(s),

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
+from workbench.gui.label.sample_filter import SUGGESTED
 from workbench.gui.label.sample_model import SampleModel, SampleSource
-from workbench.gui.label.sample_panel import SamplePanel
 from workbench.gui.label.sample_view import SampleDelegate, SampleView
-from workbench.gui.label.sounds.clip_filter import (
-    SUGGESTED,
-    ClipFilter,
-    is_todo,
-    summary_words,
-)
+from workbench.gui.label.sounds.clip_filter import ClipFilter, is_todo, summary_words
 from workbench.gui.label.sounds.wave_thumbs import Bars, WaveThumbs
+from workbench.gui.label.suggested_samples import CHIP, NO_MORE, SuggestedModel, SuggestedPanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, LinkButton, ProgressLine, column, label, row
@@ -26,45 +22,27 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.layout import widget_of
 from workbench.gui.widgets.system_keys import deletes
 from workbench.media.recording_place import place_in
-from workbench.project.suggestions import Suggestions, suggestions_of
+from workbench.project.suggestions import suggestions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from workbench.project.library.sounds import SoundLibrary
     from workbench.project.session import Session
 
 THUMB = QSize(52, 24)
-CHIPS = (("all", "All"), ("todo", "Unlabelled"), (SUGGESTED, "Suggested"))
+CHIPS = (("all", "All"), ("todo", "Unlabelled"), CHIP)
 HELP = ("Words that must all match: a part of the name, a class, a speaker, unlabelled, regions, "
         "problem, >2 regions, length<0.1, split:val; -regions for all others, sort:-length for the "
         "longest first")
-_BAR, _REFILTER_MS = 2, 250
+_BAR = 2
 
 
-class ClipModel(SampleModel):
-    """Clips; with the chip "suggested" those with suggestions."""
+class ClipModel(SuggestedModel):
+    """Clips."""
 
     def __init__(self) -> None:
         super().__init__(ClipFilter(), summary_words)
-        self.suggestions: Suggestions | None = None
-        self._refilter = QTimer(self, singleShot=True, interval=_REFILTER_MS)
-        self._refilter.timeout.connect(self.refilter)
-
-    def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
-        self._refilter.stop()
-        super().set_source(source, classes)
-
-    def chosen(self, keys: Iterable[str]) -> list[str]:
-        store = self.suggestions
-        if self.filter.chip == SUGGESTED:
-            keys = [key for key in keys if store.has(key)] if store is not None else []
-        return super().chosen(keys)
-
-    def suggestions_changed(self, key: str) -> None:
-        """There are others; what was judged one by one stays where it is."""
-        if not key and self.filter.chip == SUGGESTED and not self._refilter.isActive():
-            self._refilter.start()
 
     def connections(self, source: SampleSource) -> list[Callable[[], None]]:
         return [*super().connections(source), source.finished.connect(self._finished)]
@@ -148,7 +126,7 @@ class ClipView(SampleView):
             super().keyPressEvent(event)
 
 
-class ClipPanel(SamplePanel):
+class ClipPanel(SuggestedPanel):
     """Finds, lists and adds clips."""
 
     add_wanted = Signal()
@@ -162,13 +140,12 @@ class ClipPanel(SamplePanel):
     source: SoundLibrary | None
     make_filter = ClipFilter
     chip_words = {  # noqa: RUF012
-        "todo": "Every sound is labelled.", SUGGESTED: "No suggestions left to look at."}
+        "todo": "Every sound is labelled.", SUGGESTED: NO_MORE}
     no_fit = "No sound fits this filter."
 
     def __init__(self, theme: Theme, colors: ClassColors) -> None:
         super().__init__(tr("Filter sounds…"), HELP, CHIPS, ClipView(theme, colors))
-        self.chips[SUGGESTED].hide()  # until there are some
-        self.chips[SUGGESTED].setToolTip(tr("Sounds with suggestions of a model"))
+        self.offer_suggested("Sounds with suggestions of a model")
         self.add_button = IconButton("plus", tr("Add sound files"), side=tokens.SPACE_XL,
                                      run=self.add_wanted)
         self.labels_button = IconButton("settings", tr("Where labels come from"),
@@ -213,18 +190,7 @@ class ClipPanel(SamplePanel):
         assert sounds is not None
         return {"all": len(sounds),
                 "todo": sum(is_todo(sounds.summary(key)) for key in sounds),
-                SUGGESTED: self._suggested()}
-
-    def _suggested(self) -> int:
-        store = self.view.samples.suggestions
-        return store.sums()[1] if store is not None else 0
-
-    def count(self) -> None:
-        chip, some = self.chips[SUGGESTED], self._suggested() > 0
-        if chip.isHidden() == some:
-            chip.setHidden(not some and not chip.isChecked())
-            self.chips.updateGeometry()
-        super().count()
+                SUGGESTED: self.suggested()}
 
     def nothing_words(self) -> str:
         assert self.source is not None
