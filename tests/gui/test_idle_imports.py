@@ -25,7 +25,7 @@ def test_modules_are_imported_one_by_one_and_a_broken_one_stops_none(
     look.timeout.connect(lambda: there.append(
         sum(name.startswith("opened_next") for name in sys.modules)))
     look.start()
-    imports = IdleImports("opened_next")
+    imports = IdleImports(["opened_next"])
     imports.begin()
     imports.begin()
     qtbot.waitUntil(lambda: "opened_next.third" in sys.modules)

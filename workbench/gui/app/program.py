@@ -18,8 +18,9 @@ from workbench.gui.style.theme import Mode, Theme
 if TYPE_CHECKING:
     from workbench.gui.app.engine_client import EngineClient
 
+_OPENED_NEXT = ("workbench.gui.train", "workbench.gui.data")
+"""Places that take longest to be shown first."""
 ENGINE_DELAY_MS = 300
-_OPENED_NEXT = "workbench.gui.train"  # of all places it takes longest to be shown first
 """Time from the first paint to the start of the engine, which would compete for the processor."""
 
 SCAN_DELAY_MS = 150

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, QTimer
@@ -14,14 +15,14 @@ _PAUSE_MS = 20
 
 
 class IdleImports(QObject):
-    """Imports the modules of a package, one after the other, between the events of the window.
+    """Imports the modules of packages, one after the other, between the events of the window.
 
     Not on a thread: modules that ask for classes of PySide6 there have ended the program.
     """
 
-    def __init__(self, package: str, parent: QObject | None = None) -> None:
+    def __init__(self, packages: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._package = package
+        self._packages = tuple(packages)
         self._left: deque[str] | None = None
         self._timer = QTimer(self, interval=_PAUSE_MS)
         self._timer.timeout.connect(self._next)
@@ -29,7 +30,7 @@ class IdleImports(QObject):
     def begin(self) -> None:
         """Start, unless it is done or under way."""
         if self._left is None:
-            self._left = deque((self._package,))
+            self._left = deque(self._packages)
             self._timer.start()
 
     def _next(self) -> None:
@@ -39,7 +40,7 @@ class IdleImports(QObject):
             return
         with suppress(ImportError):  # told by whoever needs it
             module = importlib.import_module(name)
-            if name == self._package:
+            if name in self._packages:
                 assert self._left is not None
-                self._left.extend(f"{name}.{item.name}"
-                                  for item in pkgutil.iter_modules(module.__path__))
+                self._left.extendleft(f"{name}.{item.name}"
+                                      for item in pkgutil.iter_modules(module.__path__))
