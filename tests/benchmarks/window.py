@@ -12,6 +12,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import app as window_app
+from workbench.gui.background.garbage import GarbageCollector
 
 
 class Window:
@@ -25,6 +26,8 @@ class Window:
                  folder: Path | None = None) -> None:
         self.app = QApplication.instance() or window_app.Application(["workbench"])
         assert isinstance(self.app, QApplication)
+        # as the program: what other threads collect may be widgets, which ends the process
+        self._garbage = GarbageCollector()
         stored = QSettings(str(scratch / "settings.ini"), QSettings.Format.IniFormat)
         self.program = window_app.build(self.app, stored=stored, start_engine=start_engine)
         self.program.window.resize(1600, 900)
@@ -71,6 +74,7 @@ class Window:
     def close(self) -> None:
         self.program.context.engine.stop()
         self.program.window.close()
+        self._garbage.close()
 
 
 def peak_megabytes() -> float:
