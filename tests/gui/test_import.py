@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
+from tests.gui.import_steps import button, mime, wait_for_page, words
 from tests.gui.test_main_window import drop
 from tests.project.helpers import add_image, labelled
 from workbench.core.errors import WorkbenchError
@@ -72,26 +73,6 @@ def sounds(tmp_path: Path) -> Path:
         soundfile.write(folder / name, 0.3 * np.sin(np.arange(1600) / len(name)), 8000)
     (folder / "labels.csv").write_text("file,label\na.wav,hoot\nb.wav,hoot\n", "utf-8")
     return folder
-
-
-def wait_for_page(program: Program, qtbot: QtBot) -> tuple[Sheet, ImportPage]:
-    qtbot.waitUntil(lambda: program.window.findChild(ImportPage) is not None)
-    page = program.window.findChild(ImportPage)
-    assert isinstance(page, ImportPage)
-    sheet = page.parentWidget()
-    while not isinstance(sheet, Sheet):
-        assert sheet is not None
-        sheet = sheet.parentWidget()
-    return sheet, page
-
-
-def button(sheet: Sheet, text: str) -> QAbstractButton:
-    return next(item for item in sheet.findChildren(QAbstractButton)
-                if item.text() == text and item.isVisible())
-
-
-def words(page: ImportPage) -> str:
-    return "\n".join(item.text() for item in page.findChildren(QLabel) if item.isVisible())
 
 
 def choose(program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,12 +368,6 @@ def test_the_source_of_labels_of_sounds_is_chosen(
     assert dict(session.sounds.class_counts()) == classes
     assert opened.window.place == "audio"
     assert (tmp_path / "new" / "audio" / "calls" / "owl" / "a.wav").is_file()
-
-
-def mime(*paths: Path) -> QMimeData:
-    made = QMimeData()
-    made.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    return made
 
 
 @pytest.mark.parametrize("answer", ["Import", "Open it as a project instead"])

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from tests.gui.test_import import button, wait_for_page, words
+from tests.gui.import_steps import button, wait_for_page, words
 from tests.gui.test_main_window import drop
 from tests.project.helpers import add_image, labelled, png
 from workbench.core.annotation import LabeledObject

@@ -11,22 +11,20 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from tests.project.folder_moves import MOVED, make_project, stop_before, tree
 from tests.project.helpers import Owner, add_image
 from workbench.cli import main
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.pixel_size import PixelSize
-from workbench.formats.scores import ScoreSet, load_scores, save_scores
+from workbench.formats.scores import load_scores
 from workbench.project.datasets.splits import (
-    Split,
     default_split,
     load_split,
-    save_split,
 )
 from workbench.project.edits.saver import Saver
 from workbench.project.manifest import Manifest
@@ -49,42 +47,6 @@ from workbench.tasks.image_classification.moving import (
     journal_path,
     move_images,
 )
-
-MOVED = {"train/ant/0.png": "train/bee/0-2.png", "train/ant/1.png": "train/bee/1.png",
-         "test/bee/7.png": "test/wasp/7.png", "train/new.png": "train/ant/new.png"}
-
-
-def stop_before(project: Path, moves: Moves) -> None:
-    """What a process leaves behind that is killed before the first image was moved."""
-    journal_path(project).parent.mkdir()
-    journal_path(project).write_text(json.dumps(asdict(moves)), "ascii")
-
-
-def make_project(folder: Path) -> Path:
-    """Labels of four images are others than their folders; one has a file of boxes."""
-    for number, key in enumerate(("train/ant/0.png", "train/ant/1.png", "train/ant/2.png",
-                                  "train/bee/0.png", "test/bee/7.png", "train/new.png")):
-        add_image(folder, key, number)
-    (folder / "train/ant/1.xml").write_text("<annotation></annotation>", "utf-8")
-    Manifest("insects").save(folder)
-    (folder / "labels.csv").write_bytes(
-        b"file;label;who\r\ntrain/ant/0.png;bee;me\r\ntrain/ant/1.png;bee;\r\n"
-        b"test/bee/7.png;wasp;\r\nnew.png;ant;you\r\n")
-    split = Split(train=["train/ant/0.png", "train/ant/2.png", "train/new.png"],
-                  val=["train/ant/1.png", "train/bee/0.png"], test=["test/bee/7.png"])
-    save_split(folder, split)
-    run = folder / "runs" / "2026-11-29-instant"
-    save_split(run, split)
-    save_scores(run / "predictions-val.npz", ScoreSet(
-        list(split.val), np.zeros((2, 2)), np.array([1, 1]),
-        np.array([[0.25, 0.75], [0.5, 0.5]], np.float32), ["ant", "bee"],
-        {"unreadable": ["train/ant/0.png"]}))
-    return folder
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
 
 
 @pytest.fixture
@@ -452,7 +414,7 @@ def test_scales_follow_and_go_back(project: Path, open_session: Callable[[Path],
     owner.until(lambda: store.ready)
     session.undo.push(FoldersStep(session, plan_moves(project).moves))
     for key in (new, old):
-        owner.until(lambda: bool(store.label(key)))  # noqa: B023  called at once
+        owner.until(partial(lambda key: bool(store.label(key)), key))
         assert pixel_size_of(session, key) == size
         owner.finish(session)
         assert Manifest.load(project).pixel_sizes.images == {key: size}

@@ -232,7 +232,7 @@ class Placing:
         if self._began is None:
             return "", station
         start = row[self._starts] if row and self._starts is not None else ""
-        seconds = float(start or item.get("time") or 0.0)  # type: ignore[arg-type]
+        seconds = float(str(start or item.get("time") or 0.0))
         at = self._began
         return Moment(at.seconds + seconds * at.exact, at.exact).words, station
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from workbench.project.statistics.table import NO_PART, ObjectTable
 
 Ints = NDArray[np.int32]
 Check = Callable[[], object]
+_Value = TypeVar("_Value", bound=np.generic)
 
 _FINENESS = np.float32(1000)
 """Boxes are the same that differ by less than a thousandth of a pixel, or of a second."""
@@ -118,12 +120,12 @@ def placed_samples(found: SampleMap, table: ObjectTable, check: Check = lambda: 
         unusual[there[unusual]])
 
 
-def _taken(values: NDArray[np.generic], sample: NDArray[np.int64], fill: float) -> NDArray:  # type: ignore[type-arg]
+def _taken(values: NDArray[_Value], sample: NDArray[np.int64], fill: float) -> NDArray[_Value]:
     """Of each point what its sample has, or ``fill``."""
     if not len(values):
         return np.full((len(sample), *values.shape[1:]), fill, values.dtype)
     taken = values[np.maximum(sample, 0)].copy()
-    taken[sample < 0] = fill
+    taken[sample < 0] = values.dtype.type(fill)
     return taken
 
 

@@ -9,6 +9,7 @@ from tests.support.written_map import write_map
 from workbench.gui.app.engine_client import EngineClient
 from workbench.jobs.commands import Arrange, Command, Control
 from workbench.jobs.events import Event, Failed, Finished, Progress, Ready
+from workbench.jobs.message import JobMessage
 
 
 class MappingEngine:
@@ -35,8 +36,8 @@ class MappingEngine:
                                                                  "unreadable": self.unreadable}))
         elif isinstance(command, Control):
             self.on_event(Finished(command.job, "cancelled", {}))
-        elif getattr(command, "job", "") and not self.silent:
-            self.on_event(Failed(command.job, "This engine knows nothing."))  # type: ignore[union-attr]
+        elif isinstance(command, JobMessage) and not self.silent:
+            self.on_event(Failed(command.job, "This engine knows nothing."))
 
     def stop(self) -> None: ...
 

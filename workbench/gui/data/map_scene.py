@@ -22,7 +22,7 @@ SMALL_PICTURE = 40
 """Where most points have no room for one, so that fewer are hidden."""
 MOST_PICTURED = 400
 """Of so many points in view, pictures are shown in place of points."""
-_FADED = 0.78
+_FADED = 0.65  # of the ground in the colour of points that are not meant
 _REACH = 10.0
 _STEPS = ((300, 5.5), (2_000, 4.5), (8_000, 3.6), (30_000, 2.6))
 _SMALLEST = 2.0
