@@ -47,7 +47,7 @@ def test_a_file_is_named_as_in_the_project_or_by_its_path(
 def test_what_is_left_out_by_chance_is_told(
         tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
         ) -> None:
-    from workbench.engine.likeness import arrange
+    from workbench.engine.similarity import arrange
 
     monkeypatch.setattr(arrange, "MOST", 4)
     folder = tiny_pictures.make_pictures(tmp_path / "p", each=3)

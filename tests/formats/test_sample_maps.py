@@ -17,12 +17,12 @@ def two_groups(labels: str) -> SampleMap:
     count = len(labels)
     near = [[other for other in range(count) if other != row
              and (other < count // 2) == (row < count // 2)] for row in range(count)]
-    likeness = np.full((count, len(near[0])), 0.8, np.float32)
-    likeness[count - 1] = 0.1
+    similarity = np.full((count, len(near[0])), 0.8, np.float32)
+    similarity[count - 1] = 0.1
     return SampleMap(
         OBJECTS, tuple(f"bilder/ä{row}.png" for row in range(count)), tuple(labels),
         np.linspace(0, 1, 2 * count, dtype=np.float32).reshape(count, 2),
-        np.full((count, 4), np.nan, np.float32), np.array(near, np.int32), likeness)
+        np.full((count, 4), np.nan, np.float32), np.array(near, np.int32), similarity)
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_round_trip(tmp_path: Path) -> None:
     save_sample_map(path, found)
     again = load_sample_map(path)
     assert (again.what, again.keys, again.labels) == (found.what, found.keys, found.labels)
-    for name in ("points", "boxes", "neighbours", "likeness"):
+    for name in ("points", "boxes", "neighbours", "similarity"):
         np.testing.assert_array_equal(getattr(again, name), getattr(found, name))
 
 
@@ -47,7 +47,7 @@ def test_what_is_cut_off_or_impossible_is_told(tmp_path: Path) -> None:
         good = dict(arrays)
     for name, value in (("neighbours", good["neighbours"] + 4), ("points", good["points"] * np.nan),
                         ("points", good["points"][:2]), ("boxes", good["boxes"][:, :3]),
-                        ("likeness", good["likeness"][:, :1])):
+                        ("similarity", good["similarity"][:, :1])):
         np.savez(path, **{**good, name: value})
         with pytest.raises(FormatError):
             load_sample_map(path)

@@ -98,7 +98,7 @@ def _lists(found: SampleMap, like: str, most: int) -> dict[str, list[dict[str, A
             raise UsageError(f"“{like}” is not on the map; files are called as in the project")
         return {"alike": [{"like": round(float(value), 3), **_said(found, int(place))}
                           for row in rows for place, value in list(zip(
-                              found.neighbours[row], found.likeness[row], strict=True))[:most]]}
+                              found.neighbours[row], found.similarity[row], strict=True))[:most]]}
     lists = {"unusual": [_said(found, int(row)) for row in found.unusual()[:most]]}
     doubtful = found.doubtful(found.labels)[:most]
     if any(found.labels):

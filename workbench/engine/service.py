@@ -422,7 +422,7 @@ def _vary(job: Vary, emit: Callable[[Event], None], control: Any, _: float) -> N
 
 
 def _arrange(job: Arrange, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.engine.likeness.arrange import arrange
+    from workbench.engine.similarity.arrange import arrange
     from workbench.engine.training.record import EventReporter
 
     found = arrange(Path(job.project), job.what, EventReporter(emit, job.job, control.check))

@@ -11,7 +11,7 @@ array          dtype   shape  meaning
 ``boxes``      float32 (N, 4) xyxy in pixels of the displayed image, of a sound seconds
                               and Hz; NaN: all of it
 ``neighbours`` int32   (N, K) rows of the nearest others, the nearest first
-``likeness``   float32 (N, K) cosine of the angle between their features, −1..1
+``similarity``   float32 (N, K) cosine of the angle between their features, −1..1
 ============== ======= ====== ====================================================
 """
 
@@ -66,7 +66,7 @@ class SampleMap:
     Hz; NaN where it is all of it."""
     neighbours: NDArray[np.int32]
     """int32 (N, K): rows of the nearest others, the nearest first."""
-    likeness: FloatArray
+    similarity: FloatArray
     """float32 (N, K): cosines, 1 for what looks the same."""
 
     def __len__(self) -> int:
@@ -74,9 +74,9 @@ class SampleMap:
 
     def unusual(self) -> NDArray[np.intp]:
         """All rows, first those whose nearest others are least like them."""
-        if not self.likeness.size:
+        if not self.similarity.size:
             return np.arange(len(self))
-        return np.argsort(self.likeness.mean(axis=1), kind="stable")
+        return np.argsort(self.similarity.mean(axis=1), kind="stable")
 
     def doubtful(self, labels: tuple[str, ...]) -> list[tuple[int, str]]:
         """Rows with a class that few of their neighbours have, and the class of most of them; those
@@ -90,7 +90,7 @@ class SampleMap:
         found: list[tuple[float, int, str]] = []
         for row, label in enumerate(labels):
             votes: dict[str, float] = {}
-            for place, weight in zip(self.neighbours[row], self.likeness[row], strict=True):
+            for place, weight in zip(self.neighbours[row], self.similarity[row], strict=True):
                 if labels[place]:
                     votes[labels[place]] = votes.get(labels[place], 0.0) + max(0.0, float(weight))
             total = sum(votes.values())
@@ -113,7 +113,7 @@ def save_sample_map(path: Path, found: SampleMap) -> None:
     header = {"format": FORMAT, "version": VERSION, "what": found.what, "keys": list(found.keys),
               "labels": list(found.labels)}
     write_arrays(path, header=json_array(header), points=found.points, boxes=found.boxes,
-                 neighbours=found.neighbours, likeness=found.likeness)
+                 neighbours=found.neighbours, similarity=found.similarity)
 
 
 def load_sample_map(path: Path) -> SampleMap:
@@ -128,12 +128,12 @@ def load_sample_map(path: Path) -> SampleMap:
     """
     data = read_file(path, LIMIT)
     try:
-        arrays = read_arrays(data, ("header", "points", "boxes", "neighbours", "likeness"))
+        arrays = read_arrays(data, ("header", "points", "boxes", "neighbours", "similarity"))
         header = fitted(parse_json(arrays["header"].tobytes()), _Header)
         found = SampleMap(
             header["what"], tuple(header["keys"]), tuple(header["labels"]),
             arrays["points"].astype(np.float32), arrays["boxes"].astype(np.float32),
-            arrays["neighbours"].astype(np.int32), arrays["likeness"].astype(np.float32))
+            arrays["neighbours"].astype(np.int32), arrays["similarity"].astype(np.float32))
         if header["format"] != FORMAT or header["version"] != VERSION or not _sound(found):
             raise ValueError("it is of another kind")
     except ValueError as error:
@@ -143,11 +143,11 @@ def load_sample_map(path: Path) -> SampleMap:
 
 def _sound(found: SampleMap) -> bool:
     rows = len(found.keys)
-    same = found.neighbours.shape == found.likeness.shape
+    same = found.neighbours.shape == found.similarity.shape
     shapes = (found.points.shape, found.boxes.shape) == ((rows, 2), (rows, 4))
     if not (same and shapes and found.neighbours.ndim == 2 and len(found.labels) == rows
             and len(found.neighbours) == rows):
         return False
     inside = not found.neighbours.size or (
         found.neighbours.min() >= 0 and found.neighbours.max() < rows)
-    return bool(inside and np.isfinite(found.points).all() and np.isfinite(found.likeness).all())
+    return bool(inside and np.isfinite(found.points).all() and np.isfinite(found.similarity).all())

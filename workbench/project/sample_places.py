@@ -77,7 +77,7 @@ class PlacedSamples:
     def like(self, row: int, other: int) -> float | None:
         """How alike two points are, −1..1; None where that is not known."""
         at = np.flatnonzero(self.found.neighbours[row] == other)
-        return float(self.found.likeness[row][at[0]]) if len(at) else None
+        return float(self.found.similarity[row][at[0]]) if len(at) else None
 
     def row_of(self, key: str, box: Sequence[float] | None = None) -> int | None:
         """The point of an image, or of its object in ``box``, or the one that is nearest to it."""

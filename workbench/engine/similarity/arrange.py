@@ -12,9 +12,9 @@ import torch
 
 from workbench.core.errors import UsageError
 from workbench.engine.devices import choose_device
-from workbench.engine.likeness.features import look_at
-from workbench.engine.likeness.layout import laid_out, nearest, reduced
-from workbench.engine.likeness.sources import SOURCES, Seen
+from workbench.engine.similarity.embedding import embed
+from workbench.engine.similarity.layout import nearest_neighbours, reduce_dimensions, umap_layout
+from workbench.engine.similarity.sources import SOURCES, MapItem
 from workbench.extension.engine_task import Reporter
 from workbench.extension.tasks import tasks
 from workbench.formats.feature_cache import Features
@@ -58,23 +58,23 @@ def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
         rows = sorted(random.Random(0).sample(range(len(there)), MOST))
         chosen = [there[row] for row in rows]
     cache = cache_folder(project)
-    looked = look_at(project, source, chosen, cache / FOLDER, report)
-    if len(looked.rows) < _LEAST:
+    embeddings = embed(project, source, chosen, cache / FOLDER, report)
+    if len(embeddings.rows) < _LEAST:
         raise UsageError(f"a map needs at least {_LEAST} {source.noun} that can be read")
     path = map_path(cache_folder(project), what)  # meanwhile it may have become a project
-    save_sample_map(path, _mapped(what, [chosen[row] for row in looked.rows], looked.features,
-                                  report))
-    return {"map": str(path), "unreadable": looked.unreadable,
+    items = [chosen[row] for row in embeddings.rows]
+    save_sample_map(path, _mapped(what, items, embeddings.features, report))
+    return {"map": str(path), "unreadable": embeddings.unreadable,
             "left_out": len(there) - len(chosen)}
 
 
-def _mapped(what: str, seen: list[Seen], features: Features, report: Reporter) -> SampleMap:
+def _mapped(what: str, seen: list[MapItem], features: Features, report: Reporter) -> SampleMap:
     report("Comparing", 0, len(seen))
-    points = reduced(torch.from_numpy(features).to(choose_device("auto")))
-    found = nearest(points, tick=partial(report, "Comparing"))
-    places = laid_out(points, found, tick=partial(report, "Drawing the map"))
+    points = reduce_dimensions(torch.from_numpy(features).to(choose_device("auto")))
+    found = nearest_neighbours(points, tick=partial(report, "Comparing"))
+    places = umap_layout(points, found, tick=partial(report, "Drawing the map"))
     none = (np.nan,) * 4
     return SampleMap(
         what, tuple(item.key for item in seen), tuple(item.label for item in seen), places.numpy(),
         np.array([item.box or none for item in seen], np.float32).reshape(-1, 4),
-        found.rows.cpu().numpy().astype(np.int32), found.likeness.cpu().numpy())
+        found.rows.cpu().numpy().astype(np.int32), found.similarity.cpu().numpy())

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 NEIGHBOURS = 15
-"""Nearest others of each point that its place depends on."""
+"""Neighbours others of each point that its place depends on."""
 _DIMENSIONS = 64  # that features are brought to before they are compared
 _ROUNDS, _MOST_ROUNDS = 250, 600  # for many points, and for few
 _FEW = 2000
@@ -27,15 +27,15 @@ _STEPS = 40  # of a bisection; halves an interval to the last digit of float32
 _SPREAD = 10.0  # units of the plane that the start takes
 
 
-class Nearest(NamedTuple):
-    """Of N points the K nearest others, the nearest first: ``rows`` int64 and ``likeness`` float32,
+class Neighbours(NamedTuple):
+    """Of N points the K nearest others, the nearest first: ``rows`` int64, ``similarity`` float32,
     both (N, K)."""
 
     rows: Tensor
-    likeness: Tensor
+    similarity: Tensor
 
 
-def reduced(features: Tensor) -> Tensor:
+def reduce_dimensions(features: Tensor) -> Tensor:
     """float32 (N, D) in the at most 64 directions in which they vary most, of length 1 each.
 
     Parameters
@@ -62,26 +62,26 @@ def _main_directions(points: Tensor, count: int) -> Tensor:
     return centred @ main.to(centred)
 
 
-def nearest(points: Tensor, count: int = NEIGHBOURS,
-            tick: Callable[[int, int], object] = lambda _done, _total: None) -> Nearest:
+def nearest_neighbours(points: Tensor, count: int = NEIGHBOURS,
+            tick: Callable[[int, int], object] = lambda _done, _total: None) -> Neighbours:
     """The ``count`` nearest others of each of ``points``, float32 (N, D) of length 1; fewer where
     there are no more. ``tick`` is told how many are done, of how many."""
     total = len(points)
     wanted = max(0, min(count, total - 1))
-    rows, likeness = [], []
+    rows, similarity = [], []
     for start in range(0, total, _ROWS):
         part = points[start : start + _ROWS]
         alike = part @ points.T
         alike[torch.arange(len(part)), torch.arange(start, start + len(part))] = -2.0  # itself
         best = alike.topk(wanted, dim=1)
         rows.append(best.indices)
-        likeness.append(best.values.clamp(-1.0, 1.0))
+        similarity.append(best.values.clamp(-1.0, 1.0))
         tick(min(total, start + _ROWS), total)
     none = torch.zeros(0, wanted, device=points.device)
-    return Nearest(torch.cat([none.long(), *rows]), torch.cat([none, *likeness]))
+    return Neighbours(torch.cat([none.long(), *rows]), torch.cat([none, *similarity]))
 
 
-def laid_out(points: Tensor, found: Nearest, seed: int = 0,
+def umap_layout(points: Tensor, found: Neighbours, seed: int = 0,
              tick: Callable[[int, int], object] = lambda _done, _total: None) -> Tensor:
     """Places float32 (N, 2), 0..1, of ``points`` (N, D), whose nearest others are ``found``."""
     total = len(points)
@@ -116,11 +116,11 @@ def _start(points: Tensor, generator: torch.Generator) -> Tensor:
     return places + 1e-2 * torch.randn(places.shape, generator=generator).to(places.device)
 
 
-def _edges(found: Nearest) -> tuple[Tensor, Tensor]:
+def _edges(found: Neighbours) -> tuple[Tensor, Tensor]:
     """Ends int64 (2, E) and weights float32 (E,) of the graph: how likely it is that one of the two
     is a neighbour of the other."""
     total, count = found.rows.shape
-    far = (1.0 - found.likeness).clamp_min(0.0)
+    far = (1.0 - found.similarity).clamp_min(0.0)
     near = far[:, :1]
     weights = torch.exp(-(far - near).clamp_min(0.0) / _widths(far - near)[:, None])
     one = torch.arange(total, device=found.rows.device).repeat_interleave(count)

@@ -17,10 +17,10 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import Pixels
 from workbench.engine.devices import choose_device, cpu_cores
-from workbench.engine.likeness.sources import PointSource, Seen
 from workbench.engine.models.efficientnet_lite import FEATURES, EfficientNetLite0, renamed
 from workbench.engine.models.weight_files import load_weights
 from workbench.engine.models.weights import is_available
+from workbench.engine.similarity.sources import MapItem, PointSource
 from workbench.extension.engine_task import Reporter
 from workbench.extension.recipe import LITE0
 from workbench.formats.content import KEY_SIZE
@@ -34,7 +34,7 @@ _AHEAD = 8  # decoded files that wait
 _Read = tuple[Sequence[int], list[Pixels]]
 
 
-class Looked(NamedTuple):
+class Embeddings(NamedTuple):
     """Features float32 (N, C) of what could be read, ``rows`` of what was asked about, and the keys
     of the files that could not be read."""
 
@@ -43,8 +43,8 @@ class Looked(NamedTuple):
     unreadable: list[str]
 
 
-def look_at(project: Path, source: PointSource, seen: Sequence[Seen], folder: Path,
-            report: Reporter) -> Looked:
+def embed(project: Path, source: PointSource, seen: Sequence[MapItem], folder: Path,
+            report: Reporter) -> Embeddings:
     """Features of what is ``seen`` of a project; those of files that did not change since are
     taken from ``folder``.
 
@@ -78,16 +78,17 @@ def look_at(project: Path, source: PointSource, seen: Sequence[Seen], folder: Pa
     return _found(cache, names, seen)
 
 
-def _found(cache: FeatureCache, names: Sequence[bytes | None], seen: Sequence[Seen]) -> Looked:
+def _found(cache: FeatureCache, names: Sequence[bytes | None], seen: Sequence[MapItem],
+           ) -> Embeddings:
     values = [None if name is None else cache.get(name) for name in names]
     rows = [row for row, value in enumerate(values) if value is not None]
     lost = dict.fromkeys(seen[row].key for row, value in enumerate(values) if value is None)
     known = [value for value in values if value is not None]
     features = np.stack(known) if known else np.zeros((0, cache.size), np.float32)
-    return Looked(features, rows, list(lost))
+    return Embeddings(features, rows, list(lost))
 
 
-def _name(project: Path, item: Seen) -> bytes | None:
+def _name(project: Path, item: MapItem) -> bytes | None:
     """What tells a part of a file in this state from all others; None where it is gone."""
     with suppress(OSError):
         state = (project / item.key).stat()
@@ -97,7 +98,7 @@ def _name(project: Path, item: Seen) -> bytes | None:
     return None
 
 
-def _decoded(project: Path, source: PointSource, seen: Sequence[Seen],
+def _decoded(project: Path, source: PointSource, seen: Sequence[MapItem],
              missing: Mapping[str, Sequence[int]]) -> Generator[_Read]:
     """Rows of each file and their pictures; none of one that cannot be read."""
 

@@ -14,11 +14,11 @@ import tiny_sounds
 import torch
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.engine.likeness import features
-from workbench.engine.likeness.arrange import arrange
-from workbench.engine.likeness.layout import laid_out, nearest, reduced
 from workbench.engine.models import weights
 from workbench.engine.service import perform
+from workbench.engine.similarity import embedding
+from workbench.engine.similarity.arrange import arrange
+from workbench.engine.similarity.layout import nearest_neighbours, reduce_dimensions, umap_layout
 from workbench.engine.training.control import TrainControl
 from workbench.formats.content import KEY_SIZE
 from workbench.formats.sample_maps import (
@@ -79,30 +79,30 @@ def blobs(each: int = 40, groups: int = 4) -> torch.Tensor:
 
 def test_the_nearest_are_those_of_a_plain_search() -> None:
     points = torch.nn.functional.normalize(blobs(), dim=1)
-    found = nearest(points, 7)
+    found = nearest_neighbours(points, 7)
     alike = points @ points.T
     alike.fill_diagonal_(-9)
-    torch.testing.assert_close(found.likeness, alike.sort(dim=1, descending=True).values[:, :7])
+    torch.testing.assert_close(found.similarity, alike.sort(dim=1, descending=True).values[:, :7])
     assert not (found.rows == torch.arange(len(points))[:, None]).any()
 
 
 def test_groups_stay_groups_and_one_start_gives_one_map() -> None:
-    points = reduced(blobs())
-    found = nearest(points)
-    places = laid_out(points, found)
+    points = reduce_dimensions(blobs())
+    found = nearest_neighbours(points)
+    places = umap_layout(points, found)
     groups = torch.arange(4).repeat_interleave(40)
     away = torch.cdist(places, places)
     away.fill_diagonal_(9)
     assert (groups[away.argmin(1)] == groups).float().mean() > 0.99
-    assert torch.equal(places, laid_out(points, found))
+    assert torch.equal(places, umap_layout(points, found))
 
 
 @pytest.mark.parametrize("points", [
     torch.zeros(0, 8), torch.ones(1, 8), torch.ones(2, 8), torch.ones(5, 8), torch.ones(40, 1),
     torch.eye(3)], ids=["none", "one", "two", "same", "one number", "three"])
 def test_few_and_equal_ones_have_places_too(points: torch.Tensor) -> None:
-    few = reduced(points) if len(points) else points
-    places = laid_out(few, nearest(few))
+    few = reduce_dimensions(points) if len(points) else points
+    places = umap_layout(few, nearest_neighbours(few))
     assert places.shape == (len(points), 2) and torch.isfinite(places).all()
     assert (places >= 0).all() and (places <= 1).all()
 
@@ -173,7 +173,7 @@ def test_a_damaged_record_is_made_again(tmp_path: Path) -> None:
     record, = map_path(cache_folder(project), SAMPLES).parent.glob("*.bin")
     data = record.read_bytes()
     record.write_bytes(data[:KEY_SIZE] + b"\xff" * 400 + data[KEY_SIZE + 400:])  # not a number
-    np.testing.assert_allclose(made(project).likeness, before.likeness, atol=1e-4)
+    np.testing.assert_allclose(made(project).similarity, before.similarity, atol=1e-4)
 
 
 def test_too_few_are_told(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_too_few_are_told(tmp_path: Path) -> None:
 
 def test_missing_weights_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tiny_pictures.make_pictures(tmp_path / "p", each=1)
-    features._network.cache_clear()
+    embedding._network.cache_clear()
     monkeypatch.setattr(weights, "weights_path", lambda _weights: tmp_path / "nothing.pth")
     with pytest.raises(WorkbenchError, match="install the program again"):
         arrange(folder, SAMPLES, Told())

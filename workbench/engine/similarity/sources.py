@@ -36,7 +36,7 @@ _DEPTH_DB = 60.0  # below the loudest that is still seen of a sound
 Box = tuple[float, float, float, float]
 
 
-class Seen(NamedTuple):
+class MapItem(NamedTuple):
     """What one point of a map shows."""
 
     key: str
@@ -56,24 +56,24 @@ class PointSource:
     """Tells what is shown of them from what is shown of others."""
     noun: str
     """Of several of them."""
-    find: Callable[[Path, Task, Reporter], list[Seen]]
+    find: Callable[[Path, Task, Reporter], list[MapItem]]
     """All of a project."""
-    read: Callable[[Path, Sequence[Seen]], list[Pixels]]
+    read: Callable[[Path, Sequence[MapItem]], list[Pixels]]
     """Pictures uint8 (3, side, side) of parts of one file; raises WorkbenchError where it cannot be
     read."""
 
 
-def _images(project: Path, task: Task, _report: Reporter) -> list[Seen]:
+def _images(project: Path, task: Task, _report: Reporter) -> list[MapItem]:
     said = load(task.whole_labels)(project) if task.whole_labels else {}
     labels = {key: label[0] for key, label in said.items()
               if isinstance(label, tuple) and len(label) == 1}  # not of several tags, or a number
-    return [Seen(key, label=labels.get(key, "")) for key in LabelledFolder(project).keys]
+    return [MapItem(key, label=labels.get(key, "")) for key in LabelledFolder(project).keys]
 
 
-def _objects(project: Path, _task: Task, report: Reporter) -> list[Seen]:
+def _objects(project: Path, _task: Task, report: Reporter) -> list[MapItem]:
     folder = LabelledFolder(project)
     problems: list[Problem] = []
-    found: list[Seen] = []
+    found: list[MapItem] = []
     for number, key in enumerate(folder.labelled):
         report("Reading labels", number, len(folder.labelled))
         record = read_record(folder, key, problems)
@@ -83,37 +83,37 @@ def _objects(project: Path, _task: Task, report: Reporter) -> list[Seen]:
             box = item.shape.bounds()
             window = around(box, record.size)
             if window is not None:  # else it is too small to be seen
-                found.append(Seen(key, window, box, item.label))
+                found.append(MapItem(key, window, box, item.label))
     return found
 
 
-def _sounds(project: Path, _task: Task, report: Reporter) -> list[Seen]:
+def _sounds(project: Path, _task: Task, report: Reporter) -> list[MapItem]:
     labels = {record.key: record.label for record in _clips(project, report)}
-    return [Seen(key, label=labels.get(key, "")) for key in sort_naturally(find_sounds(project))]
+    return [MapItem(key, label=labels.get(key, "")) for key in sort_naturally(find_sounds(project))]
 
 
 def _clips(project: Path, report: Reporter) -> list[ClipRecord]:
     return read_clips(project, partial(report, "Reading labels"))[0]
 
 
-def _regions(project: Path, _task: Task, report: Reporter) -> list[Seen]:
-    return [Seen(record.key, (item.start, end),
+def _regions(project: Path, _task: Task, report: Reporter) -> list[MapItem]:
+    return [MapItem(record.key, (item.start, end),
                  (item.start, item.low or 0.0, end, item.high or record.info.nyquist), item.label)
             for record in _clips(project, report) for item in record.regions
             if (end := min(item.end, record.info.duration)) > item.start]
 
 
-def _read_images(path: Path, _seen: Sequence[Seen]) -> list[Pixels]:
+def _read_images(path: Path, _seen: Sequence[MapItem]) -> list[Pixels]:
     return [load_picture(path, (INPUT, INPUT)).pixels(0)]
 
 
-def _read_objects(path: Path, seen: Sequence[Seen]) -> list[Pixels]:
+def _read_objects(path: Path, seen: Sequence[MapItem]) -> list[Pixels]:
     windows = [item.part for item in seen if item.part is not None and len(item.part) == 4]
     picture = load_picture(path, (_OBJECT_INPUT, _OBJECT_INPUT), tiles(windows))
     return [picture.pixels(place) for place in range(len(windows))]
 
 
-def _read_sounds(path: Path, seen: Sequence[Seen]) -> list[Pixels]:
+def _read_sounds(path: Path, seen: Sequence[MapItem]) -> list[Pixels]:
     """Their mel spectrograms, low frequencies at the bottom."""
     found = []
     with ClipReader(path) as reader:
