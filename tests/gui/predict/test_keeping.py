@@ -31,6 +31,7 @@ from workbench.extension.saving import PredictionFiles
 from workbench.gui.app.context import ImageTarget, Message
 from workbench.gui.label.sounds.place import AudioPlace
 from workbench.gui.predict.frames import FINDS, SECOND
+from workbench.gui.predict.into_project import suggested
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.predict.save_results import (
     SavedPrediction,
@@ -169,6 +170,36 @@ def test_regions_of_recordings_become_suggestions_in_audio(
     qtbot.waitUntil(lambda: session.saver.state == "saved", timeout=20_000)
     audio.undo()
     assert not store.sums()[0] and not made.is_symlink() and (night / "long.wav").is_file()
+
+
+def test_a_copied_sound_that_the_project_notices_by_itself_goes_with_its_suggestions(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = open_place(SOUNDS)
+    session = place._context.session
+    assert session is not None
+    soundfile.write(tmp_path / "long.wav", np.zeros(32_000), 8000)
+    ask(place, engine, qtbot, tmp_path / "long.wav")
+    engine.answer([{"file": str(tmp_path / "long.wav"), "label": "owl",
+                    "scores": {"wren": 0.2, "owl": 0.8},
+                    "regions": [{"label": "owl", "start": 1.0, "end": 1.5, "score": 0.9}]}])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 1, timeout=20_000)
+
+    def noticed(*given: object) -> dict[str, object]:
+        # the watcher of the project sees the copy before the suggestions are made
+        thread = cast(BackgroundThread, given[4])
+        thread.post(lambda: session.sounds.add_keys(["audio/long.wav"]))
+        return suggested(*given, sounds=True)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("workbench.gui.predict.result_saver.suggested",
+                        lambda *given, **_: noticed(*given))
+    place.keeping.add_suggestions()
+    made = session.folder / "audio" / "long.wav"
+    qtbot.waitUntil(lambda: suggestions_of(session, sounds=True).sums() == (1, 1), timeout=20_000)
+    session.undo.undo()
+    assert not made.exists() and not suggestions_of(session, sounds=True).sums()[0]
+    assert (tmp_path / "long.wav").is_file()
 
 
 def test_tables_and_a_drawn_video_of_frames(

@@ -126,16 +126,14 @@ def suggested(wanted: SaveRequest, session: Session, model: TrainedModel,
     return found
 
 
-def suggest(session: Session, found: Mapping[str, Suggested], run: str, least: float, *,
-            sounds: bool = False) -> str:
-    """Suggest what was ``found``, as one step with the files that are new; what is said then.
+def suggest(session: Session, found: Mapping[str, Suggested], new: Sequence[str], run: str,
+            least: float, *, sounds: bool = False) -> str:
+    """Suggest what was ``found``, as one step with the files that are ``new``; what is said then.
     Least scores of the project become so low that it is shown."""
     from workbench.project.edits.file_steps import ClipFiles, FileStep, ImportedFiles
 
     store = suggestions_of(session, sounds=sounds)
     store.lower_to(least)
-    library = session.sounds if sounds else session.images
-    new = [key for key in found if library.row(key) is None]
     noun = "sound" if sounds else "image"
     words = tr("suggest on {files}", files=count(len(found), noun))
     with session.undo.together(words):

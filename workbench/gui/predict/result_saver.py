@@ -322,6 +322,9 @@ class ResultSaver(QObject):
                                   total=of)
             self._page.show_progress("keeping", words, done / of if of else 0.0)
 
+        # asked before anything is copied: the project may notice new files by itself
+        known = set((session.sounds if sounds else session.images).keys())
+
         def work(thread: BackgroundThread) -> dict[str, Suggested]:
             keys = brought_in(session, found, thread, lambda done: tell(done, len(found)),
                               sounds=sounds, link=link)
@@ -331,14 +334,16 @@ class ResultSaver(QObject):
 
         self._page.show_progress("keeping", tr("Adding to the project …"), 0.0)
         self._worker.start(
-            work, lambda made: self._suggest(session, made, model.run, least, sounds=sounds),
-            self._not_kept)
+            work, lambda made: self._suggest(session, made, known, model.run, least,
+                                             sounds=sounds), self._not_kept)
 
-    def _suggest(self, session: Session, made: dict[str, Suggested], run: str, least: float, *,
-                 sounds: bool) -> None:
-        """Put the suggestions into the project that they were asked for, and say so."""
+    def _suggest(self, session: Session, made: dict[str, Suggested], known: set[str], run: str,
+                 least: float, *, sounds: bool) -> None:
+        """Put the suggestions into the project that they were asked for, and say so; files that
+        were not ``known`` before came with them."""
         self.over.emit()
-        words = suggest(session, made, run, least, sounds=sounds)
+        new = [key for key in made if key not in known]
+        words = suggest(session, made, new, run, least, sounds=sounds)
         place = place_for("sounds" if sounds else "images", session)
         first = next((key for key, items in made.items() if items), "")
         target = ImageTarget(first, back="use") if sounds and first else None
