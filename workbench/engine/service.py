@@ -54,7 +54,7 @@ from workbench.jobs.protocol import ProtocolError, decode_command, encode
 Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Export | Listen | Watch
        | Explain | Describe | Vary | Arrange)
 
-_Question = Predict | Watch | Listen | Explain | Evaluate
+_Question = Predict | Watch | Listen | Explain | Evaluate | Describe | Arrange
 _GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
 _NICE = 5
 _STD_INPUT_HANDLE = -10  # of Windows

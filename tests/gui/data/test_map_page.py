@@ -30,7 +30,8 @@ from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.shell.places import BUNDLED
 from workbench.gui.style.theme import Theme
-from workbench.jobs.commands import Arrange, Control
+from workbench.jobs.commands import Arrange, Control, Evaluate
+from workbench.jobs.events import Progress
 from workbench.project.session import Session
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -153,6 +154,25 @@ def test_a_map_waits_for_a_training(
     monkeypatch.setattr(EngineClient, "learns", True)
     page.arrange()
     assert page.job.words == "Waiting for the training to end or to be paused …"
+
+
+def test_a_map_stands_aside_for_what_is_asked_meanwhile(
+    shown: Callable[[Path, MappingEngine], Program], boxes: Path, qtbot: QtBot
+) -> None:
+    engine = MappingEngine(CORNERS, waits=True)
+    program = shown(boxes, engine)
+    page = place_of(program, DataTarget("map")).map
+    page.arrange()
+    qtbot.waitUntil(lambda: page.job.words == "Looking at images: 1 of 2")
+    first, = [item for item in engine.orders if isinstance(item, Arrange)]
+    engine.silent = True
+    program.context.engine.jobs["t"] = Evaluate("t", str(boxes), "run", "val")
+    engine.on_event(Progress(first.job, "Looking at images", 2, 2))
+    qtbot.waitUntil(lambda: page.job.words == "Waiting for the engine …"
+                    and len(engine.orders) >= 3)
+    called_back, behind = engine.orders[-2:]
+    assert isinstance(called_back, Control) and called_back.job == first.job
+    assert isinstance(behind, Arrange) and behind.job != first.job
 
 
 def test_a_click_lists_what_is_most_alike(page: MapPage, qtbot: QtBot) -> None:

@@ -175,6 +175,11 @@ class EngineClient(QObject):
         """Whether there is one and it does not stand still: a question to a model has to wait."""
         return bool(self.training) and self.training not in self._still
 
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a job that a person waits for; not one that stands still."""
+        return any(job not in self._still for job in self.jobs)
+
     def ask_now(self) -> None:
         """Have the training stand still for the questions that wait; then it goes on by itself."""
         if self.learns:

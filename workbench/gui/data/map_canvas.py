@@ -18,18 +18,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPolygonF,
     QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.data.map_overlay import MapOverlay, WordsOf
 from workbench.gui.data.map_pictures import MapPictures
 from workbench.gui.data.map_scene import MapScene
-from workbench.gui.label.images.picture_view import KEY_ZOOM, WHEEL_BASE, as_point
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets.pinch import pinched
+from workbench.gui.widgets.zoomed_view import Point, ZoomedView, as_point
 
 SLIP = 4.0
 """Logical pixels that a hand moves in a click."""
@@ -40,7 +37,7 @@ _ARROWS: dict[int, tuple[int, int]] = {
 _MORE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
-class MapCanvas(QWidget):
+class MapCanvas(ZoomedView):
     """Shows a :class:`MapScene`; says what a person points at."""
 
     chosen = Signal(int)
@@ -105,23 +102,15 @@ class MapCanvas(QWidget):
         self.scene.fit()
         self.refresh()
 
-    def zoom_in(self) -> None:
-        """Come closer."""
-        self._zoom(KEY_ZOOM)
-
-    def zoom_out(self) -> None:
-        """Go back."""
-        self._zoom(1 / KEY_ZOOM)
-
-    def _zoom(self, factor: float, at: QPointF | None = None) -> None:
+    def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
         """Around the mouse, the point that is chosen, or the middle."""
-        if at is None:
-            at = QPointF(self.rect().center()) if self.current is None \
-                else self.scene.spot(self.current)
-        self.scene.viewport.zoom(factor, as_point(at))
+        self.scene.viewport.zoom(factor, cursor or as_point(
+            QPointF(self.rect().center()) if self.current is None
+            else self.scene.spot(self.current)))
         self._moved()
 
-    def _pan(self, dx: float, dy: float) -> None:
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the map."""
         self.scene.viewport.pan(dx, dy)
         self._moved()
 
@@ -135,24 +124,7 @@ class MapCanvas(QWidget):
         self.refresh()
         super().resizeEvent(event)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if control or (pixels.isNull() and not event.modifiers()):
-            self._zoom(WHEEL_BASE ** (angle.y() or angle.x()), event.position())
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._pan(float(angle.y() or angle.x()), 0.0)
-        elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self._pan(0.0, float(angle.x() or angle.y()))  # Qt swaps the axes while Alt is held
-        else:
-            self._pan(float(pixels.x()), float(pixels.y()))
-        event.accept()
-
     def event(self, event: QEvent) -> bool:
-        pinch = pinched(event)
-        if pinch is not None:
-            self._zoom(*pinch)
-            return True
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
                 and event.key() == Qt.Key.Key_Space and not event.modifiers():
             event.accept()  # held, it lets a drag move the map
@@ -178,7 +150,7 @@ class MapCanvas(QWidget):
         at = event.position()
         if self._panning is not None:
             step, self._panning = at - self._panning, at
-            self._pan(step.x(), step.y())
+            self.pan(step.x(), step.y())
         elif self._path:
             if (at - self._path[-1]).manhattanLength() >= 2:
                 self._path.append(at)
@@ -248,7 +220,7 @@ class MapCanvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, arrow = event.key(), _ARROWS.get(event.key())
         if arrow is not None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._pan(-arrow[0] * 4.0 * tokens.SPACE_M, -arrow[1] * 4.0 * tokens.SPACE_M)
+            self.pan(-arrow[0] * 4.0 * tokens.SPACE_M, -arrow[1] * 4.0 * tokens.SPACE_M)
         elif arrow is not None:
             self._go(*arrow)
         elif key == Qt.Key.Key_Space and not event.modifiers():

@@ -55,11 +55,6 @@ class MapData(QObject):
         return self._worker.busy or (self._found is not None and self.placed is None
                                      and not self.failure)
 
-    @property
-    def progress(self) -> float | None:
-        """How much of the labels is read, 0 to 1; None where that is not known."""
-        return self._facts.fraction if self._facts is not None else None
-
     def set_session(self, session: Session | None) -> None:
         """Show the map of another project."""
         self._connections.end()
@@ -68,7 +63,6 @@ class MapData(QObject):
         if session is not None:
             facts = self._facts = facts_of(session)
             self._connections.add(facts.changed.connect(self._place),
-                                  facts.progress.connect(self.changed.emit),
                                   facts.outdated.connect(self._outdated))
         self._forget()
 

@@ -5,29 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.data.map_pictures import MapPictures
-from workbench.gui.results.card_view import PAD, CardDelegate, CardView
+from workbench.gui.results.card_view import PAD, CardDelegate, CardView, ResultListModel
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.tips import plain_tip
-
-Index = QModelIndex | QPersistentModelIndex
 
 TILE_WIDTH = 132
 """Least width of a card with its gap, in logical pixels."""
@@ -47,7 +35,7 @@ class Caption(NamedTuple):
 CaptionOf = Callable[[int], Caption]
 
 
-class PointGridModel(QAbstractListModel):
+class PointGridModel(ResultListModel):
     """Points of a map, by their rows there."""
 
     def __init__(self, caption_of: CaptionOf, parent: QWidget) -> None:
@@ -63,18 +51,17 @@ class PointGridModel(QAbstractListModel):
         self.rows = list(rows)
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
-        return 0 if parent.isValid() else len(self.rows)
+    def number_of_rows(self) -> int:
+        return len(self.rows)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        if not 0 <= index.row() < len(self.rows):
-            return None
-        name, words, _ = self.caption_of(self.rows[index.row()])
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{name}, {words}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(f"{name}\n{words}\n{self.hint}")
-        return None
+    def name(self, row: int) -> str:
+        return self.caption_of(self.rows[row]).name
+
+    def word(self, row: int) -> str:
+        return self.caption_of(self.rows[row]).words
+
+    def details(self, row: int) -> str:
+        return plain_tip(f"{self.name(row)}\n{self.word(row)}\n{self.hint}")
 
 
 class PointGrid(CardView):
@@ -92,8 +79,7 @@ class PointGrid(CardView):
         self.setModel(self.points)
         self.setItemDelegate(_Delegate(theme, pictures, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.heard: tuple[int, float] | None = None
-        """The point that is heard, and how far, 0..1."""
+        self._heard: tuple[int | None, float] = (None, 0.0)
         self.setAccessibleName(tr("Points of the map"))
         self.entered.connect(lambda index: self.pointed.emit(self.points.rows[index.row()]))
         self.viewportEntered.connect(lambda: self.pointed.emit(None))
@@ -117,10 +103,14 @@ class PointGrid(CardView):
         self.scrollToTop()
         self.choice_changed.emit()
 
-    def show_heard(self, heard: tuple[int, float] | None) -> None:
-        """Draw how far a point has been played; None: nothing is heard."""
-        self.heard = heard
+    def show_heard(self, row: int | None, share: float) -> None:
+        """Draw how far (0..1) a point has been played; None: nothing is heard."""
+        self._heard = row, share
         self.viewport().update()
+
+    def heard(self, row: int) -> float | None:
+        """How far a point has been played; None where it is not heard."""
+        return self._heard[1] if self._heard[0] == row else None
 
     def chosen(self) -> list[int]:
         """The points whose cards are selected, in their order."""
@@ -150,8 +140,9 @@ class _Delegate(CardDelegate):
             painter.fillRect(frame, self.theme.color("canvas"))
             if self._pictures.failed(point):
                 self.paint_sentence(painter, frame, tr("This cannot be shown"))
-        if self._gallery.heard is not None and self._gallery.heard[0] == point:
-            x = round(frame.left() + frame.width() * self._gallery.heard[1])
+        heard = self._gallery.heard(point)
+        if heard is not None:
+            x = round(frame.left() + frame.width() * heard)
             painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX))
             painter.drawLine(x, round(frame.top()), x, round(frame.bottom()))
         painter.setFont(small(self.view.font()))

@@ -112,11 +112,5 @@ def _change_objects(session: Session, placed: PlacedSamples, rows: Sequence[int]
                  for item in document.annotation.objects)
         return tuple(item for item in after if item is not None)
 
-    def then(number: int) -> None:
-        if number:
-            told()
-
-    if placed.medium == "sounds":
-        session.sounds.change_many(boxes, changed, text, then=then)
-    else:
-        session.images.change_many(boxes, changed, text, then=then)
+    library = session.sounds if placed.medium == "sounds" else session.images
+    library.change_many(boxes, changed, text, then=lambda number: number and told())

@@ -26,17 +26,19 @@ from workbench.gui.app.undo_action import say_done
 from workbench.gui.data import map_labels
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_data import MapData
-from workbench.gui.data.map_hearing import MapHearing
 from workbench.gui.data.map_job import ArrangeJob
 from workbench.gui.data.map_panels import MapPanels
 from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords, map_words
 from workbench.gui.label.sounds.display import load_display
+from workbench.gui.label.sounds.playback import ExcerptPlayback
 from workbench.gui.shell.menus import pop_up
 
 if TYPE_CHECKING:
     from workbench.project.sample_places import PlacedSamples
     from workbench.project.session import Session
 
+_LONGEST = 8.0
+"""Seconds of a sound that are heard."""
 _WHAT, _BY, _CHIP, _PICTURES = "map-what", "map-by", "map-chip", "map-pictures"
 _MENU = ("map_open", "map_like", "map_hear", "map_show", "", "map_give", "map_delete", "",
          "map_fit")
@@ -55,8 +57,9 @@ class MapPage(QWidget):
         self.job = ArrangeJob(context, self)
         self.panels = MapPanels(context, self)
         self._target: MapTarget | None = None
-        self.hearing = MapHearing(self.panels.pictures, self)
         self._tried = False
+        self.playback: ExcerptPlayback[int] = ExcerptPlayback(self, _LONGEST)
+        self._said: set[str] = set()  # why sounds cannot be heard
         self._asked_from: QWidget | None = None
         self._connect()
         context.session_changed.connect(self._session_changed)
@@ -69,26 +72,29 @@ class MapPage(QWidget):
         self.job.ended.connect(self._arranged)
         self.job.failed.connect(self._failed)
         panels.what.changed.connect(self._choose)
-        panels.by_changed.connect(lambda by: self._remember(_BY, by))
+        panels.by.activated.connect(lambda: self._remember(_BY, str(panels.by.currentData())))
         panels.pictures_button.toggled.connect(
             lambda on: self._memory.set_option(_PICTURES, on=on))
         panels.pictures_button.setChecked(self._memory.option(_PICTURES, usual=True))
-        panels.arrange_wanted.connect(self.arrange)
-        panels.stop_wanted.connect(self.job.cancel)
+        panels.again_button.clicked.connect(self.arrange)
+        for stop in (panels.stop_button, panels.empty_stop):
+            stop.clicked.connect(self.job.cancel)
         panels.menu_wanted.connect(self._menu)
-        panels.open_wanted.connect(self.open_in_images)
+        panels.canvas.opened.connect(self.open_in_images)
         panels.canvas.chosen.connect(self._chosen)
-        panels.canvas.let_go.connect(self.hearing.stop)
+        panels.canvas.let_go.connect(self.playback.stop)
         panels.chooser.closed.connect(self._chooser_closed)
         side = panels.side
+        side.gallery.opened.connect(lambda at: self.open_in_images(side.listed[at]))
         side.gallery.clicked.connect(lambda index: self._chosen(side.listed[index.row()]))
-        self.hearing.changed.connect(lambda: side.gallery.show_heard(self.hearing.heard))
-        self.hearing.failed.connect(partial(self._context.say, "warn"))
+        self.playback.changed.connect(lambda: side.gallery.show_heard(
+            self.playback.key, self.playback.share))
+        self.playback.failed.connect(self._not_heard)
         side.changed.connect(self._context.status_changed)
-        side.chip_chosen.connect(lambda chip: self._remember(_CHIP, chip))
-        side.show_wanted.connect(self.show_in_images)
-        side.class_wanted.connect(self.ask_for_class)
-        side.delete_wanted.connect(self.delete)
+        side.chips.changed.connect(lambda chip: self._remember(_CHIP, chip))
+        side.show_button.clicked.connect(self.show_in_images)
+        side.class_button.clicked.connect(self.ask_for_class)
+        side.delete_button.clicked.connect(self.delete)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -100,7 +106,7 @@ class MapPage(QWidget):
         self._connections.end()
         self.job.cancel()
         self._target = None
-        self.hearing.stop()
+        self.playback.stop()
         self._session = session
         self.panels.set_session(session)
         self.data.what = SAMPLES
@@ -123,8 +129,8 @@ class MapPage(QWidget):
         """Show images, or objects."""
         self._remember(_WHAT, what)
         self.panels.what.mark(what)
-        self.panels.forget_selection()
-        self.hearing.stop()
+        self.panels.choose_points()
+        self.playback.stop()
         self.data.choose(what)
         self._show()
 
@@ -211,11 +217,11 @@ class MapPage(QWidget):
     def _empty_words(self) -> tuple[str, str, str]:
         """Title, text and button where there is no map."""
         words = self._words
-        button = tr(words.arrange)
+        button = tr("Arrange all {things}", things=words.things)
         if self._session is None:
             return tr("No project is open"), "", ""
         if self.job.busy:
-            return tr(words.arranging), self.job.words, ""
+            return tr("Arranging all {things} …", things=words.things), self.job.words, ""
         if self.data.failure:
             return tr("The map could not be read"), self.data.failure, button
         if self.data.busy or not self.data.missing_file:
@@ -223,7 +229,7 @@ class MapPage(QWidget):
                 return tr("Nothing is on the map"), tr(
                     "What was on it is no longer in the project."), button
             return tr("Reading the map …"), "", ""
-        return tr(words.title), tr(words.hear), button
+        return words.title, words.about, button
 
     def status(self) -> str:
         """A few words about what is on the map."""
@@ -274,12 +280,19 @@ class MapPage(QWidget):
 
     def hear(self) -> None:
         """Play the sound of the point that is chosen, or end that."""
-        if self.has_sounds and self.data.placed is not None and self.panels.current is not None:
-            self.hearing.toggle(self.panels.current)
+        row = self.panels.current
+        if self.has_sounds and self.data.placed is not None and row is not None:
+            self._said.clear()
+            self.playback.toggle(row, self.panels.pictures.excerpt(row))
 
     def _chosen(self, row: int) -> None:
         if self.data.placed is not None and self.data.placed.medium == "sounds":
-            self.hearing.chosen(row)
+            self.playback.play(row, self.panels.pictures.excerpt(row))
+
+    def _not_heard(self, sentence: str) -> None:
+        if sentence not in self._said:  # else each point that is chosen would say it
+            self._said.add(sentence)
+            self._context.say("warn", sentence)
 
     def open_in_images(self, row: int | None = None) -> None:
         """Show the image of a point, and the object in it."""
@@ -331,7 +344,7 @@ class MapPage(QWidget):
         """Take the objects off their images, or move the images to the trash, as one step."""
         rows = self.panels.side.acting()
         if rows:
-            self.hearing.stop()  # nobody can move a file that is read, on some systems
+            self.playback.stop()  # nobody can move a file that is read, on some systems
             self._do(lambda session, placed, told: map_labels.delete(session, placed, rows, told))
 
     def _do(self, act: Callable[[Session, PlacedSamples, map_labels.Told], None]) -> None:
@@ -362,12 +375,12 @@ class MapPage(QWidget):
         super().hideEvent(event)
         self.data.look(False)
         self.panels.chooser.dismiss()
-        self.hearing.stop()
+        self.playback.stop()
 
     def end(self) -> None:
         """End the threads; what the engine is at is called back."""
         self.job.cancel()
-        self.hearing.stop()
+        self.playback.stop()
         self.data.end()
         self.panels.pictures.stop()
 

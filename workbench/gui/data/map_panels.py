@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QWidget
 
-from workbench.core.text import tr
+from workbench.core.text import capital, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.data.findings import PLACE
@@ -42,11 +43,8 @@ if TYPE_CHECKING:
 class MapPanels(QObject):
     """The widgets of the page, and which points are chosen."""
 
-    by_changed = Signal(str)
-    arrange_wanted = Signal()
-    stop_wanted = Signal()
-    open_wanted = Signal(int)
     menu_wanted = Signal(QPoint)
+    """(place on the screen) the context menu of what is chosen is asked for."""
 
     def __init__(self, context: AppContext, page: QWidget) -> None:
         super().__init__(page)
@@ -54,8 +52,6 @@ class MapPanels(QObject):
         self._session: Session | None = None
         self._placed: PlacedSamples | None = None
         self._grouping: Grouping | None = None
-        self._selected: list[int] = []
-        self._like: int | None = None
         self._progress = ""
         self.colors = ClassColors()
         self.pictures = MapPictures(self)
@@ -79,8 +75,8 @@ class MapPanels(QObject):
         for id, text in BY.items():
             self.by.addItem(tr("Colour: {by}", by=tr(text)), id)
         self.note = ElidedLabel()
-        self.again_button = LinkButton(tr("Arrange again"), "refresh", run=self.arrange_wanted)
-        self.stop_button = LinkButton(tr("Stop"), "stop", run=self.stop_wanted)
+        self.again_button = LinkButton(tr("Arrange again"), "refresh")
+        self.stop_button, self.empty_stop = (LinkButton(tr("Stop"), "stop") for _ in range(2))
         self.pictures_button = IconButton("images", tr("Show pictures when few points are in view"),
                                           checkable=True)
         canvas = self.canvas
@@ -98,8 +94,7 @@ class MapPanels(QObject):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        self.empty = EmptyState("map", "", "", run=self._empty_clicked, button_icon="map")
-        self.empty_stop = LinkButton(tr("Stop"), "stop", run=self.stop_wanted)
+        self.empty = EmptyState("map", "", "", run=self.again_button.click, button_icon="map")
         self.empty.add(self.empty_stop)
         self.pages = QStackedWidget()
         bar = row(self.what, self.by, (self.note, 1), self.again_button, self.stop_button,
@@ -132,14 +127,13 @@ class MapPanels(QObject):
         self._theme.changed.connect(self._show_colors)
         canvas.chosen.connect(self.choose_point)
         canvas.enclosed.connect(self._enclosed)
-        canvas.let_go.connect(self.forget_selection)
-        canvas.opened.connect(self.open_wanted)
+        canvas.let_go.connect(self.choose_points)
         canvas.menu_wanted.connect(self._canvas_menu)
-        side.open_wanted.connect(self.open_wanted)
-        side.pointed.connect(canvas.set_hovered)
         side.changed.connect(self._light)
-        side.left.connect(canvas.setFocus)
-        side.menu_wanted.connect(self.menu_wanted)
+        side.gallery.pointed.connect(canvas.set_hovered)
+        side.gallery.left.connect(canvas.setFocus)
+        side.gallery.customContextMenuRequested.connect(
+            lambda at: self.menu_wanted.emit(side.gallery.viewport().mapToGlobal(at)))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -149,7 +143,7 @@ class MapPanels(QObject):
         self.chooser.dismiss()
         self.pictures.set_session(session)
         self.legend.hidden.clear()
-        self.forget_selection()
+        self.choose_points()
         self.show_placed(None, may_give=False)
         self.colors.set_classes(session.classes if session is not None else None)
 
@@ -157,7 +151,6 @@ class MapPanels(QObject):
         """Show another map, or the same with other labels."""
         before, self._placed = self._placed, placed
         if placed is None or before is None or placed.found is not before.found:
-            self._selected, self._like = [], None
             self.chooser.dismiss()  # rows of this map are other things
             self.canvas.current = self.canvas.hovered = None
             self.side.show_selected(())
@@ -178,8 +171,8 @@ class MapPanels(QObject):
 
     def show_words(self, samples: MapWords, objects: MapWords, shown: MapWords) -> None:
         """Name what can be on the map, and what is."""
-        self.what[SAMPLES].set_text(tr(samples.chip))
-        self.what[OBJECTS].set_text(tr(objects.chip))
+        self.what[SAMPLES].set_text(capital(samples.things))
+        self.what[OBJECTS].set_text(capital(objects.things))
         self.side.show_words(shown)
 
     def show_empty(self, title: str, text: str, button: str) -> None:
@@ -201,9 +194,6 @@ class MapPanels(QObject):
         self.note.setText((progress or words) if there else "")
         self.again_button.setVisible(there and not progress)
 
-    def _empty_clicked(self) -> None:
-        self.arrange_wanted.emit()
-
     def _words(self, at: int) -> tuple[str, str]:
         placed = self._placed
         if placed is None:
@@ -220,7 +210,6 @@ class MapPanels(QObject):
     def _by_chosen(self, _at: int) -> None:
         self.legend.hidden.clear()
         self._regroup()
-        self.by_changed.emit(str(self.by.currentData()))
 
     def _regroup(self) -> None:
         placed, session = self._placed, self._session
@@ -263,7 +252,7 @@ class MapPanels(QObject):
         self.canvas.scene.lit = lit
         chosen = side.gallery.chosen()
         self.canvas.current = chosen[0] if len(chosen) == 1 else \
-            self._like if chip == SELECTED and not chosen else None
+            side.like if chip == SELECTED and not chosen else None
         self.canvas.refresh()
 
     # --- which points ---------------------------------------------------------------------------
@@ -280,32 +269,27 @@ class MapPanels(QObject):
         placed = self._placed
         if placed is None:
             return
-        self._selected, self._like = placed.nearest(at), at
-        self.side.show_selected(self._selected, at)
+        self.side.show_selected(placed.nearest(at), at)
         if closer:
-            self.canvas.scene.go_to(at, self._selected)
+            self.canvas.scene.go_to(at, self.side.selected)
         self.canvas.set_current(at)
 
     def _enclosed(self, rows: list[int], more: bool) -> None:
         if more:
-            before = self._selected if self._like is None else [self._like]
+            before = self.side.selected if self.side.like is None else [self.side.like]
             both = {*before} & {*rows} if len(rows) == 1 else set()  # a second click lets go of it
             rows = [at for at in dict.fromkeys([*before, *rows]) if at not in both]
-        self._selected, self._like = list(rows), None
-        self.canvas.current = None
-        self.side.gallery.clearSelection()
-        self.side.show_selected(self._selected)
+        self.choose_points(rows)
 
-    def forget_selection(self) -> None:
-        """Choose no point."""
-        self._selected, self._like = [], None
+    def choose_points(self, rows: Sequence[int] = ()) -> None:
+        """Choose these points, or none."""
         self.canvas.current = None
         self.side.gallery.clearSelection()
-        self.side.show_selected(())
+        self.side.show_selected(rows)
 
     def _canvas_menu(self, at: QPoint) -> None:
         spot = self.canvas.mapFromGlobal(at)
         found = self.canvas.scene.row_at(spot.toPointF())
-        if found is not None and found not in self._selected:
+        if found is not None and found not in self.side.selected:
             self.choose_point(found)
         self.menu_wanted.emit(at)

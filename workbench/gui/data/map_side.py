@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from workbench.core.text import count, tr
@@ -40,24 +40,17 @@ MOST_UNUSUAL = 500
 class MapSide(SidePanel):
     """Lists points of the map in one of three orders."""
 
-    open_wanted = Signal(int)
-    show_wanted = Signal()
-    class_wanted = Signal()
-    delete_wanted = Signal()
-    pointed = Signal(object)
-    """(row or None) the mouse is over a card."""
     changed = Signal()
     """Other points are listed, or selected in the list."""
-    chip_chosen = Signal(str)
-    left = Signal()
-    menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, colors: ClassColors, pictures: MapPictures) -> None:
         super().__init__("left")
         self._colors = colors
         self._placed: PlacedSamples | None = None
-        self._selected: list[int] = []
-        self._like: int | None = None
+        self.selected: list[int] = []
+        """The points that were chosen on the map."""
+        self.like: int | None = None
+        """The one that they are most like, where that is why they are chosen."""
         self._doubts: dict[int, str] = {}
         self._may_give = False
         self._named = map_words("images", SAMPLES)
@@ -73,15 +66,14 @@ class MapSide(SidePanel):
         self.gallery = PointGrid(theme, pictures, self._caption)
         self.hint = label("", tone="soft", wrap=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self._make_buttons()
+        self.show_button = PrimaryButton(
+            "", "list", tip=tr("List these alone where they are labelled"))
+        self.class_button = QuietButton(tr("Give a class…"), "tag")
+        self.delete_button = IconButton("trash", "", bordered=True)
         self._lay_out()
-        self._connect()
-
-    def _make_buttons(self) -> None:
-        self.show_button = PrimaryButton("", "list", run=self.show_wanted)
-        self.show_button.setToolTip(tr("List these alone where they are labelled"))
-        self.class_button = QuietButton(tr("Give a class…"), "tag", run=self.class_wanted)
-        self.delete_button = IconButton("trash", "", bordered=True, run=self.delete_wanted)
+        self.chips.changed.connect(self._chip_changed)
+        self.gallery.choice_changed.connect(self._choice_changed)
+        self.gallery.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def _lay_out(self) -> None:
         edge = tokens.SPACE_M
@@ -96,16 +88,6 @@ class MapSide(SidePanel):
             spacing=tokens.SPACE_S, margins=(0, edge, 0, edge)))
         self.pages.addWidget(self.gallery)
         self.pages.addWidget(widget_of(column(self.hint, 1, margins=(0, edge, edge, 0))))
-
-    def _connect(self) -> None:
-        self.chips.changed.connect(self._chip_changed)
-        self.gallery.opened.connect(lambda at: self.open_wanted.emit(self.gallery.points.rows[at]))
-        self.gallery.left.connect(self.left)
-        self.gallery.pointed.connect(self.pointed)
-        self.gallery.choice_changed.connect(self._choice_changed)
-        self.gallery.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.gallery.customContextMenuRequested.connect(
-            lambda at: self.menu_wanted.emit(self.gallery.viewport().mapToGlobal(at)))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -123,12 +105,12 @@ class MapSide(SidePanel):
     def show_words(self, words: MapWords) -> None:
         """Name what is on the map."""
         self._named = words
-        self.gallery.points.hint = tr(words.open)
+        self.gallery.points.hint = tr("Double click: show it in {place}.", place=words.place)
         self._choice_changed()
 
     def show_selected(self, rows: Sequence[int], like: int | None = None) -> None:
         """List points in their order; ``like`` is the one that the others are the nearest to."""
-        self._selected, self._like = list(rows), like
+        self.selected, self.like = list(rows), like
         self.chips.set_count(SELECTED, len(rows) if like is None and rows else None)
         if rows:
             self.chips.mark(SELECTED)
@@ -142,10 +124,9 @@ class MapSide(SidePanel):
             self.chips.mark(chip)
             self._list()
 
-    def _chip_changed(self, chip: str) -> None:
+    def _chip_changed(self) -> None:
         self.gallery.clearSelection()
         self._list()
-        self.chip_chosen.emit(chip)
 
     def _list(self) -> None:
         placed, chip = self._placed, self.chips.selected
@@ -156,7 +137,7 @@ class MapSide(SidePanel):
         elif chip == DOUBTFUL:
             rows = list(self._doubts)
         else:
-            rows = [row for row in self._selected if placed.there[row]]
+            rows = [row for row in self.selected if placed.there[row]]
         self.gallery.show_rows(rows)
         self.pages.setCurrentIndex(0 if rows else 1)
         self._write_words()
@@ -170,8 +151,8 @@ class MapSide(SidePanel):
         elif chip == DOUBTFUL:
             words = tr("Most of what is like them has another class")
             hint = tr("No label looks doubtful: things that are alike have the same class.")
-        elif self._like is not None and placed is not None:
-            words = tr("Most like “{name}” first", name=point_name(placed, self._like))
+        elif self.like is not None and placed is not None:
+            words = tr("Most like “{name}” first", name=point_name(placed, self.like))
         elif not self.gallery.points.rows:
             hint = tr("Drag around points to list them here. Click one to see what is most like "
                       "it.")
@@ -186,9 +167,8 @@ class MapSide(SidePanel):
         words = own or tr("no class")
         if self.chips.selected == DOUBTFUL and row in self._doubts:
             words = tr("{own}, like {other}", own=own, other=self._doubts[row])
-        elif self.chips.selected == SELECTED and self._like not in (None, row):
-            assert self._like is not None
-            like = placed.like(self._like, row)
+        elif self.chips.selected == SELECTED and self.like is not None and self.like != row:
+            like = placed.like(self.like, row)
             words = words if like is None else f"{words} · {max(0.0, like):.0%}"
         return Caption(name, words, self._colors.name(own) if own else NEUTRAL)
 
@@ -203,7 +183,7 @@ class MapSide(SidePanel):
         """The points that giving a class is about: those selected in the list, or all where they
         were enclosed on the map."""
         chosen = self.gallery.chosen()
-        enclosed = self.chips.selected == SELECTED and self._like is None
+        enclosed = self.chips.selected == SELECTED and self.like is None
         return chosen if chosen or not enclosed else self.listed
 
     def shown_in_images(self) -> list[int]:
@@ -224,8 +204,9 @@ class MapSide(SidePanel):
         self.show_button.setEnabled(images > 0)
         named = self._named
         self.show_button.setText(
-            tr(named.show_many).format(samples=count(images, named.sample)) if images > 1
-            else tr(named.show))
+            tr("Show {samples} in {place}", samples=count(images, named.sample),
+               place=named.place) if images > 1
+            else tr("Show in {place}", place=named.place))
         self.class_button.setVisible(self._may_give)
         self.class_button.setEnabled(acting > 0)
         self.class_button.setToolTip(

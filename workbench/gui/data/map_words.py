@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from workbench.core.text import several, tr
+
 if TYPE_CHECKING:
     from workbench.project.sample_places import PlacedSamples
 
@@ -12,51 +14,49 @@ SAMPLES, OBJECTS = "samples", "objects"
 
 
 class MapWords(NamedTuple):
-    """Plain English; translated where it is shown."""
+    """Of a map by its points."""
 
-    chip: str
     noun: str
-    """Of one point."""
+    """Of one point, in plain English."""
     sample: str
     """Of what one file is."""
-    title: str
-    arrange: str
-    arranging: str
-    show: str
-    """On the button that leads to where they are labelled."""
-    show_many: str
-    """The same with "{samples}"."""
-    open: str
-    hear: str
-    """What things that are alike do, in the empty state."""
+
+    @property
+    def things(self) -> str:
+        """All points, for a sentence."""
+        return several(self.noun)
+
+    @property
+    def place(self) -> str:
+        """Where they are labelled."""
+        return tr("Audio") if self.sample == "sound" else tr("Images")
+
+    @property
+    def title(self) -> str:
+        """What the map is good for, in a few words."""
+        text = "See all {things} by how they sound" if self.sample == "sound" \
+            else "See all {things} by how they look"
+        return tr(text, things=self.things)
+
+    @property
+    def about(self) -> str:
+        """The same in sentences."""
+        if self.sample == "sound":
+            return tr("What sounds alike lies near each other: you see groups, what is unusual, "
+                      "and labels that do not fit. Nothing leaves this computer.")
+        return tr("What looks alike lies near each other: you see groups, what is unusual, and "
+                  "labels that do not fit. It takes some seconds for a hundred images, and nothing "
+                  "leaves this computer.")
 
 
-_IMAGES = ("Show in Images", "Show {samples} in Images", "Double click: show it in Images.",
-           "What looks alike lies near each other: you see groups, what is unusual, and labels "
-           "that do not fit. It takes some seconds for a hundred images, and nothing leaves this "
-           "computer.")
-_SOUNDS = ("Show in Audio", "Show {samples} in Audio", "Double click: show it in Audio.",
-           "What sounds alike lies near each other: you see groups, what is unusual, and labels "
-           "that do not fit. Nothing leaves this computer.")
-_WORDS = {
-    ("images", SAMPLES): MapWords(
-        "Images", "image", "image", "See all images by how they look", "Arrange all images",
-        "Arranging all images …", *_IMAGES),
-    ("images", OBJECTS): MapWords(
-        "Objects", "object", "image", "See all objects by how they look", "Arrange all objects",
-        "Arranging all objects …", *_IMAGES),
-    ("sounds", SAMPLES): MapWords(
-        "Sounds", "sound", "sound", "See all sounds by how they sound", "Arrange all sounds",
-        "Arranging all sounds …", *_SOUNDS),
-    ("sounds", OBJECTS): MapWords(
-        "Regions", "region", "sound", "See all regions by how they sound", "Arrange all regions",
-        "Arranging all regions …", *_SOUNDS),
-}
+_NOUNS = {("images", SAMPLES): "image", ("images", OBJECTS): "object",
+          ("sounds", SAMPLES): "sound", ("sounds", OBJECTS): "region"}
 
 
 def map_words(medium: str, what: str) -> MapWords:
     """Of a map of :data:`SAMPLES` or :data:`OBJECTS` of a project about "images" or "sounds"."""
-    return _WORDS["sounds" if medium == "sounds" else "images", what]
+    medium = "sounds" if medium == "sounds" else "images"
+    return MapWords(_NOUNS[medium, what], _NOUNS[medium, SAMPLES])
 
 
 def point_name(placed: PlacedSamples, row: int) -> str:

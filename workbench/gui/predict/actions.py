@@ -7,7 +7,6 @@ from functools import partial
 from typing import Protocol
 
 from workbench.gui.app.actions import Action, ActionRegistry
-from workbench.gui.label.images.picture_view import KEY_ZOOM
 from workbench.gui.predict.picture import PredictionPicture
 from workbench.gui.predict.table import PredictionTable
 
@@ -44,9 +43,9 @@ def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: Pre
         enabled=lambda: place.sees(videos=False)))
     for name, text, zoom, icon, look in (
             ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "zoom-in",
-             lambda: picture.zoom(KEY_ZOOM)),
+             picture.zoom_in),
             ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "zoom-out",
-             lambda: picture.zoom(1 / KEY_ZOOM)),
+             picture.zoom_out),
             ("fit", "Fit the image", ("Ctrl+F",), "fit", picture.fit)):
         actions.add(Action(f"use.{name}", text, look, zoom, "use", "View", icon,
                            enabled=lambda: bool(place.answers.all)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QMouseEvent,
@@ -15,9 +15,8 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from workbench.core.text import tr
 from workbench.core.video import Shown, time_text
@@ -25,14 +24,13 @@ from workbench.extension.predictions import AudiblePart, PredictionDisplay
 from workbench.extension.window import make
 from workbench.gui.background.frames import FrameLoader
 from workbench.gui.background.thumbnails import ThumbnailLoader
-from workbench.gui.label.images.picture_view import WHEEL_BASE, as_point
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.places_overlay import PlacesOverlay
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import CENTER, MIDDLE, small, write
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets.pinch import pinched
+from workbench.gui.widgets.zoomed_view import Point, ZoomedView, as_point
 
 _FOOT = 30
 _UNIT = QSizeF(10_000, 10_000)
@@ -43,7 +41,7 @@ _LARGEST = 4096
 """Pixels of the longer side to which a zoomed picture is decoded at most."""
 
 
-class PredictionPicture(QWidget):
+class PredictionPicture(ZoomedView):
     """Shows one answer; the task paints what was found. Those that are ``beside`` another one share
     its pictures, and zoom and move with it."""
 
@@ -126,11 +124,12 @@ class PredictionPicture(QWidget):
 
     # --- zoom and place -------------------------------------------------------------------------
 
-    def zoom(self, factor: float, cursor: QPointF | None = None) -> None:
+    def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
         """Zoom at ``cursor``, or in the middle; never smaller than all of the picture."""
         area, view = self._area(), self.viewport
         factor = min(factor, _MOST * view.fit_scale() / view.scale)
-        view.zoom(factor, as_point((cursor or area.center()) - area.topLeft()))
+        at = area.center() if cursor is None else QPointF(*cursor)
+        view.zoom(factor, as_point(at - area.topLeft()))
         if view.scale <= view.fit_scale():
             view.fit()
         self._moved()
@@ -140,7 +139,7 @@ class PredictionPicture(QWidget):
         self.viewport.fit()
         self._moved()
 
-    def _pan(self, dx: float, dy: float) -> None:
+    def pan(self, dx: float, dy: float) -> None:
         if self.viewport.mode != "fit":
             self.viewport.pan(dx, dy)
             self._moved()
@@ -148,21 +147,6 @@ class PredictionPicture(QWidget):
     def _moved(self) -> None:
         self.update()
         self.view_changed.emit()
-
-    def event(self, event: QEvent) -> bool:
-        pinch = pinched(event)
-        if pinch is not None:
-            self.zoom(*pinch)
-            return True
-        return super().event(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        if pixels.isNull() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom(WHEEL_BASE ** (angle.y() or angle.x()), event.position())
-        else:
-            self._pan(pixels.x(), pixels.y())
-        event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.viewport.mode != "fit":
@@ -172,7 +156,7 @@ class PredictionPicture(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grip is not None:
             step, self._grip = event.position() - self._grip, event.position()
-            self._pan(step.x(), step.y())
+            self.pan(step.x(), step.y())
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._grip = None

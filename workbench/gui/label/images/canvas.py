@@ -35,13 +35,13 @@ from workbench.gui.label.images.image_source import Picture
 from workbench.gui.label.images.multi_click import MultiClickInput
 from workbench.gui.label.images.overlay import Overlay
 from workbench.gui.label.images.picking import Picker
-from workbench.gui.label.images.picture_view import as_point
 from workbench.gui.label.images.scale_bar import ScaleBar
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import DrawBox, Gesture, MoveBoxes, PanView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.zoomed_view import as_point
 
 LOADING_AFTER_MS = 250
 """A picture that takes longer than this is announced."""

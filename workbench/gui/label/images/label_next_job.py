@@ -16,10 +16,10 @@ from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import Task, register_bundled, tasks
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.engine_job import EngineJob
 from workbench.gui.background.gui_thread import GuiThreadCaller
-from workbench.jobs.commands import Control, Describe
-from workbench.jobs.events import Failed, Finished, Progress
-from workbench.jobs.message import is_about
+from workbench.jobs.commands import Describe
+from workbench.jobs.events import Finished
 from workbench.project.cache import cache_folder
 from workbench.project.session import Session
 from workbench.project.suggestions import Suggested, suggestions_of
@@ -49,26 +49,19 @@ def describing_task() -> Task | None:
     return next((task for task in tasks if task.medium == "images" and task.features), None)
 
 
-class LabelNextJob(QObject):
+class LabelNextJob(EngineJob):
     """At most one question at a time."""
 
-    changed = Signal()
-    """It began, came on (:attr:`words`) or is over."""
     ended = Signal(object)
     """(dict) keys in their order, each with the reason."""
-    failed = Signal(str)
-    """(sentence) it came to nothing."""
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
+        super().__init__(context, parent)
         self._worker = Worker(name="label-next", post=GuiThreadCaller(self))
         self._waits = False
         self._question: _Question | None = None
         self._missing: list[str] = []
-        self._total = self._done = 0
-        self._job = ""
-        self._listening = False
+        self._unknown = 0  # images that had to be looked at
 
     @property
     def busy(self) -> bool:
@@ -79,17 +72,17 @@ class LabelNextJob(QObject):
         """What is under way."""
         if not self.busy:
             return ""
-        if not self._total:
+        if not self._unknown:
             return tr("Looking at images …")
         return tr("Looking at images: {done:,} of {total:,}",
-                  done=self._total - len(self._missing) + self._done, total=self._total)
+                  done=self._unknown - len(self._missing) + self.done, total=self._unknown)
 
     def start(self) -> None:
         """Ask about the images without labels of the open project."""
         session = self._context.session
         if session is None or self.busy:
             return
-        self._waits, self._missing, self._total = True, [], 0
+        self._waits, self._missing, self._unknown = True, [], 0
         self._begin(session)
         self.changed.emit()
 
@@ -104,14 +97,13 @@ class LabelNextJob(QObject):
             if self._question.keys:
                 self._find(self._found_missing)
             else:
-                self._fail(tr("Every image has labels already."))
+                self.fail(tr("Every image has labels already."))
 
     def cancel(self) -> None:
         """End it; what the engine found out is kept for the next time."""
         self._worker.cancel(0.0)
-        if self._job:
-            self._context.engine.send(Control(self._job, "cancel"))
-        self._job, self._question, self._waits = "", None, False
+        self._question, self._waits = None, False
+        super().cancel()
         self.changed.emit()
 
     def close(self) -> None:
@@ -119,10 +111,9 @@ class LabelNextJob(QObject):
         if self.busy:
             self.cancel()
 
-    def _fail(self, reason: str) -> None:
-        self._job, self._question = "", None
-        self.changed.emit()
-        self.failed.emit(reason)
+    def fail(self, reason: str) -> None:
+        self._question = None
+        super().fail(reason)
 
     # --- what images look like ------------------------------------------------------------------
 
@@ -137,10 +128,10 @@ class LabelNextJob(QObject):
             there = set(known)
             return [key for at, key in enumerate(files) if at not in there]
 
-        self._worker.start(work, then, self._fail)
+        self._worker.start(work, then, self.fail)
 
     def _found_missing(self, missing: list[str]) -> None:
-        self._missing, self._total = missing, len(missing)
+        self._missing, self._unknown = missing, len(missing)
         self._ask()
 
     def _ask(self) -> None:
@@ -151,30 +142,13 @@ class LabelNextJob(QObject):
         if not self._missing:
             self._order(question, task)
             return
-        engine = self._context.engine
-        if not self._listening:
-            engine.event.connect(self._heard)
-            engine.state_changed.connect(self._engine_changed)
-            self._listening = True
-        self._job, self._done = engine.new_job(), 0
-        engine.send(Describe(self._job, str(question.folder), task.id, self._missing[:_CHUNK]))
+        self.ask(lambda job: Describe(job, str(question.folder), task.id, self._missing[:_CHUNK]))
 
-    def _heard(self, event: object) -> None:
-        if not is_about(event, self._job):
-            return
-        if isinstance(event, Finished):
-            self._job, self._done = "", 0
+    def finished(self, event: Finished) -> None:
+        if event.state == "finished":  # else a training that had stood still goes on
             self._missing = self._missing[_CHUNK:]
-            self._ask()
-        elif isinstance(event, Progress):
-            self._done = event.done
-            self.changed.emit()
-        elif isinstance(event, Failed):
-            self._fail(event.message)
-
-    def _engine_changed(self) -> None:
-        if self._job and self._context.engine.state in ("off", "failed"):
-            self._fail(tr("The engine stopped."))
+        self.done = 0
+        self._ask()
 
     # --- the order ------------------------------------------------------------------------------
 
@@ -193,7 +167,7 @@ class LabelNextJob(QObject):
             self.changed.emit()
             self.ended.emit(order)
 
-        self._worker.start(work, done, self._fail)
+        self._worker.start(work, done, self.fail)
 
 
 def _question(session: Session) -> _Question:

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from workbench.extension.window import Gesture, MultiClickGesture
-from workbench.gui.label.images.picture_view import as_point
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.label.images.tools import PanView
+from workbench.gui.widgets.zoomed_view import as_point
 
 
 def is_multi_click(gesture: Gesture | None) -> TypeGuard[MultiClickGesture]:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.shapes import Bounds
@@ -25,16 +19,13 @@ from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.pinch import pinched
+from workbench.gui.widgets.zoomed_view import ZoomedView
 
-WHEEL_BASE = 1.0015
-"""Factor of zoom for each unit of the wheel; a notch has 120, which makes 1.2."""
-KEY_ZOOM = 1.25
 REST_MS = 150
 """Zooming is over when nothing was zoomed for so long."""
 
 
-class PictureView(QWidget):
+class PictureView(ZoomedView):
     """Shows a :class:`Scene`: what stays lies in a :class:`CachedLayer`, which is copied.
 
     Subclasses paint what moves in :meth:`paint_above` and look around in :meth:`view_moved`.
@@ -135,12 +126,6 @@ class PictureView(QWidget):
         self.layer.invalidate()
         self.update()
 
-    def zoom_in(self) -> None:
-        self.zoom_by(KEY_ZOOM)
-
-    def zoom_out(self) -> None:
-        self.zoom_by(1 / KEY_ZOOM)
-
     def fit(self) -> None:
         """Show the whole image."""
         self.viewport.fit()
@@ -173,28 +158,6 @@ class PictureView(QWidget):
         self.view_moved()
         self.view_changed.emit()
 
-    def event(self, event: QEvent) -> bool:
-        pinch = pinched(event)
-        if pinch is not None:
-            self.zoom_by(pinch[0], as_point(pinch[1]))
-            return True
-        return super().event(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if control or (pixels.isNull() and not event.modifiers()):
-            self.zoom_by(WHEEL_BASE ** (angle.y() or angle.x()), as_point(event.position()))
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.pan(float(angle.y() or angle.x()), 0.0)
-        elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            # Qt swaps the axes while Alt is held.
-            self.pan(0.0, float(angle.x() or angle.y()))
-        else:
-            # Two fingers on a touch pad move the picture, as everywhere else.
-            self.pan(float(pixels.x()), float(pixels.y()))
-        event.accept()
-
     # --- painting -------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -215,8 +178,3 @@ class PictureView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(640, 480)
-
-
-def as_point(point: QPointF) -> Point:
-    """A place of Qt's as the two numbers that the rest works with."""
-    return (point.x(), point.y())

@@ -240,6 +240,9 @@ class ClassSuggestions:
             self._broken.update(str(key) for key in event.result.get("unreadable", ()))
             self._looking.start(partial(_take_in, self._looked, chunk,
                                         Path(str(event.result["cache"]))), self._take_look)
+        elif isinstance(event, Finished) and event.job == self._job:
+            self._job = ""
+            self._ask()  # behind the training that had stood still for it
         elif isinstance(event, Failed) and event.job == self._job:
             self._job = ""
             self._refused(event.message)

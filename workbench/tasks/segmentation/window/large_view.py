@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
@@ -10,19 +10,16 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.images.crops import Crop, CropLoader
-from workbench.gui.label.images.picture_view import KEY_ZOOM, WHEEL_BASE
 from workbench.gui.label.images.scene import PIXELS_FROM
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import CENTER, MIDDLE, write
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets.pinch import pinched
+from workbench.gui.widgets.zoomed_view import KEY_ZOOM, Point, ZoomedView
 from workbench.tasks.segmentation.window.area_list import AreaView
 from workbench.tasks.segmentation.window.area_overlays import OverlayLoader
 
@@ -36,7 +33,7 @@ _STEPS = {_KEYS.Key_Right: 1, _KEYS.Key_Down: 1, _KEYS.Key_PageDown: 1,
 _ZOOMS = {_KEYS.Key_Plus: KEY_ZOOM, _KEYS.Key_Equal: KEY_ZOOM, _KEYS.Key_Minus: 1 / KEY_ZOOM}
 
 
-class LargeAreas(QWidget):
+class LargeAreas(ZoomedView):
     """The list's chosen image.
 
     Arrow keys go on to the next one, the wheel zooms, a drag moves, 0 or a double click shows the
@@ -76,10 +73,14 @@ class LargeAreas(QWidget):
         if self._view.row is not None and last >= 0:
             self._view.set_row(min(max(self._view.row + by, 0), last))
 
-    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+    def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
         """Zoom in (above 1) or out around a point of the widget, or its middle."""
-        point = at if at is not None else QPointF(self.width() / 2, self._room() / 2)
-        self.viewport.zoom(factor, (point.x(), point.y()))
+        self.viewport.zoom(factor, cursor or (self.width() / 2, self._room() / 2))
+        self.update()
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Push the picture."""
+        self.viewport.pan(dx, dy)
         self.update()
 
     def fit(self) -> None:
@@ -97,13 +98,6 @@ class LargeAreas(QWidget):
 
     # --- events ---------------------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        pinch = pinched(event)
-        if pinch is not None:
-            self.zoom(*pinch)
-            return True
-        return super().event(event)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.viewport.set_view(float(self.width()), self._room())
@@ -112,15 +106,6 @@ class LargeAreas(QWidget):
         super().hideEvent(event)
         self.viewport.fit()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        if pixels.isNull() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom(WHEEL_BASE ** (angle.y() or angle.x()), event.position())
-        else:  # two fingers on a touch pad move the picture, as everywhere else
-            self.viewport.pan(float(pixels.x()), float(pixels.y()))
-            self.update()
-        event.accept()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._held = event.position()
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -128,8 +113,7 @@ class LargeAreas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._held is not None:
             moved, self._held = event.position() - self._held, event.position()
-            self.viewport.pan(moved.x(), moved.y())
-            self.update()
+            self.pan(moved.x(), moved.y())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._held = None
@@ -143,7 +127,7 @@ class LargeAreas(QWidget):
         if key in _STEPS:
             self.step(_STEPS[key])
         elif key in _ZOOMS:
-            self.zoom(_ZOOMS[key])
+            self.zoom_by(_ZOOMS[key])
         elif key is _KEYS.Key_0:
             self.fit()
         elif key in (_KEYS.Key_Space, _KEYS.Key_Escape):
