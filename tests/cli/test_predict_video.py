@@ -249,6 +249,7 @@ def test_things_are_followed_through_a_video(
     assert main(["predict", str(trained), str(tmp_path / "still.mp4"), "--tracks"]) == 2
     assert "--tracks needs a folder" in capsys.readouterr().err
     assert_counts(trained, tmp_path, wanted[0], capsys)
+    assert_measured(trained, tmp_path, out, wanted[0], capsys)
 
 
 def assert_counts(trained: Path, folder: Path, thing: FollowedThing,
@@ -290,6 +291,29 @@ def assert_counts(trained: Path, folder: Path, thing: FollowedThing,
     assert main(["predict", str(trained), image, "--line", "0,0,0,9"]) == 0
     assert "in videos only" in capsys.readouterr().err
     assert main(["predict", str(trained), image, "--seen", "3"]) == 2
+
+
+def assert_measured(trained: Path, folder: Path, out: Path, thing: FollowedThing,
+                    capsys: pytest.CaptureFixture[str]) -> None:
+    """What was followed is measured, with a folder of results and without; zones are those that
+    are asked for."""
+    film = str(folder / "still.mp4")
+    command = ["predict", str(trained), film, "--score-thresh", "0.15", "--format"]
+    assert main([*command, "tracks", "--zone", "0,0,500,0,500,500,0,500,all"]) == 0
+    found = next(row for row in rows(capsys.readouterr().out)
+                 if row["track"] == str(thing.row.track))
+    assert (found["file"], found["label"], found["frames"]) == (film, thing.row.label, "10")
+    assert (found["time in all (s)"], found["entries to all"]) == ("0.9", "0")
+    assert float(found["path (px)"]) < 1 and found["moving"] == "0"
+    assert main([*command, "tracks", "--out", str(out), "--tracks"]) == 0
+    kept = rows((out / "track-measurements.csv").read_text("utf-8"))[thing.row.track - 1]
+    assert kept.items() <= found.items() and "path (px)" in kept
+    assert main([*command, "positions", "--smooth", "0"]) == 0
+    places = rows(capsys.readouterr().out)
+    assert sum(row["track"] == str(thing.row.track) and row["unit"] == "px"
+               for row in places) == 10
+    assert main([*command, "csv", "--smooth", "0"]) == 2
+    assert "--smooth is about tracks" in capsys.readouterr().err
 
 
 def assert_watches(engine: EngineProcess, events: queue.Queue[Any], trained: Path) -> None:

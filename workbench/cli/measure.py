@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.cli import track_options
 from workbench.core.errors import UsageError
 from workbench.core.terminal import StatusLine, print_json
 from workbench.core.text import count, listed, table_lines
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from workbench.project.measurements.table import MeasuredTable
 
 _SHOWN = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines", "mean",
-          "duration", "low", "high", "peak", "level")
+          "duration", "low", "high", "peak", "level", "path", "straightness", "mean_speed",
+          "max_speed", "moving")
 TABLES = ("objects", "classes", "samples")
 
 
@@ -29,8 +31,8 @@ def add(command: argparse.ArgumentParser) -> None:
                          help="write a table; without it, means of each class are printed")
     command.add_argument("--table", choices=TABLES, default="objects",
                          help="what has a row in it: objects (the default), classes with mean, "
-                         "standard deviation and median of each measurement, or samples (images or "
-                         "sounds) with count, covered share and density")
+                         "standard deviation and median of each measurement, or samples (images, "
+                         "sounds or videos) with count, covered share and density")
     command.add_argument("--brightness", action="store_true",
                          help="also the grey values inside, as the files have them; reads all "
                          "images")
@@ -39,6 +41,12 @@ def add(command: argparse.ArgumentParser) -> None:
                          "share (0..0.95) of the smaller side's width; 0.9 suits round things")
     command.add_argument("--pixels", action="store_true",
                          help="lengths in pixels, also where the size of a pixel is known")
+    command.add_argument("--tracks", action="store_true",
+                         help="measure the tracks of videos: how far, how fast, how straight, how "
+                         "long; and in the zones that were drawn in Predict")
+    command.add_argument("--positions", type=Path, metavar="FILE.csv",
+                         help="with --tracks: also write where each is in each frame")
+    track_options.add(command)
 
 
 def _share(text: str) -> float:
@@ -51,17 +59,15 @@ def _share(text: str) -> float:
 
 
 def measure(options: argparse.Namespace) -> int:
-    """Measure the labelled objects, or regions of sounds, of a project."""
+    """Measure the labelled objects, regions of sounds or tracks of videos of a project."""
     import numpy as np
 
     from workbench.core.measurements import PIXEL
-    from workbench.project.measurements.labels import measure_labels
+    from workbench.project.statistics.figures import NOUNS
 
+    _check(options)
     line = StatusLine()
-    table = measure_labels(
-        options.project, classes=options.classes, inside=options.brightness,
-        split=options.split_touching,
-        progress=lambda done, total: line.show(f"Measuring {done}/{total}"))
+    table = _measured(options, line)
     line.clear()
     if unknown := sorted({*options.classes} - {*table.classes}):
         raise UsageError(f"no object of class {listed(unknown)} is labelled in "
@@ -70,10 +76,40 @@ def measure(options: argparse.Namespace) -> int:
     for problem in table.problems:
         print(f"workbench measure: {problem.reason}", file=sys.stderr)
     if unit != PIXEL and table.unknown:
-        print(f"workbench measure: {count(table.unknown, 'image has', 'images have')} no known "
+        one = NOUNS[table.medium][0]
+        print(f"workbench measure: {count(table.unknown, f'{one} has', f'{one}s have')} no known "
               f"pixel size in {unit}; lengths and areas in them are left out", file=sys.stderr)
     _tell(table, unit, rows, options)
+    if options.positions is not None:
+        _write_positions(table, unit, rows, options)
     return 1 if table.problems else 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what means nothing together."""
+    asked = [name for name in ("positions", *track_options.NAMES)
+             if getattr(options, name) is not None]
+    if asked and not options.tracks:
+        raise UsageError(f"--{asked[0]} is about tracks of videos: --tracks")
+    if options.tracks and (options.brightness or options.split_touching):
+        raise UsageError("tracks are boxes: --brightness and --split-touching mean nothing there")
+
+
+def _measured(options: argparse.Namespace, line: StatusLine) -> MeasuredTable:
+    """What there is to measure."""
+    def progress(done: int, total: int) -> None:
+        line.show(f"Measuring {done}/{total}")
+
+    if not options.tracks:
+        from workbench.project.measurements.labels import measure_labels
+
+        return measure_labels(options.project, classes=options.classes, inside=options.brightness,
+                              split=options.split_touching, progress=progress)
+    from workbench.project.measurements.film_labels import STEPS, measure_tracks
+
+    return measure_tracks(options.project, track_options.rules_of(options),
+                          classes=options.classes,
+                          progress=lambda done, total: progress(done // STEPS, total // STEPS))
 
 
 def _tell(table: MeasuredTable, unit: str, rows: IntArray, options: argparse.Namespace) -> None:
@@ -98,6 +134,18 @@ def _tell(table: MeasuredTable, unit: str, rows: IntArray, options: argparse.Nam
             print(text)
 
 
+def _write_positions(table: MeasuredTable, unit: str, rows: IntArray,
+                     options: argparse.Namespace) -> None:
+    from workbench.formats.csv_file import write_csv
+    from workbench.project.measurements.tracks import TrackTable, position_rows
+
+    assert isinstance(table, TrackTable)
+    written = write_csv(options.positions, position_rows(table, unit, rows))
+    if not options.json:
+        print(f"{count(written, 'position')} written to {options.positions}." if written else
+              "No track is labelled, so no positions were written.")
+
+
 def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
     """What there is, and means of each class."""
     from workbench.project.measurements.summaries import by_class
@@ -114,7 +162,14 @@ def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
     body = [[one[0].label, f"{one[0].objects:,}",
              *(_spread_text(item.spread) for item in one)]
             for one in zip(*summaries, strict=True)]
-    return [*found, "mean ± standard deviation", *table_lines([titles, *body])]
+    return [*found, *_rules(table), "mean ± standard deviation", *table_lines([titles, *body])]
+
+
+def _rules(table: MeasuredTable) -> list[str]:
+    """What tracks were measured by."""
+    from workbench.project.measurements.tracks import TrackTable
+
+    return [table.rules.words()] if isinstance(table, TrackTable) else []
 
 
 def _spread_text(spread: Spread) -> str:

@@ -7,11 +7,12 @@ import glob
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from workbench.cli import predict_counting, predict_limits
+from workbench.cli import predict_counting, predict_limits, predict_tracks, track_options
 from workbench.cli.output import LineReporter
 from workbench.cli.tables import MEASUREMENTS, TABLES, table_lines
 from workbench.cli.task import task_of_run
@@ -49,8 +50,9 @@ def add(command: argparse.ArgumentParser) -> None:
                          help="csv (a row for each thing found), sums (a row for each file), "
                          "hours (how many in each hour of each day at each station, by the dates "
                          "in files and their names, and by folders), measurements (area, length, "
-                         "form and brightness of each thing), json, or with --out a format of "
-                         "labels (voc, yolo, coco …)")
+                         "form and brightness of each thing), tracks (of videos: way, speed and "
+                         "time of each thing that is followed), positions (of these, in each "
+                         "frame), json, or with --out a format of labels (voc, yolo, coco …)")
     command.add_argument("--out", type=Path, metavar="DIR",
                          help="keep the results there; the same command again goes on where it "
                          "was interrupted")
@@ -77,6 +79,7 @@ def add(command: argparse.ArgumentParser) -> None:
                          "much faster where little is to be heard")
     predict_limits.add(command)
     predict_counting.add(command)
+    track_options.add(command)
     command.add_argument("--raven", action="store_true",
                          help="with --out: also a selection table for Raven for each sound, and "
                          "one for all")
@@ -114,7 +117,8 @@ def _predict(options: argparse.Namespace) -> int:
     found = _counted(answers(run, sources, options, line), counting, problems, line, said)
     if kind in TABLES[1:]:
         texts = table_lines(kind, found, run, frames, bool(options.then),
-                            Stations(path for path, _ in files))
+                            Stations(path for path, _ in files),
+                            partial(predict_tracks.film_rows, options, run))
     else:
         texts = (f"{place_text(item)}: {task.found_text(item)}" for item in found
                  if counting is None or not is_video(Path(item["file"])))
@@ -229,6 +233,7 @@ def _check(options: argparse.Namespace, run: RunFolder) -> None:
     if options.gate and not tasks.get(run.task).gate:
         raise UsageError(f"--gate: {run.name} ({tasks.get(run.task).title}) hears no recordings")
     predict_limits.limits_of(options, run)
+    predict_tracks.check(options, run)
     if options.format == MEASUREMENTS:
         _check_measurable(run)
     if options.then_only and not options.then:

@@ -171,6 +171,23 @@ def counting_of(options: argparse.Namespace, task_id: str) -> Counting | None:
     saving: Saving | None = load(task.saving) if task.saving else None
     if saving is None or saving.tracks is None:
         raise UsageError(f"--{asked[0]} means nothing for “{task.title}”")
+    return Counting(places_of(options), SEEN_FOR if options.seen is None else options.seen, saving,
+                    sure_of(options))
+
+
+def sure_of(options: argparse.Namespace) -> float:
+    """Score from which on a thing is followed."""
+    return SURE if options.score_thresh == SCORE_THRESH else float(options.score_thresh)
+
+
+def places_of(options: argparse.Namespace) -> list[CountingPlace]:
+    """The lines and zones that are asked for.
+
+    Raises
+    ------
+    UsageError
+        If one is none.
+    """
     places: list[CountingPlace] = []
     for option, kind in (("line", CountingLine), ("zone", CountingZone)):
         for text in getattr(options, option):
@@ -178,5 +195,4 @@ def counting_of(options: argparse.Namespace, task_id: str) -> Counting | None:
                 places.append(place_of_text(kind, text, places))
             except ValueError as error:
                 raise UsageError(f"--{option} {text}: {error}") from None
-    sure = SURE if options.score_thresh == SCORE_THRESH else options.score_thresh
-    return Counting(places, SEEN_FOR if options.seen is None else options.seen, saving, sure)
+    return places

@@ -20,7 +20,8 @@ from typing import Any, BinaryIO, Self
 
 from workbench.cli.predict_counting import Counting, counting_of
 from workbench.cli.predict_limits import limits_of
-from workbench.cli.tables import MEASUREMENTS, TABLES, table_lines
+from workbench.cli.predict_tracks import film_rows
+from workbench.cli.tables import MEASUREMENTS, TABLES, Films, table_lines
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.plain import parse_json
 from workbench.core.video import frame_name, is_video, shown_in
@@ -37,6 +38,8 @@ from workbench.project.drawn_scale_bar import ScaleBars
 from workbench.project.drawn_video import write_drawn
 from workbench.project.label_export import LabelExport
 from workbench.project.manifest import Manifest
+from workbench.project.measurements.film_predictions import FILM_TABLES, POSITIONS
+from workbench.project.measurements.film_predictions import TRACKS as FILM_TRACKS
 from workbench.project.measurements.predictions import measurable
 from workbench.project.predicted_labels import label_formats, write_predicted
 from workbench.project.run_skeletons import skeletons_of_run
@@ -46,6 +49,9 @@ KEPT = "What was found is kept; the same command goes on from there."
 ANSWERS = "answers.jsonl"
 TRACKS = "tracks.csv"
 EVENTS, SUMS = "events.csv", "counts.csv"
+_NAMES = {"json": "predictions.json", MEASUREMENTS: "measurements.csv",
+          FILM_TRACKS: "track-measurements.csv", POSITIONS: "positions.csv"}
+"""Of tables, by their kinds."""
 _FILES = {"save_crops": "crops", "draw": "draw", "masks": "masks", "raven": "raven",
           "tables": "tables"}
 
@@ -61,6 +67,7 @@ class ResultFolder:
         self._bars: ScaleBars | None = None
         self.counting: Counting | None = None
         self._events: Path | None = None  # where else than here they go
+        self._films: Films
         self._done: dict[str, list[int]] = {}
         self._frames: dict[str, int] = {}  # of videos, the last frame that was looked at
         self._ended: set[str] = set()  # videos that were looked at to their end
@@ -105,6 +112,7 @@ class ResultFolder:
         if options.scale_bar:
             folder._bars = ScaleBars(Manifest.load(run.project).pixel_sizes, run.project)
         folder.counting, folder._events = counting_of(options, run.task), options.events
+        folder._films = partial(film_rows, options, run)
         every = {"every": options.every} if options.every > 1 else {}
         gate = {"gate": True} if options.gate else {}
         bars = {"scale_bar": True} if options.scale_bar else {}
@@ -281,12 +289,11 @@ class ResultFolder:
             "tracks": self._write_tracks(wanted, self.counting)}
         if self._kind in TABLES:
             stations = Stations(wanted)
-            name = {"json": "predictions.json", MEASUREMENTS: "measurements.csv"}.get(
-                self._kind, "predictions.csv")
+            name = _NAMES.get(self._kind, "predictions.csv")
             end = "\n" if self._kind == "json" else "\r\n"  # as CSV has them
             with replacing(self._path / name) as file:
                 for line in table_lines(self._kind, self._answers(wanted), self._run,
-                                        bool(self._frames), self._then, stations):
+                                        bool(self._frames), self._then, stations, self._films):
                     write_all(file, f"{line}{end}".encode("utf-8", "surrogatepass"))
             if self._kind == "hours":
                 found = Activity(self._saving, stations)
@@ -350,7 +357,8 @@ def _require_format(kind: str, medium: str, saving: Saving) -> None:
     known = [item.id for item in label_formats(saving, medium)]
     if kind not in known:
         tables = [name for name in TABLES[1:]
-                  if name != MEASUREMENTS or measurable(saving, medium)]
+                  if (name != MEASUREMENTS or measurable(saving, medium))
+                  and (name not in FILM_TABLES or saving.tracks is not None)]
         listed = ", ".join([*tables, *known])
         raise UsageError(f"there is no format “{kind}” for this; there are: {listed}")
 

@@ -12,23 +12,29 @@ from workbench.core.plain import json_text
 from workbench.core.video import PLACE, place_row
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
+from workbench.project.measurements.film_predictions import FILM_TABLES
 from workbench.project.runs import RunFolder
 
 MEASUREMENTS = "measurements"
-TABLES = ("text", "csv", "sums", "hours", MEASUREMENTS, "json")
+TABLES = ("text", "csv", "sums", "hours", MEASUREMENTS, *FILM_TABLES, "json")
+Films = Callable[[str, Iterable[Mapping[str, Any]]], Iterator[Sequence[object]]]
+"""From the kind of a table about tracks, and answers, to its rows."""
 
 
 def table_lines(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool,
-                then: bool, stations: Callable[[str], str]) -> Iterator[str]:
+                then: bool, stations: Callable[[str], str], films: Films) -> Iterator[str]:
     """The lines of a table, each as soon as its answer is there: "csv" with a row for each thing
     that was found, "sums" with one for each file or frame, "json" as a list (one answer behind, as
-    a comma may follow); "hours", how many there are in each hour, and "measurements", how large and
-    bright each thing is, at the end. With ``frames`` it has columns for frames of videos, with
-    ``then`` those for what a second model says."""
+    a comma may follow); at the end "hours", how many there are in each hour, "measurements", how
+    large and bright each thing is, and "tracks" and "positions" of the things in videos, which
+    ``films`` makes. With ``frames`` it has columns for frames of videos, with ``then`` those for
+    what a second model says."""
     if kind == "json":
         yield from _json_lines(items)
     else:
-        for row in rows(kind, items, run, frames, then, stations):
+        made = films(kind, items) if kind in FILM_TABLES else \
+            rows(kind, items, run, frames, then, stations)
+        for row in made:
             yield _csv_line(row)
 
 

@@ -36,12 +36,15 @@ class Measurement:
     """Of the unit of length: 1 for a length, 2 for an area, 0 for what has none."""
     unit: str = ""
     """A unit of its own, as "°"."""
+    per: str = ""
+    """What stands behind a unit of length: "/s" of a speed."""
     pixels: bool = False
     """Whether the image has to be read for it."""
 
     def unit_in(self, length: str) -> str:
         """Its unit where lengths have this one: "µm²"; "" for none."""
-        return self.unit if not self.power else f"{length}{'²' if self.power == 2 else ''}"
+        return self.unit if not self.power else \
+            f"{length}{'²' if self.power == 2 else ''}{self.per}"
 
     def column(self, length: str) -> str:
         """The title of its column in a file: "area (µm²)"."""

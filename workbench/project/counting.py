@@ -140,6 +140,12 @@ def read_places(folder: Path) -> dict[str, tuple[CountingPlace, ...]]:
         return {}
 
 
+def zones_on(video: Path, places: Mapping[str, Sequence[CountingPlace]]) -> Sequence[CountingPlace]:
+    """What was drawn on a video, by whichever of its paths it was opened."""
+    names = (str(video), str(video.absolute()), str(video.resolve()))
+    return next((places[name] for name in names if name in places), ())
+
+
 def remember_places(folder: Path, file: str, places: Sequence[CountingPlace]) -> None:
     """Remember what was drawn on one video; what is known of others stays.
 

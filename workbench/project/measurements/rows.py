@@ -71,15 +71,18 @@ def class_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]
 
 
 def sample_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]:
-    """A row for each image or sound that was looked at."""
+    """A row for each image, sound or video that was looked at."""
     if table.medium == "sounds":
         yield ("sound", "regions", "duration of regions (s)", "share of the sound",
                "regions per minute")
+    elif table.medium == "videos":
+        yield ("video", "tracks", f"length of all ways ({unit})", "tracks per minute")
     else:
         yield ("image", "objects", f"area of objects ({unit}²)", "share of the image",
                f"objects per {density_unit(unit)[0]}")
     for one in by_sample(table, unit, rows):
-        yield (one.key, one.objects, *map(number_text, one[2:]))
+        numbers = (one.extent, one.density) if table.medium == "videos" else one[2:]
+        yield (one.key, one.objects, *map(number_text, numbers))
 
 
 def plain(table: MeasuredTable, unit: str, rows: IntArray) -> dict[str, Any]:
@@ -95,7 +98,7 @@ def plain(table: MeasuredTable, unit: str, rows: IntArray) -> dict[str, Any]:
                         noun: int(table.place[number]) + 1,
                         "label": table.classes[table.label[number]],
                         "attributes": dict(table.attributes[number]), **numbers})
-    return {"unit": unit if table.medium == "images" else "", f"{one}s": len(table.keys),
+    return {"unit": unit if table.medium != "sounds" else "", f"{one}s": len(table.keys),
             "without_pixel_size": table.unknown,
             "units": {table.columns[at].id: table.columns[at].unit_in(unit) for at in filled},
             f"{noun}s": objects}

@@ -54,14 +54,15 @@ def by_class(table: MeasuredTable, values: Float64Array, rows: IntArray) -> list
 
 
 class MeasuredSample(NamedTuple):
-    """The objects of one image, or the regions of one sound."""
+    """The objects of one image, the regions of one sound, or the tracks of one video."""
 
     key: str
     objects: int
     extent: float
-    """Area of all objects together, or seconds; overlaps count twice."""
+    """Area of all objects together, or seconds, or the length of the ways of all tracks; overlaps
+    count twice."""
     share: float
-    """Of the image or sound, 0 to 1, or more where objects overlap."""
+    """Of the image or sound, 0 to 1, or more where objects overlap; nan of videos."""
     density: float
     """Objects by the area of the image, in :func:`density_unit`, or by minute; nan where that is
     not known."""
@@ -89,6 +90,13 @@ def by_sample(table: MeasuredTable, unit: str, rows: IntArray) -> list[MeasuredS
     if table.medium == "sounds":
         extents = known = sums(table.in_pixels[:, _place(table, "duration")])
         whole, density = table.sizes[:, 0], counts / (table.sizes[:, 0] / 60)
+    elif table.medium == "videos":
+        extents = sums(table.values(unit)[:, _place(table, "path")])
+        if unit != PIXEL:
+            extents[np.isnan(table.pixel[:, 0])] = np.nan
+        known = np.full(number, np.nan)
+        whole = np.where(table.sizes[:, 0] > 0, table.sizes[:, 0], np.nan)
+        density = counts / (whole / 60)
     else:
         at = _place(table, "area")
         known, extents = sums(table.in_pixels[:, at]), sums(table.values(unit)[:, at])

@@ -70,7 +70,7 @@ class MeasuredTable:
     """Whether any of them is a box, which is measured as the rectangle that it is."""
     medium: str = "images"
     """Or "sounds", of which the objects are regions, sizes are (seconds, highest Hz), and nothing
-    has a unit of length."""
+    has a unit of length; or "videos", of which they are tracks, and sizes are (seconds, frames)."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ class MeasuredTable:
     @property
     def unknown(self) -> int:
         """How many samples have no size of a pixel in :attr:`unit`."""
-        return int(np.isnan(self.pixel[:, 0]).sum()) if self.medium == "images" else 0
+        return int(np.isnan(self.pixel[:, 0]).sum()) if self.medium != "sounds" else 0
 
     def names_of_attributes(self) -> list[str]:
         """All that are said of any object, in the order in which they are met."""
@@ -207,7 +207,7 @@ class Measurer:
         for at, name in enumerate(self._measurements, len(MEASUREMENTS)):
             for number, (length, _) in rows.lines.get(name, {}).items():
                 in_pixels[number, at] = length
-        unit, pixel = _common(self._known)
+        unit, pixel = common_unit(self._known)
         in_units = self._in_units(in_pixels, pixel, columns)
         for values in (in_pixels, in_units):
             values[~np.isfinite(values)] = np.nan  # of coordinates that are no places
@@ -245,7 +245,7 @@ def _cell(size: tuple[float, float], drawn_on: tuple[int, int]) -> Scale:
     return size[0] / drawn_on[0], size[1] / drawn_on[1]
 
 
-def _common(known: Sequence[PixelSize | None]) -> tuple[str, Float64Array]:
+def common_unit(known: Sequence[PixelSize | None]) -> tuple[str, Float64Array]:
     """The unit in which most sizes are known, and float64 (S, 2): all of them in it, nan for those
     that are not known or of a unit that cannot be turned into it."""
     pixel = np.full((len(known), 2), np.nan)

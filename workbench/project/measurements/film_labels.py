@@ -1,0 +1,113 @@
+"""The labelled tracks of a project's videos, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.arrays import Float64Array
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.paths import is_folder
+from workbench.core.progress import ProgressCallback
+from workbench.core.video import VIDEO_SUFFIXES
+from workbench.project.cache import cache_folder
+from workbench.project.counting import read_places, zones_on
+from workbench.project.library.scan import find_media, sort_naturally
+from workbench.project.manifest import Manifest
+from workbench.project.measurements.tracks import (
+    TrackMeasurer,
+    TrackRules,
+    TrackTable,
+    labelled_tracks,
+)
+from workbench.project.video_check import read_tracks_beside
+
+STEPS = 1000
+"""A video counts as so many in the progress, as one may take minutes."""
+
+
+def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = (),
+                   progress: ProgressCallback = lambda done, total: None) -> TrackTable:
+    """Measure the tracks of the videos of the project ``folder``, as they are on disk; zones are
+    those that were drawn on the videos in Predict. Videos without tracks are left out.
+
+    Parameters
+    ----------
+    classes
+        Which are measured; all without any.
+    progress
+        Called with how much is done and the total; what it raises ends the work.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder.
+    """
+    if not is_folder(folder):
+        raise UsageError("there is no such folder", path=folder)
+    sizes, places = Manifest.load(folder).pixel_sizes, read_places(folder)
+    keys = sort_naturally(find_media(folder, VIDEO_SUFFIXES))
+    measurer = TrackMeasurer(rules)
+    for number, key in enumerate(keys):
+        path = folder / key
+
+        def check(number: int = number) -> None:
+            progress(number * STEPS, len(keys) * STEPS)
+
+        check()
+        try:
+            objects = [item for item in read_tracks_beside(path)[0]
+                       if not classes or item.label in classes]
+            if objects:
+                times = times_of(path, folder, check, measurer.problems)
+                known = sizes.known(key, path)
+                measurer.add(key, labelled_tracks(objects, times), _length(times), len(times),
+                             known.size if known is not None else None, zones_on(path, places),
+                             check)
+        except WorkbenchError as error:
+            measurer.problems.append(Problem(str(path), "unreadable", error.sentence()))
+    progress(len(keys) * STEPS, len(keys) * STEPS)
+    return measurer.table()
+
+
+def _length(times: Float64Array) -> float:
+    """Seconds of a video, with its last frame."""
+    return float(times[-1] + (times[-1] - times[0]) / max(1, len(times) - 1)) if len(times) else 0.0
+
+
+def times_of(video: Path, folder: Path, check: Callable[[], object],
+             problems: list[Problem]) -> Float64Array:
+    """Seconds of the frames of a video of the project ``folder``, which are remembered there;
+    where it is cut off, of those before that, and it becomes one of the ``problems``.
+
+    Raises
+    ------
+    WorkbenchError
+        If it has no frame that can be read.
+    """
+    from workbench.media.video.frame_times import KnownFrames, read_times, write_times
+    from workbench.media.video.reader import CutOffVideo, VideoReader
+
+    cache: Path | None = None
+    with suppress(WorkbenchError):
+        cache = cache_folder(folder)
+    known = read_times(cache, video) if cache is not None else None
+    if known is not None:
+        return np.array(known.times, float)
+    found: list[float] = []
+    with VideoReader(video) as reader:
+        try:
+            found = reader.quick_times(check) or []
+            if not found:
+                for _, time, _ in reader.scan(1 << 30, check):
+                    found.append(time)
+                    check()
+        except CutOffVideo as error:
+            problems.append(Problem(str(video), "unreadable", error.sentence()))
+            return np.array(found, float)
+    if cache is not None:
+        write_times(cache, video, KnownFrames(found, {}))
+    return np.array(found, float)

@@ -1,0 +1,56 @@
+"""What a model found and followed in videos, measured as labelled tracks are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.video import shown_in
+from workbench.evaluation.counting import CountingPlace
+from workbench.extension.saving import FollowedThing, Prediction
+from workbench.project.manifest import Manifest
+from workbench.project.measurements.rows import Row, object_rows
+from workbench.project.measurements.tracks import (
+    TrackMeasurer,
+    TrackRules,
+    found_tracks,
+    position_rows,
+)
+from workbench.project.pixel_sizes import pixel_size_at
+
+TRACKS, POSITIONS = "tracks", "positions"
+FILM_TABLES = (TRACKS, POSITIONS)
+"""What :meth:`FilmMeasurer.rows` makes."""
+
+
+class FilmMeasurer:
+    """Measures what was followed through one video after the other.
+
+    Parameters
+    ----------
+    project
+        The folder of the project whose model it is: it may know how large a pixel of a video is.
+    """
+
+    def __init__(self, project: Path, rules: TrackRules) -> None:
+        self._project, self._sizes = project, Manifest.load(project).pixel_sizes
+        self._measurer = TrackMeasurer(rules)
+
+    def add(self, file: str, things: Sequence[FollowedThing], answers: Sequence[Prediction],
+            places: Sequence[CountingPlace], check: Callable[[], object] = lambda: None) -> None:
+        """Measure what was followed through the ``answers`` about the frames of a video."""
+        last = shown_in(answers[-1]) if answers else None
+        self._measurer.add(
+            file, found_tracks(things, answers), last.time if last is not None else 0.0,
+            last.frame + 1 if last is not None else 0,
+            pixel_size_at(self._sizes, self._project, Path(file)), places, check)
+
+    def rows(self, kind: str) -> Iterator[Row]:
+        """A row for each track, or for each position of one, the titles first; lengths are in the
+        unit in which most videos have a scale, else in pixels."""
+        table = self._measurer.table()
+        every, unit = np.arange(len(table.label)), table.units[0]
+        return position_rows(table, unit, every) if kind == POSITIONS else \
+            object_rows(table, unit, every, ("file",), [(key,) for key in table.keys])

@@ -1,0 +1,319 @@
+"""Tracks of videos, measured: how far, how fast, where and for how long; of labels and of what a
+model found alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
+from workbench.core.arrays import Float64Array, IntArray
+from workbench.core.errors import Problem
+from workbench.core.measurements import PIXEL, Measurement
+from workbench.core.pixel_size import PixelSize
+from workbench.core.speeds import USUAL, Speed
+from workbench.core.text import tr
+from workbench.core.tracks import Track, track_of
+from workbench.core.video import shown_in
+from workbench.evaluation.counting import ENTRY, CountingPlace, CountingZone, Tally
+from workbench.evaluation.motion import GAP, SMOOTH, Way, way_of
+from workbench.extension.saving import FollowedThing, Prediction
+from workbench.project.measurements.rows import Row, number_text
+from workbench.project.measurements.table import MeasuredTable, common_unit
+
+TRACK_MEASUREMENTS: tuple[Measurement, ...] = (
+    Measurement("first", "First seen", "From the beginning of the video", unit="s"),
+    Measurement("last", "Last seen", "From the beginning of the video", unit="s"),
+    Measurement("duration", "Duration", "From its first to its last frame, with its gaps",
+                unit="s"),
+    Measurement("frames", "Frames", "In how many it is seen"),
+    Measurement("gaps", "Gaps", "How often it is not seen for longer than the gap that is set: "
+                "nothing is said of its way then"),
+    Measurement("seen", "Seen", "Its duration without the gaps", unit="s"),
+    Measurement("path", "Path", "Length of its way, by its smoothed middle, without what lies in "
+                "gaps", power=1),
+    Measurement("net", "Net displacement", "From its first to its last position, as the crow flies",
+                power=1),
+    Measurement("straightness", "Straightness", "Net displacement by path: 1 for who goes "
+                "straight, near 0 for who comes back; none where there are gaps"),
+    Measurement("mean_speed", "Mean speed", "Path by the time it is seen", power=1, per="/s"),
+    Measurement("median_speed", "Median speed", "For half of the time it is slower", power=1,
+                per="/s"),
+    Measurement("max_speed", "Max. speed", "The largest between two frames, of smoothed positions",
+                power=1, per="/s"),
+    Measurement("moving", "Time moving", "Share of the time seen in which it is faster than is "
+                "set, 0 to 1"),
+    Measurement("mean_width", "Mean width", "Of its boxes", power=1),
+    Measurement("mean_height", "Mean height", "Of its boxes", power=1),
+    Measurement("mean_area", "Mean area", "Of its boxes", power=2),
+)
+"""In the order of the columns; those of zones stand behind them."""
+_NOTHING = [math.nan] * len(TRACK_MEASUREMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRules:
+    """What tracks are measured by."""
+
+    smooth: float = SMOOTH
+    """Seconds over which positions are smoothed; 0 for not at all."""
+    gap: float = GAP
+    """Seconds from which on a thing that is not seen may have been anywhere."""
+    moving: Speed = USUAL
+    """From which on it moves."""
+
+    def words(self) -> str:
+        """What is to be said beside a table."""
+        smooth = tr("positions are smoothed over {seconds:g} s", seconds=self.smooth) \
+            if self.smooth else tr("positions are not smoothed, so that trembling boxes make ways "
+                                   "longer")
+        return tr("{Smoothing}; nothing is said of the way where a thing is not seen for more than "
+                  "{gap:g} s; it moves from {speed} on.", Smoothing=smooth[:1].upper() + smooth[1:],
+                  gap=self.gap, speed=self.moving.text)
+
+
+class SeenTrack(NamedTuple):
+    """One thing in a video: its number, and where it was seen."""
+
+    number: int
+    label: str
+    frames: IntArray
+    """int64 (N,), rising."""
+    times: Float64Array
+    """float64 (N,): their seconds."""
+    boxes: Float64Array
+    """float64 (N, 4): xyxy in pixels."""
+    attributes: Attributes = NO_ATTRIBUTES
+
+    @property
+    def middles(self) -> Float64Array:
+        """float64 (N, 2): the middles of its boxes."""
+        return (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTable(MeasuredTable):
+    """A row for each track; ``place`` is its number less 1."""
+
+    seen: tuple[SeenTrack, ...] = ()
+    ways: tuple[Way, ...] = ()
+    """Of each where it was, and where it was when that is smoothed, in pixels."""
+    rules: TrackRules = TrackRules()
+
+
+# --- what is measured -----------------------------------------------------------------------------
+
+
+def labelled_tracks(objects: Sequence[LabeledObject], times: Float64Array) -> list[SeenTrack]:
+    """The labelled tracks of a video whose frames have these ``times``; one that is seen nowhere
+    in it is left out."""
+    found = []
+    for item in objects:
+        track = track_of(item)
+        frames = _frames_of(track, len(times))
+        if len(frames):
+            found.append(SeenTrack(track.id, item.label, frames, times[frames],
+                                   boxes_at(track, frames), item.attributes))
+    return found
+
+
+def _frames_of(track: Track, count: int) -> IntArray:
+    """Numbers of the frames in which it is seen, of so many."""
+    spans = [np.arange(max(0, first), min(last, count - 1) + 1, dtype=np.int64)
+             for first, last in track.spans(count - 1)]
+    return np.concatenate(spans) if spans else np.zeros(0, np.int64)
+
+
+def boxes_at(track: Track, frames: IntArray) -> Float64Array:
+    """float64 (N, 4): its boxes in these frames, as :meth:`Track.at` has each."""
+    keys = np.array([key.frame for key in track.keys], float)
+    boxes = np.array([key.box for key in track.keys], float)
+    return np.stack([np.interp(frames, keys, boxes[:, side]) for side in range(4)], axis=1)
+
+
+def found_tracks(things: Sequence[FollowedThing], answers: Sequence[Prediction],
+                 ) -> list[SeenTrack]:
+    """The things that were followed through the ``answers`` about a video."""
+    shown = [shown_in(item) for item in answers]
+    return [SeenTrack(
+        thing.row.track, thing.row.label,
+        np.array([shown[at].frame for at, _, _ in thing.seen], np.int64),
+        np.array([shown[at].time for at, _, _ in thing.seen], float),
+        np.array([box for _, _, box in thing.seen], float).reshape(-1, 4))
+        for thing in things if thing.seen]
+
+
+@dataclass(slots=True)
+class _Rows:
+    sample: list[int] = field(default_factory=list)
+    label: list[int] = field(default_factory=list)
+    seen: list[SeenTrack] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
+    pixels: list[list[float]] = field(default_factory=list)
+    units: list[list[float]] = field(default_factory=list)
+    stays: list[Mapping[str, tuple[float, float]]] = field(default_factory=list)
+    """Of zones, by their names: seconds, and entries."""
+
+
+class TrackMeasurer:
+    """Measures the tracks of one video after the other."""
+
+    def __init__(self, rules: TrackRules) -> None:
+        self._rules = rules
+        self.problems: list[Problem] = []
+        """What could not be read; add to it."""
+        self._keys: list[str] = []
+        self._sizes: list[tuple[float, float]] = []
+        self._known: list[PixelSize | None] = []
+        self._classes: dict[str, int] = {}
+        self._zones: list[str] = []
+        self._zones_of: list[set[str]] = []  # by video
+        self._rows = _Rows()
+
+    def add(self, key: str, tracks: Sequence[SeenTrack], seconds: float, frames: int,
+            pixel: PixelSize | None = None, places: Sequence[CountingPlace] = (),
+            check: Callable[[], object] = lambda: None) -> None:
+        """Measure the tracks of a video.
+
+        Parameters
+        ----------
+        seconds, frames
+            How long the video is.
+        pixel
+            How large a pixel is, where that is known.
+        places
+            Zones in which the time is said, and lines, which count for nothing here.
+        check
+            Called between two tracks; what it raises ends the work.
+        """
+        zones = [place for place in places if isinstance(place, CountingZone)]
+        self._zones += [zone.name for zone in zones if zone.name not in self._zones]
+        self._keys.append(key)
+        self._sizes.append((seconds, float(frames)))
+        self._known.append(pixel)
+        rows = self._rows
+        for track in tracks:
+            check()
+            way = way_of(track.times, track.middles, self._rules.smooth, self._rules.gap)
+            rows.sample.append(len(self._keys) - 1)
+            rows.label.append(self._classes.setdefault(track.label, len(self._classes)))
+            rows.seen.append(track)
+            rows.ways.append(way)
+            share = self._share_moving(track, way, pixel)
+            rows.pixels.append(_numbers(track, way, None, share))
+            rows.units.append(_NOTHING if pixel is None else _numbers(track, way, pixel, share))
+            rows.stays.append(_stays(track, way, zones))
+        self._zones_of.append({zone.name for zone in zones})
+
+    def _share_moving(self, track: SeenTrack, way: Way, pixel: PixelSize | None) -> float:
+        """Share of the time in which it moves."""
+        moving = self._rules.moving
+        size = None if moving.unit == PIXEL else pixel
+        unit = PIXEL if size is None else size.unit
+        body = float((_sides(track) * _scale(size)).max(1).mean())
+        return _scaled(way, size).motion(moving.in_unit(unit, body)).moving
+
+    def table(self) -> TrackTable:
+        """All that was measured."""
+        rows = self._rows
+        sample = np.array(rows.sample, np.int64)
+        unit, pixel = common_unit(self._known)
+        columns = (*TRACK_MEASUREMENTS, *(item for name in self._zones for item in (
+            Measurement(f"time in {name}", tr("Time in {name}", name=name),
+                        "How long its middle is seen in this zone", unit="s"),
+            Measurement(f"entries to {name}", tr("Entries to {name}", name=name),
+                        "How often it is seen to enter this zone; not that it begins in it"))))
+        in_pixels, in_units = (np.array(values, float).reshape(-1, len(_NOTHING))
+                               for values in (rows.pixels, rows.units))
+        powers = np.array([item.power for item in TRACK_MEASUREMENTS])
+        in_units[:, powers == 0] = in_pixels[:, powers == 0]
+        in_units *= self._factors(pixel)[sample][:, None] ** powers
+        stays = np.array([[self._stay(row, name)[side] for name in self._zones for side in (0, 1)]
+                          for row in range(len(sample))], float).reshape(len(sample), -1)
+        places = np.array([one.number for one in rows.seen], np.int64) - 1
+        return TrackTable(
+            tuple(self._keys), np.array(self._sizes, float).reshape(-1, 2), pixel, unit, columns,
+            tuple(self._classes), sample, np.array(rows.label, np.int64), places, places,
+            np.array([one.boxes[0] for one in rows.seen], float).reshape(-1, 4),
+            tuple(one.attributes for one in rows.seen), np.hstack([in_pixels, stays]),
+            np.hstack([in_units, stays]), tuple(self.problems), boxed=False, medium="videos",
+            seen=tuple(rows.seen), ways=tuple(rows.ways), rules=self._rules)
+
+    def _factors(self, pixel: Float64Array) -> Float64Array:
+        """From the unit of each video to the common one; nan where there is none."""
+        return np.array([at[0] / known.x if known is not None else np.nan
+                         for at, known in zip(pixel, self._known, strict=True)], float)
+
+    def _stay(self, row: int, zone: str) -> tuple[float, float]:
+        """Seconds in a zone, and entries; nan where the video has no such zone."""
+        if zone not in self._zones_of[self._rows.sample[row]]:
+            return math.nan, math.nan
+        return self._rows.stays[row].get(zone, (0.0, 0.0))
+
+
+def _sides(track: SeenTrack) -> Float64Array:
+    return track.boxes[:, 2:] - track.boxes[:, :2]
+
+
+def _scale(size: PixelSize | None) -> tuple[float, float]:
+    return (1.0, 1.0) if size is None else (size.x, size.y)
+
+
+def _scaled(way: Way, size: PixelSize | None) -> Way:
+    return way if size is None else replace(way, points=way.points * _scale(size))
+
+
+def _numbers(track: SeenTrack, way: Way, size: PixelSize | None, share: float) -> list[float]:
+    """All :data:`TRACK_MEASUREMENTS`, with lengths in pixels, or in the unit of ``size``;
+    ``share`` is that of the time in which it moves."""
+    motion, sides = _scaled(way, size).motion(math.nan), _sides(track) * _scale(size)
+    first, last = float(track.times[0]), float(track.times[-1])
+    return [first, last, last - first, len(track.frames), way.gaps, motion.seconds, motion.path,
+            motion.net, motion.straightness, motion.mean_speed, motion.median_speed,
+            motion.max_speed, share, *map(float, sides.mean(0)), float(sides.prod(1).mean())]
+
+
+def _stays(track: SeenTrack, way: Way, zones: Sequence[CountingZone],
+           ) -> dict[str, tuple[float, float]]:
+    """By zone, for how many seconds it was seen in there, and how often it entered. Each part of
+    its way counts for itself: where it went in a gap nobody knows."""
+    if not zones:
+        return {}
+    tally = Tally(zones, math.inf)
+    for part, frame, time, box in zip(way.part.tolist(), track.frames.tolist(),
+                                      track.times.tolist(), track.boxes.tolist(), strict=True):
+        tally.see(part, track.label, frame, time, (box[0], box[1], box[2], box[3]))
+    found = {}
+    for zone in zones:
+        seconds = sum(visit.last - visit.first for visit in tally.visits
+                      if visit.zone == zone.name)
+        entries = sum(event.event == ENTRY and event.place == zone.name
+                      for event in tally.passings)
+        found[zone.name] = (seconds, float(entries))
+    return found
+
+
+# --- positions ------------------------------------------------------------------------------------
+
+POSITIONS = ("file", "track", "label", "frame", "time", "x", "y", "smooth_x", "smooth_y", "part",
+             "unit")
+"""The columns of a table of positions."""
+
+
+def position_rows(table: TrackTable, unit: str, rows: IntArray) -> Iterator[Row]:
+    """A row for each frame in which a track is seen, the titles first: its middle, as it is and
+    smoothed, from the left and upper edge, and the part of its way between gaps, from 1. Places in
+    a video without a size of a pixel are left out where ``unit`` is no pixel."""
+    yield POSITIONS
+    for number in rows.tolist():
+        track, way, sample = table.seen[number], table.ways[number], int(table.sample[number])
+        scale = np.ones(2) if unit == PIXEL else table.pixel[sample]
+        places = np.hstack([track.middles * scale, way.points * scale])
+        for frame, time, place, part in zip(track.frames.tolist(), track.times.tolist(),
+                                            places.tolist(), way.part.tolist(), strict=True):
+            yield (table.keys[sample], track.number, track.label, frame, f"{time:.6f}",
+                   *map(number_text, place), part + 1, unit)
