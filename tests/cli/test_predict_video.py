@@ -308,6 +308,7 @@ def assert_measured(trained: Path, folder: Path, out: Path, thing: FollowedThing
     assert main([*command, "tracks", "--out", str(out), "--tracks"]) == 0
     kept = rows((out / "track-measurements.csv").read_text("utf-8"))[thing.row.track - 1]
     assert kept.items() <= found.items() and "path (px)" in kept
+    capsys.readouterr()
     assert main([*command, "positions", "--smooth", "0"]) == 0
     places = rows(capsys.readouterr().out)
     assert sum(row["track"] == str(thing.row.track) and row["unit"] == "px"
