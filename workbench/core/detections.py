@@ -29,6 +29,9 @@ class Detections:
     """float32 (N, K, 3): x, y and score 0..1 of each key point, in the order of the skeleton of its
     class; not a number beyond the points of a class with fewer than K. None from a model that finds
     none."""
+    rotated: FloatArray | None = None
+    """float32 (N, 5): the rotated box of each (:mod:`workbench.core.rectangles`); None from a model
+    that finds upright boxes or outlines."""
 
     def __post_init__(self) -> None:
         count = len(self.scores)
@@ -41,6 +44,8 @@ class Detections:
         if self.keypoints is not None and (
                 self.keypoints.shape[:1] != (count,) or self.keypoints.shape[2:] != (3,)):
             raise ValueError(f"key points {self.keypoints.shape} of {count} boxes")
+        if self.rotated is not None and self.rotated.shape != (count, 5):
+            raise ValueError(f"rotated boxes {self.rotated.shape} of {count} boxes")
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -49,22 +54,25 @@ class Detections:
         """The detections at ``index``, in its order."""
         outlines = None if self.outlines is None else self.outlines[index]
         keypoints = None if self.keypoints is None else self.keypoints[index]
+        rotated = None if self.rotated is None else self.rotated[index]
         return Detections(self.boxes[index], self.scores[index], self.labels[index], outlines,
-                          keypoints)
+                          keypoints, rotated)
 
     @classmethod
     def join(cls, parts: Sequence[Detections]) -> Detections:
-        """All of them, one after the other; with outlines and key points where each part that is
-        not empty has them."""
+        """All of them, one after the other; with outlines, key points and rotated boxes where
+        each part that is not empty has them."""
         parts = [part for part in parts if len(part)] or [*parts[:1], cls.empty()][:1]
         outlines = [part.outlines for part in parts if part.outlines is not None]
         keypoints = [part.keypoints for part in parts if part.keypoints is not None]
+        rotated = [part.rotated for part in parts if part.rotated is not None]
         return cls(
             np.concatenate([part.boxes for part in parts]),
             np.concatenate([part.scores for part in parts]),
             np.concatenate([part.labels for part in parts]),
             np.concatenate(outlines) if len(outlines) == len(parts) else None,
             np.concatenate(keypoints) if len(keypoints) == len(parts) else None,
+            np.concatenate(rotated) if len(rotated) == len(parts) else None,
         )
 
     @classmethod
@@ -90,6 +98,9 @@ class Truth:
     keypoints: FloatArray | None = None
     """float32 (M, K, 3): x, y and visibility (0 not labelled, 1 hidden, 2 visible) of each key
     point; all 0 beyond those of an object. None where no object has any."""
+    rotated: FloatArray | None = None
+    """float32 (M, 5): what found rotated boxes are compared with
+    (:func:`workbench.core.rectangles.rectangles_of`); None where none are looked for."""
 
     def __len__(self) -> int:
         return len(self.labels)

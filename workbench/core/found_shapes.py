@@ -1,7 +1,8 @@
 """What an answer about a file says of one thing that was found, beyond its box.
 
-An answer is plain data (see ``boxes`` of :class:`workbench.extension.tasks.Task`). Pure Python, as
-the window asks for this before numpy is imported.
+An answer is plain data (see ``boxes`` of :class:`workbench.extension.tasks.Task`). A rotated box is
+x and y of its middle, width, height and angle in radians, clockwise on screen. Pure Python, as the
+window asks for this before numpy is imported.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ from typing import Any
 
 from workbench.core.flat_rings import polygon_of_rings
 from workbench.core.found_points import keypoints_found
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton, skeleton_of
 
 Answer = Mapping[str, Any]
-DETAILS = ("outlines", "keypoints")
+DETAILS = ("outlines", "rotated", "keypoints")
 """Lists of an answer that are as long as its "boxes", where the model finds such things."""
 
 
-def found_shapes(item: Answer, place: int) -> Iterator[Keypoints | Polygon]:
+def has_both(item: Answer) -> bool:
+    """Whether its things have outlines and key points."""
+    return "outlines" in item and "keypoints" in item
+
+
+def found_shapes(item: Answer, place: int) -> Iterator[Keypoints | Polygon | RotatedBox]:
     """What thing ``place`` of an answer is known to be, the most that can be said first; nothing
     where only its box is known."""
     for shape in (found_keypoints(item, place), found_outline(item, place)):
@@ -28,8 +34,11 @@ def found_shapes(item: Answer, place: int) -> Iterator[Keypoints | Polygon]:
             yield shape
 
 
-def found_outline(item: Answer, place: int) -> Polygon | None:
-    """Its outline; None where none is known."""
+def found_outline(item: Answer, place: int) -> Polygon | RotatedBox | None:
+    """Its outline, or rotated box; None where none is known."""
+    if "rotated" in item and item["rotated"][place]:
+        x, y, width, height, angle = map(float, item["rotated"][place])
+        return RotatedBox((x, y), width, height, angle)
     return polygon_of_rings(item["outlines"][place]) if "outlines" in item else None
 
 

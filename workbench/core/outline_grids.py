@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.core.arrays import BoolArray, Float64Array, FloatArray
 from workbench.core.filled_rings import filled_rings
-from workbench.core.outlines import Mask, Polygon
+from workbench.core.outlines import Mask, Polygon, RotatedBox
 from workbench.core.shapes import Bounds, Shape
 
 SIDE = 28
@@ -37,13 +37,15 @@ _AT_ONCE = 64  # pairs that are compared in one go
 
 def outlined(shape: Shape) -> bool:
     """Whether ``shape`` says more than its box of where an object ends."""
-    return isinstance(shape, Polygon | Mask)
+    return isinstance(shape, Polygon | Mask | RotatedBox)
 
 
 def grid_of(shape: Shape) -> Grids:
     """The grid of a shape over its own bounds, uint8 (SIDE, SIDE): how much of each cell it covers.
     All of them for a shape that is no outline."""
     x1, y1, x2, y2 = shape.bounds()
+    if isinstance(shape, RotatedBox):
+        shape = shape.visible()
     if not isinstance(shape, Polygon | Mask) or x2 <= x1 or y2 <= y1:
         return np.full((SIDE, SIDE), 255, np.uint8)
     if isinstance(shape, Mask):

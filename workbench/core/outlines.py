@@ -67,6 +67,19 @@ class RotatedBox:
     """Sides before the turn, > 0."""
     angle: float
     """Radians, clockwise as seen on screen, in [0, 2π)."""
+    frame: tuple[float, float] | None = None
+    """(width, height) of the picture where a part lies outside and what is inside counts; None for
+    all of it."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it counts."""
+        return self.frame is None
+
+    def visible(self) -> Polygon:
+        """What counts of it."""
+        ring = self.corners()
+        return Polygon((ring,) if self.frame is None else (_clipped_ring(ring, self.frame),))
 
     def corners(self) -> Ring:
         """Its corners: clockwise on screen, from the one that is top left before the turn."""
@@ -76,7 +89,8 @@ class RotatedBox:
                      for dx, dy in ((-w, -h), (w, -h), (w, h), (-w, h)))
 
     def bounds(self) -> Bounds:
-        return _bounds(self.corners())
+        found = _bounds(self.corners())
+        return found if self.frame is None else Box(*found).clipped(self.frame)
 
     def contains(self, point: Point) -> bool:
         dx, dy = point[0] - self.center[0], point[1] - self.center[1]
@@ -85,7 +99,7 @@ class RotatedBox:
                 and abs(dy * cos - dx * sin) <= self.height / 2)
 
     def moved(self, dx: float, dy: float) -> RotatedBox:
-        return replace(self, center=(self.center[0] + dx, self.center[1] + dy))
+        return replace(self, center=(self.center[0] + dx, self.center[1] + dy), frame=None)
 
     def clipped(self, size: tuple[float, float]) -> RotatedBox:
         """Itself where any of it lies in the image, else without area: a part of a rotated box is
@@ -298,6 +312,25 @@ def _clipped_ring(ring: Ring, size: tuple[float, float]) -> Ring:
             if inside != ((before[axis] - limit) * sign >= 0):
                 kept.append(_crossing(before, here, axis, limit))
             if inside:
+                kept.append(here)
+        ring = tuple(kept)
+    return ring
+
+
+def common_ring(ring: Ring, other: Ring) -> Ring:
+    """What lies in both of two rings, of which ``other`` is convex and runs clockwise on screen; by
+    the same method."""
+    for (ax, ay), (bx, by) in zip(other, other[1:] + other[:1], strict=True):
+        kept: list[Point] = []
+        sides = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in ring]
+        for (before, was), (here, now) in zip(
+                zip(ring[-1:] + ring[:-1], sides[-1:] + sides[:-1], strict=True),
+                zip(ring, sides, strict=True), strict=True):
+            if (now >= 0) != (was >= 0):
+                share = was / (was - now)
+                kept.append((before[0] + share * (here[0] - before[0]),
+                             before[1] + share * (here[1] - before[1])))
+            if now >= 0:
                 kept.append(here)
         ring = tuple(kept)
     return ring

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.arrays import IntArray
+from workbench.core.arrays import FloatArray, IntArray
 from workbench.core.found_points import FoundPoints, flat_points
 from workbench.core.packed_rings import PackedRings
 
@@ -30,15 +30,39 @@ class PackedPoints:
         return list(map(flat_points, self._points[np.fromiter(rows, np.int64)].tolist()))
 
 
+class PackedRectangles:
+    """Rotated boxes as an answer has them, twenty bytes each."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, things: Sequence[Sequence[float]]) -> None:
+        self.rows: FloatArray = np.full((len(things), 5), np.nan, np.float32)
+        """float32 (N, 5), not a number where none is known."""
+        for row, rectangle in enumerate(things):
+            if rectangle:
+                self.rows[row] = rectangle
+
+    def at(self, rows: Iterable[int] | IntArray) -> list[list[float]]:
+        """Those of the things at these places."""
+        found = self.rows[np.fromiter(rows, np.int64)].tolist()
+        return [[] if row[0] != row[0] else [*(round(value, 2) for value in row[:4]),
+                                             round(row[4], 5)] for row in found]
+
+
 class PackedDetails:
     """The lists of an answer that :data:`workbench.core.found_shapes.DETAILS` names."""
 
-    __slots__ = ("_lists",)
+    __slots__ = ("_lists", "rotated")
 
     def __init__(self, item: Mapping[str, Any]) -> None:
-        self._lists: dict[str, PackedRings | PackedPoints] = {}
+        self._lists: dict[str, PackedRings | PackedPoints | PackedRectangles] = {}
+        self.rotated: FloatArray | None = None
+        """float32 (N, 5): the rotated box of each thing; None where it is not known of all."""
         if "outlines" in item:
             self._lists["outlines"] = PackedRings(item["outlines"])
+        if "rotated" in item:
+            self._lists["rotated"] = packed = PackedRectangles(item["rotated"])
+            self.rotated = None if np.isnan(packed.rows).any() else packed.rows
         if "keypoints" in item:
             self._lists["keypoints"] = PackedPoints(item["keypoints"])
 

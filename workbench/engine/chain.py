@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from workbench.core.cropping import around
 from workbench.core.detections import Detections
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.packed_details import PackedDetails
 from workbench.core.video import shown_in
 from workbench.evaluation.nms import batched_nms
 from workbench.extension.engine_task import Pixels
@@ -107,10 +108,11 @@ class Chain:
         if not rows:
             return []
         names = {name: at for at, name in enumerate(dict.fromkeys(labels))}
+        details = PackedDetails({name: answer[name] for name in ("rotated",) if name in answer})
         found = Detections(np.asarray(answer["boxes"], np.float32).reshape(-1, 4), scores,
-                           np.asarray([names[label] for label in labels], np.int64)).select(
-                               np.asarray(rows))
-        kept = batched_nms(found.boxes, found.scores, found.labels, NMS)
+                           np.asarray([names[label] for label in labels], np.int64),
+                           rotated=details.rotated).select(np.asarray(rows))
+        kept = batched_nms(found.boxes, found.scores, found.labels, NMS, found.rotated)
         return sorted(rows[int(at)] for at in kept)
 
     def _answer(self, waiting: deque[_Waiting], left: int) -> Iterator[Item | Problem]:

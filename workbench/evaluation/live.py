@@ -93,7 +93,8 @@ class LiveEvaluation:
         ).astype(np.int64)
         together = self._truths.image * max(1, len(classes)) + self._truths.labels
         self._most = most_counted(int(np.bincount(together).max()) if len(together) else 0)
-        self._suppression = Suppression(self._detections.boxes, self._groups)
+        self._suppression = Suppression(self._detections.boxes, self._groups,
+                                        rotated=self._detections.rotated)
         self._sides = raw, truths
         self._outlined = outlines_exist(raw, truths)
         self._keypointed = keypoints_exist(raw, truths)

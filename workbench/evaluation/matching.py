@@ -24,6 +24,7 @@ import numpy as np
 
 from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from workbench.evaluation.pairs import Pairs
+from workbench.evaluation.rotated import near, paired, rotated_pairs
 from workbench.evaluation.tables import DetectionTable, TruthTable
 
 _CHUNK = 1 << 20
@@ -40,7 +41,8 @@ class Matching:
 
 
 def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) -> Pairs:
-    """Find the pairs (detection, object) of one image, of any classes, with IoU ≥ ``floor``.
+    """Find the pairs (detection, object) of one image, of any classes, with IoU ≥ ``floor``: that
+    of rotated boxes where both sides are such.
 
     Returns
     -------
@@ -49,6 +51,18 @@ def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) ->
         the order of the walk: detections by rank, for each the largest IoU first. Of equal ones
         the later object comes first, as in COCO's code.
     """
+    turned = detections.rotated, truths.rotated
+    if turned[0] is not None and turned[1] is not None:
+        return _ordered(rotated_pairs(
+            _upright_pairs(detections, truths, near(floor)), turned[0], turned[1], floor))
+    return _ordered(_upright_pairs(detections, truths, floor))
+
+
+def _ordered(pairs: Pairs) -> Pairs:
+    return pairs.select(np.lexsort((-pairs.second, -pairs.iou, pairs.first)))
+
+
+def _upright_pairs(detections: DetectionTable, truths: TruthTable, floor: float) -> Pairs:
     found: list[tuple[IntArray, IntArray, Float64Array]] = []
     for image in range(len(detections.starts) - 1):
         d0, d1 = detections.starts[image : image + 2]
@@ -61,8 +75,16 @@ def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) ->
             found.append((i + start, j + t0, iou[i, j]))
     if not found:
         return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    first, second, ious = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Pairs(first, second, ious).select(np.lexsort((-second, -ious, first)))
+    return Pairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def overlaps_of(detections: DetectionTable, found: IntArray, truths: TruthTable, labelled: IntArray,
+                ) -> Float64Array:
+    """IoU of the detections and objects in these rows, as :func:`truth_pairs` has it: float64
+    (N,)."""
+    if detections.rotated is not None and truths.rotated is not None:
+        return paired(detections.rotated[found], truths.rotated[labelled])
+    return paired_iou(detections.boxes[found], truths.boxes[labelled])
 
 
 def iou_matrix(a: FloatArray | Float64Array, b: FloatArray | Float64Array) -> Float64Array:

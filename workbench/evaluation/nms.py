@@ -8,7 +8,9 @@ import numpy as np
 
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
 from workbench.core.detections import Detections
+from workbench.core.rectangles import rectangle_overlaps
 from workbench.evaluation.pairs import Pairs, overlapping_pairs, suppress
+from workbench.evaluation.rotated import near, rotated_pairs
 
 MAX_DETECTIONS = 3000
 """Most detections of one image that are shown and counted, the best by score: a bound for a model
@@ -24,7 +26,8 @@ _MOST_PAIRS_ONCE = 4_000_000
 
 
 def batched_nms(
-    boxes: FloatArray, scores: FloatArray, labels: IntArray, iou_threshold: float
+    boxes: FloatArray, scores: FloatArray, labels: IntArray, iou_threshold: float,
+    rotated: FloatArray | None = None,
 ) -> IntArray:
     """Drop every box that overlaps a better one of its class by more than ``iou_threshold``.
 
@@ -38,6 +41,8 @@ def batched_nms(
         int64 (N,), the class of each.
     iou_threshold
         0..1; a box goes when its IoU with a kept one is greater.
+    rotated
+        float32 (N, 5), see :mod:`workbench.core.rectangles`: where these are known, theirs counts.
 
     Returns
     -------
@@ -47,8 +52,9 @@ def batched_nms(
     order = np.argsort(-np.asarray(scores, np.float32), kind="stable")
     ranked = np.asarray(boxes, np.float32).reshape(-1, 4)[order]
     groups = np.asarray(labels, np.int64)[order]
-    pairs = overlapping_pairs(ranked, groups, iou_threshold, most=_MOST_PAIRS_ONCE)
-    keep = (_one_by_one(ranked, groups, iou_threshold) if pairs is None
+    turned = None if rotated is None else rotated[order]
+    pairs = _pairs(ranked, groups, iou_threshold, _MOST_PAIRS_ONCE, turned)
+    keep = (_one_by_one(ranked, groups, iou_threshold, turned) if pairs is None
             else suppress(pairs, len(order)))
     kept: IntArray = order[keep]
     return kept
@@ -63,6 +69,8 @@ class Suppression:
         float32 (N, 4), xyxy; within a group, the best first.
     groups
         int64 (N,); boxes suppress others of their group only (one class on one image).
+    rotated
+        As :func:`batched_nms` has them.
 
     Notes
     -----
@@ -71,31 +79,46 @@ class Suppression:
     boxes survive.
     """
 
-    def __init__(self, boxes: FloatArray, groups: IntArray, most: int = _MOST_PAIRS) -> None:
-        self._boxes, self._groups = boxes, groups
+    def __init__(self, boxes: FloatArray, groups: IntArray, most: int = _MOST_PAIRS,
+                 rotated: FloatArray | None = None) -> None:
+        self._boxes, self._groups, self._rotated = boxes, groups, rotated
         self._floor = LEAST_NMS
         self._pairs: Pairs | None = None
         while self._pairs is None and self._floor < 1:
-            self._pairs = overlapping_pairs(boxes, groups, self._floor, most=most)
+            self._pairs = _pairs(boxes, groups, self._floor, most, rotated)
             if self._pairs is None:
                 self._floor += 0.2
 
     def keep(self, nms_thresh: float) -> BoolArray:
         """bool (N,): which boxes stay at this threshold."""
         if self._pairs is None or nms_thresh < self._floor:
-            return _one_by_one(self._boxes, self._groups, nms_thresh)
+            return _one_by_one(self._boxes, self._groups, nms_thresh, self._rotated)
         over = np.flatnonzero(self._pairs.iou.astype(np.float64) > nms_thresh)
         return suppress(self._pairs.select(over), len(self._boxes))
 
 
-def _one_by_one(boxes: FloatArray, groups: IntArray, iou_threshold: float) -> BoolArray:
+def _pairs(boxes: FloatArray, groups: IntArray, floor: float, most: int,
+           rotated: FloatArray | None) -> Pairs | None:
+    """Those that overlap by more than ``floor``; None where they are too many."""
+    if rotated is None:
+        return overlapping_pairs(boxes, groups, floor, most=most)
+    pairs = overlapping_pairs(boxes, groups, near(floor), most=most)
+    if pairs is None:
+        return None
+    pairs = rotated_pairs(pairs, rotated, rotated, floor)
+    return pairs.select(pairs.iou > floor)
+
+
+def _one_by_one(boxes: FloatArray, groups: IntArray, iou_threshold: float,
+                rotated: FloatArray | None) -> BoolArray:
     """Which of ``boxes`` (within a group the best first) stay, without keeping pairs."""
     keep = np.zeros(len(boxes), np.bool_)
     order = np.argsort(groups, kind="stable")
     edges = np.flatnonzero(np.diff(groups[order], prepend=-1, append=-1))
     for start, stop in pairwise(edges):
         rows = order[start:stop]
-        keep[rows] = _greedy(boxes[rows], iou_threshold)
+        keep[rows] = (_greedy(boxes[rows], iou_threshold) if rotated is None
+                      else _greedy_rotated(rotated[rows], iou_threshold))
     return keep
 
 
@@ -114,6 +137,17 @@ def _greedy(boxes: FloatArray, iou_threshold: float) -> BoolArray:
             inter = width * height
             iou = inter / (areas[i] + areas[rest] - inter)
             left = rest[~(iou.astype(np.float64) > limit)]
+    return keep
+
+
+def _greedy_rotated(rotated: FloatArray, iou_threshold: float) -> BoolArray:
+    keep = np.zeros(len(rotated), np.bool_)
+    left = np.arange(len(rotated))
+    while len(left):
+        best, rest = left[0], left[1:]
+        keep[best] = True
+        overlaps = rectangle_overlaps(np.broadcast_to(rotated[best], (len(rest), 5)), rotated[rest])
+        left = rest[~(overlaps > iou_threshold)]
     return keep
 
 
@@ -140,5 +174,5 @@ def filter_detections(
         By falling score.
     """
     strong = detections.select(detections.scores >= np.float32(score_thresh))
-    kept = batched_nms(strong.boxes, strong.scores, strong.labels, nms_thresh)
+    kept = batched_nms(strong.boxes, strong.scores, strong.labels, nms_thresh, strong.rotated)
     return strong.select(kept[:max_detections])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from workbench.evaluation.average_precision import AP_MIN_SCORE, PrecisionRecallCurve
 from workbench.evaluation.confusion import Outcomes
-from workbench.evaluation.matching import paired_iou
+from workbench.evaluation.matching import overlaps_of
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.tables import DetectionTable, TruthTable
 
@@ -68,7 +68,8 @@ class CellTable:
     detection: IntArray
     """int64 (K,), see :class:`Cell`."""
     iou: Float64Array
-    """float64 (K,): overlap of the two boxes; 0 where one is missing."""
+    """float64 (K,): overlap of the two boxes, of rotated ones where such are found; 0 where one is
+    missing."""
     score: FloatArray
     """float32 (K,); 0 where nothing was detected."""
     boxes: FloatArray
@@ -164,6 +165,11 @@ class Evaluation:
     """int64 (N, 2): key points that each detection finds of the object that it hits, and how many
     this has; 0 where it hits none. None without key points."""
 
+    @property
+    def rotated(self) -> bool:
+        """Whether all overlaps are those of rotated boxes."""
+        return self.detection_table.rotated is not None and self.truth_table.rotated is not None
+
     def cell_table(self, row: int, column: int) -> CellTable:
         """The boxes behind ``confusion[row, column]``, by image, as arrays."""
         at = np.flatnonzero((self.outcomes.row == row) & (self.outcomes.column == column))
@@ -176,7 +182,7 @@ class Evaluation:
             image=truths.image[truth] if real else table.image[found],
             truth=truths.index[truth] if real else none,
             detection=table.index[found] if seen else none,
-            iou=paired_iou(table.boxes[found], truths.boxes[truth]) if real and seen
+            iou=overlaps_of(table, found, truths, truth) if real and seen
             else np.zeros(len(at)),
             score=table.scores[found] if seen else np.zeros(len(at), np.float32),
             boxes=truths.boxes[truth] if real else table.boxes[found],
@@ -205,7 +211,8 @@ class Evaluation:
         names = list(self.classes)
         return {
             "map": _number(self.map), "map_50": _number(self.map_50),
-            "map_75": _number(self.map_75), **self._details_to_json(),
+            "map_75": _number(self.map_75), **({"rotated": True} if self.rotated else {}),
+            **self._details_to_json(),
             "per_class": [
                 {"name": name, "ap": _number(item.ap), "ap_50": _number(item.ap_50),
                  "precision": _number(item.precision), "recall": _number(item.recall),

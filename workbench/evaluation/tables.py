@@ -24,6 +24,8 @@ class DetectionTable:
     """As in :class:`workbench.core.detections.Detections`."""
     starts: IntArray
     """int64 (images + 1,): where each image begins."""
+    rotated: FloatArray | None = None
+    """float32 (N, 5), see :mod:`workbench.core.rectangles`; None where there are none."""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -40,6 +42,8 @@ class DetectionTable:
             scores=_joined([d.scores[o] for d, o in zip(raw, orders, strict=True)], np.float32),
             labels=_joined([d.labels[o] for d, o in zip(raw, orders, strict=True)], np.int64),
             starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            rotated=_rotated([d.rotated if d.rotated is None else d.rotated[o]
+                              for d, o in zip(raw, orders, strict=True) if len(d)]),
         )
 
     def best_per_group(self, keep: BoolArray, groups: IntArray, count: int) -> BoolArray:
@@ -65,6 +69,7 @@ class TruthTable:
     labels: IntArray
     difficult: BoolArray
     starts: IntArray
+    rotated: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -79,7 +84,13 @@ class TruthTable:
             labels=_joined([item.labels for item in truths], np.int64),
             difficult=_joined([item.difficult for item in truths], np.bool_),
             starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            rotated=_rotated([item.rotated for item in truths if len(item)]),
         )
+
+
+def _rotated(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if known and len(known) == len(parts) else None
 
 
 def _joined(parts: Sequence[np.ndarray], dtype: type) -> np.ndarray:

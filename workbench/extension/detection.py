@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["BuildContext", "ClassRows", "DataFacts", "DenseDetector", "DetectionModel",
-           "HasDetails", "RawDetections", "Targets", "learned_keypoints", "learns_outlines"]
+           "HasDetails", "RawDetections", "Targets", "finds_rotated", "learned_keypoints",
+           "learns_outlines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ class DataFacts:
     partners: tuple[tuple[int, ...], ...] = ()
     """For each class the key points of its objects: for each of them the one that stands in its
     place where a picture is mirrored. Nothing for models from before there were key points."""
+    rotated: int = 0
+    """Of how many boxes the outline is that of a rotated box; 0 for models from before these were
+    learned."""
 
 
 BuildContext: TypeAlias = ModelContext[DataFacts]
@@ -89,7 +93,8 @@ class DetectionModel(TrainableModel, Protocol):
     One with an attribute ``learns_outlines`` that is true, or with ``keypoints`` (as
     ``DataFacts.partners`` has them, not empty), is taught these, too: its ``targets`` may have
     ``details`` (``workbench.tasks.detection.engine.details``), and its detections have ``outlines``
-    and ``keypoints``.
+    and ``keypoints``. Where an attribute ``finds_rotated`` is true as well, what these outlines
+    mean is a rotated box.
     """
 
     def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
@@ -102,6 +107,11 @@ class DetectionModel(TrainableModel, Protocol):
 def learns_outlines(model: DetectionModel) -> bool:
     """Whether a model is taught where within their boxes objects end."""
     return bool(getattr(model, "learns_outlines", False))
+
+
+def finds_rotated(model: DetectionModel) -> bool:
+    """Whether what a model finds comes out as rotated boxes."""
+    return learns_outlines(model) and bool(getattr(model, "finds_rotated", False))
 
 
 def learned_keypoints(model: DetectionModel) -> Sequence[Sequence[int]]:

@@ -92,7 +92,8 @@ class Task(NamedTuple):
     """Whether its models look at the frames of videos, too."""
     boxes: bool = False
     """Whether its answers have "boxes" with "labels" and "scores", of which another model can be
-    asked what is in them. They may have "outlines" (:mod:`workbench.core.flat_rings`) and
+    asked what is in them. They may have "outlines" (:mod:`workbench.core.flat_rings`; of
+    rotated boxes their corners, and "rotated", see :mod:`workbench.core.found_shapes`) and
     "keypoints" (:mod:`workbench.core.found_points`), too: one for each box, empty where none is
     known; and "skeletons", what is known of the key points by class."""
     crops: bool = False

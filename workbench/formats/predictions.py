@@ -6,8 +6,8 @@ Format: an npz archive (uncompressed zip of npy arrays) that is read without pic
 array         dtype   shape     meaning
 ============= ======= ========= ====================================================
 ``header``    uint8   (B,)      UTF-8 JSON: format, version, files, classes, meta;
-                                ``outlines`` and ``keypoints`` are true where these
-                                arrays are there
+                                ``outlines``, ``keypoints`` and ``rotated`` are true
+                                where these arrays are there
 ``sizes``     int64   (F, 2)    width and height of each image in pixels as displayed
 ``counts``    int64   (F,)      detections of each image; they follow one another in
 ``boxes``     float32 (N, 4)    xyxy in pixels, 0-based, half-open
@@ -19,6 +19,8 @@ array         dtype   shape     meaning
 ``keypoints`` float32 (N, K, 3) of a model that finds key points: x and y in pixels
                                 and score 0..1 of each, not a number beyond the
                                 points of a class with fewer than K
+``rotated``   float32 (N, 5)    of a model that finds rotated boxes: these, as
+                                :mod:`workbench.core.rectangles` has them
 ============= ======= ========= ====================================================
 
 Outlines alone are compressed: they take fifty times as many bytes as all else.
@@ -27,7 +29,7 @@ Outlines alone are compressed: they take fifty times as many bytes as all else.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.arrays import FloatArray
 from workbench.core.detections import Detections
 from workbench.core.errors import FormatError
 from workbench.core.outline_grids import SIDE, Grids
@@ -65,6 +66,7 @@ _ARRAYS: Kinds = {
 _DETAILS: Kinds = {
     "outlines": (np.uint8, ()),
     "keypoints": (np.float32, (ANY, 3)),
+    "rotated": (np.float32, (5,)),
 }
 _QUICKLY = 1  # of zlib: more takes twice as long and saves one part in thirty
 
@@ -119,7 +121,7 @@ def save_predictions(path: Path, predictions: PredictionSet) -> None:
 
 
 def _packed(found: Sequence[Detections]) -> dict[str, NDArray[Any]]:
-    """Outlines and key points as they are stored; nothing where a detection has none."""
+    """What else is known of detections as it is stored; nothing where one has none."""
     found = [item for item in found if len(item)]
     packed: dict[str, NDArray[Any]] = {}
     outlines = [item.outlines for item in found if item.outlines is not None]
@@ -130,6 +132,9 @@ def _packed(found: Sequence[Detections]) -> dict[str, NDArray[Any]]:
     keypoints = [item.keypoints for item in found if item.keypoints is not None]
     if found and len(keypoints) == len(found):
         packed["keypoints"] = np.concatenate(keypoints)
+    rotated = [item.rotated for item in found if item.rotated is not None]
+    if found and len(rotated) == len(found):
+        packed["rotated"] = np.concatenate(rotated)
     return packed
 
 
@@ -181,7 +186,10 @@ def _decode(data: bytes) -> PredictionSet:
     labels = arrays["labels"]
     if labels.size and not 0 <= labels.min() <= labels.max() < len(classes):
         raise ValueError("a label has no class")
-    every = Detections(arrays["boxes"], arrays["scores"], labels, *_details(arrays, found))
+    packed = arrays.get("outlines")
+    every = Detections(arrays["boxes"], arrays["scores"], labels,
+                       None if packed is None else _unpacked(packed, found),
+                       arrays.get("keypoints"), arrays.get("rotated"))
     ends = np.cumsum(counts)
     parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
     return PredictionSet(
@@ -191,11 +199,3 @@ def _decode(data: bytes) -> PredictionSet:
         classes=classes,
         meta=known["meta"],
     )
-
-
-def _details(
-    arrays: Mapping[str, NDArray[Any]], found: int
-) -> tuple[Grids | None, FloatArray | None]:
-    """The outlines and the key points of ``found`` detections."""
-    packed = arrays.get("outlines")
-    return None if packed is None else _unpacked(packed, found), arrays.get("keypoints")

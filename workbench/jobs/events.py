@@ -113,7 +113,7 @@ class Preview(JobMessage, tag="preview"):
     """A few validation images or clips re-predicted after an epoch.
 
     ``images`` are ``{"file", "boxes" (xyxy), "labels" (class names), "scores"}`` after NMS, with
-    "outlines" (:mod:`workbench.core.flat_rings`) and "keypoints"
+    "outlines" (:mod:`workbench.core.flat_rings`), "rotated" and "keypoints"
     (:mod:`workbench.core.found_points`) from a model that finds some. For a clip there are no
     boxes, but ``"truth"``, ``"start"`` and ``"end"`` (seconds), and the likeliest classes come
     first.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.found_shapes import DETAILS
-from workbench.core.outlines import Polygon
+from workbench.core.found_shapes import has_both
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.video import place_text, shown_in
 from workbench.extension.annotation_formats import AnnotatedSample, AnnotationFormat
@@ -98,12 +98,12 @@ def _annotation(saving: Saving, answer: Prediction, found: LabelExport) -> Annot
     that was found with them has, it is the outline: the box around the points says less."""
     assert saving.annotation is not None
     annotation, holds = saving.annotation(answer), found.format.holds.shapes
-    if KEYPOINTS in holds or not {POLYGON, MASK}.intersection(holds) or not {*DETAILS} <= {*answer}:
+    if KEYPOINTS in holds or not {POLYGON, MASK}.intersection(holds) or not has_both(answer):
         return annotation
     without = {name: value for name, value in answer.items() if name != "keypoints"}
     objects = list(annotation.objects)
     for place, item in enumerate(saving.annotation(without).objects):
-        if item.shape != objects[place].shape and isinstance(item.shape, Polygon):
+        if item.shape != objects[place].shape and isinstance(item.shape, Polygon | RotatedBox):
             found.losses.became[KEYPOINTS, POLYGON] += 1
             objects[place] = item
     return replace(annotation, objects=tuple(objects))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.flat_rings import flat_rings, polygon_of_rings
-from workbench.core.outlines import Keypoints, Mask, Outline, Polygon
-from workbench.core.overlaps import overlap
+from workbench.core.outlines import Keypoints, Mask, Outline, Polygon, RotatedBox
+from workbench.core.overlaps import overlap, rotated_overlap
 from workbench.core.polygons import carried
 from workbench.core.shapes import Bounds, Box, Region, Shape
 
@@ -100,11 +100,11 @@ def not_rejected(suggested: Iterable[Suggestion], rejected: Suggested) -> Sugges
     """Those that their model did not suggest before, when they were rejected."""
     if not rejected:
         return tuple(suggested)
-    boxes: dict[tuple[str, str], list[Bounds]] = {}
+    places: dict[tuple[str, str], list[_Place]] = {}
     for item in rejected:
-        boxes.setdefault((item.run, item.label), []).append(item.extent)
+        places.setdefault((item.run, item.label), []).append((item.extent, item.shape))
     return tuple(item for item in suggested
-                 if not _stands(item.extent, boxes.get((item.run, item.label), ())))
+                 if not _stands(item, places.get((item.run, item.label), ())))
 
 
 def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> Suggested:
@@ -112,15 +112,15 @@ def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> 
     wanted = tuple(suggested)
     if not wanted:
         return ()
-    there: dict[str, list[Bounds]] = {}
+    there: dict[str, list[_Place]] = {}
     masks: dict[str, list[Mask]] = {}
     for item in objects:
         if isinstance(item.shape, Mask):
             masks.setdefault(item.label, []).append(item.shape)
         else:
-            there.setdefault(item.label, []).append(wanted[0].place(item))
+            there.setdefault(item.label, []).append((wanted[0].place(item), item.shape))
     return tuple(item for item in wanted
-                 if not _stands(item.extent, there.get(item.label, ()))
+                 if not _stands(item, there.get(item.label, ()))
                  and not any(_covers(mask, item) for mask in masks.get(item.label, ())))
 
 
@@ -138,22 +138,34 @@ def _covers(mask: Mask, item: Suggestion) -> bool:
     return 2 * sum(map(mask.contains, inside)) >= len(inside)
 
 
-def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:
-    """Whether one of thousands of boxes stands for ``wanted``; most do not even touch it."""
-    x0, y0, x1, y1 = wanted
+_Place = tuple[Bounds, Shape | None]
+
+
+def _stands(wanted: Suggestion, places: Iterable[_Place]) -> bool:
+    """Whether what lies at one of thousands of places stands for ``wanted``; most do not even touch
+    it. Of two rotated boxes side by side the boxes around them overlap: their own overlap counts
+    where it is known of both."""
+    extent, own = wanted.extent, wanted.shape
+    x0, y0, x1, y1 = extent
     return any(box[0] < x1 and box[2] > x0 and box[1] < y1 and box[3] > y0
-               and overlap(wanted, box) > SAME for box in boxes)
+               and (rotated_overlap(own, shape)
+                    if isinstance(own, RotatedBox) and isinstance(shape, RotatedBox)
+                    else overlap(extent, box)) > SAME for box, shape in places)
 
 
 def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[int],
-               run: str, shape: Polygon | Keypoints | None = None) -> Suggestion | None:
+               run: str, shape: Polygon | RotatedBox | Keypoints | None = None,
+               ) -> Suggestion | None:
     """A detection as a suggestion, on whole pixels in an image of ``size``; None where nothing is
-    left of it. Where ``shape`` is an outline, the box is the one around that; key points have the
-    box as theirs."""
+    left of it. Where ``shape`` is an outline or a rotated box, the box is the one around that; key
+    points have the box as theirs."""
     width, height = size
     around, kept = Box(*map(round, box[:4])), shape.clipped((width, height)) if shape else None
     if isinstance(kept, Polygon):
         kept = polygon_of_rings(flat_rings(kept))
+        around = _whole_pixels(kept.bounds()) if kept else around
+    if isinstance(kept, RotatedBox):
+        kept = kept if kept.width else None
         around = _whole_pixels(kept.bounds()) if kept else around
     inside = Box(*map(float, around.clipped((width, height))))
     if inside.xmax - inside.xmin < _SMALLEST or inside.ymax - inside.ymin < _SMALLEST:
@@ -174,7 +186,7 @@ def differing(one: Suggested, other: Suggested) -> int:
 
 
 def _missing(wanted: Suggested, others: Suggested) -> Suggested:
-    boxes: dict[str, list[Bounds]] = {}
+    places: dict[str, list[_Place]] = {}
     for item in others:
-        boxes.setdefault(item.label, []).append(item.extent)
-    return tuple(item for item in wanted if not _stands(item.extent, boxes.get(item.label, ())))
+        places.setdefault(item.label, []).append((item.extent, item.shape))
+    return tuple(item for item in wanted if not _stands(item, places.get(item.label, ())))

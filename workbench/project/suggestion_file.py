@@ -60,8 +60,9 @@ _PointsRow = tuple[str, float, float, float, float, float, list[tuple[float, flo
 _MaskRow = tuple[str, float, float, float, float, float, tuple[int, int, int, int], list[int]]
 """With the window of a mask, and its runs."""
 _FoundRow = tuple[str, float, float, float, float, float, str]
-"""With what a model found, of an outline the rings as "x y x y …;x y …", of key points "x y
-visibility;…": numbers of their own would hold the whole program while thousands are written."""
+"""With what a model found, of an outline the rings as "x y x y …;x y …", of a rotated box middle,
+sides and angle, of key points "x y visibility;…": numbers of their own would hold the whole program
+while thousands are written."""
 _RejectedRow = tuple[str, str, float, float, float, float, float]
 
 
@@ -145,6 +146,15 @@ def _polygon_text(shape: Polygon) -> str:
     return ";".join(" ".join([f"{x} {y}" for x, y in ring]) for ring in shape.rings)
 
 
+def _rotated(text: str, _box: Bounds) -> RotatedBox:
+    ((x, y, width, height, angle),) = _numbers(text)
+    return RotatedBox((x, y), width, height, angle)
+
+
+def _rotated_text(shape: RotatedBox) -> str:
+    return " ".join(map(str, (*shape.center, shape.width, shape.height, shape.angle)))
+
+
 def _found_points(text: str, box: Bounds) -> Keypoints | None:
     return _keypoints([(x, y, int(seen)) for x, y, seen in _numbers(text)], list(box))
 
@@ -157,6 +167,7 @@ def _points_text(shape: Keypoints) -> str:
 _FOUND: tuple[tuple[str, type[Outline], Callable[[Any], str],
                     Callable[[str, Bounds], Outline | None]], ...] = (
     ("outlines", Polygon, _polygon_text, _polygon),
+    ("rotated", RotatedBox, _rotated_text, _rotated),
     ("keypoints", Keypoints, _points_text, _found_points))
 """Under which name what a model found is kept, and how its rows are written and read."""
 

@@ -15,7 +15,7 @@ from workbench.gui.app.key_choices import KeyChoices
 from workbench.gui.app.message_log import MessageLog
 
 if TYPE_CHECKING:
-    from workbench.core.outlines import Keypoints, Polygon
+    from workbench.core.outlines import Keypoints, Polygon, RotatedBox
     from workbench.gui.app.engine_client import EngineClient
     from workbench.gui.style.theme import Theme
     from workbench.project.session import Session
@@ -34,7 +34,7 @@ class Ghost(NamedTuple):
     box: tuple[float, float, float, float]
     label: str
     score: float | None = None
-    outline: Polygon | Keypoints | None = None
+    outline: Polygon | RotatedBox | Keypoints | None = None
 
 
 class ImageTarget(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
+from workbench.core.outlines import RotatedBox
 from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Box
@@ -194,7 +195,8 @@ def cut_all(objects: Iterable[LabeledObject], size: tuple[int, int]) -> tuple[La
 def cut_to(item: LabeledObject, size: tuple[int, int]) -> LabeledObject | None:
     """Return ``item`` cut to an image of ``size``, or None where no area is left.
 
-    What cannot be cut, as a rotated box, becomes the part of the box around it that is inside.
+    Of a rotated box the part that is inside counts. What else cannot be cut becomes the part of the
+    box around it that is inside.
     """
     frame = (float(size[0]), float(size[1]))
     shape = item.shape.clipped(frame)
@@ -203,5 +205,5 @@ def cut_to(item: LabeledObject, size: tuple[int, int]) -> LabeledObject | None:
     if inside.xmax <= inside.xmin or inside.ymax <= inside.ymin:
         return None
     if inside != bounds:
-        shape = inside
+        shape = replace(shape, frame=frame) if isinstance(shape, RotatedBox) else inside
     return item if shape == item.shape else item.with_shape(shape)

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.found_shapes import DETAILS
+from workbench.core.found_shapes import has_both
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.video import PLACE, place_row, place_text, shown_in
 from workbench.extension.saving import Prediction, Saving
@@ -68,7 +68,7 @@ class AnswerMeasurer:
         if self._saving.masks is not None:
             return self._saving.masks(answer)
         assert self._saving.annotation is not None
-        if {*DETAILS} <= {*answer}:  # an outline has a size, key points have none
+        if has_both(answer):  # an outline has a size, key points have none
             answer = {name: value for name, value in answer.items() if name != "keypoints"}
         return self._saving.annotation(answer), None
 

@@ -1,4 +1,4 @@
-"""What a project's labels keep of an outline or of key points that a model found."""
+"""What a project's labels keep of an outline, a rotated box or key points that a model found."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from contextlib import suppress
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.rings import parts_of
 from workbench.project.stores.base import AnnotationStore
 
-FoundShape = Polygon | Keypoints
+FoundShape = Polygon | RotatedBox | Keypoints
 
 
 def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundShape | None:
     """An outline as ``store`` can keep it, without its holes or smaller parts where they have no
-    place; or key points. None where such shapes have none, so that the box is what is left."""
+    place; a rotated box; or key points. None where such shapes have none, so that the box is what
+    is left."""
     for shape in _forms(outline):
         with suppress(UsageError):
             store.fitted(LabeledObject("", shape), None)

@@ -9,14 +9,15 @@ from typing import Any
 from workbench.core.schema import Field, Value
 from workbench.extension.detection import DataFacts
 from workbench.extension.holds import KEYPOINTS as KEYPOINT_SET
-from workbench.extension.holds import MASK, POLYGON
+from workbench.extension.holds import MASK, POLYGON, ROTATED
 
 _CHOICES = (("auto", "Automatic"), ("most", "Where most objects have them"),
             ("on", "Where any object has them"), ("off", "No"))
 
 OUTLINES = Field(
     "outlines", "choice", "auto", "Learn outlines", "Objects that are labelled with polygons or "
-    "masks are found with their outlines, not only with the boxes around them.",
+    "masks are found with their outlines, not only with the boxes around them; where most of these "
+    "are rotated boxes, they are found as rotated boxes.",
     choices=_CHOICES, advanced=True,
 )
 KEYPOINTS = Field(
@@ -27,7 +28,7 @@ KEYPOINTS = Field(
 before there were such settings has none."""
 
 
-_OUTLINES, _KEYPOINTS = "learns_outlines", "learned_keypoints"
+_OUTLINES, _KEYPOINTS, _ROTATED = "learns_outlines", "learned_keypoints", "finds_rotated"
 
 AUTOMATIC: Mapping[str, Value] = {OUTLINES.name: "most", KEYPOINTS.name: "most"}
 """What is settled."""
@@ -35,21 +36,24 @@ AUTOMATIC: Mapping[str, Value] = {OUTLINES.name: "most", KEYPOINTS.name: "most"}
 
 def learned_kinds(settings: Mapping[str, Value], facts: DataFacts) -> frozenset[str]:
     """The kinds of shapes that are learned as what they are, not as the boxes around them."""
-    outlines = {POLYGON, MASK} if outlines_wanted(settings, facts) else set()
+    outlines = {POLYGON, MASK, ROTATED} if outlines_wanted(settings, facts) else set()
     return frozenset(outlines | ({KEYPOINT_SET} if keypoints_wanted(settings, facts) else set()))
 
 
 def learned_config(settings: Mapping[str, Value], facts: DataFacts) -> dict[str, Any]:
     """What is kept in the configuration of a run for :func:`as_it_began`."""
     partners = facts.partners if keypoints_wanted(settings, facts) else ()
-    return {_OUTLINES: outlines_wanted(settings, facts), _KEYPOINTS: list(map(list, partners))}
+    return {_OUTLINES: outlines_wanted(settings, facts), _KEYPOINTS: list(map(list, partners)),
+            _ROTATED: rotated_wanted(settings, facts)}
 
 
 def as_it_began(facts: DataFacts, earlier: Mapping[str, Any]) -> DataFacts:
     """A run that goes on learns of outlines and key points what it did before, whatever was
     labelled since: its weights are of one kind. ``earlier`` is its configuration."""
     if (outlines := earlier.get(_OUTLINES)) is not None:
-        facts = replace(facts, outlines=facts.boxes if outlines else 0)
+        rotated = bool(earlier.get(_ROTATED))  # unknown to runs from before
+        facts = replace(facts, outlines=facts.boxes if outlines else 0,
+                        rotated=facts.boxes if rotated else 0)
     if (partners := earlier.get(_KEYPOINTS)) is not None:
         facts = replace(facts, keypoints=facts.boxes if partners else 0,
                         partners=tuple(map(tuple, partners)) or facts.partners)
@@ -59,6 +63,12 @@ def as_it_began(facts: DataFacts, earlier: Mapping[str, Any]) -> DataFacts:
 def outlines_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
     """Whether a model with these settings learns outlines from labels of which ``facts`` speak."""
     return _wanted(settings.get(OUTLINES.name), facts.outlines, facts.boxes)
+
+
+def rotated_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
+    """Whether its outlines are those of rotated boxes: where most are labelled as such. The others
+    are found as rotated boxes, too."""
+    return outlines_wanted(settings, facts) and 2 * facts.rotated > facts.outlines
 
 
 def keypoints_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:

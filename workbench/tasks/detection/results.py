@@ -20,9 +20,11 @@ from workbench.core.detections import Detections, Truth
 from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import outlined
 from workbench.core.outlines import Keypoints
+from workbench.core.rectangles import rectangles_of
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
+from workbench.evaluation.rotated import rotated_exist
 from workbench.formats.predictions import load_predictions
 from workbench.project.datasets.images import Record, cut_all, load_dataset
 from workbench.project.datasets.splits import PARTS
@@ -51,7 +53,7 @@ class ResultSet:
     """Raw detections of each image."""
     outlines: tuple[LabelOutlines | None, ...]
     """The labelled outlines of each image, None where it has none; all None where the model finds
-    boxes only."""
+    boxes only, upright or rotated."""
     live: LiveEvaluation
     """The evaluation that remembers what sliders do not change."""
     left_out: int = 0
@@ -73,6 +75,11 @@ class ResultSet:
     def outlined(self) -> bool:
         """Whether the model finds outlines."""
         return _finds_outlines(self.raw)
+
+    @property
+    def rotated(self) -> bool:
+        """Whether the model finds rotated boxes."""
+        return rotated_exist(self.raw)
 
     @property
     def pointed(self) -> bool:
@@ -182,7 +189,7 @@ def _finds_outlines(raw: Sequence[Detections]) -> bool:
 
 def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
     """Number of images whose labels in the window differ from those that were counted."""
-    outlines, points = results.outlined, results.pointed
+    outlines, points = results.outlined or results.rotated, results.pointed
     return sum(
         1 for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
         if key in fresh and _counted(cut_all(fresh[key], size), outlines, points)
@@ -212,19 +219,23 @@ def _evaluation(
 ) -> LiveEvaluation:
     """The run's classes keep their numbers, which the detections' labels are."""
     number = {name: i for i, name in enumerate(classes)}
-    truths = [_truth(row, known, number) for row, known in zip(objects, outlines, strict=True)]
+    rotated = rotated_exist(raw)
+    truths = [_truth(row, known, number, rotated)
+              for row, known in zip(objects, outlines, strict=True)]
     return LiveEvaluation(truths, raw, classes)
 
 
 def _truth(
-    objects: Objects, outlines: LabelOutlines | None, number: Mapping[str, int]
+    objects: Objects, outlines: LabelOutlines | None, number: Mapping[str, int], rotated: bool
 ) -> Truth:
+    boxes = np.array([item.box for item in objects], np.float32).reshape(-1, 4)
     return Truth(
-        np.array([item.box for item in objects], np.float32).reshape(-1, 4),
+        boxes,
         np.array([number[item.label] for item in objects], np.int64),
         np.array([item.difficult for item in objects], np.bool_),
         None if outlines is None else outlines.grids, None if outlines is None else outlines.known,
         labelled_points([item.shape for item in objects]),
+        rectangles_of([item.shape for item in objects], boxes) if rotated else None,
     )
 
 

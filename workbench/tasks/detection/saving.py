@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.found_shapes import DETAILS, found_keypoints, found_outline, found_skeleton
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.shapes import Bounds, Box
 from workbench.core.skeletons import Skeleton
 from workbench.extension.saving import (
@@ -53,8 +53,8 @@ def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
 
 
 def annotation(item: Prediction) -> Annotation:
-    """Detections as key points or polygons where these are known, else as boxes, each with its
-    score, and what a second model says of it."""
+    """Detections as key points, polygons or rotated boxes where these are known, else as boxes,
+    each with its score, and what a second model says of it."""
     width, height = item["size"]
     return Annotation(tuple(
         LabeledObject(item["labels"][place],
@@ -104,9 +104,12 @@ def _keypoints_inside(item: Prediction, place: int) -> Keypoints | None:
     return inside if inside is not None and any(inside.visibility) else None
 
 
-def _outline_inside(item: Prediction, place: int) -> Polygon | None:
-    """The outline of a detection as far as it lies in the image; None where none is known."""
+def _outline_inside(item: Prediction, place: int) -> Polygon | RotatedBox | None:
+    """The outline of a detection as far as it lies in the image, or its rotated box where any of
+    it does; None where none is known."""
     found = found_outline(item, place)
+    if isinstance(found, RotatedBox):
+        return found if found.clipped(item["size"]).width else None
     inside = found.clipped(item["size"]) if found is not None else None
     return inside if inside is not None and inside.rings else None
 
@@ -156,7 +159,8 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
         if outline is None:
             canvas.rectangle(list(box), outline=color(label), width=round(2 * unit))
         else:
-            _draw_outline(image, canvas, outline, color(label), round(2 * unit))
+            rings = outline if isinstance(outline, Polygon) else outline.visible()
+            _draw_outline(image, canvas, rings, color(label), round(2 * unit))
         points = _keypoints_inside(item, place)
         if points is not None:
             _draw_keypoints(canvas, points, found_skeleton(item, label), color(label), unit)

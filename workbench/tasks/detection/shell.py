@@ -42,7 +42,8 @@ def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield (f"{data['run']} on {data['split']}: {count(data['images'], 'image')}, "
            f"{count(data['truths'], 'object')}")
     yield data["verdict"]
-    yield (f"mAP {figure(data['map'])}  mAP50 {figure(data['map_50'])}  "
+    boxes = "rotated boxes: " if data.get("rotated") else ""
+    yield (f"{boxes}mAP {figure(data['map'])}  mAP50 {figure(data['map_50'])}  "
            f"mAP75 {figure(data['map_75'])}")
     if "outline_map" in data:
         yield (f"outlines: mAP {figure(data['outline_map'])}  "

@@ -10,6 +10,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
 from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
+from workbench.evaluation.rotated import rotated_exist
 from workbench.extension.engine_task import Reporter
 from workbench.project.datasets.dataset import no_samples_text
 from workbench.project.datasets.images import load_dataset
@@ -72,8 +73,8 @@ def evaluate_run(
     found = [stored.answers[record.key][1] for record in there]
     outlines = any(item.outlines is not None for item in found)
     evaluation = evaluate_detections(
-        [Sample.of(record).truth(classes.all, outlines) for record in there], found,
-        classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
+        [Sample.of(record).truth(classes.all, outlines, rotated_exist(found)) for record in there],
+        found, classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
     )
     lost = [*data.unread(name), *(key for key in keys if key not in stored.answers)]
     return RunReport(name, evaluation, [record.key for record in there], lost, classes,

@@ -16,8 +16,9 @@ from workbench.core.arrays import Float64Array, FloatArray, IntArray
 from workbench.core.colors import ON_IMAGE
 from workbench.core.detections import Detections, Truth
 from workbench.core.found_points import LEAST_SURE
-from workbench.core.outline_grids import Grids, outline_of
+from workbench.core.outline_grids import outline_of
 from workbench.core.outlines import Point
+from workbench.core.rectangles import corners_of
 from workbench.core.skeletons import Skeleton
 from workbench.engine.models.card import read_card
 from workbench.evaluation.nms import filter_detections
@@ -98,10 +99,10 @@ def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str],
                  solid=False)
     outlined = truth.outlined if truth.outlined is not None else np.zeros(len(truth), np.bool_)
     for row, (box, label) in enumerate(zip(truth.boxes * scale, truth.labels, strict=True)):
-        for ring in _rings(truth.outlines if outlined[row] else None, row, box):
+        for ring in _rings(truth, row, box, scale, known=bool(outlined[row])):
             canvas.line(ring, fill=colors[label], width=_LINE)
     for row, (box, label) in enumerate(zip(found.boxes * scale, found.labels, strict=True)):
-        for ring in _rings(found.outlines, row, box):
+        for ring in _rings(found, row, box, scale, known=found.outlines is not None):
             _dashed(canvas, ring, colors[label])
         corner = (float(box[0]) + 3, float(box[1]) + 2)
         canvas.text(corner, f"{found.scores[row]:.2f}", fill=ON_IMAGE, stroke_width=2,
@@ -132,11 +133,16 @@ def _draw_points(
                   fill=skeletons[label].color(number) or colors[label])
 
 
-def _rings(grids: Grids | None, row: int, box: FloatArray) -> list[list[Point]]:
-    """Closed lines, the first point again at the end: of an outline, or where there is none of its
-    box."""
+def _rings(items: Truth | Detections, row: int, box: Float64Array, scale: Float64Array, *,
+           known: bool) -> list[list[Point]]:
+    """Closed lines, the first point again at the end: of a rotated box, of an outline that is
+    ``known``, or else of its box."""
     left, top, right, bottom = box.tolist()
-    outline = outline_of(grids[row], (left, top, right, bottom)) if grids is not None else None
+    if items.rotated is not None:
+        ring = [(x, y) for x, y in (corners_of(items.rotated[row, None])[0] * scale[:2]).tolist()]
+        return [[*ring, ring[0]]]
+    outline = (outline_of(items.outlines[row], (left, top, right, bottom))
+               if known and items.outlines is not None else None)
     rings = outline.rings if outline is not None else (
         ((left, top), (right, top), (right, bottom), (left, bottom)),)
     return [[*ring, ring[0]] for ring in rings]

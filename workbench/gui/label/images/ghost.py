@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.text import tr
 from workbench.gui.app.context import Ghost
 from workbench.gui.label.images.scene import label_rect
@@ -52,7 +52,7 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
     points; a ``thin`` one, of many, without the filling, but for areas; ``fine`` lines are those
     that Qt paints quickly."""
     rect = canvas.view_rect(ghost.box)
-    outline = ghost.outline if isinstance(ghost.outline, Polygon) else None
+    outline = ghost.outline if isinstance(ghost.outline, Polygon | RotatedBox) else None
     color = canvas.pens.color(ghost.label)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)

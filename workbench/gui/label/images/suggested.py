@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QRegion
 
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
 from workbench.extension.run_names import title_of_name
@@ -61,12 +61,13 @@ def paint_suggested(painter: QPainter, canvas: ToolView) -> None:
             canvas.shape_painter(painter).one(
                 item.shape, item.label, canvas.pens.pen(item.label, tokens.WIDTH_BOX))
         if index == controller.pointed:
-            if isinstance(ghost.outline, Polygon):  # its edges can be dragged
+            area = isinstance(ghost.outline, Polygon | RotatedBox)
+            if area:  # its edges can be dragged
                 painter.setPen(canvas.pens.pen(item.label, 1.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(canvas.view_rect(item.box))
             paint_active(painter, canvas, canvas.view_rect(item.box), item.label,
-                         shape=ghost.outline if isinstance(ghost.outline, Polygon) else None)
+                         shape=ghost.outline if area else None)
     for index in _flagged(canvas):
         if not (isinstance(held, CorrectSuggestion) and held.index == index):
             paint_flag(painter, canvas, _ghost(controller.shown[index]))
@@ -95,7 +96,7 @@ def _flagged(canvas: ToolView) -> list[int]:
 
 def _ghost(item: Suggestion) -> Ghost:
     return Ghost(item.box, item.label, None if item.run == FOLLOWED else item.score,
-                 item.shape if isinstance(item.shape, Polygon | Keypoints) else None)
+                 item.shape if isinstance(item.shape, Polygon | RotatedBox | Keypoints) else None)
 
 
 def suggested_words(editor: Editor) -> str:
@@ -168,5 +169,5 @@ class CorrectSuggestion:
         rect = canvas.view_rect(self.box)
         shape = self._item.labeled(self.box, canvas.editor.size).shape
         paint_active(painter, canvas, rect, label,
-                     shape=shape if isinstance(shape, Polygon | Keypoints) else None)
+                     shape=shape if isinstance(shape, Polygon | RotatedBox | Keypoints) else None)
         canvas.paint_note(painter, rect, canvas.size_words(self.box))

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, listed
-from workbench.extension.holds import BOX, counted, kind_of
+from workbench.extension.holds import BOX, MASK, POLYGON, counted, kind_of
 from workbench.project.datasets.dataset import split_warnings
 from workbench.project.datasets.image_advice import (
     any_of,
@@ -58,9 +58,11 @@ def check_enough(data: Dataset) -> None:
         f"there is no box on {any_of(read, 'labelled image')}: draw some boxes first")
 
 
-def data_warnings(data: Dataset, besides: Collection[str] = ()) -> list[str]:
+def data_warnings(data: Dataset, besides: Collection[str] = (), *, rotated: bool = False,
+                  ) -> list[str]:
     """What makes the result worse or less certain, of a training that learns shapes of the kinds
-    ``besides`` as what they are, and of others the boxes around them."""
+    ``besides`` as what they are, or as rotated boxes where most are such, and of others the boxes
+    around them."""
     counts = Counter(item.label for record in data.train for item in record.objects)
     said = [*few_images(data), *split_warnings(data, "image"), *empty_images(data),
             *(doubt.words for doubt in find_label_issues(data)),
@@ -70,6 +72,9 @@ def data_warnings(data: Dataset, besides: Collection[str] = ()) -> list[str]:
     shapes = [counted(number, kind) for kind, number in kinds.items() if kind not in learned]
     if shapes:
         said.append(f"{listed(shapes)}: the model learns and finds the boxes around them")
+    turned = [counted(number, kind) for kind, number in kinds.items() if kind in {POLYGON, MASK}]
+    if rotated and turned:
+        said.append(f"{listed(turned)}: found as rotated boxes, as most labels are such")
     return [*said, *file_warnings(data)]
 
 

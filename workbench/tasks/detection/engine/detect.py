@@ -16,9 +16,10 @@ from workbench.core.arrays import BoolArray, Float64Array, FloatArray
 from workbench.core.detections import Detections
 from workbench.core.outline_grids import cropped
 from workbench.core.progress import Check
+from workbench.core.rectangles import common_areas, rectangles_in
 from workbench.engine.data.images import ModelImage, Pixels
 from workbench.evaluation.nms import batched_nms
-from workbench.extension.detection import DetectionModel, RawDetections
+from workbench.extension.detection import DetectionModel, RawDetections, finds_rotated
 from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
 
 SEAM_NMS = 0.75
@@ -55,7 +56,8 @@ def detect_batch(
     """
     images = torch.from_numpy(pixels).to(device)
     found = model.detect(images)
-    return [_in_image(raw, place) for raw, place in zip(found, places, strict=True)]
+    items = [_in_image(raw, place) for raw, place in zip(found, places, strict=True)]
+    return [*map(_as_rotated, items)] if finds_rotated(model) else items
 
 
 def _in_image(raw: RawDetections, place: Placed) -> Detections:
@@ -76,6 +78,14 @@ def _in_image(raw: RawDetections, place: Placed) -> Detections:
         corners = place.to_image(np.tile(points[..., :2].reshape(-1, 2), 2))
         points[..., :2] = corners[:, :2].reshape(*points.shape[:2], 2)
     return replace(found, outlines=grids, keypoints=points)
+
+
+def _as_rotated(found: Detections) -> Detections:
+    """With the rotated boxes that outlines mean in their place; without outlines, as of a model
+    that finds nothing on an image, none."""
+    grids = found.outlines
+    return found if grids is None else replace(
+        found, outlines=None, rotated=rectangles_in(grids, found.boxes))
 
 
 @dataclass(slots=True)
@@ -198,7 +208,7 @@ def join_views(picture: ModelImage, found: Sequence[Detections]) -> Detections:
 
 
 def _thin(found: Detections, most: int = MOST_DETECTIONS) -> Detections:
-    kept = batched_nms(found.boxes, found.scores, found.labels, SEAM_NMS)
+    kept = batched_nms(found.boxes, found.scores, found.labels, SEAM_NMS, found.rotated)
     return found.select(kept[:most])
 
 
@@ -210,14 +220,24 @@ def _swallowed(found: Detections, cut: BoolArray) -> BoolArray:
     """
     gone = np.zeros(len(found), np.bool_)
     boxes = found.boxes.astype(np.float64)
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    sides = boxes[:, 2:] - boxes[:, :2] if found.rotated is None else found.rotated[:, 2:4]
+    area = sides.astype(np.float64).prod(1)
     for index in np.flatnonzero(cut & (found.scores >= _SURE)):
-        low = np.maximum(boxes[index, :2], boxes[:, :2])
-        high = np.minimum(boxes[index, 2:], boxes[:, 2:])
-        common = np.maximum(high - low, 0).prod(1)
+        common = _common(found, boxes, int(index))
         gone[index] = bool(np.any(
             (common >= _PIECE * area[index]) & (area > area[index] / _PIECE)
             & (found.labels == found.labels[index])
             & (found.scores >= found.scores[index] / 2)
         ))
     return gone
+
+
+def _common(found: Detections, boxes: Float64Array, index: int) -> Float64Array:
+    """The area that one of ``found`` has in common with each."""
+    if found.rotated is not None:
+        return common_areas(np.broadcast_to(found.rotated[index], found.rotated.shape),
+                            found.rotated)
+    low = np.maximum(boxes[index, :2], boxes[:, :2])
+    high = np.minimum(boxes[index, 2:], boxes[:, 2:])
+    common: Float64Array = np.maximum(high - low, 0).prod(1)
+    return common

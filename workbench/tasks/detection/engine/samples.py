@@ -20,7 +20,8 @@ from workbench.core.outline_grids import (
     outlined,
     stacked,
 )
-from workbench.core.outlines import Keypoints
+from workbench.core.outlines import Keypoints, RotatedBox
+from workbench.core.rectangles import rectangles_of
 from workbench.core.shapes import Shape
 from workbench.core.skeletons import Skeleton, mirrored
 from workbench.extension.detection import DataFacts
@@ -35,14 +36,27 @@ class ObjectOutline:
     """The outline of one object. Its grid takes a few tenths of a millisecond: it is made when it
     is first asked for, once for all tiles that show it."""
 
-    __slots__ = ("_grid", "_made", "_shape", "bounds")
+    __slots__ = ("_grid", "_made", "_rectangle", "_shape", "bounds")
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
         self._made = False
         self._grid: Grids | None = None
+        self._rectangle: FloatArray | None = None
         self.bounds = shape.bounds()
         """xyxy in pixels of the displayed image."""
+
+    @property
+    def is_rotated(self) -> bool:
+        """Whether it is a rotated box."""
+        return isinstance(self._shape, RotatedBox)
+
+    def rectangle(self) -> FloatArray:
+        """float32 (5,): the rotated box that it is, or that its grid means
+        (:mod:`workbench.core.rectangles`)."""
+        if self._rectangle is None:
+            self._rectangle = rectangles_of([self._shape], [self.bounds])[0]
+        return self._rectangle
 
     def grid(self) -> Grids | None:
         """None where it has no inside."""
@@ -104,18 +118,28 @@ class Sample:
         position = {name: index for index, name in enumerate(classes)}
         return np.asarray([position.get(name, -1) for name in self.names], np.int64)
 
-    def truth(self, classes: Sequence[str], outlines: bool = True) -> Truth:
+    def truth(self, classes: Sequence[str], outlines: bool = True, rotated: bool = False) -> Truth:
         """The objects of known classes; without their outlines where nothing is compared with
-        them."""
+        them, which is so, too, where ``rotated`` boxes are."""
         labels = self.labels(classes)
         known = labels >= 0
-        found, points = compared(self._grids()) if outlines else None, self.keypoints()
+        found = compared(self._grids()) if outlines and not rotated else None
+        points = self.keypoints()
         grids, there = (None, None) if found is None else found
         return Truth(
             self.boxes[known], labels[known], self.difficult[known],
             None if grids is None else grids[known], None if there is None else there[known],
             None if points is None else points[known],
+            self._rectangles()[known] if rotated else None,
         )
+
+    def _rectangles(self) -> FloatArray:
+        """See ``Truth.rotated``; of a whole image."""
+        rows = rectangles_of((), self.boxes)
+        for place, item in enumerate(self.shapes):
+            if item is not None:
+                rows[place] = item.rectangle()
+        return rows
 
     def keypoints(self) -> FloatArray | None:
         """The key points of all objects in the sample's pixels, as ``Truth`` has them; None where
@@ -174,6 +198,8 @@ def data_facts(items: Sequence[Sample], classes: Sequence[str],
         outlines=_outlines([shape for item in items for shape in item.shapes if shape is not None]),
         keypoints=sum(points is not None for item in items for points in item.points),
         partners=_partners(items, classes, skeletons or {}),
+        rotated=sum(shape is not None and shape.is_rotated
+                    for item in items for shape in item.shapes),
     )
 
 

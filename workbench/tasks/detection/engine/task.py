@@ -26,6 +26,7 @@ from workbench.extension.detection import (
     BuildContext,
     DataFacts,
     DetectionModel,
+    finds_rotated,
     learns_outlines,
 )
 from workbench.extension.engine_task import (
@@ -52,6 +53,7 @@ from workbench.tasks.detection.details import (
     as_it_began,
     learned_config,
     learned_kinds,
+    rotated_wanted,
 )
 from workbench.tasks.detection.engine import predict, teaching
 from workbench.tasks.detection.engine.advice import (
@@ -117,7 +119,8 @@ class Detection(EngineTask):
         elif options.settings["tiles"] == "on":
             warnings.append("no image is large enough to be cut into tiles")
         facts = as_it_began(facts, options.earlier)
-        warnings = [*data_warnings(data, learned_kinds(settings, facts)), *warnings]
+        warnings = [*data_warnings(data, learned_kinds(settings, facts),
+                                   rotated=rotated_wanted(settings, facts)), *warnings]
         facts = replace(facts, pixels_an_image=_pixels_an_image(
             options, settings, classes, facts, tick))
         return TrainingData(
@@ -238,8 +241,8 @@ class Detection(EngineTask):
                             [item.key for item in samples], split, tick=tick, check=check)
         save_predictions(run.predictions_path(split), found)
         by_key = {item.key: item for item in samples}
-        outlines = learns_outlines(model)
-        truths = [by_key[key].truth(plan.classes, outlines) for key in found.files]
+        compared = learns_outlines(model), finds_rotated(model)
+        truths = [by_key[key].truth(plan.classes, *compared) for key in found.files]
         return numbers(evaluate(truths, found.detections, plan.classes))
 
     def predict_each(

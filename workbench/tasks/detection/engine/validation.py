@@ -19,7 +19,7 @@ from workbench.engine.data.reading import read_ahead
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.result import KEYPOINT_FIGURES, OUTLINE_FIGURES
-from workbench.extension.detection import DetectionModel, Targets
+from workbench.extension.detection import DetectionModel, Targets, finds_rotated
 from workbench.tasks.detection.engine.batches import learnable
 from workbench.tasks.detection.engine.details import BOXES_ONLY, Wanted, target_in_input
 from workbench.tasks.detection.engine.detect import detect_pictures
@@ -132,7 +132,8 @@ class DetectionValidator:
         truths = []
         for index in indices:
             check()  # the first time outlines are made for all objects
-            truths.append(self._samples[index].truth(self._classes, self._wanted.outlines))
+            truths.append(self._samples[index].truth(self._classes, self._wanted.outlines,
+                                                     finds_rotated(self._model)))
         return truths
 
     @torch.no_grad()

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from workbench.core.found_points import keypoints_found
 from workbench.core.outline_grids import outline_of
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
+from workbench.core.rectangles import as_rotated_box
 from workbench.core.shapes import Box
 from workbench.gui.label.images.geometry import spanned
 from workbench.tasks.detection.results import ResultSet
 
 
-def detected_shapes(results: ResultSet, image: int, row: int) -> Iterator[Keypoints | Polygon]:
+def detected_shapes(results: ResultSet, image: int, row: int,
+                    ) -> Iterator[Keypoints | Polygon | RotatedBox]:
     """What raw detection ``row`` of an image may become as a label, the most that can be said
     first; nothing from a model that finds boxes only."""
     for shape in (detected_keypoints(results, image, row), detected_outline(results, image, row)):
@@ -20,10 +22,12 @@ def detected_shapes(results: ResultSet, image: int, row: int) -> Iterator[Keypoi
             yield shape
 
 
-def detected_outline(results: ResultSet, image: int, row: int) -> Polygon | None:
-    """The outline of raw detection ``row`` as far as it lies in its image; None from a model that
-    finds boxes only."""
+def detected_outline(results: ResultSet, image: int, row: int) -> Polygon | RotatedBox | None:
+    """The outline of raw detection ``row`` as far as it lies in its image, or its rotated box; None
+    from a model that finds boxes only."""
     raw = results.raw[image]
+    if raw.rotated is not None:
+        return as_rotated_box(raw.rotated[row].tolist())
     if raw.outlines is None:
         return None
     left, top, right, bottom = raw.boxes[row].tolist()

@@ -9,7 +9,8 @@ from workbench.gui.results.figure_table import FigureColumns
 from workbench.gui.results.figures import FigureWords
 
 METRICS: FigureWords = (
-    ("map_50", "mAP@0.5", "Mean average precision at an overlap of one half"),
+    ("map_50", "mAP@0.5", "Mean average precision at an overlap of one half: that of rotated boxes "
+     "where the model finds such"),
     ("map", "mAP", "Mean average precision over overlaps from .50 to .95"),
     ("f1", "F1", "Harmonic mean of precision and recall at this score"),
     ("precision", "Precision", "Share of the detections that are right, at this score"),

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 from workbench.core.outline_grids import outlined
-from workbench.core.outlines import Mask, Polygon
+from workbench.core.outlines import Mask, Polygon, RotatedBox
 from workbench.core.shapes import Shape
 from workbench.core.tracing import outline_of_mask
 from workbench.gui.label.images.outlines import path_of
@@ -44,7 +44,8 @@ class OutlinePaths:
     def of_detection(self, image: int, row: int) -> PathMaker | None:
         """The lines of raw detection ``row`` of an image; None from a model that finds boxes
         only."""
-        if self._results.raw[image].outlines is None:
+        raw = self._results.raw[image]
+        if raw.outlines is None and raw.rotated is None:
             return None
         return partial(self._kept, (image, row, False),
                        lambda: _of_shape(detected_outline(self._results, image, row)))
@@ -61,6 +62,8 @@ class OutlinePaths:
 
 def _of_shape(shape: Shape | None) -> QPainterPath | None:
     outline = outline_of_mask(shape) if isinstance(shape, Mask) else shape
+    if isinstance(outline, RotatedBox):
+        outline = Polygon((outline.corners(),))
     if not isinstance(outline, Polygon):
         return None
     return path_of(QPolygonF([QPointF(x, y) for x, y in ring]) for ring in outline.rings)

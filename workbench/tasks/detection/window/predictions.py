@@ -48,13 +48,14 @@ class _Packed:
         self.size: tuple[int, int] = tuple(item["size"])
         self.names = tuple(dict.fromkeys(item["labels"]))
         place = {name: index for index, name in enumerate(self.names)}
+        self.details = PackedDetails(item) if any(name in item for name in DETAILS) else None
         self.found = Detections(
             np.asarray(item["boxes"], np.float32).reshape(-1, 4),
             np.asarray(item["scores"], np.float32),
-            np.asarray([place[name] for name in item["labels"]], np.int64))
+            np.asarray([place[name] for name in item["labels"]], np.int64),
+            rotated=None if self.details is None else self.details.rotated)
         self.then: tuple[list[str], list[float | None]] | None = (
             (item["then_labels"], item["then_scores"]) if "then_labels" in item else None)
-        self.details = PackedDetails(item) if any(name in item for name in DETAILS) else None
         # most answers say the same
         self._skeletons = sys.intern(json.dumps(item.get("skeletons", {})))
         self._order: tuple[float, IntArray] | None = None
@@ -70,7 +71,7 @@ class _Packed:
         order = self._order
         if order is None or order[0] != limits["nms"]:
             kept = batched_nms(self.found.boxes, self.found.scores, self.found.labels,
-                               limits["nms"])[:MAX_DETECTIONS]
+                               limits["nms"], self.found.rotated)[:MAX_DETECTIONS]
             order = self._order = limits["nms"], kept
         scores = self.found.scores[order[1]]
         least = np.asarray([least_score(limits, name) for name in self.names], np.float32)

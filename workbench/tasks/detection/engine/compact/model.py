@@ -14,7 +14,7 @@ from workbench.engine.devices import quick_half
 from workbench.engine.models.learning import decay_groups, take_fitting
 from workbench.engine.models.lite_backbone import LAST, LiteBackbone, block_of
 from workbench.extension.detection import BuildContext, ClassRows, Targets
-from workbench.tasks.detection.details import keypoints_wanted, outlines_wanted
+from workbench.tasks.detection.details import keypoints_wanted, outlines_wanted, rotated_wanted
 from workbench.tasks.detection.engine.compact.keypoint_head import ROWS, rows_by_class
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join, unpack
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
@@ -55,6 +55,8 @@ class CompactDetector:
         Whether refined boxes are also scored anew.
     outlines
         Whether outlines are learned, too (:mod:`.outline_head`).
+    rotated
+        Whether these are those of rotated boxes.
     keypoints
         The key points of each class that are learned (:mod:`.keypoint_head`), as
         ``DataFacts.partners`` has them; nothing for none.
@@ -70,10 +72,11 @@ class CompactDetector:
     def __init__(
         self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
         layers: str = "all", refine: bool = False, rescore: bool = False, outlines: bool = False,
-        keypoints: Sequence[Sequence[int]] = (), names: Sequence[str] = (),
+        keypoints: Sequence[Sequence[int]] = (), names: Sequence[str] = (), rotated: bool = False,
     ) -> None:
         self._names = names
         self.learns_outlines = outlines
+        self.finds_rotated = rotated
         self.keypoints = keypoints
         self._describes = True
         self._plan = plan
@@ -105,7 +108,8 @@ class CompactDetector:
     @property
     def details(self) -> list[str]:
         """See :class:`workbench.extension.detection.HasDetails`."""
-        return [*(["outlines"] if self.learns_outlines else []),
+        outlines = "rotated boxes" if self.finds_rotated else "outlines"
+        return [*([outlines] if self.learns_outlines else []),
                 *(["key points"] if self.keypoints else [])]
 
     def without_details(self) -> CompactDetector:
@@ -222,6 +226,7 @@ def build_sized(context: BuildContext, size: str) -> CompactDetector:
         refine=settings.get("refine_boxes") in ("on", "scored"),
         rescore=settings.get("refine_boxes") == "scored",
         outlines=outlines_wanted(settings, context.facts),
+        rotated=rotated_wanted(settings, context.facts),
         keypoints=keypoints_of(context), names=context.classes,
     )
 
