@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.gui.label.suggest_job import new_in
 from workbench.project.session import Session
 from workbench.project.stores.adopt import adopt
+from workbench.project.suggestion import suggestion
+from workbench.project.suggestion_file import StoredSuggestions, read_kept, save_kept
 from workbench.project.suggestions import Suggested, suggestions_of
 
 RUN = "2026-11-20-compact-n"
@@ -114,3 +117,41 @@ def test_coco_projects_get_parts_and_no_holes(bench, squares: Path, tmp_path: Pa
     made = found(bench.open_project(folder), "a.png")
     assert [len(item.shape.rings) if isinstance(item.shape, Polygon) else 0
             for item in made] == [1, 2, 0]
+
+
+def test_rotated_boxes_are_suggested_drawn_and_become_rotated_boxes(bench, squares: Path) -> None:
+    """Also neighbours on a diagonal, whose boxes overlap by more than half."""
+    rows = [[200.0, 150.0, 160.0, 16.0, math.pi / 4],
+            [214.0, 136.0, 160.0, 16.0, math.pi / 4], [60.0, 60.0, 30.0, 30.0, 0.0]]
+    shapes = [RotatedBox((x, y), width, height, angle) for x, y, width, height, angle in rows]
+    item = {"file": "c.png", "size": [400, 300], "labels": ["leaf"] * 3, "scores": [0.9, 0.8, 0.7],
+            "boxes": [list(shape.bounds()) for shape in shapes], "rotated": rows,
+            "outlines": [[[value for point in shape.corners() for value in point]]
+                         for shape in shapes]}
+    session = bench.open_project(squares)
+    bench.wait(lambda: suggestions_of(session)._touched is None)
+    bench.open("c.png")
+    made = new_in(session, "c.png", item, RUN, {})
+    suggestions_of(session).suggest({"c.png": made}, RUN)
+    assert [one.shape for one in made] == shapes
+    ink = bench.canvas.pens.color("leaf")
+    end = (200 + 80 * math.cos(math.pi / 4), 150 + 80 * math.sin(math.pi / 4))
+    assert _has(bench, end, ink) and not _has(bench, (made[0].box[0], made[0].box[3]), ink)
+    editor = bench.place.editor
+    assert editor.suggestions.accept(0)
+    assert editor.objects[-1].shape == shapes[0]
+    assert new_in(session, "c.png", item, RUN, {}) == made[1:], "the neighbour is another one"
+    assert editor.suggestions.accept_all()
+    assert [one.shape for one in editor.objects[-3:]] == shapes
+    assert bench.labels("c.png").count("<robndbox>") == 3
+    assert new_in(session, "c.png", item, RUN, {}) == ()
+
+
+def test_suggested_rotated_boxes_are_kept_for_the_next_day(bench, squares: Path) -> None:
+    shape = RotatedBox((200.0, 150.0), 160.0, 16.0, 0.75)
+    session = bench.open_project(squares)
+    bench.wait(lambda: suggestions_of(session)._touched is None)
+    one = suggestion("leaf", shape.bounds(), 0.9, (400, 300), RUN, shape)
+    assert one is not None
+    save_kept(squares, StoredSuggestions(suggested={"c.png": (one,)}))
+    assert read_kept(squares).suggested == {"c.png": (one,)}

@@ -44,6 +44,19 @@ def test_sliders_take_outlines_along(score: float, nms: float, left: tuple[int, 
     assert "outlines" not in DISPLAY.shown(DISPLAY.pack(boxes), {"score": score, "nms": nms})
 
 
+def test_rotated_boxes_side_by_side_are_told_apart_by_the_slider() -> None:
+    """Two on a diagonal, whose boxes overlap by 0.8, and one of them twice."""
+    rows = [[30.0, 24.0, 28.0, 2.0, 0.785], [31.0, 23.0, 28.0, 2.0, 0.785],
+            [30.0, 24.0, 27.0, 2.2, 0.785]]
+    boxes = [("cat", score, (20.0 + step, 14.0 - step, 40.0 + step, 34.0 - step))
+             for score, step in ((0.9, 0.0), (0.8, 1.0), (0.7, 0.0))]
+    item = {**detections(Path("a.png"), *boxes), "rotated": rows, "outlines": [[[]]] * 3}
+    shown = DISPLAY.shown(DISPLAY.pack(item), {"score": 0.4, "nms": 0.5})
+    assert shown["rotated"] == rows[:2]
+    assert DISPLAY.shown(DISPLAY.pack(detections(Path("a.png"), *boxes)),
+                         {"score": 0.4, "nms": 0.5})["scores"] == [0.9]
+
+
 def test_outlines_are_drawn_in_place_of_boxes(
     open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
 ) -> None:
