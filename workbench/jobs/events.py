@@ -14,6 +14,9 @@ from workbench.core.plain import JSON
 from workbench.core.run_data import PreviewData, RunConfig
 from workbench.jobs.message import EngineMessage, JobMessage
 
+GROUPS = "groups"
+"""What stands for the choice of what is kept together, where a file to look at is named."""
+
 
 class Ready(EngineMessage, tag="ready"):
     """Torch is imported; ``devices`` are ``{"id": "cpu", "name": "2 cores", "memory": bytes}``."""
@@ -28,7 +31,8 @@ class PreflightDone(JobMessage, tag="preflight"):
     ``weights`` is ``{"needed": bool, "available": bool, "name": str, "size": bytes}``; ``reason``
     says why this recipe, where the choice was left open, and ``start`` how much is taken over from
     an earlier model; ``shape`` says what was chosen from the labels, such as the input size.
-    ``look`` names a file to look at for those of the warnings that are about files. ``labels`` says
+    ``look`` names a file to look at for those of the warnings that are about files, or
+    :data:`GROUPS` for one about stations that the split mixes. ``labels`` says
     what is learned ("3 classes"), and ``samples`` from what, where these are no files ("132 labels
     in 8 recordings").
     """

@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 
+_NOON = 12 * 3600  # seconds
 _HEAD = 1 << 17  # bytes: Exif has 64 kB at most, and stands near the beginning
 _EXIF, _ORIGINAL, _DIGITIZED = 0x8769, 0x9003, 0x9004
 _MOST_TAGS = 4096
@@ -43,6 +44,12 @@ class Moment(NamedTuple):
     def words(self) -> str:
         """ "2024-05-21 06:30:00", or the day alone."""
         return f"{datetime.fromtimestamp(self.seconds, UTC):%Y-%m-%d{' %H:%M:%S' * self.exact}}"
+
+    @property
+    def evening(self) -> str:
+        """The day on whose evening the night began ("2024-05-20"), from noon to noon; where only
+        the day is known, that."""
+        return f"{datetime.fromtimestamp(self.seconds - _NOON * self.exact, UTC):%Y-%m-%d}"
 
 
 def recorded_at(path: Path) -> Moment | None:

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 
 from workbench.core.attributes import Attribute, attribute_of, attribute_table
 from workbench.core.classes import class_color
-from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
+from workbench.project.grouping import NOT_GROUPED, Grouping, grouping_of
+from workbench.project.grouping import TABLE as SPLIT
 from workbench.project.layout import COCO_LABELS, MANIFEST_NAME, Layout, find_layout
 from workbench.project.scale_table import NOTHING_SAID, TABLE, PixelSizes, sizes_of_table
 
@@ -57,6 +59,8 @@ class Manifest:
     """What is asked of objects, and of images as a whole, from the table ``attributes``."""
     pixel_sizes: PixelSizes = NOTHING_SAID
     """What people have said of the sizes of pixels, from the table ``scale``."""
+    grouping: Grouping = NOT_GROUPED
+    """What stays in one part of the split, from the table ``split``."""
     labels: dict[str, Any] = field(default_factory=dict)
     """How the labels of images are kept where that is not Pascal VOC, from the table ``labels``:
     see :mod:`workbench.project.stores.chosen`."""
@@ -168,11 +172,12 @@ class Manifest:
         manifest.settings = {name: dict(value) for name, value in data.items()
                              if isinstance(value, dict)
                              and name not in ("colors", "sounds", "keypoints", "attributes",
-                                              "labels", TABLE)}
+                                              "labels", TABLE, SPLIT)}
         try:
             manifest.pixel_sizes = sizes_of_table(data.get(TABLE, {}))
         except ValueError as error:
             raise FormatError(str(error), path=path) from error
+        manifest.grouping = _grouping(data.get(SPLIT, {}), path)
         skeletons = _tables(data, "keypoints", lambda _name, table: skeleton_of(table), path)
         manifest.skeletons = skeletons
         manifest.attributes = tuple(_tables(data, "attributes", attribute_of, path).values())
@@ -237,6 +242,8 @@ class Manifest:
                                   for item in self.attributes}
         if self.pixel_sizes != NOTHING_SAID or TABLE in self.text:
             data[TABLE] = self.pixel_sizes.table()
+        if self.grouping.declared or "group_by" in self.text:
+            data[SPLIT] = self.grouping.table()
         whole = ("colors", "keypoints", "attributes", f"{TABLE}.images")
         return patch_toml(self.text, data, whole=whole).encode("utf-8")
 
@@ -258,6 +265,15 @@ def _text(value: Any, name: str, path: Path) -> str:
     if not isinstance(value, str):
         raise FormatError(f"{name} is not a text in quotes", path=path)
     return value
+
+
+def _grouping(table: Any, path: Path) -> Grouping:
+    if not isinstance(table, dict):
+        raise FormatError("split is not a table", path=path)
+    try:
+        return grouping_of(table)
+    except UsageError as error:
+        raise FormatError(f"split.{error.message}", path=path) from error
 
 
 def _labels(table: Any, path: Path) -> dict[str, Any]:

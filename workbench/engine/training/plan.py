@@ -18,6 +18,7 @@ from workbench.extension.engine_task import TrainingData
 from workbench.extension.model import ModelContext
 from workbench.extension.recipe import Recipe
 from workbench.jobs.commands import TrainRequest
+from workbench.project.datasets.groups import declared_groups
 from workbench.project.datasets.splits import (
     Split,
     extend_split,
@@ -25,6 +26,7 @@ from workbench.project.datasets.splits import (
     load_split,
     make_split,
 )
+from workbench.project.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,9 @@ class TrainOptions:
         if self.frozen is not None:
             return self.frozen
         name, project = self.request.split, self.project
+        manifest = Manifest.load(project)
+        if manifest.grouping.declared:
+            groups = declared_groups(project, keys, manifest.grouping, classes=manifest.classes)
         if name == "default" and name not in list_splits(project):
             return make_split(keys, groups=groups)
         return extend_split(load_split(project, name), keys, groups)

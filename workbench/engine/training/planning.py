@@ -29,6 +29,8 @@ from workbench.extension.recipe import Recipe, RecipeFiles
 from workbench.extension.registry import load, recipes
 from workbench.extension.tasks import tasks
 from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import GROUPS
+from workbench.project.datasets.division import mixed_stations
 from workbench.project.datasets.splits import Split
 from workbench.project.task import left_out_in, task_of_folder
 
@@ -80,6 +82,10 @@ def make_plan(
         plan.warnings.extend(weights_warnings(recipe.task))
     if start.kind == "none":
         recipe_warnings(plan.warnings, settings, recipe.from_nothing)
+    mixed = mixed_stations(project, plan.split, plan.classes) if split is None else ""
+    if mixed:
+        plan.warnings.append(mixed)
+        data.files[mixed] = GROUPS
     left_out = left_out_in(project, recipe.task)
     if left_out:
         plan.warnings.append(left_out)

@@ -1,21 +1,109 @@
-"""Recognising by their names images that belong together: frames of a clip, copies of a photo."""
+"""Which samples belong together: as a person has said, or as names make clear (frames of a clip,
+copies of a photo)."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 from workbench.core.video import VIDEO_SUFFIXES
+from workbench.media.recording_place import PARTS, Stations
+from workbench.media.recording_time import is_recorders, recorded_at
+from workbench.project import grouping
 
 _FRAME = re.compile(r"(?P<clip>.+?)[ _.-]+(?:frame|f)?[ _.-]?(?P<number>[0-9]{3,})", re.IGNORECASE)
 _COPY = re.compile(r"(?P<photo>.+)\.rf\.[0-9a-zA-Z]{8,}")
+_CUT_OUT = re.compile(r"_\d{3}$")
 _FEWEST_CLIPS = 6
 _FEWEST_FRAMES = 3
 _STRETCHES = 10
 """Of a video, at least, whose frames stay together."""
 
 Classes = Mapping[str, Mapping[str, int]]
+
+
+_NO_GROUPS: Mapping[str, str] = {}
+
+
+def declared_groups(
+    folder: Path, keys: Collection[str], declared: grouping.Grouping, *,
+    classes: Collection[str] = (), told: Mapping[str, str] = _NO_GROUPS,
+) -> dict[str, str]:
+    """Group by key, as a person has said; what has none is divided by itself.
+
+    Parameters
+    ----------
+    folder
+        That of the project. Where days or nights are kept together, files are looked into.
+    classes
+        Names of classes: folders called so say what is in the files, and not where they are from.
+    told
+        The speaker or recording that labels say of a key.
+    """
+    if declared.by in (grouping.STATION, grouping.DAY, grouping.NIGHT):
+        found = stations(keys, classes)
+        if declared.by != grouping.STATION:
+            night = declared.by == grouping.NIGHT
+            found = {key: f"{place} {_date(folder / key, night=night)}".strip()
+                     for key, place in found.items()}
+    elif declared.by == grouping.FOLDER:
+        found = {key: "/".join(_folders(key, classes)) for key in keys}
+    elif declared.by == grouping.RECORDING:
+        found = {key: told.get(key) or _recording(key) for key in keys}
+    elif declared.by == grouping.NAME:
+        found = named_groups(keys, declared.pattern)
+    else:
+        found = {}
+    return {key: name for key, name in found.items() if name}
+
+
+def stations(keys: Collection[str], classes: Collection[str] = ()) -> dict[str, str]:
+    """Where each of the files was made; "" for those of which nothing says it."""
+    paths = {key: "/".join(["", *_folders(key, classes), key.rpartition("/")[2]]) for key in keys}
+    place = Stations(paths.values())
+    return {key: place(path) for key, path in paths.items()}
+
+
+def clear_stations(keys: Collection[str], classes: Collection[str] = ()) -> dict[str, str]:
+    """As :func:`stations` where it is clear that these are some: there are six or more, none with
+    half of all files; else none."""
+    found = {key: name for key, name in stations(keys, classes).items() if name}
+    sizes = Counter(found.values())
+    clear = len(sizes) >= _FEWEST_CLIPS and len(found) > 0.9 * len(keys) \
+        and max(sizes.values()) * 2 < len(keys) and len(keys) >= _FEWEST_FRAMES * len(sizes)
+    return found if clear else {}
+
+
+def named_groups(keys: Collection[str], pattern: str) -> dict[str, str]:
+    """What a pattern finds in the names; "" where it does not fit."""
+    compiled, whole = grouping.compile_group_pattern(pattern), "/" in pattern
+    found = {}
+    for key in keys:
+        match = compiled.fullmatch(_stem(key) if whole else _stem(key).rpartition("/")[2])
+        found[key] = " ".join(match.groups()) if match else ""
+    return found
+
+
+def _folders(key: str, classes: Collection[str]) -> list[str]:
+    """The folders that a file lies in, but for those that are classes or parts of a split."""
+    return [name for name in key.split("/")[:-1]
+            if name not in classes and name.lower() not in PARTS]
+
+
+def _date(path: Path, *, night: bool) -> str:
+    moment = recorded_at(path)
+    return "" if moment is None else moment.evening if night else moment.words[:10]
+
+
+def _recording(key: str) -> str:
+    """The clip or recording that a file was taken from, as its name says."""
+    stem = _stem(key)
+    if is_recorders(key):
+        return _CUT_OUT.sub("", stem)
+    match = _FRAME.fullmatch(stem)
+    return match["clip"] if match is not None else stem
 
 
 def groups_from_names(

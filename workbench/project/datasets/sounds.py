@@ -14,6 +14,7 @@ from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.media.sounds.sound_info import ClipInfo, read_sound_info, unsupported_text
 from workbench.project.datasets.dataset import SplitDataset, in_order_of
+from workbench.project.datasets.groups import declared_groups
 from workbench.project.datasets.held_out import Span, held_out_text, hold_out, spans_of
 from workbench.project.datasets.splits import (
     NOTE_NO_VAL,
@@ -25,7 +26,6 @@ from workbench.project.datasets.splits import (
     load_split,
     make_split,
 )
-from workbench.project.library.clip_labels import LabelSource, SoundSettings
 from workbench.project.library.clips import (
     UNSUPPORTED_SUFFIXES,
     find_sounds,
@@ -35,7 +35,7 @@ from workbench.project.library.clips import (
     within,
     wrong_name,
 )
-from workbench.project.library.label_sources import recognised_settings
+from workbench.project.library.label_sources import label_source
 from workbench.project.library.scan import sort_naturally
 from workbench.project.links import LOST_SOUND, lost_problem, lost_target
 from workbench.project.manifest import Manifest
@@ -68,6 +68,11 @@ class ClipRecord:
     """Running number in its name, where the pattern has one."""
     spans: tuple[Span, ...] = ()
     """Seconds from and to of what counts, where a part has only some of its time; () for all."""
+
+    @property
+    def heard(self) -> set[str]:
+        """The classes of it and of its regions."""
+        return {self.label, *(region.label for region in self.regions)} - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +177,8 @@ def read_clips(
 ) -> tuple[list[ClipRecord], list[Problem]]:
     """Every clip of a project with what is known of it, what could not be read (errors) and what
     should be known (warnings)."""
-    said = Manifest.load(folder).sounds
     keys = sort_naturally(find_sounds(folder))
-    settings = SoundSettings.from_json(said) if said else recognised_settings(folder, keys)
-    labels = LabelSource(settings, folder)
+    labels = label_source(folder, keys)
     problems = list(labels.problems)
     records = []
     wrong: Counter[str] = Counter()
@@ -256,8 +259,7 @@ def load_sound_dataset(
     """
     records, problems = read_clips(folder, progress)
     labelled = [item for item in records if item.label or item.regions]
-    names = sort_naturally({name for item in labelled
-                            for name in (item.label, *(r.label for r in item.regions)) if name})
+    names = sort_naturally(set[str]().union(*(item.heard for item in labelled)))
     classes = in_order_of(Manifest.load(folder).classes, names)
     if isinstance(split, Split):
         chosen = split
@@ -314,9 +316,10 @@ def _split(
     folder: Path, name: str, records: list[ClipRecord], test_groups: tuple[str, ...],
     val_groups: tuple[str, ...], seed: int,
 ) -> Split:
-    groups = {item.key: item.group for item in records if item.group}
     if test_groups or val_groups:
         return split_by_groups(records, test_groups, val_groups, seed)
+    declared = Manifest.load(folder).grouping.declared
+    groups = _groups(folder, records)
     if name in list_splits(folder):
         saved = extend_split(load_split(folder, name), [item.key for item in records], groups)
         again = name == "default" and (saved.stretches or saved.val_is_train)
@@ -325,7 +328,9 @@ def _split(
         return official_split(records, seed)
     if name != "default":
         raise UsageError(f"there is no split “{name}” in {folder.name}")
-    split = covering_split(grouped_split(records, seed), records, seed)
+    heard = {item.key: item.heard for item in records}
+    split = make_split(heard, groups=groups, seed=seed, kinds=heard) if declared \
+        else covering_split(grouped_split(records, seed), records, seed)
     if split.test:
         return split
     whole = replace(split, train=sorted(item.key for item in records), val=[], notes=[],
@@ -341,8 +346,18 @@ def _split_of_run(folder: Path, run: Path, name: str, records: list[ClipRecord])
     own = load_split(folder, name)
     if own.stretches != frozen.stretches:
         return frozen  # it learned from what is held out of newer runs
-    groups = {item.key: item.group for item in records if item.group}
-    return extend_split(own, [item.key for item in records], groups)
+    return extend_split(own, [item.key for item in records], _groups(folder, records))
+
+
+def _groups(folder: Path, records: list[ClipRecord]) -> dict[str, str]:
+    """What stays together: as a person has said, or by speaker or recording."""
+    manifest, told = Manifest.load(folder), {
+        item.key: item.group for item in records if item.group}
+    if not manifest.grouping.declared:
+        return told
+    names = set[str]().union(*(item.heard for item in records))
+    return declared_groups(folder, [item.key for item in records], manifest.grouping,
+                           classes={*manifest.classes, *names}, told=told)
 
 
 def hold_out_times(split: Split, records: list[ClipRecord]) -> Split:
@@ -395,8 +410,7 @@ def covering_split(split: Split, records: list[ClipRecord], seed: int) -> Split:
     leaves classes of several recordings unjudged. Then others are tried, at last with half of the
     recordings held out, and the first without a gap is taken, or that with the fewest.
     """
-    heard = {item.key: {item.label, *(region.label for region in item.regions)} - {""}
-             for item in records}
+    heard = {item.key: item.heard for item in records}
     times = Counter(name for names in heard.values() for name in names)
     wanted = {name for name, number in times.items() if number >= len(PARTS)}
 

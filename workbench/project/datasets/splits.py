@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,15 @@ from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
 from workbench.media.images.header import IMAGE_SUFFIXES
-from workbench.project.datasets.groups import groups_from_names
+from workbench.project.datasets.dividing import (
+    Kinds,
+    clusters_of,
+    divided_by_class,
+    fill_part,
+    neediest_part,
+    wanted_sizes,
+)
+from workbench.project.datasets.groups import declared_groups, groups_from_names
 from workbench.project.datasets.held_out import Stretches
 from workbench.project.datasets.labelled import find_labelled, found_classes
 from workbench.project.edits.saver import read_or_none
@@ -84,6 +91,7 @@ class Split:
 def make_split(
     keys: Iterable[str], *, groups: Mapping[str, str] | None = None,
     ratios: tuple[float, float, float] = RATIOS, seed: int = 0, name: str = "default",
+    kinds: Kinds | None = None,
 ) -> Split:
     """Split ``keys`` at random, the same way for the same seed.
 
@@ -97,14 +105,22 @@ def make_split(
     ratios
         Shares of train, val and test. They are kept as well as whole groups allow; train is
         never empty.
+    kinds
+        The classes of each key. Groups are not divided by chance then, but so that each class is
+        in every part, as far as they allow that.
     """
-    clusters = _clusters(sorted(set(keys)), groups or {}, seed)
-    wanted = _wanted(sum(map(len, clusters)), ratios)
+    clusters = clusters_of(sorted(set(keys)), groups or {}, seed)
+    if groups and kinds is not None and len(clusters) > 2:
+        found = divided_by_class(clusters, kinds, dict(zip(PARTS, ratios, strict=True)))
+        return _with_fallback(Split(
+            name, seed, sorted(found["train"]), sorted(found["val"]), sorted(found["test"]),
+            f"by group, each class in every part where that can be, seed {seed}", ratios=ratios))
+    wanted = wanted_sizes(sum(map(len, clusters)), ratios)
     parts: dict[str, list[str]] = {"train": [], "val": [], "test": []}
     # Something is left for train in any case, and for test where there is enough.
     for_others = 2 if wanted["test"] and len(clusters) > 2 else 1
-    clusters = _fill(parts["val"], clusters, wanted["val"], for_others)
-    clusters = _fill(parts["test"], clusters, wanted["test"], 1)
+    clusters = fill_part(parts["val"], clusters, wanted["val"], for_others)
+    clusters = fill_part(parts["test"], clusters, wanted["test"], 1)
     parts["train"] = [key for cluster in clusters for key in cluster]
     how = "random by group" if groups else "random"
     split = Split(name, seed, sorted(parts["train"]), sorted(parts["val"]), sorted(parts["test"]),
@@ -117,7 +133,7 @@ def extend_split(
 ) -> Split:
     """Add the ``keys`` that ``split`` does not know; nobody who is in it changes the part.
 
-    A key whose group is in a part joins it. To the lists of a published data set images are only
+    A key whose group is in one part joins it. To the lists of a published data set images are only
     added for training, so that its val and test stay comparable.
     """
     known = {*split.train, *split.val, *split.test, *split.left_out}
@@ -127,13 +143,15 @@ def extend_split(
     val = [] if split.val_is_train else split.val
     parts = {"train": list(split.train), "val": list(val), "test": list(split.test)}
     groups = groups or {}
-    home = {groups[key]: part for part, members in parts.items() for key in members
-            if key in groups}
-    wanted = _wanted(sum(map(len, parts.values())) + len(new), split.ratios)
-    for cluster in _clusters(new, groups, split.seed):
-        part = home.get(groups.get(cluster[0], ""))
-        if part is None:
-            part = "train" if split.origin in _PUBLISHED else _neediest(parts, wanted)
+    homes: dict[str, set[str]] = {}
+    for part, members in parts.items():
+        for key in members:
+            homes.setdefault(groups.get(key, ""), set()).add(part)
+    wanted = wanted_sizes(sum(map(len, parts.values())) + len(new), split.ratios)
+    for cluster in clusters_of(new, groups, split.seed):
+        home = homes.get(groups.get(cluster[0], ""), set()) if cluster[0] in groups else set()
+        part = next(iter(home)) if len(home) == 1 else (
+            "train" if split.origin in _PUBLISHED else neediest_part(parts, wanted))
         parts[part].extend(cluster)
     notes = [note for note in split.notes if note != NOTE_NO_VAL]
     grown = replace(split, notes=notes, train=sorted(parts["train"]), val=sorted(parts["val"]),
@@ -154,8 +172,10 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
         If an existing file of either kind cannot be read.
     """
     folder = project if isinstance(project, Path) else project.folder
-    keys = find_labelled(folder)
-    groups = groups_from_names(keys, lambda: found_classes(folder, keys))
+    keys, manifest = find_labelled(folder), Manifest.load(folder)
+    declared = manifest.grouping.declared
+    groups = declared_groups(folder, keys, manifest.grouping, classes=manifest.classes) \
+        if declared else groups_from_names(keys, lambda: found_classes(folder, keys))
     if is_file(_path(folder, name)):
         return extend_split(load_split(folder, name), keys, groups)
     if name != "default":
@@ -163,8 +183,8 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
     found = split_from_store(folder, keys) or split_from_image_sets(folder, keys)
     if found is not None:
         return found
-    split = split_from_folders(keys, Manifest.load(folder).images) or make_split(
-        keys, groups=groups)
+    split = split_from_folders(keys, manifest.images) or make_split(
+        keys, groups=groups, kinds=found_classes(folder, keys) if declared and groups else None)
     doubt = image_sets_doubt(folder) if keys else ""
     return replace(split, notes=[*split.notes, doubt]) if doubt else split
 
@@ -176,6 +196,27 @@ def declared_split(folder: Path, keys: Sequence[str]) -> Split | None:
         return load_split(folder)
     return (split_from_store(folder, keys) or split_from_image_sets(folder, keys)
             or split_from_folders(keys, Manifest.load(folder).images))
+
+
+def split_by_class(
+    labels: Mapping[str, str], seed: int = 0, ratios: tuple[float, float, float] = RATIOS
+) -> Split:
+    """A random split of samples with one label each, in which every class is in every part, as far
+    as it has samples enough."""
+    members: dict[str, list[str]] = {}
+    for key, label in labels.items():
+        members.setdefault(label, []).append(key)
+    parts: dict[str, list[str]] = {part: [] for part in PARTS}
+    for keys in members.values():
+        own = make_split(keys, seed=seed, ratios=ratios)
+        for part in PARTS if not own.val_is_train else PARTS[:1]:
+            parts[part] += own.members(part)
+    train, val, test = (sorted(parts[part]) for part in PARTS)
+    split = Split("default", seed, train, val, test,
+                  origin=f"random within each class, seed {seed}")
+    if split.train and not split.val:
+        return replace(split, val=list(split.train), notes=[NOTE_NO_VAL])
+    return split
 
 
 # Files
@@ -441,46 +482,3 @@ def _with_fallback(split: Split) -> Split:
     if split.val or not split.train:
         return split
     return replace(split, val=list(split.train), notes=[*split.notes, NOTE_NO_VAL])
-
-
-def _wanted(total: int, ratios: tuple[float, float, float]) -> dict[str, int]:
-    """Number of images for each part; a small project holds back one, then two."""
-    val = max(int(total * ratios[1] + 0.5), 1) if ratios[1] > 0 and total >= 2 else 0
-    test = max(int(total * ratios[2] + 0.5), 1) if ratios[2] > 0 and total >= 4 else 0
-    return {"train": total - val - test, "val": val, "test": test}
-
-
-def _clusters(keys: Sequence[str], groups: Mapping[str, str], seed: int) -> list[list[str]]:
-    """Keys by group, in an order that depends on the seed and the group's name alone."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for key in keys:
-        name = ("group", groups[key]) if key in groups else ("key", key)
-        found.setdefault(name, []).append(key)
-    return [found[name] for name in sorted(found, key=lambda name: _rank(seed, *name))]
-
-
-def _rank(seed: int, kind: str, name: str) -> bytes:
-    text = f"{seed}\0{kind}\0{name}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, digest_size=16).digest()
-
-
-def _fill(part: list[str], clusters: list[list[str]], wanted: int, spare: int) -> list[list[str]]:
-    """Move clusters into ``part`` until it has what it should; ``spare`` stay at least."""
-    left: list[list[str]] = []
-    for number, cluster in enumerate(clusters):
-        enough = len(clusters) - number + len(left) > spare
-        if len(part) < wanted and len(part) + len(cluster) <= 1.5 * wanted and enough:
-            part.extend(cluster)
-        else:
-            left.append(cluster)
-    if wanted and not part and len(left) > spare:
-        smallest = min(left, key=len)
-        left.remove(smallest)
-        part.extend(smallest)
-    return left
-
-
-def _neediest(parts: Mapping[str, Sequence[str]], wanted: Mapping[str, int]) -> str:
-    return max(PARTS, key=lambda part: wanted[part] - len(parts[part]))
-
-

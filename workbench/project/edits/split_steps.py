@@ -9,7 +9,14 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.formats.atomic import disk_reason
-from workbench.project.datasets.splits import FROM_FORMAT, PARTS, Split, save_split
+from workbench.project.datasets.splits import (
+    FROM_FORMAT,
+    PARTS,
+    Split,
+    list_splits,
+    save_split,
+)
+from workbench.project.grouping import Grouping
 
 
 class SplitChanged:
@@ -65,3 +72,45 @@ class MoveInSplit(SplitChanged):
             folder, split, replace(split, train=train, val=val, test=test),
             tr("put {name} into {part}", name=key.rpartition("/")[2], part=part), changed)
         self.key = key
+
+
+class SplitDivided(SplitChanged):
+    """Divide all samples anew, by what is kept together from now on.
+
+    A split that there was stays as ``splits/earlier-1.json``, so that it can be chosen again.
+
+    Parameters
+    ----------
+    declare
+        Called with the grouping that counts now, to be kept in workbench.toml.
+    """
+
+    def __init__(self, folder: Path, before: Split, after: Split,
+                 groupings: tuple[Grouping, Grouping], declare: Callable[[Grouping], object],
+                 ) -> None:
+        super().__init__(folder, before, after, tr("divide the samples anew"))
+        self._groupings, self._declare = groupings, declare
+        self.kept = _unused_name(folder) if self._was_there else ""
+        """What the split is called that there was; "" for none."""
+
+    def do(self) -> None:
+        if self.kept:
+            save_split(self._folder, replace(self._before, name=self.kept))
+        super().do()
+        self._declare(self._groupings[1])
+
+    def undo(self) -> None:
+        super().undo()
+        self._declare(self._groupings[0])
+        if self.kept:
+            try:
+                (self._path.parent / f"{self.kept}.json").unlink(missing_ok=True)
+            except OSError as error:
+                raise WorkbenchError(disk_reason(error), path=self._path.parent) from error
+
+
+def _unused_name(folder: Path) -> str:
+    known, number = set(list_splits(folder)), 1
+    while f"earlier-{number}" in known:
+        number += 1
+    return f"earlier-{number}"

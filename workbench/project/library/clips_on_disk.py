@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
 from workbench.media.sounds.sound_info import ClipInfo, read_sound_info
-from workbench.project.library.clip_labels import ClipLabel, LabelSource, SoundSettings
+from workbench.project.library.clip_labels import ClipLabel
 from workbench.project.library.clips import find_sounds, find_table, read_state, within
-from workbench.project.library.label_sources import recognised_settings
+from workbench.project.library.label_sources import label_source
 from workbench.project.library.scan import sort_naturally
-from workbench.project.manifest import Manifest
 
 
 class ClipOnDisk(NamedTuple):
@@ -41,12 +40,10 @@ class ClipsOnDisk:
     """Iterate over it for the clips in their natural order."""
 
     def __init__(self, folder: Path) -> None:
-        said = Manifest.load(folder).sounds
         self._folder = folder
         self.keys = sort_naturally(find_sounds(folder))
         """Of all clips."""
-        settings = SoundSettings.from_json(said) if said else recognised_settings(folder, self.keys)
-        self._names = LabelSource(settings, folder)
+        self._names = label_source(folder, self.keys)
 
     def __iter__(self) -> Iterator[ClipOnDisk]:
         for key in self.keys:

@@ -17,6 +17,7 @@ from workbench.project.library.clip_labels import (
     read_label_csv,
 )
 from workbench.project.library.clips import OF_PROGRAMS, SUFFIXES
+from workbench.project.manifest import Manifest
 
 _TABLE_FOLDERS = ("meta", "metadata", "labels")
 _MOST_TABLES = 200  # looked at; a folder of more holds something else
@@ -100,6 +101,13 @@ def best_choice(choices: Iterable[LabelChoice]) -> LabelChoice:
 def recognised_settings(folder: Path, keys: Sequence[str]) -> SoundSettings:
     """How the clips of a project are labelled of which nobody has said it."""
     return best_choice(label_choices(folder, keys)).settings
+
+
+def label_source(folder: Path, keys: Sequence[str]) -> LabelSource:
+    """What says label and group of each of the sounds ``keys`` of a project."""
+    said = Manifest.load(folder).sounds
+    return LabelSource(SoundSettings.from_json(said) if said
+                       else recognised_settings(folder, keys), folder)
 
 
 def _choice(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,17 +17,17 @@ from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.dataset import SplitDataset, in_order_of, split_warnings
+from workbench.project.datasets.groups import declared_groups
 from workbench.project.datasets.splits import (
     FROM_FOLDERS,
     FROM_FORMAT,
-    NOTE_NO_VAL,
     PARTS,
-    RATIOS,
     Split,
     extend_split,
     list_splits,
     load_split,
     make_split,
+    split_by_class,
 )
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.labels import (
@@ -115,12 +115,13 @@ def load_images(
         raise WorkbenchError("its images are being moved into class folders: try again when this "
                              "is done", path=folder)
     finish_moves(folder)
-    found = read_labels(folder)
+    found, manifest = read_labels(folder), Manifest.load(folder)
     labels = found.labels
-    classes = in_order_of(Manifest.load(folder).classes, found.classes)
+    classes = in_order_of(manifest.classes, found.classes)
+    groups = declared_groups(folder, labels, manifest.grouping, classes=classes)
     if found.kind == "number":
         classes = [VALUE]
-    chosen = _split(folder, split, labels, seed, run, found.kind == "class")
+    chosen = _split(folder, split, _Divided(labels, found.kind, groups), seed, run)
     data = ImageDataset(folder, classes, chosen, problems=list(found.problems),
                         unlabelled=[key for key in found.keys if key not in labels],
                         kind=found.kind)
@@ -130,24 +131,42 @@ def load_images(
     return data
 
 
-def _split(
-    folder: Path, split: str | Split, labels: dict[str, str], seed: int, run: Path | None,
-    by_class: bool,
-) -> Split:
+@dataclass(frozen=True, slots=True)
+class _Divided:
+    """The pictures that are divided, with their labels and what stays together of them."""
+
+    labels: dict[str, str]
+    kind: Kind
+    groups: dict[str, str]
+
+    def anew(self, seed: int) -> Split:
+        if not self.groups:
+            return split_by_class(self.in_classes, seed)
+        kinds = {key: tags_of(label) if self.kind == "tags" else (label,)
+                 for key, label in self.labels.items()} if self.kind != "number" else {}
+        return make_split(self.labels, groups=self.groups, seed=seed, kinds=kinds)
+
+    @property
+    def in_classes(self) -> dict[str, str]:
+        """The one class of each; all in the same where they have none, or several, so that the
+        parts are drawn from all."""
+        return self.labels if self.kind == "class" else dict.fromkeys(self.labels, "")
+
+
+def _split(folder: Path, split: str | Split, divided: _Divided, seed: int,
+           run: Path | None) -> Split:
     if isinstance(split, Split):
         return split
-    if run is not None:
-        frozen = load_split(run, split)
-        own = split == "default" and split in list_splits(folder)
-        return extend_split(load_split(folder, split), labels) if own else frozen
-    if not by_class:  # each in the same class, so that the parts are drawn from all
-        labels = dict.fromkeys(labels, "")
-    if split in list_splits(folder):
-        saved = extend_split(load_split(folder, split), labels)
-        return _with_own_val(saved, labels, seed) if saved.origin == FROM_FORMAT else saved
+    saved = split in list_splits(folder)
+    if run is not None and not (saved and split == "default"):
+        return load_split(run, split)
+    if saved:
+        found = extend_split(load_split(folder, split), divided.labels, divided.groups)
+        own = found.origin == FROM_FORMAT and run is None
+        return _with_own_val(found, divided.in_classes, seed) if own else found
     if split != "default":
         raise UsageError(f"there is no split “{split}” in {folder.name}")
-    return _by_folders(labels, seed) or split_by_class(labels, seed)
+    return _by_folders(divided.in_classes, seed) or divided.anew(seed)
 
 
 def _by_folders(labels: dict[str, str], seed: int) -> Split | None:
@@ -172,26 +191,6 @@ def _with_own_val(split: Split, labels: dict[str, str], seed: int) -> Split:
                          (0.85, 0.15, 0.0))
     return replace(split, train=own.train, val=own.val, notes=own.notes or [
         _NOTE_FORMAT if split.origin == FROM_FORMAT else NOTE_OWN_VAL])
-
-
-def split_by_class(
-    labels: dict[str, str], seed: int = 0, ratios: tuple[float, float, float] = RATIOS
-) -> Split:
-    """A random split in which every class is in every part, as far as it has pictures enough."""
-    members: defaultdict[str, list[str]] = defaultdict(list)
-    for key, label in labels.items():
-        members[label].append(key)
-    parts: dict[str, list[str]] = {part: [] for part in PARTS}
-    for keys in members.values():
-        own = make_split(keys, seed=seed, ratios=ratios)
-        for part in PARTS if not own.val_is_train else PARTS[:1]:
-            parts[part] += own.members(part)
-    train, val, test = (sorted(parts[part]) for part in PARTS)
-    split = Split("default", seed, train, val, test,
-                  origin=f"random within each class, seed {seed}")
-    if split.train and not split.val:
-        return replace(split, val=list(split.train), notes=[NOTE_NO_VAL])
-    return split
 
 
 def by_chance(split: Split) -> bool:

@@ -1,0 +1,105 @@
+"""``workbench split``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.paths import is_folder
+from workbench.core.terminal import StatusLine, print_json
+from workbench.project.grouping import AUTO, NAME, NOTHING, SCHEMA, Grouping, grouping_of
+from workbench.project.manifest import Manifest
+
+if TYPE_CHECKING:
+    from workbench.project.datasets.division import Division, Labelled
+
+_SHOWN = 40  # groups
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Give ``split`` its options."""
+    by, pattern = SCHEMA["group_by"], SCHEMA["pattern"]
+    command.add_argument("--group-by", choices=[value for value, _ in by.choices], default=None,
+                         help="what was taken by the same station (camera), day or night there, "
+                         "folder, recording, or has the same part of its name, stays in one part "
+                         "of the split; kept in workbench.toml")
+    command.add_argument("--pattern", default="", metavar="TEXT", help=pattern.help)
+    command.add_argument("--again", action="store_true",
+                         help="divide anew where the samples are divided already; the split that "
+                         "there was is kept under another name")
+    command.add_argument("--check", action="store_true", help="only say what would be")
+
+
+def split(options: argparse.Namespace) -> int:
+    """Say how samples are divided, and by what; divide them where that is asked for."""
+    from workbench.project.datasets.division import Labelled, divided_anew, divided_now
+
+    if not is_folder(options.project):
+        raise UsageError(f"there is no folder {options.project}")
+    manifest = Manifest.load(options.project)
+    wanted = _wanted(options, manifest.grouping)
+    line = StatusLine()
+    found = Labelled.read(options.project,
+                          lambda done, total: line.show(f"Reading {done}/{total}"))
+    line.clear()
+    asked = options.group_by is not None or options.again
+    now = divided_now(found, wanted)
+    if now is not None and not options.again:
+        note = "It was divided before and stays as it is; --again divides it anew." \
+            if asked else ""
+        if asked and not options.check:
+            _declare(manifest, options, wanted)
+        return _told(now, options, note)
+    made = divided_anew(found, wanted)
+    if options.check or not asked:
+        return _told(made, options, "" if now is None and asked else
+                     "Nothing was divided yet: this is what it would be." if now is None else "")
+    return _told(made, options, _divide(found, made, manifest, options))
+
+
+def _wanted(options: argparse.Namespace, declared: Grouping) -> Grouping:
+    if options.group_by is None:
+        if options.pattern:
+            raise UsageError("--pattern goes with --group-by name")
+        return declared
+    if options.group_by != NAME and options.pattern:
+        raise UsageError("--pattern goes with --group-by name")
+    return grouping_of({"group_by": options.group_by, "pattern": options.pattern})
+
+
+def _declare(manifest: Manifest, options: argparse.Namespace, wanted: Grouping) -> None:
+    if manifest.grouping != wanted:
+        manifest.grouping = wanted
+        manifest.save(options.project)
+
+
+def _divide(found: Labelled, made: Division, manifest: Manifest,
+            options: argparse.Namespace) -> str:
+    from workbench.project.datasets.splits import Split
+    from workbench.project.edits.split_steps import SplitDivided
+
+    if manifest.problem is not None:
+        raise WorkbenchError(manifest.problem.reason, kept="Nothing was divided.")
+    step = SplitDivided(options.project, found.split or Split(), made.split,
+                        (manifest.grouping, made.grouping),
+                        lambda grouping: _declare(manifest, options, grouping))
+    step.do()
+    return f"Written: {options.project / 'splits' / 'default.json'}" + (
+        f"; the one before is {step.kept}" if step.kept else "")
+
+
+def _told(division: Division, options: argparse.Namespace, note: str) -> int:
+    if options.json:
+        print_json({**division.to_json(), "note": note})
+        return 0
+    by = division.grouping.by
+    if by not in (AUTO, NOTHING) or division.groups:
+        for row in division.rows[:_SHOWN]:
+            parts = ", ".join(f"{number:,} {part}" for part, number in row.parts.items())
+            print(f"{row.name}  {parts}")
+        if len(division.rows) > _SHOWN:
+            print(f"… and {len(division.rows) - _SHOWN:,} more")
+    for words in (division.words(), *division.doubts(), *([note] if note else [])):
+        print(words)
+    return 0
