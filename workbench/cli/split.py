@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.terminal import StatusLine, print_json
-from workbench.project.grouping import AUTO, NAME, NOTHING, SCHEMA, Grouping, grouping_of
+from workbench.project.grouping import AUTO, NAME, NOTHING, SCHEMA, KeptTogether, grouping_of
 from workbench.project.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def split(options: argparse.Namespace) -> int:
     return _told(made, options, _divide(found, made, manifest, options))
 
 
-def _wanted(options: argparse.Namespace, declared: Grouping) -> Grouping:
+def _wanted(options: argparse.Namespace, declared: KeptTogether) -> KeptTogether:
     if options.group_by is None:
         if options.pattern:
             raise UsageError("--pattern goes with --group-by name")
@@ -68,7 +68,7 @@ def _wanted(options: argparse.Namespace, declared: Grouping) -> Grouping:
     return grouping_of({"group_by": options.group_by, "pattern": options.pattern})
 
 
-def _declare(manifest: Manifest, options: argparse.Namespace, wanted: Grouping) -> None:
+def _declare(manifest: Manifest, options: argparse.Namespace, wanted: KeptTogether) -> None:
     if manifest.grouping != wanted:
         manifest.grouping = wanted
         manifest.save(options.project)

@@ -36,8 +36,8 @@ SCHEMA = Schema(
                    (NIGHT, "Station and night"), (FOLDER, "Folder"),
                    (RECORDING, "Video or recording"), (NAME, "Part of the name"))),
     Field("pattern", "text", "", "Pattern",
-          "For part of the name: {group} is what is kept together, {n} a number and * anything "
-          "else, as in {group}_*. With a / it is about the folders, too."),
+          "Of part of the name: {group} is what is kept together, {n} a number and * anything "
+          "else, as in {group}_*. With a / in it, it is about the folders, too."),
 )
 HELP: Mapping[str, str] = {
     AUTO: "Frames of a clip, copies of a photo, sounds of a speaker or of a recording, where file "
@@ -49,7 +49,8 @@ HELP: Mapping[str, str] = {
     NIGHT: "What one station made between two noons.",
     FOLDER: "The files of one folder.",
     RECORDING: "The frames of a video or clip, the sounds of a speaker or recording.",
-    NAME: "What a pattern finds in the name.",
+    NAME: "What a pattern finds in the name: {group} is what is kept together, {n} a number and * "
+          "anything else, as in {group}_*. With a / in it, it is about the folders, too.",
 }
 NOUNS: Mapping[str, str] = {
     STATION: "station", DAY: "day at a station", NIGHT: "night at a station", FOLDER: "folder",
@@ -61,7 +62,7 @@ _MOST_OPEN, _LONGEST = 4, 200  # parts of any length in a pattern, and its chara
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
+class KeptTogether:
     """What is kept together."""
 
     by: str = AUTO
@@ -91,11 +92,11 @@ class Grouping:
         return {"group_by": self.by if self.declared else None, "pattern": self.pattern or None}
 
 
-NOT_GROUPED = Grouping()
+NOT_GROUPED = KeptTogether()
 """Nobody has said anything."""
 
 
-def grouping_of(values: Mapping[str, Any]) -> Grouping:
+def grouping_of(values: Mapping[str, Any]) -> KeptTogether:
     """What a form, flags or the table of workbench.toml say; keys of later versions are passed by.
 
     Raises
@@ -107,9 +108,9 @@ def grouping_of(values: Mapping[str, Any]) -> Grouping:
         if name in SCHEMA and not isinstance(value, str):
             raise UsageError(f"{name} is “{value}”, which is no text in quotes")
     found = SCHEMA.validate({name: value for name, value in values.items() if name in SCHEMA})
-    made = Grouping(str(found["group_by"]), str(found["pattern"]))
+    made = KeptTogether(str(found["group_by"]), str(found["pattern"]))
     if made.by != NAME:
-        return Grouping(made.by)
+        return KeptTogether(made.by)
     compile_group_pattern(made.pattern)
     return made
 

@@ -13,11 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.training.conftest import MakeBench
 from tests.gui.training.training_steps import SLOW, drawn_steps, ended, last_offer, ready, training
+from tests.project.helpers import labelled
 from tests.support.reach import out_of_reach
 from tests.support.window_watch import watched_windows
 from workbench.gui.app.context import ImageTarget, RunTarget
 from workbench.gui.train.empty_pages import FRAMES_FIRST
 from workbench.jobs.commands import Preflight, Train, TrainRequest
+from workbench.jobs.events import GROUPS
+from workbench.project.datasets.splits import list_splits
 from workbench.project.runs import list_runs
 
 
@@ -243,3 +246,17 @@ def test_a_training_has_its_words_before_the_engine_answers(
     assert live is not None and live.title == "Instant"
     assert (live.history.main_metric, live.history.noun) == ("accuracy", "image")
     assert "balance" in place.panel.form.plain.schema
+
+
+def test_stations_are_kept_together_with_one_click(bench: MakeBench, tmp_path: Path) -> None:
+    folder = tmp_path / "cameras"
+    for number in range(24):
+        labelled(folder, f"cam{number % 8}/{number}.png", ["deer"])
+    made = bench(None)
+    session = made.open(folder)
+    made.place.panel.ready.look_asked.emit(GROUPS)
+    made.qtbot.waitUntil(lambda: bool(list_splits(folder)), timeout=30_000)
+    assert session.manifest.grouping.by == "station"
+    assert made.messages[-1][1].startswith("Divided. 8 stations: 6 train, 1 val, 1 test.")
+    last_offer(made).action()
+    assert not list_splits(folder) and not session.manifest.grouping.declared

@@ -224,6 +224,12 @@ class ProjectDialogs(QObject):
 
         ask_for_key_points(self._overlays, self._context)
 
+    def ask_how_to_divide(self) -> None:
+        """Show how samples are split, and what is kept together."""
+        from workbench.gui.app.divide_page import ask_how_to_divide
+
+        ask_how_to_divide(self._overlays, self._context)
+
     @cached_property
     def trash(self) -> TrashController:
         """Brings back what was deleted from the open project, or deletes it for good."""

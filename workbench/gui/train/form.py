@@ -110,6 +110,8 @@ class RunForm(QWidget):
     """(task id) something else is to be learned from the labels."""
     design_wanted = Signal(str)
     """(recipe id or "") a recipe of one's own is to be made, or that one changed."""
+    split_wanted = Signal()
+    """How samples are split is to be shown."""
 
     def __init__(self, recipes: Iterable[Recipe], task: str) -> None:
         super().__init__()
@@ -140,6 +142,7 @@ class RunForm(QWidget):
         self.more: SchemaForm | None = None
         self.design_button = LinkButton("", "layers",
                                         run=lambda: self.design_wanted.emit(self._chosen_own()))
+        self.split_button = LinkButton(tr("Keep samples together"), "split", run=self.split_wanted)
         self.more_button = LinkButton(tr("More"), "chevron-right")
         self.more_button.setCheckable(True)
         self._more_area = QWidget()
@@ -359,8 +362,8 @@ class RunForm(QWidget):
 
     def _arrange(self) -> None:
         self._more_area.setLayout(column(
-            captioned(tr("Split"), self.split_box), self.device_holder, self._more_holder,
-            spacing=tokens.SPACE_M))
+            captioned(tr("Split"), self.split_box), row(self.split_button, 1), self.device_holder,
+            self._more_holder, spacing=tokens.SPACE_M))
         self._more_area.hide()
         link = row(self.more_button, 1)
         self.setLayout(column(

@@ -20,6 +20,7 @@ from workbench.gui.app.context import (
     RunTarget,
     TrainTarget,
 )
+from workbench.gui.app.divide_page import StationDivider
 from workbench.gui.app.task import design, medium_of, place_for, videos_alone
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
@@ -51,6 +52,8 @@ from workbench.gui.train.texts import ago, megabytes
 from workbench.gui.widgets import column
 from workbench.gui.widgets.fitting import Stacking
 from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import GROUPS
+from workbench.project.grouping import STATION, KeptTogether
 
 LOOK_MS, TICK_MS = 250, 1000
 NARROW, STACKED = 980, 640
@@ -87,6 +90,7 @@ class TrainPlace(PlaceWidget):
         self.run_edits = RunEdits(context, self.run_store, self.controller, self)
         self.messages = RunMessages(context, self.controller, self.run_store, self.run_edits, self)
         self.hint = LiveHint()
+        self.divider = StationDivider(context, self)
         self.shown_run = ShownRun(self.controller, self.run_store, self.view, self.panel, self.hint,
                                self.files, self)
         self.rounds = Rounds(context, self.data, self.controller, self.run_store, self.panel.form,
@@ -231,6 +235,7 @@ class TrainPlace(PlaceWidget):
         panel.form.changed.connect(self._form_changed)
         panel.form.more_button.toggled.connect(lambda _open: self._show_page())
         panel.form.task_chosen.connect(self.data.learn)
+        panel.form.split_wanted.connect(lambda: self._context.actions["file.split"].run())
         panel.form.design_wanted.connect(lambda id: design(self._context, id))
         panel.form.recipe_shown.connect(lambda _: self._form_changed())
         panel.form.length_chosen.connect(
@@ -340,7 +345,10 @@ class TrainPlace(PlaceWidget):
     # --- the pre-flight -------------------------------------------------------------------------
 
     def _look_at(self, path: str) -> None:
-        """Show the image that a warning is about, or all problems."""
+        """Show the image that a warning is about, or all problems; or divide by stations."""
+        if path == GROUPS:
+            self.divider.divide(KeptTogether(STATION))
+            return
         if path == ALL_PROBLEMS:
             self._context.go("data", DataTarget(check=True))
             return

@@ -16,7 +16,7 @@ from workbench.gui.style.theme import current_theme
 from workbench.gui.train.preflight import PreflightCheck
 from workbench.gui.train.texts import duration, megabytes
 from workbench.gui.widgets import Card, ProgressLine, column, label, scrolling, widget_of
-from workbench.jobs.events import PreflightDone
+from workbench.jobs.events import GROUPS, PreflightDone
 
 ALL_PROBLEMS = "all"
 """What stands for the list of all problems where a path is asked for."""
@@ -32,7 +32,8 @@ class ReadyBox(Card):
     """
 
     look_asked = Signal(str)
-    """(path) a person wants to see a file that a warning is about, or :data:`ALL_PROBLEMS`."""
+    """(path) a person wants to see a file that a warning is about, :data:`ALL_PROBLEMS`, or to have
+    stations kept together (:data:`~workbench.jobs.events.GROUPS`)."""
 
     def __init__(self) -> None:
         super().__init__(flat=True)
@@ -126,7 +127,7 @@ class ReadyBox(Card):
         self._why.setVisible(bool(why))
         self.warnings = "\n".join(warnings)
         self._warnings.setText("<br>".join(
-            escape(text) + (f' <a href="{escape(path)}">Look</a>' if path else "")
+            escape(text) + (f' <a href="{escape(path)}">{escape(_link(path))}</a>' if path else "")
             for text, path in warnings.items())
             + f'<br><a href="{ALL_PROBLEMS}">{escape(tr("Find and mend problems"))}</a>')
         self._warnings.setVisible(bool(warnings))
@@ -165,6 +166,11 @@ class ReadyBox(Card):
             self.say("", f"{local} {words}".replace("……", "…"), progress=share)
         else:
             self.say("", local)
+
+
+def _link(path: str) -> str:
+    """What leads to a file, or mends what a warning is about."""
+    return tr("Keep each station together") if path == GROUPS else tr("Look")
 
 
 def ready_words(

@@ -21,7 +21,7 @@ from workbench.project.datasets.splits import (
     make_split,
     split_by_class,
 )
-from workbench.project.grouping import AUTO, NOTHING, Grouping
+from workbench.project.grouping import AUTO, NOTHING, KeptTogether
 from workbench.project.library.label_sources import label_source
 from workbench.project.manifest import Manifest
 from workbench.project.task import task_of_folder
@@ -77,7 +77,7 @@ class Labelled:
         """Whether each image is of one class."""
         return self.whole and all(len(names) < 2 for names in self.kinds.values())
 
-    def groups(self, wanted: Grouping) -> dict[str, str]:
+    def groups(self, wanted: KeptTogether) -> dict[str, str]:
         """What stays together of them; where dates are asked for, this reads files."""
         if wanted.by == AUTO:
             if self.told:
@@ -94,7 +94,7 @@ class Division:
     """Samples in parts, and the groups that they are in."""
 
     split: Split
-    grouping: Grouping
+    grouping: KeptTogether
     groups: Mapping[str, str]
     kinds: Kinds
 
@@ -185,7 +185,7 @@ def _numbers(parts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {part}" for part, number in parts.items())
 
 
-def divided_anew(found: Labelled, wanted: Grouping, seed: int = 0) -> Division:
+def divided_anew(found: Labelled, wanted: KeptTogether, seed: int = 0) -> Division:
     """As the samples would be divided now.
 
     Raises
@@ -203,7 +203,7 @@ def divided_anew(found: Labelled, wanted: Grouping, seed: int = 0) -> Division:
     return Division(split, wanted, groups, found.kinds)
 
 
-def divided_now(found: Labelled, wanted: Grouping) -> Division | None:
+def divided_now(found: Labelled, wanted: KeptTogether) -> Division | None:
     """As they are divided, seen by groups; None where nobody has divided them."""
     if found.split is None:
         return None

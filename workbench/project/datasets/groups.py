@@ -28,7 +28,7 @@ _NO_GROUPS: Mapping[str, str] = {}
 
 
 def declared_groups(
-    folder: Path, keys: Collection[str], declared: grouping.Grouping, *,
+    folder: Path, keys: Collection[str], declared: grouping.KeptTogether, *,
     classes: Collection[str] = (), told: Mapping[str, str] = _NO_GROUPS,
 ) -> dict[str, str]:
     """Group by key, as a person has said; what has none is divided by itself.

@@ -110,7 +110,7 @@ def make_split(
         in every part, as far as they allow that.
     """
     clusters = clusters_of(sorted(set(keys)), groups or {}, seed)
-    if groups and kinds is not None and len(clusters) > 2:
+    if groups and kinds is not None and len(clusters) > 1:
         found = divided_by_class(clusters, kinds, dict(zip(PARTS, ratios, strict=True)))
         return _with_fallback(Split(
             name, seed, sorted(found["train"]), sorted(found["val"]), sorted(found["test"]),

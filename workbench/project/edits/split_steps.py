@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
@@ -16,7 +18,11 @@ from workbench.project.datasets.splits import (
     list_splits,
     save_split,
 )
-from workbench.project.grouping import Grouping
+from workbench.project.edits.commands import ClassCommand
+from workbench.project.grouping import KeptTogether
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
 
 
 class SplitChanged:
@@ -86,7 +92,8 @@ class SplitDivided(SplitChanged):
     """
 
     def __init__(self, folder: Path, before: Split, after: Split,
-                 groupings: tuple[Grouping, Grouping], declare: Callable[[Grouping], object],
+                 groupings: tuple[KeptTogether, KeptTogether],
+                 declare: Callable[[KeptTogether], object],
                  ) -> None:
         super().__init__(folder, before, after, tr("divide the samples anew"))
         self._groupings, self._declare = groupings, declare
@@ -107,6 +114,21 @@ class SplitDivided(SplitChanged):
                 (self._path.parent / f"{self.kept}.json").unlink(missing_ok=True)
             except OSError as error:
                 raise WorkbenchError(disk_reason(error), path=self._path.parent) from error
+
+
+def declare_grouping(session: Session, grouping: KeptTogether) -> None:
+    """Keep this together from now on, as a step of undo; nobody leaves the part that it is in."""
+    before = session.manifest.grouping
+    if grouping != before:
+        session.undo.push(ClassCommand(
+            tr("say what is kept together"), lambda: None,
+            partial(keep_grouping, session, grouping), partial(keep_grouping, session, before)))
+
+
+def keep_grouping(session: Session, grouping: KeptTogether) -> None:
+    """Have workbench.toml say what is kept together."""
+    session.manifest.grouping = grouping
+    session.manifest_changed()
 
 
 def _unused_name(folder: Path) -> str:

@@ -1,0 +1,268 @@
+"""How the samples of the open project are divided, and what is kept together: a page to see what
+would come of it, and to divide them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.background import BackgroundThread
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.text import tr
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.undo_action import say_done
+from workbench.gui.background.threads import worker
+from workbench.gui.shell.overlays import Overlays
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    PrimaryButton,
+    ProgressLine,
+    QuietButton,
+    column,
+    label,
+    row,
+    widget_of,
+)
+from workbench.gui.widgets.form import SchemaForm
+from workbench.gui.widgets.tables import Column, Records
+from workbench.project.datasets.splits import PARTS
+from workbench.project.edits.split_steps import declare_grouping, keep_grouping
+from workbench.project.grouping import HELP, NAME, SCHEMA, KeptTogether, grouping_of
+from workbench.project.session import Session
+
+if TYPE_CHECKING:
+    from workbench.project.datasets.division import Division, GroupRow, Labelled
+
+_TABLE_ROWS, _STRETCH = 8, 100
+
+
+def ask_how_to_divide(overlays: Overlays, context: AppContext) -> None:
+    """Show how the samples of the open project are divided, and divide them as is chosen."""
+    session = context.session
+    if session is None:
+        return
+    page = DividePage(session.folder, session.manifest.grouping)
+    close, later, divide = (QuietButton(tr("Close")), QuietButton(tr("Only for samples to come")),
+                            PrimaryButton(tr("Divide")))
+    later.setToolTip(tr("Leave everybody in the part that it is in; what is labelled from now on "
+                        "joins its group"))
+    sheet = overlays.lay_over(tr("How samples are split"), page, widget_of(
+        row(close, 1, later, divide)))
+
+    def fit() -> None:
+        divide.setEnabled(page.division is not None)
+        divide.setText(tr("Divide anew") if page.divided else tr("Divide"))
+        later.setVisible(page.divided)
+        later.setEnabled(page.wanted not in (None, session.manifest.grouping))
+
+    def run(act: Callable[[], object]) -> None:
+        if session is context.session:
+            try:
+                act()
+            except WorkbenchError as error:
+                page.tell(error.sentence())
+                return
+        sheet.close_sheet()
+
+    def to_come() -> None:
+        assert page.wanted is not None
+        declare_grouping(session, page.wanted)
+        say_done(context, session)
+
+    page.changed.connect(fit)
+    close.clicked.connect(sheet.close_sheet)
+    later.clicked.connect(lambda: run(to_come))
+    divide.clicked.connect(lambda: run(lambda: page.divide(context, session)))
+    fit()
+    page.form.editor("group_by").control.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class DividePage(QWidget):
+    """A form for what is kept together, and what would come of it."""
+
+    changed = Signal()
+    """:attr:`division` or :attr:`wanted` is another one."""
+
+    def __init__(self, folder: Path, grouping: KeptTogether) -> None:
+        super().__init__()
+        self._folder = folder
+        self._found: Labelled | None = None
+        self.wanted: KeptTogether | None = grouping
+        """What the form says; None where its pattern does not fit."""
+        self.division: Division | None = None
+        """How the samples would be divided; None while that is found out."""
+        self.form = SchemaForm(SCHEMA, grouping.values())
+        self._help = label("", "caption", "soft", wrap=True)
+        self.now, self.then = label("", wrap=True), label("", wrap=True)
+        self.doubts = label("", "caption", "warn", wrap=True)
+        self._problem = label("", "caption", "bad", wrap=True)
+        self._line = ProgressLine()
+        self.table = Records([
+            Column(tr("Group"), lambda item: item.name, lambda item: item.name),
+            *map(_part_column, PARTS),
+            Column(tr("Classes"), lambda item: len(item.classes), _classes)],
+            tr("Groups and their parts"), wide=4)
+        self.table.setMinimumHeight(_TABLE_ROWS * tokens.CONTROL_HEIGHT)
+        self._reader, self._divider = worker(self, "read-samples"), worker(self, "divide-samples")
+        self._arrange()
+        self.form.changed.connect(lambda _name: self._chosen())
+        self._line.set_fraction(None)
+        self._reader.start(self._read, self._was_read, self.tell)
+        self._chosen()
+
+    @property
+    def divided(self) -> bool:
+        """Whether there is a split that would be replaced."""
+        return self._found is not None and self._found.split is not None
+
+    def divide(self, context: AppContext, session: Session) -> None:
+        """Divide as is shown, as a step of undo."""
+        assert self._found is not None and self.division is not None
+        push_division(context, session, self._found, self.division)
+
+    def tell(self, sentence: str) -> None:
+        """Say what is wrong."""
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        self._line.hide()
+
+    def _arrange(self) -> None:
+        words = label(tr("A model is judged by samples that it has not learned from. Where these "
+                         "look like those that it has, as frames of one camera do, its scores are "
+                         "too good."), tone="soft", wrap=True)
+        self.setLayout(column(
+            words, self.form, self._help, self._problem, self._line, self.now, self.then,
+            self.doubts, (self.table, _STRETCH), 1, spacing=tokens.SPACE_S))
+        for widget in (self._problem, self.now, self.then, self.doubts, self.table):
+            widget.hide()
+
+    def _read(self, thread: BackgroundThread) -> Labelled:
+        from workbench.project.datasets.division import Labelled
+
+        def progress(done: int, total: int) -> None:
+            thread.check()
+            if done % 100 == 0:
+                thread.post(lambda: self._line.set_fraction(done / total if total else None))
+
+        return Labelled.read(self._folder, progress)
+
+    def _was_read(self, found: Labelled) -> None:
+        self._found = found
+        self._chosen()
+
+    def _chosen(self) -> None:
+        """Another choice: say what it means, and what would come of it."""
+        by = str(self.form.values()["group_by"])
+        self.form.editor("pattern").setVisible(by == NAME)
+        self._help.setText(tr(HELP[by]))
+        self.division = None
+        try:
+            self.wanted = grouping_of(self.form.values())
+        except UsageError as error:
+            self.wanted = None
+            self._divider.cancel(0.0)
+            self.tell(error.sentence() if self.form.values()["pattern"] else "")
+            self.changed.emit()
+            return
+        self._problem.hide()
+        found, wanted = self._found, self.wanted
+        if found is not None:
+            from workbench.project.datasets.division import divided_anew, divided_now
+
+            self._line.set_fraction(None)
+            self._line.show()
+            self._divider.start(
+                lambda _thread: (divided_now(found, wanted), divided_anew(found, wanted)),
+                self._show, self.tell)
+        self.changed.emit()
+
+    def _show(self, both: tuple[Division | None, Division]) -> None:
+        now, self.division = both
+        self._line.hide()
+        self.now.setText("" if now is None else tr("Now: {words}", words=" ".join(
+            [now.words(), *now.doubts()[:bool(now.mixed)]])))
+        self.now.setVisible(now is not None)
+        self.then.setText(self.division.words() if now is None else
+                          tr("Divided anew: {words}", words=self.division.words()))
+        self.then.show()
+        self.doubts.setText("\n".join(self.division.doubts()))
+        self.doubts.setVisible(bool(self.doubts.text()))
+        rows = self.division.rows
+        self.table.show_records(rows)
+        self.table.setVisible(bool(rows))
+        self.changed.emit()
+
+
+def _part_column(part: str) -> Column:
+    def number(item: GroupRow) -> int:
+        return item.parts.get(part, 0)
+
+    return Column(part, number, lambda item: f"{number(item):,}" if number(item) else "–",
+                  figure=True)
+
+
+def _classes(row: GroupRow) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in sorted(
+        row.classes.items(), key=lambda item: -item[1]))
+
+
+class StationDivider(QObject):
+    """Divides the samples of a project by what is kept together, with one click.
+
+    Parameters
+    ----------
+    owner
+        Ends it.
+    """
+
+    def __init__(self, context: AppContext, owner: QObject) -> None:
+        super().__init__(owner)
+        self._context = context
+        self._worker = worker(self, "divide-by-station")
+
+    def divide(self, wanted: KeptTogether) -> None:
+        """Read the samples, divide them and say what came of it, with a way back."""
+        session = self._context.session
+        if session is None:
+            return
+
+        def work(thread: BackgroundThread) -> tuple[Labelled, Division]:
+            from workbench.project.datasets.division import Labelled, divided_anew
+
+            found = Labelled.read(session.folder, lambda _done, _total: thread.check())
+            return found, divided_anew(found, wanted)
+
+        def done(both: tuple[Labelled, Division]) -> None:
+            if session is self._context.session:
+                try:
+                    push_division(self._context, session, *both)
+                except WorkbenchError as error:
+                    self._context.say("bad", error.sentence())
+
+        self._worker.start(work, done, lambda sentence: self._context.say("bad", sentence))
+
+
+def push_division(context: AppContext, session: Session, found: Labelled,
+                  division: Division) -> None:
+    """Divide the samples of an open project, as a step of undo, and say so.
+
+    Raises
+    ------
+    WorkbenchError
+        If the split cannot be written.
+    """
+    from workbench.project.datasets.splits import Split
+    from workbench.project.edits.split_steps import SplitDivided
+
+    step = SplitDivided(session.folder, found.split or Split(), division.split,
+                        (session.manifest.grouping, division.grouping),
+                        lambda grouping: keep_grouping(session, grouping))
+    session.undo.push(step)
+    words = [tr("Divided. {words}", words=division.words()), *division.doubts()[:1]]
+    if step.kept:
+        words.append(tr("The split before is still there, as “{name}”.", name=step.kept))
+    say_done(context, session, " ".join(words))
