@@ -150,3 +150,14 @@ def test_even_frames_have_the_moving_mean_and_long_videos_keep_their_digits() ->
     found = smoothed(times, points, np.zeros(len(times), np.int64), 0.2)
     mean = np.stack([np.convolve(points[:, axis], np.ones(5) / 5, "valid") for axis in (0, 1)], 1)
     assert np.abs(found[3:-3] - mean[1:-1]).max() < 1e-6
+
+
+def test_lines_to_be_drawn_are_short_and_keep_their_form() -> None:
+    times, points = circle(1, 100, 400)
+    times[5000:] += 10
+    whole, rest = way_of(times, points, smooth=0).lines(300)
+    assert len(whole) <= 302 and len(rest) <= 302
+    assert (whole[0] == points[0]).all() and (rest[-1] == points[-1]).all()
+    assert np.hypot(*np.diff(whole, axis=0).T).sum() == pytest.approx(100 * np.pi, rel=1e-3)
+    still = way_of(times, 0 * points).lines(300)
+    assert all(len(line) <= 302 for line in still)

@@ -65,6 +65,11 @@ class Way:
         """How many there are."""
         return int(self.part[-1]) if len(self.part) else 0
 
+    def lines(self, most: int) -> list[Float64Array]:
+        """Each of its parts as a line of about ``most`` points (N, 2) or fewer, to be drawn."""
+        ends = np.flatnonzero(np.diff(self.part)) + 1
+        return [_thinned(points, most) for points in np.split(self.points, ends) if len(points)]
+
     def motion(self, moving_from: float) -> Motion:
         """How it moved; ``moving_from`` is the speed from which on it is said to move."""
         steps = np.diff(self.points, axis=0)
@@ -150,6 +155,17 @@ def _fitted(times: Float64Array, points: Float64Array, first: IntArray,
     slope = np.divide(product - total * mean[:, None], spread[:, None],
                       out=np.zeros(points.shape), where=spread[:, None] > _SAME * _SAME)
     found: Float64Array = points + total / size[:, None] - slope * mean[:, None]
+    return found
+
+
+def _thinned(points: Float64Array, most: int) -> Float64Array:
+    """Those of a line that lie at even distances along it."""
+    if len(points) <= most:
+        return points
+    steps = np.diff(points, axis=0)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
+    places = np.searchsorted(along, np.linspace(0, along[-1], most)).clip(max=len(points) - 1)
+    found: Float64Array = points[np.unique([0, *places, len(points) - 1])]
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.colors import COUNTING, ON_IMAGE_DARK
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import file_stamp
 from workbench.core.plain import fitted, parse_json
 from workbench.core.text import tr
 from workbench.core.video import shown_in
@@ -138,6 +139,13 @@ def read_places(folder: Path) -> dict[str, tuple[CountingPlace, ...]]:
         with suppress(WorkbenchError):
             put_aside(path)
         return {}
+
+
+def places_stamp(folder: Path) -> tuple[int, int] | None:
+    """Another one once something else is drawn in a project."""
+    with suppress(WorkbenchError):
+        return file_stamp(cache_folder(folder) / FILE)
+    return None
 
 
 def zones_on(video: Path, places: Mapping[str, Sequence[CountingPlace]]) -> Sequence[CountingPlace]:

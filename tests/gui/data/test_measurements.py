@@ -203,7 +203,7 @@ def test_tables_are_saved_and_copied(program: Program, leaves: Path, tmp_path: P
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     menu = page.save_button.menu()
     for text, first in (("All that is listed…", "image"), ("Summary by class…", "label"),
-                        ("Summary by image or sound…", "image")):
+                        ("Summary by image, sound or video…", "image")):
         with qtbot.waitSignal(program.context.message):
             choose(menu, text)
         with path.open(encoding="utf-8-sig", newline="") as file:

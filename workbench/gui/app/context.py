@@ -41,7 +41,8 @@ class ImageTarget(NamedTuple):
     """Show image ``key`` in Images, with its object number ``object_index`` or ``box`` (xyxy
     pixels) selected and in view; ``back`` is the place to offer a way back to. A ``ghost`` is
     shown and brought into view, and nothing is selected. In Audio it is a clip, and the region
-    between the seconds of ``span`` is selected and in view."""
+    between the seconds of ``span`` is selected and in view; in Videos a video, at ``frame``, with
+    the track of the number ``track`` selected."""
 
     key: str
     object_index: int | None = None
@@ -49,6 +50,8 @@ class ImageTarget(NamedTuple):
     back: str = ""
     ghost: Ghost | None = None
     span: tuple[float, float] | None = None
+    frame: int | None = None
+    track: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

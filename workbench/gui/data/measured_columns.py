@@ -57,6 +57,7 @@ def object_columns(table: MeasuredTable, unit: str, shown: Sequence[int]) -> lis
     found = [
         Column(one.capitalize(), lambda row: (keys[row], places[row]),
                lambda row: PurePosixPath(keys[row]).name,
+               tr("A click on a row shows its way") if table.medium == "videos" else
                tr("A click on a row leads there")),
         Column(noun.capitalize(), places.__getitem__, lambda row: f"{places[row]:,}",
                tr("Its number there"), figure=True),
@@ -115,20 +116,24 @@ def sample_columns(unit: str, medium: str) -> list[Column]:
         return Column(title, lambda one: sortable(value(one)), lambda one: words(value(one)), tip,
                       figure=True)
 
-    sounds, (one, noun) = medium == "sounds", NOUNS[medium]
+    timed, (one, noun) = medium != "images", NOUNS[medium]
     things = several(noun).capitalize()
-    extent = tr("Duration of regions (s)") if sounds else tr("Area of objects ({unit}²)", unit=unit)
+    extent = {"sounds": tr("Duration of regions (s)"),
+              "videos": tr("Length of all ways ({unit})", unit=unit)}.get(
+                  medium, tr("Area of objects ({unit}²)", unit=unit))
+    share = [] if medium == "videos" else [number(
+        tr("Share"), lambda one: one.share,
+        tr("Of the whole, that they cover; where they overlap, it counts twice"), _share)]
     return [
         Column(one.capitalize(), lambda one: one.key, lambda one: PurePosixPath(one.key).name,
                tr("A click leads to it")),
         _whole(things, lambda one: one.objects, tr("How many there are")),
         number(extent, lambda one: one.extent,
                tr("Of all of them together; where they overlap, it counts twice")),
-        number(tr("Share"), lambda one: one.share,
-               tr("Of the whole, that they cover; where they overlap, it counts twice"), _share),
+        *share,
         number(tr("{things} per {unit}", things=things,
-                  unit=tr("minute") if sounds else density_unit(unit)[0]),
-               lambda one: one.density, tr("By the duration of the sound") if sounds else tr(
+                  unit=tr("minute") if timed else density_unit(unit)[0]),
+               lambda one: one.density, tr("By its duration") if timed else tr(
                    "By the area of the image"))]
 
 
@@ -141,12 +146,15 @@ def _whole(title: str, value: Callable[[Any], int], tip: str) -> Column:
 
 
 def without_size_text(table: MeasuredTable, unit: str) -> str:
-    """What is to be said of images without a size of a pixel; "" for nothing."""
+    """What is to be said of images or videos without a size of a pixel; "" for nothing."""
     if table.medium == "sounds":
         return ""
+    videos = table.medium == "videos"
     if not table.unit:
-        return tr("Sizes are in pixels, as no image says how large a pixel is.")
+        return tr("Lengths are in pixels, as of no video is known how large a pixel is.") \
+            if videos else tr("Sizes are in pixels, as no image says how large a pixel is.")
     if table.unknown and unit == table.unit:
         return tr("{images} no known pixel size in {unit}: lengths and areas in them are left out.",
-                  images=count(table.unknown, "image has", "images have"), unit=unit)
+                  images=count(table.unknown, "video has", "videos have") if videos else
+                  count(table.unknown, "image has", "images have"), unit=unit)
     return ""

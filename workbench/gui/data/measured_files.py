@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.core.arrays import IntArray
@@ -19,10 +19,16 @@ from workbench.gui.background.threads import worker
 from workbench.gui.widgets.menu import Menu
 from workbench.project.measurements.rows import class_rows, object_rows, sample_rows
 from workbench.project.measurements.table import MeasuredTable
+from workbench.project.measurements.tracks import TrackTable, position_rows
 
 Listed = tuple[MeasuredTable, str, IntArray]
 """What is listed: a table, the unit of lengths, and the rows."""
 Make = Callable[[MeasuredTable, str, IntArray], Iterable[Sequence[object]]]
+
+
+def _positions(table: MeasuredTable, unit: str, rows: IntArray) -> Iterable[Sequence[object]]:
+    assert isinstance(table, TrackTable), "of others there are none"
+    return position_rows(table, unit, rows)
 
 
 class MeasuredFiles(QObject):
@@ -32,6 +38,8 @@ class MeasuredFiles(QObject):
         super().__init__(page)
         self._page, self._context = page, context
         self._worker = worker(self, "measurements-keep")
+        self.positions = QAction(self)
+        """What of the menu is there for tracks only."""
 
     def menu(self, button: QWidget, listed: Callable[[], Listed | None],
              texts: Callable[[], Sequence[Sequence[str]]]) -> QMenu:
@@ -41,9 +49,13 @@ class MeasuredFiles(QObject):
         kinds: tuple[tuple[str, str, Make], ...] = (
             (tr("All that is listed…"), "measurements.csv", object_rows),
             (tr("Summary by class…"), "measurements-classes.csv", class_rows),
-            (tr("Summary by image or sound…"), "measurements-samples.csv", sample_rows))
+            (tr("Summary by image, sound or video…"), "measurements-samples.csv", sample_rows),
+            (tr("Positions of the tracks…"), "positions.csv", _positions))
         for text, name, make in kinds:
-            menu.addAction(text, partial(self._save_listed, listed, name, make))
+            self.positions = menu.addAction(text, partial(self._save_listed, listed, name, make))
+        self.positions.setToolTip(tr("A row for each frame in which a track is seen, for R, Python "
+                                     "and the like"))
+        menu.setToolTipsVisible(True)
         menu.addSeparator()
         menu.addAction(tr("Copy the table shown"), lambda: self.copy(texts()))
         return menu

@@ -1,4 +1,5 @@
-"""Labelled objects and regions, measured: a table, sums by class and sample, and a histogram."""
+"""Labelled objects, regions and tracks, measured: a table, sums by class and sample, and a
+histogram."""
 
 from __future__ import annotations
 
@@ -6,13 +7,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from workbench.core.arrays import IntArray
-from workbench.core.background import BackgroundThread
-from workbench.core.errors import WorkbenchError
 from workbench.core.measurements import PIXEL
 from workbench.core.shapes import Bounds
 from workbench.core.signal import Connections
@@ -21,18 +20,16 @@ from workbench.core.text import count, tr
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.app.remember import remember_splitter, stored_number
-from workbench.gui.app.task import place_for, task_of
+from workbench.gui.app.task import medium_of, place_for, task_of
 from workbench.gui.background.threads import worker
 from workbench.gui.data.column_menu import ColumnMenu
 from workbench.gui.data.findings import PLACE
-from workbench.gui.data.measured_columns import (
-    class_columns,
-    object_columns,
-    sample_columns,
-    without_size_text,
-)
+from workbench.gui.data.measured_columns import without_size_text
 from workbench.gui.data.measured_files import MeasuredFiles
+from workbench.gui.data.measured_lists import CLASSES, OBJECTS, SAMPLES, MeasuredLists
+from workbench.gui.data.measuring import measured, objects_of, tracks_of
 from workbench.gui.data.spread_card import SpreadCard
+from workbench.gui.data.track_side import TrackSide
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
@@ -48,23 +45,20 @@ from workbench.gui.widgets import (
     widget_of,
 )
 from workbench.gui.widgets.inputs import ElidedBox, LabeledSlider
-from workbench.gui.widgets.subset_notice import SubsetNotice
-from workbench.gui.widgets.tables import Records
 from workbench.gui.widgets.tips import wrapped_tip
-from workbench.project.library.scan import Throttle
-from workbench.project.measurements.labels import measure_labels
-from workbench.project.measurements.summaries import by_class, by_sample
+from workbench.project.counting import places_stamp
 from workbench.project.measurements.table import MeasuredTable
+from workbench.project.measurements.tracks import TrackTable
 from workbench.project.session import Session
 from workbench.project.statistics.figures import NOUNS
+from workbench.project.task import has_videos
 
 REAL = "real"
-OBJECTS, CLASSES, SAMPLES = "objects", "classes", "samples"
-_SAVE_SECONDS = 5.0
+LABELS, TRACKS = "labels", "tracks"
+"""What is measured: objects of images or regions of sounds, or tracks of videos."""
 _READ_MS = 600
 _UNIT, _SPLIT = "measurements/unit", "measurements/split"
 _SIDE = 340
-_WIDTHS_OF = 100  # rows that the width of a column is found by
 
 
 class MeasurementsPage(QWidget):
@@ -80,6 +74,8 @@ class MeasurementsPage(QWidget):
         self._rows: IntArray = np.zeros(0, np.int64)
         self._picked: IntArray | None = None
         self._current, self._failure = False, ""
+        self._watches = False
+        self._places: object = None  # how the zones stood that were measured by
         self._worker = worker(self, "measurements")
         self.columns = ColumnMenu(context.settings, self)
         self.files = MeasuredFiles(self, context)
@@ -94,6 +90,11 @@ class MeasurementsPage(QWidget):
     def _make(self) -> None:
         self.title = ElidedLabel("")
         self.title.setProperty("role", "heading")
+        self.kinds = ChipGroup()
+        self.kinds.add(LABELS, tr("Objects"))
+        self.kinds.add(TRACKS, tr("Tracks"))
+        self.kinds.setToolTip(tr("What is measured: objects of images, or tracks of videos"))
+        self.kinds.hide()
         self.classes = ElidedBox()
         self.classes.setAccessibleName(tr("Class"))
         self.classes.setToolTip(tr("Which class is shown"))
@@ -108,7 +109,8 @@ class MeasurementsPage(QWidget):
         self.save_button = QuietButton(tr("Save as CSV…"), "save", tip=tr(
             "Write what is listed as a table, with all measurements"))
         self.save_button.setMenu(self.files.menu(self.save_button, lambda: (
-            None if self.table is None else (self.table, self.unit, self.rows)), self.texts))
+            None if self.table is None else (self.table, self.unit, self.rows)),
+            lambda: self.tables.texts()))
         self.stop_button = QuietButton(tr("Cancel"), "close", run=self.stop)
         self.note = label("", tone="soft")
         self.boxes_note = ElidedLabel(tr(
@@ -116,7 +118,7 @@ class MeasurementsPage(QWidget):
             "Images) and polygons are measured as what they are."))
         self.boxes_note.setProperty("tone", "soft")
         self.scale_link = LinkButton(tr("Set the scale…"), run=self._set_scale, tip=tr(
-            "Say how large a pixel is, at an image that does not tell it"))
+            "Say how large a pixel is, at an image or video that does not tell it"))
         self.line = ProgressLine()
         keep = self.line.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
@@ -126,33 +128,22 @@ class MeasurementsPage(QWidget):
         self._pages.addWidget(self._make_tables())
         self._pages.addWidget(self.empty)
         edge = tokens.SPACE_L
-        head = row((self.title, 1), self.stop_button, self.units, self.classes, self.columns_button,
-                   self.save_button, spacing=tokens.SPACE_S)
+        head = row((self.title, 1), self.stop_button, self.kinds, self.units, self.classes,
+                   self.columns_button, self.save_button, spacing=tokens.SPACE_S)
         note = row(self.note, self.scale_link, 1, spacing=tokens.SPACE_M)
         self.setLayout(column(head, note, self.boxes_note, self.line, (self._pages, 1),
                               spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)))
+        self.kinds.changed.connect(lambda _kind: self._turn_to())
         self.units.changed.connect(self._unit_chosen)
         self.classes.activated.connect(lambda _index: self._filter())
         self.columns.changed.connect(self._columns_chosen)
 
     def _make_tables(self) -> QWidget:
-        self.views = ChipGroup()
-        self.lists: dict[str, Records] = {}
-        self._stack = QStackedWidget()
-        for id, text, name, wide in ((OBJECTS, tr("Objects"), tr("Measured objects"), -1),
-                                     (CLASSES, tr("By class"), tr("Measured classes"), 0),
-                                     (SAMPLES, tr("By image"), tr("Measured images"), 0)):
-            self.views.add(id, text)
-            view = self.lists[id] = Records([], name, wide)
-            view.horizontalHeader().setResizeContentsPrecision(_WIDTHS_OF)
-            view.horizontalHeader().setMaximumSectionSize(260 if wide < 0 else 2000)
-            view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-            self._stack.addWidget(view)
-        self.only = SubsetNotice()
-        keep = self.only.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.only.setSizePolicy(keep)
+        self.tables = MeasuredLists()
+        self.views, self.lists = self.tables.views, self.tables.lists
+        self.only = self.tables.only
         self.spread = SpreadCard(self._context.theme)
+        self.side = TrackSide(self._context)
         self.split = LabeledSlider(
             tr("Split what touches"), 0.0, MOST_NECK, stored_number(
                 self._context.settings, _SPLIT, 0.0, 0.0, MOST_NECK), step=0.05,
@@ -164,22 +155,22 @@ class MeasurementsPage(QWidget):
         self.split.value_changed.connect(self._split_chosen)
         self.splitter = QSplitter()
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(widget_of(column(
-            row(self.views, (self.only, 1), spacing=tokens.SPACE_M), (self._stack, 1),
-            spacing=tokens.SPACE_S)))
+        self.splitter.addWidget(self.tables)
         self.splitter.addWidget(scrolling(widget_of(column(
-            self.split, self.spread, 1, spacing=tokens.SPACE_M,
+            self.split, self.side, self.spread, 1, spacing=tokens.SPACE_M,
             margins=(tokens.SPACE_M, 0, tokens.SPACE_S, 0)))))
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([700, _SIDE])
         remember_splitter(self.splitter, self._context.settings, "measurements/splitter")
-        self.views.changed.connect(lambda id: self._stack.setCurrentWidget(self.lists[id]))
         self.only.changed.connect(self._only_changed)
         self.spread.chosen.connect(self._show_spread)
         self.spread.picked.connect(self._pick)
         self.lists[OBJECTS].picked.connect(self._look_at_object)
         self.lists[CLASSES].picked.connect(self._choose_class)
-        self.lists[SAMPLES].picked.connect(lambda one: self._go(one.key))
+        self.lists[SAMPLES].picked.connect(self._look_at_sample)
+        self.side.rules.changed.connect(self._outdated)
+        self.side.ways.chosen.connect(self._choose_track)
+        self.side.ways.wanted.connect(self._go_to_track)
         return self.splitter
 
     # --- the project ----------------------------------------------------------------------------
@@ -190,16 +181,46 @@ class MeasurementsPage(QWidget):
             self._outdated()  # its task is another: areas have other objects
             return
         self._connections.end()
-        self._worker.cancel(0.0)
-        self._session = session
-        self.table, self._failure, self._current = None, "", False
-        self.classes.clear()
+        self._session, self._watches = session, False
+        self.side.ways.set_project()
+        self.kinds.mark(LABELS)
+        self.kinds.hide()
         if session is not None:
             self._connections.add(session.saver.saved.connect(lambda _key: self._outdated()),
                                   session.index.summarized.connect(self._outdated),
                                   session.scale_changed.connect(self._outdated))
+        self._turn_to()
+        self._offer_kinds()
+
+    def _offer_kinds(self) -> None:
+        """Offer the tracks of a project that has videos; where it has nothing else, they are
+        shown."""
+        session = self._session
+        if session is None or not has_videos(session.folder):
+            return
+        if not self._watches:
+            self._watches = True
+            self._connections.add(session.videos.finished.connect(self._offer_kinds),
+                                  session.videos.summary_changed.connect(
+                                      lambda _key: self._outdated() if self.tracks else None))
+        fresh = self.kinds.isHidden()
+        self.kinds.setVisible(len(session.videos) > 0)
+        if fresh and len(session.videos) and not len(session.index) \
+                and medium_of(session) == "images":
+            self.kinds.select(TRACKS)
+
+    def _turn_to(self) -> None:
+        """Measure what is chosen."""
+        self._worker.cancel(0.0)
+        self.table, self._failure, self._current = None, "", False
+        self.classes.clear()
         self._show()
         self._outdated()
+
+    @property
+    def tracks(self) -> bool:
+        """Whether tracks of videos are measured."""
+        return self.kinds.selected == TRACKS
 
     def _outdated(self) -> None:
         """Labels may be others: measure them when that has come to rest and they are looked at."""
@@ -209,6 +230,10 @@ class MeasurementsPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._offer_kinds()
+        if self.tracks and self._session is not None and \
+                places_stamp(self._session.folder) != self._places:
+            self._current = False
         if not self._current:
             self._measuring.start(0 if self.table is None else _READ_MS)
 
@@ -223,9 +248,11 @@ class MeasurementsPage(QWidget):
             self._show()
             return
         self._current, self._failure = True, ""
-        self._worker.start(partial(_measured, session, self.columns.inside, self.split.value(),
-                                   self.line),
-                           self._measured, self._failed)
+        self._places = places_stamp(session.folder)
+        work = tracks_of(session, self.side.rules.rules) if self.tracks else \
+            objects_of(session, inside=self.columns.inside, split=self.split.value())
+        self._worker.start(partial(measured, session, work, self.line), self._measured,
+                           self._failed)
         self._show()
 
     def _again(self) -> None:
@@ -259,6 +286,7 @@ class MeasurementsPage(QWidget):
         """End the threads."""
         self._worker.cancel(0.0)
         self.files.cancel()
+        self.side.ways.end()
 
     # --- what is chosen -------------------------------------------------------------------------
 
@@ -297,7 +325,8 @@ class MeasurementsPage(QWidget):
         self.classes.setCurrentIndex(max(0, self.classes.findData(chosen)))
 
     def _columns_chosen(self) -> None:
-        if self.columns.inside and self.table is not None and not self.table.looked_inside:
+        if self.columns.inside and not self.tracks and self.table is not None \
+                and not self.table.looked_inside:
             self._again()
         self._filter()
 
@@ -347,24 +376,11 @@ class MeasurementsPage(QWidget):
         values = table.values(unit)
         shown = [at for at in table.filled(values) if self.columns.wants(table.columns[at].id)]
         rows = self.rows
-        self._fill(OBJECTS, object_columns(table, unit, shown), rows.tolist())
-        at = self.spread.place
-        if at >= 0:
-            self._fill(CLASSES, class_columns(table.columns[at], unit, NOUNS[table.medium][1]),
-                       by_class(table, values[:, at], rows))
-        self._fill(SAMPLES, sample_columns(unit, table.medium), by_sample(table, unit, rows))
+        self.tables.show_rows(table, unit, shown, self.spread.place, rows)
         self._say_number(table, len(rows))
-
-    def _fill(self, id: str, columns: list[Any], records: list[Any]) -> None:
-        """Show other rows; a column that one sorted by goes on to be the order by its title."""
-        view = self.lists[id]
-        header = view.horizontalHeader()
-        titles = [item.title for item in columns]
-        before = view.titles()
-        at = header.sortIndicatorSection()
-        by = before[at] if 0 <= at < len(before) else None
-        view.show_columns(columns, records, titles.index(by) if by in titles else -1,
-                          falling=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
+        if isinstance(table, TrackTable):
+            self.side.ways.show_rows(table, rows)
+            self._mark_track()
 
     def _say_number(self, table: MeasuredTable, number: int) -> None:
         one, noun = NOUNS[table.medium]
@@ -384,11 +400,14 @@ class MeasurementsPage(QWidget):
             part.setVisible(some)
         self.columns_button.setVisible(some and images)
         task = task_of(self._session) if self._session is not None else ""
-        self.split.setVisible(task in tasks and tasks.get(task).areas)
-        self.views[SAMPLES].set_text(tr("By image") if images else tr("By sound"))
-        self.views[OBJECTS].set_text(tr("Objects") if images else tr("Regions"))
+        self.split.setVisible(not self.tracks and task in tasks and tasks.get(task).areas)
+        self.side.setVisible(some and self.tracks)
+        self.files.positions.setVisible(self.tracks)
+        self.tables.show_medium("images" if table is None else table.medium)
         self.units.setVisible(some and table is not None and len(table.units) > 1)
         note = without_size_text(table, self.unit) if table is not None and some else ""
+        if isinstance(table, TrackTable) and some:
+            note = " ".join(filter(None, (note, table.rules.words())))
         if table is not None and table.problems:
             note = " ".join(filter(None, (note, tr("{problems} in the Log.", problems=count(
                 len(table.problems), "problem")))))
@@ -408,22 +427,24 @@ class MeasurementsPage(QWidget):
             self.empty.set_text(tr("Measuring the labels…"), "", "")
         elif self._failure:
             self.empty.set_text(tr("Nothing is measured"), self._failure, tr("Measure"))
+        elif self.tracks:
+            self.empty.set_text(tr("Nothing to measure yet"), tr(
+                "How far, how fast and how straight things went is shown here, once they have "
+                "tracks in Videos: drawn by hand, followed, or suggested by a model."), "")
         else:
             self.empty.set_text(tr("Nothing to measure yet"), tr(
                 "Area, length, form and brightness of boxes, outlines, masks and key points in "
                 "images are shown here, and duration, frequency and level of regions of sounds."),
                 "")
 
-    def texts(self) -> list[tuple[str, ...]]:
-        """What the table says that is shown, its titles first."""
-        view = self.lists[self.views.selected]
-        return [tuple(view.titles()), *view.texts()]
-
     # --- going there ----------------------------------------------------------------------------
 
     def _look_at_object(self, number: int) -> None:
         table = self.table
         if table is None:
+            return
+        if self.tracks:
+            self.side.ways.choose(number)
             return
         key = table.keys[table.sample[number]]
         if table.medium == "sounds":
@@ -433,14 +454,41 @@ class MeasurementsPage(QWidget):
             left, top, right, bottom = table.boxes[number].tolist()
             self._go(key, int(table.owner[number]), (left, top, right, bottom))
 
+    def _look_at_sample(self, one: Any) -> None:
+        if self.tracks:
+            self.side.ways.show_video(one.key)
+        else:
+            self._go(one.key)
+
+    def _choose_track(self, number: int) -> None:
+        """Its way was clicked: select its row, too."""
+        self.views.select(OBJECTS)
+        self.side.ways.choose(number)
+        self._mark_track()
+
+    def _mark_track(self) -> None:
+        """Select the row of the way that is chosen."""
+        number = self.side.ways.current
+        if number is not None:
+            self.lists[OBJECTS].choose(lambda record: record == number)
+
+    def _go_to_track(self, number: int) -> None:
+        """Show where a track begins, in Videos."""
+        table = self.table
+        if isinstance(table, TrackTable) and self._session is not None:
+            seen = table.seen[number]
+            self._context.go(place_for("videos", self._session), ImageTarget(
+                table.keys[table.sample[number]], back=PLACE, frame=int(seen.frames[0]),
+                track=seen.number))
+
     def _set_scale(self) -> None:
-        """Ask how large a pixel is at the first image that does not tell it."""
+        """Ask how large a pixel is at the first image or video that does not tell it."""
         table = self.table
         if table is not None and table.unknown:
             self._go(table.keys[int(np.isnan(table.pixel[:, 0]).argmax())])
-            actions = self._context.actions
-            if "images.set_scale" in actions and actions["images.set_scale"].enabled():
-                actions["images.set_scale"].run()
+            actions, name = self._context.actions, f"{table.medium}.set_scale"
+            if name in actions and actions[name].enabled():
+                actions[name].run()
 
     def _go(self, key: str, place: int | None = None, box: Bounds | None = None,
             span: tuple[float, float] | None = None) -> None:
@@ -448,17 +496,3 @@ class MeasurementsPage(QWidget):
             self._context.go(place_for(self.table.medium, self._session),
                              ImageTarget(key, object_index=place, box=box, back=PLACE, span=span))
 
-
-def _measured(session: Session, inside: bool, split: float, line: ProgressLine,
-              thread: BackgroundThread) -> MeasuredTable:
-    """Measure on a thread, and tell how far it is."""
-    throttle = Throttle(thread)
-    if not session.saver.wait_until_written(_SAVE_SECONDS):
-        raise WorkbenchError(tr("Not everything is saved yet: try again in a moment."))
-
-    def progress(done: int, total: int) -> None:
-        throttle()
-        if done % max(1, total // 100) == 0:
-            thread.post(lambda: line.set_fraction(done / total))
-
-    return measure_labels(session.folder, inside=inside, split=split, progress=progress)

@@ -17,7 +17,7 @@ from workbench.project.measurements.summaries import spread_of
 from workbench.project.measurements.table import MeasuredTable
 from workbench.project.statistics.figures import NOUNS, even_bars
 
-_FIRST = ("area", "duration", "lines")
+_FIRST = ("area", "mean_speed", "duration", "lines")
 """What is looked at where nobody chose a measurement."""
 
 

@@ -99,6 +99,7 @@ class StatisticsPage(QWidget):
         self._session = session = self._context.session
         self._colors.set_classes(session.classes if session is not None else None)
         self._watches = False
+        self.media.hide()
         self.media.select("")
         self._turn_to()
         self._offer_media()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,19 +55,19 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
     for number, key in enumerate(keys):
         path = folder / key
 
-        def check(number: int = number) -> None:
-            progress(number * STEPS, len(keys) * STEPS)
+        def tell(share: float = 0.0, number: int = number) -> None:
+            progress(int((number + share) * STEPS), len(keys) * STEPS)
 
-        check()
+        tell()
         try:
             objects = [item for item in read_tracks_beside(path)[0]
                        if not classes or item.label in classes]
             if objects:
-                times = times_of(path, folder, check, measurer.problems)
+                times = times_of(path, folder, tell, measurer.problems)
                 known = sizes.known(key, path)
                 measurer.add(key, labelled_tracks(objects, times), _length(times), len(times),
                              known.size if known is not None else None, zones_on(path, places),
-                             check)
+                             tell)
         except WorkbenchError as error:
             measurer.problems.append(Problem(str(path), "unreadable", error.sentence()))
     progress(len(keys) * STEPS, len(keys) * STEPS)
@@ -78,10 +79,11 @@ def _length(times: Float64Array) -> float:
     return float(times[-1] + (times[-1] - times[0]) / max(1, len(times) - 1)) if len(times) else 0.0
 
 
-def times_of(video: Path, folder: Path, check: Callable[[], object],
+def times_of(video: Path, folder: Path, tell: Callable[[float], object],
              problems: list[Problem]) -> Float64Array:
     """Seconds of the frames of a video of the project ``folder``, which are remembered there;
-    where it is cut off, of those before that, and it becomes one of the ``problems``.
+    where it is cut off, of those before that, and it becomes one of the ``problems``. ``tell`` is
+    called with the share that is read; what it raises ends the work.
 
     Raises
     ------
@@ -100,11 +102,11 @@ def times_of(video: Path, folder: Path, check: Callable[[], object],
     found: list[float] = []
     with VideoReader(video) as reader:
         try:
-            found = reader.quick_times(check) or []
+            found = reader.quick_times(partial(tell, 0.0)) or []
             if not found:
-                for _, time, _ in reader.scan(1 << 30, check):
+                for _, time, _ in reader.scan(1 << 30, partial(tell, 1.0)):
                     found.append(time)
-                    check()
+                    tell(min(1.0, len(found) / reader.frame_count))
         except CutOffVideo as error:
             problems.append(Problem(str(video), "unreadable", error.sentence()))
             return np.array(found, float)

@@ -26,27 +26,27 @@ from workbench.project.measurements.rows import Row, number_text
 from workbench.project.measurements.table import MeasuredTable, common_unit
 
 TRACK_MEASUREMENTS: tuple[Measurement, ...] = (
-    Measurement("first", "First seen", "From the beginning of the video", unit="s"),
-    Measurement("last", "Last seen", "From the beginning of the video", unit="s"),
     Measurement("duration", "Duration", "From its first to its last frame, with its gaps",
                 unit="s"),
-    Measurement("frames", "Frames", "In how many it is seen"),
-    Measurement("gaps", "Gaps", "How often it is not seen for longer than the gap that is set: "
-                "nothing is said of its way then"),
-    Measurement("seen", "Seen", "Its duration without the gaps", unit="s"),
     Measurement("path", "Path", "Length of its way, by its smoothed middle, without what lies in "
                 "gaps", power=1),
-    Measurement("net", "Net displacement", "From its first to its last position, as the crow flies",
-                power=1),
-    Measurement("straightness", "Straightness", "Net displacement by path: 1 for who goes "
-                "straight, near 0 for who comes back; none where there are gaps"),
     Measurement("mean_speed", "Mean speed", "Path by the time it is seen", power=1, per="/s"),
     Measurement("median_speed", "Median speed", "For half of the time it is slower", power=1,
                 per="/s"),
     Measurement("max_speed", "Max. speed", "The largest between two frames, of smoothed positions",
                 power=1, per="/s"),
+    Measurement("net", "Displacement", "From its first to its last position, as the crow flies",
+                power=1),
+    Measurement("straightness", "Straightness", "Displacement by path: 1 for who goes "
+                "straight, near 0 for who comes back; none where there are gaps"),
     Measurement("moving", "Time moving", "Share of the time seen in which it is faster than is "
                 "set, 0 to 1"),
+    Measurement("first", "First seen", "From the beginning of the video", unit="s"),
+    Measurement("last", "Last seen", "From the beginning of the video", unit="s"),
+    Measurement("frames", "Frames", "In how many it is seen"),
+    Measurement("gaps", "Gaps", "How often it is not seen for longer than the gap that is set: "
+                "nothing is said of its way then"),
+    Measurement("seen", "Seen", "Its duration without the gaps", unit="s"),
     Measurement("mean_width", "Mean width", "Of its boxes", power=1),
     Measurement("mean_height", "Mean height", "Of its boxes", power=1),
     Measurement("mean_area", "Mean area", "Of its boxes", power=2),
@@ -103,6 +103,12 @@ class TrackTable(MeasuredTable):
     ways: tuple[Way, ...] = ()
     """Of each where it was, and where it was when that is smoothed, in pixels."""
     rules: TrackRules = TrackRules()
+
+    def row_of(self, key: str, number: int) -> int | None:
+        """The row of the track with this number in the video ``key``; None where there is none."""
+        return next((row for row, (sample, one) in enumerate(zip(
+            self.sample.tolist(), self.seen, strict=True))
+            if one.number == number and self.keys[sample] == key), None)
 
 
 # --- what is measured -----------------------------------------------------------------------------
@@ -206,7 +212,7 @@ class TrackMeasurer:
             share = self._share_moving(track, way, pixel)
             rows.pixels.append(_numbers(track, way, None, share))
             rows.units.append(_NOTHING if pixel is None else _numbers(track, way, pixel, share))
-            rows.stays.append(_stays(track, way, zones))
+            rows.stays.append(_stays(track, way, zones, check))
         self._zones_of.append({zone.name for zone in zones})
 
     def _share_moving(self, track: SeenTrack, way: Way, pixel: PixelSize | None) -> float:
@@ -272,12 +278,12 @@ def _numbers(track: SeenTrack, way: Way, size: PixelSize | None, share: float) -
     ``share`` is that of the time in which it moves."""
     motion, sides = _scaled(way, size).motion(math.nan), _sides(track) * _scale(size)
     first, last = float(track.times[0]), float(track.times[-1])
-    return [first, last, last - first, len(track.frames), way.gaps, motion.seconds, motion.path,
-            motion.net, motion.straightness, motion.mean_speed, motion.median_speed,
-            motion.max_speed, share, *map(float, sides.mean(0)), float(sides.prod(1).mean())]
+    return [last - first, motion.path, motion.mean_speed, motion.median_speed, motion.max_speed,
+            motion.net, motion.straightness, share, first, last, len(track.frames), way.gaps,
+            motion.seconds, *map(float, sides.mean(0)), float(sides.prod(1).mean())]
 
 
-def _stays(track: SeenTrack, way: Way, zones: Sequence[CountingZone],
+def _stays(track: SeenTrack, way: Way, zones: Sequence[CountingZone], check: Callable[[], object],
            ) -> dict[str, tuple[float, float]]:
     """By zone, for how many seconds it was seen in there, and how often it entered. Each part of
     its way counts for itself: where it went in a gap nobody knows."""
@@ -286,6 +292,7 @@ def _stays(track: SeenTrack, way: Way, zones: Sequence[CountingZone],
     tally = Tally(zones, math.inf)
     for part, frame, time, box in zip(way.part.tolist(), track.frames.tolist(),
                                       track.times.tolist(), track.boxes.tolist(), strict=True):
+        check()
         tally.see(part, track.label, frame, time, (box[0], box[1], box[2], box[3]))
     found = {}
     for zone in zones:

@@ -17,7 +17,7 @@ from workbench.core.tracks import changed_frame, track_of
 from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.track_files import TRACK_FORMATS, TrackFormat
 from workbench.gui.app.actions import ActionRegistry
-from workbench.gui.app.context import AddTarget, AppContext
+from workbench.gui.app.context import AddTarget, AppContext, ImageTarget
 from workbench.gui.label.classes import VIDEOS
 from workbench.gui.label.images.box_panel import BoxPanel
 from workbench.gui.label.images.real_sizes import scale_words
@@ -223,6 +223,14 @@ class VideosPlace(PicturePlace):
             self.viewer.open_at(key, frame)
         except UsageError as error:
             self.refuse(str(error))
+
+    def show_target(self, target: ImageTarget) -> None:
+        if target.frame is None or self.editor.key != target.key:
+            return
+        self.viewer.stop()
+        self.viewer.begin_at(target.frame)
+        if target.track is not None:
+            self.editor.choose((target.track,))
 
     def _video_changed(self) -> None:
         if self.editor.key:

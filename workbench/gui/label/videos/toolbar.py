@@ -98,7 +98,11 @@ class VideoToolbar(PlaceToolbar):
         gone = 0 if worded else without_room(
             [side] * len(tools), side, self.width() - 5 * side - 2 * tokens.SPACE_M - back)
         self.leave_out(tools, going[:gone])
-        self.back.setText(self._back_words if worded else "")
+        words = self._back_words
+        if not worded or self.fontMetrics().horizontalAdvance(words) + width + whole > self.width():
+            words = ""  # the arrow alone
+        self.back.setText(words)
+        self.back.setStyleSheet("" if words else "padding: 0;")
 
     def minimumSizeHint(self) -> QSize:
         return QSize(8 * (tokens.CONTROL_HEIGHT + tokens.SPACE_S) + 2 * tokens.SPACE_M,

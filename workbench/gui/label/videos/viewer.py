@@ -98,6 +98,13 @@ class VideoViewer(ImageViewer):
         self._first = frame
         self.open(key)
 
+    def begin_at(self, frame: int) -> None:
+        """Show a frame of the video that is open, or was just opened."""
+        if self.canvas.scene.picture.settled:
+            self.go_to(frame)
+        else:
+            self._first = frame
+
     def reopen(self) -> None:
         if self._editor.key:
             self.open_at(self._editor.key, self._editor.frame)

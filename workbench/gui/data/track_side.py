@@ -1,0 +1,283 @@
+"""What stands beside measured tracks: their ways over a frame of the video, and the rules that they
+are measured by."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSettings, QTimer, Signal
+from PySide6.QtGui import QImage, QImageWriter
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+
+from workbench.core.arrays import IntArray
+from workbench.core.background import BackgroundThread
+from workbench.core.speeds import USUAL, parse_speed
+from workbench.core.text import count, tr
+from workbench.evaluation.motion import GAP, SMOOTH
+from workbench.formats.atomic import write_atomic
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.remember import stored_number
+from workbench.gui.app.saved import say_saved
+from workbench.gui.background.reading import DecodeFailure, first_frame
+from workbench.gui.background.threads import worker
+from workbench.gui.charts.ways import DrawnWay, WayView
+from workbench.gui.style import tokens
+from workbench.gui.widgets import Card, LinkButton, column, label, repolish, row
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.inputs import LabeledSlider
+from workbench.gui.widgets.tips import wrapped_tip
+from workbench.project.measurements.tracks import TrackRules, TrackTable
+
+_POINTS, _LEAST_POINTS, _MOST_POINTS = 150_000, 40, 2000
+"""Points that are drawn of all tracks together, about; of one at least and at most."""
+_SMOOTH, _GAP, _MOVING = "measurements/smooth", "measurements/gap", "measurements/moving"
+_MOST_SMOOTH_HERE, _LEAST_GAP, _MOST_GAP = 2.0, 0.1, 10.0
+_TYPED_MS = 500
+
+
+class _Shown(NamedTuple):
+    """What is drawn of a video: its key, the rows of the table, and what was made for them."""
+
+    key: str
+    rows: tuple[int, ...]
+    picture: QImage | None
+    ways: tuple[DrawnWay, ...]
+
+
+class WaysCard(Card):
+    """All listed tracks of one video over its first frame; the one that is chosen is thick."""
+
+    chosen = Signal(int)
+    """(row of the table) a way was clicked."""
+    wanted = Signal(int)
+    """(row of the table) it is to be shown in Videos."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(" ", elided=True)
+        self._context = context
+        self._colors = ClassColors()
+        self._table: TrackTable | None = None
+        self._folder = Path()
+        self._rows: IntArray | None = None
+        self.current: int | None = None
+        """The row that is chosen."""
+        self._shown = _Shown("", (), None, ())
+        self._worker, self._writer = worker(self, "ways"), worker(self, "ways-keep")
+        self.view = WayView(context.theme)
+        self.view.setAccessibleName(tr("Ways of the tracks"))
+        self.view.setToolTip("")
+        self.go = LinkButton(tr("Show in Videos"), run=self._go, tip=tr(
+            "Go to the frame in which the chosen track begins"))
+        self.keep = LinkButton(tr("Save picture…"), run=self.save_picture, tip=tr(
+            "Write this picture as a PNG, as large as the video"))
+        for part in (self.view, row(self.go, 1, self.keep)):
+            self.add(part)
+        self.view.chosen.connect(lambda number: self.chosen.emit(self._shown.rows[number]))
+        self._colors.changed.connect(self._draw)
+
+    def set_project(self) -> None:
+        """Draw for another project."""
+        session = self._context.session
+        self._worker.cancel(0.0)
+        self._table, self.current = None, None
+        self._shown = _Shown("", (), None, ())
+        self._colors.set_classes(session.classes if session is not None else None)
+        self._folder = session.folder if session is not None else Path()
+
+    def show_rows(self, table: TrackTable, rows: IntArray) -> None:
+        """Draw these rows: those of the video of the one that is chosen, else of the first."""
+        if table is not self._table and self._table is not None and self.current is not None:
+            before = self._table
+            self.current = table.row_of(before.keys[before.sample[self.current]],
+                                        before.seen[self.current].number)
+        self._table, self._rows = table, rows
+        self._draw()
+
+    def choose(self, number: int | None) -> None:
+        """Make the way of a row thick, and show its video."""
+        self.current = number
+        if number is not None and number in self._shown.rows:
+            self._show_current()
+        else:
+            self._draw()
+
+    def show_video(self, key: str) -> None:
+        """Show the ways in a video, none of them chosen."""
+        if self._table is not None and key in self._table.keys:
+            self.current = None
+            self._draw(self._table.keys.index(key))
+
+    def end(self) -> None:
+        """End the threads."""
+        self._worker.cancel()
+        self._writer.cancel()
+
+    # --- drawing --------------------------------------------------------------------------------
+
+    def _draw(self, sample: int | None = None) -> None:
+        table, rows = self._table, self._rows
+        if table is None or rows is None or not len(rows):
+            return
+        if sample is None:
+            at = self.current if self.current is not None and self.current in rows else None
+            keys = {key: place for place, key in enumerate(table.keys)}
+            sample = int(table.sample[at]) if at is not None else keys.get(
+                self._shown.key, int(table.sample[rows[0]]))
+        some = tuple(rows[table.sample[rows] == sample].tolist())
+        if not some and sample != int(table.sample[rows[0]]):
+            self._draw(int(table.sample[rows[0]]))
+            return
+        names = [(f"{table.classes[table.label[at]] or tr('no class')} {table.seen[at].number}",
+                  self._colors.name(table.classes[table.label[at]])) for at in some]
+        key = table.keys[sample]
+        known = self._shown.picture if self._shown.key == key else None
+        self._worker.start(partial(_made, table, some, names, key, self._folder / key, known),
+                           self._take)
+
+    def _take(self, shown: _Shown) -> None:
+        self._shown = shown
+        self.set_title(shown.key.rpartition("/")[2])
+        self.set_right(count(len(shown.rows), "track"))
+        self.view.show_ways(shown.picture, shown.ways, self._place())
+        self._show_current()
+
+    def _place(self) -> int | None:
+        """The number of the way that is chosen."""
+        return self._shown.rows.index(self.current) if self.current in self._shown.rows else None
+
+    def _show_current(self) -> None:
+        place = self._place()
+        self.view.choose(place)
+        self.view.setAccessibleDescription("" if place is None else self._shown.ways[place].name)
+        self.go.setEnabled(bool(self._shown.rows))
+
+    def _go(self) -> None:
+        """To the chosen track, or to the first one of the video."""
+        if self._shown.rows:
+            place = self._place()
+            self.wanted.emit(self._shown.rows[0 if place is None else place])
+
+    # --- keeping --------------------------------------------------------------------------------
+
+    def save_picture(self) -> None:
+        """Ask where, and write what is shown."""
+        if not self._shown.rows:
+            return
+        name = f"{Path(self._shown.key).stem}-tracks.png"
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Save the picture"), name,
+                                                tr("PNG (*.png)"))
+        if chosen:
+            path, image = Path(chosen).with_suffix(".png"), self.view.as_image()
+            self._writer.start(lambda _thread: write_atomic(path, _png(image)),
+                               lambda _done: say_saved(self._context, tr(
+                                   "Saved {name}.", name=path.name), path),
+                               lambda sentence: self._context.say("bad", sentence))
+
+
+def _made(table: TrackTable, rows: tuple[int, ...], names: list[tuple[str, str]], key: str,
+          path: Path, known: QImage | None, thread: BackgroundThread) -> _Shown:
+    """On a thread: a frame of the video, where it is not ``known``, and what is drawn on it."""
+    picture = known
+    if picture is None:
+        try:
+            picture = first_frame(path)
+        except DecodeFailure:
+            picture = None
+    most = min(_MOST_POINTS, max(_LEAST_POINTS, _POINTS // max(1, len(rows))))
+    ways = []
+    for at, (name, color) in zip(rows, names, strict=True):
+        thread.check()
+        ways.append(DrawnWay.of(name, color, table.ways[at].lines(most)))
+    return _Shown(key, rows, picture, tuple(ways))
+
+
+def _png(image: QImage) -> bytes:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    return bytes(data.data())
+
+
+class RulesCard(Card):
+    """What tracks are measured by; remembered."""
+
+    changed = Signal()
+    """Other rules are wanted."""
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__(tr("How it is measured"))
+        self._settings = settings
+        self.smooth = LabeledSlider(
+            tr("Smooth positions over"), 0.0, _MOST_SMOOTH_HERE,
+            stored_number(settings, _SMOOTH, SMOOTH, 0.0, _MOST_SMOOTH_HERE), step=0.05, unit="s",
+            least_text=tr("off"))
+        self.smooth.setToolTip(wrapped_tip(tr(
+            "Boxes tremble by a pixel from frame to frame, which adds up to a long way that nobody "
+            "went. The longer the time, the less they do, and the more sharp turns are cut off")))
+        self.gap = LabeledSlider(
+            tr("Not seen for longer is a gap"), _LEAST_GAP, _MOST_GAP,
+            stored_number(settings, _GAP, GAP, _LEAST_GAP, _MOST_GAP), step=0.1, unit="s")
+        self.gap.setToolTip(wrapped_tip(tr(
+            "What is not seen for longer may have been anywhere: nothing is said of its way then. "
+            "Shorter times are passed in a straight line")))
+        self.moving = QLineEdit()
+        self.moving.setAccessibleName(tr("Moves from this speed on"))
+        self.moving.setPlaceholderText(USUAL.text)
+        self.moving.setToolTip(wrapped_tip(tr(
+            "As 20 px/s, 3 mm/s, or by the longer side of its own box: 0.5 body lengths/s")))
+        self.moving.setText(_kept_speed(settings))
+        self._trouble = label("", "caption", "bad", wrap=True)
+        self._trouble.hide()
+        for part in (self.smooth, self.gap, column(label(tr("Moves from"), "caption"), self.moving,
+                                                   spacing=tokens.SPACE_XS), self._trouble):
+            self.add(part)
+        self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
+        self._typed.timeout.connect(self._take_speed)
+        self.smooth.value_changed.connect(partial(self._slid, _SMOOTH))
+        self.gap.value_changed.connect(partial(self._slid, _GAP))
+        self.moving.textEdited.connect(lambda _text: self._typed.start())
+        self.moving.returnPressed.connect(self._take_speed)
+
+    @property
+    def rules(self) -> TrackRules:
+        """Those that are chosen; of a speed that cannot be read, the one before."""
+        return TrackRules(self.smooth.value(), self.gap.value(),
+                          parse_speed(_kept_speed(self._settings)))
+
+    def _slid(self, key: str, value: float) -> None:
+        self._settings.setValue(key, value)
+        self.changed.emit()
+
+    def _take_speed(self) -> None:
+        self._typed.stop()
+        text, trouble = self.moving.text().strip() or USUAL.text, ""
+        try:
+            speed = parse_speed(text)
+        except ValueError as error:
+            trouble = f"{error}."
+        repolish(self.moving, "invalid", "true" if trouble else "false")
+        self._trouble.setText(trouble)
+        self._trouble.setVisible(bool(trouble))
+        if not trouble and speed.text != _kept_speed(self._settings):
+            self._settings.setValue(_MOVING, speed.text)
+            self.changed.emit()
+
+
+def _kept_speed(settings: QSettings) -> str:
+    text = str(settings.value(_MOVING, USUAL.text))
+    try:
+        return parse_speed(text).text
+    except ValueError:  # of another version, or of a damaged file
+        return USUAL.text
+
+
+class TrackSide(QWidget):
+    """Both of them."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.ways, self.rules = WaysCard(context), RulesCard(context.settings)
+        self.setLayout(column(self.ways, self.rules, spacing=tokens.SPACE_M))
