@@ -1,12 +1,12 @@
-"""The size of a pixel that an image file itself tells.
+"""The size of a pixel that an image file itself tells, or the world file beside it.
 
-Only TIFF files are asked: other kinds have a resolution for printing at best. What is believed, in
-this order:
+What is believed, in this order, of TIFF files:
 
 - OME-TIFF: ``PhysicalSizeX`` and ``PhysicalSizeY`` of the first ``Pixels`` in the OME-XML, µm where
   no unit is named.
 - ImageJ: ``unit=`` (and ``yunit=``) in the description, with the resolution in pixels a unit.
 - MetaMorph: ``spatial-calibration-x`` and ``-y`` in the XML of the description.
+- Zeiss LSM (tag 34412): the size of a voxel, in metres, of scans that are planes of x and y.
 - Zeiss SEM (tag 34118, ``Image Pixel Size = 4.2 nm``) and FEI or Thermo Fisher SEM (tags 34680 and
   34682, ``PixelWidth=4.2e-09`` in metres).
 - GeoTIFF: the ``ModelPixelScale`` of a projected image whose linear unit is the metre.
@@ -14,11 +14,17 @@ this order:
   2.54 µm a pixel). Below, it is what printers, screens and scanners are set to (72, 300, 1200),
   also where a microscope's program has left it at that: such a number says nothing about the world.
 
-Sources: TIFF 6.0; the OME model (2016-06); ImageJ's TiffEncoder; GeoTIFF 1.1 (OGC 19-008).
+Of PNG files: the chunk pHYs where its unit is the metre, by that same rule. Then, of all kinds, a
+world file (:mod:`workbench.media.images.world_file`). JPEG and others have a resolution for
+printing at best.
+
+Sources: TIFF 6.0; PNG 1.2; the OME model (2016-06); ImageJ's TiffEncoder; GeoTIFF 1.1 (OGC 19-008);
+Zeiss' structure CZ_LSMINFO as readers of LSM files have it.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 from collections.abc import Callable
@@ -29,12 +35,18 @@ from xml.parsers import expat
 from workbench.core.pixel_size import METRES, PixelSize, convert, parse_pixel_size
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.tiff_header import ORIENTATION, Broken, Directory, open_directory
+from workbench.media.images.world_file import read_world_file
 
 TIFF_SUFFIXES = (".tif", ".tiff")
+PNG_SUFFIX = ".png"
 
 _DESCRIPTION, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 270, 282, 283, 296
 _GEO_SCALE, _GEO_KEYS = 33550, 34735
-_ZEISS, _FEI = 34118, (34680, 34682)
+_LSM, _ZEISS, _FEI = 34412, 34118, (34680, 34682)
+_LSM_MAGIC = frozenset({0x00300494C, 0x00400494C})
+_LSM_HEAD = struct.Struct("<I36xdd32xH")  # magic number; voxel across and down; kind of scan
+_LSM_PLANES = frozenset({0, 3, 6})  # kinds of scans that are planes of x and y
+_PNG_MAGIC, _PNG_CHUNKS, _PNG_METRE = b"\x89PNG\r\n\x1a\n", 1000, 1
 _INCH, _CM = 2, 3
 _MOST_TEXT = 1 << 18  # bytes of a description: what is looked for stands near its beginning
 _PRINTED = 10_000  # pixels an inch; no printer, screen or scanner has more
@@ -49,10 +61,18 @@ _FEI_SIDES = tuple(re.compile(rf"^Pixel{side}=([0-9.eE+-]+)", re.MULTILINE)
 
 
 def read_pixel_size(path: Path) -> PixelSize | None:
-    """What the file at ``path`` tells of its first image as it is displayed; None where it tells
-    nothing that is believed, or cannot be read."""
-    if path.suffix.lower() not in TIFF_SUFFIXES:
-        return None
+    """What the file at ``path`` tells of its first image as it is displayed, or else a world file
+    beside it; None where neither tells anything that is believed, or can be read."""
+    suffix = path.suffix.lower()
+    size = _in_tiff(path) if suffix in TIFF_SUFFIXES else \
+        _in_png(path) if suffix == PNG_SUFFIX else None
+    if size is None and (world := read_world_file(path)) is not None:
+        with suppress(ValueError):
+            size = _metric(*world)
+    return size
+
+
+def _in_tiff(path: Path) -> PixelSize | None:
     try:
         with open_regular(path) as stream:
             directory = open_directory(stream)
@@ -61,6 +81,24 @@ def read_pixel_size(path: Path) -> PixelSize | None:
     except (OSError, Broken, struct.error):
         return None
     return size.turned() if size is not None and _TURNED.intersection(turned) else size
+
+
+def _in_png(path: Path) -> PixelSize | None:
+    try:
+        with open_regular(path) as stream:
+            if stream.read(len(_PNG_MAGIC)) != _PNG_MAGIC:
+                return None
+            for _ in range(_PNG_CHUNKS):
+                length, kind = struct.unpack(">I4s", stream.read(8))
+                if kind == b"pHYs":
+                    x, y, unit = struct.unpack(">IIB", stream.read(9))
+                    return _fine(1 / x, 1 / y) if unit == _PNG_METRE and x and y else None
+                if kind in (b"IDAT", b"IEND"):
+                    return None
+                stream.seek(length + 4, io.SEEK_CUR)
+    except (OSError, struct.error, ValueError):
+        pass
+    return None
 
 
 def _told(directory: Directory) -> PixelSize | None:
@@ -155,6 +193,14 @@ def _metamorph(props: dict[str, str]) -> PixelSize | None:
     return PixelSize(x, float(props.get("y", x)), unit)
 
 
+def _lsm(directory: Directory) -> PixelSize | None:
+    data = directory.data(_LSM, _LSM_HEAD.size)
+    if len(data) < _LSM_HEAD.size:
+        return None
+    magic, x, y, scan = _LSM_HEAD.unpack(data)
+    return _metric(x, y) if magic in _LSM_MAGIC and scan in _LSM_PLANES else None
+
+
 def _zeiss(directory: Directory) -> PixelSize | None:
     found = _ZEISS_SIZE.search(directory.text(_ZEISS, _MOST_TEXT))
     return parse_pixel_size(found[1]) if found is not None else None
@@ -199,7 +245,11 @@ def _plain(directory: Directory) -> PixelSize | None:
     if resolution is None or unit not in (_INCH, _CM):
         return None
     metres = 0.0254 if unit == _INCH else 0.01
-    x, y = (metres / value for value in resolution)
+    return _fine(*(metres / value for value in resolution))
+
+
+def _fine(x: float, y: float) -> PixelSize | None:
+    """Sides in metres, of a resolution of which nothing else is known, where no printer has it."""
     return _metric(x, y) if max(x, y) < 0.0254 / _PRINTED else None
 
 
@@ -212,4 +262,4 @@ def _resolution(directory: Directory) -> tuple[float, float] | None:
 
 
 _READERS: tuple[Callable[[Directory], PixelSize | None], ...] = (
-    _described, _zeiss, _fei, _geo, _plain)
+    _described, _lsm, _zeiss, _fei, _geo, _plain)

@@ -225,16 +225,18 @@ class Directory:
 
         It is UTF-8, or Latin-1 where it is not: what Windows programs write for µ.
         """
-        kind, entry = self._entries.get(tag, (0, b""))
-        if kind not in _TEXT:
-            return ""
-        data = self._bytes(entry, 1, most).partition(b"\0")[0]
+        data = self.data(tag, most).partition(b"\0")[0]
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
             # a character that the limit cuts through is no reason to doubt the rest
             whole = error.start >= most - 3
             return data[:error.start].decode("utf-8") if whole else data.decode("latin-1")
+
+    def data(self, tag: int, most: int) -> bytes:
+        """The first ``most`` bytes of a tag; none where it has no bytes, or is not there."""
+        kind, entry = self._entries.get(tag, (0, b""))
+        return self._bytes(entry, 1, most) if kind in _TEXT else b""
 
     def _values(self, entry: bytes, code: str, each: int = 1) -> tuple[Any, ...]:
         size = struct.calcsize(code)
