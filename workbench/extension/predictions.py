@@ -36,6 +36,20 @@ class AudiblePart(NamedTuple):
     end: float
 
 
+class RegionInSound(NamedTuple):
+    """Where a class is heard in a sound: from and to when, in seconds, and between which
+    frequencies, in Hz, where that is known."""
+
+    label: str
+    score: float
+    start: float
+    end: float
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    """Whether it is the sound as a whole, of one that is too short to have parts."""
+
+
 FoundThing: TypeAlias = "tuple[str, Sequence[float] | BoolArray | None]"
 """A class, and where it is: the box (xyxy, in any unit), or the pixels (bool (h, w), spread evenly
 over the image, at whatever size); None for the file as a whole."""
@@ -70,6 +84,9 @@ class PredictionDisplay:
     audible: Make | None = None
     """Called with the place that ``paint`` is given and such an answer: what in it can be heard, as
     a sequence of :class:`AudiblePart`; None for what is no sound."""
+    regions: Callable[[Mapping[str, Any]], Sequence[RegionInSound]] | None = None
+    """From an answer to the regions of the sound in which something is heard, by their beginning;
+    they are shown on its spectrogram. None for what is no sound."""
     suggests: Callable[[Any], bool] | None = None
     """Whether what was kept of an answer can be suggestions in Images, or Audio; None where no
     answer can."""

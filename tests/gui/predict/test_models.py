@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -25,7 +24,6 @@ from tests.gui.predict.answering import (
 )
 from workbench.gui.app.context import ListenTarget
 from workbench.gui.app.models import TrainedModel, models_to_ask, trained_models
-from workbench.gui.label.sounds.player import Playback
 from workbench.gui.predict import place as place_module
 from workbench.gui.predict import second_model as then_module
 from workbench.gui.predict.place import PredictPlace
@@ -106,21 +104,6 @@ def test_classes_of_images_and_sounds(
     qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 1, timeout=30_000)
     assert shown(place)[0] == ("20240521_235958", "owl, wren", "2", "0.90")
     assert place.status()[0] == "1 file   2 regions found"
-    played: list[Playback] = []
-    hearing, picture = place.page.hearing, place.page.picture
-    monkeypatch.setattr(hearing.player, "play", lambda what: played.append(what) or True)
-    owl, wren = picture.parts()
-    QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=wren.areas[0].center().toPoint())
-    QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=owl.areas[1].center().toPoint())
-    QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
-    QTest.keyClick(picture, Qt.Key.Key_Space)
-    assert [(what.path.name, what.start, what.stop) for what in played] == [
-        ("20240521_235958.wav", start, end) for start, end in (
-            (3.75, 4.75), (0.75, 2.75), (3.75, 4.75))], "with a little around; then the next one"
-    place.page.sliders["score"].set_value(0.7)
-    qtbot.waitUntil(lambda: len(picture.parts()) == 1, timeout=20_000)
-    place.page.sliders["score"].set_value(0.6)
-    qtbot.waitUntil(lambda: len(picture.parts()) == 2, timeout=20_000)
     activity, table = place.keeping.activity, tmp_path / "activity.csv"
     save_as(place, "Activity by hour and station…")
     qtbot.waitUntil(activity.isVisible, timeout=30_000)

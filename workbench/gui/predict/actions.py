@@ -8,6 +8,7 @@ from typing import Protocol
 
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.predict.picture import PredictionPicture
+from workbench.gui.predict.regions.browser import RegionBrowser
 from workbench.gui.predict.table import PredictionTable
 
 
@@ -26,7 +27,7 @@ class _PredictPlaceParts(Protocol):
 
 
 def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: PredictionPicture,
-                name_classes: Callable[[], object]) -> None:
+                regions: RegionBrowser, name_classes: Callable[[], object]) -> None:
     """Register the actions of the place."""
     for name, text, run, icon in (
             ("files", "Add files…", place.choose_files, "plus"),
@@ -41,11 +42,22 @@ def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: Pre
     actions.add(Action(
         "use.class_names", "Classes of the model…", name_classes, (), "use", "Predict", "rename",
         enabled=lambda: place.sees(videos=False)))
-    for name, text, zoom, icon, look in (
+    canvas = regions.view.canvas
+    for name, text, zoom, icon, look, listen in (
             ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "zoom-in",
-             picture.zoom_in),
+             picture.zoom_in, canvas.zoom_in),
             ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "zoom-out",
-             picture.zoom_out),
-            ("fit", "Fit the image", ("Ctrl+F",), "fit", picture.fit)):
-        actions.add(Action(f"use.{name}", text, look, zoom, "use", "View", icon,
-                           enabled=lambda: bool(place.answers.all)))
+             picture.zoom_out, canvas.zoom_out),
+            ("fit", "Fit the image", ("Ctrl+F",), "fit", picture.fit, regions.view.show_all)):
+        actions.add(Action(
+            f"use.{name}", text, partial(lambda see, hear: hear() if place.hears else see(), look,
+                                         listen), zoom, "use", "View", icon,
+            enabled=lambda: bool(place.answers.all)))
+    for name, text, run, keys, icon in (
+            ("play", "Play the region, or stop", regions.toggle, ("Space",), "play"),
+            ("play_on", "Play from the cursor on", regions.play_on, ("Shift+Space",), ""),
+            ("next_region", "Next region", partial(regions.step, 1), ("]",), "arrow-right"),
+            ("previous_region", "Previous region", partial(regions.step, -1), ("[",),
+             "arrow-left")):
+        actions.add(Action(f"use.{name}", text, run, keys, "use", "Predict", icon, group="regions",
+                           enabled=lambda: place.hears and bool(place.answers.all)))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip
 
 from workbench.core.text import tr
@@ -18,21 +17,19 @@ _AROUND = 0.25
 
 
 class PartPlayer(QObject):
-    """Plays the parts of the answer that a picture shows: a click on one plays it, or ends it; the
-    space bar plays the one that follows.
+    """Plays the parts of the answer that a picture shows: a click on one plays it, or ends it.
 
     Parameters
     ----------
-    complain
-        Called with a sentence where nothing can be played.
+    player
+        What plays all that is heard in Predict.
     """
 
-    def __init__(self, picture: PredictionPicture, complain: Callable[[str], object]) -> None:
+    def __init__(self, picture: PredictionPicture, player: Player) -> None:
         super().__init__(picture)
         self._picture = picture
         self._file, self._last = "", -1
-        self.player = Player(self)
-        self.player.failed.connect(complain)
+        self.player = player
         self.player.state_changed.connect(self._state_changed)
         picture.setMouseTracking(True)
         picture.installEventFilter(self)
@@ -48,12 +45,7 @@ class PartPlayer(QObject):
         elif isinstance(event, QMouseEvent) and kind == QEvent.Type.MouseButtonPress:
             return event.button() == Qt.MouseButton.LeftButton and self._clicked(event.position())
         elif isinstance(event, QHelpEvent) and self._at(QPointF(event.pos())) >= 0:
-            QToolTip.showText(event.globalPos(), tr("Click to hear it; Space plays the next one"),
-                              self._picture)
-            return True
-        elif isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress \
-                and event.key() == Qt.Key.Key_Space and self._picture.parts():
-            self.toggle()
+            QToolTip.showText(event.globalPos(), tr("Click to hear it"), self._picture)
             return True
         return False
 
@@ -71,14 +63,6 @@ class PartPlayer(QObject):
         else:
             self.play(number)
         return True
-
-    def toggle(self) -> None:
-        """End what is heard, or play the part after the last one."""
-        if self.player.playing:
-            self.player.stop()
-            return
-        last = self._last if self._file == self._picture.file else -1
-        self.play((last + 1) % len(self._picture.parts()))
 
     def play(self, number: int) -> None:
         """Play a part of the answer that is shown."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
@@ -24,7 +25,7 @@ from workbench.extension.saving import Saving
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.label.class_limits import ClassLimits
-from workbench.gui.predict.beside import BesideChooser
+from workbench.gui.predict.beside import BesideChooser, ModelsBeside
 from workbench.gui.predict.class_counts import ClassCounts, numbers_text
 from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.film import FilmBar
@@ -32,6 +33,8 @@ from workbench.gui.predict.found_classes import FoundClasses
 from workbench.gui.predict.gallery import Gallery, OrderBox
 from workbench.gui.predict.hearing import PartPlayer
 from workbench.gui.predict.panes import PredictionPanes
+from workbench.gui.predict.regions.browser import RegionBrowser
+from workbench.gui.predict.save_menu import SaveMenu
 from workbench.gui.predict.second_model import SecondModelChooser
 from workbench.gui.predict.table import (
     ALL,
@@ -64,23 +67,16 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.inputs import ChoiceField, ElidedBox
-from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.row_view import RowView
 
-_GALLERY, _SCALE_BAR = "predict/gallery", "predict/scale_bar"
-_SIZES = {True: (420, 560), False: (520, 460)}
+_SCALE_BAR = "predict/scale_bar"
+_GALLERIES = {True: ("predict/gallery", 1), False: ("predict/region_gallery", 2)}
+"""Of pictures and of sounds, under which key it is kept whether small ones are shown in place of
+the table, and where in the stack these are."""
+_SIZES = {True: (420, 560), False: (400, 600)}
 """Widths of the list and of what is shown at its right, for pictures and for others."""
 EVERY = (1, 5, 10, 25)
 """Of how many frames of a video one is looked at."""
-
-
-FILM_TABLES = {"tracks": "Table of tracks…", "events": "Table of events…",
-               "counts": "Table of counts…"}
-"""What can be written of videos, and what the buttons say."""
-
-
-def _call(act: Callable[[], object], _checked: bool = False) -> None:
-    act()
 
 
 class PredictPage(QWidget):
@@ -92,15 +88,8 @@ class PredictPage(QWidget):
     """(chip, words) other files are to be shown."""
     chosen = Signal(int)
     """(row) another file is."""
-    table_wanted = Signal(bool)
-    files_wanted = Signal(str)
-    labels_wanted = Signal()
     suggestions_wanted = Signal()
-    measurements_wanted = Signal()
-    activity_wanted = Signal()
-    film_table_wanted = Signal(str)
-    """(for files or for things; id of :attr:`Saving.files`; nothing, four times; "tracks",
-    "events" or "counts") what was found is to be kept."""
+    """What was found shall be suggested where samples are labelled."""
 
     def __init__(self, context: AppContext, answers: PredictionTable, colors: ClassColors,
                  places: CountingPlaces, parent: QWidget | None = None) -> None:
@@ -109,10 +98,12 @@ class PredictPage(QWidget):
         self.then = SecondModelChooser(context)
         self._answers = answers
         self._pictured = True
+        self._small = ("", 0)  # what there is of _GALLERIES for what is shown
         self.sliders: dict[str, LabeledSlider] = {}
         self.panes = PredictionPanes(theme, colors.color, places)
         self.picture = self.panes.first
-        self.hearing = PartPlayer(self.picture, partial(context.say, "warn"))
+        self.regions = RegionBrowser(context, answers, colors, self.reselect, self)
+        self.hearing = PartPlayer(self.picture, self.regions.player)
         self.beside = BesideChooser()
         self.film = FilmBar(theme, colors.name, places, self.picture.overlay)
         self.counts = ClassCounts(colors)
@@ -120,7 +111,6 @@ class PredictPage(QWidget):
         self.found_classes.changed.connect(self.limits_changed.emit)
         self.class_limits = ClassLimits(starts=False)
         self.class_limits.band_wanted.connect(self.found_classes.set_band)
-        self._film_actions: list[QAction] = []
         self.view = table_view(answers)
         self.gallery = Gallery(theme, answers, self.view, colors.color)
         self._settings = context.settings
@@ -152,7 +142,8 @@ class PredictPage(QWidget):
         self._back.hide()
         still = QWidget()
         panel.addWidget(still)
-        still.setLayout(column(self._back, (self.panes, 1), self.film, spacing=0))
+        still.setLayout(column(self._back, (self.regions.view, 3), (self.panes, 2), self.film,
+                               spacing=0))
 
     def _fill_left(self, panel: SidePanel, theme: Theme) -> None:
         panel.setMinimumWidth(tokens.SIDE_PANEL_WIDTH)
@@ -169,13 +160,12 @@ class PredictPage(QWidget):
         self.suggest_button = LinkButton("", "spark")
         self.suggest_button.clicked.connect(self.suggestions_wanted.emit)
         self.save_button = QuietButton(tr("Save as…"), "save")
-        self.save_menu = Menu(self.save_button)
-        self.save_menu.setToolTipsVisible(True)
         self.scale_bar = QAction(tr("Scale bar on drawn pictures"), self, checkable=True)
         self.scale_bar.setToolTip(tr("Where the size of a pixel is known, by the file or the "
                                      "project"))
         self.scale_bar.setChecked(str(self._settings.value(_SCALE_BAR, 0)) == "1")
         self.scale_bar.toggled.connect(lambda on: self._settings.setValue(_SCALE_BAR, int(on)))
+        self.save_menu = SaveMenu(self.save_button, self.scale_bar)
         self.save_button.setMenu(self.save_menu)
         edge = tokens.SPACE_L
         foot = column(self.keep_title, self.other_task, self.suggest_button, self.save_button,
@@ -231,6 +221,7 @@ class PredictPage(QWidget):
         self.list_stack.addWidget(self.view)
         self.list_stack.addWidget(widget_of(column((self.gallery, 1), margins=(
             tokens.SPACE_M, tokens.SPACE_S, 0, 0))))
+        self.list_stack.addWidget(self.regions.side)
         self.gallery_button.toggled.connect(self._show_gallery)
         self.search.textChanged.connect(self._filter)
         self.chips.changed.connect(self._filter)
@@ -256,6 +247,19 @@ class PredictPage(QWidget):
 
     # --- what is shown --------------------------------------------------------------------------
 
+    def show_file(self, item: Prediction | None, shown: Mapping[str, Any] | None, title: str,
+                  beside: ModelsBeside) -> None:
+        """Show the chosen file, or none, as the model ``title`` and those ``beside`` it see it. A
+        sound is seen in its spectrogram; what is said of all of it, or by several, is below."""
+        display = self._answers.display
+        heard = display is not None and display.regions is not None
+        self.panes.show_file(item, shown, title, self._answers, beside)
+        self.regions.show(item, shown)
+        said = item is not None and (bool(item.problem) or bool(beside.others)
+                                     or not self.regions.view.has_parts)
+        self.panes.setVisible(not heard or said)
+        self.regions.view.setVisible(heard and not (item is not None and item.problem))
+
     def set_models(self, models: Sequence[TrainedModel], chosen: TrainedModel | None) -> None:
         self.model_box.clear()
         for item in models:
@@ -278,11 +282,16 @@ class PredictPage(QWidget):
         self.picture.counts = saving is not None and saving.tracks is not None
         self.film.offer_tracks(self.picture.counts)
         self.film.things = "" if display.whole else tr(display.found[1])
-        if self._pictured != display.picture:  # a sound needs less room than a picture
+        if self._pictured != display.picture:
             self._body.setSizes([tokens.SIDE_PANEL_WIDTH, *_SIZES[display.picture]])
         self._pictured = display.picture
-        self.gallery_button.setVisible(display.picture)
-        self._show_gallery(display.picture and str(self._settings.value(_GALLERY, 0)) == "1")
+        heard = display.regions is not None
+        self._small = _GALLERIES[display.picture] if display.picture or heard else ("", 0)
+        self.gallery_button.setVisible(bool(self._small[0]))
+        self.gallery_button.set_name(tr("Show all regions as spectrograms") if heard else
+                                     tr("Show as pictures"))
+        self._show_gallery(bool(self._small[0])
+                           and str(self._settings.value(self._small[0], 0)) == "1")
         self.view.whole = display.whole
         self.view.fit()
         self.chips[FINDS].set_text(tr("With a class") if display.whole else tr(
@@ -323,40 +332,7 @@ class PredictPage(QWidget):
             "files from elsewhere are copied into the project") if display.picture else tr(
             "What was found in long recordings becomes suggestions in Audio, where you accept or "
             "reject each by key; recordings from elsewhere come into the project"))
-        menu = self.save_menu
-        menu.clear()
-        for text, act in (
-                (tr("Table of classes…") if display.whole else tr(
-                    "Table of {objects}…", objects=tr(display.found[1])),
-                 partial(self.table_wanted.emit, False)),
-                (tr("Table of all scores…") if display.whole else tr("Table of files…"),
-                 partial(self.table_wanted.emit, True)),
-                (tr("Activity by hour and station…"), self.activity_wanted.emit)):
-            menu.addAction(text, partial(_call, act))
-        if display.picture and saving.annotation is not None and not saving.whole:
-            measured = menu.addAction(tr("Table of measurements…"),
-                                      partial(_call, self.measurements_wanted.emit))
-            measured.setToolTip(tr("Area, length, form and brightness of each, in µm and the like "
-                                   "where the size of a pixel is known"))
-        self._film_actions = [] if saving.tracks is None else [
-            menu.addAction(tr(text), partial(_call, partial(self.film_table_wanted.emit, kind)))
-            for kind, text in FILM_TABLES.items()]
-        menu.addSeparator()
-        for id, kind in saving.files.items():
-            menu.addAction(tr("{title}…", title=tr(kind.title)),
-                           partial(_call, partial(self.files_wanted.emit, id)))
-        if saving.annotation is not None:
-            labels = menu.addAction(tr("Label files…"), partial(_call, self.labels_wanted.emit))
-            labels.setToolTip(tr("Write what was found as label files for other programs, in a "
-                                 "format of your choice"))
-        if any(kind.draw is not None for kind in saving.files.values()):
-            menu.addSeparator()  # it writes nothing: it says how the pictures above are drawn
-            menu.addAction(self.scale_bar)
-
-    def show_films(self, there: bool) -> None:
-        """Offer what can be kept of videos only."""
-        for action in self._film_actions:
-            action.setVisible(there)
+        self.save_menu.offer(display, saving)
 
     def limits(self) -> dict[str, float]:
         """The sliders' values by id, and those of classes."""
@@ -422,11 +398,13 @@ class PredictPage(QWidget):
 
     def _show_gallery(self, shown: bool) -> None:
         """Show small pictures instead of the table, or the table; it is remembered."""
-        self.list_stack.setCurrentIndex(int(shown))
-        self.order_box.setVisible(shown)
-        if self._pictured:
+        key, index = self._small
+        self.list_stack.setCurrentIndex(index if shown else 0)
+        self.order_box.setVisible(shown and self._pictured)
+        self.regions.found.want(shown and not self._pictured)
+        if key:
             self.gallery_button.setChecked(shown)
-            self._settings.setValue(_GALLERY, int(shown))
+            self._settings.setValue(key, int(shown))
 
     def enlarge(self, large: bool) -> None:
         """Give the chosen file all the room, or show the list again."""
@@ -487,3 +465,9 @@ class PredictPage(QWidget):
 
     def _filter(self) -> None:
         self.filtered.emit(self.chips.selected, self.search.text())
+
+    def close_down(self) -> None:
+        """End the threads."""
+        self.panes.close_down()
+        self.gallery.close_down()
+        self.regions.close_down()

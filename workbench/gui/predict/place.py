@@ -80,7 +80,8 @@ class PredictPlace(PlaceWidget):
     def _wire(self) -> None:
         page = self.page
         add_undo_actions(self._context, "use", lambda: self.drawn.undo)
-        add_actions(self._context.actions, self, page.picture, self.keeping.name_classes)
+        add_actions(self._context.actions, self, page.picture, page.regions,
+                    self.keeping.name_classes)
         self._context.session_changed.connect(self._session_changed)
         self._context.engine.event.connect(self._engine_told)
         page.folder_button.clicked.connect(self.choose_folder)
@@ -411,8 +412,7 @@ class PredictPlace(PlaceWidget):
     def _show_panes(self) -> None:
         item = self._chosen
         shown = self.page.film.with_numbers(self.answers.as_shown(item)) if item else None
-        self.page.panes.show_file(item, shown, self.model.title if self.model else "",
-                                  self.answers, self.beside)
+        self.page.show_file(item, shown, self.model.title if self.model else "", self.beside)
 
     def _show_counts(self) -> None:
         display, others = self.answers.display, [other.answers for other in self.beside.others]
@@ -425,7 +425,7 @@ class PredictPlace(PlaceWidget):
             self._show_panes()
         chosen = self._chosen
         self.page.film.counted(self.answers.films.get(chosen.file, ()) if chosen else ())
-        self.page.show_films(bool(self.answers.films))
+        self.page.save_menu.show_films(bool(self.answers.films))
         left = not self._working.state and any(map(self._files.left, (self.answers, *others)))
         self.page.again_button.setVisible(bool(left))
         self._context.status_changed.emit()
@@ -473,8 +473,10 @@ class PredictPlace(PlaceWidget):
 
     def left(self) -> None:
         self.live.stop()
+        self.page.regions.player.stop()
 
     def entered(self, target: object = None) -> None:
+        self.page.regions.entered()
         self._look_for_models()
 
     def _engine_told(self, event: object) -> None:
@@ -496,5 +498,4 @@ class PredictPlace(PlaceWidget):
             worker.cancel()
         self.answers.close()
         self.explanations.close()
-        self.page.panes.close_down()
-        self.page.gallery.close_down()
+        self.page.close_down()

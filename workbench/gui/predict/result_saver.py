@@ -63,16 +63,16 @@ class ResultSaver(QObject):
         self._context, self._page = context, page
         self._answers, self._colors, self._places = answers, colors, places
         self._worker = Worker(name="predict-keep", post=GuiThreadCaller(self))
-        page.table_wanted.connect(self.save_table)
-        page.measurements_wanted.connect(self.save_measurements)
-        page.files_wanted.connect(self.save_files)
-        page.labels_wanted.connect(self.ask_format)
+        page.save_menu.table_wanted.connect(self.save_table)
+        page.save_menu.measurements_wanted.connect(self.save_measurements)
+        page.save_menu.files_wanted.connect(self.save_files)
+        page.save_menu.labels_wanted.connect(self.ask_format)
         page.suggestions_wanted.connect(self.suggest)
-        page.activity_wanted.connect(self.show_activity)
+        page.save_menu.activity_wanted.connect(self.show_activity)
         self.activity = ActivityPopup(context.theme, page)
         self.activity.table_wanted.connect(self.save_activity)
         self.activity.picture_wanted.connect(self.save_picture)
-        page.film_table_wanted.connect(self.save_film_table)
+        page.save_menu.film_table_wanted.connect(self.save_film_table)
 
     @property
     def busy(self) -> bool:

@@ -221,6 +221,10 @@ class PredictionTable(QAbstractTableModel):
         """How many files each chip shows; not to be changed."""
         return self._kinds
 
+    def items(self) -> list[Prediction]:
+        """Those that are shown, in the order of the rows."""
+        return list(self._shown)
+
     def answer(self, row: int) -> Prediction | None:
         return self._shown[row] if 0 <= row < len(self._shown) else None
 

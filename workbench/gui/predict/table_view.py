@@ -18,7 +18,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets.row_view import Index
 from workbench.gui.widgets.tables import set_up, sort_by_titles
 
-_NARROW = 340
+_NARROW = 400
 
 
 class _Words(QStyledItemDelegate):

@@ -40,6 +40,8 @@ KEPT_BLOCKS = 24
 OVERVIEW_COLUMNS = 1024
 LONG_SECONDS = 20.0
 """Clips longer than this get a rough overview first."""
+_SHORT_ENOUGH = 300.0
+"""Seconds: what lasts no longer is always read throughout."""
 
 Peaks = NDArray[np.float32]
 Mono = NDArray[np.float32]
@@ -73,17 +75,20 @@ class ClipSource(QObject):
 
     # --- opening --------------------------------------------------------------------------------
 
-    def open(self, path: Path, cache: Path | None, settings: SpectrogramSettings) -> None:
-        """Show another clip; ``cache`` is where pictures may be kept."""
-        self.close()
+    def open(self, path: Path, cache: Path | None, settings: SpectrogramSettings, *,
+             throughout: bool = True) -> None:
+        """Show another clip; ``cache`` is where pictures may be kept. What is longer than some
+        minutes is read ``throughout``, for the exact waveform of all of it, or only where it is
+        looked at."""
+        self.close(wait=throughout)
         self.path, self._cache, self.settings = path, cache, settings
-        self._worker = _ClipThreads(self, path, cache, settings, self._post)
+        self._worker = _ClipThreads(self, path, cache, settings, self._post, throughout)
 
-    def close(self) -> None:
-        """Show nothing, and end the threads."""
+    def close(self, *, wait: bool = True) -> None:
+        """Show nothing, and end the threads; ``wait`` until nobody reads the file any more."""
         worker, self._worker = self._worker, None
         if worker is not None:
-            worker.stop()
+            worker.stop(JOIN_SECONDS if wait else 0.0)
         self.path = self.info = self.pyramid = self.rough = self.levels = None
         self._tiles.clear()
         self._blocks.clear()
@@ -162,8 +167,9 @@ class _ClipThreads:
     """Two threads for one clip: one for what is in view, one that reads the whole file."""
 
     def __init__(self, source: ClipSource, path: Path, cache: Path | None,
-                 settings: SpectrogramSettings, post: Post) -> None:
+                 settings: SpectrogramSettings, post: Post, throughout: bool) -> None:
         self._source, self._path, self._cache, self._settings = source, path, cache, settings
+        self._throughout = throughout
         self._wanted: list[TileId | int] = []
         self._levels_wanted = False
         self._working = True
@@ -192,13 +198,13 @@ class _ClipThreads:
             self._settings = settings
             self._wanted = []
 
-    def stop(self) -> None:
+    def stop(self, seconds: float) -> None:
         for thread in self._threads:
             thread.cancel()
         with self._changed:
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join(JOIN_SECONDS)
+            thread.join(seconds)
 
     def _run(self, work: Callable[[ClipReader, BackgroundThread], None],
              thread: BackgroundThread) -> None:
@@ -247,6 +253,8 @@ class _ClipThreads:
         if reader.info.duration > LONG_SECONDS and not self._known(cache):
             rough = overview(self._path, OVERVIEW_COLUMNS)
             thread.post(partial(source.put_rough, rough))
+            if not self._throughout and reader.info.duration > _SHORT_ENOUGH:
+                return
         made = self._make_pyramid(cache, thread)
         if made is None:
             return

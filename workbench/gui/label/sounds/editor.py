@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,11 @@ class ClipEditor(LabelEditor[ClipDocument]):
             self._parts = [at for at, item in enumerate(objects)
                            if not item.region.is_whole(duration)]
         return self._parts
+
+    def spans(self) -> Iterator[tuple[float, float, str]]:
+        """From and to when each part is, in seconds, and its class."""
+        objects = self.objects
+        return ((objects[at].start, objects[at].end, objects[at].label) for at in self.parts)
 
     @property
     def whole_label(self) -> str:

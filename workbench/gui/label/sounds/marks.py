@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterStateGuard, QPen
 
 from workbench.core.annotation import LabeledObject
+from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.pointer import PointerTool
 from workbench.gui.label.sounds.time_canvas import GUTTER, TimeCanvas
 from workbench.gui.style import tokens
@@ -32,9 +33,9 @@ class Marks:
     """Paints over the canvas, only what lies in the part that is painted: a long recording has
     thousands of regions in view, and the cursor moves over them sixty times a second."""
 
-    def __init__(self, canvas: TimeCanvas, pointer: PointerTool, theme: Theme,
+    def __init__(self, canvas: TimeCanvas, editor: ClipEditor, pointer: PointerTool, theme: Theme,
                  colors: ClassColors) -> None:
-        self._canvas, self._pointer, self._editor = canvas, pointer, canvas.editor
+        self._canvas, self._pointer, self._editor = canvas, pointer, editor
         self._theme = theme
         self._colors = colors
         self._from = self._to = 0.0  # seconds of what is painted

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.sounds import picture
-from workbench.gui.label.sounds.canvas import SoundCanvas
-from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.picture import Stretch
+from workbench.gui.label.sounds.spectrum_canvas import SpectrumCanvas
 from workbench.gui.label.sounds.time_canvas import GUTTER
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -25,14 +26,18 @@ STEPS = 1_000_000
 """Of the scroll bar, for a whole clip."""
 
 
+Spans = Callable[[], Iterable[tuple[float, float, str]]]
+"""Gives the regions of a clip: seconds from and to, and the class."""
+
+
 class Overview(QWidget):
     """Waveform and regions of the whole clip; the part in view is framed and can be dragged."""
 
-    def __init__(self, canvas: SoundCanvas, editor: ClipEditor, theme: Theme,
+    def __init__(self, canvas: SpectrumCanvas, spans: Spans, theme: Theme,
                  colors: ClassColors) -> None:
         super().__init__()
         self._canvas = canvas
-        self._editor = editor
+        self._spans = spans
         self._theme = theme
         self._colors = colors
         self._wave: QPixmap | None = None
@@ -46,8 +51,6 @@ class Overview(QWidget):
         canvas.source.ready.connect(self._refresh)
         canvas.source.opened.connect(self._opened)
         theme.changed.connect(self._refresh)
-        for signal in (editor.objects_changed, editor.sample_changed):
-            signal.connect(self.update)
         self.hide()
 
     @property
@@ -105,13 +108,11 @@ class Overview(QWidget):
         return self._wave
 
     def _paint_regions(self, painter: QPainter) -> None:
-        regions = self._editor.objects
-        for at in self._editor.parts:
-            item = regions[at]
-            left = self._x(item.start)
-            color = self._colors.name(item.label) if item.label else "faint"
+        for start, end, label in self._spans():
+            left = self._x(start)
+            color = self._colors.name(label) if label else "faint"
             painter.fillRect(QRectF(left, self.height() - MARK,
-                                    max(1.0, self._x(item.end) - left), MARK),
+                                    max(1.0, self._x(end) - left), MARK),
                              self._theme.color(color))
 
     # --- the mouse ------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ class TimeBar(QScrollBar):
     """The scroll bar below the pictures; it has its place also where everything is in view, so
     that nothing moves when one zooms."""
 
-    def __init__(self, canvas: SoundCanvas) -> None:
+    def __init__(self, canvas: SpectrumCanvas) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._canvas = canvas
         self._quiet = False

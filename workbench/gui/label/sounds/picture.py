@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
-from workbench.gui.label.sounds.clip_source import BLOCK, ClipSource
+from workbench.gui.label.sounds.clip_source import BLOCK, KEPT_BLOCKS, ClipSource
 from workbench.gui.label.sounds.tiles import COLUMNS, TileId, level_for, tiles_between, top_level
 from workbench.media.sounds.pyramid import BASE
 
@@ -36,12 +36,14 @@ class Stretch:
 
 
 def wanted_blocks(source: ClipSource, stretch: Stretch) -> list[int]:
-    """Pieces of the bare waveform that are needed; none while the peaks are fine enough."""
-    if source.info is None or stretch.per_pixel >= BASE:
+    """Pieces of the bare waveform that are needed; none while the peaks are fine enough, or where
+    there are no peaks and it would be more pieces than are kept."""
+    if source.info is None or (source.pyramid is not None and stretch.per_pixel >= BASE):
         return []
     first = max(0, int(stretch.start) // BLOCK)
     last = min(int(stretch.end), source.info.frames - 1) // BLOCK
-    return list(range(first, last + 1))
+    few = stretch.per_pixel < BASE or last - first < KEPT_BLOCKS
+    return list(range(first, last + 1)) if few else []
 
 
 def wave_columns(source: ClipSource, stretch: Stretch) -> Peaks | None:

@@ -26,6 +26,8 @@ class Excerpt:
     path: Path
     start: float
     end: float
+    to_scale: bool = False
+    """Whether what lies beyond the end of the file is drawn empty; else the picture ends there."""
 
 
 class SpectrogramThumbs(QObject):
@@ -65,7 +67,9 @@ def draw(what: Excerpt, display: DisplaySettings) -> QImage | str:
     try:
         with ClipReader(what.path) as reader:
             rate = reader.info.sample_rate
-            first, last = what.start * rate, min(what.end * rate, float(reader.info.frames))
+            first, last = what.start * rate, what.end * rate
+            if not what.to_scale:
+                last = min(last, float(reader.info.frames))
             step = max(last - first, 1.0) / COLUMNS
             stored = to_stored(tile(reader, first, step, COLUMNS, display.settings(rate)))
     except (WorkbenchError, OSError) as error:

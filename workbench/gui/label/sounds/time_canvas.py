@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
 from workbench.gui.label.sounds.clip_source import ClipSource
-from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.time_view import TimeView
 from workbench.gui.style import tokens
 from workbench.media.sounds.spectrogram import axis, frequency_to_row
@@ -32,9 +31,8 @@ class TimeCanvas(QWidget):
     label_wanted = Signal(QRect)
     """(rectangle in this widget) a region was drawn and no class is chosen."""
 
-    def __init__(self, editor: ClipEditor, source: ClipSource) -> None:
+    def __init__(self, source: ClipSource) -> None:
         super().__init__()
-        self.editor = editor
         self.source = source
         self.time = TimeView()
         self.playhead = 0.0

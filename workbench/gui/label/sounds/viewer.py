@@ -52,7 +52,9 @@ class ClipViewer(SampleViewer):
         self.segment_bar = SegmentBar(editor, self.source)
         self.card = Card(elided=True)
         self.card.add_to_head(self._progress())
-        self.overview = Overview(self.canvas, editor, theme, colors)
+        self.overview = Overview(self.canvas, editor.spans, theme, colors)
+        for changed in (editor.objects_changed, editor.sample_changed):
+            changed.connect(self.overview.update)
         self.time_bar = TimeBar(self.canvas)
         self.card.add(self.overview)
         self.card.add(self.canvas, 1)

@@ -10,7 +10,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from workbench.core.text import tr
-from workbench.extension.predictions import AudiblePart, FoundThing, PredictionDisplay
+from workbench.extension.predictions import (
+    AudiblePart,
+    FoundThing,
+    PredictionDisplay,
+    RegionInSound,
+)
 from workbench.extension.saving import Limits
 from workbench.gui.predict.class_scores import (
     LEAST_SCORE,
@@ -44,6 +49,18 @@ def _things(item: Mapping[str, Any]) -> Sequence[FoundThing]:
         return things(item)
     return [(region["label"], (region["start"], 0.0, region["end"], 1.0))
             for region in sorted(item["regions"], key=lambda region: -region["score"])]
+
+
+def _regions(item: Mapping[str, Any]) -> list[RegionInSound]:
+    """Those of a long recording; of a short sound all of it, where its class is sure."""
+    if item.get("regions") is None:
+        name, end = item["label"], float(item.get("seconds", 0.0))
+        whole = RegionInSound(name, float(item["scores"][name]), 0.0, end, whole=True)
+        return [whole] if item.get("sure", True) else []
+    found = (RegionInSound(region["label"], float(region["score"]), float(region["start"]),
+                           float(region["end"]), region.get("low"), region.get("high"))
+             for region in item["regions"])
+    return sorted(found, key=lambda region: (region.start, region.end))
 
 
 class _Layout:
@@ -140,5 +157,6 @@ def clock(seconds: float) -> str:
 _SCORE = LEAST_SCORE._replace(least=LEAST, first=HEARD_FROM)
 DISPLAY = PredictionDisplay(limits=(_SCORE,), asked={"score_thresh": LEAST}, pack=dict,
                   shown=limited, count=_count, paint=_paint, picture=False, audible=_audible,
+                  regions=_regions,
                   found=("region", "regions"), things=_things, class_limits=True,
                   suggests=lambda item: item.get("regions") is not None)

@@ -1,0 +1,178 @@
+"""What was found in sounds, seen on spectrograms and heard one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.gui.predict.answering import SOUNDS, AnsweringEngine, ask
+from workbench.gui.label.sounds.player import Playback
+from workbench.gui.predict.place import PredictPlace
+from workbench.gui.predict.regions.browser import RegionBrowser
+
+SECONDS = 40.0
+OTHER = replace(SOUNDS, run="2026-11-21-sound", title="Sound #2")
+
+
+def answer(path: Path, *found: tuple[str, float, float, float]) -> dict[str, Any]:
+    """Of each region the class, from and to when it is, and the score."""
+    return {"file": str(path), "label": "owl", "seconds": SECONDS, "nyquist": 4000.0,
+            "scores": {"wren": 0.2, "owl": 0.8},
+            "regions": [{"label": label, "start": start, "end": end, "score": score,
+                         "low": 500.0, "high": 2000.0} for label, start, end, score in found]}
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Path:
+    folder = tmp_path / "night"
+    folder.mkdir()
+    noise = np.random.default_rng(1).normal(size=round(SECONDS * 8000)) * 0.05
+    for name in ("a", "b"):
+        soundfile.write(folder / f"{name}.wav", noise, 8000)
+    (folder / "c.wav").write_bytes(b"no sound")
+    return folder
+
+
+class Heard:
+    """Predict with what a model found in two recordings, and a player that notes what it plays."""
+
+    def __init__(self, place: PredictPlace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.place, self.qtbot = place, qtbot
+        self.played: list[tuple[str, float, float]] = []
+        monkeypatch.setattr(self.regions.player, "play", self._play)
+
+    @property
+    def regions(self) -> RegionBrowser:
+        return self.place.page.regions
+
+    def _play(self, what: Playback) -> bool:
+        self.played.append((what.path.name, what.start, what.stop))
+        return True
+
+    def key(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.place.page.view, key)
+
+    def shown(self) -> tuple[str, float]:
+        """The file and the beginning of the region that is chosen."""
+        view = self.regions.view
+        return view.path.name if view.path else "", view.regions[view.current].start
+
+    def tiles(self) -> list[tuple[str, float, float]]:
+        return [(entry.region.label, entry.region.start, entry.region.score)
+                for entry in self.regions.found.entries]
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=30_000)
+
+    def click(self, widget: QWidget, place: QRectF) -> None:
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place.center().toPoint())
+
+
+@pytest.fixture
+def heard(open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot,
+          night: Path, monkeypatch: pytest.MonkeyPatch) -> Heard:
+    place = open_place(SOUNDS, OTHER)
+    heard = Heard(place, qtbot, monkeypatch)
+    ask(place, engine, qtbot, night)
+    engine.answer([answer(night / "a.wav", ("owl", 20.0, 20.5, 0.7), ("wren", 5.0, 6.0, 0.95),
+                          ("owl", 30.0, 30.4, 0.3)),
+                   answer(night / "b.wav", ("owl", 12.0, 12.8, 0.9))],
+                  [{"file": str(night / "c.wav"), "reason": "c.wav: this sound cannot be read."}])
+    heard.wait(lambda: not place.job.state and len(place.answers.all) == 3)
+    heard.wait(lambda: heard.regions.view.source.info is not None)
+    return heard
+
+
+def test_regions_are_seen_and_heard_one_after_the_other(heard: Heard) -> None:
+    view = heard.regions.view
+    assert [(region.label, region.start) for region in view.canvas.regions] == [
+        ("wren", 5.0), ("owl", 20.0)], "by time; the faint one is below the slider"
+    assert view.canvas.time.fits and heard.place.page.panes.isHidden()
+    heard.key(Qt.Key.Key_BracketRight)
+    assert heard.shown() == ("a.wav", 5.0) and heard.played == [("a.wav", 4.0, 7.0)]
+    assert 3.0 < view.canvas.time.start <= 4.0 and 7.0 <= view.canvas.time.end < 8.0
+    view.around_box.setCurrentIndex(0)
+    view.around_box.activated.emit(0)
+    heard.key(Qt.Key.Key_BracketRight)
+    heard.key(Qt.Key.Key_BracketRight)
+    heard.wait(lambda: view.source.info is not None)
+    assert heard.shown() == ("b.wav", 12.0), "behind the last one, the next file"
+    assert heard.played[1:] == [("a.wav", 20.0, 20.5), ("b.wav", 12.0, 12.8)]
+    heard.wait(lambda: view.canvas.time.start <= 12.0 and view.canvas.time.end < 20.0)
+    heard.key(Qt.Key.Key_BracketLeft)
+    heard.wait(lambda: view.source.info is not None)
+    assert heard.shown() == ("a.wav", 20.0)
+    heard.key(Qt.Key.Key_Space)
+    assert heard.played[-1] == ("a.wav", 20.0, 20.5)
+
+    heard.wait(lambda: view.canvas.time.end < 30.0)
+    view.each.setChecked(False)
+    heard.played.clear()
+    heard.key(Qt.Key.Key_BracketLeft)
+    assert heard.shown() == ("a.wav", 5.0) and not heard.played, "only seen"
+    heard.wait(lambda: view.canvas.time.end < 20.0)
+    heard.click(view.canvas, view.canvas.place_of(view.regions[0]))
+    assert heard.played == [("a.wav", 5.0, 6.0)], "what is clicked is heard in any case"
+    heard.place.page.sliders["score"].set_value(0.8)
+    heard.wait(lambda: len(view.regions) == 1)
+    assert view.table.texts() == [("wren", "5.00", "6.00", "0.95", "500–2,000 Hz")]
+
+
+def test_all_regions_of_a_class_are_looked_through(heard: Heard) -> None:
+    regions, page = heard.regions, heard.place.page
+    page.gallery_button.click()
+    heard.wait(lambda: len(heard.tiles()) == 3)
+    assert heard.tiles() == [("wren", 5.0, 0.95), ("owl", 12.0, 0.9), ("owl", 20.0, 0.7)]
+    assert [regions.class_box.itemText(at) for at in range(3)] == [
+        "All classes", "owl (2)", "wren (1)"]
+    regions.class_box.setCurrentIndex(1)
+    regions.class_box.activated.emit(1)
+    heard.wait(lambda: heard.tiles() == [("owl", 12.0, 0.9), ("owl", 20.0, 0.7)])
+    gallery = regions.gallery
+    tile = gallery.visualRect(regions.found.index(0))
+    heard.click(gallery.viewport(), QRectF(tile))
+    assert heard.shown() == ("b.wav", 12.0) and heard.played == [("b.wav", 11.0, 13.8)]
+    QTest.keyClick(gallery, Qt.Key.Key_Right)
+    assert heard.shown() == ("a.wav", 20.0), "the keys go on, to another file, too"
+    heard.key(Qt.Key.Key_BracketLeft)
+    assert heard.shown() == ("b.wav", 12.0) and gallery.row == 0
+    page.search.setText("a.wav")
+    heard.wait(lambda: heard.tiles() == [("owl", 20.0, 0.7)])
+    page.search.clear()
+    page.sliders["score"].set_value(0.25)
+    heard.wait(lambda: len(heard.tiles()) == 3)
+    at = regions.order_box.findData("least")
+    regions.order_box.setCurrentIndex(at)
+    regions.order_box.activated.emit(at)
+    heard.wait(lambda: [score for *_, score in heard.tiles()] == [0.3, 0.7, 0.9])
+
+
+def test_what_cannot_be_seen_is_said_and_models_are_compared(
+    heard: Heard, engine: AnsweringEngine, night: Path
+) -> None:
+    place, page = heard.place, heard.place.page
+    page.view.selectRow(2)
+    assert page.regions.view.isHidden() and not page.panes.isHidden()
+    assert page.picture.accessibleDescription() == "c.wav: this sound cannot be read."
+    page.view.selectRow(0)
+    page.beside.choose([OTHER])
+    heard.wait(lambda: len(engine.asked) == 2)
+    engine.answer([answer(night / "a.wav", ("owl", 20.0, 20.5, 0.8)),
+                   answer(night / "b.wav")])
+    heard.wait(lambda: not place.beside.job.state)
+    assert not page.panes.isHidden() and not page.regions.view.isHidden()
+    owl = page.panes.others[0].parts()[0]
+    QTest.mouseClick(page.picture, Qt.MouseButton.LeftButton,
+                     pos=page.picture.parts()[0].areas[0].center().toPoint())
+    QTest.mouseClick(page.picture, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert owl.start == 20.0 and heard.played == [("a.wav", 19.75, 20.75)]
