@@ -110,6 +110,11 @@ class Task(NamedTuple):
     open_labels: str = ""
     """``"package.module:function"``, called with an open project: its :class:`WholeLabels`, which
     are read from then on; "" for a task that gives samples no classes as a whole."""
+    judged: str = ""
+    """``"package.module:function"``, called with a run and the project's classes: gives a
+    :class:`~workbench.core.judged.Judged` of each thing of the validation and test samples that the
+    run's stored answers are right or wrong about, and of each sample as a whole where that is not
+    the same; "" where single answers are not right or wrong."""
     self_training: bool = False
     """Whether a model can teach another one from samples without labels: its ``EngineTask`` has
     ``make_pseudo_labels`` and ``with_pseudo_labels``."""

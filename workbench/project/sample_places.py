@@ -100,7 +100,10 @@ def placed_samples(found: SampleMap, table: ObjectTable, check: Check = lambda: 
     check()
     if found.what == OBJECTS:
         bounds, whole = _placed_objects(table)
-        rows, missing = _objects(found, bounds, np.where(whole, -1, table.sample), sample, check)
+        sides = bounds[:, 2:] - bounds[:, :2]  # what has no area is on no map
+        seen = np.isfinite(bounds).all(axis=1) & ~whole & (sides > 0).all(axis=1)
+        rows = paired(found.boxes, sample, bounds, np.where(seen, table.sample, -1), check)
+        missing = int(seen.sum()) - int((rows >= 0).sum())
         labels = tuple(table.classes[table.label[row]] if row >= 0 else "" for row in rows.tolist())
         there, own = rows >= 0, True
         boxes = _taken(bounds, rows, np.nan)
@@ -158,26 +161,24 @@ def _placed_objects(table: ObjectTable) -> tuple[FloatArray, BoolArray]:
     return np.stack(sides, axis=1).astype(np.float32), whole
 
 
-def _objects(found: SampleMap, bounds: FloatArray, of: NDArray[np.int64],
-             sample: NDArray[np.int64], check: Check) -> tuple[NDArray[np.int64], int]:
-    """The row in ``bounds`` of each point, −1 for what is gone; and how many objects have none.
+def paired(boxes: FloatArray, sample: NDArray[np.int64], others: FloatArray,
+           of: NDArray[np.int64], check: Check = lambda: None) -> NDArray[np.int64]:
+    """The row in ``others`` of each of ``boxes``, both (N, 4), -1 for none: the same box of the
+    same sample, else the one that overlaps it most, by half or more.
 
-    Boxes that were changed since are found again where they overlap by half or more. ``of`` says
-    of which sample each object is, −1 for none.
+    ``sample`` and ``of`` are the numbers of their samples, -1 for what has no partner.
     """
     there: dict[int, list[int]] = {}
-    sides = bounds[:, 2:] - bounds[:, :2]  # what has no area is on no map
-    seen = np.isfinite(bounds).all(axis=1) & (of >= 0) & (sides > 0).all(axis=1)
-    for row in np.flatnonzero(seen).tolist():
+    for row in np.flatnonzero(of >= 0).tolist():
         there.setdefault(int(of[row]), []).append(row)
     points: dict[int, list[int]] = {}
-    for point in np.flatnonzero(np.isfinite(found.boxes).all(axis=1) & (sample >= 0)).tolist():
+    for point in np.flatnonzero(np.isfinite(boxes).all(axis=1) & (sample >= 0)).tolist():
         points.setdefault(int(sample[point]), []).append(point)
-    rows = np.full(len(found), -1, np.int64)
+    rows = np.full(len(boxes), -1, np.int64)
     for number, some in points.items():
         check()
-        _pair(rows, some, there.get(number, []), found.boxes, bounds)
-    return rows, int(seen.sum()) - int((rows >= 0).sum())
+        _pair(rows, some, there.get(number, []), boxes, others)
+    return rows
 
 
 def _pair(rows: NDArray[np.int64], points: list[int], objects: list[int], boxes: FloatArray,

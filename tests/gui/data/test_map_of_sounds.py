@@ -71,6 +71,7 @@ def test_sounds_are_arranged_heard_and_named(program: Program, qtbot: QtBot,
     legend = page.panels.legend.list
     qtbot.waitUntil(lambda: [legend.item(at).text() for at in range(legend.count())]
                     == ["high  3", "low  3", "noise  3"])
+    assert not page.panels.what.isVisible()  # there are no regions
     spot = page.panels.canvas.scene.spot(0).toPoint()
     qtbot.mouseClick(page.panels.canvas, Qt.MouseButton.LeftButton, pos=spot)
     assert heard == [("high_ann_0.wav", 0.0, 0.3)] and page.panels.side.listed[0] == 0
@@ -114,6 +115,7 @@ def test_regions_have_their_own_map(program: Program, qtbot: QtBot,
     assert program.window.place == "data" and page.panels.side.listed == [1, 0, 2]
     page.choose(SAMPLES)
     qtbot.waitUntil(lambda: page.panels.empty.button.text() == "Arrange all sounds")
+    assert page.panels.what.isVisible()
 
 
 def test_audio_leads_to_what_sounds_like_a_sound_or_a_region(program: Program,

@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import draw_photos
 from tests.gui.data.data_steps import place_of
 from tests.gui.data.map_steps import MappingEngine
-from tests.project.helpers import labelled, labels
+from tests.project.helpers import add_image, labelled, labels
+from tests.support.judged_run import judged_run
 from tests.support.written_map import write_map
 from workbench.extension.window import places
 from workbench.formats.sample_maps import OBJECTS, SAMPLES
@@ -266,6 +267,42 @@ def test_keys_go_on_at_the_map_when_a_class_was_chosen(page: MapPage, qtbot: QtB
         assert canvas.hasFocus()
 
 
+def test_errors_that_lie_together_are_listed_with_what_is_like_them(
+    shown: Callable[[Path, MappingEngine], Program], tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "judged"
+    for at in range(32):
+        labelled(folder, f"{at:02}.png", ["cat"])
+    add_image(folder, "32.png")  # beside the errors
+    held_back = [f"{at:02}.png" for at in range(32) if at not in (8, 9)]
+    judged_run(folder, held_back, dict.fromkeys(held_back[:6]))
+    write_map(folder, SAMPLES, [*((0.01 * at, 0.0) for at in range(6)),
+                                *((0.5 + 0.01 * at, 0.5) for at in range(26)), (0.03, 0.01)])
+    page = map_of(shown(folder, MappingEngine(CORNERS)), SAMPLES, qtbot)
+    side, by = page.panels.side, page.panels.by
+    side.chips.select("errors")
+    qtbot.waitUntil(lambda: len(side.listed) == 1)
+    assert side.words.text().startswith("6 of 30 images held back from training are wrong.")
+    assert page.panels.run.isVisible() and page.panels.run.currentText() == "Compact #1"
+    name, words, _ = side.gallery.points.caption_of(side.listed[0])
+    assert (name.split()[0], words) == ("6", "cat: 1 missed")
+    side.gallery.opened.emit(0)
+    assert {*side.listed[:6]} == {*range(6)} and side.listed[-1] == 32
+    by.setCurrentIndex(by.findData("answers"))
+    by.activated.emit(by.currentIndex())
+    legend = page.panels.legend.list
+    assert [legend.item(at).text() for at in range(legend.count())] == [
+        "right  24", "wrong  6", "learned from  2", "not judged  1"]
+
+
+def test_without_a_judged_model_it_is_said_where_errors_come_from(page: MapPage, qtbot: QtBot,
+                                                                  ) -> None:
+    page.panels.side.chips.select("errors")
+    qtbot.waitUntil(lambda: page.panels.side.hint.text().startswith(
+        "No trained model was judged yet."))
+    assert not page.panels.run.isVisible()
+
+
 def test_a_group_that_is_hidden_is_not_chosen(page: MapPage, qtbot: QtBot) -> None:
     legend = page.panels.legend
     texts = [legend.list.item(at).text() for at in range(legend.list.count())]
@@ -280,10 +317,14 @@ def test_a_group_that_is_hidden_is_not_chosen(page: MapPage, qtbot: QtBot) -> No
 
 
 def test_what_is_removed_leaves_the_map_and_comes_back(page: MapPage, qtbot: QtBot) -> None:
-    session = session_of(page)
+    session, window = session_of(page), page.window()
     qtbot.mouseClick(page.panels.canvas, LEFT, pos=spot(page, 3))
     page._context.actions["data.map_delete"].run()
     qtbot.waitUntil(lambda: page.status() == "4 objects on the map")
+    assert isinstance(window, MainWindow)
+    bar, button = window.overlays.message_bar, page.panels.side.show_button
+    assert bar.isVisible() and bar.mapTo(window, bar.rect().bottomLeft()).y() < button.mapTo(
+        window, QPoint()).y()  # what acts on points stays free
     assert page.panels.side.acting() == []  # what is like it is not what the next key removes
     assert labels(session, "3.png") == [] and (session.folder / "3.png").exists()
     page._context.actions["data.undo"].run()

@@ -9,17 +9,21 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from workbench.core.background import BackgroundThread
 from workbench.core.paths import is_file
 from workbench.core.signal import Connections
+from workbench.extension.run_names import title_of_run
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.background.threads import worker
 from workbench.gui.data.map_words import SAMPLES
 from workbench.project.cache import cache_folder
+from workbench.project.runs import list_runs
 from workbench.project.statistics.facts import LabelFacts, facts_of
 
 if TYPE_CHECKING:
     from workbench.formats.sample_maps import SampleMap
+    from workbench.project.judged_points import JudgedPoints
     from workbench.project.sample_places import PlacedSamples
     from workbench.project.session import Session
 
+_Runs = tuple[tuple[str, str], ...]
 _SOON_MS = 400
 _LEFT_OUT = "not-on-map"
 
@@ -28,7 +32,7 @@ class MapData(QObject):
     """Reads only while somebody looks (:meth:`look`)."""
 
     changed = Signal()
-    """:attr:`placed`, :attr:`busy` or :attr:`failure` is another one."""
+    """:attr:`placed`, :attr:`judged`, :attr:`busy` or :attr:`failure` is another one."""
 
     def __init__(self, memory: PlaceMemory, parent: QObject) -> None:
         super().__init__(parent)
@@ -39,6 +43,12 @@ class MapData(QObject):
         """Why the map could not be read, or ""."""
         self.missing_file = False
         """Whether there is no map."""
+        self.runs: _Runs = ()
+        """Names and titles of the runs whose answers are stored, the newest first."""
+        self.judged: JudgedPoints | None = None
+        """What one of them makes of the points, where that is wanted and known."""
+        self.judging_failure = ""
+        self._run, self._judges = "", False
         self._memory = memory
         self._session: Session | None = None
         self._facts: LabelFacts | None = None
@@ -46,6 +56,7 @@ class MapData(QObject):
         self._connections = Connections()
         self._looks = self._stale = self._new = False
         self._worker = worker(self, "map")
+        self._judging = worker(self, "map-judged")
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._read_labels)
 
@@ -59,7 +70,7 @@ class MapData(QObject):
         """Show the map of another project."""
         self._connections.end()
         self._worker.cancel(0.0)
-        self._session, self._facts = session, None
+        self._session, self._facts, self._run, self.runs = session, None, "", ()
         if session is not None:
             facts = self._facts = facts_of(session)
             self._connections.add(facts.changed.connect(self._place),
@@ -74,7 +85,8 @@ class MapData(QObject):
 
     def _forget(self) -> None:
         self._worker.cancel(0.0)
-        self._found = self.placed = None
+        self._judging.cancel(0.0)
+        self._found = self.placed = self.judged = None
         self.failure, self.missing_file, self._stale, self._new = "", False, False, False
         if self._looks:
             self._read()
@@ -89,6 +101,8 @@ class MapData(QObject):
             self._read()
         elif self._stale:
             self._soon.start(0)
+        else:
+            self._judge(again=False)
 
     @property
     def missing(self) -> int:
@@ -107,6 +121,7 @@ class MapData(QObject):
     def end(self) -> None:
         """End the threads."""
         self._worker.cancel()
+        self._judging.cancel()
         self._soon.stop()
         self._connections.end()
 
@@ -175,9 +190,56 @@ class MapData(QObject):
         self._worker.start(work, self._take, self._failed)
 
     def _take(self, placed: PlacedSamples) -> None:
+        if self.placed is None or self.placed.found is not placed.found or not self._judges:
+            self.judged = None
         self.placed, self.failure = placed, ""
         if self._new and self._session is not None:  # what it was made without has no place there
             self._new = False
             self._memory.remember(self._session.folder, f"{_LEFT_OUT}-{self.what}",
                                   str(placed.missing))
+        self.changed.emit()
+        self._judge()
+
+    # --- what a run makes of it -----------------------------------------------------------------
+
+    @property
+    def judging(self) -> bool:
+        """Whether it is still to be told what a run makes of the points."""
+        return self._judging.busy
+
+    def judge(self, wanted: bool, run: str = "") -> None:
+        """Say from now on, or no more, what a run makes of the points; "" for the newest one."""
+        other = bool(run) and self.judged is not None and self.judged.run != run
+        self._judges, self._run = wanted, run
+        self._judge(again=other)
+
+    def _judge(self, again: bool = True) -> None:
+        """Unless asked ``again``, only where there are other runs than before."""
+        session, placed, chosen = self._session, self.placed, self._run
+        if session is None or placed is None or not self._judges:
+            return
+        folder, classes = session.folder, list(session.classes.names)
+        known, before = self.runs, None if again else self.judged
+
+        def work(thread: BackgroundThread) -> tuple[_Runs, JudgedPoints | None]:
+            from workbench.project.judged_points import judged_points, judges
+
+            runs = {run.name: run for run in list_runs(folder) if judges(run)}
+            titles = tuple((name, title_of_run(name, run.config)) for name, run in runs.items())
+            if before is not None and titles == known:
+                return titles, before
+            run = runs.get(chosen, next(iter(runs.values()), None))
+            return titles, None if run is None else judged_points(placed, run, classes,
+                                                                  thread.check)
+
+        self._judging.start(work, self._take_judged, self._judging_failed)
+        self.changed.emit()
+
+    def _take_judged(self, found: tuple[_Runs, JudgedPoints | None]) -> None:
+        self.runs, self.judged = found
+        self.judging_failure = ""
+        self.changed.emit()
+
+    def _judging_failed(self, sentence: str) -> None:
+        self.judged, self.judging_failure = None, sentence
         self.changed.emit()

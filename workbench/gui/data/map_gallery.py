@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QRectF, Qt, Signal
@@ -20,6 +20,8 @@ from workbench.gui.widgets.tips import plain_tip
 TILE_WIDTH = 132
 """Least width of a card with its gap, in logical pixels."""
 _CAPTION = 36
+_SEVERAL, _SEAM = 4, 2
+"""Pictures of a group, and the gap between them."""
 _LINE = 16
 
 
@@ -44,6 +46,8 @@ class PointGridModel(ResultListModel):
         self.caption_of = caption_of
         self.hint = ""
         """What a double click does."""
+        self.groups: Mapping[int, Sequence[int]] = {}
+        """The points that the card of one stands for, where these are several."""
 
     def show(self, rows: Sequence[int]) -> None:
         """Show others."""
@@ -136,10 +140,7 @@ class _Delegate(CardDelegate):
         point = self._gallery.points.rows[row]
         caption = self._gallery.points.caption_of(point)
         frame = inside.adjusted(0, 0, 0, PAD - _CAPTION)
-        if self._pictures.paint(painter, frame, point) is None:
-            painter.fillRect(frame, self.theme.color("canvas"))
-            if self._pictures.failed(point):
-                self.paint_sentence(painter, frame, tr("This cannot be shown"))
+        self._paint_pictures(painter, frame, point)
         heard = self._gallery.heard(point)
         if heard is not None:
             x = round(frame.left() + frame.width() * heard)
@@ -154,3 +155,21 @@ class _Delegate(CardDelegate):
         painter.drawEllipse(mark)
         words = line.translated(0, _LINE).adjusted(tokens.SPACE_S + tokens.SPACE_XS, 0, 0, 0)
         self.paint_line(painter, words, caption.words, "", self.theme.color("soft"))
+
+    def _paint_pictures(self, painter: QPainter, frame: QRectF, point: int) -> None:
+        """Its own, or those of four points of its group."""
+        rows = self._gallery.points.groups.get(point, (point,))[:_SEVERAL]
+        if len(rows) < _SEVERAL:
+            self._paint_picture(painter, frame, point)
+            return
+        side = (frame.width() - _SEAM) / 2, (frame.height() - _SEAM) / 2
+        for at, row in enumerate(rows):
+            self._paint_picture(painter, QRectF(
+                frame.left() + (at % 2) * (side[0] + _SEAM),
+                frame.top() + (at // 2) * (side[1] + _SEAM), *side), row)
+
+    def _paint_picture(self, painter: QPainter, frame: QRectF, point: int) -> None:
+        if self._pictures.paint(painter, frame, point) is None:
+            painter.fillRect(frame, self.theme.color("canvas"))
+            if self._pictures.failed(point):
+                self.paint_sentence(painter, frame, tr("This cannot be shown"))

@@ -9,16 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.classes import class_color
+from workbench.core.judged import OUTCOMES
 from workbench.core.text import tr
 from workbench.project.datasets.splits import PART_WORDS, PARTS
 
 if TYPE_CHECKING:
+    from workbench.project.judged_points import JudgedPoints
     from workbench.project.sample_places import PlacedSamples
 
 NEUTRAL = "faint"
 """Token of the colour of what belongs to no group."""
+ANSWERS = "answers"
 BY = {"class": "Class", "labelled": "Labelled or not", "part": "Part of the split",
-      "folder": "Folder"}
+      "folder": "Folder", ANSWERS: "Right or wrong"}
 """By id, what is chosen from."""
 
 
@@ -40,9 +43,9 @@ class Grouping(NamedTuple):
 
 
 def grouped(placed: PlacedSamples, by: str, classes: Sequence[str],
-            color_of: Callable[[str], str]) -> Grouping:
+            color_of: Callable[[str], str], judged: JudgedPoints | None = None) -> Grouping:
     """The points of a map by what they are coloured by (of :data:`BY`); those that are gone do not
-    count."""
+    count. What a run learned from is not judged."""
     if by == "labelled":
         names = np.where(placed.labelled, "yes", "no").tolist()
         known = [("yes", tr("labelled"), "accent"), ("no", tr("not labelled"), NEUTRAL)]
@@ -50,6 +53,15 @@ def grouped(placed: PlacedSamples, by: str, classes: Sequence[str],
         names = [PARTS[at] if at < len(PARTS) else "" for at in placed.part.tolist()]
         known = [*((part, tr(PART_WORDS[part]), class_color(at))
                    for at, part in enumerate(PARTS)), ("", tr("in no part"), NEUTRAL)]
+    elif by == ANSWERS:
+        names = np.where(placed.part == PARTS.index("train"), "learned", "").tolist()
+        if judged is not None:
+            names = [OUTCOMES[at] if at >= 0 else name
+                     for at, name in zip(judged.outcome.tolist(), names, strict=True)]
+        known = [("right", tr("right"), "ok"), ("missed", tr("missed"), "bad"),
+                 ("wrong", tr("another class") if placed.are_objects else tr("wrong"), "warn"),
+                 ("learned", tr("learned from"), NEUTRAL),
+                 ("", tr("not judged"), NEUTRAL)]
     elif by == "folder":
         names = [key.rpartition("/")[0] for key in placed.found.keys]
         known = [(name, name or tr("the project itself"), class_color(at))

@@ -28,6 +28,7 @@ from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_data import MapData
 from workbench.gui.data.map_job import ArrangeJob
 from workbench.gui.data.map_panels import MapPanels
+from workbench.gui.data.map_side import ERRORS
 from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords, map_words
 from workbench.gui.label.sounds.display import load_display
 from workbench.gui.label.sounds.playback import ExcerptPlayback
@@ -58,6 +59,7 @@ class MapPage(QWidget):
         self.panels = MapPanels(context, self)
         self._target: MapTarget | None = None
         self._tried = False
+        self._regions: bool | None = None  # whether there are any; None where that is to be seen
         self.playback: ExcerptPlayback[int] = ExcerptPlayback(self, _LONGEST)
         self._said: set[str] = set()  # why sounds cannot be heard
         self._asked_from: QWidget | None = None
@@ -85,13 +87,15 @@ class MapPage(QWidget):
         panels.canvas.let_go.connect(self.playback.stop)
         panels.chooser.closed.connect(self._chooser_closed)
         side = panels.side
-        side.gallery.opened.connect(lambda at: self.open_in_images(side.listed[at]))
+        side.gallery.opened.connect(lambda at: self._open_card(side.listed[at]))
         side.gallery.clicked.connect(lambda index: self._chosen(side.listed[index.row()]))
         self.playback.changed.connect(lambda: side.gallery.show_heard(
             self.playback.key, self.playback.share))
         self.playback.failed.connect(self._not_heard)
         side.changed.connect(self._context.status_changed)
         side.chips.changed.connect(lambda chip: self._remember(_CHIP, chip))
+        for chosen in (panels.by.activated, panels.run.activated, side.chips.changed):
+            chosen.connect(lambda: self._judge(str(panels.run.currentData() or "")))
         side.show_button.clicked.connect(self.show_in_images)
         side.class_button.clicked.connect(self.ask_for_class)
         side.delete_button.clicked.connect(self.delete)
@@ -107,19 +111,27 @@ class MapPage(QWidget):
         self.job.cancel()
         self._target = None
         self.playback.stop()
-        self._session = session
+        self._session, self._regions = session, None
         self.panels.set_session(session)
         self.data.what = SAMPLES
         if session is not None:
             memory, folder = self._memory, session.folder
             self._connections.add(session.index.finished.connect(self._show_state),
-                                  session.index.summarized.connect(self._show_state))
+                                  session.index.summarized.connect(self._show_state),
+                                  session.sounds.finished.connect(self._show_state),
+                                  session.sounds.summary_changed.connect(self._sounds_changed))
             if memory.of_project(folder, _WHAT) == OBJECTS:
                 self.data.what = OBJECTS
             self.panels.choose_by(memory.of_project(folder, _BY) or "class")
             self.panels.side.choose(memory.of_project(folder, _CHIP) or "selected")
         self.panels.what.mark(self.data.what)
         self.data.set_session(session)
+        self._judge()
+
+    def _judge(self, run: str = "") -> None:
+        """Have it told what a run makes of the points, where that is shown."""
+        self.data.judge(self.panels.wants_judged, run)
+        self._show()
 
     def _remember(self, name: str, value: str) -> None:
         if self._session is not None:
@@ -143,8 +155,16 @@ class MapPage(QWidget):
     def has_objects(self) -> bool:
         """Whether there may be anything labelled in images or sounds."""
         session = self._session
-        return session is not None and (self._medium == "sounds"
-                                        or bool(session.index.class_counts()))
+        if session is None or self._medium != "sounds":
+            return session is not None and bool(session.index.class_counts())
+        if self._regions is None:
+            self._regions = any(session.sounds.summary(key).regions for key in session.sounds)
+        return self._regions
+
+    def _sounds_changed(self, _key: str) -> None:
+        before, self._regions = self._regions, None
+        if self.isVisible() and before != self.has_objects:
+            self._show_state()
 
     @property
     def has_sounds(self) -> bool:
@@ -197,8 +217,20 @@ class MapPage(QWidget):
         placed = self.data.placed
         may_give = map_labels.may_give(self._session, placed)
         self.panels.show_placed(placed, may_give=may_give)
+        self.panels.show_judged(self.data.judged, self.data.runs, self._why_not_judged())
         self._show_state()
         self._go_to_target()
+
+    def _why_not_judged(self) -> str:
+        data = self.data
+        if data.judging:
+            return tr("Reading what the run makes of them …")
+        if data.judging_failure:
+            return data.judging_failure
+        if not data.runs:
+            return tr("No trained model was judged yet. When one is trained, you see here what it "
+                      "gets wrong in the validation and test samples.")
+        return tr("Nothing on this map was held back from the training of this run, and is judged.")
 
     def _show_state(self) -> None:
         data, panels = self.data, self.panels
@@ -293,6 +325,12 @@ class MapPage(QWidget):
         if sentence not in self._said:  # else each point that is chosen would say it
             self._said.add(sentence)
             self._context.say("warn", sentence)
+
+    def _open_card(self, row: int) -> None:
+        if self.panels.side.chips.selected == ERRORS:
+            self.panels.side.open_group(row)
+        else:
+            self.open_in_images(row)
 
     def open_in_images(self, row: int | None = None) -> None:
         """Show the image of a point, and the object in it."""

@@ -14,11 +14,11 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_canvas import MapCanvas
-from workbench.gui.data.map_groups import BY, Grouping, grouped
+from workbench.gui.data.map_groups import ANSWERS, BY, Grouping, grouped
 from workbench.gui.data.map_legend import MapLegend
 from workbench.gui.data.map_painting import packed
 from workbench.gui.data.map_pictures import MapPictures
-from workbench.gui.data.map_side import DOUBTFUL, SELECTED, MapSide
+from workbench.gui.data.map_side import DOUBTFUL, ERRORS, SELECTED, MapSide
 from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords, point_name
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
@@ -36,6 +36,7 @@ from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 
 if TYPE_CHECKING:
+    from workbench.project.judged_points import JudgedPoints
     from workbench.project.sample_places import PlacedSamples
     from workbench.project.session import Session
 
@@ -51,6 +52,7 @@ class MapPanels(QObject):
         self._theme = context.theme
         self._session: Session | None = None
         self._placed: PlacedSamples | None = None
+        self._judged: JudgedPoints | None = None
         self._grouping: Grouping | None = None
         self._progress = ""
         self.colors = ClassColors()
@@ -74,6 +76,9 @@ class MapPanels(QObject):
         self.by.setToolTip(tr("What the points are coloured by"))
         for id, text in BY.items():
             self.by.addItem(tr("Colour: {by}", by=tr(text)), id)
+        self.run = QComboBox()
+        self.run.setAccessibleName(tr("Run"))
+        self.run.setToolTip(tr("Whose answers about validation and test samples are judged"))
         self.note = ElidedLabel()
         self.again_button = LinkButton(tr("Arrange again"), "refresh")
         self.stop_button, self.empty_stop = (LinkButton(tr("Stop"), "stop") for _ in range(2))
@@ -97,7 +102,7 @@ class MapPanels(QObject):
         self.empty = EmptyState("map", "", "", run=self.again_button.click, button_icon="map")
         self.empty.add(self.empty_stop)
         self.pages = QStackedWidget()
-        bar = row(self.what, self.by, (self.note, 1), self.again_button, self.stop_button,
+        bar = row(self.what, self.by, self.run, (self.note, 1), self.again_button, self.stop_button,
                   self.pictures_button, *self.zoom_buttons,
                   margins=(edge, tokens.SPACE_S, edge, 0), spacing=tokens.SPACE_S)
         bar.addStrut(tokens.CONTROL_HEIGHT)  # as high without a map
@@ -112,7 +117,7 @@ class MapPanels(QObject):
         self.splitter.setSizes([tokens.SIDE_PANEL_WIDTH * 3 // 4, 1000,
                                 tokens.FORM_PANEL_WIDTH + 2 * tokens.SPACE_XL])
         remember_splitter(self.splitter, context.settings, f"{PLACE}/map-splitter")
-        in_reading_order([*self.what.findChildren(QWidget), self.by], [
+        in_reading_order([*self.what.findChildren(QWidget), self.by, self.run], [
             self.again_button, self.stop_button, self.pictures_button, *self.zoom_buttons],
             [self.legend.list, self.legend.all_button, self.canvas],
             [self.side.gallery, self.side.show_button, self.side.class_button,
@@ -158,11 +163,29 @@ class MapPanels(QObject):
                 placed.found.points if placed is not None else np.zeros((0, 2), np.float32))
         self.pictures.show_placed(placed)
         self.side.show_placed(placed, may_give=may_give)
-        self._regroup()
         if self.has_points:
             self.pages.setCurrentWidget(self.splitter)
         for widget in (self.by, self.pictures_button, *self.zoom_buttons):
             widget.setVisible(self.has_points)
+
+    def show_judged(self, judged: JudgedPoints | None, runs: Sequence[tuple[str, str]],
+                    why_none: str) -> None:
+        """Show what one of the ``runs`` (name, title) makes of the points, or why nothing is
+        known."""
+        self._judged = judged
+        if [self.run.itemData(at) for at in range(self.run.count())] != [name for name, _ in runs]:
+            self.run.clear()
+            for name, title in runs:
+                self.run.addItem(title, name)
+        self.run.setCurrentIndex(self.run.findData(judged.run) if judged is not None else -1)
+        self.run.setVisible(self.has_points and self.wants_judged and bool(runs))
+        self.side.show_judged(judged, why_none)
+        self._regroup()
+
+    @property
+    def wants_judged(self) -> bool:
+        """Whether anything that is shown tells what a run makes of the points."""
+        return self.by.currentData() == ANSWERS or self.side.chips.selected == ERRORS
 
     @property
     def has_points(self) -> bool:
@@ -198,7 +221,7 @@ class MapPanels(QObject):
         placed = self._placed
         if placed is None:
             return "", ""
-        return point_name(placed, at), placed.labels[at] or tr("no class")
+        return point_name(placed, at), self.side.words_of(at)
 
     # --- colours --------------------------------------------------------------------------------
 
@@ -216,7 +239,8 @@ class MapPanels(QObject):
         self._grouping = None
         if placed is not None and session is not None:
             by = str(self.by.currentData())
-            self._grouping = grouped(placed, by, session.classes.names, self.colors.name)
+            self._grouping = grouped(placed, by, session.classes.names, self.colors.name,
+                                     self._judged)
             self.legend.show_groups(tr(BY[by]), self._grouping.groups)
         self._show_colors()
 
@@ -243,8 +267,8 @@ class MapPanels(QObject):
         if placed is None:
             return
         chip = side.chips.selected
-        rows = side.listed if chip == SELECTED else side.gallery.chosen() or (
-            side.listed if chip == DOUBTFUL else [])
+        rows = side.listed if chip == SELECTED else side.shown_in_images() \
+            if side.gallery.chosen() or chip in (DOUBTFUL, ERRORS) else []
         lit = None
         if rows:
             lit = np.zeros(len(placed), bool)

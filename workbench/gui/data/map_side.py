@@ -3,12 +3,14 @@ with them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget
 
+from workbench.core.judged import OUTCOMES
 from workbench.core.text import count, tr
 from workbench.gui.data.map_gallery import Caption, PointGrid
 from workbench.gui.data.map_groups import NEUTRAL
@@ -30,9 +32,11 @@ from workbench.gui.widgets import (
 from workbench.gui.widgets.class_colors import ClassColors
 
 if TYPE_CHECKING:
+    from workbench.evaluation.error_groups import ErrorGroup
+    from workbench.project.judged_points import JudgedPoints
     from workbench.project.sample_places import PlacedSamples
 
-SELECTED, UNUSUAL, DOUBTFUL = "selected", "unusual", "doubtful"
+SELECTED, UNUSUAL, DOUBTFUL, ERRORS = "selected", "unusual", "doubtful", "errors"
 MOST_UNUSUAL = 500
 """That are listed."""
 
@@ -52,6 +56,9 @@ class MapSide(SidePanel):
         self.like: int | None = None
         """The one that they are most like, where that is why they are chosen."""
         self._doubts: dict[int, str] = {}
+        self._judged: JudgedPoints | None = None
+        self._errors: dict[int, ErrorGroup] = {}
+        self._no_errors = self._about = ""
         self._may_give = False
         self._named = map_words("images", SAMPLES)
         self.chips = ChipGroup()
@@ -60,7 +67,9 @@ class MapSide(SidePanel):
                                           "one you clicked")),
             (UNUSUAL, tr("Unusual"), tr("What is least like anything else")),
             (DOUBTFUL, tr("Doubtful labels"), tr("What has another class than most of what is "
-                                                 "like it"))):
+                                                 "like it")),
+            (ERRORS, tr("Errors"), tr("Where a trained model is wrong more often than "
+                                      "elsewhere"))):
             self.chips.add(id, text).setToolTip(tip)
         self.words = label("", "caption", wrap=True)
         self.gallery = PointGrid(theme, pictures, self._caption)
@@ -93,6 +102,8 @@ class MapSide(SidePanel):
 
     def show_placed(self, placed: PlacedSamples | None, *, may_give: bool) -> None:
         """Show another map, or the same with other labels."""
+        if placed is None or self._placed is None or placed.found is not self._placed.found:
+            self._judged, self._errors = None, {}
         self._placed, self._may_give = placed, may_give
         self._doubts = dict(placed.doubts) if placed is not None else {}
         doubtful = self.chips[DOUBTFUL]
@@ -102,15 +113,22 @@ class MapSide(SidePanel):
             self.chips.mark(SELECTED)
         self._list()
 
+    def show_judged(self, judged: JudgedPoints | None, why_none: str) -> None:
+        """List where the errors of a run lie together, or say why there is nothing."""
+        self._judged, self._no_errors = judged, why_none
+        self._errors = {group.rows[0]: group for group in judged.groups} if judged else {}
+        self.chips.set_count(ERRORS, len(self._errors) or None)
+        self._list()
+
     def show_words(self, words: MapWords) -> None:
         """Name what is on the map."""
         self._named = words
-        self.gallery.points.hint = tr("Double click: show it in {place}.", place=words.place)
         self._choice_changed()
 
-    def show_selected(self, rows: Sequence[int], like: int | None = None) -> None:
-        """List points in their order; ``like`` is the one that the others are the nearest to."""
-        self.selected, self.like = list(rows), like
+    def show_selected(self, rows: Sequence[int], like: int | None = None, about: str = "") -> None:
+        """List points in their order; ``like`` is the one that the others are the nearest to,
+        ``about`` else says what they are."""
+        self.selected, self.like, self._about = list(rows), like, about
         self.chips.set_count(SELECTED, len(rows) if like is None and rows else None)
         if rows:
             self.chips.mark(SELECTED)
@@ -136,8 +154,14 @@ class MapSide(SidePanel):
             rows = placed.unusual[:MOST_UNUSUAL].tolist()
         elif chip == DOUBTFUL:
             rows = list(self._doubts)
+        elif chip == ERRORS:
+            rows = list(self._errors)
         else:
             rows = [row for row in self.selected if placed.there[row]]
+        self.gallery.points.groups = {row: self._in_group(row) for row in rows} \
+            if chip == ERRORS else {}
+        self.gallery.points.hint = tr("Double click: list them.") if chip == ERRORS else tr(
+            "Double click: show it in {place}.", place=self._named.place)
         self.gallery.show_rows(rows)
         self.pages.setCurrentIndex(0 if rows else 1)
         self._write_words()
@@ -151,8 +175,12 @@ class MapSide(SidePanel):
         elif chip == DOUBTFUL:
             words = tr("Most of what is like them has another class")
             hint = tr("No label looks doubtful: things that are alike have the same class.")
+        elif chip == ERRORS:
+            words, hint = self._error_words()
         elif self.like is not None and placed is not None:
             words = tr("Most like “{name}” first", name=point_name(placed, self.like))
+        elif self._about:
+            words = self._about
         elif not self.gallery.points.rows:
             hint = tr("Drag around points to list them here. Click one to see what is most like "
                       "it.")
@@ -160,17 +188,69 @@ class MapSide(SidePanel):
         self.words.setVisible(bool(words) and bool(self.gallery.points.rows))
         self.hint.setText(hint)
 
+    def _error_words(self) -> tuple[str, str]:
+        """What stands above the groups of errors, and where there are none."""
+        judged = self._judged
+        if judged is None or not judged.number:
+            return "", self._no_errors
+        wrong = tr("{wrong:,} of {points} held back from training are wrong.", wrong=judged.wrong,
+                   points=count(judged.number, self._named.noun))
+        return f"{wrong} " + tr("Where they lie together, the worst first:"), f"{wrong} " + tr(
+            "They do not lie together: no group of like ones has more errors than chance makes.")
+
     def _caption(self, row: int) -> Caption:
         placed = self._placed
         assert placed is not None
         name, own = point_name(placed, row), placed.labels[row]
-        words = own or tr("no class")
+        if self.chips.selected == ERRORS and row in self._errors:
+            return self._group_caption(self._errors[row])
+        words = self.words_of(row)
         if self.chips.selected == DOUBTFUL and row in self._doubts:
             words = tr("{own}, like {other}", own=own, other=self._doubts[row])
         elif self.chips.selected == SELECTED and self.like is not None and self.like != row:
             like = placed.like(self.like, row)
             words = words if like is None else f"{words} · {max(0.0, like):.0%}"
         return Caption(name, words, self._colors.name(own) if own else NEUTRAL)
+
+    def words_of(self, row: int) -> str:
+        """The class of a point, and what a run takes it for where that is wrong."""
+        own = self._placed.labels[row] if self._placed is not None else ""
+        judged = self._judged
+        if judged is None or not judged.is_wrong(row):
+            return own or tr("no class")
+        missed = OUTCOMES[judged.outcome[row]] == "missed"
+        found = tr("missed") if missed else judged.found.get(row, "")
+        single = self._placed is not None and self._placed.own_classes
+        return (f"{own} → {found}" if single and not missed else f"{own}: {found}") if own \
+            else found
+
+    def _group_caption(self, group: ErrorGroup) -> Caption:
+        placed, wrong = self._placed, self._in_group(group.rows[0])[:group.wrong]
+        assert placed is not None
+        most, _ = Counter(map(self.words_of, wrong)).most_common(1)[0]
+        own = next(placed.labels[row] for row in wrong if self.words_of(row) == most)
+        return Caption(_counted(group), most, self._colors.name(own) if own else NEUTRAL)
+
+    def _in_group(self, row: int) -> list[int]:
+        """The points of the group around one, those that are wrong first."""
+        judged = self._judged
+        assert judged is not None
+        return sorted(self._errors[row].rows, key=lambda at: not judged.is_wrong(at))
+
+    def open_group(self, row: int) -> None:
+        """List the points of the group around one, and what is like its errors and has no
+        label."""
+        placed, group, rows = self._placed, self._errors[row], self._in_group(row)
+        assert placed is not None
+        others = [int(at) for wrong in rows[:group.wrong] for at in placed.found.neighbours[wrong]
+                  if placed.there[at] and not placed.labelled[at]]
+        new = list(dict.fromkeys(others))
+        about = f"{_counted(group)}."
+        if new:
+            about += " " + tr("At the end {points} like them, without labels.",
+                              points=count(len(new), self._named.noun))
+        self.gallery.clearSelection()
+        self.show_selected([*rows, *new], about=about)
 
     # --- what is chosen -------------------------------------------------------------------------
 
@@ -182,13 +262,17 @@ class MapSide(SidePanel):
     def acting(self) -> list[int]:
         """The points that giving a class is about: those selected in the list, or all where they
         were enclosed on the map."""
+        if self.chips.selected == ERRORS:
+            return []
         chosen = self.gallery.chosen()
         enclosed = self.chips.selected == SELECTED and self.like is None
         return chosen if chosen or not enclosed else self.listed
 
     def shown_in_images(self) -> list[int]:
         """The points that are shown in Images: those selected in the list, or all."""
-        return self.gallery.chosen() or self.listed
+        rows = self.gallery.chosen() or self.listed
+        groups = self.gallery.points.groups
+        return [point for row in rows for point in groups.get(row, (row,))]
 
     def suggested_class(self) -> str:
         """The class of most neighbours of the points that are chosen, where it is one; "" else."""
@@ -220,3 +304,7 @@ class MapSide(SidePanel):
         self.delete_button.setAccessibleName(words)
         self.delete_button.setToolTip(words if acting else tr("Select some first"))
         self.changed.emit()
+
+
+def _counted(group: ErrorGroup) -> str:
+    return tr("{wrong:,} of {number:,} wrong", wrong=group.wrong, number=len(group.rows))

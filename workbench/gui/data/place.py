@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from workbench.core.text import tr
@@ -105,6 +106,11 @@ class DataPlace(PlaceWidget):
         shown = self.map.status() if self._stack.currentWidget() is self.map else ""
         return next((words for library in session.libraries if (words := busy_words(library))),
                     shown), ""
+
+    def foot_height(self) -> int:
+        button = self.map.panels.side.show_button  # the upper one of those that act on points
+        return self.height() - button.mapTo(self, QPoint()).y() if button.isVisible() \
+            else super().foot_height()
 
     def close_down(self) -> None:
         self.problems.examination.cancel()

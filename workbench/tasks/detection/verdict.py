@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan, sqrt
+from math import isnan
 from typing import Literal
 
 from workbench.core.text import count, listed
 from workbench.evaluation.result import Evaluation
+from workbench.evaluation.wilson import wilson_interval
 
 Tone = Literal["ok", "warn", "bad"]
 Mistake = Literal["missed", "extra", "confused"]
@@ -151,17 +152,6 @@ def _about_data(evaluation: Evaluation, part: str, learned: int | None, tone: To
         return ""  # “between 0% and 0%” says no more than the title
     return (f"Judging by {evaluation.truths:,} labels, it finds between {low:.0%} and {high:.0%} "
             "of such objects.")
-
-
-def wilson_interval(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Bounds (0..1) between which the true share lies with 95 % confidence at ``z`` = 1.96.
-
-    Wilson's score interval (J. Am. Stat. Assoc. 22, 1927).
-    """
-    square = z * z / count
-    middle = (share + square / 2) / (1 + square)
-    half = z / (1 + square) * sqrt(share * (1 - share) / count + square / (4 * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _number_word(number: int) -> str:

@@ -21,7 +21,8 @@ def register() -> None:
         take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:labels_by_key",
         recipe_files=f"{_HERE}.recipes:NETWORKS",
         features="workbench.formats.feature_cache:known_features", videos=True, crops=True,
-        self_training=True, open_labels=f"{_HERE}.label_store:labels_of",
+        judged=f"{_HERE}.judged:judged_images", self_training=True,
+        open_labels=f"{_HERE}.label_store:labels_of",
     ))
     places.register(Place(
         "sort", "Images", "images", f"{_HERE}.window.actions:make_place", media="images",

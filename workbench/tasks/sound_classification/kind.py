@@ -14,6 +14,7 @@ def register() -> None:
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         recipe_files=f"{_HERE}.recipes:NETWORKS", self_training=True, gate=True,
+        judged=f"{_HERE}.judged:judged_sounds",
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
     register_later("explanation", f"{_HERE}.extras:EXPLANATIONS")
