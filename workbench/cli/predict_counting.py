@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.cli.output import SCORE_THRESH
+from workbench.core.csv_text import csv_text
 from workbench.core.errors import UsageError
 from workbench.core.paths import exists, is_file
 from workbench.core.text import count
@@ -131,11 +130,7 @@ def _zone_text(tally: Tally, zone: CountingZone) -> str:
 
 
 def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(columns)
-    table.writerows(rows)
-    write_atomic(path, out.getvalue().encode("utf-8", "surrogatepass"))
+    write_atomic(path, csv_text((columns, *rows)).encode("utf-8", "surrogatepass"))
 
 
 def _require_no_other(path: Path) -> None:

@@ -8,8 +8,6 @@ the answers are of, so that those of two models are never mixed.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,6 +20,7 @@ from workbench.cli.predict_counting import Counting, counting_of
 from workbench.cli.predict_limits import limits_of
 from workbench.cli.predict_tracks import film_rows
 from workbench.cli.tables import MEASUREMENTS, TABLES, Films, table_lines
+from workbench.core.csv_text import csv_text
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.plain import parse_json
 from workbench.core.video import frame_name, is_video, shown_in
@@ -321,14 +320,12 @@ class ResultFolder:
 
     def _write_tracks(self, wanted: Collection[Path], counting: Counting) -> int:
         """Follow things through each video, one video in memory at a time; how many there are."""
-        out = io.StringIO()
-        table = csv.writer(out)
-        table.writerow(("file", *TrackRow._fields))
+        rows: list[tuple[Any, ...]] = [("file", *TrackRow._fields)]
         for file, start in self._starts.items():
             if Path(file) in wanted:
                 tracks, _ = counting.take(file, list(self._answers([Path(file)], start)))
-                table.writerows((file, *track.row) for track in tracks)
-        write_atomic(self._path / TRACKS, out.getvalue().encode("utf-8", "surrogatepass"))
+                rows += ((file, *track.row) for track in tracks)
+        write_atomic(self._path / TRACKS, csv_text(rows).encode("utf-8", "surrogatepass"))
         counting.write_events(self._events or self._path / EVENTS)
         if counting.places:
             counting.write_sums(self._path / SUMS)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from workbench.core.csv_text import csv_text
 from workbench.core.errors import WorkbenchError
 from workbench.core.plain import json_text
 from workbench.core.video import PLACE, place_row
@@ -84,6 +83,4 @@ def rows(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: 
 
 
 def _csv_line(row: Sequence[object]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(row)  # it quotes a line break only where it writes one itself
-    return out.getvalue().removesuffix("\r\n")
+    return csv_text([row]).removesuffix("\r\n")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from dataclasses import dataclass
 from typing import Generic, Literal
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import Float64Array
+from workbench.core.csv_text import csv_text
 from workbench.evaluation.regression import Estimation, evaluate_numbers
 from workbench.evaluation.scored import SampleT
 
@@ -71,14 +70,11 @@ class NumberSnapshot(Generic[SampleT]):
 
     def csv_bytes(self) -> bytes:
         """The samples in the list with their estimates, as CSV (UTF-8, one head line)."""
-        stream = io.StringIO(newline="")
-        table = csv.writer(stream)
-        table.writerow(["file", "truth", "estimate", "error"])
-        for row in self.rows.tolist():
-            table.writerow([self.results.samples[row].key, f"{self.results.truth[row]:.6g}",
-                            f"{self.results.found[row]:.6g}",
-                            f"{self.evaluation.errors[row]:.6g}"])
-        return stream.getvalue().encode("utf-8", "backslashreplace")
+        table = [["file", "truth", "estimate", "error"]] + [
+            [self.results.samples[row].key, f"{self.results.truth[row]:.6g}",
+             f"{self.results.found[row]:.6g}", f"{self.evaluation.errors[row]:.6g}"]
+            for row in self.rows.tolist()]
+        return csv_text(table).encode("utf-8", "backslashreplace")
 
 
 def number_snapshot(

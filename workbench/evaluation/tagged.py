@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import Float64Array
+from workbench.core.csv_text import csv_text
 from workbench.core.text import count
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.ranking import Ranking
@@ -110,14 +109,11 @@ class TagSnapshot(Generic[SampleT]):
 
     def csv_bytes(self) -> bytes:
         """The samples in the list with their scores, as CSV (UTF-8, one head line)."""
-        stream = io.StringIO(newline="")
-        table = csv.writer(stream)
-        table.writerow(["file", "truth", "found", *self.results.classes])
-        for row in self.rows.tolist():
-            table.writerow([self.results.samples[row].key, ";".join(self.tags(row)),
-                            ";".join(self.found(row)),
-                            *(f"{value:.4f}" for value in self.evaluation.scores[row])])
-        return stream.getvalue().encode("utf-8", "backslashreplace")
+        table = [["file", "truth", "found", *self.results.classes]] + [
+            [self.results.samples[row].key, ";".join(self.tags(row)), ";".join(self.found(row)),
+             *(f"{value:.4f}" for value in self.evaluation.scores[row])]
+            for row in self.rows.tolist()]
+        return csv_text(table).encode("utf-8", "backslashreplace")
 
 
 def tag_snapshot(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from workbench.core.csv_text import csv_text
 from workbench.formats.atomic import write_atomic
 
 
@@ -19,11 +18,15 @@ def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> int:
     WorkbenchError
         If the disk refuses.
     """
-    out = io.StringIO()
-    table, written = csv.writer(out), -1  # the titles are none
-    for row in rows:
-        table.writerow(row)
-        written += 1
+    written = -1  # the titles are none
+
+    def counted() -> Iterator[Sequence[object]]:
+        nonlocal written
+        for row in rows:
+            written += 1
+            yield row
+
+    text = csv_text(counted())
     if written > 0:
-        write_atomic(path, out.getvalue().encode("utf-8-sig", "surrogatepass"))
+        write_atomic(path, text.encode("utf-8-sig", "surrogatepass"))
     return max(0, written)

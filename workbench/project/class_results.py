@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
+from workbench.core.csv_text import csv_text
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, listed, tr
 from workbench.evaluation import scored
@@ -110,9 +109,7 @@ def csv_bytes(
 ) -> bytes:
     """The samples in the list with their scores, as CSV (UTF-8, one head line); see
     :func:`.scored.table_rows`."""
-    stream = io.StringIO(newline="")
-    csv.writer(stream).writerows(scored.table_rows(shown, columns, cells))
-    return stream.getvalue().encode("utf-8", "backslashreplace")
+    return csv_text(scored.table_rows(shown, columns, cells)).encode("utf-8", "backslashreplace")
 
 
 def report_picture(caption: str, read: Callable[[], bytes], mime: str = "image/jpeg"

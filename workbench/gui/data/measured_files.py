@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.core.arrays import IntArray
+from workbench.core.csv_text import harmless
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.csv_table import ask_table, write_rows
@@ -84,7 +85,7 @@ class MeasuredFiles(QObject):
         """Put a table into the clipboard, as spreadsheets take it."""
         # names of files may hold tabs and breaks of lines, which would be cells and rows
         QGuiApplication.clipboard().setText("\n".join(
-            "\t".join(" ".join(cell.split()) for cell in line) for line in texts))
+            "\t".join(harmless(" ".join(cell.split())) for cell in line) for line in texts))
         self._context.say("ok", tr("{rows} copied.", rows=count(len(texts) - 1, "row")))
 
     def cancel(self) -> None:

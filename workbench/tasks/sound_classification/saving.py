@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.csv_text import csv_text
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
 from workbench.extension.saving import (
@@ -121,9 +120,7 @@ def raven_of_all(items: Iterable[Prediction], folder: Path) -> None:
 
 def table(item: Prediction, folder: Path, name: str, _color: Color) -> None:
     """Write the regions as CSV."""
-    out = io.StringIO()
-    csv.writer(out).writerows((COLUMNS, *_rows(item)))
-    write_below(folder / f"{name}.csv", out.getvalue().encode())
+    write_below(folder / f"{name}.csv", csv_text((COLUMNS, *_rows(item))).encode())
 
 
 def audacity(item: Prediction, folder: Path, name: str, _color: Color) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.background import BackgroundThread
+from workbench.core.csv_text import harmless
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.background.threads import worker
@@ -151,8 +152,9 @@ class MeasuresCard(Card):
         lines = ["\t".join(column.title for column in COLUMNS)]
         for row in range(len(self.view.records)):
             values = [column.value(self.view.record(row)) for column in COLUMNS]
-            lines.append("\t".join(item if isinstance(item, str) else "" if item == float("-inf")
-                                   else f"{item:.6g}" for item in values))
+            lines.append("\t".join(
+                harmless(item) if isinstance(item, str) else
+                "" if item == float("-inf") else f"{item:.6g}" for item in values))
         QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
 
     # --- measuring ------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
 from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
 
+from workbench.core.csv_text import csv_text
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
@@ -45,17 +44,12 @@ def csv_bytes(snapshot: Snapshot) -> bytes:
     that finds key points, which share of the labelled ones it found.
     """
     cells = cells_of(snapshot.evaluation, snapshot.entries.selection)
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
     evaluation = snapshot.evaluation
     details = {"outline_iou": evaluation.outline_overlaps is not None,
                "keypoint_pck": evaluation.keypoints_near is not None}
     columns = [name for name, there in details.items() if there]
-    writer.writerow((*_HEAD, *columns))
-    for cell in cells:
-        for line in _lines(snapshot, cell, columns):
-            writer.writerow(line)
-    return stream.getvalue().encode("utf-8", "backslashreplace")
+    lines = (line for cell in cells for line in _lines(snapshot, cell, columns))
+    return csv_text(((*_HEAD, *columns), *lines)).encode("utf-8", "backslashreplace")
 
 
 def _lines(snapshot: Snapshot, cell: MatrixCell, columns: Sequence[str]) -> list[list[str]]:
