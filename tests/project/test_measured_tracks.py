@@ -189,6 +189,17 @@ def test_a_video_that_cannot_be_read_is_named_and_the_others_are_measured(folder
     assert "a.mp4" in table.problems[0].reason
 
 
+def test_without_tracks_there_is_nothing(tmp_path: Path,
+                                         capsys: pytest.CaptureFixture[str]) -> None:
+    film(tmp_path, "a.mp4", {})
+    (tmp_path / "a.mp4.tracks.xml").unlink()
+    table = measure_tracks(tmp_path, EXACT)
+    assert not table.keys and not len(table.label) and not table.problems
+    assert len(list(position_rows(table, PIXEL, everything(table)))) == 1
+    assert main(["measure", str(tmp_path), "--tracks"]) == 0
+    assert capsys.readouterr().out == "0 tracks in 0 labelled videos\n"
+
+
 def test_what_a_model_followed_is_measured_as_labels_are(folder: Path) -> None:
     scale(folder, '[scale.images]\n"a.mp4" = "0.5 mm"\n')
     path = folder / "a.mp4"

@@ -169,5 +169,5 @@ def test_of_objects_and_videos_without_tracks_nothing_is_said_of_ways(
         path.unlink()
     qtbot.waitUntil(lambda: page.kinds.isVisible())
     page.kinds.select(TRACKS)
-    qtbot.waitUntil(lambda: page.empty.isVisible())
+    qtbot.waitUntil(lambda: page.table is not None and page.empty.isVisible())
     assert not page.side.isVisible() and not page.save_button.isVisible()

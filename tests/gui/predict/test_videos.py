@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,15 @@ def test_things_are_followed_and_a_click_shows_when_one_began(
     qtbot.waitUntil((tmp_path / "tracks.csv").is_file, timeout=30_000)
     assert (tmp_path / "tracks.csv").read_text("utf-8-sig").splitlines()[1] == \
         f"{film},1,cat,10,1.0,29,2.9,20,0.9"
+    for kind, rows in (("measurements", 1), ("positions", 20)):
+        out = tmp_path / f"{kind}.csv"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, out=out: (str(out), ""))
+        place.keeping.save_film_table(kind)
+        qtbot.waitUntil(out.is_file, timeout=30_000)
+        with out.open(encoding="utf-8-sig", newline="") as stream:
+            found = list(csv.DictReader(stream))
+        assert len(found) == rows and found[0]["file"] == str(film)
+        assert found[0]["track"] == "1" and found[0]["label"] == "cat"
     place.page.sliders["score"].set_value(0.95)
     qtbot.waitUntil(lambda: not table.texts(), timeout=30_000)
     assert bar.tracks.sums.text() == "Nothing was seen for long enough"

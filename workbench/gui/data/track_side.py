@@ -15,11 +15,18 @@ from workbench.core.arrays import IntArray
 from workbench.core.background import BackgroundThread
 from workbench.core.speeds import USUAL, parse_speed
 from workbench.core.text import count, tr
-from workbench.evaluation.motion import GAP, SMOOTH
 from workbench.formats.atomic import write_atomic
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.remember import stored_number
 from workbench.gui.app.saved import say_saved
+from workbench.gui.app.track_rules import (
+    GAP_KEY,
+    LEAST_GAP,
+    MOST_GAP,
+    MOST_SMOOTH,
+    MOVING_KEY,
+    SMOOTH_KEY,
+    kept_rules,
+)
 from workbench.gui.background.reading import DecodeFailure, first_frame
 from workbench.gui.background.threads import worker
 from workbench.gui.charts.ways import DrawnWay, WayView
@@ -32,8 +39,6 @@ from workbench.project.measurements.tracks import TrackRules, TrackTable
 
 _POINTS, _LEAST_POINTS, _MOST_POINTS = 150_000, 40, 2000
 """Points that are drawn of all tracks together, about; of one at least and at most."""
-_SMOOTH, _GAP, _MOVING = "measurements/smooth", "measurements/gap", "measurements/moving"
-_MOST_SMOOTH_HERE, _LEAST_GAP, _MOST_GAP = 2.0, 0.1, 10.0
 _TYPED_MS = 500
 
 
@@ -209,17 +214,14 @@ class RulesCard(Card):
 
     def __init__(self, settings: QSettings) -> None:
         super().__init__(tr("How it is measured"))
-        self._settings = settings
-        self.smooth = LabeledSlider(
-            tr("Smooth positions over"), 0.0, _MOST_SMOOTH_HERE,
-            stored_number(settings, _SMOOTH, SMOOTH, 0.0, _MOST_SMOOTH_HERE), step=0.05, unit="s",
-            least_text=tr("off"))
+        self._settings, rules = settings, kept_rules(settings)
+        self.smooth = LabeledSlider(tr("Smooth positions over"), 0.0, MOST_SMOOTH, rules.smooth,
+                                    step=0.05, unit="s", least_text=tr("off"))
         self.smooth.setToolTip(wrapped_tip(tr(
             "Boxes tremble by a pixel from frame to frame, which adds up to a long way that nobody "
             "went. The longer the time, the less they do, and the more sharp turns are cut off")))
-        self.gap = LabeledSlider(
-            tr("Not seen for longer is a gap"), _LEAST_GAP, _MOST_GAP,
-            stored_number(settings, _GAP, GAP, _LEAST_GAP, _MOST_GAP), step=0.1, unit="s")
+        self.gap = LabeledSlider(tr("Not seen for longer is a gap"), LEAST_GAP, MOST_GAP,
+                                 rules.gap, step=0.1, unit="s")
         self.gap.setToolTip(wrapped_tip(tr(
             "What is not seen for longer may have been anywhere: nothing is said of its way then. "
             "Shorter times are passed in a straight line")))
@@ -228,7 +230,7 @@ class RulesCard(Card):
         self.moving.setPlaceholderText(USUAL.text)
         self.moving.setToolTip(wrapped_tip(tr(
             "As 20 px/s, 3 mm/s, or by the longer side of its own box: 0.5 body lengths/s")))
-        self.moving.setText(_kept_speed(settings))
+        self.moving.setText(rules.moving.text)
         self._trouble = label("", "caption", "bad", wrap=True)
         self._trouble.hide()
         for part in (self.smooth, self.gap, column(label(tr("Moves from"), "caption"), self.moving,
@@ -236,16 +238,15 @@ class RulesCard(Card):
             self.add(part)
         self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
         self._typed.timeout.connect(self._take_speed)
-        self.smooth.value_changed.connect(partial(self._slid, _SMOOTH))
-        self.gap.value_changed.connect(partial(self._slid, _GAP))
+        self.smooth.value_changed.connect(partial(self._slid, SMOOTH_KEY))
+        self.gap.value_changed.connect(partial(self._slid, GAP_KEY))
         self.moving.textEdited.connect(lambda _text: self._typed.start())
         self.moving.returnPressed.connect(self._take_speed)
 
     @property
     def rules(self) -> TrackRules:
         """Those that are chosen; of a speed that cannot be read, the one before."""
-        return TrackRules(self.smooth.value(), self.gap.value(),
-                          parse_speed(_kept_speed(self._settings)))
+        return kept_rules(self._settings)
 
     def _slid(self, key: str, value: float) -> None:
         self._settings.setValue(key, value)
@@ -261,17 +262,9 @@ class RulesCard(Card):
         repolish(self.moving, "invalid", "true" if trouble else "false")
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
-        if not trouble and speed.text != _kept_speed(self._settings):
-            self._settings.setValue(_MOVING, speed.text)
+        if not trouble and speed != self.rules.moving:
+            self._settings.setValue(MOVING_KEY, speed.text)
             self.changed.emit()
-
-
-def _kept_speed(settings: QSettings) -> str:
-    text = str(settings.value(_MOVING, USUAL.text))
-    try:
-        return parse_speed(text).text
-    except ValueError:  # of another version, or of a damaged file
-        return USUAL.text
 
 
 class TrackSide(QWidget):

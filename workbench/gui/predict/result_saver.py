@@ -24,6 +24,7 @@ from workbench.gui.app.export_controller import ask_new_folder, say_exported
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.saved import say_saved
 from workbench.gui.app.task import place_for
+from workbench.gui.app.track_rules import kept_rules
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.predict import save_results
@@ -34,13 +35,14 @@ from workbench.gui.predict.frames import FINDS, ask_which, chosen_frames, write_
 from workbench.gui.predict.into_project import ask_how, brought_in, is_in, suggest, suggested
 from workbench.gui.predict.page import PredictPage
 from workbench.gui.predict.table import PredictionTable, shown
-from workbench.gui.predict.tracks import FilmFound, follow_film, write_tracks
+from workbench.gui.predict.tracks import FilmFound, follow_film, write_measured, write_tracks
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.menu import Menu
 from workbench.media.recording_place import Stations
 from workbench.project.activity import COLUMNS, Activity, Grid, grid_picture
 from workbench.project.drawn_scale_bar import ScaleBars
 from workbench.project.label_export import LabelExport
+from workbench.project.measurements.film_predictions import POSITIONS, FilmMeasurer
 from workbench.project.predicted_labels import label_formats
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session
@@ -173,12 +175,25 @@ class ResultSaver(QObject):
         self._keep(path, work)
 
     def save_film_table(self, kind: str) -> None:
-        """Ask where, and write a table of what was followed: "tracks", "events" or "counts"."""
-        path, follow = ask_table(self._page, f"{kind}.csv"), self._followed()
-        if path is not None and follow is not None:
-            files = list(self._answers.films)
-            self._keep(path, lambda thread: write_tracks(
-                files, lambda file: follow(file, thread), kind, path))
+        """Ask where, and write a table of what was followed: one of the menu's FILM_TABLES."""
+        name = "track-measurements" if kind == "measurements" else kind
+        path, follow = ask_table(self._page, f"{name}.csv"), self._followed()
+        session = self._context.session
+        if path is None or follow is None or session is None:
+            return
+        films, rules = dict(self._answers.films), kept_rules(self._context.settings)
+
+        def work(thread: BackgroundThread) -> str:
+            def found(file: str) -> FilmFound:
+                return follow(file, thread)
+
+            if kind not in ("measurements", POSITIONS):
+                return write_tracks(films, found, kind, path)
+            words = write_measured(films, found, FilmMeasurer(session.folder, rules), kind, path,
+                                   thread.check)
+            return f"{words} {rules.words()}" if words else ""
+
+        self._keep(path, work)
 
     def save_files(self, id: str) -> None:
         """Ask where, and write pictures or crops."""

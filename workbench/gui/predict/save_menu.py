@@ -14,9 +14,15 @@ from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Saving
 from workbench.gui.widgets.menu import Menu
 
-FILM_TABLES = {"tracks": "Table of tracks…", "events": "Table of events…",
-               "counts": "Table of counts…"}
-"""What can be written of videos, and what the buttons say."""
+FILM_TABLES = {
+    "tracks": ("Table of tracks…", "When each thing was seen first and last"),
+    "measurements": ("Table of measured tracks…", "How far, how fast and how straight each went, "
+                     "and how long it was in each zone; measured as chosen in Data, Measurements"),
+    "positions": ("Table of positions…", "Where each was in each frame, for R, Python and the "
+                  "like"),
+    "events": ("Table of events…", "What happened when"),
+    "counts": ("Table of counts…", "What crossed each line and entered each zone")}
+"""What can be written of videos: what the menu says, and what is in it."""
 
 
 def _call(act: Callable[[], object], _checked: bool = False) -> None:
@@ -32,8 +38,8 @@ class SaveMenu(Menu):
     measurements_wanted = Signal()
     activity_wanted = Signal()
     film_table_wanted = Signal(str)
-    """(for files or for things; id of :attr:`Saving.files`; nothing, three times; "tracks",
-    "events" or "counts") what was found is to be kept."""
+    """(for files or for things; id of :attr:`Saving.files`; nothing, three times; one of
+    :data:`FILM_TABLES`) what was found is to be kept."""
 
     def __init__(self, parent: QWidget, scale_bar: QAction) -> None:
         super().__init__(parent)
@@ -59,7 +65,9 @@ class SaveMenu(Menu):
                                    "where the size of a pixel is known"))
         self._film_actions = [] if saving.tracks is None else [
             self.addAction(tr(text), partial(_call, partial(self.film_table_wanted.emit, kind)))
-            for kind, text in FILM_TABLES.items()]
+            for kind, (text, _) in FILM_TABLES.items()]
+        for action, (_, tip) in zip(self._film_actions, FILM_TABLES.values(), strict=False):
+            action.setToolTip(tr(tip))
         self.addSeparator()
         for id, kind in saving.files.items():
             self.addAction(tr("{title}…", title=tr(kind.title)),

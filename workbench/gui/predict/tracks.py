@@ -30,6 +30,7 @@ from workbench.project.counting import (
     sum_rows,
     track_numbers,
 )
+from workbench.project.measurements.film_predictions import POSITIONS, TRACKS, FilmMeasurer
 
 _SOON_MS = 400
 UNSURE = 0.1
@@ -144,6 +145,18 @@ def write_tracks(files: Iterable[str], follow: Callable[[str], FilmFound], kind:
             yield from make(file, follow(file))
 
     return write_rows(path, rows())
+
+
+def write_measured(films: Mapping[str, Sequence[Prediction]], follow: Callable[[str], FilmFound],
+                   measurer: FilmMeasurer, kind: str, path: Path,
+                   check: Callable[[], object]) -> str:
+    """Write a CSV table of the tracks, measured, or of their positions ("positions"); returns and
+    raises as :func:`write_tracks`. ``films`` are the frames of each video."""
+    for file, frames in films.items():
+        found = follow(file)
+        shown_frames = [{"file": file, "frame": item.frame, "time": item.time} for item in frames]
+        measurer.add(file, found.tracks, shown_frames, found.tally.places, check)
+    return write_rows(path, measurer.rows(POSITIONS if kind == POSITIONS else TRACKS))
 
 
 _TABLES: Mapping[str, tuple[Sequence[str], Callable[[str, FilmFound], Iterable[Sequence[Any]]]]] = {

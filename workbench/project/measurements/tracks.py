@@ -239,7 +239,8 @@ class TrackMeasurer:
         in_units[:, powers == 0] = in_pixels[:, powers == 0]
         in_units *= self._factors(pixel)[sample][:, None] ** powers
         stays = np.array([[self._stay(row, name)[side] for name in self._zones for side in (0, 1)]
-                          for row in range(len(sample))], float).reshape(len(sample), -1)
+                          for row in range(len(sample))], float).reshape(
+                              len(sample), 2 * len(self._zones))
         places = np.array([one.number for one in rows.seen], np.int64) - 1
         return TrackTable(
             tuple(self._keys), np.array(self._sizes, float).reshape(-1, 2), pixel, unit, columns,
