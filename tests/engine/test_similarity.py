@@ -17,7 +17,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models import weights
 from workbench.engine.service import perform
 from workbench.engine.similarity import embedding
-from workbench.engine.similarity.arrange import arrange
+from workbench.engine.similarity.arrange import arrange, find_alike
 from workbench.engine.similarity.layout import nearest_neighbours, reduce_dimensions, umap_layout
 from workbench.engine.training.control import TrainControl
 from workbench.formats.content import KEY_SIZE
@@ -165,6 +165,26 @@ def test_what_did_not_change_is_not_looked_at_again(tmp_path: Path) -> None:
     assert "Looking at images" in third.texts
     nearest_one = changed.keys[changed.neighbours[changed.keys.index("dots/0.png")][0]]
     assert nearest_one.startswith("waves/")
+
+
+def test_what_is_not_on_the_map_is_compared_with_it(tmp_path: Path) -> None:
+    folder = tiny_pictures.make_pictures(tmp_path / "p", each=3)
+    found = made(folder)
+    tiny_pictures.picture("waves", 7).save(folder / "dots" / "9.png")
+    told = Told()
+    alike = find_alike(folder, SAMPLES, "dots/9.png", None, told)
+    assert told.texts.count("Looking at images") == 1  # at that one alone
+    assert [found.keys[row].split("/")[0] for row in alike["rows"]][:3] == ["waves"] * 3
+    assert alike["similarity"] == sorted(alike["similarity"], reverse=True)
+    with pytest.raises(UsageError, match="no “dots/10"):
+        find_alike(folder, SAMPLES, "dots/10.png", None, told)
+
+
+def test_an_object_is_found_by_its_box(tmp_path: Path) -> None:
+    project = tiny_project.make_project(tmp_path / "p", images=8, val=0, test=0)
+    found = made(project, OBJECTS)
+    alike = find_alike(project, OBJECTS, found.keys[2], found.boxes[2].tolist(), Told())
+    assert alike["rows"][0] == 2 and alike["similarity"][0] == pytest.approx(1.0, abs=1e-4)
 
 
 def test_a_damaged_record_is_made_again(tmp_path: Path) -> None:

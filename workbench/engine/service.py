@@ -37,6 +37,7 @@ from workbench.jobs.commands import (
     EvaluateRounds,
     Explain,
     Export,
+    FindAlike,
     FindMask,
     Listen,
     OpenPair,
@@ -52,9 +53,9 @@ from workbench.jobs.events import Event, Failed, Finished, LogLine, Ready
 from workbench.jobs.protocol import ProtocolError, decode_command, encode
 
 Job = (Preflight | Train | ResumeRun | Evaluate | EvaluateRounds | Predict | Export | Listen | Watch
-       | Explain | Describe | Vary | Arrange)
+       | Explain | Describe | Vary | Arrange | FindAlike)
 
-_Question = Predict | Watch | Listen | Explain | Evaluate | Describe | Arrange
+_Question = Predict | Watch | Listen | Explain | Evaluate | Describe | Arrange | FindAlike
 _GO_ON = ("unpause", "stop", "cancel")  # a training that stands still
 _NICE = 5
 _STD_INPUT_HANDLE = -10  # of Windows
@@ -429,6 +430,15 @@ def _arrange(job: Arrange, emit: Callable[[Event], None], control: Any, _: float
     emit(Finished(job.job, "finished", found))
 
 
+def _find_alike(job: FindAlike, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.similarity.arrange import find_alike
+    from workbench.engine.training.record import EventReporter
+
+    found = find_alike(Path(job.project), job.what, job.key, job.box,
+                       EventReporter(emit, job.job, control.check))
+    emit(Finished(job.job, "finished", found))
+
+
 _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None]] = {
     Preflight: _preflight,
     Train: _train,
@@ -443,4 +453,5 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     Describe: _describe,
     Vary: _vary,
     Arrange: _arrange,
+    FindAlike: _find_alike,
 }

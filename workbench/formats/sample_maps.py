@@ -35,6 +35,8 @@ FORMAT = "workbench-sample-map"
 VERSION = 1
 LIMIT = 1000 * MB
 """Bytes of a file that is read: some two million samples."""
+MOST = 20_000
+"""Points of a map; of more as many are drawn at random, the same ones each time."""
 FOLDER = "maps"
 """In the cache of a project."""
 SAMPLES, OBJECTS = "samples", "objects"

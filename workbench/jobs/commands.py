@@ -219,6 +219,20 @@ class Arrange(JobMessage, tag="arrange"):
     what: str = "samples"
 
 
+class FindAlike(JobMessage, tag="find_alike"):
+    """Look at one sample, or one object in ``box`` (xyxy pixels; start, low, end and high of a
+    region), that is not on the map of a project, and find which points there are most like it.
+
+    Answered with Progress, and Finished, whose result is ``{"rows": [ROW, …], "similarity":
+    [COSINE, …]}``, the most alike first.
+    """
+
+    project: str
+    what: str
+    key: str
+    box: tuple[float, float, float, float] | None = None
+
+
 class OpenPair(JobMessage, tag="open_pair"):
     """Segment by clicks from now on with two ONNX files, in the process of
     :mod:`workbench.engine.prompted`. Answered with PairReady, or Failed."""
@@ -249,6 +263,6 @@ class Shutdown(EngineMessage, tag="shutdown"):
 
 Command = (
     Preflight | Train | ResumeRun | Control | Evaluate | EvaluateRounds | Predict | Export | Listen
-    | AudioChunk | Watch | CameraFrame | Explain | Describe | Vary | Arrange | OpenPair | Embed
-    | FindMask | Shutdown
+    | AudioChunk | Watch | CameraFrame | Explain | Describe | Vary | Arrange | FindAlike
+    | OpenPair | Embed | FindMask | Shutdown
 )

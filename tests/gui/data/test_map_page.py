@@ -21,6 +21,7 @@ from tests.project.helpers import add_image, labelled, labels
 from tests.support.judged_run import judged_run
 from tests.support.written_map import write_map
 from workbench.extension.window import places
+from workbench.formats import sample_maps
 from workbench.formats.sample_maps import OBJECTS, SAMPLES
 from workbench.gui.app.context import AppContext, DataTarget
 from workbench.gui.app.engine_client import EngineClient
@@ -31,7 +32,7 @@ from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.shell.places import BUNDLED
 from workbench.gui.style.theme import Theme
-from workbench.jobs.commands import Arrange, Control, Evaluate
+from workbench.jobs.commands import Arrange, Control, Evaluate, FindAlike
 from workbench.jobs.events import Progress
 from workbench.project.session import Session
 
@@ -351,6 +352,26 @@ def test_from_images_to_those_that_look_alike_and_back(
     program.context.actions["images.alike"].run()
     qtbot.waitUntil(lambda: page.data.placed is not None and not page.data.placed.are_objects
                     and page.panels.side.listed == [4, 3, 2, 1])
+
+
+def test_what_a_full_map_left_out_is_looked_at_alone(
+    shown: Callable[[Path, MappingEngine], Program], boxes: Path, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample_maps, "MOST", 4)
+    write_map(boxes, SAMPLES, CORNERS[:4])
+    engine = MappingEngine(CORNERS[:4])
+    program = shown(boxes, engine)
+    images = program.window.place_widget("images")
+    assert isinstance(images, ImagesPlace)
+    images.open("4.png")
+    qtbot.waitUntil(lambda: len(images.editor.objects) == 1)
+    program.context.actions["images.alike"].run()
+    page = place_of(program).map
+    qtbot.waitUntil(lambda: page.panels.side.listed == [3, 2])
+    assert page.panels.side.words.text() == "Most like “4.png”, which is not on the map, first"
+    asked, = [item for item in engine.orders if isinstance(item, FindAlike | Arrange)]
+    assert isinstance(asked, FindAlike) and (asked.key, asked.box) == ("4.png", None)
 
 
 def test_sorted_images_get_their_class_on_the_map(

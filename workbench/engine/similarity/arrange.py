@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,21 +12,33 @@ from typing import Any
 import numpy as np
 import torch
 
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.devices import choose_device
 from workbench.engine.similarity.embedding import embed
-from workbench.engine.similarity.layout import nearest_neighbours, reduce_dimensions, umap_layout
-from workbench.engine.similarity.sources import SOURCES, MapItem
+from workbench.engine.similarity.layout import (
+    NEIGHBOURS,
+    nearest_neighbours,
+    reduce_dimensions,
+    umap_layout,
+)
+from workbench.engine.similarity.sources import SOURCES, MapItem, PointSource
 from workbench.extension.engine_task import Reporter
 from workbench.extension.tasks import tasks
 from workbench.formats.feature_cache import Features
-from workbench.formats.sample_maps import FOLDER, SampleMap, map_path, save_sample_map
+from workbench.formats.sample_maps import (
+    FOLDER,
+    MOST,
+    SampleMap,
+    load_sample_map,
+    map_path,
+    save_sample_map,
+)
 from workbench.project.cache import cache_folder
+from workbench.project.sample_places import box_name
 from workbench.project.task import task_of_folder
 
-MOST = 20_000
-"""Points of a map; of more as many are drawn at random, the same ones each time."""
 _LEAST = 3
+_NONE = (np.nan,) * 4
 
 
 def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
@@ -49,11 +63,8 @@ def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
     WorkbenchError
         If the network's weights are not installed, or there is no place for a cache.
     """
-    task = tasks.get(task_of_folder(project))
-    source = SOURCES.get((task.medium, what))
-    if source is None:
-        raise UsageError(f"there is no map of “{what}” of this project")
-    there = chosen = source.find(project, task, report)
+    source, there = _items(project, what, report)
+    chosen = there
     if len(there) > MOST:
         rows = sorted(random.Random(0).sample(range(len(there)), MOST))
         chosen = [there[row] for row in rows]
@@ -68,13 +79,71 @@ def arrange(project: Path, what: str, report: Reporter) -> dict[str, Any]:
             "left_out": len(there) - len(chosen)}
 
 
+def _items(project: Path, what: str, report: Reporter) -> tuple[PointSource, list[MapItem]]:
+    """All that could be on a map."""
+    task = tasks.get(task_of_folder(project))
+    source = SOURCES.get((task.medium, what))
+    if source is None:
+        raise UsageError(f"there is no map of “{what}” of this project")
+    return source, source.find(project, task, report)
+
+
+def find_alike(project: Path, what: str, key: str, box: Sequence[float] | None,
+               report: Reporter) -> dict[str, Any]:
+    """What of a map is most like one sample, or one object, that is not on it.
+
+    Parameters
+    ----------
+    box
+        Of the object, as in the project's labels; None for a sample.
+
+    Returns
+    -------
+    dict
+        "rows" of the map and "similarity", the most alike first.
+
+    Raises
+    ------
+    UsageError
+        If the project has no such sample or object.
+    WorkbenchError
+        If it, or the map, cannot be read.
+    """
+    cache = cache_folder(project)
+    found = load_sample_map(map_path(cache, what))
+    source, there = _items(project, what, report)
+    sought = [item for item in there if item.key == key and (box is None or item.box is not None)]
+    if not sought:
+        raise UsageError(f"the project has no “{key}” that could be looked at")
+    if box is not None:
+        sought.sort(key=lambda item: sum(
+            abs(own - side) for own, side in zip(item.box or box, box, strict=True)
+            if math.isfinite(side)))
+    named = zip(found.keys, map(_name, found.boxes.tolist()), strict=True)
+    row_of = {name: row for row, name in enumerate(named)}
+    placed = {row: item for item in there
+              if (row := row_of.get((item.key, _name(item.box or _NONE)))) is not None}
+    embeddings = embed(project, source, [sought[0], *placed.values()], cache / FOLDER, report)
+    if embeddings.rows[:1] != [0]:
+        raise WorkbenchError("it cannot be read", path=project / key)
+    points = reduce_dimensions(torch.from_numpy(embeddings.features).to(choose_device("auto")))
+    best = (points[1:] @ points[0]).topk(min(NEIGHBOURS, len(points) - 1))
+    rows = list(placed)
+    return {"rows": [rows[embeddings.rows[1 + at] - 1] for at in best.indices.tolist()],
+            "similarity": best.values.clamp(-1.0, 1.0).tolist()}
+
+
+def _name(box: Sequence[float]) -> tuple[int, ...]:
+    """By which a box is found again; of a whole sample that it has none."""
+    return () if math.isnan(box[0]) else box_name(box)
+
+
 def _mapped(what: str, seen: list[MapItem], features: Features, report: Reporter) -> SampleMap:
     report("Comparing", 0, len(seen))
     points = reduce_dimensions(torch.from_numpy(features).to(choose_device("auto")))
     found = nearest_neighbours(points, tick=partial(report, "Comparing"))
     places = umap_layout(points, found, tick=partial(report, "Drawing the map"))
-    none = (np.nan,) * 4
     return SampleMap(
         what, tuple(item.key for item in seen), tuple(item.label for item in seen), places.numpy(),
-        np.array([item.box or none for item in seen], np.float32).reshape(-1, 4),
+        np.array([item.box or _NONE for item in seen], np.float32).reshape(-1, 4),
         found.rows.cpu().numpy().astype(np.int32), found.similarity.cpu().numpy())

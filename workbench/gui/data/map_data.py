@@ -113,6 +113,15 @@ class MapData(QObject):
         known = self._memory.of_project(self._session.folder, name)
         return max(0, self.placed.missing - (int(known) if known.isdecimal() else 0))
 
+    @property
+    def full(self) -> bool:
+        """Whether there is a map that has no room for more."""
+        if self.placed is None:
+            return False
+        from workbench.formats import sample_maps
+
+        return len(self.placed) >= sample_maps.MOST
+
     def read_again(self) -> None:
         """There is a new map."""
         self._found, self._new = None, True

@@ -26,7 +26,7 @@ from workbench.gui.app.undo_action import say_done
 from workbench.gui.data import map_labels
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_data import MapData
-from workbench.gui.data.map_job import ArrangeJob
+from workbench.gui.data.map_job import AlikeJob, ArrangeJob
 from workbench.gui.data.map_panels import MapPanels
 from workbench.gui.data.map_side import ERRORS
 from workbench.gui.data.map_words import OBJECTS, SAMPLES, MapWords, map_words
@@ -56,6 +56,7 @@ class MapPage(QWidget):
         self._memory = PlaceMemory(context.settings, PLACE)
         self.data = MapData(self._memory, self)
         self.job = ArrangeJob(context, self)
+        self.alike = AlikeJob(context, self)
         self.panels = MapPanels(context, self)
         self._target: MapTarget | None = None
         self._tried = False
@@ -70,9 +71,11 @@ class MapPage(QWidget):
     def _connect(self) -> None:
         panels = self.panels
         self.data.changed.connect(self._show)
-        self.job.changed.connect(self._show_state)
         self.job.ended.connect(self._arranged)
-        self.job.failed.connect(self._failed)
+        self.alike.ended.connect(self._found_alike)
+        for job in (self.job, self.alike):
+            job.changed.connect(self._show_state)
+            job.failed.connect(self._failed)
         panels.what.changed.connect(self._choose)
         panels.by.activated.connect(lambda: self._remember(_BY, str(panels.by.currentData())))
         panels.pictures_button.toggled.connect(
@@ -80,7 +83,7 @@ class MapPage(QWidget):
         panels.pictures_button.setChecked(self._memory.option(_PICTURES, usual=True))
         panels.again_button.clicked.connect(self.arrange)
         for stop in (panels.stop_button, panels.empty_stop):
-            stop.clicked.connect(self.job.cancel)
+            stop.clicked.connect(self._stop)
         panels.menu_wanted.connect(self._menu)
         panels.canvas.opened.connect(self.open_in_images)
         panels.canvas.chosen.connect(self._chosen)
@@ -108,7 +111,7 @@ class MapPage(QWidget):
             self._show()  # only its task is another
             return
         self._connections.end()
-        self.job.cancel()
+        self._stop()
         self._target = None
         self.playback.stop()
         self._session, self._regions = session, None
@@ -141,6 +144,7 @@ class MapPage(QWidget):
         """Show images, or objects."""
         self._remember(_WHAT, what)
         self.panels.what.mark(what)
+        self.alike.cancel()
         self.panels.choose_points()
         self.playback.stop()
         self.data.choose(what)
@@ -207,6 +211,11 @@ class MapPage(QWidget):
         if what == self.data.what:
             self.data.read_again()
 
+    def _stop(self) -> None:
+        self._target = None
+        self.job.cancel()
+        self.alike.cancel()
+
     def _failed(self, sentence: str) -> None:
         self._target = None
         self._context.say("bad", capital(sentence))
@@ -236,7 +245,8 @@ class MapPage(QWidget):
         data, panels = self.data, self.panels
         objects = data.what == OBJECTS
         panels.what.setVisible(self.has_objects or objects)
-        panels.show_progress(self.job.words if self.job.busy else "", self.job.fraction)
+        job = self.alike if self.alike.busy else self.job
+        panels.show_progress(job.words, job.fraction)
         panels.show_words(map_words(self._medium, SAMPLES), map_words(self._medium, OBJECTS),
                           self._words)
         panels.show_note(tr("{images} not on the map",
@@ -290,12 +300,14 @@ class MapPage(QWidget):
 
     def _go_to_target(self) -> None:
         target, data = self._target, self.data
-        if target is None or self.job.busy or data.busy:
+        if target is None or self.job.busy or self.alike.busy or data.busy:
             return
         row = None if data.placed is None else data.placed.row_of(target.key, target.box)
         if row is not None:
             self._target = None
             self.panels.choose_point(row, closer=True)
+        elif self._session is not None and data.full:  # made anew, it would be left out again
+            self.alike.start(self._session, data.what, target)
         elif self._tried:
             self._target = None
             name = target.key.rpartition("/")[2]
@@ -303,6 +315,15 @@ class MapPage(QWidget):
         elif data.placed is not None or data.missing_file or data.failure:
             self._tried = True
             self.arrange()
+
+    def _found_alike(self, rows: list[int]) -> None:
+        target, self._target = self._target, None
+        if target is not None and self.data.placed is not None:
+            self.panels.choose_points(rows, tr(
+                "Most like “{name}”, which is not on the map, first",
+                name=target.key.rpartition("/")[2]))
+            self.panels.canvas.scene.go_to(rows[0], rows)
+            self.panels.canvas.refresh()
 
     # --- what is done with points ---------------------------------------------------------------
 
@@ -417,7 +438,7 @@ class MapPage(QWidget):
 
     def end(self) -> None:
         """End the threads; what the engine is at is called back."""
-        self.job.cancel()
+        self._stop()
         self.playback.stop()
         self.data.end()
         self.panels.pictures.stop()

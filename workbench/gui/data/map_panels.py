@@ -305,11 +305,11 @@ class MapPanels(QObject):
             rows = [at for at in dict.fromkeys([*before, *rows]) if at not in both]
         self.choose_points(rows)
 
-    def choose_points(self, rows: Sequence[int] = ()) -> None:
-        """Choose these points, or none."""
+    def choose_points(self, rows: Sequence[int] = (), about: str = "") -> None:
+        """Choose these points, or none; ``about`` says what they are."""
         self.canvas.current = None
         self.side.gallery.clearSelection()
-        self.side.show_selected(rows)
+        self.side.show_selected(rows, about=about)
 
     def _canvas_menu(self, at: QPoint) -> None:
         spot = self.canvas.mapFromGlobal(at)
