@@ -68,10 +68,10 @@ IMAGES = {
     "floattif": Prediction("2 images and 2 annotations were copied.", (), {"red": 2, "blue": 2},
                        noted(0, 1)),
     "formats": Prediction(
-        "8 images and 8 annotations were copied; 3 things should be looked at.",
-        ("AVIF is not supported.", "JPEG 2000 is not supported.", "5-band TIFF is not supported.",
+        "8 images and 8 annotations were copied; 2 things should be looked at.",
+        ("JPEG 2000 is not supported.", "5-band TIFF is not supported.",
          "The boxes of 1 image were made on the picture before it was turned"),
-        {"red": 5, "blue": 5}, noted(3, 2)),
+        {"red": 6, "blue": 6}, noted(2, 2)),
     "imagesets": Prediction(
         "12 images and 12 annotations were copied.",
         ("The split comes from ImageSets/Main (8 train, 4 val, 0 test).",),
@@ -84,8 +84,12 @@ IMAGES = {
     "other_coco": Prediction("1 image and 0 annotations were copied.",
                          ("_annotations.coco.json (1 file): labels of COCO (JSON)",),
                          refused="there is no label on the only image"),
-    "other_heic": Prediction("", (NOTHING, "IMG_0001.HEIC, IMG_0002.heic (2 files)", "HEIC"), rc=2),
-    "other_jp2": Prediction("", (NOTHING, "(JPEG 2000)", "(AVIF)"), rc=2),
+    "other_heic": Prediction(  # nothing but their first bytes
+        "2 images and 0 annotations were copied; 2 things should be looked at.",
+        ("IMG_0001.HEIC could not be read: the image has no header.",), {}, noted(2, 0),
+        "there is no label on any of the 2 images"),
+    "other_jp2": Prediction("1 image and 0 annotations were copied.", ("(JPEG 2000)",), {},
+                            refused="there is no label on the only image"),
     "other_labelmejson": Prediction("1 image and 1 annotation were copied.", (), {}),
     "other_yolo": Prediction("1 image and 1 annotation were copied.", (), {"red": 2}),
     "rotmixed": Prediction("12 images and 12 annotations were copied.",

@@ -6,7 +6,9 @@ import struct
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from tests.support.picture_kinds import heic
 from workbench.media.recording_place import Stations
 from workbench.media.recording_time import is_recorders, recorded_at
 
@@ -43,6 +45,19 @@ def test_a_recorder_writes_when_it_began(tmp_path: Path, chunk: tuple[bytes, byt
     cut = tmp_path / "cut.wav"
     cut.write_bytes((tmp_path / "a.wav").read_bytes()[:60])
     assert not moment(cut)
+
+
+def test_a_telephone_writes_when_a_photo_was_taken(tmp_path: Path) -> None:
+    photo = tmp_path / "IMG_1.HEIC"
+    photo.write_bytes(heic("colour-6")())
+    assert moment(photo) == "2026-05-04 21:03:02"
+    photo.write_bytes(heic("colour-6")()[:300])
+    assert not moment(photo)
+    exif = Image.Exif()
+    exif[0x131] = "a camera"
+    exif.get_ifd(0x8769)[0x9003] = "2026:05:04 21:03:02"
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.avif", exif=exif)
+    assert moment(tmp_path / "a.avif") == "2026-05-04 21:03:02"
 
 
 def test_what_says_nothing_is_no_moment(tmp_path: Path) -> None:

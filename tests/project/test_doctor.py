@@ -210,10 +210,10 @@ def test_pipes_and_devices_are_named_and_hold_nothing_up(tmp_path: Path, owner: 
 def test_labels_of_other_kinds_and_names_that_nearly_fit_are_told(tmp_path: Path) -> None:
     labelled(tmp_path, "IMG_1.JPG", ["cat"]).rename(tmp_path / "img_1.xml")
     (tmp_path / "IMG_1.txt").write_text("0 0.5 0.5 0.2 0.2\n")
-    (tmp_path / "photo.heic").write_bytes(b"x")
+    (tmp_path / "photo.jxl").write_bytes(b"x")
     problems = {problem.reason for problem in doctor(tmp_path)}
     assert problems == {
         "There is no image that belongs to img_1.xml. Should it be called like IMG_1.JPG?",
         "Not read: IMG_1.txt (1 file): labels of YOLO (text), which are not used: import them "
         "as YOLO.",
-        "Not read: photo.heic (1 file): an image of a kind that is not read (HEIC)."}
+        "Not read: photo.jxl (1 file): an image of a kind that is not read (JPEG XL)."}

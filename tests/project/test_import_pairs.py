@@ -74,7 +74,7 @@ OTHERS = {
     "a.txt": ("0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.2 0.2\n", "YOLO"),
     "boxes.csv": ("file,xmin\na.jpg,1\n", "a table"),
     "lost.xml": ("<annotation/>", "belongs to no image"),
-    "x.heic": ("", "HEIC"), "x.m4a": ("", "M4A"), "x.wav": ("", "a sound among images"),
+    "x.jxl": ("", "JPEG XL"), "x.m4a": ("", "M4A"), "x.wav": ("", "a sound among images"),
     "README.txt": ("Hello.", "no labels"),
 }
 
@@ -105,9 +105,9 @@ def test_every_file_that_is_not_taken_is_named(
 
 
 def test_a_folder_of_what_is_not_read_says_so(tmp_path: Path) -> None:
-    (tmp_path / "IMG_1.HEIC").write_bytes(b"x")
-    (tmp_path / "IMG_2.heic").write_bytes(b"x")
-    with pytest.raises(UsageError, match=r"IMG_1.HEIC, IMG_2.heic \(2 files\).*HEIC"):
+    (tmp_path / "IMG_1.JXL").write_bytes(b"x")
+    (tmp_path / "IMG_2.jxl").write_bytes(b"x")
+    with pytest.raises(UsageError, match=r"IMG_1.JXL, IMG_2.jxl \(2 files\).*JPEG XL"):
         import_dataset(tmp_path, tmp_path / "project")
 
 

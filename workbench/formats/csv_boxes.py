@@ -51,7 +51,7 @@ _COLUMNS = {
 }
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _UNTITLED = {"file": 0, "xmin": 1, "ymin": 2, "xmax": 3, "ymax": 4, "class": 5}
-_IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+_IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif")
 _HEADING = ("filename", "width", "height", "class", *_EDGES)
 Row = tuple[int, str, str, list[float]]
 

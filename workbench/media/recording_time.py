@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.images.heif_header import BRANDS, exif_of
 
 _NOON = 12 * 3600  # seconds
 _HEAD = 1 << 17  # bytes: Exif has 64 kB at most, and stands near the beginning
@@ -108,17 +109,24 @@ def time_in_picture(path: Path) -> float:
     """When the camera took a picture, as the header of the file says; 0 where it does not."""
     try:
         with open_regular(path) as stream:
-            head = stream.read(4)
-            if not head.startswith((b"\xff\xd8", b"II*\0", b"MM\0*")):
-                return 0.0
-            head += stream.read(_HEAD)
-        start = head.find(b"Exif\0\0") + 6 if head.startswith(b"\xff\xd8") else 0
-        block = head[start:] if start != 5 else b""
+            block = _exif(stream)
         text = _original(block) if block[:4] in (b"II*\0", b"MM\0*") else b""
         date = datetime.strptime(text.decode("ascii"), "%Y:%m:%d %H:%M:%S")
     except (OSError, struct.error, ValueError):
         return 0.0
     return _seconds(date)
+
+
+def _exif(stream: BinaryIO) -> bytes:
+    """The Exif of a JPEG, HEIC or AVIF, or the TIFF itself; b"" where there is none."""
+    head = stream.read(12)
+    if head[4:8] == b"ftyp":
+        return exif_of(stream) if head[8:] in BRANDS else b""
+    if head.startswith((b"II*\0", b"MM\0*")):
+        return head + stream.read(_HEAD)
+    head += stream.read(_HEAD) if head.startswith(b"\xff\xd8") else b""
+    _, _, block = head.partition(b"Exif\0\0")
+    return block
 
 
 def time_in_recording(path: Path) -> float:

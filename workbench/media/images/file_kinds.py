@@ -1,7 +1,7 @@
 """What kind of file something is, from its first bytes, to say plainly that it is the wrong one.
 
 The marks are the formats' own: RFC 9649 (WebP), the PNG, TIFF, FLAC and Ogg specifications, ISO/IEC
-10918-1 (JPEG), 11172-3 (MP3), 14496-12 (the boxes of HEIC and AVIF), 15444-1 (JPEG 2000) and
+10918-1 (JPEG), 11172-3 (MP3), 14496-12 (the boxes of HEIC and others), 15444-1 (JPEG 2000) and
 18181-2 (JPEG XL).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.formats.regular_file import open_regular
+from workbench.media.images.heif_header import BRANDS
 
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _SOUNDS = (b"fLaC", b"OggS", b"ID3", b"FORM")
@@ -23,18 +24,16 @@ _FOREIGN_IMAGES = (
     (b"\0\0\1\0", "ICO"), (b"FUJIFILM", "camera raw"), (b"IIRO", "camera raw"),
     (b"IIU\0", "camera raw"), (b"P5\n", "PGM"), (b"P6\n", "PPM"), (b"#?RADIANCE", "Radiance HDR"),
 )
-_BOXES = {b"avif": "AVIF", b"avis": "AVIF", b"crx ": "camera raw", b"jp2 ": "JPEG 2000"}
-_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_BOXES = {b"crx ": "camera raw", b"jp2 ": "JPEG 2000"}
 
 
 def unsupported_image(start: bytes) -> str:
-    """The name of an image format that is not supported ("HEIC"), from a file's first 16 bytes.
+    """The name of an image format that is not supported ("JPEG XL"), from a file's first 16 bytes.
 
     "" for the supported ones and for what is no image.
     """
     if start[4:8] == b"ftyp":
-        brand = start[8:12]
-        return "HEIC" if brand in _HEIC else _BOXES.get(brand, "")
+        return _BOXES.get(start[8:12], "")
     if start.startswith(b"II*\0") and start[8:10] == b"CR":
         return "camera raw"
     return next((name for mark, name in _FOREIGN_IMAGES if start.startswith(mark)), "")
@@ -56,7 +55,7 @@ def kind_of_file(path: Path) -> str:
         return ""
     if start[:4] in (b"RIFF", b"RF64"):
         return {b"WAVE": "sound", b"WEBP": "image"}.get(start[8:12], "")
-    if start.startswith(_IMAGES):
+    if start.startswith(_IMAGES) or (start[4:8] == b"ftyp" and start[8:12] in BRANDS):
         return "image"
     if start.startswith(_SOUNDS) or _is_mp3(start):
         return "sound"

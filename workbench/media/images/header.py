@@ -4,7 +4,7 @@ No Qt and no Pillow: the index and the training room read 100,000 headers, and t
 paint must not wait for an imaging library.
 
 Sources: ITU-T T.81 annex B (JPEG), PNG specification third edition (W3C), GIF89a, RFC 9649 (WebP),
-the BITMAPINFOHEADER family (BMP).
+the BITMAPINFOHEADER family (BMP); of TIFF, HEIC and AVIF in modules of their own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_kinds import unsupported_image
+from workbench.media.images.heif_header import BRANDS, read_heif
 from workbench.media.images.tiff_header import (
     Broken,
     exif_orientation,
@@ -28,7 +29,8 @@ from workbench.media.images.tiff_header import (
 )
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic",
+     ".heif", ".hif", ".avif"}
 )
 """Lower-case suffixes of the files that are shown as images."""
 
@@ -43,10 +45,11 @@ class ImageInfo:
     height: int
     """Pixels as displayed: the orientation is already applied."""
     orientation: int
-    """1..8 as in Exif; 1 is upright, 5..8 swap the sides. Only JPEG and TIFF are turned: PNG and
-    WebP can carry Exif too, but Qt (and so labelImg, and this window) shows them as stored."""
+    """1..8 as in Exif; 1 is upright, 5..8 swap the sides. Only JPEG, TIFF, HEIC and AVIF are
+    turned: PNG and WebP can carry Exif too, but Qt (and so labelImg, and this window) shows them
+    as stored."""
     format: str
-    """``jpeg``, ``png``, ``gif``, ``bmp``, ``tiff`` or ``webp``."""
+    """``jpeg``, ``png``, ``gif``, ``bmp``, ``tiff``, ``webp``, ``heif`` or ``avif``."""
     depth: int
     """Channels: 1 grey, 3 colour, 4 with alpha (or four inks)."""
     bits: int = 8
@@ -85,6 +88,8 @@ def _reader(start: bytes) -> Callable[[BinaryIO], ImageInfo]:
         raise unsupported(foreign)
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return _read_webp
+    if start[4:8] == b"ftyp" and start[8:12] in BRANDS:
+        return _read_heif
     for magic, reader in _READERS:
         if start.startswith(magic):
             return reader
@@ -216,6 +221,15 @@ def _read_tiff(stream: BinaryIO) -> ImageInfo:
     found = read_tiff(stream)
     return _info(found.width, found.height, found.orientation, "tiff", found.depth,
                  bits=max(8, found.bits), plain=False)
+
+
+# HEIC and AVIF
+
+
+def _read_heif(stream: BinaryIO) -> ImageInfo:
+    found = read_heif(stream)
+    return _info(found.width, found.height, found.orientation, found.coding, found.depth,
+                 plain=False)
 
 
 # WebP

@@ -1,6 +1,6 @@
 """What a picture looks like: 8 bits of red, green and blue, upright; for window and engine alike.
 
-- Orientation by Exif is applied once, to JPEG and TIFF.
+- Orientation is applied once, to JPEG and TIFF by Exif, to HEIC and AVIF by their own header.
 - Transparency is ignored: the colours that are stored are what is seen.
 - Of several pages or frames, the first is taken.
 - Values of more than 8 bits (grey of 12, 16 or 32 bits, also as fractions; colours of 16) are
@@ -19,6 +19,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,6 +32,7 @@ from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.header import ImageInfo
+from workbench.media.images.heif_header import without_descriptions
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED, FORMAT, ORIENTATION
 from workbench.media.images.windowing import WHOLE, Window, limits
@@ -50,6 +52,7 @@ UPRIGHT: dict[int, tuple[Image.Transpose, ...]] = {
     7: (Image.Transpose.TRANSVERSE,),
     8: (Image.Transpose.ROTATE_90,),
 }
+_TURNED_BY_DECODER = frozenset({"tiff", "heif"})
 _AT_ONCE = 1 << 22  # values that are stretched at once
 _OTHER_HALF = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
@@ -83,26 +86,33 @@ def _readable(path: Path) -> Iterator[None]:
         raise WorkbenchError(reason, path=path) from error
     except MemoryError as error:
         raise WorkbenchError("there is not enough memory", path=path) from error
-    except (SyntaxError, ValueError, EOFError, OverflowError, struct.error) as error:
+    except (SyntaxError, ValueError, RuntimeError, EOFError, OverflowError,
+            struct.error) as error:
         # Pillow's decoders raise these for damaged data
         raise WorkbenchError(DAMAGED, path=path) from error
 
 
 def _opened(file: BinaryIO, path: Path, info: ImageInfo) -> ImageFile.ImageFile:
     # Given a path, Pillow would map a TIFF of grey that is to be turned with its sides swapped.
+    if info.format == "heif":
+        import pi_heif  # only where there is such a file
+
+        pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+        file = BytesIO(without_descriptions(file.read()))
     try:
         return Image.open(file, formats=(info.format.upper(),))
     except OSError as error:
         if error.errno:
             raise
         # the usual kinds are all supported; of the others, the header does not tell everything
-        reason = DAMAGED if info.plain else f"this kind of {info.format.upper()} is not supported"
+        known = info.plain or info.format in ("heif", "avif")
+        reason = DAMAGED if known else f"this kind of {info.format.upper()} is not supported"
         raise FormatError(reason, path=path) from error
 
 
 def turns(info: ImageInfo) -> tuple[Image.Transpose, ...]:
     """What still has to be done to a decoded picture so that it is upright."""
-    return () if info.format == "tiff" else UPRIGHT.get(info.orientation, ())
+    return () if info.format in _TURNED_BY_DECODER else UPRIGHT.get(info.orientation, ())
 
 
 def to_rgb(image: ImageFile.ImageFile, info: ImageInfo, path: Path,
@@ -111,10 +121,20 @@ def to_rgb(image: ImageFile.ImageFile, info: ImageInfo, path: Path,
     if info.bits > 8:
         return Image.fromarray(stretched(_values(image, info, path), window)).convert("RGB")
     image.load()
+    _check_size(image, info)
     if image.mode == "RGB":
         return image
     image.info.pop("transparency", None)
     return (image.convert("LA") if image.mode == "La" else image).convert("RGB")
+
+
+def _check_size(image: Image.Image, info: ImageInfo) -> None:
+    """Raise where a picture is not what its header says: HEIC and AVIF say their size twice, in
+    the file and in what is coded."""
+    sides = (info.width, info.height) if info.orientation < 5 or info.format in \
+        _TURNED_BY_DECODER else (info.height, info.width)
+    if info.format in ("heif", "avif") and image.size != sides:
+        raise ValueError("its size is another one")
 
 
 def upright_rgb(path: Path, window: Window = WHOLE) -> Rgb:
@@ -138,6 +158,7 @@ def upright_values(path: Path) -> NDArray[Any]:
         else:
             grey = image.mode in ("1", "L", "LA", "La")
             values = np.asarray(image.convert("L") if grey else to_rgb(image, info, path))
+            _check_size(image, info)
         for step in turns(info):
             values = _turned(values, step)
         return values

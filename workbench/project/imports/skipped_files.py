@@ -24,7 +24,7 @@ from workbench.project.library.scan import is_outside, sort_naturally
 _PEEK = 1 << 16  # bytes
 _SHOWN = 5  # names in a sentence
 _IMAGES = {
-    ".heic": "HEIC", ".heif": "HEIC", ".jp2": "JPEG 2000", ".j2k": "JPEG 2000", ".avif": "AVIF",
+    ".jp2": "JPEG 2000", ".j2k": "JPEG 2000",
     ".svg": "SVG", ".psd": "Photoshop", ".cr2": "raw camera", ".nef": "raw camera",
     ".arw": "raw camera", ".dng": "raw camera", ".jxl": "JPEG XL",
 }

@@ -1,0 +1,40 @@
+"""HEIC photos of telephones: in tiles, cut off, damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.picture_kinds import COLOUR, heic
+from workbench.core.errors import WorkbenchError
+from workbench.media.images.header import read_image_info
+from workbench.media.images.pixels import upright_rgb
+
+
+def test_a_photo_in_tiles_is_one_picture(tmp_path: Path) -> None:
+    path = tmp_path / "IMG_1.HEIC"
+    path.write_bytes(heic("tiles")())
+    info = read_image_info(path)
+    assert (info.width, info.height, info.format, info.orientation) == (160, 120, "heif", 1)
+    assert np.array_equal(upright_rgb(path), np.tile(COLOUR, (5, 4, 1)))
+
+
+@pytest.mark.parametrize("value", [0, 0xFF])
+def test_a_damaged_photo_is_a_picture_of_the_size_it_says_or_an_error(
+    tmp_path: Path, value: int
+) -> None:
+    """Each byte of the header in turn; also those of Exif, on which the decoder would crash."""
+    whole = heic("colour-6")()
+    path = tmp_path / "IMG_1.HEIC"
+    read = 0
+    for place in range(whole.index(b"mdat") + 8):
+        path.write_bytes(whole[:place] + bytes([value]) + whole[place + 1:])
+        try:
+            info = read_image_info(path)
+            assert upright_rgb(path).shape == (info.height, info.width, 3)
+            read += 1
+        except WorkbenchError:
+            pass
+    assert read > 50, "most of a header does not matter to the picture"
