@@ -42,7 +42,7 @@ def camera(open_place: Callable[..., PredictPlace], monkeypatch: pytest.MonkeyPa
         image.fill(QColor(color))
         sink.setVideoFrame(QVideoFrame(image))
 
-    place.live_link.click()
+    place.empty.live_link.click()
     assert live.running and place.page.right.currentWidget() is live
     return place, show
 
@@ -106,7 +106,7 @@ def test_a_training_stands_still_for_the_camera_where_one_wants_that(
     told: list[Message] = []
     context.announced.connect(told.append)
     context.engine.send(Train("t", str(tmp_path), TrainRequest()))
-    place.live_link.click()
+    place.empty.live_link.click()
     assert not place.live.running and told[-1].sentence.startswith("A model is being trained.")
     engine.watch, engine.steered = None, []
     assert told[-1].action is not None and told[-1].action_text == "Look now"
@@ -119,7 +119,7 @@ def test_a_training_stands_still_for_the_camera_where_one_wants_that(
     engine.on_event(Finished(engine.watch.job, "stopped", {}))
     qtbot.waitUntil(lambda: not place.live.running, timeout=30_000)
     assert told[-1].sentence == "This ended early, as the training was resumed or ended."
-    place.live_link.click()
+    place.empty.live_link.click()
     assert place.live.running, "it stands still, so nothing has to be asked"
 
 
@@ -183,7 +183,7 @@ def test_what_crosses_a_line_before_the_camera_is_counted(
         assert counting.tally.in_order() == [] and "2 events that a camera" in place.may_close()
         qtbot.waitUntil(lambda: place.models == [BOXES], timeout=30_000)
         assert counting.places.folder == folder
-    place.open_camera()
+    place.live_side.open_camera()
     assert counting.tally.in_order() == events, "what was counted is there in its project"
     counting.save_events()
     assert (tmp_path / "e.csv").read_text("utf-8-sig").startswith("file,time,frame,event,")

@@ -51,7 +51,7 @@ def test_without_a_model_it_leads_to_train(open_place: Callable[..., PredictPlac
     went: list[str] = []
     place._context.place_requested.connect(lambda name, _target: went.append(name))
     place.empty.button.click()
-    assert went == ["train"] and place.empty_folder.isHidden()
+    assert went == ["train"] and place.empty.folder.isHidden()
 
 
 def test_a_folder_is_opened_from_the_empty_page_by_enter_and_what_was_not_read_is_told(
@@ -60,8 +60,8 @@ def test_a_folder_is_opened_from_the_empty_page_by_enter_and_what_was_not_read_i
 ) -> None:
     place = open_place(BOXES)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(night))
-    place.empty_folder.setFocus()
-    QTest.keyClick(place.empty_folder, Qt.Key.Key_Return)
+    place.empty.folder.setFocus()
+    QTest.keyClick(place.empty.folder, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(engine.asked), timeout=30_000)
     engine.answer([detections(night / "a.png"), detections(night / "b.png")],
                   [{"file": str(night / "c.png"), "reason": "it is no image"}])

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.predict.live_side import LiveSide
 from workbench.gui.predict.picture import PredictionPicture
 from workbench.gui.predict.regions.browser import RegionBrowser
 from workbench.gui.predict.table import PredictionTable
@@ -19,25 +20,23 @@ class _PredictPlaceParts(Protocol):
 
     @property
     def hears(self) -> bool: ...
-    def listen(self) -> None: ...
     def choose_files(self) -> None: ...
     def choose_folder(self) -> None: ...
-    def open_camera(self, *, screen: bool = False) -> None: ...
     def sees(self, *, videos: bool) -> bool: ...
 
 
 def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: PredictionPicture,
-                regions: RegionBrowser, name_classes: Callable[[], object]) -> None:
+                regions: RegionBrowser, live: LiveSide, name_classes: Callable[[], object]) -> None:
     """Register the actions of the place."""
     for name, text, run, icon in (
             ("files", "Add files…", place.choose_files, "plus"),
             ("folder", "Add a folder…", place.choose_folder, "folder"),
-            ("camera", "Open the camera", place.open_camera, "eye"),
-            ("screen", "Watch the screen", partial(place.open_camera, screen=True), "fit")):
+            ("camera", "Open the camera", live.open_camera, "eye"),
+            ("screen", "Watch the screen", partial(live.open_camera, screen=True), "fit")):
         actions.add(Action(
             f"use.{name}", text, run, (), "use", "Predict", icon,
             enabled=partial(place.sees, videos=name in ("camera", "screen"))))
-    actions.add(Action("use.microphone", "Open the microphone", place.listen, (), "use",
+    actions.add(Action("use.microphone", "Open the microphone", live.listen, (), "use",
                        "Predict", "microphone", enabled=lambda: place.hears))
     actions.add(Action(
         "use.class_names", "Classes of the model…", name_classes, (), "use", "Predict", "rename",

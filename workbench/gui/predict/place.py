@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -15,10 +14,9 @@ from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.saving import Saving
 from workbench.extension.tasks import tasks
-from workbench.gui.app.context import AppContext, ListenTarget
-from workbench.gui.app.model_job import ModelJob, gave_way_text, told_of_training
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.gui.app.models import TrainedModel, brings_model, display_of, models_to_ask
-from workbench.gui.app.task import place_for
 from workbench.gui.app.undo_action import add_undo_actions
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.predict import summary
@@ -27,12 +25,14 @@ from workbench.gui.predict.beside import ModelsBeside
 from workbench.gui.predict.counting_places import CountingPlaces, Drawn
 from workbench.gui.predict.explanations import Explanations
 from workbench.gui.predict.files import GivenFiles, ask_for_files, ask_for_folder, suffixes_of
+from workbench.gui.predict.intro import PredictIntro
 from workbench.gui.predict.live import CameraView
+from workbench.gui.predict.live_side import LiveSide
 from workbench.gui.predict.page import PredictPage
+from workbench.gui.predict.remembered import RememberedList
 from workbench.gui.predict.result_saver import ResultSaver
 from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.gui.shell.places import PlaceWidget
-from workbench.gui.widgets import EmptyState, LinkButton, QuietButton
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.project.counting import read_places
 
@@ -52,7 +52,7 @@ class PredictPlace(PlaceWidget):
         self.answers = PredictionTable(self)
         self.job = ModelJob(context, self)
         self.beside = ModelsBeside(context, self._ask, self)
-        self._files = GivenFiles()
+        self.files = GivenFiles()
         self._reader = Worker(name="predict-models", post=GuiThreadCaller(self))
         self._finder = Worker(name="predict-files", post=GuiThreadCaller(self))
         self._chosen: Prediction | None = None
@@ -61,12 +61,9 @@ class PredictPlace(PlaceWidget):
         self.keeping = ResultSaver(context, self.page, self.answers, self.colors, self.places, self)
         self.live = CameraView(context, self.colors.color)
         self.page.right.addWidget(self.live)
-        self.empty = EmptyState("spark", "", "", tr("Choose images"), self, button_icon="plus",
-                                run=self._empty_clicked)
-        self.empty_folder = QuietButton(tr("Add a folder…"), "folder", run=self.choose_folder)
-        self.empty.add(self.empty_folder)
-        self.live_link = LinkButton("")
-        self.empty.add(self.live_link)
+        self.empty = PredictIntro(self, self)
+        self.remembered = RememberedList(context, self, self)
+        self.live_side = LiveSide(context, self, self)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.page)
@@ -81,22 +78,20 @@ class PredictPlace(PlaceWidget):
         page = self.page
         add_undo_actions(self._context, "use", lambda: self.drawn.undo)
         add_actions(self._context.actions, self, page.picture, page.regions,
-                    self.keeping.name_classes)
+                    self.live_side, self.keeping.name_classes)
         self._context.session_changed.connect(self._session_changed)
         self._context.engine.event.connect(self._engine_told)
         page.folder_button.clicked.connect(self.choose_folder)
         page.add_button.clicked.connect(self.choose_files)
         page.again_button.clicked.connect(self.again)
-        page.clear_button.clicked.connect(self.clear)
-        for button in (self.live_link, page.camera_button, page.listen_button):
-            button.clicked.connect(lambda: self.listen() if self.hears else self.open_camera())
-        page.screen_link.clicked.connect(lambda: self.open_camera(screen=True))
-        self.live.ended.connect(self._camera_ended)
+        page.clear_button.clicked.connect(self._clear_list)
+        for button in (self.empty.live_link, page.camera_button, page.listen_button):
+            button.clicked.connect(self.live_side.open)
         page.model_box.activated.connect(self._model_chosen)
         page.then.changed.connect(self._ask_anew)
         page.gate_box.clicked.connect(lambda: self._ask_anew())
-        page.pause_button.clicked.connect(lambda: self._working.pause())
-        page.first_button.clicked.connect(lambda: self._working.go_first())
+        page.pause_button.clicked.connect(lambda: self.working.pause())
+        page.first_button.clicked.connect(lambda: self.working.go_first())
         page.beside.changed.connect(self._choose_beside)
         page.cancel_button.clicked.connect(self._cancel)
         page.limits_changed.connect(self._limits_changed)
@@ -123,20 +118,21 @@ class PredictPlace(PlaceWidget):
         self.job.answered.connect(self._answered)
         self.job.ended.connect(self._ended)
         self.beside.job.answered.connect(
-            lambda items, problems: self.beside.take(items, problems, self._files.names))
+            lambda items, problems: self.beside.take(items, problems, self.files.names))
         self.beside.job.ended.connect(self._beside_ended)
 
     # --- the project and its models -------------------------------------------------------------
 
     def _session_changed(self) -> None:
         session = self._context.session
+        self.remembered.leave_project()
         self.live.stop()
         self.live.counting.leave_project()
         self.clear()
         self.models, self.model, self._looked = [], None, False
         self.page.then.forget()
         self.colors.set_classes(session.classes if session is not None else None)
-        self._show_page()
+        self.show_page()
         self._look_for_models()
 
     def _look_for_models(self) -> None:
@@ -159,24 +155,26 @@ class PredictPlace(PlaceWidget):
             self.page.beside.set_models(models, kept)
             self.model = kept  # under another title where its training has ended
             if kept is None:
-                self._use(models[0] if models else None)
-        self._show_page()
+                self.use(models[0] if models else None)
+        self.remembered.restore(folder)
+        self.show_page()
 
     def _model_chosen(self, row: int) -> None:
         if 0 <= row < len(self.models) and self.models[row] != self.model:
             self._ask_anew(self.models[row])
+            self.remembered.note()
 
     def _ask_anew(self, model: TrainedModel | None = None) -> None:
         """Look at all files once more, with another model, or another second one."""
-        given, limits = self._files.paths, self.page.limits()
+        given, limits = self.files.paths, self.page.limits()
         self.clear()
-        self._use(model or self.model)
+        self.use(model or self.model)
         if self.page.sliders.keys() <= limits.keys():
             self.page.set_limits(limits)
         if given:
             self.add(given)
 
-    def _use(self, model: TrainedModel | None) -> None:
+    def use(self, model: TrainedModel | None) -> None:
         self.live.stop()
         self.model = model
         display = display_of(model) if model is not None else None
@@ -210,12 +208,6 @@ class PredictPlace(PlaceWidget):
         """Whether there is a model of sounds."""
         return self.model is not None and tasks.get(self.model.task).medium == "sounds"
 
-    def listen(self) -> None:
-        """Go to where the model says what it hears in the microphone."""
-        if self.model is not None:
-            self._context.go(place_for("sounds", self._context.session),
-                             ListenTarget(self.model.run, back="use"))
-
     def choose_files(self) -> None:
         """Ask for files."""
         if self.model is not None:
@@ -229,27 +221,28 @@ class PredictPlace(PlaceWidget):
         """Look at files, and at all that is in folders."""
         if self.model is None or not paths:
             return
-        if self._working.state or self._finder.busy:
+        if self.working.state or self._finder.busy or self.remembered.busy:
             self._context.say("warn", tr("Wait until the files before are through, or cancel."))
             return
-        find = self._files.finder(paths, suffixes_of(tasks.get(self.model.task)))
+        find = self.files.finder(paths, suffixes_of(tasks.get(self.model.task)))
         self._finder.start(lambda thread: find(thread.check), self._found_files)
-        self._show_page()
+        self.show_page()
 
     def _found_files(self, files: list[tuple[str, str]]) -> None:
         model = self.model
         if self._context.session is None or model is None:
             return
-        tone, words = self._files.trouble(files, tasks.get(model.task).noun)
+        tone, words = self.files.trouble(files, tasks.get(model.task).noun)
         if words:
             self._context.say(tone, words)
         if not files:
-            self._show_page()
+            self.show_page()
             return
         self.live.stop()
-        self._files.add(files, int(self.page.every_box.currentData()))
+        self.files.add(files, int(self.page.every_box.currentData()))
+        self.remembered.keep_for(model, self.page.gate_box.isChecked(), self.then())
         self._ask(self.job, model, self.answers, files)
-        self._show_page()
+        self.show_page()
 
     def _ask(self, job: ModelJob, model: TrainedModel, answers: PredictionTable,
              files: Sequence[tuple[str, str]]) -> None:
@@ -258,11 +251,11 @@ class PredictPlace(PlaceWidget):
         asked = {"score_thresh": 0.25, "nms_thresh": 0.5, **display.asked}
         job.start(session.folder, model.run, [path for path, _ in files],
                   score_thresh=asked["score_thresh"], nms_thresh=asked["nms_thresh"],
-                  videos=self._files.videos(files, answers.films), then=self._then(),
+                  videos=self.files.videos(files, answers.films), then=self.then(),
                   gate=tasks.get(model.task).gate and self.page.gate_box.isChecked())
 
     @property
-    def _working(self) -> ModelJob:
+    def working(self) -> ModelJob:
         """What is under way, if something is: the question to the model, or to one beside it."""
         return self.job if self.job.state or not self.beside.job.state else self.beside.job
 
@@ -278,57 +271,31 @@ class PredictPlace(PlaceWidget):
     def _look_beside(self) -> None:
         """Have those look that did not yet, once the first model is through."""
         if not self.job.state and self.answers.all:
-            self.beside.look([*self._files.names.items()])
+            self.beside.look([*self.files.names.items()])
 
     def _beside_ended(self, state: str) -> None:
         if state == "finished" and (other := self.beside.asked) is not None:
-            self._files.ended(other.answers)
+            self.files.ended(other.answers)
             self._look_beside()
         elif self.beside.job.gave_way:
             self._context.say("warn", gave_way_text())
         self._show_counts()
 
-    def _then(self) -> tuple[str, list[str]]:
+    def then(self) -> tuple[str, list[str]]:
         """The run of the second model and the classes that it is asked about."""
         boxes = self.model is not None and tasks.get(self.model.task).boxes
         return (self.page.then.run, self.page.then.only) if boxes else ("", [])
 
     def again(self) -> None:
         """Look at what was not reached or could not be read."""
-        left = self._files.left(self.answers)
+        left = self.files.left(self.answers)
         self.answers.forget(lambda item: bool(item.problem))
         for other in self.beside.others:
-            other.look_again(self._files.left(other.answers))
+            other.look_again(self.files.left(other.answers))
         if left:
             self._found_files(left)
         else:
             self._look_beside()
-
-    def open_camera(self, *, screen: bool = False, now: bool = False) -> None:
-        """Show what the model finds in a camera's pictures, or on the screen, until it is over;
-        ``now`` although a training has to stand still for it."""
-        session, model, display = self._context.session, self.model, self.answers.display
-        if session is None or model is None or display is None:
-            return
-        if self._working.state:
-            self._context.say("warn", tr("Wait until the files before are through, or cancel."))
-            return
-        if not now and told_of_training(
-                self._context, partial(self.open_camera, screen=screen, now=True)):
-            return
-        self.page.right.setCurrentWidget(self.live)
-        self.live.start(str(session.folder), model.run, display, self.page.limits(), self._then(),
-                        self.keeping.saving, screen)
-        self._show_page()
-
-    def _camera_ended(self, sentence: str) -> None:
-        self.page.right.setCurrentIndex(0)
-        self._show_page()
-        if sentence:
-            self._context.say("warn", sentence)
-        elif events := len(self.live.counting.tally.in_order()):
-            self._context.say("info", summary.camera_text(events), tr("Table of events…"),
-                              self.live.counting.save_events)
 
     @property
     def drawn(self) -> CountingPlaces:
@@ -341,32 +308,45 @@ class PredictPlace(PlaceWidget):
         self.beside.clear()
         self._finder.cancel(0.0)
         self.keeping.cancel(0.0)
-        self._files = GivenFiles()
+        self.files = GivenFiles()
         self._chosen = None
         self.answers.clear()
         self._show_chosen()
         self._show_progress()
-        self._show_page()
+        self.show_page()
+
+    def _clear_list(self) -> None:
+        self.clear()
+        self.remembered.forget()
 
     def _cancel(self) -> None:
         self.keeping.cancel(0.0)
-        self._working.cancel()
+        self.working.cancel()
         self._show_progress()
 
     # --- answers --------------------------------------------------------------------------------
 
     def _answered(self, items: list[dict[str, object]], problems: list[dict[str, object]]) -> None:
         first = not self.answers.all
-        self.answers.add(items, problems, self._files.names)
+        self.remembered.keep(items, problems)
+        self.answers.add(items, problems, self.files.names)
         if first:
             self.page.choose_first()
 
     def _ended(self, state: str) -> None:
         self.page.all_came()
-        self._context.say(*summary.ended_text(self.answers, self._files, self.job.gave_way))
+        self._context.say(*summary.ended_text(self.answers, self.files, self.job.gave_way))
         if state == "finished":
-            self._files.ended(self.answers)
+            self.files.ended(self.answers)
+            self.remembered.keep((), (), sorted(self.answers.ended))
             self._look_beside()
+        self._show_counts()
+
+    def restored(self) -> None:
+        """The list of last time is there again."""
+        if self.answers.all:
+            self.page.choose_first()
+        self.show_page()
         self._show_counts()
 
     def _failed(self, reason: str) -> None:
@@ -401,6 +381,7 @@ class PredictPlace(PlaceWidget):
         self.answers.set_limits(self.page.limits())
         self.beside.set_limits(self.page.limits())
         self.live.set_limits(self.page.limits())
+        self.remembered.note_soon()
         self._show_chosen()
 
     def _show_chosen(self) -> None:
@@ -426,29 +407,23 @@ class PredictPlace(PlaceWidget):
         chosen = self._chosen
         self.page.film.counted(self.answers.films.get(chosen.file, ()) if chosen else ())
         self.page.save_menu.show_films(bool(self.answers.films))
-        left = not self._working.state and any(map(self._files.left, (self.answers, *others)))
+        left = not self.working.state and any(map(self.files.left, (self.answers, *others)))
         self.page.again_button.setVisible(bool(left))
         self._context.status_changed.emit()
 
     def _show_progress(self) -> None:
-        job, other = self._working, self.beside.asking
+        job, other = self.working, self.beside.asking
         words = f"{other.model.title}: {job.words}" if other is not None else job.words
         self.page.show_progress(job.state, words, job.share, behind=job.behind_training)
         self._context.status_changed.emit()
 
-    def _show_page(self) -> None:
+    def show_page(self) -> None:
         """The page, or what this place is for and what to do first."""
-        self.live_link.setVisible(self.sees(videos=True) or self.hears)
-        self.live_link.setText(tr("Open the microphone") if self.hears else tr("Open the camera"))
-        self.live_link.set_icon("microphone" if self.hears else "eye")
-        if self._files.names or self._finder.busy or self.job.state or self.live.running:
+        if self.files.names or self._finder.busy or self.remembered.busy or self.job.state \
+                or self.live.running:
             self._show(self.page)
             return
-        words, button = summary.empty_text(self._context.session is not None, self._looked,
-                                           self.model)
-        self.empty.set_text(tr("Put a model to work"), words, button)
-        self.empty_folder.setVisible(self.model is not None)
-        self.empty.button.set_icon("plus" if self.model is not None else "train")
+        self.empty.show_state(self._context.session is not None, self._looked)
         self._show(self.empty)
 
     def _show(self, page: QWidget) -> None:
@@ -457,8 +432,9 @@ class PredictPlace(PlaceWidget):
         self.page.setSizePolicy(wants, wants)
         self._stack.setCurrentWidget(page)
 
-    def _empty_clicked(self) -> None:
-        self._context.go("train") if self.model is None else self.choose_files()
+    def go_to_train(self) -> None:
+        """Go where a first model is made."""
+        self._context.go("train")
 
     # --- the window calls -----------------------------------------------------------------------
 
@@ -484,7 +460,7 @@ class PredictPlace(PlaceWidget):
             self._look_for_models()
 
     def status(self) -> tuple[str, str]:
-        return summary.status_texts(self.answers, self._files,
+        return summary.status_texts(self.answers, self.files,
                                     self.model.title if self.model is not None else "")
 
     def may_close(self) -> str:
@@ -492,6 +468,7 @@ class PredictPlace(PlaceWidget):
 
     def close_down(self) -> None:
         self.live.stop()
+        self.remembered.close()
         self.job.close()
         self.beside.close()
         for worker in (self._reader, self._finder, self.keeping):

@@ -1,0 +1,251 @@
+"""What Predict showed when the program ended: files, model, sliders and answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import count as numbers
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QTimer
+
+from workbench.core.background import BackgroundThread, Worker, WorkQueue
+from workbench.core.errors import WorkbenchError
+from workbench.core.paths import exists
+from workbench.core.plain import JSON, fitted, parse_json
+from workbench.core.text import count, listed, tr
+from workbench.extension.tasks import tasks
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.models import TrainedModel, display_of
+from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.gui.background.threads import work_queue
+from workbench.gui.predict.files import GivenFiles, suffixes_of
+from workbench.gui.predict.page import PredictPage
+from workbench.gui.predict.table import PredictionTable
+from workbench.project.cache import cache_folder
+from workbench.project.kept_answers import FILE, Kept, KeptAnswers, stamp_of
+from workbench.project.runs import RunFolder
+
+_NAME = "list"
+_SOON_MS = 800
+_PIECE = 500
+"""Answers that are taken in at once, so that the window goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """What a person chose."""
+
+    run: str = ""
+    paths: list[str] = field(default_factory=list)
+    every: int = 1
+    gate: bool = False
+    limits: dict[str, float] = field(default_factory=dict)
+    """Of the sliders."""
+    class_limits: dict[str, float] = field(default_factory=dict)
+    bands: dict[str, list[float | None]] = field(default_factory=dict)
+
+
+class _Place(Protocol):
+    """What is asked of the place."""
+
+    model: TrainedModel | None
+    models: list[TrainedModel]
+    answers: PredictionTable
+    files: GivenFiles
+    page: PredictPage
+
+    def use(self, model: TrainedModel | None) -> None: ...
+    def again(self) -> None: ...
+    def restored(self) -> None: ...
+
+
+class RememberedList(QObject):
+    """Writes down what the place shows, and shows it again; nothing is looked at by itself."""
+
+    def __init__(self, context: AppContext, place: _Place, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context, self._place = context, place
+        self._memory = PlaceMemory(context.settings, "use")
+        self._folder: Path | None = None
+        self._kept: KeptAnswers | None = None
+        self._numbers = numbers()
+        self._queue: WorkQueue[int] = work_queue(self, "predict-keep")
+        self._reader = Worker(name="predict-restore", post=GuiThreadCaller(self))
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self.note)
+
+    @property
+    def busy(self) -> bool:
+        """Whether what was shown is still being read."""
+        return self._reader.busy
+
+    @property
+    def idle(self) -> bool:
+        """Whether all is written down, or shown again."""
+        return self._queue.is_idle and not self.busy
+
+    # --- writing down ---------------------------------------------------------------------------
+
+    def note_soon(self) -> None:
+        """A slider was moved."""
+        if self._folder is not None:
+            self._soon.start()
+
+    def note(self) -> None:
+        """Write down what is chosen now."""
+        self._soon.stop()
+        folder, place = self._folder, self._place
+        if folder is None or place.model is None or self.busy:
+            return
+        page = place.page
+        state = ListState(
+            place.model.run, [str(path) for path in place.files.paths],
+            int(page.every_box.currentData()), page.gate_box.isChecked(),
+            {id: slider.value() for id, slider in page.sliders.items()},
+            dict(page.found_classes.limits),
+            {name: list(band) for name, band in page.found_classes.bands.items()})
+        self._memory.remember(folder, _NAME, json.dumps(asdict(state)))
+
+    def keep_for(self, model: TrainedModel, gate: bool, then: tuple[str, list[str]]) -> None:
+        """A question begins: what is answered from now on is kept, if one model alone is asked."""
+        self._kept = None if then[0] else self._answers_of(model, gate)
+        self.note()
+
+    def keep(self, items: Sequence[JSON], problems: Sequence[JSON] = (),
+             ended: Sequence[str] = ()) -> None:
+        """Keep answers that came."""
+        kept = self._kept
+        if kept is not None and (items or problems or ended):
+            self._queue.ask(next(self._numbers), partial(kept.add, items, problems, ended),
+                            lambda _none: None)
+
+    def forget(self) -> None:
+        """The list was cleared."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self._queue.ask(next(self._numbers), kept.forget, lambda _none: None)
+        self.note()
+
+    def _answers_of(self, model: TrainedModel, gate: bool) -> KeptAnswers | None:
+        folder, display = self._folder, display_of(model)
+        if folder is None or display is None:
+            return None
+        try:
+            path = cache_folder(folder) / FILE
+        except WorkbenchError:
+            return None
+        best = stamp_of(RunFolder(folder / "runs" / model.run).best_path)
+        gated = gate and tasks.get(model.task).gate
+        return KeptAnswers(path, {"run": model.run, "model": best, "asked": dict(display.asked),
+                                  "gate": gated})
+
+    # --- showing it again -----------------------------------------------------------------------
+
+    def leave_project(self) -> None:
+        """Another project is open, or none."""
+        if self._soon.isActive():
+            self.note()
+        self._reader.cancel(0.0)
+        self._folder = self._kept = None
+
+    def restore(self, folder: Path) -> None:
+        """Show what was shown in the project in ``folder``; once for each opening of it."""
+        if self._folder == folder:
+            return
+        self._folder = folder
+        state, place = self._state(folder), self._place
+        model = next((item for item in place.models if item.run == state.run), None)
+        if model is None or place.files.paths:
+            return
+        place.page.set_models(place.models, model)
+        place.use(model)
+        self._show_choices(state)
+        paths = [Path(path) for path in state.paths]
+        if not paths:
+            return
+        task = tasks.get(model.task)
+        kept = self._kept = self._answers_of(model, state.gate)
+
+        def work(thread: BackgroundThread) -> tuple[GivenFiles, Any, Kept | None, list[str]]:
+            files = GivenFiles()
+            there = [path for path in paths if exists(path)]
+            gone = [path.name for path in paths if path not in there]
+            found = files.finder(there, suffixes_of(task))(thread.check)
+            return files, found, kept.read(thread.check) if kept is not None else None, gone
+
+        self._reader.start(work, lambda made: self._restored(state, *made))
+
+    def _show_choices(self, state: ListState) -> None:
+        page, classes = self._place.page, self._place.page.found_classes
+        page.every_box.setCurrentIndex(max(0, page.every_box.findData(state.every)))
+        page.gate_box.setChecked(state.gate)
+        if page.sliders.keys() <= state.limits.keys():
+            page.set_limits(state.limits)
+        classes.bands = {name: (band[0], band[1]) for name, band in state.bands.items()
+                         if name in classes.classes() and len(band) == 2}
+        classes.set_limits({name: value for name, value in state.class_limits.items()
+                            if name in classes.classes()})
+
+    def _restored(self, state: ListState, files: GivenFiles, found: list[tuple[str, str]],
+                  kept: Kept | None, gone: list[str]) -> None:
+        place = self._place
+        if place.files.paths:  # somebody was quicker
+            return
+        files.add(found, state.every)
+        place.files = files
+        names = files.names
+        if kept is not None:
+            gone += sorted(Path(file).name for file in {
+                *kept.stale, *(str(item["file"]) for item in kept.items)} - names.keys())
+            place.answers.ended |= kept.ended & names.keys()
+            items = [item for item in kept.items if item["file"] in names]
+            self._take_in(items, [item for item in kept.problems if item["file"] in names])
+        place.restored()
+        self._tell(gone)
+        self.note()
+
+    def _take_in(self, items: list[JSON], problems: list[JSON]) -> None:
+        """Show answers, a few at a time."""
+        place = self._place
+        place.answers.add(items[:_PIECE], problems, place.files.names)
+        if rest := items[_PIECE:]:
+            files = place.files
+            QTimer.singleShot(0, self, lambda: self._take_in_of(files, rest))
+
+    def _take_in_of(self, files: GivenFiles, items: list[JSON]) -> None:
+        if self._place.files is files:  # and not cleared meanwhile
+            self._take_in(items, [])
+
+    def _tell(self, gone: Sequence[str]) -> None:
+        """Say what is not there any more, and offer to look at what there is no answer about."""
+        place = self._place
+        left = place.files.left(place.answers) if not place.answers.all else []
+        words = [] if not gone else [tr(
+            "Not there any more: {names}.", names=listed(gone))]
+        again: tuple[str, Callable[[], object]] | tuple[()] = ()
+        if left:
+            words.append(tr("Of the list of last time {files} can be looked at again.",
+                            files=count(len(left), "file")))
+            again = tr("Look again"), place.again
+        if words:
+            self._context.say("warn" if gone else "info", " ".join(words), *again)
+
+    def _state(self, folder: Path) -> ListState:
+        text = self._memory.of_project(folder, _NAME)
+        try:
+            data: Mapping[str, Any] = parse_json(text) if text else {}
+            return fitted(data, ListState)  # type: ignore[no-any-return]
+        except (ValueError, WorkbenchError):
+            return ListState()  # of another version
+
+    def close(self) -> None:
+        """Write down what waits, and end the threads."""
+        if self._soon.isActive():
+            self.note()
+        self._reader.cancel()
+        self._queue.close()
