@@ -189,6 +189,22 @@ def test_a_video_that_cannot_be_read_is_named_and_the_others_are_measured(folder
     assert "a.mp4" in table.problems[0].reason
 
 
+def test_of_a_time_lapse_times_are_real(folder: Path) -> None:
+    """A frame a minute: 4 px from frame to frame are 4 px a minute, and gaps stay what they are."""
+    scale(folder, 'frame = "60 s"\npixel = "1 µm"\n')
+    table = measure_tracks(folder, TrackRules(0, moving=Speed(0.05, "µm")))
+    assert numbers(table, "path", "µm") == pytest.approx([100, 60, 0, 120])
+    assert numbers(table, "gaps", "µm") == [0, 1, 0, 0]
+    assert numbers(table, "duration", "µm") == [3000, 46 * 60, 45 * 60, 3000]
+    assert numbers(table, "mean_speed", "µm")[0] == pytest.approx(100 / 3000)
+    assert numbers(table, "moving", "µm") == pytest.approx([0, 0.5, 0, 0])
+    assert by_sample(table, "µm", everything(table))[1].density == pytest.approx(1 / FRAMES)
+    last = list(position_rows(table, "µm", everything(table)))[-1]
+    assert float(str(last[4])) == 3000
+    own = measure_tracks(folder, TrackRules(0, frame=1.0))
+    assert numbers(own, "duration", "µm")[0] == 50 and "a frame every 1 s" in own.rules.words()
+
+
 def test_without_tracks_there_is_nothing(tmp_path: Path,
                                          capsys: pytest.CaptureFixture[str]) -> None:
     film(tmp_path, "a.mp4", {})

@@ -40,6 +40,19 @@ def tiff(path: Path, micrometres: float) -> Path:
     return write_tiff(path, {282: resolution(10_000 / micrometres), 296: 3})
 
 
+def test_how_far_apart_frames_of_time_lapses_are_is_kept_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "workbench.toml"
+    path.write_text(THEIRS.replace("[scale.images]", 'frame = "300 s"\n[scale.images]'), "utf-8")
+    manifest = Manifest.load(tmp_path)
+    assert manifest.pixel_sizes.frame == 300
+    changed = manifest.pixel_sizes.with_changes(PixelSizes(), PixelSizes(frame=0.5))
+    assert changed.frame == 0.5 and changed.images == manifest.pixel_sizes.images
+    assert sizes_of_table({k: v for k, v in changed.table().items() if v is not None}) == changed
+    for wrong in ("300", 300, "3 px", True):
+        with pytest.raises(ValueError, match=r"scale\.frame"):
+            sizes_of_table({"frame": wrong})
+
+
 def test_the_nearest_word_counts(tmp_path: Path) -> None:
     sizes = sizes_of_table({"pixel": "0.32 µm", "images": {
         "slides/a.tif": "0.5 µm", "slides/40x/": "0.16 µm", "slides/40x/old/": "0.2 µm"}})

@@ -90,7 +90,7 @@ def _check(options: argparse.Namespace) -> None:
     asked = [name for name in ("positions", *track_options.NAMES)
              if getattr(options, name) is not None]
     if asked and not options.tracks:
-        raise UsageError(f"--{asked[0]} is about tracks of videos: --tracks")
+        raise UsageError(f"--{track_options.option(asked[0])} is about tracks of videos: --tracks")
     if options.tracks and (options.brightness or options.split_touching):
         raise UsageError("tracks are boxes: --brightness and --split-touching mean nothing there")
 

@@ -33,8 +33,8 @@ def check(options: argparse.Namespace, run: RunFolder) -> None:
         if not task.saving or load(task.saving).tracks is None:
             raise UsageError(f"--format {options.format} means nothing for “{task.title}”")
     elif asked:
-        raise UsageError(f"--{asked[0]} is about tracks that are measured: --format tracks, or "
-                         "positions")
+        raise UsageError(f"--{track_options.option(asked[0])} is about tracks that are measured: "
+                         "--format tracks, or positions")
 
 
 def film_rows(options: argparse.Namespace, run: RunFolder, kind: str,

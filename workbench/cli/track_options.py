@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from workbench.core.speeds import Speed
     from workbench.project.measurements.tracks import TrackRules
 
-NAMES = ("smooth", "gap", "moving")
+NAMES = ("smooth", "gap", "moving", "frame")
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -23,6 +23,15 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--moving", type=_speed, metavar="SPEED",
                          help="of tracks: from which speed on a thing moves: “20 px/s”, "
                          "“3 mm/s”, or of its own size (default: “0.5 body lengths/s”)")
+    command.add_argument("--frame-every", type=_duration, dest="frame", metavar="TIME",
+                         help="of tracks in a time-lapse: what passes from each frame to the next, "
+                         "as “60 s” or “5 min” (default: what the project says, else as the video "
+                         "plays)")
+
+
+def option(name: str) -> str:
+    """What the option is called that gives one of :data:`NAMES`."""
+    return "frame-every" if name == "frame" else name
 
 
 def rules_of(options: argparse.Namespace) -> TrackRules:
@@ -57,5 +66,14 @@ def _speed(text: str) -> Speed:
 
     try:
         return parse_speed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
+
+
+def _duration(text: str) -> float:
+    from workbench.core.durations import parse_duration
+
+    try:
+        return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text}: {error}") from None

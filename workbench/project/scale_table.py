@@ -5,6 +5,7 @@
     [scale]
     pixel = "0.32 µm"         # of all images of the project whose file does not know better
     before_files = true       # optional: also of those
+    frame = "5 min"           # of time-lapses: from each frame of the project's videos to the next
     [scale.images]
     "slides/a.png" = "0.5 µm"  # of one image, whatever its file says
     "slides/40x/" = "0.16 µm"  # as pixel, for the images of a folder
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from workbench.core.durations import duration_text, parse_duration
 from workbench.core.pixel_size import PixelSize, parse_pixel_size
 from workbench.media.images.file_scale import read_pixel_size
 
@@ -44,6 +46,9 @@ class PixelSizes:
     """Whether :attr:`project` and those of folders count before what files say."""
     images: Mapping[str, PixelSize] = field(default_factory=dict)
     """By the key of an image, or by a folder ("slides/40x/") for all that are in it."""
+    frame: float = 0.0
+    """Seconds from each frame of the project's videos to the next, where they are time-lapses; 0
+    where they play as they were filmed."""
 
     def known(self, key: str, path: Path) -> KnownSize | None:
         """That of image ``key``, which is the file at ``path``. Reads the header of a TIFF; for
@@ -81,7 +86,7 @@ class PixelSizes:
         return PixelSizes(
             after.project if after.project != before.project else self.project,
             after.before_files if after.before_files != before.before_files else self.before_files,
-            images)
+            images, after.frame if after.frame != before.frame else self.frame)
 
     def with_image(self, key: str, size: PixelSize | None) -> PixelSizes:
         """With another size for one image, or for a folder ("slides/40x/"); None for none.
@@ -130,7 +135,8 @@ class PixelSizes:
         """What :func:`sizes_of_table` reads; None for what is not said."""
         images = {key: size.text for key, size in self.images.items()}
         return {"pixel": self.project.text if self.project is not None else None,
-                "before_files": True if self.before_files else None, "images": images or None}
+                "before_files": True if self.before_files else None, "images": images or None,
+                "frame": duration_text(self.frame) if self.frame else None}
 
 
 NOTHING_SAID = PixelSizes()
@@ -168,7 +174,19 @@ def sizes_of_table(table: Any) -> PixelSizes:
     if not isinstance(before, bool):
         raise ValueError("scale.before_files is not true or false")
     return PixelSizes(_size("pixel", pixel) if pixel is not None else None, before,
-                      {key: _size(f"images.{key}", value) for key, value in images.items()})
+                      {key: _size(f"images.{key}", value) for key, value in images.items()},
+                      _frame(table.get("frame")))
+
+
+def _frame(value: Any) -> float:
+    if value is None:
+        return 0.0
+    try:
+        if isinstance(value, str):
+            return parse_duration(value)
+    except ValueError:
+        pass
+    raise ValueError("scale.frame is not a time in quotes such as “60 s”")
 
 
 def _size(name: str, value: Any) -> PixelSize:

@@ -108,7 +108,7 @@ def test_units_classes_and_rules_are_chosen(program: Program, folder: Path, qtbo
     qtbot.waitUntil(lambda: page.unit == "mm")
     assert shown(page.lists[OBJECTS], "Path (mm)") == ["50", "30", "0", ""]
     assert page.scale_link.isVisible() and "1 video has no known" in page.note.text()
-    field = page.side.rules.moving
+    field = page.side.rules.moving.field
     field.clear()
     qtbot.keyClicks(field, "fast")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -122,6 +122,24 @@ def test_units_classes_and_rules_are_chosen(program: Program, folder: Path, qtbo
     page.classes.activated.emit(page.classes.currentIndex())
     wait_for_ways(page, 1, qtbot)
     assert page.side.ways.view.ways[0].name == "beetle 3"
+
+
+def test_of_a_time_lapse_a_person_says_how_far_apart_frames_are(
+    program: Program, folder: Path, qtbot: QtBot
+) -> None:
+    page = opened(program, folder, qtbot)
+    wait_for_ways(page, 3, qtbot)
+    page.side.rules.smooth.set_value(0)
+    field = page.side.rules.frame.field
+    qtbot.keyClicks(field, "5 min")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(page.lists[OBJECTS], "Duration (s)")[0] == "15,000")
+    assert "a frame every 5 min" in page.note.text()
+    session = program.context.session
+    assert session is not None and session.manifest.pixel_sizes.frame == 300
+    session.undo.undo()
+    qtbot.waitUntil(lambda: shown(page.lists[OBJECTS], "Duration (s)")[0] == "2.000")
+    assert field.text() == ""
 
 
 def test_zones_are_columns_as_soon_as_they_are_drawn(program: Program, folder: Path,

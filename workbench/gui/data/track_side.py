@@ -3,16 +3,20 @@ are measured by."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSettings, QTimer, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QTimer, Signal
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from workbench.core.arrays import IntArray
 from workbench.core.background import BackgroundThread
+from workbench.core.durations import duration_text, parse_duration
+from workbench.core.signal import Connections
 from workbench.core.speeds import USUAL, parse_speed
 from workbench.core.text import count, tr
 from workbench.formats.atomic import write_atomic
@@ -36,6 +40,7 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.inputs import LabeledSlider
 from workbench.gui.widgets.tips import wrapped_tip
 from workbench.project.measurements.tracks import TrackRules, TrackTable
+from workbench.project.pixel_sizes import set_pixel_sizes
 
 _POINTS, _LEAST_POINTS, _MOST_POINTS = 150_000, 40, 2000
 """Points that are drawn of all tracks together, about; of one at least and at most."""
@@ -206,15 +211,65 @@ def _png(image: QImage) -> bytes:
     return bytes(data.data())
 
 
+class _TypedField(QWidget):
+    """A line that is read soon after it was typed; what cannot be read is said below it."""
+
+    taken = Signal()
+    """:attr:`value` is another one."""
+
+    def __init__(self, name: str, example: str, tip: str, read: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._read = read
+        self.value: Any = None
+        """What was read last."""
+        self.field = QLineEdit()
+        self.field.setAccessibleName(name)
+        self.field.setPlaceholderText(example)
+        self.field.setToolTip(wrapped_tip(tip))
+        self._trouble = label("", "caption", "bad", wrap=True)
+        self._trouble.hide()
+        self.setLayout(column(label(name, "caption"), self.field, self._trouble,
+                              spacing=tokens.SPACE_XS))
+        self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
+        self._typed.timeout.connect(self._take)
+        self.field.textEdited.connect(lambda _text: self._typed.start())
+        self.field.returnPressed.connect(self._take)
+
+    def show_value(self, text: str) -> None:
+        """Show what holds, unless a person is just writing."""
+        if not self._typed.isActive():
+            self.value = self._read(text)
+            self.field.setText(text)
+            self._say("")
+
+    def _take(self) -> None:
+        self._typed.stop()
+        try:
+            value = self._read(self.field.text().strip())
+        except ValueError as error:
+            self._say(f"{error}.")
+            return
+        self._say("")
+        if value != self.value:
+            self.value = value
+            self.taken.emit()
+
+    def _say(self, trouble: str) -> None:
+        repolish(self.field, "invalid", "true" if trouble else "false")
+        self._trouble.setText(trouble)
+        self._trouble.setVisible(bool(trouble))
+
+
 class RulesCard(Card):
-    """What tracks are measured by; remembered."""
+    """What tracks are measured by; remembered, and what is said of time-lapses in the project."""
 
     changed = Signal()
     """Other rules are wanted."""
 
-    def __init__(self, settings: QSettings) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__(tr("How it is measured"))
-        self._settings, rules = settings, kept_rules(settings)
+        self._context, self._settings = context, context.settings
+        rules = self.rules
         self.smooth = LabeledSlider(tr("Smooth positions over"), 0.0, MOST_SMOOTH, rules.smooth,
                                     step=0.05, unit="s", least_text=tr("off"))
         self.smooth.setToolTip(wrapped_tip(tr(
@@ -225,46 +280,52 @@ class RulesCard(Card):
         self.gap.setToolTip(wrapped_tip(tr(
             "What is not seen for longer may have been anywhere: nothing is said of its way then. "
             "Shorter times are passed in a straight line")))
-        self.moving = QLineEdit()
-        self.moving.setAccessibleName(tr("Moves from this speed on"))
-        self.moving.setPlaceholderText(USUAL.text)
-        self.moving.setToolTip(wrapped_tip(tr(
-            "As 20 px/s, 3 mm/s, or by the longer side of its own box: 0.5 body lengths/s")))
-        self.moving.setText(rules.moving.text)
-        self._trouble = label("", "caption", "bad", wrap=True)
-        self._trouble.hide()
-        for part in (self.smooth, self.gap, column(label(tr("Moves from"), "caption"), self.moving,
-                                                   spacing=tokens.SPACE_XS), self._trouble):
+        self.moving = _TypedField(
+            tr("Moves from"), USUAL.text, tr("As 20 px/s, 3 mm/s, or by the longer side of its own "
+                                             "box: 0.5 body lengths/s"),
+            lambda text: parse_speed(text or USUAL.text))
+        self.moving.show_value(rules.moving.text)
+        self.frame = _TypedField(
+            tr("Time-lapse: a frame every"), tr("as the video plays"), tr(
+                "What passes from each frame to the next, as 60 s or 5 min, in all videos of the "
+                "project; empty where they play as they were filmed"),
+            lambda text: parse_duration(text) if text else 0.0)
+        for part in (self.smooth, self.gap, self.moving, self.frame):
             self.add(part)
-        self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
-        self._typed.timeout.connect(self._take_speed)
-        self.smooth.value_changed.connect(partial(self._slid, SMOOTH_KEY))
-        self.gap.value_changed.connect(partial(self._slid, GAP_KEY))
-        self.moving.textEdited.connect(lambda _text: self._typed.start())
-        self.moving.returnPressed.connect(self._take_speed)
+        self.smooth.value_changed.connect(partial(self._keep, SMOOTH_KEY))
+        self.gap.value_changed.connect(partial(self._keep, GAP_KEY))
+        self.moving.taken.connect(lambda: self._keep(MOVING_KEY, self.moving.value.text))
+        self.frame.taken.connect(self._set_frame)
+        self._connections = Connections()
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
 
     @property
     def rules(self) -> TrackRules:
         """Those that are chosen; of a speed that cannot be read, the one before."""
         return kept_rules(self._settings)
 
-    def _slid(self, key: str, value: float) -> None:
+    def _session_changed(self) -> None:
+        self._connections.end()
+        session = self._context.session
+        if session is not None:
+            self._connections.add(session.scale_changed.connect(self._show_frame))
+        self._show_frame()
+
+    def _show_frame(self) -> None:
+        """Show what the project says of time-lapses."""
+        session = self._context.session
+        seconds = session.manifest.pixel_sizes.frame if session is not None else 0.0
+        self.frame.show_value(duration_text(seconds) if seconds else "")
+
+    def _keep(self, key: str, value: object) -> None:
         self._settings.setValue(key, value)
         self.changed.emit()
 
-    def _take_speed(self) -> None:
-        self._typed.stop()
-        text, trouble = self.moving.text().strip() or USUAL.text, ""
-        try:
-            speed = parse_speed(text)
-        except ValueError as error:
-            trouble = f"{error}."
-        repolish(self.moving, "invalid", "true" if trouble else "false")
-        self._trouble.setText(trouble)
-        self._trouble.setVisible(bool(trouble))
-        if not trouble and speed != self.rules.moving:
-            self._settings.setValue(MOVING_KEY, speed.text)
-            self.changed.emit()
+    def _set_frame(self) -> None:
+        session = self._context.session
+        if session is not None:  # which tells that the scale is another one
+            set_pixel_sizes(session, replace(session.manifest.pixel_sizes, frame=self.frame.value))
 
 
 class TrackSide(QWidget):
@@ -272,5 +333,5 @@ class TrackSide(QWidget):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
-        self.ways, self.rules = WaysCard(context), RulesCard(context.settings)
+        self.ways, self.rules = WaysCard(context), RulesCard(context)
         self.setLayout(column(self.ways, self.rules, spacing=tokens.SPACE_M))

@@ -189,9 +189,9 @@ class ResultSaver(QObject):
 
             if kind not in ("measurements", POSITIONS):
                 return write_tracks(films, found, kind, path)
-            words = write_measured(films, found, FilmMeasurer(session.folder, rules), kind, path,
-                                   thread.check)
-            return f"{words} {rules.words()}" if words else ""
+            measurer = FilmMeasurer(session.folder, rules)
+            words = write_measured(films, found, measurer, kind, path, thread.check)
+            return f"{words} {measurer.rules.words()}" if words else ""
 
         self._keep(path, work)
 

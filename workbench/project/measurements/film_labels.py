@@ -23,6 +23,7 @@ from workbench.project.measurements.tracks import (
     TrackRules,
     TrackTable,
     labelled_tracks,
+    rules_in,
 )
 from workbench.project.video_check import read_tracks_beside
 
@@ -51,7 +52,7 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
         raise UsageError("there is no such folder", path=folder)
     sizes, places = Manifest.load(folder).pixel_sizes, read_places(folder)
     keys = sort_naturally(find_media(folder, VIDEO_SUFFIXES))
-    measurer = TrackMeasurer(rules)
+    measurer = TrackMeasurer(rules_in(sizes, rules))
     for number, key in enumerate(keys):
         path = folder / key
 

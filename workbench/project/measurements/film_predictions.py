@@ -17,6 +17,7 @@ from workbench.project.measurements.tracks import (
     TrackRules,
     found_tracks,
     position_rows,
+    rules_in,
 )
 from workbench.project.pixel_sizes import pixel_size_at
 
@@ -36,7 +37,9 @@ class FilmMeasurer:
 
     def __init__(self, project: Path, rules: TrackRules) -> None:
         self._project, self._sizes = project, Manifest.load(project).pixel_sizes
-        self._measurer = TrackMeasurer(rules)
+        self.rules = rules_in(self._sizes, rules)
+        """What is measured by."""
+        self._measurer = TrackMeasurer(self.rules)
 
     def add(self, file: str, things: Sequence[FollowedThing], answers: Sequence[Prediction],
             places: Sequence[CountingPlace], check: Callable[[], object] = lambda: None) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
 from workbench.core.arrays import Float64Array, IntArray
+from workbench.core.durations import duration_text
 from workbench.core.errors import Problem
 from workbench.core.measurements import PIXEL, Measurement
 from workbench.core.pixel_size import PixelSize
@@ -24,6 +25,7 @@ from workbench.evaluation.motion import GAP, SMOOTH, Way, way_of
 from workbench.extension.saving import FollowedThing, Prediction
 from workbench.project.measurements.rows import Row, number_text
 from workbench.project.measurements.table import MeasuredTable, common_unit
+from workbench.project.scale_table import PixelSizes
 
 TRACK_MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("duration", "Duration", "From its first to its last frame, with its gaps",
@@ -65,15 +67,21 @@ class TrackRules:
     """Seconds from which on a thing that is not seen may have been anywhere."""
     moving: Speed = USUAL
     """From which on it moves."""
+    frame: float = 0.0
+    """Seconds from each frame to the next of a time-lapse; 0 where times are those of the file. The
+    seconds above are those in which it plays."""
 
     def words(self) -> str:
         """What is to be said beside a table."""
         smooth = tr("positions are smoothed over {seconds:g} s", seconds=self.smooth) \
             if self.smooth else tr("positions are not smoothed, so that trembling boxes make ways "
                                    "longer")
-        return tr("{Smoothing}; nothing is said of the way where a thing is not seen for more than "
-                  "{gap:g} s; it moves from {speed} on.", Smoothing=smooth[:1].upper() + smooth[1:],
-                  gap=self.gap, speed=self.moving.text)
+        words = tr("{Smoothing}; nothing is said of the way where a thing is not seen for more "
+                   "than {gap:g} s; it moves from {speed} on.",
+                   Smoothing=smooth[:1].upper() + smooth[1:], gap=self.gap, speed=self.moving.text)
+        return words if not self.frame else tr(
+            "{words} A time-lapse with a frame every {time}: these two times are those in which it "
+            "plays, all others are real.", words=words, time=duration_text(self.frame))
 
 
 class SeenTrack(NamedTuple):
@@ -84,7 +92,7 @@ class SeenTrack(NamedTuple):
     frames: IntArray
     """int64 (N,), rising."""
     times: Float64Array
-    """float64 (N,): their seconds."""
+    """float64 (N,): their seconds, as the video plays."""
     boxes: Float64Array
     """float64 (N, 4): xyxy in pixels."""
     attributes: Attributes = NO_ATTRIBUTES
@@ -95,13 +103,18 @@ class SeenTrack(NamedTuple):
         return (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
 
 
+def rules_in(sizes: PixelSizes, rules: TrackRules) -> TrackRules:
+    """With what a project says of time-lapses, where they say nothing themselves."""
+    return rules if rules.frame else replace(rules, frame=sizes.frame)
+
+
 @dataclass(frozen=True, slots=True)
 class TrackTable(MeasuredTable):
     """A row for each track; ``place`` is its number less 1."""
 
     seen: tuple[SeenTrack, ...] = ()
     ways: tuple[Way, ...] = ()
-    """Of each where it was, and where it was when that is smoothed, in pixels."""
+    """Of each where it was, and where it was when that is smoothed, in pixels and real seconds."""
     rules: TrackRules = TrackRules()
 
     def row_of(self, key: str, number: int) -> int | None:
@@ -188,7 +201,7 @@ class TrackMeasurer:
         Parameters
         ----------
         seconds, frames
-            How long the video is.
+            How long the video is, as it plays.
         pixel
             How large a pixel is, where that is known.
         places
@@ -199,12 +212,12 @@ class TrackMeasurer:
         zones = [place for place in places if isinstance(place, CountingZone)]
         self._zones += [zone.name for zone in zones if zone.name not in self._zones]
         self._keys.append(key)
-        self._sizes.append((seconds, float(frames)))
+        self._sizes.append((frames * self._rules.frame or seconds, float(frames)))
         self._known.append(pixel)
         rows = self._rows
         for track in tracks:
             check()
-            way = way_of(track.times, track.middles, self._rules.smooth, self._rules.gap)
+            way = self._way(track)
             rows.sample.append(len(self._keys) - 1)
             rows.label.append(self._classes.setdefault(track.label, len(self._classes)))
             rows.seen.append(track)
@@ -214,6 +227,12 @@ class TrackMeasurer:
             rows.units.append(_NOTHING if pixel is None else _numbers(track, way, pixel, share))
             rows.stays.append(_stays(track, way, zones, check))
         self._zones_of.append({zone.name for zone in zones})
+
+    def _way(self, track: SeenTrack) -> Way:
+        """Smoothed in the time in which the video plays, with the real times."""
+        rules = self._rules
+        way = way_of(track.times, track.middles, rules.smooth, rules.gap)
+        return replace(way, times=track.frames.astype(float) * rules.frame) if rules.frame else way
 
     def _share_moving(self, track: SeenTrack, way: Way, pixel: PixelSize | None) -> float:
         """Share of the time in which it moves."""
@@ -278,7 +297,7 @@ def _numbers(track: SeenTrack, way: Way, size: PixelSize | None, share: float) -
     """All :data:`TRACK_MEASUREMENTS`, with lengths in pixels, or in the unit of ``size``;
     ``share`` is that of the time in which it moves."""
     motion, sides = _scaled(way, size).motion(math.nan), _sides(track) * _scale(size)
-    first, last = float(track.times[0]), float(track.times[-1])
+    first, last = float(way.times[0]), float(way.times[-1])
     return [last - first, motion.path, motion.mean_speed, motion.median_speed, motion.max_speed,
             motion.net, motion.straightness, share, first, last, len(track.frames), way.gaps,
             motion.seconds, *map(float, sides.mean(0)), float(sides.prod(1).mean())]
@@ -292,7 +311,7 @@ def _stays(track: SeenTrack, way: Way, zones: Sequence[CountingZone], check: Cal
         return {}
     tally = Tally(zones, math.inf)
     for part, frame, time, box in zip(way.part.tolist(), track.frames.tolist(),
-                                      track.times.tolist(), track.boxes.tolist(), strict=True):
+                                      way.times.tolist(), track.boxes.tolist(), strict=True):
         check()
         tally.see(part, track.label, frame, time, (box[0], box[1], box[2], box[3]))
     found = {}
@@ -321,7 +340,7 @@ def position_rows(table: TrackTable, unit: str, rows: IntArray) -> Iterator[Row]
         track, way, sample = table.seen[number], table.ways[number], int(table.sample[number])
         scale = np.ones(2) if unit == PIXEL else table.pixel[sample]
         places = np.hstack([track.middles * scale, way.points * scale])
-        for frame, time, place, part in zip(track.frames.tolist(), track.times.tolist(),
+        for frame, time, place, part in zip(track.frames.tolist(), way.times.tolist(),
                                             places.tolist(), way.part.tolist(), strict=True):
             yield (table.keys[sample], track.number, track.label, frame, f"{time:.6f}",
                    *map(number_text, place), part + 1, unit)
