@@ -152,6 +152,35 @@ def test_all_sure_suggestions_are_accepted_in_one_step(make_bench: Callable[[], 
     assert bench.label("a0.png") == "ant"
 
 
+def test_before_any_label_typical_ones_that_differ_come_first(
+        make_bench: Callable[[], Bench], engine: type[SeeingEngine]) -> None:
+    bench = make_bench()
+    box = bench.place.bar.order_box
+    box.setCurrentIndex(box.findData("next"))
+    box.activated.emit(box.currentIndex())
+    bench.wait(lambda: {key[0] for key in bench.rows()[:2]} == {"a", "b"})
+    assert not bench.place.bar.looking.isVisible()
+    first = bench.rows()[0]
+    tip = bench.grid.images.data(bench.grid.images.index(0), Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith(f"{first}\nno class yet\ntypical of ")
+    bench.click(first)
+    bench.press(KEY.Key_1)
+    box.activated.emit(box.currentIndex())
+    bench.wait(lambda: bench.rows()[-1] == first)
+
+
+def test_looking_for_what_to_label_first_is_stopped(
+        make_bench: Callable[[], Bench], engine: type[SeeingEngine]) -> None:
+    engine.answers = "nothing"
+    bench = make_bench()
+    bar = bench.place.bar
+    bar.order_box.setCurrentIndex(bar.order_box.findData("next"))
+    bar.order_box.activated.emit(bar.order_box.currentIndex())
+    bench.wait(lambda: bar.looking.text().startswith("Looking at images: 0 of 9"))
+    bar.stop_button.click()
+    assert not bar.looking.isVisible() and bench.rows()[0] == "a0.png"
+
+
 def test_the_least_certain_come_first(make_bench: Callable[[], Bench]) -> None:
     bench = make_bench()
     label_two(bench)

@@ -59,6 +59,7 @@ class LabelNextJob(EngineJob):
         super().__init__(context, parent)
         self._worker = Worker(name="label-next", post=GuiThreadCaller(self))
         self._waits = False
+        self._labelled: Callable[[str], bool] | None = None
         self._question: _Question | None = None
         self._missing: list[str] = []
         self._unknown = 0  # images that had to be looked at
@@ -77,12 +78,14 @@ class LabelNextJob(EngineJob):
         return tr("Looking at images: {done:,} of {total:,}",
                   done=self._unknown - len(self._missing) + self.done, total=self._unknown)
 
-    def start(self) -> None:
-        """Ask about the images without labels of the open project."""
+    def start(self, labelled: Callable[[str], bool] | None = None) -> None:
+        """Ask about the images without labels of the open project; ``labelled`` says of a key
+        whether it has some, where these are not objects."""
         session = self._context.session
         if session is None or self.busy:
             return
         self._waits, self._missing, self._unknown = True, [], 0
+        self._labelled = labelled
         self._begin(session)
         self.changed.emit()
 
@@ -93,7 +96,7 @@ class LabelNextJob(EngineJob):
         elif session.index.scanning or session.index.summarizing:
             QTimer.singleShot(_PATIENCE_MS, self, partial(self._begin, session))
         else:
-            self._waits, self._question = False, _question(session)
+            self._waits, self._question = False, _question(session, self._labelled)
             if self._question.keys:
                 self._find(self._found_missing)
             else:
@@ -170,7 +173,7 @@ class LabelNextJob(EngineJob):
         self._worker.start(work, done, self.fail)
 
 
-def _question(session: Session) -> _Question:
+def _question(session: Session, known: Callable[[str], bool] | None) -> _Question:
     """What is asked about the project as it is now."""
     index, store = session.index, suggestions_of(session)
     keys: list[str] = []
@@ -178,10 +181,11 @@ def _question(session: Session) -> _Question:
     for key in index.keys():  # noqa: SIM118  it is no dict
         summary = index.summary(key)
         if summary is not None and summary.problem is None:
-            (labelled if summary.labelled else keys).append(key)
-    chosen, known = _some(keys, MOST), _some(labelled, MOST_LABELLED)
-    return _Question(session.folder, chosen, known, len(labelled),
-                     {key: index.path(key) for key in (*chosen, *known)},
+            has_labels = summary.labelled if known is None else known(key)
+            (labelled if has_labels else keys).append(key)
+    chosen, others = _some(keys, MOST), _some(labelled, MOST_LABELLED)
+    return _Question(session.folder, chosen, others, len(labelled),
+                     {key: index.path(key) for key in (*chosen, *others)},
                      {key: store.without(key, ()) for key in chosen if store.was_asked(key)})
 
 

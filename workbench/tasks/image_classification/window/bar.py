@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.core.text import tr
@@ -14,7 +14,16 @@ from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.filter_menu import FilterMenu
 from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.style import tokens
-from workbench.gui.widgets import ChipGroup, IconButton, SearchField, column, row
+from workbench.gui.widgets import (
+    ChipGroup,
+    IconButton,
+    LinkButton,
+    SearchField,
+    column,
+    label,
+    row,
+    widget_of,
+)
 from workbench.gui.widgets.subset_notice import SubsetNotice
 from workbench.tasks.image_classification.window.grid_model import ClassFilter, Order
 
@@ -22,7 +31,10 @@ CHIPS = (
     ("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
     ("doubtful", "To check"))
 _ORDERS: tuple[tuple[Order, str], ...] = (
-    ("name", "by name"), ("class", "by class"), ("certainty", "least certain first"))
+    ("name", "by name"), ("next", "label these first"), ("class", "by class"),
+    ("certainty", "least certain first"))
+_NEXT_TIP = ("What is typical of many others and unlike the rest: what to label while nothing is "
+             "labelled yet; choose it again after more labels")
 _HELP = ("Words that must all match: a class, a part of the file's name, or unlabelled; split:val, "
          "-class:NAME for all others, sort:class")
 
@@ -52,8 +64,10 @@ class SortBar(QWidget):
         self.order_box = QComboBox()
         self.order_box.setAccessibleName(tr("Order of the images"))
         self.order_box.setToolTip(tr("Order of the images"))
-        for order, text in _ORDERS:
-            self.order_box.addItem(text, order)
+        for at, (order, text) in enumerate(_ORDERS):
+            self.order_box.addItem(tr(text), order)
+            if order == "next":
+                self.order_box.setItemData(at, tr(_NEXT_TIP), Qt.ItemDataRole.ToolTipRole)
         self.grid_button = IconButton("grid", tr("All images in a grid"), keys="Escape",
                                       bordered=True, checkable=True)
         self.large_button = IconButton("images", tr("One image at a time"), keys="Return",
@@ -64,8 +78,14 @@ class SortBar(QWidget):
         line = row((self.field, 2), self.menu, (self.chips, 3), self.order_box, self.grid_button,
                    self.large_button, spacing=tokens.SPACE_S,
                    margins=(tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_XS))
+        self.looking = label("", "caption")
+        self.stop_button = LinkButton(tr("Stop"), "stop")
         edge = tokens.SPACE_M
-        self.setLayout(column(line, row(self.only, margins=(edge, 0, edge, 0)), spacing=0))
+        self._looking_line = widget_of(row(self.looking, 1, self.stop_button,
+                                           margins=(edge, 0, edge, 0)))
+        self._looking_line.hide()
+        self.setLayout(column(line, row(self.only, margins=(edge, 0, edge, 0)),
+                              self._looking_line, spacing=0))
         self.only.changed.connect(self.filter_changed)
         self._typing.timeout.connect(self.filter_changed)
         self.field.textChanged.connect(lambda: self._typing.start())
@@ -110,6 +130,11 @@ class SortBar(QWidget):
             self.set_filter(class_filter(target.name))
         elif isinstance(target, ChosenTarget):
             self.show_only(target.keys, target.words)
+
+    def show_looking(self, words: str) -> None:
+        """Say how far the look at the images is; "" for none."""
+        self.looking.setText(words)
+        self._looking_line.setVisible(bool(words))
 
     def set_counts(self, whole: int, labelled: int) -> None:
         """How many images each chip would show."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.tasks.image_classification.window.suggestions import ClassSuggestions
 
 Index = QModelIndex | QPersistentModelIndex
-Order = Literal["name", "class", "certainty"]
+Order = Literal["name", "next", "class", "certainty"]
 _MANY = 100
 
 
@@ -123,6 +123,7 @@ class GridModel(SampleModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(ClassFilter(), lambda found: found.words, parent)
         self.order: Order = "name"
+        self._next: dict[str, tuple[int, str]] = {}
         self.suggestions: ClassSuggestions | None = None
 
     def set_session(self, session: Session | None) -> None:
@@ -185,9 +186,19 @@ class GridModel(SampleModel):
             self.order = order
             self.refilter()
 
+    def set_next(self, order: Mapping[str, str]) -> None:
+        """Take in which images are worth labelling first, each with the reason."""
+        self._next = {key: (rank, reason) for rank, (key, reason) in enumerate(order.items())}
+        if self.order == "next":
+            self.refilter()
+
     def ordered(self, keys: list[str]) -> list[str]:
         if self.order == "name":
             return keys
+        if self.order == "next":
+            last = len(self._next), ""
+            return sorted(keys, key=lambda key: (bool(self.label(key)),
+                                                 self._next.get(key, last)[0]))
         if self.order == "certainty":
             made = self.suggestions
             certainty = made.certainty if made is not None else lambda _key: 1.0
@@ -209,7 +220,9 @@ class GridModel(SampleModel):
         if role in (roles.ToolTipRole, roles.AccessibleTextRole) \
                 and 0 <= index.row() < self.rowCount():
             key = self.key(index.row())
-            said = filter(None, (key, self.words(key), self.trouble(str(self.path(key)))))
+            reason = self._next.get(key, (0, ""))[1] if self.order == "next" else ""
+            said = filter(None, (key, self.words(key), reason,
+                                 self.trouble(str(self.path(key)))))
             return ("\n" if role == roles.ToolTipRole else ", ").join(said)
         return super().data(index, role)
 

@@ -38,6 +38,7 @@ from workbench.tasks.image_classification.window.classes import (
 from workbench.tasks.image_classification.window.folder_moves import FolderMoves
 from workbench.tasks.image_classification.window.grid_view import GridView
 from workbench.tasks.image_classification.window.kinds import KindChoice, hint_words
+from workbench.tasks.image_classification.window.label_first import LabelFirst
 from workbench.tasks.image_classification.window.large_view import LargeView
 from workbench.tasks.image_classification.window.suggestions_controller import (
     ClassSuggestionsController,
@@ -67,6 +68,7 @@ class SortPlace(PlaceWidget):
         self.suggestions: ClassSuggestionsController = ClassSuggestionsController(self, context)
         self.folders: FolderMoves = FolderMoves(self, context)
         self._make(context)
+        self.label_first = LabelFirst(context, self.bar, self.grid)
         self._connect()
         add_undo_actions(context, PLACE)
         register(context.actions, self)
@@ -155,7 +157,7 @@ class SortPlace(PlaceWidget):
         for popup in (self.chooser, self.number, self.kinds):
             popup.closed.connect(self._focus_images)
         self.drops.dropped.connect(self.give)
-        if (app := QCoreApplication.instance()) is not None:
+        if app := QCoreApplication.instance():
             app.aboutToQuit.connect(self.close_down)
 
     # --- the project ----------------------------------------------------------------------------
@@ -168,6 +170,7 @@ class SortPlace(PlaceWidget):
         self._replace_loader(session)
         self._store = labels_of(session) if session is not None else None
         self.colors.set_classes(session.classes if session is not None else None)
+        self.label_first.forget()
         self.grid.images.set_session(session)
         self.suggestions.set_session(session)
         self.folders.set_session(session)
@@ -489,8 +492,8 @@ class SortPlace(PlaceWidget):
         self.chooser.dismiss()
 
     def close_down(self) -> None:
-        """End the threads that decode."""
         self._replace_loader(None)
+        self.label_first.forget()
         self.grid.images.set_session(None)
         self.suggestions.close()
         self.large.loader.stop()
