@@ -251,6 +251,23 @@ def test_background_is_shown_where_the_model_learned_it(
     assert page.snapshot is not None and page.snapshot.predicted(0) == "background"
 
 
+def test_parts_of_recordings_are_called_regions(ready: Bench) -> None:
+    results = ready.page.loading.results
+    assert results is not None
+    parts = replace(results, samples=tuple(replace(sound, whole=False)
+                                           for sound in results.samples))
+    ready.page.about_to_show(parts)
+    ready.page.update_numbers()
+    ready.settle()
+    number = len(results.samples)
+    assert ready.page.sounds.title.full_text() == f"{number} regions"
+    assert ready.page.status()[0].startswith(f"{number} regions · ")
+    assert ready.page.toolbar.part_box.currentText() == f"test · {number} regions"
+    assert ready.page.sounds.all_button.text() == "All regions"
+    ready.page.about_to_show(results)
+    assert ready.page.toolbar.part_box.currentText() == f"test · {number} sounds"
+
+
 def test_a_cell_shows_its_sounds_and_escape_all_again(ready: Bench, qtbot: QtBot) -> None:
     everything = len(ready.keys())
     ready.click_cell(WHISTLE, TONE)

@@ -170,8 +170,8 @@ class PredictionTable(QAbstractTableModel):
             fresh.append(Prediction(item["file"], names.get(item["file"], ""), packed, "",
                                 sums(display, packed, self.limits), frame=item.get("frame", -1),
                                 time=item.get("time", 0.0)))
-        fresh += [Prediction(str(item["file"]), "", None, str(item["reason"]), _NOTHING)
-                  for item in problems]
+        fresh += [Prediction(str(item["file"]), names.get(str(item["file"]), ""), None,
+                             str(item["reason"]), _NOTHING) for item in problems]
         self.all += fresh
         self._into_films(fresh)
         self._count(fresh)

@@ -182,9 +182,16 @@ class ScoredPanel(ResultListPanel[ViewT]):
         self.title.setProperty("role", "heading")
         self.keys = ElidedLabel("")
         self.keys.setProperty("role", "caption")
-        self.all_button = LinkButton(tr("All {nouns}", nouns=several(self.noun)))
-        self.all_button.setToolTip(tr("Show every {noun} again (Esc)", noun=self.noun))
+        self.all_button = LinkButton("")
+        self.use_noun(self.noun)
         self.all_button.clicked.connect(self.cleared)
+
+    def use_noun(self, noun: str) -> None:
+        """Samples are called so."""
+        self.noun = noun
+        self.all_button.setText(tr("All {nouns}", nouns=several(noun)))
+        self.all_button.setToolTip(tr("Show every {noun} again (Esc)", noun=noun))
+        self.notice.use_noun(noun)
 
     def head(self, *more: QWidget) -> QHBoxLayout:
         """The line above the list: heading, order, and what a panel adds."""

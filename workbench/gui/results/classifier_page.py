@@ -55,6 +55,15 @@ class ClassifierPage(
         return cell_sentence(self.noun, cell, number, classes,
                              results is not None and results.background)
 
+    def use_noun(self, noun: str) -> None:
+        """Samples are called so from now on: parts of recordings are no sounds."""
+        if noun != self.noun:
+            self.noun = noun
+            self.toolbar.use_noun(noun)
+            self.panel.use_noun(noun)
+            self.metrics.use_words(metric_words(noun))
+            self.classes.table.use_words(class_columns(noun))
+
     # --- what the page shows --------------------------------------------------------------------
 
     def set_words(self, shown: ScoredSnapshot[SampleT]) -> str:

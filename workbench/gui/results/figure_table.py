@@ -38,17 +38,21 @@ class FigureTable(QTableWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setProperty("dense", "true")
         self.setIconSize(QSize(10, 10))
-        for column, (head, tip) in enumerate(columns):
-            item = QTableWidgetItem(head)
-            item.setToolTip(tip)
-            item.setTextAlignment(RIGHT if column else LEFT)
-            self.setHorizontalHeaderItem(column, item)
+        self.use_words(columns)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(tokens.CONTROL_HEIGHT)
         for column, width in enumerate(widths, start=1):
             self.setColumnWidth(column, width)
+
+    def use_words(self, columns: FigureColumns) -> None:
+        """Call the columns so."""
+        for column, (head, tip) in enumerate(columns):
+            item = QTableWidgetItem(head)
+            item.setToolTip(tip)
+            item.setTextAlignment(RIGHT if column else LEFT)
+            self.setHorizontalHeaderItem(column, item)
 
     def make_rows(self, names: Sequence[str], colors: Sequence[str], means: Sequence[str],
                   text: str) -> None:

@@ -35,8 +35,7 @@ class MetricsCard(Card):
         super().__init__()
         self._words, self._errors = words, errors
         self.figures = {name: MetricLabel(title) for name, title, _ in words}
-        for name, _, tip in words:
-            self.figures[name].setToolTip(wrapped_tip(tip))
+        self.use_words(words)
         line = row(*self.figures.values(), spacing=tokens.SPACE_XS)
         for place in range(line.count()):
             line.setStretch(place, 1)
@@ -45,6 +44,12 @@ class MetricsCard(Card):
         self.add(line)
         self.add(self.warning)
         self.setAccessibleName(tr("Figures"))
+
+    def use_words(self, words: FigureWords) -> None:
+        """Explain the same figures in other words."""
+        self._words = words
+        for name, _, tip in words:
+            self.figures[name].setToolTip(wrapped_tip(tip))
 
     def show_warning(self, words: str) -> None:
         """Say under the figures why they may be too good; "" for nothing."""

@@ -22,7 +22,7 @@ class LabelPage(ResultsPage[LoadingT, BarT, SetT, ShownT],
                 Generic[LoadingT, BarT, SetT, ShownT, SampleT]):
     """Figures at the left, the samples at the right; keys give the chosen ones other labels."""
 
-    noun: ClassVar[str]
+    noun: str
     """What a sample is called ("sound")."""
     list_icon: ClassVar[str] = "images"
 

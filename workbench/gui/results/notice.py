@@ -43,6 +43,10 @@ class UpdateNotice(Card):
         self.add(line)
         self.hide()
 
+    def use_noun(self, noun: str) -> None:
+        """What has labels is called so."""
+        self._noun = noun
+
     def show_state(self, changed: int, recomputed: bool, missing: int, note: str = "", *,
                    behind: bool = False) -> None:
         """Show the one thing that matters most, or nothing.

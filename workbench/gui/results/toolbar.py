@@ -39,20 +39,28 @@ class RunChooser(SidePanel):
     def __init__(self, noun: str) -> None:
         super().__init__("bottom")
         self._noun = noun
+        self._counts: Mapping[str, int] = {}
         self.run_box, self.part_box = ElidedBox(), ElidedBox()
         self.run_box.setAccessibleName(tr("Run"))
         self.run_box.setToolTip(tr("The training shown here"))
         self.run_box.setMinimumWidth(_LEAST[0])
         self.run_box.setMaximumWidth(320)
         self.part_box.setAccessibleName(tr("Split"))
-        self.part_box.setToolTip(tr("The {nouns} shown here: training, validation or test",
-                                    nouns=several(noun)))
         self.part_box.setMinimumWidth(_LEAST[1])
         self.part_box.setMaximumWidth(180)
+        self.use_noun(noun)
         self.run_box.activated.connect(
             lambda _index: self.run_chosen.emit(self.run_box.currentData()))
         self.part_box.activated.connect(
             lambda _index: self.part_chosen.emit(self.part_box.currentData()))
+
+    def use_noun(self, noun: str) -> None:
+        """What the splits are made of is called so."""
+        self._noun = noun
+        self.part_box.setToolTip(tr("The {nouns} shown here: training, validation or test",
+                                    nouns=several(noun)))
+        if self._counts:
+            self.set_parts(self._counts, self.part_box.currentData())
 
     def set_runs(self, runs: Sequence[ResultRun], chosen: str,
                  others: Sequence[ResultRun] = ()) -> None:
@@ -73,6 +81,7 @@ class RunChooser(SidePanel):
 
     def set_parts(self, counts: Mapping[str, int], chosen: str) -> None:
         """List the splits that have images; ``counts`` may be empty while it is not known."""
+        self._counts = counts
         self.part_box.blockSignals(True)
         self.part_box.clear()
         for part in reversed(PARTS):

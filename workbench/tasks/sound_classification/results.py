@@ -30,6 +30,11 @@ def key_of(sound: SoundSample) -> SoundKey:
     return sound.score_key
 
 
+def noun_of(sounds: Sequence[SoundSample]) -> str:
+    """What they are called: regions, where each is a part of a recording."""
+    return "sound" if not sounds or any(sound.whole for sound in sounds) else "region"
+
+
 def read_sounds(project: Path, run: RunFolder) -> SoundLabels:
     """The labelled sounds of a run's split; raises WorkbenchError where that cannot be read."""
     name = run.split

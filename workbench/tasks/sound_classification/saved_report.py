@@ -12,6 +12,7 @@ from workbench.evaluation.report_page import ReportImage
 from workbench.media.sounds.spectrum_png import spectrum_png
 from workbench.project.class_results import report_picture, write_class_report
 from workbench.project.datasets.sounds import SoundSample
+from workbench.tasks.sound_classification.results import noun_of
 
 
 def write_sound_report(
@@ -19,7 +20,7 @@ def write_sound_report(
 ) -> Path:
     """See :func:`workbench.project.class_results.write_class_report`."""
     return write_class_report(
-        path, result, sounds, "sound", _picture, small=True,
+        path, result, sounds, noun_of(sounds), _picture, small=True,
         mistakes_note="low tones at the bottom, time from left to right", **values)
 
 

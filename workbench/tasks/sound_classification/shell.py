@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from workbench.core.text import several
 from workbench.evaluation.class_report import figure_lines
 from workbench.extension.engine_task import Reporter
 from workbench.extension.registry import load
@@ -31,17 +31,23 @@ def measure(
     """
     from workbench.engine.class_scores import measured
     from workbench.tasks.sound_classification.engine.stored import evaluate_sounds
+    from workbench.tasks.sound_classification.results import noun_of
     from workbench.tasks.sound_classification.saved_report import write_sound_report
 
     # A classifier of clips always names its best class; a threshold is for the microphone.
     report = evaluate_sounds(project, run, split, 0.0, lambda part: load(_SCORES)(
         project, run, part, reporter, device))
-    found = measured(report, "sound", project, run, write_sound_report)
-    return replace(found, figures={**found.figures, "doubt": report.doubt})
+    noun = noun_of(report.samples)
+    found = measured(report, noun, project, run, write_sound_report)
+    return replace(found, figures={**found.figures, "doubt": report.doubt, "of": several(noun)})
 
 
 def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
     return measure(options.project, run, options.split, options.device, reporter)
+
+
+def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
+    return figure_lines(data, "region" if data.get("of") == several("region") else "sound")
 
 
 def _found_text(item: Mapping[str, Any]) -> str:
@@ -51,5 +57,5 @@ def _found_text(item: Mapping[str, Any]) -> str:
     return "; ".join([words, *parts])
 
 
-TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, partial(figure_lines, noun="sound"),
+TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, _figure_lines,
                  _found_text, demo="workbench.tasks.sound_classification.shell_demo:TASK")

@@ -26,6 +26,7 @@ from workbench.tasks.sound_classification.results import (
     SoundSnapshot,
     csv_bytes,
     key_of,
+    noun_of,
 )
 from workbench.tasks.sound_classification.saved_report import write_sound_report
 from workbench.tasks.sound_classification.window.list_view import SoundListView
@@ -101,6 +102,7 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
 
     def about_to_show(self, results: SoundSet) -> None:
         """Hear of clips that are found; not before sounds are looked at, which starts a scan."""
+        self.use_noun(noun_of(results.samples))
         if results.background:
             self.confusion.set_last(BACKGROUND, BACKGROUND_WORDS)
         else:
@@ -160,7 +162,7 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
     def compared(self, other: SoundSet, name: str) -> Callable[[], Comparison]:
         shown = self.snapshot
         assert shown is not None
-        return partial(classifier_comparison, shown, other, name, noun="sound", key_of=key_of,
+        return partial(classifier_comparison, shown, other, name, noun=self.noun, key_of=key_of,
                        did="heard")
 
     def csv(self, shown: SoundSnapshot) -> tuple[str, Callable[[], bytes]]:
