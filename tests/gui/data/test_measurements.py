@@ -73,7 +73,7 @@ def choose(menu: QMenu, text: str) -> None:
 def test_a_row_leads_to_its_object(program: Program, leaves: Path, qtbot: QtBot) -> None:
     page = opened(program, leaves, qtbot)
     view = page.lists[OBJECTS]
-    assert page.title.full_text() == "3 objects in 2 images" and page.boxes_note.isVisible()
+    assert page.title.full_text() == "3 objects in 2 images" and page.how_note.isVisible()
     assert shown(view, "Area (px²)") == ["200", "16", "24"] and shown(view, "stage")[0] == "old"
     click_title(view, "Area (px²)", qtbot)
     assert shown(view, "Area (px²)") == ["16", "24", "200"]
@@ -287,7 +287,7 @@ def test_what_touches_is_split_where_areas_are_learned(program: Program, tmp_pat
     discs = np.any([np.hypot(x - at, y - 24) < 9 for at in (15, 31)], axis=0)
     label(folder, "a.png", LabeledObject("cell", mask_of_pixels(discs)))
     page = opened(program, folder, qtbot)
-    assert page.split.isHidden() and page.boxes_note.isHidden()
+    assert page.split.isHidden() and page.how_note.isHidden()
     turn_to(program.context, "semantic-segmentation")
     program.context.actions["file.measure"].run()
     qtbot.waitUntil(page.split.isVisible)

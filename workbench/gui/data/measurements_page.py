@@ -59,6 +59,8 @@ LABELS, TRACKS = "labels", "tracks"
 _READ_MS = 600
 _UNIT, _SPLIT = "measurements/unit", "measurements/split"
 _SIDE = 340
+_BOXES = ("Boxes are measured as rectangles, of which a round thing fills 79 %: masks (M in "
+          "Images) and polygons are measured as what they are.")
 
 
 class MeasurementsPage(QWidget):
@@ -113,10 +115,8 @@ class MeasurementsPage(QWidget):
             lambda: self.tables.texts()))
         self.stop_button = QuietButton(tr("Cancel"), "close", run=self.stop)
         self.note = label("", tone="soft")
-        self.boxes_note = ElidedLabel(tr(
-            "Boxes are measured as rectangles, of which a round thing fills 79 %: masks (M in "
-            "Images) and polygons are measured as what they are."))
-        self.boxes_note.setProperty("tone", "soft")
+        self.how_note = ElidedLabel("")
+        self.how_note.setProperty("tone", "soft")
         self.scale_link = LinkButton(tr("Set the scale…"), run=self._set_scale, tip=tr(
             "Say how large a pixel is, at an image or video that does not tell it"))
         self.line = ProgressLine()
@@ -131,7 +131,7 @@ class MeasurementsPage(QWidget):
         head = row((self.title, 1), self.stop_button, self.kinds, self.units, self.classes,
                    self.columns_button, self.save_button, spacing=tokens.SPACE_S)
         note = row(self.note, self.scale_link, 1, spacing=tokens.SPACE_M)
-        self.setLayout(column(head, note, self.boxes_note, self.line, (self._pages, 1),
+        self.setLayout(column(head, note, self.how_note, self.line, (self._pages, 1),
                               spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)))
         self.kinds.changed.connect(lambda _kind: self._turn_to())
         self.units.changed.connect(self._unit_chosen)
@@ -406,14 +406,14 @@ class MeasurementsPage(QWidget):
         self.tables.show_medium("images" if table is None else table.medium)
         self.units.setVisible(some and table is not None and len(table.units) > 1)
         note = without_size_text(table, self.unit) if table is not None and some else ""
-        if isinstance(table, TrackTable) and some:
-            note = " ".join(filter(None, (note, table.rules.words())))
         if table is not None and table.problems:
             note = " ".join(filter(None, (note, tr("{problems} in the Log.", problems=count(
                 len(table.problems), "problem")))))
         self.note.setText(note)
         self.note.setVisible(bool(note))
-        self.boxes_note.setVisible(some and table is not None and table.boxed)
+        how = tr(_BOXES) if table is not None and table.boxed else ""
+        self.how_note.setText(table.rules.words() if isinstance(table, TrackTable) else how)
+        self.how_note.setVisible(some and bool(self.how_note.full_text()))
         self.scale_link.setVisible(some and table is not None and table.unknown > 0)
         self._pages.setCurrentIndex(0 if some else 1)
         if not some:

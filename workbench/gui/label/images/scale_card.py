@@ -61,6 +61,7 @@ class ScaleCard(Card):
         self.scope = ChoiceField()
         self.scope.setAccessibleName(tr("What the scale is for"))
         self.before_files = QCheckBox(tr("Also where the file says its own"))
+        self.before_files.setVisible(sample == "image")  # no video says its own
         self.before_files.setToolTip(tr("OME-TIFF, ImageJ and some others say their scale. Without "
                                         "this, such images keep it."))
         self._now = label("", "caption", wrap=True)
@@ -146,7 +147,8 @@ class ScaleCard(Card):
         self.scope.clear()
         self.scope.addItem(self._own, None)
         folder = next(iter(folders_of(key)), "")
-        if folder and any(not other.startswith(folder) for other in session.index):
+        beside = (*session.index, *(session.videos_if_read or ()))
+        if folder and any(not other.startswith(folder) for other in beside):
             self.scope.addItem(tr("The folder “{name}”", name=folder.split("/")[-2]), folder)
         self.scope.addItem(tr("The whole project"), "")
         own = known is not None and known.origin in ("image", "file")
