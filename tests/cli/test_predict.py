@@ -238,7 +238,8 @@ def test_folders_of_classes_are_within_their_own(label: str, name: str) -> None:
     (["--nms-thresh", "0.9"], "another model"),
     (["--raven"], "means nothing"),
     (["--gate"], "hears no recordings"),
-    (["--format", "riddle"], "there are: csv, sums, hours, measurements, json, voc"),
+    (["--format", "riddle"],
+     "there are: csv, sums, hours, measurements, tracks, positions, json, voc"),
 ])
 def test_what_cannot_be_asked_for_is_said_before_anything_is_written(
     trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
