@@ -216,6 +216,12 @@ def test_evaluate(trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: P
     assert data["split"] == "test" and data["images"] == 3
     assert data["confusion"]["classes"][-1] == "none"
     assert data["thresholds"]["score_thresh"] == 0.25 and data["map_50"] > 0.2
+    one, = run_json(capsys, "evaluate", str(trained), "--by", "folder")["by_group"]
+    matrix = data["confusion"]["matrix"]
+    hits = sum(row[at] for at, row in enumerate(matrix))
+    assert (one["right"], one["wrong"]) == (hits, sum(sum(row[:-1]) for row in matrix) - hits)
+    assert one["missed"] == sum(map(sum, matrix[:-1])) - hits and one["samples"] == 3
+    assert one["precision"] == pytest.approx(data["precision"], abs=1e-4)
     strict = run_json(capsys, "evaluate", str(trained), "--split", "val", "--score-thresh", "0.9",
                       "--nms-thresh", "0.3")
     assert strict["thresholds"]["score_thresh"] == 0.9 and strict["split"] == "val"

@@ -28,6 +28,10 @@ def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     data = json.loads(told(capsys, "evaluate", str(project), "--json", "--split", "val"))
     assert data["split"] == "val" and data["samples"] == 3
     assert [item["name"] for item in data["per_class"]] == list(tiny_pictures.CLASSES)
+    data = json.loads(told(capsys, "evaluate", str(project), "--json", "--split", "val", "--by",
+                           "folder"))
+    assert [(row["group"], row["samples"], row["accuracy"]) for row in data["by_group"]] == [
+        ("", 3, data["accuracy"])], "folders that are classes say nothing of places"
     report = tmp_path / "report.html"
     out = told(capsys, "evaluate", str(project), "--report", str(report))
     assert "on test: 3 images" in out and "confusion" in out and "none" not in out

@@ -9,6 +9,9 @@ import pytest
 
 from tests.project.helpers import labelled
 from workbench.cli import main
+from workbench.cli.by_group import figures_by, group_lines
+from workbench.core.errors import UsageError
+from workbench.extension.shell import JudgedSample, Measured
 from workbench.project.datasets.splits import list_splits, load_split
 from workbench.project.manifest import Manifest
 
@@ -47,3 +50,35 @@ def test_wrong_words(cameras: Path, capsys: pytest.CaptureFixture[str]) -> None:
                   ["--group-by", "station", "--pattern", "{group}"]):
         assert main(["split", str(cameras), *words]) == 2
     assert "pattern" in capsys.readouterr().err and not list_splits(cameras)
+
+
+def measured(*judged: JudgedSample) -> Measured:
+    return Measured("test", {}, [], lambda path: path, judged=judged)
+
+
+def test_figures_of_each_station_the_worst_first(cameras: Path) -> None:
+    found = figures_by(cameras, measured(
+        JudgedSample("cam0/0.png", 1, 0), JudgedSample("cam0/8.png", 1, 0),
+        JudgedSample("cam1/1.png", 0, 1), JudgedSample("gone.png", 1, 0)), "station")
+    assert [(row["group"], row["samples"], row["accuracy"]) for row in found] == [
+        ("cam1", 1, 0.0), ("", 1, 1.0), ("cam0", 2, 1.0)]
+    assert found[0]["low"] == 0 and 0.7 < found[0]["high"] < 0.9, "one image says little"
+    lines = list(group_lines(found, "station", "image"))
+    assert lines[2].split()[:3] == ["cam1", "1", "0.000"]
+
+
+def test_figures_of_boxes_by_station(cameras: Path) -> None:
+    found = figures_by(cameras, measured(
+        JudgedSample("cam0/0.png", 3, 1, 1), JudgedSample("cam1/1.png", 0, 0, 0),
+        JudgedSample("cam2/2.png", 0, 2, 0)), "station")
+    assert [row["group"] for row in found] == ["cam2", "cam0", "cam1"]
+    assert (found[1]["precision"], found[1]["recall"], found[1]["f1"]) == (0.75, 0.75, 0.75)
+    assert found[2]["f1"] is None and found[0]["recall"] is None
+    assert "–" in list(group_lines(found, "station", "image"))[-1], "nothing was there to be judged"
+
+
+def test_what_has_no_figures_by_group_is_told(cameras: Path) -> None:
+    with pytest.raises(UsageError, match="not there"):
+        figures_by(cameras, measured(), "station")
+    with pytest.raises(UsageError, match="part of the name"):
+        figures_by(cameras, measured(JudgedSample("cam0/0.png", 1, 0)), "name")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.cli.by_group import figures_by, group_lines
 from workbench.cli.output import LineReporter
 from workbench.cli.predict_limits import usual_score
 from workbench.cli.task import task_of_run
@@ -39,10 +40,14 @@ def evaluate(options: argparse.Namespace) -> int:
         measured.write_report(options.report)
     data = {"run": run.name, "recipe": run.config.get("recipe", ""), "split": measured.split,
             **measured.figures, "unreadable": measured.unreadable}
+    by = figures_by(options.project, measured, options.by) if options.by else []
+    if by:
+        data["by_group"] = by
     if options.json:
         print_json(data)
     else:
-        for text in task.figure_lines(data):
+        for text in (*task.figure_lines(data),
+                     *(group_lines(by, options.by, task.noun) if by else ())):
             print(text)
     return 0
 

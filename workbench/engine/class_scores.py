@@ -16,7 +16,7 @@ from workbench.engine.data.batches import spread
 from workbench.engine.models.card import read_card
 from workbench.evaluation.classification import Classification, classify
 from workbench.extension.engine_task import Run, SavedModel
-from workbench.extension.shell import Measured
+from workbench.extension.shell import JudgedSample, Measured
 from workbench.formats.scores import ScoreSet, load_scores, save_scores, scores_of_model
 from workbench.project.class_results import LabelledSample, SampleT
 from workbench.project.datasets.dataset import no_samples_text
@@ -233,4 +233,6 @@ def measured(
                            title=manifest.name, run=run.name, split=report.split,
                            config=run.config, doubt=report.doubt,
                            colors=manifest.class_colors(report.evaluation.classes)),
-        [*filter(None, (report.gone,)), *report.classes.words(noun, "left out")])
+        [*filter(None, (report.gone,)), *report.classes.words(noun, "left out")],
+        [JudgedSample(sample.key, int(right), int(not right)) for sample, right in zip(
+            report.samples, report.evaluation.predicted == report.evaluation.truth, strict=True)])

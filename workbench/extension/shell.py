@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.extension.registry import Registry
 
@@ -32,6 +32,16 @@ class ShellCommand:
 shell_commands: Registry[ShellCommand] = Registry("command")
 
 
+class JudgedSample(NamedTuple):
+    """How much of what is judged of a sample is right; of one without several things that can be
+    found ``missed`` is None."""
+
+    key: str
+    right: int
+    wrong: int
+    missed: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A run that was measured on a split."""
@@ -46,6 +56,8 @@ class Measured:
     """Writes the HTML report to a path."""
     notes: Sequence[str] = ()
     """What a person should know besides, a sentence each."""
+    judged: Sequence[JudgedSample] = ()
+    """What is right of each sample, for figures by group; none where the task does not say it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
     words = f"{found.title}. {found.text}".strip()
     classes = {"renamed": dict(report.classes.renamed), "unknown": dict(report.classes.unknown)}
     figures = {**report.evaluation.to_json(), "verdict": words, "classes": classes}
-    return Measured(report.split, figures, report.unreadable, write, report.notes())
+    return Measured(report.split, figures, report.unreadable, write, report.notes(),
+                    report.judged())
 
 
 def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
@@ -12,6 +14,7 @@ from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
 from workbench.evaluation.rotated import rotated_exist
 from workbench.extension.engine_task import Reporter
+from workbench.extension.shell import JudgedSample
 from workbench.project.datasets.dataset import no_samples_text
 from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
@@ -34,6 +37,20 @@ class RunReport:
     """What the run's classes are called now, and those that only labels know."""
     gone: str
     """That images of the split are gone or have no labels, as a sentence; "" of none."""
+
+    def judged(self) -> list[JudgedSample]:
+        """How many boxes of each image were found, are wrong, and were missed."""
+        matrix = self.evaluation.confusion
+        counts = {name: np.zeros(len(self.keys), np.int64) for name in ("right", "wrong", "missed")}
+        none = len(matrix) - 1
+        for row, column in np.argwhere(matrix).tolist():
+            images = np.bincount(self.evaluation.cell_table(row, column).image,
+                                 minlength=len(self.keys))
+            counts["right"] += images * (row == column)
+            counts["wrong"] += images * (row != column != none)
+            counts["missed"] += images * (none != row != column)
+        return [JudgedSample(key, *(int(number[at]) for number in counts.values()))
+                for at, key in enumerate(self.keys)]
 
     def notes(self) -> list[str]:
         """What a person should know besides the figures, a sentence each."""
