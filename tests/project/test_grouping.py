@@ -21,6 +21,7 @@ from workbench.project.datasets.division import (
     mixed_stations,
 )
 from workbench.project.datasets.groups import declared_groups
+from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.sounds import load_sound_dataset
 from workbench.project.datasets.splits import (
     PARTS,
@@ -44,6 +45,7 @@ from workbench.project.grouping import (
     grouping_of,
 )
 from workbench.project.manifest import Manifest
+from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 from workbench.tasks.image_classification.dataset import load_images
 
@@ -293,6 +295,31 @@ def test_dividing_anew_is_undone_and_keeps_the_split_before(
     assert session.manifest.grouping == KeptTogether()
     session.undo.redo()
     assert load_split(tmp_path) == after.split and "earlier-1" in list_splits(tmp_path)
+
+
+def test_a_model_is_still_judged_by_the_split_that_it_was_trained_with(
+        tmp_path: Path, open_session: Callable[[Path], Session]) -> None:
+    before = default_split(cameras(tmp_path))
+    save_split(tmp_path, before)
+    run = RunFolder.create(tmp_path, "compact-n", {"split": {"name": "default"}})
+    save_split(run.path, before)
+    other = RunFolder.create(tmp_path, "compact-n", {"split": {"name": "mine"}})
+    session = open_session(tmp_path)
+    found = Labelled.read(tmp_path)
+    after = divided_anew(found, KeptTogether(STATION))
+    session.undo.push(SplitDivided(tmp_path, before, after.split,
+                                   (KeptTogether(), KeptTogether(STATION)), lambda _: None))
+    assert run.split == "earlier-1" and other.split == "mine"
+    assert load_split(run.path, run.split).train == before.train
+    assert {item.key for item in load_dataset(tmp_path, run.split).test} == {*before.test}
+    later = RunFolder.create(tmp_path, "compact-n", {"split": {"name": "default"}})
+    save_split(later.path, after.split)
+    session.undo.undo()
+    assert run.split == "default" and list_splits(run.path) == ["default"]
+    assert later.split == "earlier-2" and load_split(tmp_path, "earlier-2").train == \
+        after.split.train, "it was trained meanwhile"
+    session.undo.redo()
+    assert (run.split, later.split) == ("earlier-1", "earlier-2")
 
 
 def test_it_can_be_said_for_samples_to_come_alone(

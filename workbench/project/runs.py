@@ -36,6 +36,8 @@ STATE = "state.json"
 EVENTS = "metrics.jsonl"
 BEST = "best.safetensors"
 CHECKPOINT = "last.ckpt"
+EARLIER = "earlier-"
+"""With this begins the name of a split in whose place there is another one."""
 ALIVE = frozenset({"running", "paused"})
 """States in which a process should be at work."""
 RESUMABLE = frozenset({"stopped", "failed", "cancelled", "interrupted"})
@@ -150,10 +152,16 @@ class RunFolder:
 
     @property
     def split(self) -> str:
-        """Name of the split that the run was trained with; raises as :attr:`config`."""
+        """Name of the split that the run was trained with; raises as :attr:`config`.
+
+        Where the samples were divided anew since, it is what the split before is called now: a
+        model is not judged by what it has learned.
+        """
         split = self.config.get("split")
         name = split.get("name") if isinstance(split, Mapping) else split
-        return name if isinstance(name, str) and name else "default"
+        name = name if isinstance(name, str) and name else "default"
+        kept = sorted((self.path / "splits").glob(f"{EARLIER}*.json")) if name == "default" else []
+        return kept[0].stem if kept else name
 
     @property
     def state(self) -> JSON:

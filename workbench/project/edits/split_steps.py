@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,12 @@ from workbench.project.datasets.splits import (
     PARTS,
     Split,
     list_splits,
+    load_split,
     save_split,
 )
 from workbench.project.edits.commands import ClassCommand
 from workbench.project.grouping import KeptTogether
+from workbench.project.runs import EARLIER, list_runs
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -83,7 +86,8 @@ class MoveInSplit(SplitChanged):
 class SplitDivided(SplitChanged):
     """Divide all samples anew, by what is kept together from now on.
 
-    A split that there was stays as ``splits/earlier-1.json``, so that it can be chosen again.
+    A split that there was stays as ``splits/earlier-1.json``, so that it can be chosen again, and
+    runs that were trained with it are still judged by it.
 
     Parameters
     ----------
@@ -99,21 +103,36 @@ class SplitDivided(SplitChanged):
         self._groupings, self._declare = groupings, declare
         self.kept = _unused_name(folder) if self._was_there else ""
         """What the split is called that there was; "" for none."""
+        self._runs: list[Path] = []
 
     def do(self) -> None:
         if self.kept:
             save_split(self._folder, replace(self._before, name=self.kept))
+            self._runs = list(_keep_in_runs(self._folder, self.kept))
         super().do()
         self._declare(self._groupings[1])
 
     def undo(self) -> None:
+        name = _unused_name(self._folder)
+        if list(_keep_in_runs(self._folder, name)):  # they were trained with it meanwhile
+            save_split(self._folder, replace(self._after, name=name))
         super().undo()
         self._declare(self._groupings[0])
-        if self.kept:
+        for folder in (self._folder, *self._runs) if self.kept else ():
+            path = folder / "splits" / f"{self.kept}.json"
             try:
-                (self._path.parent / f"{self.kept}.json").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
             except OSError as error:
-                raise WorkbenchError(disk_reason(error), path=self._path.parent) from error
+                raise WorkbenchError(disk_reason(error), path=path) from error
+
+
+def _keep_in_runs(folder: Path, name: str) -> Iterator[Path]:
+    """Keep under its new name the split that runs were trained with; gives their folders."""
+    for run in list_runs(folder):
+        with suppress(WorkbenchError):  # one that cannot be read is judged by nothing
+            if run.split == "default":
+                save_split(run.path, replace(load_split(run.path), name=name))
+                yield run.path
 
 
 def declare_grouping(session: Session, grouping: KeptTogether) -> None:
@@ -133,6 +152,6 @@ def keep_grouping(session: Session, grouping: KeptTogether) -> None:
 
 def _unused_name(folder: Path) -> str:
     known, number = set(list_splits(folder)), 1
-    while f"earlier-{number}" in known:
+    while f"{EARLIER}{number}" in known:
         number += 1
-    return f"earlier-{number}"
+    return f"{EARLIER}{number}"
