@@ -161,6 +161,7 @@ def test_before_any_label_typical_ones_that_differ_come_first(
     bench.wait(lambda: {key[0] for key in bench.rows()[:2]} == {"a", "b"})
     assert not bench.place.bar.looking.isVisible()
     first = bench.rows()[0]
+    assert bench.grid.chosen() == [first]
     tip = bench.grid.images.data(bench.grid.images.index(0), Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith(f"{first}\nno class yet\ntypical of ")
     bench.click(first)

@@ -64,7 +64,7 @@ class MapCanvas(ZoomedView):
         self._path: list[QPointF] = []
         self._panning: QPointF | None = None
         self._pressed: QPointF | None = None
-        self._space = self._ringed = False
+        self._space = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Map"))
@@ -138,7 +138,7 @@ class MapCanvas(ZoomedView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         left = event.button() is Qt.MouseButton.LeftButton
-        self._ringed = False
+        self.ringed = False
         self._pressed = event.position()
         if left and not self._space:
             self._path = [event.position()]
@@ -265,16 +265,9 @@ class MapCanvas(ZoomedView):
         else:
             self.let_go.emit()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._ringed = event.reason() in (Qt.FocusReason.TabFocusReason,
-                                          Qt.FocusReason.BacktabFocusReason)
-        self.update()
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = self._ringed = False
+        self._space = False
         super().focusOutEvent(event)
-        self.update()
 
     # --- painting -------------------------------------------------------------------------------
 
@@ -290,5 +283,5 @@ class MapCanvas(ZoomedView):
                 self._overlay.paint_lasso(painter, self._path)
             elif self.hovered is not None and self._panning is None:
                 self._overlay.paint_card(painter, self.scene, self.hovered, self.rect())
-            if self._ringed:
+            if self.ringed:
                 self._overlay.paint_ring(painter, QRectF(self.rect()))

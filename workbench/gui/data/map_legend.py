@@ -13,7 +13,7 @@ from workbench.core.text import count, tr
 from workbench.gui.data.map_groups import PointGroup
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import LinkButton, SectionTitle, SidePanel, column, row
+from workbench.gui.widgets import LinkButton, SectionTitle, SidePanel, column, keep_room, row
 from workbench.gui.widgets.labels import swatch_icon
 from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.tips import plain_tip
@@ -67,7 +67,8 @@ class MapLegend(SidePanel):
         self.list.alone_wanted.connect(lambda item: self.leave_alone(str(item.data(_ID))))
         self.list.customContextMenuRequested.connect(self._menu)
         theme.changed.connect(self._fill)
-        self._show_button()
+        keep_room(self.all_button)
+        self.all_button.hide()
 
     def show_groups(self, title: str, groups: Iterable[PointGroup]) -> None:
         """Show the groups that points are coloured by now; those that are gone hide nothing."""
@@ -105,7 +106,7 @@ class MapLegend(SidePanel):
         for number, group in enumerate(self._groups):
             self._write(self.list.item(number), group)
         self.list.setCurrentRow(min(at, self.list.count() - 1))
-        self._show_button()
+        self.all_button.setVisible(bool(self.hidden))
 
     def _write(self, item: QListWidgetItem, group: PointGroup) -> None:
         hidden = group.id in self.hidden
@@ -118,12 +119,6 @@ class MapLegend(SidePanel):
             "Click: hide or show. Double click: show these alone."))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, tr(
             "{title}, hidden", title=group.title) if hidden else group.title)
-
-    def _show_button(self) -> None:
-        keep = self.all_button.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.all_button.setSizePolicy(keep)
-        self.all_button.setVisible(bool(self.hidden))
 
     def _menu(self, at: QPoint) -> None:
         item = self.list.itemAt(at)

@@ -30,6 +30,7 @@ from workbench.gui.widgets import (
     ProgressLine,
     column,
     in_reading_order,
+    keep_room,
     row,
 )
 from workbench.gui.widgets.class_chooser import ClassChooser
@@ -93,9 +94,7 @@ class MapPanels(QObject):
     def _lay_out(self, page: QWidget, context: AppContext) -> None:
         edge = tokens.SPACE_L
         self.line = ProgressLine()
-        keep = self.line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.line.setSizePolicy(keep)
+        keep_room(self.line)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)

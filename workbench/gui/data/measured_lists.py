@@ -11,7 +11,7 @@ from workbench.core.arrays import IntArray
 from workbench.core.text import several, tr
 from workbench.gui.data.measured_columns import class_columns, object_columns, sample_columns
 from workbench.gui.style import tokens
-from workbench.gui.widgets import ChipGroup, column, row
+from workbench.gui.widgets import ChipGroup, column, keep_room, row
 from workbench.gui.widgets.subset_notice import SubsetNotice
 from workbench.gui.widgets.tables import Records
 from workbench.project.measurements.summaries import by_class, by_sample
@@ -40,9 +40,7 @@ class MeasuredLists(QWidget):
             view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
             self._stack.addWidget(view)
         self.only = SubsetNotice()
-        keep = self.only.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.only.setSizePolicy(keep)
+        keep_room(self.only)
         self.setLayout(column(row(self.views, (self.only, 1), spacing=tokens.SPACE_M),
                               (self._stack, 1), spacing=tokens.SPACE_S))
         self.views.changed.connect(lambda id: self._stack.setCurrentWidget(self.lists[id]))

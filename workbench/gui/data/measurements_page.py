@@ -39,6 +39,7 @@ from workbench.gui.widgets import (
     ProgressLine,
     QuietButton,
     column,
+    keep_room,
     label,
     row,
     scrolling,
@@ -120,9 +121,7 @@ class MeasurementsPage(QWidget):
         self.scale_link = LinkButton(tr("Set the scale…"), run=self._set_scale, tip=tr(
             "Say how large a pixel is, at an image or video that does not tell it"))
         self.line = ProgressLine()
-        keep = self.line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.line.setSizePolicy(keep)
+        keep_room(self.line)
         self.empty = EmptyState("chart", "", "", tr("Measure"), run=self._again)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._make_tables())

@@ -7,7 +7,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
 
 from workbench.gui.style import tokens
-from workbench.gui.widgets import EmptyState, ProgressLine, column, label, row, scrolling
+from workbench.gui.widgets import (
+    EmptyState,
+    ProgressLine,
+    column,
+    keep_room,
+    label,
+    row,
+    scrolling,
+)
 
 WIDTH = 980
 """Logical pixels of the cards at most: a line of text is not read across a whole screen."""
@@ -22,9 +30,7 @@ class PageFrame(QWidget):
         self.title = label("", "heading")
         self.line = ProgressLine()
         """The heading, and the progress, which keeps its room while it is hidden."""
-        keep = self.line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.line.setSizePolicy(keep)
+        keep_room(self.line)
         self._pages = QStackedWidget()
 
     def lay_out(self, found: QLayout, empty: EmptyState, *buttons: QWidget,

@@ -18,6 +18,7 @@ from workbench.gui.widgets import (
     EmptyState,
     ProgressLine,
     column,
+    keep_room,
     label,
     row,
     scrolling,
@@ -74,9 +75,7 @@ class StatisticsPage(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.classes.setMinimumContentsLength(12)
         self.line = ProgressLine()
-        keep = self.line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.line.setSizePolicy(keep)
+        keep_room(self.line)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, tokens.SPACE_S, tokens.SPACE_L)
         self._grid.setSpacing(tokens.SPACE_M)

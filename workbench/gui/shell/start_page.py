@@ -36,7 +36,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.buttons import IconButton, PrimaryButton, QuietButton
 from workbench.gui.widgets.labels import ElidedLabel, label
-from workbench.gui.widgets.layout import FlowLayout, column, row, widget_of
+from workbench.gui.widgets.layout import FlowLayout, column, keep_room, row, widget_of
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import Card, SectionTitle, scrolling
 from workbench.project.recent import RecentProject
@@ -250,9 +250,7 @@ class RecentRow(QFrame):
                                               name=project.name), side=22)
         self._forget.clicked.connect(forget)
         self._forget.setVisible(not self._there)
-        keep = self._forget.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._forget.setSizePolicy(keep)
+        keep_room(self._forget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(_THUMB.width() + 2 * tokens.SPACE_S + 4, tokens.SPACE_S,
                                   tokens.SPACE_S, tokens.SPACE_S)

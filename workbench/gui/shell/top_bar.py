@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import IconButton
 from workbench.gui.widgets.labels import ElidedLabel, KeyHint, StatusDot, key_text, label
-from workbench.gui.widgets.layout import row
+from workbench.gui.widgets.layout import keep_room, row
 from workbench.gui.widgets.surfaces import SidePanel
 
 ENGINE_WORDS = {
@@ -122,7 +122,7 @@ class TopBar(SidePanel):
         self.engine.clicked.connect(self.engine_requested)
         self.device = _Pill(width=DEVICE_WIDTH)
         # Its room is kept: what stands left of it must not move when the engine gets ready.
-        _keep_room(self.device, True)
+        keep_room(self.device)
         self.device.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_S + 2, 0, tokens.SPACE_M + 2, 0)
@@ -148,7 +148,7 @@ class TopBar(SidePanel):
         if narrow != self._narrow:
             self._narrow = narrow
             self._name.setHidden(narrow)
-            _keep_room(self.device, not narrow)
+            keep_room(self.device, keep=not narrow)
             self.device.setVisible(self._has_device and not narrow)
 
     def set_where(self, project: str, place: str) -> None:
@@ -177,10 +177,3 @@ class TopBar(SidePanel):
             name = str(device.get("name", kind))
             text = name if kind in name.upper() else f"{kind} · {name}"
             self.device.show_state("faint", text, f"{name}{size}")
-
-
-def _keep_room(widget: QWidget, keep: bool) -> None:
-    """Whether the room of ``widget`` stays while it is hidden."""
-    policy = widget.sizePolicy()
-    policy.setRetainSizeWhenHidden(keep)
-    widget.setSizePolicy(policy)

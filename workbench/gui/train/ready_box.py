@@ -15,7 +15,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.train.preflight import PreflightCheck
 from workbench.gui.train.texts import duration, megabytes
-from workbench.gui.widgets import Card, ProgressLine, column, label, scrolling, widget_of
+from workbench.gui.widgets import Card, ProgressLine, column, keep_room, label, scrolling, widget_of
 from workbench.jobs.events import GROUPS, PreflightDone
 
 ALL_PROBLEMS = "all"
@@ -49,9 +49,7 @@ class ReadyBox(Card):
         self.warnings = ""
         self._why = label("", "caption", "soft", wrap=True)
         self._line = ProgressLine()
-        keep = self._line.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._line.setSizePolicy(keep)
+        keep_room(self._line)
         self._blocks = column(self._words, self._warnings, self._why, 1)
         self._content = widget_of(self._blocks)
         self._area = scrolling(self._content)

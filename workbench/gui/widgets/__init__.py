@@ -16,6 +16,7 @@ from workbench.gui.widgets.layout import (
     FlowLayout,
     column,
     in_reading_order,
+    keep_room,
     repolish,
     row,
     widget_of,
@@ -41,8 +42,8 @@ __all__ = [
     "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "IconButton",
     "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup", "PopupWindow",
     "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm", "SearchField", "SectionTitle",
-    "SidePanel", "StatusDot", "column", "in_reading_order", "label", "repolish", "row",
-    "scroll", "scrolling", "widget_of",
+    "SidePanel", "StatusDot", "column", "in_reading_order", "keep_room", "label", "repolish",
+    "row", "scroll", "scrolling", "widget_of",
 ]
 
 

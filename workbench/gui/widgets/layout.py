@@ -53,6 +53,13 @@ def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[Item, ...],
             layout.addLayout(held, weight)
 
 
+def keep_room(widget: QWidget, *, keep: bool = True) -> None:
+    """Leave the room of ``widget`` empty while it is hidden, or let others have it."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(keep)
+    widget.setSizePolicy(policy)
+
+
 def in_reading_order(*groups: Iterable[QWidget]) -> None:
     """Let Tab go through all widgets of all ``groups`` one after the other."""
     stops = [widget for group in groups for widget in group]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.widgets.pinch import pinched
@@ -18,6 +18,9 @@ Point = tuple[float, float]
 class ZoomedView(QWidget):
     """The wheel zooms at the mouse, with Shift it pushes sideways, with Alt up and down; two
     fingers on a touch pad push, and zoom where they are spread."""
+
+    ringed = False
+    """Whether the keyboard came here by Tab, which is shown."""
 
     def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
         """Zoom in (above 1) or out at ``cursor``, or where it is usual."""
@@ -41,6 +44,17 @@ class ZoomedView(QWidget):
             self.zoom_by(pinch[0], as_point(pinch[1]))
             return True
         return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.ringed = event.reason() in (Qt.FocusReason.TabFocusReason,
+                                         Qt.FocusReason.BacktabFocusReason)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.ringed = False
+        super().focusOutEvent(event)
+        self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         pixels, angle = event.pixelDelta(), event.angleDelta()

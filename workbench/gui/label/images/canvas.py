@@ -380,15 +380,7 @@ class Canvas(ToolView):
         if self._nudged is not None:
             self.settle()
         self._space = ""
-        self.ringed = False
         super().focusOutEvent(event)
-        self.update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.ringed = event.reason() in (Qt.FocusReason.TabFocusReason,
-                                         Qt.FocusReason.BacktabFocusReason)
-        self.update()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

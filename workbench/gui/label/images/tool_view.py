@@ -37,8 +37,6 @@ class ToolView(PictureView):
         """Position of the box that a press would take."""
         self.unnamed: Shape | None = None
         """What was drawn and has no class yet; shown while that is asked for."""
-        self.ringed = False
-        """Whether a ring shows that the keyboard is here: only after Tab led here."""
 
     # --- mouse and keys -------------------------------------------------------------------------
 

@@ -40,4 +40,6 @@ class LabelFirst(QObject):
             self.job.close()
 
     def _take(self, order: Mapping[str, str]) -> None:
-        self._grid.keep_choice(lambda: self._grid.images.set_next(order))
+        self._grid.images.set_next(order)
+        if self._bar.order == "next":
+            self._grid.go_to(0)

@@ -22,7 +22,7 @@ from workbench.gui.results.matrix_page import MatrixPage
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
-from workbench.gui.widgets import LabeledSlider, LinkButton
+from workbench.gui.widgets import LabeledSlider, LinkButton, keep_room
 from workbench.tasks.segmentation.messages import cell_sentence, class_notes, file_word, set_line
 from workbench.tasks.segmentation.overlays import Mode
 from workbench.tasks.segmentation.report import write_report
@@ -59,9 +59,7 @@ class AreaToolbar(ResultsToolbar):
         super().__init__("image", (self.least,), tr("figures of images"))
         self.best_button = LinkButton("", tip=tr(
             "Move Least score to where the mean IoU on the validation images is best"))
-        keep = self.best_button.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.best_button.setSizePolicy(keep)
+        keep_room(self.best_button)
         self.best_button.hide()
         self._line.insertWidget(self._line.count() - len(self.buttons) - 1, self.best_button)
 
