@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import tiny_pictures
+import tiny_project
 
+from tests.support.judged_run import judged_run
 from workbench.cli import main
 
 
@@ -54,3 +56,15 @@ def test_what_is_left_out_by_chance_is_told(
     assert main(["map", str(folder)]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("unusual (4 lines)") and "are not on the map" in said.err
+
+
+def test_where_errors_of_a_run_lie_together(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tiny_project.make_project(tmp_path / "p", images=8, val=0, test=0)
+    assert main(["map", str(folder), "--errors", "last"]) == 2
+    assert "there is no run" in capsys.readouterr().err
+    keys = [f"images/{at:03}.png" for at in range(8)]
+    judged_run(folder, keys[2:], {keys[3]: None})
+    assert main(["map", str(folder), "--errors", "last", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["judged"], said["wrong"], said["errors"]) == (6, 1, [])

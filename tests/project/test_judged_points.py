@@ -45,7 +45,7 @@ def test_objects_are_found_missed_or_taken_for_others(tmp_path: Path) -> None:
     assert outcomes(judged) == ["", "right", "right", "missed", "wrong", ""]
     assert judged.found == {4: "cat"}
     assert (judged.number, judged.wrong) == (4, 2)
-    whole = judged_on(tmp_path, SAMPLES, run)
+    whole = judged_on(tmp_path, SAMPLES, run)  # wrong is where more is wrong than right
     assert outcomes(whole) == ["", "right", "wrong", "wrong", ""]
     assert whole.found == {2: "1 missed", 3: "1 of another class"}
 

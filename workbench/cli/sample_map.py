@@ -28,6 +28,9 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--like", metavar="FILE", default="",
                          help="list what looks most like this one: a path, or as it is called in "
                               "the project")
+    command.add_argument("--errors", metavar="RUN", default="",
+                         help="list where the errors of a run (last: the newest) lie together, of "
+                              "what was held back from its training")
     command.add_argument("--show", metavar="N", type=int, default=_SHOWN,
                          help=f"lines of each list (default: {_SHOWN})")
 
@@ -65,14 +68,21 @@ def sample_map(options: argparse.Namespace) -> int:
     found = load_sample_map(Path(results[0]["map"]))
     for key in results[0]["unreadable"]:
         print(f"workbench map: {key} could not be read", file=sys.stderr)
-    lists = _lists(found, options.like and _key(found, options.project, options.like), options.show)
+    judged: dict[str, int] = {}
+    if options.errors:
+        lists, judged = _errors(found, options)
+    else:
+        lists = _lists(found, options.like and _key(found, options.project, options.like),
+                       options.show)
     if left_out := results[0]["left_out"]:
         print(f"workbench map: there are very many: {left_out:,}, chosen at random, are not on the "
               "map", file=sys.stderr)
     if options.json:
-        print_json({**lists, "points": len(found), "unreadable": results[0]["unreadable"],
+        print_json({**lists, **judged, "points": len(found), "unreadable": results[0]["unreadable"],
                     "left_out": left_out, "map": results[0]["map"]})
         return 0
+    if judged:
+        print(f"{judged['wrong']:,} of {judged['judged']:,} are wrong.")
     for title, rows in lists.items():
         print(f"{title} ({count(len(rows), 'line')}):")
         for row in rows:
@@ -104,6 +114,28 @@ def _lists(found: SampleMap, like: str, most: int) -> dict[str, list[dict[str, A
     if any(found.labels):
         lists["doubtful"] = [{**_said(found, row), "neighbours": other} for row, other in doubtful]
     return lists
+
+
+def _errors(found: SampleMap, options: argparse.Namespace,
+            ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, int]]:
+    """Where errors of a run lie together, and how many of how many things it gets wrong."""
+    from workbench.project.datasets.labelled import LabelledFolder
+    from workbench.project.judged_points import judged_points, judges
+    from workbench.project.runs import RunFolder
+    from workbench.project.sample_places import placed_samples
+    from workbench.project.statistics.table import read_objects
+
+    run = RunFolder.find(options.project, options.errors)
+    if not judges(run):
+        raise UsageError(f"no answers of the run “{run.name}” are stored that are right or wrong")
+    placed = placed_samples(found, read_objects(options.project))
+    judged = judged_points(placed, run, LabelledFolder(options.project).manifest.classes)
+    groups = [{"wrong": f"{group.wrong} of {len(group.rows)}",
+               "label": placed.labels[group.rows[0]],
+               "files": " ".join(dict.fromkeys(found.keys[row] for row in group.rows
+                                               if judged.is_wrong(row)))}
+              for group in judged.groups[:options.show]]
+    return {"errors": groups}, {"judged": judged.number, "wrong": judged.wrong}
 
 
 def _said(found: SampleMap, row: int) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def grouped(placed: PlacedSamples, by: str, classes: Sequence[str],
             names = [OUTCOMES[at] if at >= 0 else name
                      for at, name in zip(judged.outcome.tolist(), names, strict=True)]
         known = [("right", tr("right"), "ok"), ("missed", tr("missed"), "bad"),
-                 ("wrong", tr("another class") if placed.are_objects else tr("wrong"), "warn"),
+                 ("wrong", tr("another class"), "warn") if placed.are_objects else
+                 ("wrong", tr("wrong"), "bad"),
                  ("learned", tr("learned from"), NEUTRAL),
                  ("", tr("not judged"), NEUTRAL)]
     elif by == "folder":

@@ -165,8 +165,12 @@ class MapPage(QWidget):
             self._regions = any(session.sounds.summary(key).regions for key in session.sounds)
         return self._regions
 
-    def _sounds_changed(self, _key: str) -> None:
-        before, self._regions = self._regions, None
+    def _sounds_changed(self, key: str) -> None:
+        before, session = self._regions, self._session
+        if key and before is False and session is not None:
+            self._regions = bool(session.sounds.summary(key).regions)  # of the others it is known
+        else:
+            self._regions = None
         if self.isVisible() and before != self.has_objects:
             self._show_state()
 

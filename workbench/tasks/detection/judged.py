@@ -30,10 +30,12 @@ def judged_objects(run: RunFolder, project_classes: Sequence[str]) -> Iterator[J
 
 
 def _judged(results: ResultSet, evaluation: Evaluation) -> Iterator[Judged]:
-    """Of all images that the results are about."""
+    """Of all images that the results are about; one is wrong as a whole where more in it is wrong
+    than right, for hardly one of many things is without a fault."""
     outcomes, truths = evaluation.outcomes, evaluation.truth_table
     none = len(evaluation.classes)
     counts = np.zeros((len(results.keys), 3), np.int64)  # missed, confused, extra
+    hits = np.zeros(len(results.keys), np.int64)
     for truth, detection, row, column in zip(
             outcomes.truth.tolist(), outcomes.detection.tolist(), outcomes.row.tolist(),
             outcomes.column.tolist(), strict=True):
@@ -43,6 +45,7 @@ def _judged(results: ResultSet, evaluation: Evaluation) -> Iterator[Judged]:
         image = int(truths.image[truth])
         key, box = results.keys[image], _bounds(truths.boxes[truth].tolist())
         if row == column:
+            hits[image] += 1
             yield Judged(key, box, "right")
         elif column == none:
             counts[image, 0] += 1
@@ -50,11 +53,12 @@ def _judged(results: ResultSet, evaluation: Evaluation) -> Iterator[Judged]:
         else:
             counts[image, 1] += 1
             yield Judged(key, box, "wrong", evaluation.classes[column])
-    for key, numbers in zip(results.keys, counts.tolist(), strict=True):
+    for key, numbers, right in zip(results.keys, counts.tolist(), hits.tolist(), strict=True):
         words = (tr("{number:,} missed"), tr("{number:,} of another class"), tr("{number:,} extra"))
         said = [text.format(number=number)
                 for text, number in zip(words, numbers, strict=True) if number]
-        yield Judged(key, None, "wrong" if said else "right", listed(said) if said else "")
+        yield Judged(key, None, "wrong" if sum(numbers) > right else "right",
+                     listed(said) if said else "")
 
 
 def _bounds(sides: Sequence[float]) -> Bounds:
