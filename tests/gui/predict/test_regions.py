@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.predict.answering import SOUNDS, AnsweringEngine, ask
@@ -125,7 +125,8 @@ def test_regions_are_seen_and_heard_one_after_the_other(heard: Heard) -> None:
     assert heard.played == [("a.wav", 5.0, 6.0)], "what is clicked is heard in any case"
     heard.place.page.sliders["score"].set_value(0.8)
     heard.wait(lambda: len(view.regions) == 1)
-    assert view.table.texts() == [("wren", "5.00", "6.00", "0.95", "500–2,000 Hz")]
+    assert view.table.texts() == [
+        ("wren", "", "5.00", "6.00", "0.95", "500–2,000 Hz")]
 
 
 def test_all_regions_of_a_class_are_looked_through(heard: Heard) -> None:
@@ -155,6 +156,41 @@ def test_all_regions_of_a_class_are_looked_through(heard: Heard) -> None:
     regions.order_box.setCurrentIndex(at)
     regions.order_box.activated.emit(at)
     heard.wait(lambda: [score for *_, score in heard.tiles()] == [0.3, 0.7, 0.9])
+
+
+def test_regions_are_checked_and_the_precision_is_said(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions, page = heard.regions, heard.place.page
+    page.gallery_button.click()
+    heard.wait(lambda: len(heard.tiles()) == 3)
+    heard.key(Qt.Key.Key_BracketRight)
+    assert heard.shown() == ("a.wav", 5.0) and regions.checked.isHidden()
+    heard.key(Qt.Key.Key_A)
+    assert heard.shown() == ("b.wav", 12.0), "the next one follows"
+    heard.key(Qt.Key.Key_X)
+    heard.key(Qt.Key.Key_A)
+    assert regions.checked.text() == (
+        "2 of 3 checked are right (67 %). By score: 0.9 to 1: 1 of 2, 0.7 to 0.8: 1 of 1.")
+    assert [row[:2] for row in regions.view.table.texts()] == [
+        ("wren", "right"), ("owl", "right")]
+    heard.key(Qt.Key.Key_A)
+    assert heard.shown() == ("a.wav", 20.0), "said once more it is taken back"
+    assert regions.checked.text().startswith("1 of 2 checked")
+    regions.class_box.setCurrentIndex(1)
+    regions.class_box.activated.emit(1)
+    assert regions.checked.text().startswith("0 of 1 checked")
+    table = tmp_path / "checked.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
+    regions.save_checked.click()
+    heard.wait(lambda: regions.checking.idle)
+    assert table.read_text("utf-8-sig").splitlines() == [
+        "file,label,start,end,score,right", f"{tmp_path / 'night' / 'b.wav'},owl,12.0,12.8,0.9,no"]
+    heard.place.use(OTHER)
+    heard.wait(lambda: regions.checking.idle)
+    assert not regions.checking.verdicts(""), "those of another model are others"
+    heard.place.use(SOUNDS)
+    heard.wait(lambda: len(regions.checking.verdicts("")) == 2)
 
 
 def test_what_cannot_be_seen_is_said_and_models_are_compared(

@@ -57,6 +57,9 @@ def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: Pre
             ("play_on", "Play from the cursor on", regions.play_on, ("Shift+Space",), ""),
             ("next_region", "Next region", partial(regions.step, 1), ("]",), "arrow-right"),
             ("previous_region", "Previous region", partial(regions.step, -1), ("[",),
-             "arrow-left")):
+             "arrow-left"),
+            ("region_right", "The region is right", partial(regions.judge, True), ("A",), "check"),
+            ("region_wrong", "The region is wrong", partial(regions.judge, False), ("X",),
+             "close")):
         actions.add(Action(f"use.{name}", text, run, keys, "use", "Predict", icon, group="regions",
                            enabled=lambda: place.hears and bool(place.answers.all)))

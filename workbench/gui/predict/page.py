@@ -292,7 +292,7 @@ class PredictPage(QWidget):
                                      tr("Show as pictures"))
         self._show_gallery(bool(self._small[0])
                            and str(self._settings.value(self._small[0], 0)) == "1")
-        self.view.whole = display.whole
+        self.view.whole, self.view.heard = display.whole, heard
         self.view.fit()
         self.chips[FINDS].set_text(tr("With a class") if display.whole else tr(
             "With {objects}", objects=tr(display.found[1])))

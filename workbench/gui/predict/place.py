@@ -186,6 +186,7 @@ class PredictPlace(PlaceWidget):
             task = tasks.get(model.task)
             saving: Saving | None = load(task.saving) if task.saving else None
             self.keeping.model, self.keeping.saving = model, saving
+            self.page.regions.checking.open(session.folder, model.run)
             self.page.then.setVisible(task.boxes)
             self.page.gate_box.setVisible(task.gate)
             self.colors.set_more(model.classes)

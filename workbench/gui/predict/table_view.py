@@ -46,15 +46,18 @@ class TableView(QTableView):
     are looked at as a whole (``whole``)."""
 
     whole = False
+    heard = False
+    """Whether the files are sounds."""
 
     def sizeHintForColumn(self, column: int) -> int:
-        """Names of files have at most half of the room, what was found has all that they leave."""
+        """Names of files have at most half of the room, those of recordings, which say when and
+        where, more of it; what was found has all that they leave."""
         wanted = super().sizeHintForColumn(column)
         if column != FILE:
             return wanted
         others = sum(self.columnWidth(each) for each in (NUMBER, SCORE)
                      if not self.isColumnHidden(each))
-        return min(wanted, (self.viewport().width() - others) // 2)
+        return min(wanted, int((self.viewport().width() - others) * (0.62 if self.heard else 0.5)))
 
     def fit(self) -> None:
         """Show the columns that there is room for."""

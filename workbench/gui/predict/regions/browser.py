@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,22 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.core.text import tr
+from workbench.extension.predictions import RegionInSound
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.csv_table import ask_table
 from workbench.gui.label.sounds.display import load_display
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.label.sounds.spectrogram_thumbs import SpectrogramThumbs
+from workbench.gui.predict.regions.checking import Checking
 from workbench.gui.predict.regions.gallery import RegionGallery
 from workbench.gui.predict.regions.region_list import ORDERS, ListedRegion, RegionList
 from workbench.gui.predict.regions.view import RegionView
 from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.gui.style import tokens
-from workbench.gui.widgets import column, row, widget_of
+from workbench.gui.widgets import LinkButton, column, label, row, widget_of
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.inputs import ElidedBox
+from workbench.project.checked_regions import checked_words
 
 _ORDER_KEY = "predict/region_order"
 
@@ -47,13 +51,14 @@ class RegionBrowser(QObject):
         self.found = RegionList(answers, self)
         self.view = RegionView(context, colors)
         self.thumbs = SpectrogramThumbs(load_display(context.settings), self)
-        self.gallery = RegionGallery(context.theme, self.found, colors, self.thumbs)
+        self.checking = Checking(self)
+        self.gallery = RegionGallery(context.theme, self.found, colors, self.thumbs, self.mark_of)
         self.player = Player(self)
         self._playing: ListedRegion | None = None
         self._quiet = False
         self.side = self._make_side()
         self._silent = ""  # why nothing was heard the last time
-        self._complain = partial(context.say, "warn")
+        self._complain, self._tell = partial(context.say, "warn"), partial(context.say, "ok")
         self._wire()
 
     def _make_side(self) -> QWidget:
@@ -68,10 +73,15 @@ class RegionBrowser(QObject):
         self.found.order = str(self.order_box.currentData())
         self.show_classes()
         edge = tokens.SPACE_M
+        self.checked = label("", "caption", wrap=True)
+        self.save_checked = LinkButton(tr("Save what was checked as a table…"), "save",
+                                       run=self._save_checked)
+        self._show_checked()
         return widget_of(column(
             row((self.class_box, 1), self.order_box, spacing=tokens.SPACE_S,
                 margins=(0, 0, edge, 0)),
-            (self.gallery, 1), spacing=tokens.SPACE_S, margins=(edge, 0, 0, 0)))
+            self.checked, self.save_checked, (self.gallery, 1), spacing=tokens.SPACE_S,
+            margins=(edge, 0, 0, 0)))
 
     def _wire(self) -> None:
         view = self.view
@@ -80,6 +90,10 @@ class RegionBrowser(QObject):
         view.picked.connect(lambda at: self._pick(at, play=True))
         view.selected.connect(lambda at: self._pick(at, play=view.each.isChecked()))
         view.canvas.sought.connect(self._sought)
+        view.judged.connect(self.judge)
+        self.checking.changed.connect(self._checked_changed)
+        self.checking.failed.connect(self._complain)
+        self.checking.saved.connect(self._tell)
         self.player.failed.connect(self._failed)
         self.player.moved.connect(self._moved)
         self.player.state_changed.connect(self._state_changed)
@@ -108,7 +122,7 @@ class RegionBrowser(QObject):
             and not display.picture
         self.view.open(Path(item.file) if item is not None and readable else None)
         at = regions.index(self.entry.region) if self.entry is not None else -1
-        self.view.show_regions(regions, at)
+        self._show_regions(regions, at)
         if other and self.entry is not None:
             self.view.zoom_to(self.entry.region)
 
@@ -120,8 +134,8 @@ class RegionBrowser(QObject):
             self._show_file(entry.item)
         else:
             regions = self.view.regions
-            self.view.show_regions(regions, regions.index(entry.region)
-                                   if entry.region in regions else -1)
+            self.view.set_current(regions.index(entry.region)
+                                  if entry.region in regions else -1)
             if before != entry or not self.view.canvas.time.start <= entry.region.start \
                     <= self.view.canvas.time.end:
                 self.view.zoom_to(entry.region)
@@ -172,6 +186,51 @@ class RegionBrowser(QObject):
                     self._pick(order[0 if direction > 0 else -1], play=play)
                 return
 
+    def _show_regions(self, regions: Sequence[RegionInSound], current: int) -> None:
+        file = self._item.file if self._item is not None else ""
+        self.view.show_regions(regions, [self.checking.of(file, region) for region in regions],
+                               current)
+
+    # --- checking -------------------------------------------------------------------------------
+
+    def mark_of(self, entry: ListedRegion) -> bool | None:
+        """Whether a region was said to be right; None where nobody said."""
+        return self.checking.of(entry.item.file, entry.region)
+
+    def judge(self, right: bool) -> None:
+        """Say that the chosen region is right, or not, and go on; the same once more takes it
+        back."""
+        entry = self.entry
+        if entry is not None and self.checking.judge(entry.item.file, entry.region, right):
+            self._step_unchecked()
+
+    def _step_unchecked(self) -> None:
+        """Go to the next region of which nothing was said."""
+        if not self.gallery.isVisible():
+            self.step(1)
+            return
+        entries = self.found.entries
+        for at in range(self.found.row(self.entry) + 1, len(entries)):
+            if self.mark_of(entries[at]) is None:
+                self.choose(entries[at], play=self.view.each.isChecked())
+                return
+
+    def _checked_changed(self) -> None:
+        self._show_regions(self.view.regions, self.view.current)
+        self.gallery.viewport().update()
+        self._show_checked()
+
+    def _show_checked(self) -> None:
+        words = checked_words([*self.checking.verdicts(self.found.label).values()])
+        self.checked.setText(words)
+        for shown in (self.checked, self.save_checked):
+            shown.setVisible(bool(words))
+
+    def _save_checked(self) -> None:
+        path = ask_table(self.side, "checked.csv")
+        if path is not None:
+            self.checking.save_table(path, self.found.label)
+
     # --- hearing --------------------------------------------------------------------------------
 
     def toggle(self) -> None:
@@ -209,7 +268,7 @@ class RegionBrowser(QObject):
 
     def _sought(self, seconds: float) -> None:
         self.entry = None
-        self.view.show_regions(self.view.regions, -1)
+        self.view.set_current(-1)
         self.view.canvas.set_playhead(seconds)
         if self.player.playing:
             self.play_on()
@@ -244,6 +303,7 @@ class RegionBrowser(QObject):
         order = str(self.order_box.currentData())
         self._settings.setValue(_ORDER_KEY, order)
         self.found.show(str(self.class_box.currentData()), order)
+        self._show_checked()
 
     def _listed(self) -> None:
         self._mark_tile()
@@ -279,6 +339,7 @@ class RegionBrowser(QObject):
     def close_down(self) -> None:
         """End the threads."""
         self.player.stop()
+        self.checking.close()
         self.found.close()
         self.view.close_down()
         self.thumbs.stop()

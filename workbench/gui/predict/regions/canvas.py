@@ -24,6 +24,7 @@ from workbench.gui.widgets.class_colors import ClassColors, ink_on
 _NARROW = 3.0
 """Logical pixels: what is narrower is a tick at the upper edge, of this height:"""
 _TICK = 8
+_SIGNS: dict[bool | None, str] = {True: "✓ ", False: "✗ ", None: ""}
 _AROUND = 8
 _SLOP = 4
 """Logical pixels that the mouse moves before a press becomes a drag."""
@@ -42,6 +43,7 @@ class RegionCanvas(SpectrumCanvas):
         super().__init__(source, theme)
         self._class_colors = colors
         self.regions: Sequence[RegionInSound] = ()
+        self._marks: Sequence[bool | None] = ()
         self._starts: list[float] = []
         self._longest_part = 0.0  # seconds
         self.current = -1
@@ -49,12 +51,15 @@ class RegionCanvas(SpectrumCanvas):
         self._moved = False
         colors.changed.connect(self.update)
 
-    def show_regions(self, regions: Sequence[RegionInSound], current: int) -> None:
-        """Show these, by their beginning, of which one is chosen, or none (-1)."""
-        if list(regions) != list(self.regions):
-            self.regions = regions
-            self._starts = [region.start for region in regions]
-            self._longest_part = max((region.end - region.start for region in regions), default=0.0)
+    def show_regions(self, regions: Sequence[RegionInSound], marks: Sequence[bool | None]) -> None:
+        """Show these, by their beginning, and whether each was said to be right."""
+        self.regions, self._marks = regions, marks
+        self._starts = [region.start for region in regions]
+        self._longest_part = max((region.end - region.start for region in regions), default=0.0)
+        self.update()
+
+    def set_current(self, current: int) -> None:
+        """One of them is chosen, or none (-1)."""
         self.current = current
         self.update()
 
@@ -103,11 +108,12 @@ class RegionCanvas(SpectrumCanvas):
             last = self.time.seconds(area.right() + _AROUND - GUTTER)
             for at in self._between(first, last):
                 if at != self.current:
-                    self._paint_region(painter, self.regions[at], chosen=False)
+                    self._paint_region(painter, at, chosen=False)
             if 0 <= self.current < len(self.regions):
-                self._paint_region(painter, self.regions[self.current], chosen=True)
+                self._paint_region(painter, self.current, chosen=True)
 
-    def _paint_region(self, painter: QPainter, region: RegionInSound, *, chosen: bool) -> None:
+    def _paint_region(self, painter: QPainter, at: int, *, chosen: bool) -> None:
+        region = self.regions[at]
         color, place = self._class_colors.color(region.label), self.place_of(region)
         if place.width() < _NARROW and not chosen:  # thousands would hide the sound
             top = float(self.spectrum_rect.top())
@@ -122,14 +128,14 @@ class RegionCanvas(SpectrumCanvas):
         painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine if chosen
                             else Qt.PenStyle.DashLine))
         painter.drawRect(place.adjusted(width / 2, width / 2, -width / 2, -width / 2))
-        self._paint_tab(painter, region, place, color, chosen=chosen)
+        self._paint_tab(painter, at, place, color, chosen=chosen)
 
-    def _paint_tab(self, painter: QPainter, region: RegionInSound, place: QRectF, color: QColor, *,
+    def _paint_tab(self, painter: QPainter, at: int, place: QRectF, color: QColor, *,
                    chosen: bool) -> None:
-        """Class and score over the upper edge, as far as there is room; of the chosen one in any
-        case."""
-        metrics = painter.fontMetrics()
-        words = f"{region.label} {region.score:.2f}"
+        """Class and score over the upper edge, and what was said of it, as far as there is room; of
+        the chosen one in any case."""
+        metrics, region = painter.fontMetrics(), self.regions[at]
+        words = f"{_SIGNS[self._marks[at]]}{region.label} {region.score:.2f}"
         wanted = metrics.horizontalAdvance(words) + 2 * tokens.SPACE_S
         left = max(place.left(), float(self.spectrum_rect.left()))
         room = wanted if chosen else min(wanted, place.right() - left)

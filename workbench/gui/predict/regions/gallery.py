@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -21,6 +22,7 @@ TILE_WIDTH = 168
 """Least width of a picture with its frame, in logical pixels."""
 PICTURE_HEIGHT = 84
 CAPTION = 38
+_VEIL_ALPHA = 150
 _BAR = 3
 """Logical pixels of the line that says where in its picture a region is."""
 
@@ -31,9 +33,9 @@ class RegionGallery(CardView):
     least_width = TILE_WIDTH
 
     def __init__(self, theme: Theme, found: RegionList, colors: ClassColors,
-                 thumbs: SpectrogramThumbs) -> None:
+                 thumbs: SpectrogramThumbs, mark_of: Callable[[ListedRegion], bool | None]) -> None:
         super().__init__(theme)
-        self.found, self.thumbs = found, thumbs
+        self.found, self.thumbs, self.mark_of = found, thumbs, mark_of
         self.playing: ListedRegion | None = None
         self.heard = -1.0
         """Seconds where the sound is, of the one that is played."""
@@ -105,6 +107,9 @@ class _Tiles(CardDelegate):
         if isinstance(picture, QImage):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(area, picture)
+        mark = self._gallery.mark_of(entry)
+        if mark is not None:
+            self._paint_mark(painter, area, mark)
         scale = area.width() / max(what.end - what.start, 1e-6)
         left = area.left() + (entry.region.start - what.start) * scale
         width = (entry.region.end - entry.region.start) * scale
@@ -114,3 +119,18 @@ class _Tiles(CardDelegate):
             painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX))
             if x <= area.right():
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+    def _paint_mark(self, painter: QPainter, area: QRectF, right: bool) -> None:
+        """A sign in the corner; what is wrong is veiled, too."""
+        if not right:
+            veil = QColor(self.theme.color("panel"))
+            veil.setAlpha(_VEIL_ALPHA)
+            painter.fillRect(area, veil)
+        side = tokens.ICON
+        ground = QRectF(area.right() - side - 10, area.top() + 4, side + 6, side + 6)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("panel"))
+        painter.drawEllipse(ground)
+        self.theme.icon("check" if right else "close", "ok" if right else "bad").paint(
+            painter, round(ground.left()) + 3, round(ground.top()) + 3, side, side)

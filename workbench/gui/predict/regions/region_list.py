@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -54,6 +55,9 @@ ORDERS: dict[str, tuple[str, Callable[[ListedRegion], Any] | None]] = {
     "best": ("highest score first", _by_score),
     "least": ("lowest score first", lambda entry: entry.region.score),
     "time": ("by file and time", None),
+    "random": ("in random order", lambda entry: crc32(
+        f"{entry.item.file}|{entry.region.start}|{entry.region.label}".encode(
+            "utf-8", "surrogateescape"))),
     "longest": ("longest first", lambda entry: entry.region.start - entry.region.end),
 }
 """From an id to words and what is sorted by; None for the order of the table of files."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QSplitter, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
@@ -33,8 +34,11 @@ _AROUND_KEY, _EACH_KEY = "predict/around", "predict/play_each"
 _USUAL_AROUND = 1.0
 _TABLE_HEIGHT = 190
 
+MARKS: dict[bool | None, str] = {True: "right", False: "wrong", None: ""}
+"""What a person said of a region, in words."""
 COLUMNS = (
     Column("Class", lambda pair: pair[1].label, lambda pair: pair[1].label),
+    Column("Checked", lambda pair: MARKS[pair[2]], lambda pair: tr(MARKS[pair[2]])),
     Column("Start", lambda pair: pair[1].start, lambda pair: clock_words(pair[1].start, 0.01),
            figure=True),
     Column("End", lambda pair: pair[1].end, lambda pair: clock_words(pair[1].end, 0.01),
@@ -43,7 +47,7 @@ COLUMNS = (
     Column("Frequencies", lambda pair: pair[1].low or 0.0, lambda pair: band_words(pair[1]),
            "Between which the class is heard, as far as that is known", figure=True),
 )
-_BAND = len(COLUMNS) - 1
+_CHECKED, _BAND = 1, len(COLUMNS) - 1
 
 
 class RegionView(QWidget):
@@ -54,6 +58,8 @@ class RegionView(QWidget):
     play_pressed = Signal()
     picked = Signal(int)
     """(position) a region was clicked, and is to be heard."""
+    judged = Signal(bool)
+    """(right) what the chosen region is."""
     selected = Signal(int)
     """(position) the keys in the table went to a region."""
 
@@ -61,6 +67,7 @@ class RegionView(QWidget):
         super().__init__()
         self._settings, self._context = context.settings, context
         self.regions: Sequence[RegionInSound] = ()
+        self._marks: Sequence[bool | None] = ()
         self.current = -1
         self.path: Path | None = None
         self._own_span = 0.0  # seconds that a person chose to see
@@ -101,14 +108,18 @@ class RegionView(QWidget):
         self.around_box.setCurrentIndex(max(kept, 0))
         self.around_box.activated.connect(
             lambda _at: self._settings.setValue(_AROUND_KEY, self.around))
+        self.right = IconButton("check", tr("Right"), keys="A", bordered=True, checkable=True)
+        self.wrong = IconButton("close", tr("Wrong"), keys="X", bordered=True, checkable=True)
+        for button, right in ((self.right, True), (self.wrong, False)):
+            button.clicked.connect(partial(self._judge, right))
         self.fit = IconButton("fit", tr("Show the whole recording"), keys="Ctrl+F", bordered=True)
         self.back.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.play.clicked.connect(self.play_pressed)
         self.fit.clicked.connect(self.show_all)
         edge = tokens.SPACE_M
-        return widget_of(row(self.back, self.play, self.next, self.each, self.around_box, 1,
-                             self.fit, spacing=tokens.SPACE_XS,
+        return widget_of(row(self.back, self.play, self.next, self.right, self.wrong, self.each,
+                             self.around_box, 1, self.fit, spacing=tokens.SPACE_XS,
                              margins=(edge, edge, edge, tokens.SPACE_S)))
 
     def _make_body(self) -> QSplitter:
@@ -156,24 +167,49 @@ class RegionView(QWidget):
                              throughout=False)
         self._show_head()
 
-    def show_regions(self, regions: Sequence[RegionInSound], current: int) -> None:
-        """Show these, of which one is chosen, or none (-1)."""
+    def show_regions(self, regions: Sequence[RegionInSound], marks: Sequence[bool | None],
+                     current: int) -> None:
+        """Show these and what a person said of each; one is chosen, or none (-1)."""
         fresh = list(regions) != list(self.regions)
-        self.regions, self.current = regions, current
-        self.canvas.show_regions(regions, current)
-        self._quiet = True
-        if fresh:
-            self.table.show_records(list(enumerate(regions)))
+        told = fresh or list(marks) != list(self._marks)
+        self.regions, self._marks = regions, marks
+        self.canvas.show_regions(regions, marks)
+        if told:
+            records = list(zip(range(len(regions)), regions, marks, strict=True))
+            self._quiet = True
+            (self.table.show_records if fresh else self.table.update_records)(records)
+            self._quiet = False
+            if fresh:
+                self.table.scrollToTop()
+            self.table.setColumnHidden(_CHECKED, all(mark is None for mark in marks))
             self.table.setColumnHidden(_BAND, all(region.high is None for region in regions))
             self.foot.setVisible(self.has_parts)
             self.overview.update()
-        for at in range(len(regions) if current >= 0 else 0):
-            if self.table.record(at)[0] == current:
-                self.table.selectRow(at)
+        self.set_current(current)
+
+    def set_current(self, current: int) -> None:
+        """Another of the regions is chosen, or none (-1)."""
+        self.current = current
+        self.canvas.set_current(current)
+        self._quiet = True
         if current < 0:
             self.table.clearSelection()
+        elif self._row_of(self.table.currentIndex().row()) != current \
+                or not self.table.selectionModel().hasSelection():
+            self.table.selectRow(self.order().index(current))
+            self.table.scrollTo(self.table.currentIndex(),
+                                QAbstractItemView.ScrollHint.PositionAtCenter)
         self._quiet = False
+        mark = self._marks[current] if current >= 0 else None
+        for button, is_on in ((self.right, mark is True), (self.wrong, mark is False)):
+            button.setEnabled(current >= 0)
+            button.setChecked(is_on)
         self._show_head()
+
+    def _row_of(self, row: int) -> int:
+        """Which of the regions stands in a row; -1 for none."""
+        record = self.table.record(row)
+        return -1 if record is None else int(record[0])
 
     def zoom_to(self, region: RegionInSound) -> None:
         """Show a region in the middle, with what is heard around it or as much as a person chose
@@ -230,6 +266,9 @@ class RegionView(QWidget):
         if frequency >= 0:
             words.append(tr("{frequency:,.0f} Hz", frequency=frequency))
         self.card.set_right(" · ".join(words))
+
+    def _judge(self, right: bool, _checked: bool = False) -> None:
+        self.judged.emit(right)
 
     def _row_changed(self) -> None:
         """The keys went to another row; what a click does is done when it is let go."""

@@ -1,0 +1,118 @@
+"""Saying of regions that a model found whether they are right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.background import WorkQueue
+from workbench.core.errors import WorkbenchError
+from workbench.extension.predictions import RegionInSound
+from workbench.gui.app.csv_table import write_rows
+from workbench.gui.background.threads import work_queue
+from workbench.project.cache import cache_folder
+from workbench.project.checked_regions import (
+    FOLDER,
+    CheckedRegion,
+    RegionVerdict,
+    Verdicts,
+    read_checked,
+    write_checked,
+)
+
+_TITLES = ("file", "label", "start", "end", "score", "right")
+
+
+class Checking(QObject):
+    """The verdicts on what one model found; they are on the disk soon after each."""
+
+    changed = Signal()
+    failed = Signal(str)
+    """(sentence) they cannot be read or kept."""
+    saved = Signal(str)
+    """(sentence) a table of them was written."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._verdicts: Verdicts = {}
+        self._path: Path | None = None
+        self._readable = False
+        self._queue: WorkQueue[Path] = work_queue(self, "predict-checked")
+
+    def open(self, project: Path | None, run: str) -> None:
+        """Another model is in use, or none of any project."""
+        try:
+            path = None if project is None else cache_folder(project) / FOLDER / f"{run}.json"
+        except WorkbenchError:
+            path = None
+        if path == self._path:
+            return
+        self._path, self._verdicts, self._readable = path, {}, False
+        if path is not None:
+            self._queue.ask(path, partial(read_checked, path), partial(self._read, path),
+                            self.failed.emit)
+        self.changed.emit()
+
+    def _read(self, path: Path, found: Verdicts) -> None:
+        if path == self._path:
+            mine = self._verdicts
+            self._verdicts, self._readable = {**found, **mine}, True
+            if mine:
+                self._keep()
+            self.changed.emit()
+
+    def of(self, file: str, region: RegionInSound) -> bool | None:
+        """Whether it is right; None where nobody said."""
+        verdict = self._verdicts.get(_key(file, region))
+        return None if verdict is None else verdict.right
+
+    def judge(self, file: str, region: RegionInSound, right: bool) -> bool:
+        """Say whether it is right; the same once more takes that back. Whether it is said now."""
+        key = _key(file, region)
+        if self.of(file, region) == right:
+            del self._verdicts[key]
+        else:
+            self._verdicts[key] = RegionVerdict(right, round(region.score, 5))
+        self._keep()
+        self.changed.emit()
+        return key in self._verdicts
+
+    def verdicts(self, label: str) -> Mapping[CheckedRegion, RegionVerdict]:
+        """Those on class ``label``, or on all for ""."""
+        return {region: verdict for region, verdict in self._verdicts.items()
+                if not label or region.label == label}
+
+    def save_table(self, path: Path, label: str) -> None:
+        """Write those as CSV."""
+        rows = [_TITLES, *((*region, verdict.score, "yes" if verdict.right else "no")
+                           for region, verdict in sorted(self.verdicts(label).items()))]
+        self._queue.ask(path, partial(write_rows, path, rows), self.saved.emit, self.failed.emit)
+
+    def _keep(self) -> None:
+        path = self._path
+        if path is not None and self._readable:  # else what is there would be lost
+            self._queue.ask(path, partial(write_checked, path, dict(self._verdicts)),
+                            lambda _none: None, self.failed.emit)
+
+    @property
+    def idle(self) -> bool:
+        """Whether all is on the disk."""
+        return self._queue.is_idle
+
+    def close(self) -> None:
+        """Write what waits, and end the thread."""
+        path = self._path
+        if path is not None and self._readable and not self._queue.is_idle:
+            self._queue.close()
+            try:
+                write_checked(path, self._verdicts)
+            except WorkbenchError as error:
+                self.failed.emit(error.sentence())
+        self._queue.close()
+
+
+def _key(file: str, region: RegionInSound) -> CheckedRegion:
+    return CheckedRegion(file, region.label, round(region.start, 3), round(region.end, 3))
