@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.project.helpers import labelled
+from tests.support.area_runs import add_area_run
 from tests.support.judged_run import judged_run
+from tests.support.tiny_areas import make_areas
 from tests.support.tiny_sounds import make_sounds
 from tests.support.written_map import write_map
 from workbench.core.judged import OUTCOMES
@@ -67,6 +69,16 @@ def test_what_was_learned_from_is_not_judged(tmp_path: Path) -> None:
     run = judged_run(tmp_path, keys, {})
     save_split(tmp_path, Split("default", 0, keys, keys, []))  # too few to hold any back
     assert judged_on(tmp_path, OBJECTS, run).number == 0
+
+
+def test_images_of_areas_are_judged_by_their_mean_overlap(tmp_path: Path) -> None:
+    folder = make_areas(tmp_path / "areas")
+    (folder / "workbench.toml").write_text(
+        'task = "semantic-segmentation"\nclasses = ["disc", "stripe"]\n')
+    run = add_area_run(folder, "test", {"area14": lambda _areas, levels: levels.fill(0)})
+    judged = judged_on(folder, SAMPLES, run)
+    assert (judged.number, judged.wrong) == (3, 1)
+    assert list(judged.found.values()) == ["mean IoU 0.00"]
 
 
 def test_sounds_are_judged_as_a_whole(tmp_path: Path) -> None:

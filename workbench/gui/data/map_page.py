@@ -242,7 +242,8 @@ class MapPage(QWidget):
             return data.judging_failure
         if not data.runs:
             return tr("No trained model was judged yet. When one is trained, you see here what it "
-                      "gets wrong in the validation and test samples.")
+                      "gets wrong in the validation and test samples. (Of models of numbers no "
+                      "answer is right or wrong.)")
         return tr("Nothing on this map was held back from the training of this run, and is judged.")
 
     def _show_state(self) -> None:
