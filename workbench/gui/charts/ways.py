@@ -35,6 +35,8 @@ _THIN, _THICK, _END = 1.6, 3.0, 4.5
 _VEIL, _BEHIND = 70, 110
 """Opacity, of 255, of what dims the picture, and of the ways beside the one that is chosen."""
 _LEAST = QSize(200, 150)
+_POINTS, _LEAST_POINTS, _MOST_POINTS = 150_000, 40, 2000
+"""Points that are drawn of all ways together, about; of one at least and at most."""
 _PICTURE_LEAST = 400
 """Pixels of a side up to which lines in a saved picture are as thick as here."""
 
@@ -57,6 +59,11 @@ class DrawnWay:
         for polygon in polygons:
             bounds |= polygon.boundingRect().adjusted(-0.5, -0.5, 0.5, 0.5)
         return cls(name, color, lines, polygons, bounds)
+
+
+def points_each(ways: int) -> int:
+    """Of how many points each of so many ways is drawn at most."""
+    return min(_MOST_POINTS, max(_LEAST_POINTS, _POINTS // max(1, ways)))
 
 
 class WayView(PickingView[int]):

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QTimer, Signal
-from PySide6.QtGui import QImage, QImageWriter
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.core.arrays import IntArray
 from workbench.core.background import BackgroundThread
@@ -19,9 +19,8 @@ from workbench.core.durations import duration_text, parse_duration
 from workbench.core.signal import Connections
 from workbench.core.speeds import USUAL, parse_speed
 from workbench.core.text import count, tr
-from workbench.formats.atomic import write_atomic
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.saved import say_saved
+from workbench.gui.app.kept_picture import PictureKeeper
 from workbench.gui.app.track_rules import (
     GAP_KEY,
     LEAST_GAP,
@@ -33,7 +32,7 @@ from workbench.gui.app.track_rules import (
 )
 from workbench.gui.background.reading import DecodeFailure, first_frame
 from workbench.gui.background.threads import worker
-from workbench.gui.charts.ways import DrawnWay, WayView
+from workbench.gui.charts.ways import DrawnWay, WayView, points_each
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, LinkButton, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
@@ -42,8 +41,6 @@ from workbench.gui.widgets.tips import wrapped_tip
 from workbench.project.measurements.tracks import TrackRules, TrackTable
 from workbench.project.pixel_sizes import set_pixel_sizes
 
-_POINTS, _LEAST_POINTS, _MOST_POINTS = 150_000, 40, 2000
-"""Points that are drawn of all tracks together, about; of one at least and at most."""
 _TYPED_MS = 500
 
 
@@ -74,7 +71,7 @@ class WaysCard(Card):
         self.current: int | None = None
         """The row that is chosen."""
         self._shown = _Shown("", (), None, ())
-        self._worker, self._writer = worker(self, "ways"), worker(self, "ways-keep")
+        self._worker, self._keeper = worker(self, "ways"), PictureKeeper(context, self)
         self.view = WayView(context.theme)
         self.view.setAccessibleName(tr("Ways of the tracks"))
         self.view.setToolTip("")
@@ -122,7 +119,7 @@ class WaysCard(Card):
     def end(self) -> None:
         """End the threads."""
         self._worker.cancel()
-        self._writer.cancel()
+        self._keeper.cancel()
 
     # --- drawing --------------------------------------------------------------------------------
 
@@ -175,15 +172,7 @@ class WaysCard(Card):
         """Ask where, and write what is shown."""
         if not self._shown.rows:
             return
-        name = f"{Path(self._shown.key).stem}-tracks.png"
-        chosen, _ = QFileDialog.getSaveFileName(self, tr("Save the picture"), name,
-                                                tr("PNG (*.png)"))
-        if chosen:
-            path, image = Path(chosen).with_suffix(".png"), self.view.as_image()
-            self._writer.start(lambda _thread: write_atomic(path, _png(image)),
-                               lambda _done: say_saved(self._context, tr(
-                                   "Saved {name}.", name=path.name), path),
-                               lambda sentence: self._context.say("bad", sentence))
+        self._keeper.save(self.view.as_image(), f"{Path(self._shown.key).stem}-tracks.png")
 
 
 def _made(table: TrackTable, rows: tuple[int, ...], names: list[tuple[str, str]], key: str,
@@ -195,20 +184,11 @@ def _made(table: TrackTable, rows: tuple[int, ...], names: list[tuple[str, str]]
             picture = first_frame(path)
         except DecodeFailure:
             picture = None
-    most = min(_MOST_POINTS, max(_LEAST_POINTS, _POINTS // max(1, len(rows))))
     ways = []
     for at, (name, color) in zip(rows, names, strict=True):
         thread.check()
-        ways.append(DrawnWay.of(name, color, table.ways[at].lines(most)))
+        ways.append(DrawnWay.of(name, color, table.ways[at].lines(points_each(len(rows)))))
     return _Shown(key, rows, picture, tuple(ways))
-
-
-def _png(image: QImage) -> bytes:
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
-    return bytes(data.data())
 
 
 class _TypedField(QWidget):

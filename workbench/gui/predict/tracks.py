@@ -20,7 +20,7 @@ from workbench.extension.saving import FollowedThing, Saving, TrackRow
 from workbench.gui.app.csv_table import write_rows
 from workbench.gui.background.threads import worker
 from workbench.gui.predict.table import Prediction, shown
-from workbench.gui.widgets import column, label
+from workbench.gui.widgets import LinkButton, column, label, row
 from workbench.gui.widgets.tables import Column, Records
 from workbench.project.counting import (
     EVENT_COLUMNS,
@@ -189,16 +189,22 @@ class TrackList(QWidget):
 
     wanted = Signal(int)
     """(frame) a thing was clicked: the number of the frame in which it is first seen."""
+    ways_wanted = Signal()
+    """Where all of them went is to be shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self.table = Records(_COLUMNS, tr("Tracks of the video"))
         self.sums = label("", "caption")
-        self.setLayout(column(self.sums, self.table, spacing=0))
+        self.ways = LinkButton(tr("Show their ways"), run=self.ways_wanted.emit, tip=tr(
+            "Where all of them went, over the first frame of the video"))
+        self.ways.hide()
+        self.setLayout(column(row(self.sums, 1, self.ways), self.table, spacing=0))
         self.table.picked.connect(lambda track: self.wanted.emit(track.first_frame))
 
     def show_tracks(self, tracks: Sequence[TrackRow] | None) -> None:
         """Show these; None where they are not known yet."""
         self.table.show_records(tracks or ())
+        self.ways.setVisible(bool(tracks))
         self.sums.setText("" if tracks is None else
                           sums_text(tracks) or tr("Nothing was seen for long enough"))
