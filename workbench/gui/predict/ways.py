@@ -28,7 +28,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import LinkButton, PopupWindow, SectionTitle, column, label, row
 from workbench.project.measurements.tracks import TrackRules
 
-_WIDTH = 720
+_WIDTH, _HEIGHT = 720, 540
 
 
 class _Made(NamedTuple):
@@ -74,7 +74,8 @@ class WaysPopup(PopupWindow):
 
     def _show(self, made: _Made) -> None:
         self.view.show_ways(made.picture, made.ways, None)
-        self.view.setFixedHeight(self.view.heightForWidth(_WIDTH - 2 * tokens.SPACE_M))
+        self.view.setFixedHeight(min(
+            _HEIGHT, self.view.heightForWidth(_WIDTH - 2 * tokens.SPACE_M)))
         self._say()
         self.show_over(self._over)
         self.view.setFocus()
