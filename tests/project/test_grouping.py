@@ -163,6 +163,14 @@ def test_classes_are_as_even_as_stations_allow() -> None:
     assert all(any("rare" in kinds[key] for key in split.members(part)) for part in PARTS)
 
 
+def test_a_class_of_two_stations_is_both_learned_and_judged() -> None:
+    of = {f"{camera}/{image}": f"cam{camera}" for camera in range(12) for image in range(10)}
+    kinds = {key: ["rare"] if int(key.partition("/")[0]) in (3, 8) else ["often"] for key in of}
+    split = make_split(of, groups=of, kinds=kinds)
+    assert any("rare" in kinds[key] for key in split.train)
+    assert any("rare" in kinds[key] for key in (*split.val, *split.test))
+
+
 def test_boxes_are_divided_by_station_and_later_images_join(tmp_path: Path) -> None:
     cameras(tmp_path)
     declare(tmp_path, KeptTogether(STATION))
@@ -189,12 +197,14 @@ def test_a_split_that_is_there_is_never_divided_anew(tmp_path: Path) -> None:
 def test_what_comes_later_of_a_group_in_several_parts_goes_where_it_is_missed() -> None:
     keys = [f"{number}" for number in range(40)]
     later = [f"later{number}" for number in range(40)]
-    every = dict.fromkeys([*keys, *later], "one")
-    alone = {**every, **{key: key for key in later}}
-    grown = extend_split(make_split(keys), [*keys, *later], alone)
-    assert grown.counts() == {"train": 56, "val": 12, "test": 12}
-    assert len(extend_split(make_split(keys), [*keys, "new"], every).test) == 6, (
-        "the last of the parts is not where all of it goes")
+    split = make_split(keys)
+    mixed = {key: f"{at % 2}" for part in PARTS for at, key in enumerate(split.members(part))}
+    mixed |= {key: f"{at % 2}" for at, key in enumerate(later)}
+    alone = {key: key for key in later}
+    assert extend_split(split, [*keys, *later], mixed | alone).counts() == {
+        "train": 56, "val": 12, "test": 12}
+    grown = extend_split(split, [*keys, *later], mixed)
+    assert len(grown.train) > 40, "no group goes as a whole into a part for validation or testing"
 
 
 def test_sorted_images_and_sounds_are_divided_by_it(tmp_path: Path) -> None:

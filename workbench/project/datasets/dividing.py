@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
-_MOST_PASSES = 20
+_MOST_PASSES, _MOST_PLACED = 20, 10_000  # over all groups; and groups placed anew in all of them
 _SWAPPED = 80  # groups at most of which pairs change places, too
 _SIZE = 3.0  # what the number of samples weighs, a class being 1
 _EMPTY = {"train": 300.0, "val": 200.0, "test": 100.0}  # what a part without a sample costs
@@ -35,7 +35,7 @@ def divided_by_class(groups: Sequence[Sequence[str]], kinds: Kinds,
     made = _Division([_Group(keys, kinds) for keys in groups], ratios)
     for at in sorted(range(len(groups)), key=lambda at: -len(groups[at])):
         made.place(at)
-    for _ in range(_MOST_PASSES):
+    for _ in range(min(_MOST_PASSES, 1 + _MOST_PLACED // max(1, len(groups)))):
         moved = [made.place(at) for at in range(len(groups))]
         pairs = combinations(range(len(groups)), 2) if len(groups) <= _SWAPPED else ()
         swapped = [made.swap(*pair) for pair in pairs]
