@@ -50,6 +50,9 @@ def test_wrong_words(cameras: Path, capsys: pytest.CaptureFixture[str]) -> None:
                   ["--group-by", "station", "--pattern", "{group}"]):
         assert main(["split", str(cameras), *words]) == 2
     assert "pattern" in capsys.readouterr().err and not list_splits(cameras)
+    (cameras / "workbench.toml").write_text('[split]\ngroup_by = "moon"\n', "utf-8")
+    assert main(["split", str(cameras)]) == 1
+    assert "split.group_by is “moon”, but it can be one of: auto" in capsys.readouterr().err
 
 
 def measured(*judged: JudgedSample) -> Measured:

@@ -38,6 +38,8 @@ def split(options: argparse.Namespace) -> int:
     if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     manifest = Manifest.load(options.project)
+    if manifest.problem is not None:  # what is to be kept together is not known then
+        raise WorkbenchError(manifest.problem.reason.rstrip("."), kept="Nothing was divided.")
     wanted = _wanted(options, manifest.grouping)
     line = StatusLine()
     found = Labelled.read(options.project,
@@ -79,8 +81,6 @@ def _divide(found: Labelled, made: Division, manifest: Manifest,
     from workbench.project.datasets.splits import Split
     from workbench.project.edits.split_steps import SplitDivided
 
-    if manifest.problem is not None:
-        raise WorkbenchError(manifest.problem.reason, kept="Nothing was divided.")
     step = SplitDivided(options.project, found.split or Split(), made.split,
                         (manifest.grouping, made.grouping),
                         lambda grouping: _declare(manifest, options, grouping))
