@@ -138,6 +138,7 @@ def test_rotated_boxes_are_suggested_drawn_and_become_rotated_boxes(bench, squar
     end = (200 + 80 * math.cos(math.pi / 4), 150 + 80 * math.sin(math.pi / 4))
     assert _has(bench, end, ink) and not _has(bench, (made[0].box[0], made[0].box[3]), ink)
     editor = bench.place.editor
+    assert [editor.suggestions.at(spot) for spot in ((200, 150), (214, 136))] == [0, 1]
     assert editor.suggestions.accept(0)
     assert editor.objects[-1].shape == shapes[0]
     assert new_in(session, "c.png", item, RUN, {}) == made[1:], "the neighbour is another one"

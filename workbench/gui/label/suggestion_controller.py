@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from workbench.core.outlines import RotatedBox
 from workbench.core.shapes import Bounds
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
@@ -82,12 +83,13 @@ class SuggestionController:
     # --- pointing -------------------------------------------------------------------------------
 
     def at(self, point: tuple[float, float]) -> int | None:
-        """Position of the smallest one that holds a point of the image; of a sound
-        (seconds, 0)."""
+        """Position of the smallest one that holds a point of the image, of rotated boxes rather one
+        that it lies in than one that it lies beside; of a sound (seconds, 0)."""
         x, y = point
         there = [index for index, (x0, y0, x1, y1) in enumerate(
             item.extent for item in self.shown) if x0 <= x < x1 and y0 <= y < y1]
-        return min(there, key=lambda index: _area(self.shown[index].extent), default=None)
+        return min(there, key=lambda index: (_lies_beside(self.shown[index], point),
+                                             _area(self.shown[index].extent)), default=None)
 
     def point(self, index: int | None) -> None:
         """Have the keys be about this one."""
@@ -152,6 +154,10 @@ class SuggestionController:
         except _Refused:
             return False
         return True
+
+
+def _lies_beside(item: Suggestion, point: tuple[float, float]) -> bool:
+    return isinstance(item.shape, RotatedBox) and not item.shape.contains(point)
 
 
 def _area(box: Bounds) -> float:

@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from workbench.core.outlines import Keypoints, Polygon
+from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
 from workbench.gui.background.cache import BackgroundCache
@@ -34,7 +34,7 @@ from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_
 from workbench.gui.label.images.decoding import DecodeFailure, read_header
 from workbench.gui.label.images.geometry import Size, area
 from workbench.gui.label.images.ghost import DASH, score_text
-from workbench.gui.label.images.outlines import SkeletonOf, no_skeleton, path_of
+from workbench.gui.label.images.outlines import SkeletonOf, no_skeleton, path_of, rings_of
 from workbench.gui.results.card_view import PAD, CardDelegate, CardView
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
@@ -249,9 +249,9 @@ def _spot(part: Bounds, target: QRectF, x: float, y: float) -> QPointF:
 
 def _lines(item: Suggestion, part: Bounds, target: QRectF) -> QPainterPath:
     """Its outline, or its box, in ``target``, which shows ``part`` of the image."""
-    if isinstance(item.shape, Polygon):
+    if isinstance(item.shape, Polygon | RotatedBox):
         return path_of(QPolygonF([_spot(part, target, x, y) for x, y in ring])
-                       for ring in item.shape.rings)
+                       for ring in rings_of(item.shape))
     path = QPainterPath()
     path.addRect(QRectF(_spot(part, target, *item.box[:2]), _spot(part, target, *item.box[2:])))
     return path
