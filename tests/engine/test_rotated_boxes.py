@@ -26,6 +26,7 @@ from workbench.tasks.detection.details import OUTLINES, learned_config, rotated_
 from workbench.tasks.detection.engine import detect
 from workbench.tasks.detection.engine.advice import data_warnings
 from workbench.tasks.detection.engine.compact import model
+from workbench.tasks.detection.engine.compact.detail_heads import DetailHeads
 from workbench.tasks.detection.engine.predict import predict_each
 from workbench.tasks.detection.engine.samples import Sample, data_facts
 from workbench.tasks.detection.saving import SAVING
@@ -123,3 +124,18 @@ def test_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert ring == pytest.approx(np.array(shape.corners()), abs=0.2)
     assert SAVING.annotation is not None
     assert {type(item.shape) for item in SAVING.annotation(answer).objects} == {RotatedBox}
+
+
+def test_only_the_head_for_rotated_boxes_is_told_where_in_the_box_it_looks() -> None:
+    """So that weights of outlines fit as ever; of two things beside each other on a diagonal the
+    one is meant that runs into the corners."""
+    heads = {rotated: DetailHeads(8, 8, 8, 4, True, (), rotated) for rotated in (False, True)}
+    sizes = {rotated: {name: tuple(value.shape) for name, value in head.state_dict().items()}
+             for rotated, head in heads.items()}
+    assert sizes[False].keys() == sizes[True].keys(), "nothing is kept of the places themselves"
+    assert [name for name in sizes[True] if sizes[True][name] != sizes[False][name]] == [
+        "outline.units.0.0.weight"]
+    outline = heads[True].outline
+    assert outline is not None
+    x, y, down, up = outline.places
+    assert (x == y.T).all() and (down.diagonal() == 0).all() and (up.fliplr().diagonal() == 0).all()

@@ -45,17 +45,25 @@ class BoxGrid(nn.Module):
         The same of the backbone's finest map.
     outputs
         Numbers that are said of a cell.
+    placed
+        Whether it is told where in the box a cell lies. A rotated box runs along a diagonal of the
+        box around it, and its neighbour beside it does not; the pixels of both look the same.
     """
 
+    places: Tensor
+
     def __init__(
-        self, inputs: int, stride: int, details: int, finest: int, outputs: int
+        self, inputs: int, stride: int, details: int, finest: int, outputs: int,
+        placed: bool = False,
     ) -> None:
         super().__init__()
         self._strides = (stride, finest)
         self._outputs = outputs
         self.squeeze = _squeeze(inputs, CHANNELS)
         self.squeeze_details = _squeeze(details, DETAILS)
-        self.units = nn.Sequential(_unit(CHANNELS + DETAILS, CHANNELS), _unit(CHANNELS, CHANNELS))
+        self.register_buffer("places", _places(placed), persistent=False)
+        seen = CHANNELS + DETAILS + len(self.places)
+        self.units = nn.Sequential(_unit(seen, CHANNELS), _unit(CHANNELS, CHANNELS))
         self.quarters = nn.Conv2d(CHANNELS, 4 * outputs, 1)
 
     def forward(self, maps: Maps, boxes: Tensor, image: Tensor) -> Tensor:
@@ -88,9 +96,23 @@ class BoxGrid(nn.Module):
         seen = torch.cat([
             sampled(level, points / stride - 0.5, image).view(rows * count, CELLS, CELLS, -1)
             for level, stride in zip(maps, self._strides, strict=True)], 3)
-        quarters = self.quarters(self.units(seen.permute(0, 3, 1, 2)))
+        seen = seen.permute(0, 3, 1, 2)
+        if len(self.places):
+            places = self.places.to(seen.dtype).expand(len(seen), -1, -1, -1)
+            seen = torch.cat((seen, places), 1)
+        quarters = self.quarters(self.units(seen))
         return functional.pixel_shuffle(quarters, 2).view(
             rows, count, self._outputs, SIDE, SIDE)
+
+
+def _places(placed: bool) -> Tensor:
+    """float32 (4, CELLS, CELLS): x and y of the cells of a box, -1..1, and how far they are from
+    either diagonal; of none where they are not told."""
+    if not placed:
+        return torch.zeros(0, CELLS, CELLS)
+    steps = (torch.arange(CELLS) + 0.5) / CELLS * 2 - 1
+    y, x = torch.meshgrid(steps, steps, indexing="ij")
+    return torch.stack((x, y, (x - y).abs(), (x + y).abs()))
 
 
 def points_over(boxes: Tensor, count: int) -> Tensor:

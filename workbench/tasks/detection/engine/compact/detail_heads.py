@@ -35,13 +35,15 @@ class DetailHeads(nn.Module):
         Whether there is one for outlines.
     counts
         Key points of each class; none at all for no head for them.
+    rotated
+        Whether outlines are those of rotated boxes.
     """
 
     def __init__(self, inputs: int, stride: int, details: int, finest: int, outlines: bool,
-                 counts: Sequence[int]) -> None:
+                 counts: Sequence[int], rotated: bool = False) -> None:
         super().__init__()
         levels = inputs, stride, details, finest
-        self.outline = BoxGrid(*levels, 1) if outlines else None
+        self.outline = BoxGrid(*levels, 1, placed=rotated) if outlines else None
         self.keypoints = KeypointHead(*levels, counts) if any(counts) else None
 
     def losses(self, maps: Maps, answers: Tensor, objects: Objects, found: Assignment,

@@ -84,7 +84,8 @@ class CompactDetector:
         self._layers = layers
         backbone = LiteBackbone(layers) if size == "lite0" else None
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size,
-                                backbone, refine, rescore, outlines, list(map(len, keypoints)))
+                                backbone, refine, rescore, outlines, list(map(len, keypoints)),
+                                rotated)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network.half_on_cpu = half_on_cpu
         self.class_rows: Mapping[str, ClassRows] = {

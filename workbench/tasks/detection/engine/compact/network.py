@@ -159,12 +159,15 @@ class Network(nn.Module):
         Whether it says where in their boxes objects end.
     keypoints
         How many key points of each class it finds; none at all for none.
+    rotated
+        Whether these objects are rotated boxes.
     """
 
     def __init__(
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
         backbone: Backbone | LiteBackbone | None = None, refine: bool = False,
         rescore: bool = False, outlines: bool = False, keypoints: Sequence[int] = (),
+        rotated: bool = False,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -178,7 +181,8 @@ class Network(nn.Module):
         )
         self.refinement = BoxRefinement(size.neck, min(strides), rescore) if refine else None
         self.details = (DetailHeads(size.neck, min(strides), size.channels[0], 2**FIRST_LEVEL,
-                                    outlines, keypoints) if outlines or any(keypoints) else None)
+                                    outlines, keypoints, rotated)
+                        if outlines or any(keypoints) else None)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Predict for a batch.
