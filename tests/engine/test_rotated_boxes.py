@@ -138,4 +138,5 @@ def test_only_the_head_for_rotated_boxes_is_told_where_in_the_box_it_looks() -> 
     outline = heads[True].outline
     assert outline is not None
     x, y, down, up = outline.places
-    assert (x == y.T).all() and (down.diagonal() == 0).all() and (up.fliplr().diagonal() == 0).all()
+    assert (x == y.T).all()
+    assert max(down.diagonal().max(), up.fliplr().diagonal().max()) < 1e-6
