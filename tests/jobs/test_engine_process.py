@@ -22,6 +22,7 @@ from tiny_project import curve, make_project
 
 from workbench.engine.service import Service
 from workbench.jobs.commands import (
+    Arrange,
     CameraFrame,
     Control,
     Evaluate,
@@ -191,6 +192,8 @@ def test_a_paused_training_lets_its_best_model_be_tried_and_goes_on_as_if_nothin
     assert "images" in engine.wait(Finished, job="late").result
     engine.process.send(Evaluate("judged", path, run.name, "val"))
     assert engine.wait(Finished, job="judged").result["split"] == "val"
+    engine.process.send(Arrange("map", path))
+    assert "map" in engine.wait(Finished, job="map").result
     engine.process.send(Control("t", "unpause"))
     engine.process.send(Predict("now", path, run.name, files))
     engine.process.send(Control("t", "aside"))
