@@ -311,6 +311,8 @@ _COMMANDS = {
                           (_project, "workbench.cli.agreement:add", _json)),
     "tracks": _Command("list, read or write the tracks of a video", "workbench.cli.tracks:tracks",
                        ("workbench.cli.tracks:add", _json)),
+    "pages": _Command("make images of the pages of stacks (TIFF of microscopes)",
+                      "workbench.cli.pages:pages", ("workbench.cli.pages:add", _json)),
     "demo": _Command("label, train, evaluate and report, all on its own", "workbench.cli.demo:demo",
                      (_demo,)),
 }

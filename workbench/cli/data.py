@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cli.signals import on_signals
+from workbench.cli.signals import Asked, on_signals
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.terminal import StatusLine, print_json
@@ -35,7 +35,7 @@ def import_data(options: argparse.Namespace) -> int:
         report = preview(options.source, options.project, options.format, follow=options.follow,
                          split=options.split, labels=options.labels)
     else:
-        asked = _Asked()
+        asked = Asked()
         with on_signals(asked.stop, asked.stop):
             report = import_dataset(
                 options.source, options.project, options.format,
@@ -64,18 +64,6 @@ def _told(report: ImportReport, *, as_json: bool) -> int:
         print("Interrupted. Import the folder again to go on from there.", file=sys.stderr)
         return 130
     return 1 if report.reason else 0
-
-
-class _Asked:
-    """Whether a person asked to stop; who asks twice does not wait for the file at hand."""
-
-    once = False
-
-    def stop(self) -> None:
-        """Ctrl+C was pressed."""
-        if self.once:
-            raise KeyboardInterrupt
-        self.once = True
 
 
 def _adopt(options: argparse.Namespace) -> int:

@@ -17,3 +17,15 @@ def on_signals(interrupt: Callable[[], None], terminate: Callable[[], None]) -> 
     finally:
         signal.signal(signal.SIGINT, old[0])
         signal.signal(signal.SIGTERM, old[1])
+
+
+class Asked:
+    """Whether a person asked to stop; who asks twice does not wait for the file at hand."""
+
+    once = False
+
+    def stop(self) -> None:
+        """Ctrl+C was pressed."""
+        if self.once:
+            raise KeyboardInterrupt
+        self.once = True

@@ -15,6 +15,7 @@ from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, is_leftover
 from workbench.media.images.header import IMAGE_SUFFIXES, ImageInfo
 from workbench.media.images.readable import picture_info, stretched_text
+from workbench.media.images.stack import page_count
 from workbench.project.damage import cut_off_text, is_cut_off
 from workbench.project.datasets.images import size_problem
 from workbench.project.datasets.labelled import LabelledFolder
@@ -27,6 +28,7 @@ from workbench.project.library.ownership import sharing_problem
 from workbench.project.library.scan import find_media
 from workbench.project.links import lost_problem, lost_target
 from workbench.project.runs import CONFIG, RunFolder
+from workbench.project.stack_images import several_pages_text
 from workbench.project.task import decide_task
 from workbench.project.video_check import find_tracks, video_problems
 
@@ -71,7 +73,7 @@ class _Examination:
         self._files_of: dict[str, list[Path]] = defaultdict(list)
         self._total = len(self._found.keys) + len(self._found.scan.annotations)
         self._done = 0
-        self._deep = 0
+        self._deep = self._stacks = 0
         loose = Placement(folder, self._found.manifest.layout)
         loose.pair(self._found.keys, self._found.scan.annotations, loosely=True)
         self._nearly = {loose.annotation(key): key for key in self._found.keys}
@@ -131,6 +133,9 @@ class _Examination:
         if self._deep:
             yield Problem(str(self._folder), "stretched-images", stretched_text(self._deep),
                           "warning")
+        if self._stacks:
+            yield Problem(str(self._folder), "several-pages",
+                          several_pages_text(self._stacks, self._folder), "warning")
         owners = {found.placement.annotation(key): key for key in found.labelled}
         for annotation in sorted(found.scan.annotations):
             yield from _guarded(self._folder / annotation,
@@ -164,6 +169,7 @@ class _Examination:
             info = picture_info(path)
             sizes[key] = info
             self._deep += info.bits > 8
+            self._stacks += info.format == "tiff" and page_count(path) > 1
             if is_cut_off(path):
                 yield Problem(str(path), "truncated-image", cut_off_text(path), "warning")
         except WorkbenchError as error:

@@ -48,7 +48,8 @@ HELP: Mapping[str, str] = {
     DAY: "What one station made on one day, by the date in the file or its name.",
     NIGHT: "What one station made between two noons.",
     FOLDER: "The files of one folder.",
-    RECORDING: "The frames of a video or clip, the sounds of a speaker or recording.",
+    RECORDING: "The frames of a video or clip, the pages of a stack, the sounds of a speaker or "
+               "recording.",
     NAME: "What a pattern finds in the name: {group} is what is kept together, {n} a number and * "
           "anything else, as in {group}_*. With a / in it, it is about the folders, too.",
 }

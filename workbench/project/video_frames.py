@@ -16,7 +16,7 @@ from workbench.core.tracks import objects_at, track_of
 from workbench.core.video import frame_name
 from workbench.extension.holds import Losses, fit
 from workbench.formats.atomic import write_atomic
-from workbench.project.imports.files import make_folder, numbered
+from workbench.project.imports.files import make_folder, write_numbered
 from workbench.project.library.document import State
 from workbench.project.library.images import annotation_content
 
@@ -156,10 +156,4 @@ def write_frame(folder: Path, name: str, pixels: Rgb) -> Path:
 
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "JPEG", quality=_QUALITY)
-    for path in map(folder.joinpath, numbered(name)):
-        if not path.exists():
-            write_atomic(path, data.getvalue())
-            return path
-        if path.read_bytes() == data.getvalue():
-            return path
-    raise AssertionError("numbers do not end")
+    return write_numbered(folder, name, data.getvalue())[0]

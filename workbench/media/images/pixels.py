@@ -160,11 +160,11 @@ def upright_values(path: Path) -> NDArray[Any]:
             values = np.asarray(image.convert("L") if grey else to_rgb(image, info, path))
             _check_size(image, info)
         for step in turns(info):
-            values = _turned(values, step)
+            values = turned(values, step)
         return values
 
 
-def _turned(values: NDArray[Any], step: Image.Transpose) -> NDArray[Any]:
+def turned(values: NDArray[Any], step: Image.Transpose) -> NDArray[Any]:
     """``values`` as :meth:`PIL.Image.Image.transpose` turns a picture, which has no 16 bits of
     colour."""
     turn = Image.Transpose

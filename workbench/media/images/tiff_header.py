@@ -11,7 +11,7 @@ import io
 import struct
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 ORIENTATION, SAMPLES, PLANAR, EXTRA, FORMAT = 274, 277, 284, 338, 339
@@ -23,6 +23,7 @@ _FLOATS = {11: "f", 12: "d"}
 _RATIONAL = 5
 _TEXT = frozenset({1, 2, 7})  # some programs declare theirs as bytes
 _MOST_TAGS, _MOST_VALUES = 4096, 64
+_SUBFILE, _REDUCED, _MASK = 254, 1, 4
 _UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
 _SMALL = frozenset({1, 2, 4, 8})
@@ -158,26 +159,86 @@ def open_directory(stream: BinaryIO) -> Directory:
     Broken
         If it breaks off, or is no TIFF.
     """
-    base = stream.tell()
-    order = take(stream, 4)[:2]
-    if order not in (b"II", b"MM"):
-        raise Broken("the TIFF header is damaged")
-    end = "<" if order == b"II" else ">"
-    stream.seek(base + 2)
-    (magic,) = struct.unpack(end + "H", take(stream, 2))
-    if magic not in (42, 43):
-        raise Broken("the TIFF header is damaged")
-    big = magic == 43
-    if big:
-        take(stream, 4)
-    (offset,) = struct.unpack(end + ("Q" if big else "I"), take(stream, 8 if big else 4))
-    length = stream.seek(0, io.SEEK_END) - base
-    if offset > length:
+    head = _Head(stream)
+    if head.first > head.length:
         raise Broken("the image breaks off in its header")
-    stream.seek(base + offset)
-    (count,) = struct.unpack(end + ("Q" if big else "H"), take(stream, 8 if big else 2))
-    entries = [take(stream, 20 if big else 12) for _ in range(min(count, _MOST_TAGS))]
-    return Directory(stream, base, length, order, entries)
+    stream.seek(head.base + head.first)
+    (count,) = struct.unpack(head.end + head.count, take(stream, struct.calcsize(head.count)))
+    entries = [take(stream, head.entry) for _ in range(min(count, _MOST_TAGS))]
+    return Directory(stream, head.base, head.length, head.order, entries)
+
+
+class _Head:
+    """What a TIFF says before its first directory; ``stream`` stands at its beginning."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.base = stream.tell()
+        self.order = take(stream, 4)[:2]
+        if self.order not in (b"II", b"MM"):
+            raise Broken("the TIFF header is damaged")
+        self.end = "<" if self.order == b"II" else ">"
+        stream.seek(self.base + 2)
+        (magic,) = struct.unpack(self.end + "H", take(stream, 2))
+        if magic not in (42, 43):
+            raise Broken("the TIFF header is damaged")
+        big = magic == 43
+        # of a directory: the number of its entries, their length in bytes, where the next one is
+        self.count, self.entry, self.offset = ("Q", 20, "Q") if big else ("H", 12, "I")
+        if big:
+            take(stream, 4)
+        (self.first,) = struct.unpack(self.end + self.offset, take(stream, 8 if big else 4))
+        self.length = stream.seek(0, io.SEEK_END) - self.base
+
+
+class Page(NamedTuple):
+    """A directory of a TIFF that holds a picture."""
+
+    number: int
+    """Among all directories, from 0."""
+    offset: int
+    """Where it is in the file."""
+
+
+def pages_of(stream: BinaryIO, most: int) -> list[Page]:
+    """The pictures of the TIFF that ``stream`` stands at, ``most`` at the most, without previews
+    and masks; where the chain of directories breaks off or runs into itself, those before.
+
+    Raises
+    ------
+    Broken
+        If it is no TIFF.
+    """
+    head = _Head(stream)
+    size = struct.calcsize(head.count)
+    pages: list[Page] = []
+    seen: set[int] = set()
+    offset = head.first
+    while 0 < offset < head.length and offset not in seen and len(pages) < most \
+            and len(seen) < 2 * most:
+        seen.add(offset)
+        stream.seek(head.base + offset)
+        start = stream.read(size + head.entry)
+        if len(start) < size + head.entry:
+            break
+        (count,) = struct.unpack_from(head.end + head.count, start)
+        if not _is_preview(start[size:], head.end) and count:
+            pages.append(Page(len(seen) - 1, offset))
+        stream.seek(head.base + offset + size + head.entry * count)
+        after = stream.read(struct.calcsize(head.offset))
+        if len(after) < struct.calcsize(head.offset):
+            break
+        (offset,) = struct.unpack(head.end + head.offset, after)
+    return pages
+
+
+def _is_preview(entry: bytes, end: str) -> bool:
+    """Whether the first entry of a directory, which stand in the order of their tags, says that it
+    holds a smaller picture of another one, or a mask."""
+    tag, kind = struct.unpack_from(end + "HH", entry)
+    if tag != _SUBFILE or kind not in (3, 4):
+        return False
+    (value,) = struct.unpack_from(end + _VALUE[kind], entry, len(entry) - (len(entry) - 4) // 2)
+    return bool(value & (_REDUCED | _MASK))
 
 
 class Directory:

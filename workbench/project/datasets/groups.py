@@ -14,6 +14,9 @@ from workbench.media.recording_time import is_recorders, recorded_at
 from workbench.project import grouping
 
 _FRAME = re.compile(r"(?P<clip>.+?)[ _.-]+(?:frame|f)?[ _.-]?(?P<number>[0-9]{3,})", re.IGNORECASE)
+_PAGE = re.compile(r"(?P<stack>.+\.tiff?)-(?:(?:max|mean|c\d+)-)*(?P<number>\d{6,})(?:-\d+)?",
+                   re.IGNORECASE)
+"""What :mod:`workbench.project.stack_images` calls images, without their suffix."""
 _COPY = re.compile(r"(?P<photo>.+)\.rf\.[0-9a-zA-Z]{8,}")
 _CUT_OUT = re.compile(r"_\d{3}$")
 _FEWEST_CLIPS = 6
@@ -51,7 +54,9 @@ def declared_groups(
     elif declared.by == grouping.FOLDER:
         found = {key: "/".join(_folders(key, classes)) for key in keys}
     elif declared.by == grouping.RECORDING:
-        found = {key: told.get(key) or _recording(key) for key in keys}
+        stacks = _stacks(keys)
+        found = {key: told.get(key) or (stacks[key][0] if key in stacks else _recording(key))
+                 for key in keys}
     elif declared.by == grouping.NAME:
         found = named_groups(keys, declared.pattern)
     else:
@@ -113,7 +118,7 @@ def groups_from_names(
 
     Clear are augmented copies (``NAME.rf.HASH.jpg``) and frames (``CLIP_0001.jpg``) of at least
     six clips with three frames each, none of which is half of everything; and frames that this
-    program wrote, of however many videos, stretch by stretch. Names that number the
+    program wrote, of however many videos or stacks, stretch by stretch. Names that number the
     images of each class look the same: ``classes`` is asked for the number of objects by class
     name of each key, and where classes go with groups, these are no clips.
     """
@@ -121,14 +126,16 @@ def groups_from_names(
 
 
 def _frames_of_videos(keys: Sequence[str]) -> dict[str, str] | None:
-    """Of images that this program wrote as frames of videos ("garden.mp4-000012.jpg"): frames that
-    lie close to each other, which look nearly the same, stay together; of many videos all frames
-    of each."""
+    """Of images that this program wrote as frames of videos ("garden.mp4-000012.jpg") or made of
+    the pages of stacks ("cells.tif-000012.tif"): those that lie close to each other, which look
+    nearly the same, stay together; of many videos or stacks all of each."""
     numbers: dict[str, dict[str, int]] = defaultdict(dict)
     for key in keys:
         match = _FRAME.fullmatch(_stem(key))
         if match is not None and match["clip"].lower().endswith(tuple(VIDEO_SUFFIXES)):
             numbers[match["clip"]][key] = int(match["number"])
+    for key, (stack, number) in _stacks(keys).items():
+        numbers[stack][key] = number
     whole = len(numbers) >= _FEWEST_CLIPS
     groups: dict[str, str] = {}
     for clip, found in numbers.items():
@@ -137,6 +144,19 @@ def _frames_of_videos(keys: Sequence[str]) -> dict[str, str] | None:
         groups.update({key: clip if whole else f"{clip} {number // step}"
                        for key, number in found.items()})
     return groups or None
+
+
+def _stacks(keys: Collection[str]) -> dict[str, tuple[str, int]]:
+    """The stack that images were made of, and their numbers in it, by their keys; the stack itself,
+    of which the first page is shown, is one of them."""
+    found: dict[str, tuple[str, int]] = {}
+    for key in keys:
+        match = _PAGE.fullmatch(_stem(key).rpartition("/")[2])
+        if match is not None:
+            found[key] = match["stack"], int(match["number"])
+    names = {stack for stack, _ in found.values()}
+    found.update({key: (name, 1) for key in keys if (name := key.replace("/", "_")) in names})
+    return found
 
 
 def _stem(key: str) -> str:

@@ -14,7 +14,14 @@ from pathlib import Path
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.paths import exists
-from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason, patiently, write_all
+from workbench.formats.atomic import (
+    TEMP_PREFIX,
+    TEMP_SUFFIX,
+    disk_reason,
+    patiently,
+    write_all,
+    write_atomic,
+)
 from workbench.formats.locks import try_lock
 from workbench.formats.regular_file import open_descriptor, pieces_of
 from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER
@@ -49,6 +56,24 @@ def numbered(name: str) -> Iterator[str]:
     while True:
         yield f"{stem}-{number}{dot}{suffix}"
         number += 1
+
+
+def write_numbered(folder: Path, name: str, data: bytes) -> tuple[Path, bool]:
+    """Write a file; one that holds just this is taken as it is, beside another one of this name it
+    gets a number. Returns where it is, and whether it is new.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses.
+    """
+    for path in map(folder.joinpath, numbered(name)):
+        if not os.path.lexists(path):
+            write_atomic(path, data)
+            return path, True
+        if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+            return path, False
+    raise AssertionError("numbers do not end")
 
 
 def missing_folders(folder: Path) -> list[Path]:

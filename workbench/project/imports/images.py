@@ -26,6 +26,7 @@ from workbench.project.imports.skipped_files import find_skipped_files
 from workbench.project.imports.source import is_sound_folder, no_labels_text, open_source
 from workbench.project.library.scan import require_listed
 from workbench.project.manifest import Manifest
+from workbench.project.stack_images import find_stacks, several_pages_text
 
 if TYPE_CHECKING:
     from workbench.project.datasets.label_issues import LabelIssue
@@ -179,6 +180,9 @@ def _copy_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
         report.problems = [item for item in report.problems if item.kind != "one-stem"]
     found = _doubts(project, copier) if not of_wholes else []
     report.notes += [f"{capital(item.words)}." for item in found]
+    stacks = find_stacks((key, project / key) for key in report.made)
+    if stacks:
+        report.notes.append(several_pages_text(len(stacks), project))
     if not (copier.in_place or copier.temporary):
         inside = source.folder.relative_to(src).as_posix()
         taken = {name if inside == "." else f"{inside}/{name}" for name in copier.taken}
