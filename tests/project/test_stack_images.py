@@ -66,6 +66,13 @@ def test_slices_together_and_channels_as_colours(tmp_path: Path) -> None:
     mean = made(tmp_path / "out", path, PageChoice("mean", channels="1", every=2))
     assert np.array_equal(mean["a.ome.tif-mean-c1-000001.tif"],
                           np.rint(values[0, ::2, 0].mean(axis=0)))
+    dim = values.copy()
+    dim[:, :, 1] //= 100
+    path = write_stack(tmp_path / "dim.tif", dim)
+    ranged = made(tmp_path / "out", path, PageChoice(own_range=True))
+    for colour in (0, 1):
+        both = np.stack([picture[..., colour] for picture in ranged.values()])
+        assert both.min() == 0 and both.max() == 65535
     bytes_ = planes(1, 3, 3, kind="uint8")
     slices = made(tmp_path / "out", write_stack(tmp_path / "b.tif", bytes_), PageChoice())
     assert np.array_equal(slices["b.tif-000003.tif"], np.moveaxis(bytes_[0, 2], 0, -1))

@@ -44,14 +44,18 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--frames", type=int, default=1, metavar="N",
                          help="only each n-th frame of a time lapse (default: 1)")
     command.add_argument("--channels", default=COLOURS, metavar="HOW",
-                         help="colours: of one picture, up to three; each: an image of each; or the "
-                         "number of one, from 1 (default: colours)")
+                         help="colours: of one picture, up to three; each: an image of each; or "
+                         "the number of one, from 1 (default: colours)")
+    command.add_argument("--own-range", action="store_true",
+                         help="stretch each channel that becomes a colour to its own range, so "
+                         "that dim ones are seen, too")
     command.add_argument("--check", action="store_true", help="only say what would be made")
 
 
 def pages(options: argparse.Namespace) -> int:
     """Make images of pages; returns the exit code."""
-    choice = PageChoice(options.slices, options.every, options.channels, options.frames)
+    choice = PageChoice(options.slices, options.every, options.channels, options.frames,
+                        options.own_range)
     project = options.project or (None if options.out else _project_of(options.source))
     if project is not None and not is_folder(project):
         raise UsageError(f"there is no folder {project}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.media.images.stack_pages import StackReader, Values
 
 Slices = Literal["all", "max", "mean"]
+Ranges = dict[int, tuple[int, int]]
 COLOURS, EACH = "colours", "each"
 
 
@@ -46,6 +47,9 @@ class PageChoice:
     from 1."""
     every_frame: int = 1
     """Of the frames, each n-th alone counts."""
+    own_range: bool = False
+    """Whether each of the channels that become colours is stretched from its smallest to its
+    largest value in the images of the stack."""
 
     def __post_init__(self) -> None:
         known = (COLOURS, EACH)
@@ -196,10 +200,13 @@ def _write_stack(item: StackFile, images: Sequence[PageImage], choice: PageChoic
         done.failed.append(error.sentence())
         return
     with reader:
+        ranges: Ranges = {}
         for at, image in enumerate(images):
             progress(at)
             try:
-                values = _picture(reader, image, choice.slices)
+                if choice.own_range and not at and len(image.channels) > 1:
+                    ranges = _ranges(reader, images, choice.slices, lambda: progress(0))
+                values = _picture(reader, image, choice.slices, ranges)
             except WorkbenchError as error:
                 done.failed.append(error.sentence())
                 return
@@ -211,11 +218,36 @@ def _write_stack(item: StackFile, images: Sequence[PageImage], choice: PageChoic
                 done.there += 1
 
 
-def _picture(reader: StackReader, image: PageImage, how: Slices) -> Values:
-    """(H, W) values of one channel, or (H, W, 3) colours."""
+def _ranges(reader: StackReader, images: Sequence[PageImage], how: Slices,
+            check: Callable[[], object]) -> Ranges:
+    """The smallest and largest value of each channel in all images."""
+    found: Ranges = {}
+    for image in images:
+        check()
+        for channel in image.channels:
+            values = _projected(reader, channel, image, how)
+            low, high = int(values.min()), int(values.max())
+            before = found.get(channel, (low, high))
+            found[channel] = min(low, before[0]), max(high, before[1])
+    return found
+
+
+def _stretched(values: Values, low: int, high: int) -> Values:
+    """``values`` from 0 to the largest that there can be."""
+    import numpy as np
+
+    most = np.iinfo(values.dtype).max
+    return np.rint((values - float(low)) * (most / max(1, high - low))).astype(values.dtype)
+
+
+def _picture(reader: StackReader, image: PageImage, how: Slices, ranges: Ranges) -> Values:
+    """(H, W) values of one channel, or (H, W, 3) colours, in ``ranges`` where there are some."""
     import numpy as np
 
     channels = [_projected(reader, channel, image, how) for channel in image.channels]
+    if ranges:
+        channels = [_stretched(values, *ranges[channel])
+                    for channel, values in zip(image.channels, channels, strict=True)]
     if len(channels) == 1:
         return channels[0]
     if len({values.shape for values in channels}) > 1:

@@ -28,6 +28,7 @@ from xml.parsers import expat
 
 from workbench.core.text import count
 from workbench.formats.regular_file import open_regular
+from workbench.media.images.file_scale import TIFF_SUFFIXES
 from workbench.media.images.tiff_header import (
     BITS,
     COMPRESSION,
@@ -143,9 +144,10 @@ def read_stack(path: Path) -> Stack | None:
 
 
 def page_count(path: Path) -> int:
-    """How many pages a file has; 1 where only one is known."""
-    stack = read_stack(path)
-    return stack.number if stack is not None else 1
+    """How many pages a TIFF has, each with one channel or with colours; 1 of all other files, and
+    where only one is known."""
+    stack = read_stack(path) if path.suffix.lower() in TIFF_SUFFIXES else None
+    return stack.channels * stack.slices * stack.frames if stack is not None else 1
 
 
 def _stack(stream: BinaryIO) -> Stack | None:

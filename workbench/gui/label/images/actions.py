@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.actions import NEEDS, needs, register_digits
@@ -95,6 +96,8 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.toggle_drag_pans(), "session"),
     ("reload", "Reload the folder", ("F5",), "Images", "refresh", lambda place: place.reload(),
      "session"),
+    ("pages", "Make images of the pages…", (), "Images", "layers",
+     lambda place: place.make_pages(), "stack"),
     ("find", "Find images", ("/",), "Images", "search", lambda place: place.find_samples(),
      "session"),
     ("show_folder", "Show the image in its folder", (), "Images", "folder",
@@ -144,7 +147,7 @@ _GROUPS = {
     "difficult": "marks", "occluded": "marks", "truncated": "marks", "verify": "marks",
     "needs_work": "marks", "note": "marks",
     "previous": "walk", "next": "walk", "next_todo": "walk", "find": "walk",
-    "show_folder": "walk",
+    "show_folder": "walk", "pages": "walk",
     "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
     "hand": "hand", "drag_pans": "hand", "verify_next": "marks", "reload": "walk",
     "look": "look", "invert": "look", "channel": "look", "look_reset": "look",
@@ -176,10 +179,13 @@ def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
     tests = {**needs(editor), "boxes": lambda: bool(editor.objects),
              "verifiable": lambda: editor.can_verify,
              "areas": lambda: bool(editor.key) and editor.editable and editor.one_class,
+             "stack": lambda: bool(editor.key) and place.canvas.scene.picture.pages > 1,
              "ghost": lambda: editor.ghost is not None and editor.editable,
              "class": lambda: bool(editor.key and (editor.selection or editor.current_class)),
              "adjusted": lambda: place.viewer.adjustments.now != UNADJUSTED}
-    reasons: dict[str, Callable[[], str]] = {"verifiable": lambda: editor.unverifiable_reason}
+    reasons: dict[str, Callable[[], str]] = {
+        "verifiable": lambda: editor.unverifiable_reason,
+        "stack": lambda: tr("This file has one page only.") if editor.key else ""}
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
         "invert": lambda: place.viewer.adjustments.now.inverted,

@@ -7,5 +7,5 @@ CHOSEN = ("relabel", "convert", "trace", "find_objects", "", "difficult", "trunc
           "", "duplicate", "copy", "follow_forward", "delete", "",
           "alike_objects", *_ALWAYS)
 """On the canvas, while boxes are selected."""
-NOT_CHOSEN = ("draw", "paste", "paste_previous", "select_all", "", "alike", *_ALWAYS)
-OF_AN_IMAGE = ("verify", "", "paste_previous", "copy", "", "alike", "show_folder")
+NOT_CHOSEN = ("draw", "paste", "paste_previous", "select_all", "", "alike", "pages", *_ALWAYS)
+OF_AN_IMAGE = ("verify", "", "paste_previous", "copy", "", "alike", "pages", "show_folder")

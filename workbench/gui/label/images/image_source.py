@@ -29,6 +29,7 @@ from workbench.gui.label.images.decoding import (
 )
 from workbench.gui.label.images.geometry import Size, clamp
 from workbench.media.images.file_scale import read_pixel_size
+from workbench.media.images.stack import page_count
 from workbench.media.images.windowing import WHOLE, Window
 
 MEGA = 1_000_000
@@ -69,6 +70,8 @@ class Picture:
     """Of one value of the file; more than 8 are shown stretched."""
     pixel_size: PixelSize | None = None
     """What the file says of the size of its pixels."""
+    pages: int = 1
+    """How many there are in the file, of which this is the first."""
 
     @property
     def bytes(self) -> int:
@@ -230,7 +233,8 @@ class ImageSource(QObject):
         stamp = _stamp(path)
         header = read_header(path)
         picture = replace(picture, size=header.size, warning=cut_off_words(path),
-                          bits=header.bits, pixel_size=read_pixel_size(path))
+                          bits=header.bits, pixel_size=read_pixel_size(path),
+                          pages=page_count(path))
         if not picture.levels:
             if header.pixels > PREVIEW_ABOVE:
                 self._put(name, picture, stamp)
@@ -287,7 +291,7 @@ class ImageSource(QObject):
         reason = tr("there is not enough memory") if isinstance(error, MemoryError) else str(error)
         sentence = tr("{name} could not be shown: {reason}. The file was left as it is.",
                       name=Path(name).name, reason=reason)
-        self._put(name, Picture(failure=sentence, complete=True))
+        self._put(name, Picture(failure=sentence, complete=True, pages=page_count(Path(name))))
 
 
 def wanted_step(scale: float) -> int:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.cutouts import ObjectFinder
     from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.label_next_job import LabelNextJob
+    from workbench.gui.label.images.page_maker import PageMaker
     from workbench.gui.label.images.prompt_controller import PromptController
     from workbench.gui.label.images.selected_panel import SelectedPanel
     from workbench.gui.label.images.series import SeriesFollower
@@ -65,6 +66,7 @@ class ImagesPlace(ImageCommands):
         self.suggest_panel: SuggestPanel | None = None
         self.label_next: LabelNextJob | None = None
         self._follower: SeriesFollower | None = None
+        self._pages: PageMaker | None = None
         self.editor = Editor()
         self.outline_work = OutlineWork(self.editor, self)
         self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
@@ -123,6 +125,7 @@ class ImagesPlace(ImageCommands):
         editor.objects_changed.connect(context.status_changed.emit)
         editor.objects_changed.connect(self._show_waiting_target)
         viewer.shown.connect(context.status_changed)
+        viewer.pages_wanted.connect(self.make_pages)
         viewer.adjustments.changed.connect(self._remember_adjustments)
         viewer.tool_folded = self._memory.folded("tool_size")
         viewer.tool_fold_changed.connect(partial(self._memory.set_folded, "tool_size"))
@@ -207,9 +210,20 @@ class ImagesPlace(ImageCommands):
             self.media.stop_button.clicked.connect(self._follower.cancel)
         self._follower.ask()
 
+    def make_pages(self) -> None:
+        """Ask which images are made of the pages of this file, or of all such."""
+        if self._pages is None:
+            from workbench.gui.label.images.page_maker import PageMaker
+
+            self._pages = PageMaker(self)
+            self.media.stop_button.clicked.connect(self._pages.cancel)
+        self._pages.ask()
+
     def leave_project(self) -> None:
         if self._follower is not None:
             self._follower.cancel()
+        if self._pages is not None:
+            self._pages.cancel()
         if self.label_next is not None:
             self.label_next.close()
         self._remember_image()
@@ -443,6 +457,8 @@ class ImagesPlace(ImageCommands):
     def close_down(self) -> None:
         """End the threads that decode."""
         self._remember_image()
+        if self._pages is not None:
+            self._pages.cancel()
         if self.label_next is not None:
             self.label_next.close()
         if self.suggest_panel is not None:

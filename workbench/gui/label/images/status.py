@@ -55,6 +55,8 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
             deep = tr(" · {bits}-bit, stretched", bits=picture.bits) if whole \
                 else tr(" · {bits}-bit, part of the range", bits=picture.bits)
         words.append(f"{width} × {height}{deep}")
+    if picture.pages > 1:
+        words.append(tr("Page 1 of {pages:,}", pages=picture.pages))
     if editor.scale is not None:
         words.append(scale_words(editor.scale))
     if canvas.cursor_pixel is not None:

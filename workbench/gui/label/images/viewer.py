@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,8 @@ class ImageViewer(SampleViewer):
     """The picture is on the canvas, or will never be."""
     scale_wanted = Signal()
     """A person wants to say how large a pixel is."""
+    pages_wanted = Signal()
+    """A person wants images of the other pages of the file."""
     tool_fold_changed = Signal(bool)
     """A person folded the size of the tool away, or unfolded it."""
     left_unnamed = Signal(object)
@@ -74,6 +76,7 @@ class ImageViewer(SampleViewer):
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(editor, theme, colors, parent)
         self._ahead: Sequence[Path] = ()
+        self._left_pages: set[Path | None] = set()  # of these, nobody wants to hear more of it
         self.adjustments = AdjustmentsModel()
         self._adjustments_popup: AdjustmentsPopup | None = None
         self.source = ImageSource(self)
@@ -267,7 +270,19 @@ class ImageViewer(SampleViewer):
             others = tr(" (and {more} more like this)", more=more) if more else ""
             return Remark("info", f"{document.annotation_path.name}: {words}{others}.",
                           (self.folder_choice,))
+        if picture.pages > 1 and self._path() not in self._left_pages:
+            return Remark("info", tr("This is the first of {pages:,} pages of the file.",
+                                     pages=picture.pages), (
+                (tr("Make images of its pages…"), self.pages_wanted.emit,
+                 tr("Slices, frames and channels as images of their own")),
+                (tr("Leave them"), lambda: self.leave_pages((self._path(),)),
+                 tr("Only the first page counts"))))
         return None
+
+    def leave_pages(self, files: Iterable[Path | None]) -> None:
+        """Say no more that these files have several pages."""
+        self._left_pages.update(files)
+        self.update_notice()
 
     def _tool_choices(self) -> tuple[Choice, ...]:
         """What else there is to do with the tool in the hand."""

@@ -1,0 +1,107 @@
+"""Stacks in Images: how many pages there are is said, and images are made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from tests.gui.images.conftest import Bench
+from tests.support.stacks import planes, write_stack
+from workbench.media.images.file_scale import read_pixel_size
+from workbench.media.images.pixels import upright_values
+
+VALUES = planes(2, 6, 3, size=(48, 64))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "cells"
+    write_stack(folder / "a.tif", VALUES)
+    write_stack(folder / "b.ome.tif", planes(1, 4, size=(48, 64)), "ome")
+    write_stack(folder / "c.tif", planes(1, 1, size=(48, 64)), "plain")
+    return folder
+
+
+def asked(bench: Bench) -> None:
+    bench.run("pages")
+    bench.wait(lambda: bench.place._pages is not None and bench.place._pages.popup.isVisible())
+
+
+def test_images_of_one_stack(bench: Bench, project: Path) -> None:
+    session = bench.open_project(project)
+    bench.open("a.tif")
+    assert "Page 1 of 36" in bench.place.status()[1]
+    assert "first of 36 pages" in bench.place.viewer.notice.text
+    asked(bench)
+    popup = bench.place._pages.popup
+    assert popup.words.text().startswith("12 images of 64 × 48 pixels, 16-bit.")
+    popup.slices.setCurrentIndex(popup.slices.findData("max"))
+    popup.frames.setValue(2)
+    assert popup.words.text().startswith("1 image of")
+    popup.make.click()
+    bench.wait(lambda: any("Made 1 image." in text for _, text in bench.said))
+    bench.wait(lambda: len(session.index) == 4)
+    key = next(key for key in session.index.keys() if "-max-" in key)  # noqa: SIM118
+    bench.wait(lambda: bench.place.editor.key == key)
+    assert np.array_equal(np.moveaxis(upright_values(project / key), -1, 0), VALUES[0].max(axis=0))
+    assert read_pixel_size(project / key) == read_pixel_size(project / "a.tif")
+    session.undo.undo()
+    bench.wait(lambda: len(session.index) == 3)
+    assert not (project / key).exists() and (project / "a.tif").exists()
+
+
+def test_images_of_all_stacks_of_the_list(bench: Bench, project: Path) -> None:
+    session = bench.open_project(project)
+    bench.open("b.ome.tif")
+    asked(bench)
+    popup = bench.place._pages.popup
+    assert popup.frames.isHidden() and popup.channels.isHidden()
+    popup.scope.setCurrentIndex(1)
+    bench.wait(lambda: popup.make.isEnabled())
+    assert not popup.channels.isHidden()
+    popup.channels.setCurrentIndex(popup.channels.findData("each"))
+    assert popup.words.text().startswith("40 images of 64 × 48 pixels")
+    popup.every.setValue(3)
+    popup.make.click()
+    bench.wait(lambda: any("Made 14 images." in text for _, text in bench.said))
+    bench.wait(lambda: len(session.index) == 17)
+
+
+def test_a_file_of_one_page_has_nothing_to_make(bench: Bench, project: Path) -> None:
+    bench.open_project(project)
+    bench.open("c.tif")
+    assert "Page" not in bench.place.status()[1] and bench.place.viewer.notice.isHidden()
+    assert not bench.context.actions["images.pages"].enabled()
+
+
+def test_who_cancels_keeps_what_was_made(bench: Bench, project: Path) -> None:
+    write_stack(project / "d.tif", planes(1, 1500))
+
+    def made() -> int:
+        return sum(".trash" not in path.parts for path in project.rglob("d.tif-*.tif"))
+
+    session = bench.open_project(project)
+    bench.open("d.tif")
+    asked(bench)
+    bench.place._pages.popup.make.click()
+    bench.wait(lambda: bench.place.media.looking.text().startswith("Making image "))
+    bench.wait(lambda: made() > 0)
+    bench.place.media.stop_button.click()
+    assert bench.place.media.looking_line.isHidden()
+    assert 0 < made() < 1500
+    session.undo.undo()
+    assert made() == 0
+
+
+def test_the_notice_can_be_left(bench: Bench, project: Path) -> None:
+    bench.open_project(project)
+    bench.open("a.tif")
+    leave, = (button for button in bench.place.viewer.notice.findChildren(QPushButton)
+              if button.text() == "Leave them" and button.isVisible())
+    leave.click()
+    assert bench.place.viewer.notice.isHidden()
+    bench.open("b.ome.tif")
+    assert not bench.place.viewer.notice.isHidden()

@@ -1,0 +1,149 @@
+"""Making images of the pages of stacks: asked for, written on a thread, one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from workbench.core.background import BackgroundThread
+from workbench.core.signal import Connections
+from workbench.core.text import tr
+from workbench.gui.background.threads import worker
+from workbench.gui.label.images.page_popup import PagePopup
+from workbench.media.images.file_scale import TIFF_SUFFIXES
+from workbench.project.edits.file_steps import ImportedFiles
+from workbench.project.pixel_sizes import pixel_size_at
+from workbench.project.stack_images import (
+    PageChoice,
+    PagesWritten,
+    StackFile,
+    find_stacks,
+    write_page_images,
+)
+
+if TYPE_CHECKING:
+    from workbench.gui.label.images.commands import ImageCommands
+    from workbench.project.session import Session
+
+
+class PageMaker(QObject):
+    """Does one thing at a time for the place."""
+
+    def __init__(self, place: ImageCommands) -> None:
+        super().__init__(place)
+        self._place = place
+        self._worker = worker(self, "page-images")
+        self.popup = PagePopup(place)
+        self.popup.chosen.connect(self.start)
+        self.popup.all_wanted.connect(self._find_all)
+        self._done: tuple[Session, PagesWritten] | None = None  # what is under way
+        self._waiting = Connections()  # for the first of the new images
+
+    def ask(self) -> None:
+        """Ask about the image that is shown."""
+        session, key = self._place.context.session, self._place.editor.key
+        if session is None or not key or self._done is not None:
+            return
+        path = session.index.path(key)
+
+        def found(stacks: list[StackFile]) -> None:
+            if not stacks:
+                self._place.refuse(tr("This file has one page only."))
+            elif self._place.editor.key == key:
+                self.popup.ask(stacks[0], _folder_words(session), len(self._tiffs()) > 1,
+                               self._place.canvas)
+
+        self._worker.start(lambda _thread: find_stacks([(key, path)]), found, self._place.refuse)
+
+    def _tiffs(self) -> list[tuple[str, Path]]:
+        """Files of the list that may be stacks."""
+        session, samples = self._place.context.session, self._place.media.view.samples
+        if session is None:
+            return []
+        keys = (samples.key(row) for row in range(samples.rowCount()))
+        return [(key, session.index.path(key)) for key in keys
+                if key.lower().endswith(TIFF_SUFFIXES)]
+
+    def _find_all(self) -> None:
+        files = self._tiffs()
+
+        def work(thread: BackgroundThread) -> list[StackFile]:
+            return find_stacks(files, thread.check)
+
+        self._worker.start(work, self.popup.show_all, self.popup.show_looking)
+
+    def start(self, stacks: Sequence[StackFile], choice: PageChoice) -> None:
+        """Make them."""
+        session = self._place.context.session
+        if session is None:
+            return
+        folder, sizes = session.folder, session.manifest.pixel_sizes
+        target, done = folder / session.manifest.new_images, PagesWritten()
+        self._done = session, done
+        self._place.viewer.leave_pages(item.path for item in stacks)
+
+        def work(thread: BackgroundThread) -> None:
+            def tell(at: int, total: int) -> None:
+                thread.check()
+                thread.post(partial(self._tell, at, total))
+
+            write_page_images(stacks, choice, target,
+                              lambda item: pixel_size_at(sizes, folder, item.path), done, tell)
+
+        self._tell(0, 0)
+        self._worker.start(work, lambda _: self._end(), self._failed)
+
+    def cancel(self) -> None:
+        """End it; the images that were made stay, as a step of undo."""
+        if self._done is not None:
+            self._worker.cancel()
+            self._end()
+
+    def _tell(self, at: int, total: int) -> None:
+        if self._done is not None:
+            self._place.media.show_looking(
+                tr("Making image {at:,} of {total:,} …", at=at + 1, total=total) if total
+                else tr("Making images …"))
+
+    def _failed(self, sentence: str) -> None:
+        self._end()
+        self._place.context.say("bad", sentence)
+
+    def _end(self) -> None:
+        """Take in what was made."""
+        self._place.media.show_looking("")
+        if self._done is None:
+            return
+        (session, done), self._done = self._done, None
+        if not done.made:
+            if session is self._place.context.session:
+                self._place.context.say("bad" if done.failed else "info", done.words())
+            return
+        keys = [path.relative_to(session.folder).as_posix() for path in done.made]
+        session.undo.push(ImportedFiles(session, keys, ()))
+        if session is self._place.context.session:
+            self._waiting.end()
+            here = self._place.editor.key
+            go_on = partial(self._go_on, session, here, keys[0])
+            index = session.index
+            self._waiting.add(index.reset.connect(go_on), index.finished.connect(go_on),
+                              index.appended.connect(lambda _first, _last: go_on()))
+            self._place.say_with_undo(done.words())
+        session.index.refresh()
+
+    def _go_on(self, session: Session, here: str, key: str) -> None:
+        """Show the first of the new images, as soon as it is in the list."""
+        if session.index.row(key) is not None:
+            self._waiting.end()
+            if session is self._place.context.session and self._place.editor.key == here:
+                self._place.go_to(key)
+
+
+def _folder_words(session: Session) -> str:
+    """Where new images go."""
+    inside = session.manifest.new_images.strip("./")
+    return f"{session.folder.name}/{inside}" if inside else session.folder.name

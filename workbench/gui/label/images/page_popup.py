@@ -1,0 +1,204 @@
+"""What is asked before images are made of the pages of stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QSpinBox, QWidget
+
+from workbench.core.text import count, tr
+from workbench.gui.style import tokens
+from workbench.gui.widgets import PopupWindow, PrimaryButton, column, label, row
+from workbench.gui.widgets.inputs import ChoiceField
+from workbench.project.stack_images import COLOURS, EACH, PageChoice, StackFile, planned_text
+
+_MOST = 10_000
+
+
+class PagePopup(PopupWindow):
+    """Asks which images are made of one stack, or of all of the list."""
+
+    chosen = Signal(object, object)
+    """(list of :class:`StackFile`, :class:`PageChoice`) make them."""
+    all_wanted = Signal()
+    """All stacks of the list are to be shown, by :meth:`show_all`."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._one: StackFile | None = None
+        self._all: Sequence[StackFile] | None = None  # None until they were looked for
+        self._folder = ""
+        self._title = label("", wrap=True)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._about = label("", "caption", wrap=True)
+        self._slice_words, self._every_words = label(""), label(tr("Of these"))
+        self._channel_words, self._frame_words = label(tr("Channels")), label(tr("Frames"))
+        self.slices = _choices(tr("What becomes of the slices"), (
+            (tr("An image of each"), "all"), (tr("One of their maximum"), "max"),
+            (tr("One of their mean"), "mean")))
+        self.every = _each(tr("Which of the slices"))
+        self.frames = _each(tr("Which of the frames"))
+        self.channels = _choices(tr("What becomes of the channels"), ())
+        self.own_range = QCheckBox(tr("Each channel in its own range"))
+        self.own_range.setToolTip(tr("A dim channel becomes as bright as the others. Without this, "
+                                     "values stay as they are."))
+        self.scope = _choices(tr("Which stacks"), (
+            (tr("This file"), "one"), (tr("All stacks of the list"), "all")))
+        self.words = label("", "caption", wrap=True)
+        self.make = PrimaryButton(tr("Make images"), run=self._choose)
+        edge = tokens.SPACE_M
+        self.setLayout(column(self._title, self._about, self._grid(), self.words,
+                              row(1, self.make), margins=(edge, edge, edge, edge),
+                              spacing=tokens.SPACE_S))
+        self.setFixedWidth(tokens.FORM_PANEL_WIDTH)
+        self.setAccessibleName(tr("Images of pages"))
+        for box in (self.slices, self.channels):
+            box.currentIndexChanged.connect(lambda _at: self._refresh())
+        for field in (self.every, self.frames):
+            field.valueChanged.connect(lambda _value: self._refresh())
+        self.scope.currentIndexChanged.connect(lambda _at: self._scope_changed())
+
+    def _grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(tokens.SPACE_S)
+        grid.setVerticalSpacing(tokens.SPACE_XS)
+        grid.setColumnStretch(1, 1)
+        self._scope_words = label(tr("For"))
+        for at, (words, field) in enumerate((
+                (self._slice_words, self.slices), (self._every_words, self.every),
+                (self._channel_words, self.channels), (self._frame_words, self.frames),
+                (self._scope_words, self.scope))):
+            grid.addWidget(words, at, 0)
+            grid.addWidget(field, at, 1)
+        grid.addWidget(self.own_range, grid.rowCount(), 0, 1, 2)
+        return grid
+
+    @property
+    def stacks(self) -> Sequence[StackFile]:
+        """Those that images are made of, as far as they are known."""
+        if self.scope.currentData() == "all":
+            return self._all or ()
+        return () if self._one is None else (self._one,)
+
+    @property
+    def choice(self) -> PageChoice:
+        """What is chosen."""
+        return PageChoice(self.slices.currentData(), self.every.value(),
+                          self.channels.currentData() or COLOURS, self.frames.value(),
+                          self.own_range.isChecked())
+
+    def ask(self, stack: StackFile, folder: str, others: bool, over: QWidget) -> None:
+        """Ask about one file, in the middle of ``over``.
+
+        Parameters
+        ----------
+        folder
+            Where the images go, for a person.
+        others
+            Whether there may be other stacks in the list.
+        """
+        self._one, self._all, self._folder = stack, None, folder
+        self.scope.setCurrentIndex(0)
+        for widget in (self.scope, self._scope_words):
+            widget.setVisible(others)
+        self._show_fields()
+        self.show_over(over)
+        self.make.setFocus()
+
+    def show_all(self, stacks: Sequence[StackFile]) -> None:
+        """These are the stacks of the list."""
+        self._all = stacks
+        self._show_fields()
+
+    def show_looking(self, words: str) -> None:
+        """Say how far the look for the others is."""
+        self.words.setText(words)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.make.isEnabled():
+            self.make.click()
+        else:
+            super().keyPressEvent(event)
+
+    def _scope_changed(self) -> None:
+        self._show_fields()
+        if self.scope.currentData() == "all" and self._all is None:
+            self.show_looking(tr("Looking for stacks …"))
+            self.all_wanted.emit()
+
+    def _show_fields(self) -> None:
+        """What there is to choose of these stacks."""
+        found = [item.stack for item in self.stacks]
+        if found:
+            slices, frames, channels = (max(getattr(item, name) for item in found)
+                                        for name in ("slices", "frames", "channels"))
+            told = any(item.told for item in found)
+            self._slice_words.setText(tr("Slices") if told else tr("Pages"))
+            for widgets, shown in (((self._slice_words, self.slices, self._every_words,
+                                     self.every), slices > 1),
+                                   ((self._frame_words, self.frames), frames > 1),
+                                   ((self._channel_words, self.channels), channels > 1)):
+                for widget in widgets:
+                    widget.setVisible(shown)
+            self._fill_channels(channels, any(item.mixes for item in found))
+        if self._one is not None:
+            name = self._one.path.name
+            self._title.setText(
+                tr("Make images of the pages of all stacks of the list")
+                if self.scope.currentData() == "all" else
+                tr("Make images of the pages of {name}", name=name))
+        self._about.setText("")
+        if len(found) == 1:
+            stack = found[0]
+            self._about.setText(tr("{words} · {width} × {height} pixels", words=stack.words(),
+                                   width=stack.width, height=stack.height))
+        elif found:
+            self._about.setText(count(len(found), "stack"))
+        self._refresh()
+        self.adjustSize()
+
+    def _fill_channels(self, number: int, mixes: bool) -> None:
+        before = self.channels.currentData()
+        self.channels.blockSignals(True)
+        self.channels.clear()
+        if mixes:
+            self.channels.addItem(tr("Red, green, blue of one"), COLOURS)
+        self.channels.addItem(tr("An image of each"), EACH)
+        for at in range(1, number + 1):
+            self.channels.addItem(tr("Channel {number} alone", number=at), str(at))
+        self.channels.setCurrentIndex(max(0, self.channels.findData(before)))
+        self.channels.blockSignals(False)
+
+    def _refresh(self) -> None:
+        mixed = self.channels.currentData() == COLOURS
+        self.own_range.setVisible(mixed and any(item.stack.mixes for item in self.stacks))
+        planned = planned_text(self.stacks, self.choice)
+        self.make.setEnabled(bool(planned))
+        self.words.setText(
+            f"{planned} " + tr("They go to {folder}, and keep the scale.", folder=self._folder)
+            if planned else tr("No image fits."))
+
+    def _choose(self) -> None:
+        self.close()
+        self.chosen.emit(list(self.stacks), self.choice)
+
+
+def _choices(name: str, items: Sequence[tuple[str, str]]) -> ChoiceField:
+    field = ChoiceField()
+    field.setAccessibleName(name)
+    for words, value in items:
+        field.addItem(words, value)
+    return field
+
+
+def _each(name: str) -> QSpinBox:
+    """1 for all, else each n-th."""
+    field = QSpinBox()
+    field.setRange(1, _MOST)
+    field.setSpecialValueText(tr("all"))
+    field.setPrefix(tr("1 of "))
+    field.setAccessibleName(name)
+    field.setToolTip(name)
+    return field
