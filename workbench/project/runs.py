@@ -21,6 +21,7 @@ from workbench.formats.atomic import disk_reason, patiently, write_atomic
 from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
+from workbench.project.split_names import split_name
 from workbench.project.task import default_task
 from workbench.project.trash import (
     TRASH,
@@ -36,8 +37,6 @@ STATE = "state.json"
 EVENTS = "metrics.jsonl"
 BEST = "best.safetensors"
 CHECKPOINT = "last.ckpt"
-EARLIER = "earlier-"
-"""With this begins the name of a split in whose place there is another one."""
 ALIVE = frozenset({"running", "paused"})
 """States in which a process should be at work."""
 RESUMABLE = frozenset({"stopped", "failed", "cancelled", "interrupted"})
@@ -152,16 +151,8 @@ class RunFolder:
 
     @property
     def split(self) -> str:
-        """Name of the split that the run was trained with; raises as :attr:`config`.
-
-        Where the samples were divided anew since, it is what the split before is called now: a
-        model is not judged by what it has learned.
-        """
-        split = self.config.get("split")
-        name = split.get("name") if isinstance(split, Mapping) else split
-        name = name if isinstance(name, str) and name else "default"
-        kept = sorted((self.path / "splits").glob(f"{EARLIER}*.json")) if name == "default" else []
-        return kept[0].stem if kept else name
+        """Name of the split that the run was trained with; raises as :attr:`config`."""
+        return split_name(self.config.get("split"), self.path)
 
     @property
     def state(self) -> JSON:

@@ -120,8 +120,7 @@ class RunForm(QWidget):
         self._task, self._label_kind = task, ""
         self._runs: list[tuple[str, str, str]] = []
         self._connectivity: Connectivity = "unknown"
-        self._suggested = ""
-        self._file = ""
+        self._suggested, self._file = "", ""
         self._start = AUTO  # what was chosen to start from; not each recipe has it
         self._kept: dict[str, Any] = {}
         self._of_task: dict[str, tuple[str, dict[str, Any]]] = {}  # recipe and settings of others

@@ -22,7 +22,8 @@ from workbench.project.datasets.splits import (
 )
 from workbench.project.edits.commands import ClassCommand
 from workbench.project.grouping import KeptTogether
-from workbench.project.runs import EARLIER, list_runs
+from workbench.project.runs import list_runs
+from workbench.project.split_names import unused_name
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -101,7 +102,7 @@ class SplitDivided(SplitChanged):
                  ) -> None:
         super().__init__(folder, before, after, tr("divide the samples anew"))
         self._groupings, self._declare = groupings, declare
-        self.kept = _unused_name(folder) if self._was_there else ""
+        self.kept = unused_name(list_splits(folder)) if self._was_there else ""
         """What the split is called that there was; "" for none."""
         self._runs: list[Path] = []
 
@@ -113,7 +114,7 @@ class SplitDivided(SplitChanged):
         self._declare(self._groupings[1])
 
     def undo(self) -> None:
-        name = _unused_name(self._folder)
+        name = unused_name(list_splits(self._folder))
         if list(_keep_in_runs(self._folder, name)):  # they were trained with it meanwhile
             save_split(self._folder, replace(self._after, name=name))
         super().undo()
@@ -148,10 +149,3 @@ def keep_grouping(session: Session, grouping: KeptTogether) -> None:
     """Have workbench.toml say what is kept together."""
     session.manifest.grouping = grouping
     session.manifest_changed()
-
-
-def _unused_name(folder: Path) -> str:
-    known, number = set(list_splits(folder)), 1
-    while f"{EARLIER}{number}" in known:
-        number += 1
-    return f"{EARLIER}{number}"
