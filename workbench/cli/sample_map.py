@@ -38,14 +38,45 @@ def add(command: argparse.ArgumentParser) -> None:
 def sample_map(options: argparse.Namespace) -> int:
     """List what is unusual in a project, which labels are unlike their neighbours', or what looks
     like one file; 1 if it was interrupted or failed."""
-    from workbench.engine.service import perform
-    from workbench.engine.training.control import TrainControl
     from workbench.formats.sample_maps import OBJECTS, SAMPLES, load_sample_map
 
     if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     if options.show < 1:
         raise UsageError(f"--show {options.show}: lists have one line or more")
+    code, result = _arranged(options.project, OBJECTS if options.objects else SAMPLES)
+    if result is None:
+        return code or 1
+    found = load_sample_map(Path(result["map"]))
+    for key in result["unreadable"]:
+        print(f"workbench map: {key} could not be read", file=sys.stderr)
+    judged: dict[str, int] = {}
+    if options.errors:
+        lists, judged = _errors(found, options)
+    else:
+        lists = _lists(found, options.like and _key(found, options.project, options.like),
+                       options.show)
+    if left_out := result["left_out"]:
+        print(f"workbench map: there are very many: {left_out:,}, chosen at random, are not on the "
+              "map", file=sys.stderr)
+    if options.json:
+        print_json({**lists, **judged, "points": len(found), "unreadable": result["unreadable"],
+                    "left_out": left_out, "map": result["map"]})
+        return 0
+    if judged:
+        print(f"{judged['wrong']:,} of {judged['judged']:,} are wrong.")
+    for title, rows in lists.items():
+        print(f"{title} ({count(len(rows), 'line')}):")
+        for row in rows:
+            print_line("  " + "  ".join(str(value) for value in row.values() if value != ""))
+    return 0
+
+
+def _arranged(project: Path, what: str) -> tuple[int, dict[str, Any] | None]:
+    """How making the map ended, and what was told of it; None where there is none."""
+    from workbench.engine.service import perform
+    from workbench.engine.training.control import TrainControl
+
     line = StatusLine()
     results: list[dict[str, Any]] = []
 
@@ -58,36 +89,11 @@ def sample_map(options: argparse.Namespace) -> int:
         elif isinstance(event, Finished) and "map" in event.result:
             results.append(event.result)
 
-    what = OBJECTS if options.objects else SAMPLES
     control = TrainControl()
     with on_signals(control.cancel, control.cancel):
-        code = perform(Arrange("map", str(options.project), what), take, control)
+        code = perform(Arrange("map", str(project), what), take, control)
     line.clear()
-    if not results:
-        return code or 1
-    found = load_sample_map(Path(results[0]["map"]))
-    for key in results[0]["unreadable"]:
-        print(f"workbench map: {key} could not be read", file=sys.stderr)
-    judged: dict[str, int] = {}
-    if options.errors:
-        lists, judged = _errors(found, options)
-    else:
-        lists = _lists(found, options.like and _key(found, options.project, options.like),
-                       options.show)
-    if left_out := results[0]["left_out"]:
-        print(f"workbench map: there are very many: {left_out:,}, chosen at random, are not on the "
-              "map", file=sys.stderr)
-    if options.json:
-        print_json({**lists, **judged, "points": len(found), "unreadable": results[0]["unreadable"],
-                    "left_out": left_out, "map": results[0]["map"]})
-        return 0
-    if judged:
-        print(f"{judged['wrong']:,} of {judged['judged']:,} are wrong.")
-    for title, rows in lists.items():
-        print(f"{title} ({count(len(rows), 'line')}):")
-        for row in rows:
-            print_line("  " + "  ".join(str(value) for value in row.values() if value != ""))
-    return 0
+    return code, results[0] if results else None
 
 
 def _key(found: SampleMap, project: Path, like: str) -> str:

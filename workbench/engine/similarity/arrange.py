@@ -112,18 +112,12 @@ def find_alike(project: Path, what: str, key: str, box: Sequence[float] | None,
     cache = cache_folder(project)
     found = load_sample_map(map_path(cache, what))
     source, there = _items(project, what, report)
-    sought = [item for item in there if item.key == key and (box is None or item.box is not None)]
-    if not sought:
-        raise UsageError(f"the project has no “{key}” that could be looked at")
-    if box is not None:
-        sought.sort(key=lambda item: sum(
-            abs(own - side) for own, side in zip(item.box or box, box, strict=True)
-            if math.isfinite(side)))
+    sought = _sought(there, key, box)
     named = zip(found.keys, map(_name, found.boxes.tolist()), strict=True)
     row_of = {name: row for row, name in enumerate(named)}
     placed = {row: item for item in there
               if (row := row_of.get((item.key, _name(item.box or _NONE)))) is not None}
-    embeddings = embed(project, source, [sought[0], *placed.values()], cache / FOLDER, report)
+    embeddings = embed(project, source, [sought, *placed.values()], cache / FOLDER, report)
     if embeddings.rows[:1] != [0]:
         raise WorkbenchError("it cannot be read", path=project / key)
     points = reduce_dimensions(torch.from_numpy(embeddings.features).to(choose_device("auto")))
@@ -131,6 +125,18 @@ def find_alike(project: Path, what: str, key: str, box: Sequence[float] | None,
     rows = list(placed)
     return {"rows": [rows[embeddings.rows[1 + at] - 1] for at in best.indices.tolist()],
             "similarity": best.values.clamp(-1.0, 1.0).tolist()}
+
+
+def _sought(there: list[MapItem], key: str, box: Sequence[float] | None) -> MapItem:
+    """The sample, or the object of it that is nearest to ``box``."""
+    found = [item for item in there if item.key == key and (box is None or item.box is not None)]
+    if not found:
+        raise UsageError(f"the project has no “{key}” that could be looked at")
+    if box is None:
+        return found[0]
+    return min(found, key=lambda item: sum(
+        abs(own - side) for own, side in zip(item.box or box, box, strict=True)
+        if math.isfinite(side)))
 
 
 def _name(box: Sequence[float]) -> tuple[int, ...]:
