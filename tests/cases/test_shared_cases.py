@@ -126,9 +126,9 @@ SOUNDS = {
               "(10.0 s)." for name in ("riff36_size0", "size0", "sizeff")),
         doctor=noted(0, 3), refused="there is no labelled sound to train on"),
     "s04_m4a": Prediction(
-        "2 sounds were copied; 1 thing should be looked at.",
-        ("rec_9.wav: M4A (AAC) sound cannot be read", "(12 files): a sound of a kind that is not "
-         "read (M4A)"), doctor=noted(1, 0), refused="M4A (AAC) sound cannot be read"),
+        "14 sounds were copied; 1 thing should be looked at.",
+        ("rec_9.wav: M4A (AAC) sound cannot be read", "Taken as FLAC: 12 sounds (M4A)."),
+        {"cats": 4, "dogs": 5, "only": 4}, noted(1, 0)),
     "s05_audacity": Prediction(
         "8 sounds and 8 tables were copied; 3 things should be looked at.",
         ("mixed.txt: line 2", "nan.txt: line 1", "reversed.txt: line 1, the label ends before it "

@@ -159,4 +159,4 @@ def test_what_is_no_sound_is_named(
     assert f"{lying} is a text file" in err and f"{picture} is an image" in err
     assert f"{tmp_path / 'empty'} holds no sounds\n" in err
     assert (f"{tmp_path / 'phone'} holds no sounds. Not read: a.m4a (1 file): a sound of a kind "
-            "that is not read (M4A)\n") in err
+            "that is not read (M4A): add it in Audio, which makes FLAC of it\n") in err

@@ -195,7 +195,7 @@ def test_capitals_are_another_file_with_another_table(tmp_path: Path) -> None:
 OTHERS = {
     "a.BirdNET.selection.table.txt": ("Selection\tView\n", "BirdNET"),
     "notes.TextGrid": ('File type = "ooTextFile"\n', "TextGrid"),
-    "phone.m4a": ("x", "M4A"), "photo.jpg": ("x", "an image among sounds"),
+    "phone.webm": ("x", "WebM"), "photo.jpg": ("x", "an image among sounds"),
     "other.csv": ("time,level\n", "was not used"),
     "lost.txt": ("0.1\t0.5\tlow\n", "no single sound"),
 }

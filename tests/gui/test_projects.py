@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
 from workbench.extension.window import Place
+from workbench.gui.app.context import Message
 from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.program import Program
 from workbench.gui.app.projects import Projects, project_folder
@@ -294,3 +295,29 @@ def test_a_sound_that_comes_into_the_folder_is_noticed(
     soundfile.write(tmp_path / "new.wav", np.ones(800), 8000)
     (tmp_path / "new.wav").rename(tmp_path / "p" / "one" / "new.wav")
     qtbot.waitUntil(lambda: session.sounds.row("one/new.wav") is not None, timeout=30_000)
+
+
+def test_recordings_of_a_telephone_become_flac_beside_them_with_one_click(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "memos"
+    tone = Path(__file__).parents[1] / "data" / "sounds" / "tone.m4a"
+    for name in ("owl", "wren"):
+        (folder / name).mkdir(parents=True)
+        shutil.copyfile(tone, folder / name / "memo.m4a")
+    program = make_program()
+    offers: list[Message] = []
+    program.context.announced.connect(offers.append)
+    program.projects.open(folder)
+    qtbot.waitUntil(lambda: bool(offers), timeout=30_000)
+    assert offers[-1].sentence == ("M4A recordings cannot be labelled as they are. Make FLAC files "
+                                   "of 2 sounds? The recordings stay.")
+    assert offers[-1].action is not None
+    offers[-1].action()
+    session = program.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: list(session.sounds.keys()) == ["owl/memo.flac", "wren/memo.flac"],
+                    timeout=60_000)
+    qtbot.waitUntil(lambda: offers[-1].sentence.startswith(
+        "2 sounds added. Taken as FLAC: 2 sounds (M4A)."), timeout=30_000)
+    session.undo.undo()
+    assert sorted(path.name for path in folder.glob("*/memo.*")) == ["memo.m4a", "memo.m4a"]

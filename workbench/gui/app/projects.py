@@ -12,10 +12,10 @@ from PySide6.QtGui import QGuiApplication
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file, is_folder
-from workbench.core.text import tr
+from workbench.core.text import count, tr
 from workbench.core.video import is_video
 from workbench.formats.atomic import disk_reason
-from workbench.gui.app.context import AppContext, ImageTarget, RecordTarget
+from workbench.gui.app.context import AddTarget, AppContext, ImageTarget, RecordTarget
 from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.gui_thread import GuiThreadCaller
@@ -61,6 +61,7 @@ class Projects(QObject):
         self._context = context
         self._sample_worker = worker(self, "sample")
         self._reader = worker(self, "labels")
+        self._converting = worker(self, "sounds-to-convert")
         self._session_post: GuiThreadCaller | None = None
         self.sample_words = ""
         self._forget_look: Callable[[], None] = lambda: None
@@ -153,6 +154,7 @@ class Projects(QObject):
 
         context = self._context
         self._reader.cancel(0.0)
+        self._converting.cancel(0.0)
         manifest = Manifest.load(folder)
         if not self._may_go_outside(manifest, folder, image) or not (read or self._is_read(
                 manifest, folder, lambda: self.open(folder, image=image, force=force, read=True))):
@@ -256,6 +258,8 @@ class Projects(QObject):
         these, and where its images are labelled in another place, that."""
         self._forget_look()
         session = self._context.session
+        if session is not None and not len(session.index):
+            self._offer_to_convert(session)
         videos = session is not None and has_videos(session.folder)
         if videos and session is not None:  # looked for from now on: classes are renamed there, too
             self._forget_videos()
@@ -268,6 +272,21 @@ class Projects(QObject):
         elif session is not None and self._place == place_for("images") \
                 and place_for("images", session) != self._place:
             self._context.go(self._place)  # the window shows the one of the task
+
+    def _offer_to_convert(self, session: Session) -> None:
+        """Say which recordings are of a kind that is not read, and offer to make FLAC of them."""
+        from workbench.project.imports.sounds import converted_kinds, to_convert
+
+        def offer(files: list[Path]) -> None:
+            if files and self._context.session is session:
+                self._context.say(
+                    "info", tr("{kinds} recordings cannot be labelled as they are. Make FLAC files "
+                               "of {sounds}? The recordings stay.",
+                               sounds=count(len(files), "sound"), kinds=converted_kinds(files)),
+                    tr("Make FLAC files"),
+                    lambda: self._context.go("audio", AddTarget(tuple(files))), stays=True)
+
+        self._converting.start(lambda _thread: to_convert(session.folder), offer)
 
     def close(self, *, announce: bool = True) -> bool:
         """Close the open project; return whether all its edits are on the disk."""
@@ -331,6 +350,7 @@ class Projects(QObject):
         """End what is still under way, before the program ends."""
         self._sample_worker.cancel(0.0)
         self._reader.cancel(0.0)
+        self._converting.cancel(0.0)
         process = self._sample_process
         if process is not None and process.poll() is None:
             process.terminate()

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from workbench.core.background import Cancelled
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import exists, is_folder, path_in, start_in
 from workbench.core.progress import ProgressCallback
@@ -54,6 +55,7 @@ class SampleCopier(ABC):
         self.new_keys: dict[str, str] = {}
         """Key in the project by key in the source."""
         self._folders: set[str] = set()
+        self._cancelled: Callable[[], bool] = lambda: False
         self._folder = source
         self._project = project
         self._start = start_in(project)
@@ -89,14 +91,28 @@ class SampleCopier(ABC):
     ) -> None:
         """Copy all samples, unless a person or a disk ends it."""
         chosen = list(keys)
+        self._cancelled = cancelled
         for number, key in enumerate(chosen, start=1):
             stopped = cancelled() or self.hindered()
             if not stopped:
-                self.take(key)
+                stopped = self._stops(key)
             if stopped or self.report.reason:
                 self.report.cancelled = True
                 return
             progress(number, len(chosen))
+
+    def _stops(self, key: str) -> bool:
+        """Take a sample; whether a person ended it in the middle."""
+        try:
+            self.take(key)
+        except Cancelled:
+            return True
+        return False
+
+    def check(self) -> None:
+        """For what takes long; raises :class:`Cancelled` where nothing more is wanted."""
+        if self._cancelled():
+            raise Cancelled
 
     def hindered(self) -> bool:
         """Whether nothing more can be copied; the report says why."""
@@ -135,7 +151,7 @@ class SampleCopier(ABC):
             if not there:
                 return False
         if there:
-            if not filecmp.cmp(path, here, shallow=False):
+            if not self.is_same(path, here):
                 return False
             self.report.already += 1
         else:
@@ -146,6 +162,10 @@ class SampleCopier(ABC):
         if new_key != self.wanted_key(key):
             self.report.renamed[key] = new_key
         return True
+
+    def is_same(self, source: AnyPath, target: str) -> bool:
+        """Whether a file of the project is what a sample becomes there."""
+        return filecmp.cmp(source, target, shallow=False)
 
     def place(self, source: AnyPath, target: str) -> None:
         """Put the file of a sample to a free place."""

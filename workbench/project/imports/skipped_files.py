@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import UnusableFileError
-from workbench.core.paths import exists, is_folder, is_utf8
+from workbench.core.paths import exists, is_file, is_folder, is_utf8
 from workbench.core.text import count, listed
 from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.label_json import json_fault
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.sounds.suffixes import BEST_FIRST, CONVERTED
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.library.clips import SUFFIXES as SOUND_SUFFIXES
 from workbench.project.library.scan import is_outside, sort_naturally
@@ -28,10 +29,7 @@ _IMAGES = {
     ".svg": "SVG", ".psd": "Photoshop", ".cr2": "raw camera", ".nef": "raw camera",
     ".arw": "raw camera", ".dng": "raw camera", ".jxl": "JPEG XL",
 }
-_SOUNDS = {
-    ".m4a": "M4A", ".aac": "AAC", ".mp4": "MP4", ".wma": "WMA", ".amr": "AMR", ".3gp": "3GP",
-    ".caf": "CAF", ".webm": "WebM", ".ape": "Monkey's Audio",
-}
+_SOUNDS = {**CONVERTED, ".mp4": "MP4", ".webm": "WebM"}
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"})
 _NO_LABELS = frozenset({"readme", "license", "licence", "copying", "changelog", "citation",
                         "requirements.txt", "thumbs.db", "desktop.ini", MANIFEST_NAME})
@@ -135,6 +133,13 @@ def _kind(path: Path, medium: str, look: bool) -> tuple[str, str]:
         return "image", f"an image of a kind that is not read ({_IMAGES[suffix]})"
     if medium == "images" and suffix in VIDEO_SUFFIXES:
         return "video", "a video: add it in Videos"
+    if suffix in CONVERTED:
+        twin = next((name for end in BEST_FIRST
+                     if is_file(path.with_name(name := path.stem + end))), "")
+        if twin:
+            return "other", f"{twin} is there, which is read"
+        return "sound", (f"a sound of a kind that is not read ({_SOUNDS[suffix]}): add it in "
+                         "Audio, which makes FLAC of it")
     if suffix in _SOUNDS:
         return "sound", f"a sound of a kind that is not read ({_SOUNDS[suffix]})"
     if suffix in IMAGE_SUFFIXES:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_utf8
 from workbench.core.progress import ProgressCallback
-from workbench.core.text import count
+from workbench.core.text import count, listed
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
+from workbench.media.sounds.suffixes import CONVERTED, TAKEN
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import Split, list_splits, save_split
-from workbench.project.imports.copying import SampleCopier
+from workbench.project.imports.copying import AnyPath, SampleCopier
 from workbench.project.imports.files import copy_file, make_folder, may_copy
 from workbench.project.imports.report import ImportReport
 from workbench.project.library.clip_labels import (
@@ -62,7 +63,7 @@ def inspect_sounds(source: Path, *, follow: bool = False) -> FoundSounds:
     out of the folder are taken with ``follow``.
     """
     real = os.path.realpath(source)
-    keys = sort_naturally(key for key in find_sounds(source) if is_utf8(key)
+    keys = sort_naturally(key for key in _all_sounds(source) if is_utf8(key)
                           and may_copy(source / key, "" if follow else real))
     manifest = Manifest.load(source)
     bare = [key for key in keys if find_table(source / key)[1] is None]
@@ -74,6 +75,27 @@ def inspect_sounds(source: Path, *, follow: bool = False) -> FoundSounds:
         choice = LabelChoice(kind if settings != SoundSettings() else "none", settings)
         choice = next((item for item in choices if item.settings == settings), choice)
     return FoundSounds(source, keys, choice, choices, bare=len(bare))
+
+
+def _all_sounds(folder: Path) -> list[str]:
+    """The sounds of a folder, with those that can only be converted, unless they were."""
+    found = list(find_sounds(folder, suffixes=TAKEN))
+    read = {_stem(key) for key in found if not is_converted(key)}
+    return [key for key in found if not is_converted(key) or _stem(key) not in read]
+
+
+def to_convert(folder: Path) -> list[Path]:
+    """Sounds of a folder that are not read as they are, and of which no FLAC was made yet."""
+    return [folder / key for key in _all_sounds(folder) if is_converted(key)]
+
+
+def _stem(key: str) -> str:
+    return key[: key.rfind(".")]
+
+
+def is_converted(key: str | os.PathLike[str]) -> bool:
+    """Whether a sound becomes FLAC where it comes into a project."""
+    return Path(key).suffix.lower() in CONVERTED
 
 
 def choose_labels(found: FoundSounds, wanted: str) -> None:
@@ -153,7 +175,7 @@ def planned_report(found: FoundSounds, project: Path) -> tuple[ImportReport, set
         elif not labels(key).classes:
             report.unlabelled += 1
     split = listed_split(found, {key: key for key in found.keys})
-    report.notes += notes(found)
+    report.notes += notes(found, found.keys)
     report.split = split.counts() if split is not None else {}
     return report, taken
 
@@ -223,9 +245,33 @@ class ClipCopier(SampleCopier):
         return self._folder / key
 
     def wanted_key(self, key: str) -> str:
-        return f"{self._into}/{key.removeprefix(FOLDER + '/')}"
+        if not is_converted(key):
+            return f"{self._into}/{key.removeprefix(FOLDER + '/')}"
+        inside = self._own_key(key)  # beside the one that it is made of
+        return f"{_stem(inside if inside is not None else f'{self._into}/{key}')}.flac"
 
     def own_key(self, key: str) -> str | None:
+        return None if is_converted(key) else self._own_key(key)
+
+    def is_same(self, source: AnyPath, target: str) -> bool:
+        if not is_converted(source):
+            return super().is_same(source, target)
+        from workbench.media.sounds.conversion import was_made_from
+
+        return was_made_from(Path(target), Path(source))
+
+    def place(self, source: AnyPath, target: str) -> None:
+        if not is_converted(source):
+            super().place(source, target)
+            return
+        from workbench.media.sounds.conversion import convert
+
+        self.make_parent(target)
+        convert(Path(source), Path(target), self.check)
+        self.made.append(target)
+
+    def _own_key(self, key: str) -> str | None:
+        """Where a clip of the source lies in the project, if it does."""
         if self._inside is not None:
             return f"{self._inside}/{key}".lstrip("/")
         nested = f"{self._nested}/"
@@ -308,7 +354,7 @@ class ClipCopier(SampleCopier):
         self.report.classes = manifest.classes
         if not self.report.cancelled:
             self._take_split()
-        self.report.notes += notes(self._found)
+        self.report.notes += notes(self._found, self.new_keys)
         if self.report.split:
             self.report.notes.append(
                 "The data set's lists of test and validation sounds became the split.")
@@ -380,7 +426,20 @@ def duplicate_messages(found: FoundSounds) -> Iterator[str]:
                    "name stayed without labels.")
 
 
-def notes(found: FoundSounds) -> Iterator[str]:
-    """Messages besides the numbers."""
+def converted_messages(keys: Iterable[str]) -> Iterator[str]:
+    """How many of these sounds are FLAC in the project, and of which kinds they are."""
+    found = [key for key in keys if is_converted(key)]
+    if found:
+        yield f"Taken as FLAC: {count(len(found), 'sound')} ({converted_kinds(found)})."
+
+
+def converted_kinds(files: Iterable[str | os.PathLike[str]]) -> str:
+    """Of which kinds they are ("AMR and M4A")."""
+    return listed(sorted({CONVERTED[Path(file).suffix.lower()] for file in files}))
+
+
+def notes(found: FoundSounds, taken: Iterable[str]) -> Iterator[str]:
+    """Messages besides the numbers; ``taken`` are the keys of what came, or is to come."""
+    yield from converted_messages(taken)
     yield from label_messages(found)
     yield from duplicate_messages(found)

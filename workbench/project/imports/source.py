@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_file, is_folder
+from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import (
     PARTS,
@@ -37,7 +38,8 @@ def is_sound_folder(source: LabelledFolder, folder: Path) -> bool:
     """Whether it is a folder of sounds with some pictures in it."""
     from workbench.project.library.clips import find_sounds
 
-    return not source.labelled and sum(1 for _ in find_sounds(folder)) > len(source.keys)
+    return not source.labelled and sum(
+        1 for _ in find_sounds(folder, suffixes=TAKEN)) > len(source.keys)
 
 
 def no_labels_text(src: Path, format: str | None) -> str:

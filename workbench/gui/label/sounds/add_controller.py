@@ -16,10 +16,10 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.label.sounds.adding import Adder, Copied
 from workbench.gui.label.sounds.clip_list import ClipPanel
+from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.datasets.splits import list_splits, save_split
 from workbench.project.edits.file_steps import ClipFiles
 from workbench.project.library.clip_labels import SoundSettings
-from workbench.project.library.clips import SUFFIXES
 from workbench.project.session import Session
 
 
@@ -49,7 +49,7 @@ class AddController(QObject):
 
     def choose(self, parent: QWidget) -> None:
         """Let a person choose sound files."""
-        kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        kinds = " ".join(f"*{suffix}" for suffix in sorted(TAKEN))
         names, _ = QFileDialog.getOpenFileNames(parent, tr("Add sound files"), str(Path.home()),
                                                 tr("Sounds ({kinds})", kinds=kinds))
         self.add([Path(name) for name in names])
@@ -119,4 +119,4 @@ class AddController(QObject):
 def dropped_sounds(event: QDropEvent) -> list[Path]:
     """Sound files and folders among what is dragged."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() in SUFFIXES or is_folder(path)]
+    return [path for path in paths if path.suffix.lower() in TAKEN or is_folder(path)]

@@ -13,6 +13,7 @@ from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.gui.background.threads import worker
+from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.datasets.splits import Split
 from workbench.project.imports.skipped_files import find_skipped_files, skipped_text
 from workbench.project.imports.sounds import (
@@ -20,13 +21,13 @@ from workbench.project.imports.sounds import (
     ClipCopier,
     FoundSounds,
     choose_labels,
+    converted_messages,
     inspect_sounds,
     label_messages,
     listed_split,
     settings_here,
 )
 from workbench.project.library.clip_labels import SoundSettings
-from workbench.project.library.clips import SUFFIXES
 
 NO_SETTINGS = SoundSettings()
 
@@ -113,6 +114,7 @@ class Adder(QObject):
         sources = list(_sources(paths))
         total = sum(len(source.keys) for source, _ in sources)
         copied = 0
+        arrived: list[str] = []
         for source, into in sources:
             try:
                 if into != FOLDER:
@@ -126,6 +128,9 @@ class Adder(QObject):
             done.cancelled = done.cancelled or copier.report.cancelled
             done.reason = copier.report.reason or done.reason
             _note(source, copier, project, done, into != FOLDER and not done.cancelled)
+            arrived += copier.new_keys
+        if done.made:
+            done.notes[:0] = converted_messages(arrived)
         return done
 
     def _copier(self, source: FoundSounds, into: str, project: Path, settings: SoundSettings,
@@ -143,7 +148,7 @@ def _sources(paths: Iterable[Path]) -> Iterator[tuple[FoundSounds, str]]:
     for path in paths:
         if is_folder(path):
             yield inspect_sounds(path), f"{FOLDER}/{path.name}"
-        elif path.suffix.lower() in SUFFIXES and is_file(path):
+        elif path.suffix.lower() in TAKEN and is_file(path):
             files.setdefault(path.parent, []).append(path.name)
     for folder, names in files.items():
         yield FoundSounds(folder, names), FOLDER
