@@ -200,6 +200,10 @@ def test_what_cannot_be_seen_is_said_and_models_are_compared(
     page.view.selectRow(2)
     assert page.regions.view.isHidden() and not page.panes.isHidden()
     assert page.picture.accessibleDescription() == "c.wav: this sound cannot be read."
+    (night / "b.wav").unlink()
+    page.view.selectRow(1)
+    heard.wait(lambda: page.regions.view.card.accessibleName().startswith(
+        "b.wav: the file is gone."))
     page.view.selectRow(0)
     page.beside.choose([OTHER])
     heard.wait(lambda: len(engine.asked) == 2)

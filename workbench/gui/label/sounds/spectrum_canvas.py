@@ -150,6 +150,11 @@ class SpectrumCanvas(TimeCanvas):
         return Stretch(self.time.start * rate, self.time.end * rate, max(1, width))
 
     @property
+    def seen(self) -> bool:
+        """Whether something is known of the spectrogram in view."""
+        return picture.spectrum_bytes(self.source, self.stretch) is not None
+
+    @property
     def complete(self) -> bool:
         """Whether everything in view is there in full."""
         source, stretch = self.source, self.stretch

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QSplitter, QWidget
 
@@ -22,7 +22,15 @@ from workbench.gui.label.sounds.time_view import clock_words, duration_words
 from workbench.gui.predict.regions.canvas import RegionCanvas
 from workbench.gui.predict.regions.region_list import band_words
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Card, IconButton, PrimaryButton, column, row, widget_of
+from workbench.gui.widgets import (
+    Card,
+    IconButton,
+    PrimaryButton,
+    ProgressLine,
+    column,
+    row,
+    widget_of,
+)
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.inputs import ChoiceField
 from workbench.gui.widgets.tables import Column, Records
@@ -32,6 +40,7 @@ AROUND = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds that can be heard before and after a region."""
 _AROUND_KEY, _EACH_KEY = "predict/around", "predict/play_each"
 _USUAL_AROUND = 1.0
+_PATIENCE_MS = 500
 _TABLE_HEIGHT = 190
 
 MARKS: dict[bool | None, str] = {True: "right", False: "wrong", None: ""}
@@ -70,6 +79,7 @@ class RegionView(QWidget):
         self._marks: Sequence[bool | None] = ()
         self.current = -1
         self.path: Path | None = None
+        self._failure = ""
         self._own_span = 0.0  # seconds that a person chose to see
         self._quiet = False
         self.source = ClipSource(self)
@@ -79,7 +89,8 @@ class RegionView(QWidget):
         self.foot = QWidget()
         self.setLayout(column(self._make_head(), self._make_body(), spacing=0))
         self.source.opened.connect(self._opened)
-        self.source.failed.connect(lambda _sentence: self._show_head())
+        self.source.ready.connect(self._something_came)
+        self.source.failed.connect(self._failed)
         self.canvas.pointed.connect(self._show_pointed)
         self.canvas.zoomed.connect(self._zoomed)
         self.canvas.chosen.connect(self.picked)
@@ -128,6 +139,12 @@ class RegionView(QWidget):
         body.setChildrenCollapsible(False)
         body.setHandleWidth(1)
         self.card = Card(elided=True)
+        self.progress = ProgressLine()
+        self.progress.setFixedWidth(tokens.SIDE_PANEL_WIDTH // 2)
+        self.progress.hide()
+        self.card.add_to_head(self.progress)
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._show_patience)
         self.card.add(self.overview)
         self.card.add(self.canvas, 1)
         self.card.add(row(TimeBar(self.canvas), margins=(GUTTER, 0, 0, 0)))
@@ -154,7 +171,7 @@ class RegionView(QWidget):
         """Show a file, or none; one that is shown already stays as it is."""
         if path == self.path:
             return
-        self.path = path
+        self.path, self._failure = path, ""
         self.source.close(wait=False)  # what it still brings is dropped
         self.canvas.clip_changed(path.name if path is not None else "")
         if path is not None:
@@ -165,6 +182,8 @@ class RegionView(QWidget):
                 cache = None  # nowhere to keep pictures: they are made anew each time
             self.source.open(path, cache, self.canvas.display.settings(self.canvas.sample_rate),
                              throughout=False)
+            self._patience.start()
+        self.progress.hide()
         self._show_head()
 
     def show_regions(self, regions: Sequence[RegionInSound], marks: Sequence[bool | None],
@@ -247,11 +266,30 @@ class RegionView(QWidget):
     def _opened(self) -> None:
         self._show_head()
 
+    def _show_patience(self) -> None:
+        """Show that a file is still being read of which nothing is seen: MP3 takes seconds."""
+        waits = not self._patience.isActive() and self.path is not None and not self._failure \
+            and not self.canvas.seen
+        self.progress.set_fraction(None)
+        self.progress.setVisible(waits)
+
+    def _something_came(self) -> None:
+        if not self.progress.isHidden():
+            self._show_patience()
+
+    def _failed(self, sentence: str) -> None:
+        self._failure = sentence
+        self.progress.hide()
+        self._show_head()
+
     def _zoomed(self) -> None:
         if self.current >= 0:
             self._own_span = 0.0 if self.canvas.time.fits else self.canvas.time.span
 
     def _show_head(self) -> None:
+        if self._failure:
+            self.card.set_title(self._failure)
+            return
         words = [] if self.path is None else ["/".join(self.path.parts[-2:])]
         info = self.source.info
         if info is not None:
