@@ -147,6 +147,13 @@ def test_all_regions_of_a_class_are_looked_through(heard: Heard) -> None:
     assert heard.shown() == ("a.wav", 20.0), "the keys go on, to another file, too"
     heard.key(Qt.Key.Key_BracketLeft)
     assert heard.shown() == ("b.wav", 12.0) and gallery.row == 0
+    QTest.keyClick(gallery, Qt.Key.Key_Return)
+    canvas = regions.view.canvas
+    assert not gallery.isVisible() and canvas.hasFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_BracketRight)
+    assert heard.shown() == ("a.wav", 20.0), "in the order of the list that is not in view"
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert gallery.isVisible() and gallery.hasFocus()
     page.search.setText("a.wav")
     heard.wait(lambda: heard.tiles() == [("owl", 20.0, 0.7)])
     page.search.clear()

@@ -131,7 +131,8 @@ class PredictPage(QWidget):
         self._leads = False  # the first row is shown, also when it becomes another one
         self.view.selectionModel().currentRowChanged.connect(self._row_chosen)
         self.view.doubleClicked.connect(lambda _index: self.enlarge(True))
-        self.gallery.opened.connect(lambda _row: self.enlarge(True))
+        for small in (self.gallery, self.regions.gallery):
+            small.opened.connect(lambda _row: self.enlarge(True))
 
     # --- building -------------------------------------------------------------------------------
 
@@ -412,8 +413,9 @@ class PredictPage(QWidget):
             return
         self._middle.setVisible(not large)
         self._back.setVisible(large)
-        lists = self.gallery if self.list_stack.currentIndex() else self.view
-        (self.picture if large else lists).setFocus()
+        heard = not self.regions.view.isHidden()
+        lists = (self.view, self.gallery, self.regions.gallery)[self.list_stack.currentIndex()]
+        (lists if not large else self.regions.view.canvas if heard else self.picture).setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1,

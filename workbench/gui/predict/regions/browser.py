@@ -161,7 +161,7 @@ class RegionBrowser(QObject):
         file, and behind its last one to the file that follows. It is played if that is wanted of
         each, or ``play``."""
         play = play or self.view.each.isChecked()
-        if self.gallery.isVisible():
+        if self.found.wanted:
             at, number = self.found.row(self.entry), self.found.rowCount()
             to = at + direction if at >= 0 else 0 if direction > 0 else number - 1
             if 0 <= to < number:
@@ -206,7 +206,7 @@ class RegionBrowser(QObject):
 
     def _step_unchecked(self) -> None:
         """Go to the next region of which nothing was said."""
-        if not self.gallery.isVisible():
+        if not self.found.wanted:
             self.step(1)
             return
         entries = self.found.entries
@@ -310,7 +310,7 @@ class RegionBrowser(QObject):
 
     def _mark_tile(self) -> None:
         """Choose the tile of the region that is shown."""
-        at = self.found.row(self.entry) if self.gallery.isVisible() else -1
+        at = self.found.row(self.entry) if self.found.wanted else -1
         self._quiet = True
         if at != (self.gallery.row if self.gallery.row is not None else -1):
             self.gallery.set_row(at if at >= 0 else None)

@@ -82,7 +82,8 @@ class RegionList(QAbstractListModel):
         """Seconds that suit most of them, to show all at one scale."""
         self.label, self.order = "", "best"
         self._answers = answers
-        self._wanted = False
+        self.wanted = False
+        """Whether it is in use, so that one goes on in its order."""
         self._worker = Worker(name="predict-regions", post=GuiThreadCaller(self))
         self._soon = QTimer(self, singleShot=True, interval=_LEAST_MS)
         self._soon.timeout.connect(self._make)
@@ -91,8 +92,8 @@ class RegionList(QAbstractListModel):
 
     def want(self, wanted: bool) -> None:
         """Whether it is in use; if not, nothing is done for it."""
-        if wanted != self._wanted:
-            self._wanted = wanted
+        if wanted != self.wanted:
+            self.wanted = wanted
             self.renew(now=wanted)
 
     def show(self, label: str, order: str) -> None:
@@ -111,7 +112,7 @@ class RegionList(QAbstractListModel):
 
     def _make(self) -> None:
         display = self._answers.display
-        if not self._wanted or display is None or display.regions is None:
+        if not self.wanted or display is None or display.regions is None:
             self._show(_Listed([], 1.0, 0.0))
             return
         limits, items = dict(self._answers.limits), self._answers.items()
