@@ -193,7 +193,8 @@ def test_what_places_do_without_a_selection_is_found_before_they_are_made(
     needs_more = {"train.pause", "train.stop", "train.cancel", "train.reset", "train.results",
                   "train.next_step", "train.start", "data.check", "log.copy", "log.clear",
                   "log.filter", "use.zoom_in", "use.zoom_out", "use.fit",
-                  "use.class_names"}
+                  "use.class_names", "use.play", "use.play_on", "use.next_region",
+                  "use.previous_region", "use.region_right", "use.region_wrong"}
     program.projects.open(photos)
     for place in ("train", "use", "data", "log"):
         named = {f"{place}.{entry.action}" for item in BUNDLED if item.id == place
