@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -17,20 +18,22 @@ def test_modules_are_imported_one_by_one_and_a_broken_one_stops_none(
     package = tmp_path / "opened_next"
     package.mkdir()
     for name in ("__init__", "first", "second", "third"):
-        (package / f"{name}.py").write_text("")
+        (package / f"{name}.py").write_text("from idle_test_log import note\nnote(__name__)\n")
     (package / "second.py").write_text("import opened_next.nowhere\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    there: list[int] = []
-    look = QTimer(interval=0)
-    look.timeout.connect(lambda: there.append(
-        sum(name.startswith("opened_next") for name in sys.modules)))
-    look.start()
+    log: list[str] = []
+
+    def note(name: str) -> None:
+        log.append(name)
+        QTimer.singleShot(0, lambda: log.append("an event of the window"))
+
+    monkeypatch.setitem(sys.modules, "idle_test_log", SimpleNamespace(note=note))
     imports = IdleImports(["opened_next"])
     imports.begin()
     imports.begin()
-    qtbot.waitUntil(lambda: "opened_next.third" in sys.modules)
-    look.stop()
-    assert {1, 2} <= set(there), "the window has its turn between two of them"
+    qtbot.waitUntil(lambda: len(log) == 6)
+    turn = "an event of the window"
+    assert log == ["opened_next", turn, "opened_next.first", turn, "opened_next.third", turn]
     assert "opened_next.second" not in sys.modules
     for name in [name for name in sys.modules if name.startswith("opened_next")]:
         del sys.modules[name]

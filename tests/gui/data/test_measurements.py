@@ -178,6 +178,7 @@ def test_columns_are_remembered_and_grey_values_are_read_when_wanted(
     qtbot.waitUntil(lambda: "Mean grey" in view.titles())
     assert all(shown(view, "Mean grey")) and "Perimeter (px)" not in view.titles()
     again = MeasurementsPage(program.context)
+    qtbot.addWidget(again)
     assert again.columns.wants("mean") and not again.columns.wants("perimeter")
     again.end()
 

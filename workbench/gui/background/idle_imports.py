@@ -42,5 +42,5 @@ class IdleImports(QObject):
             module = importlib.import_module(name)
             if name in self._packages:
                 assert self._left is not None
-                self._left.extendleft(f"{name}.{item.name}"
-                                      for item in pkgutil.iter_modules(module.__path__))
+                inside = [f"{name}.{item.name}" for item in pkgutil.iter_modules(module.__path__)]
+                self._left.extendleft(reversed(inside))
