@@ -218,6 +218,7 @@ def test_what_cannot_be_seen_is_said_and_models_are_compared(
                    answer(night / "b.wav")])
     heard.wait(lambda: not place.beside.job.state)
     assert not page.panes.isHidden() and not page.regions.view.isHidden()
+    assert page.regions.view.foot.isHidden(), "each model lists its own"
     owl = page.panes.others[0].parts()[0]
     QTest.mouseClick(page.picture, Qt.MouseButton.LeftButton,
                      pos=page.picture.parts()[0].areas[0].center().toPoint())

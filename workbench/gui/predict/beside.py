@@ -240,7 +240,7 @@ class ModelsBeside(QObject):
 
     def words(self, first: str) -> str:
         """How far they agree with the model called ``first``; "" before that is known."""
-        if self._first is None or self._first.display is None or not self.totals:
+        if self._first is None or self._first.display is None or not (self.totals and self.others):
             return ""
         return agreement_text(self.totals, [first, *(other.model.title for other in self.others)],
                                self._first.display.whole)

@@ -259,6 +259,7 @@ class PredictPage(QWidget):
         said = item is not None and (bool(item.problem) or bool(beside.others)
                                      or not self.regions.view.has_parts)
         self.panes.setVisible(not heard or said)
+        self.regions.view.foot.setVisible(self.regions.view.has_parts and not beside.others)
         self.regions.view.setVisible(heard and not (item is not None and item.problem))
 
     def set_models(self, models: Sequence[TrainedModel], chosen: TrainedModel | None) -> None:

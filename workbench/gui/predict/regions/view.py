@@ -202,7 +202,6 @@ class RegionView(QWidget):
                 self.table.scrollToTop()
             self.table.setColumnHidden(_CHECKED, all(mark is None for mark in marks))
             self.table.setColumnHidden(_BAND, all(region.high is None for region in regions))
-            self.foot.setVisible(self.has_parts)
             self.overview.update()
         self.set_current(current)
 
