@@ -12,6 +12,7 @@ from tests.support.stacks import planes, write_stack
 from workbench.core.background import Cancelled
 from workbench.core.errors import UsageError
 from workbench.core.pixel_size import PixelSize
+from workbench.gui.predict.files import GivenFiles
 from workbench.media.images.file_scale import read_pixel_size
 from workbench.media.images.pixels import upright_values
 from workbench.project.datasets.groups import declared_groups, groups_from_names
@@ -24,6 +25,7 @@ from workbench.project.stack_images import (
     PageChoice,
     PagesWritten,
     find_stacks,
+    first_pages_text,
     planned_text,
     write_page_images,
 )
@@ -137,6 +139,16 @@ def test_one_step_of_undo(tmp_path: Path) -> None:
         assert len(list((tmp_path / "images").glob("*.tif"))) == 3
     finally:
         with_session.close()
+
+
+def test_predict_says_that_first_pages_are_looked_at(tmp_path: Path) -> None:
+    """Files come in by drag, dialog and shell alike."""
+    files = GivenFiles()
+    stack = write_stack(tmp_path / "a.tif", planes(1, 3))
+    single = write_stack(tmp_path / "b.tif", planes(1, 1), "plain")
+    found = files.finder([stack, single], frozenset({".tif"}))(lambda: None)
+    assert files.trouble(found, "image")[1].startswith("1 file has several pages")
+    assert not first_pages_text([single, tmp_path / "none.tif"])
 
 
 def test_doctor_and_import_tell(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from workbench.media.images.file_kinds import kind_of_file
 from workbench.media.recording_place import Stations
 from workbench.project.named_files import FreeNames, files_inside
 from workbench.project.runs import find_run, find_run_at
+from workbench.project.stack_images import first_pages_text
 
 if TYPE_CHECKING:
     from workbench.cli.predict_folder import ResultFolder
@@ -104,10 +105,12 @@ def _predict(options: argparse.Namespace) -> int:
         folder = ResultFolder.open(options, run)
         files, problems = _files(options.files, task, folder.names, run)
         _say_uncounted(folder.counting, files)
+        _say_pages(files)
         return _into(folder, files, problems, options, run)
     counting = predict_counting.counting_of(options, run.task)
     files, problems = _files(options.files, task, {}, run)
     _say_uncounted(counting, files)
+    _say_pages(files)
     line = StatusLine()
     sources = [source(path, options.every) for path, _ in files]
     frames = any(is_video(path) for path, _ in files)
@@ -153,6 +156,11 @@ def _say_uncounted(counting: predict_counting.Counting | None,
     if counting is not None and not any(is_video(path) for path, _ in files):
         print("workbench predict: things are followed and counted in videos only; there is none.",
               file=sys.stderr)
+
+
+def _say_pages(files: Iterable[tuple[Path, str]]) -> None:
+    if words := first_pages_text(path for path, _ in files):
+        print(f"workbench predict: {words}", file=sys.stderr)
 
 
 def _answered(items: Iterable[dict[str, Any] | Problem], problems: list[str],

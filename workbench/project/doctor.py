@@ -166,10 +166,10 @@ class _Examination:
             yield lost_problem(path, target)
             return
         try:
+            self._stacks += page_count(path) > 1
             info = picture_info(path)
             sizes[key] = info
             self._deep += info.bits > 8
-            self._stacks += info.format == "tiff" and page_count(path) > 1
             if is_cut_off(path):
                 yield Problem(str(path), "truncated-image", cut_off_text(path), "warning")
         except WorkbenchError as error:

@@ -134,9 +134,21 @@ def find_stacks(files: Iterable[tuple[str, Path]],
 
 def several_pages_text(files: int, project: Path) -> str:
     """What a person should know about files of several pages in a project."""
+    return (f"{_first_alone(files)} is used. “Make images of its pages” in Images, or “workbench "
+            f"pages {project}”, makes images of all.")
+
+
+def first_pages_text(files: Iterable[Path], check: Callable[[], object] = lambda: None) -> str:
+    """What a person should know where a model looks at files of which some have several pages; ""
+    where none has."""
+    number = len(find_stacks(((path.name, path) for path in files), check))
+    return f"{_first_alone(number)} is looked at. To look at all, make images of the pages first." \
+        if number else ""
+
+
+def _first_alone(files: int) -> str:
     have, them = ("1 file has", "it") if files == 1 else (f"{files:,} files have", "each")
-    return (f"{have} several pages: only the first of {them} is used. “Make images of its pages” "
-            f"in Images, or “workbench pages {project}”, makes images of all.")
+    return f"{have} several pages: only the first of {them}"
 
 
 def planned_text(stacks: Sequence[StackFile], choice: PageChoice) -> str:

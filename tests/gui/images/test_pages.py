@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PySide6.QtWidgets import QPushButton
 
 from tests.gui.images.conftest import Bench
@@ -75,6 +76,24 @@ def test_a_file_of_one_page_has_nothing_to_make(bench: Bench, project: Path) -> 
     bench.open("c.tif")
     assert "Page" not in bench.place.status()[1] and bench.place.viewer.notice.isHidden()
     assert not bench.context.actions["images.pages"].enabled()
+
+
+def test_a_file_whose_first_page_cannot_be_shown(bench: Bench, project: Path) -> None:
+    """Channels in separate planes, as Zeiss has them."""
+    values = planes(1, 2, 2, size=(48, 64))
+    tifffile.imwrite(project / "e.lsm", values[0], photometric="minisblack",
+                     planarconfig="separate", ome=True, metadata={"axes": "ZCYX"})
+    session = bench.open_project(project)
+    bench.open("e.lsm")
+    assert bench.canvas.scene.picture.failure
+    assert "first of 4 pages" in bench.place.viewer.notice.text
+    asked(bench)
+    popup = bench.place._pages.popup
+    popup.channels.setCurrentIndex(popup.channels.findData("each"))
+    popup.make.click()
+    bench.wait(lambda: len(session.index) == 8)
+    found = upright_values(project / "e.lsm-c2-000002.tif")
+    assert np.array_equal(found, values[0, 1, 1])
 
 
 def test_who_cancels_keeps_what_was_made(bench: Bench, project: Path) -> None:

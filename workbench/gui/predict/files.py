@@ -14,6 +14,7 @@ from workbench.extension.tasks import Task
 from workbench.gui.app.context import Tone
 from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.project.named_files import FreeNames, named_files
+from workbench.project.stack_images import first_pages_text
 
 
 def suffixes_of(task: Task) -> frozenset[str]:
@@ -45,6 +46,7 @@ class GivenFiles:
         self.names: dict[str, str] = {}
         """Of each file, for files that are made of it."""
         self._locked: list[str] = []  # folders that could not be listed, until that is said
+        self._pages = ""  # what is to be said of files of several pages
         self._free = FreeNames()
         self._every: dict[str, int] = {}  # of the videos, how many frames make a step
 
@@ -61,6 +63,7 @@ class GivenFiles:
                                 lambda error: locked.append(str(error.filename)))
             new = [(str(path), name) for path, name in found if str(path) not in known]
             self._locked = locked
+            self._pages = first_pages_text((Path(path) for path, _ in new), check)
             return new
 
         return find
@@ -70,7 +73,9 @@ class GivenFiles:
         locked, self._locked = self._locked, []
         if locked:
             return "warn", tr("Folders that could not be listed: {names}.", names=listed(locked))
-        return "info", "" if found else tr(
+        if found:
+            return "info", self._pages
+        return "info", tr(
             "There is no {noun} among these that is not in the list.", noun=noun)
 
     def add(self, files: Iterable[tuple[str, str]], every: int) -> None:

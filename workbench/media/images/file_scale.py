@@ -37,7 +37,7 @@ from workbench.formats.regular_file import open_regular
 from workbench.media.images.tiff_header import ORIENTATION, Broken, Directory, open_directory
 from workbench.media.images.world_file import read_world_file
 
-TIFF_SUFFIXES = (".tif", ".tiff")
+TIFF_SUFFIXES = (".tif", ".tiff", ".lsm")
 PNG_SUFFIX = ".png"
 
 _DESCRIPTION, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 270, 282, 283, 296

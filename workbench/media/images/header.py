@@ -29,8 +29,8 @@ from workbench.media.images.tiff_header import (
 )
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic",
-     ".heif", ".hif", ".avif"}
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".lsm", ".webp",
+     ".heic", ".heif", ".hif", ".avif"}
 )
 """Lower-case suffixes of the files that are shown as images."""
 

@@ -14,8 +14,8 @@ from workbench.media.recording_time import is_recorders, recorded_at
 from workbench.project import grouping
 
 _FRAME = re.compile(r"(?P<clip>.+?)[ _.-]+(?:frame|f)?[ _.-]?(?P<number>[0-9]{3,})", re.IGNORECASE)
-_PAGE = re.compile(r"(?P<stack>.+\.tiff?)-(?:(?:max|mean|c\d+)-)*(?P<number>\d{6,})(?:-\d+)?",
-                   re.IGNORECASE)
+_PAGE = re.compile(r"(?P<stack>.+\.(?:tiff?|lsm))-(?:(?:max|mean|c\d+)-)*(?P<number>\d{6,})"
+                   r"(?:-\d+)?", re.IGNORECASE)
 """What :mod:`workbench.project.stack_images` calls images, without their suffix."""
 _COPY = re.compile(r"(?P<photo>.+)\.rf\.[0-9a-zA-Z]{8,}")
 _CUT_OUT = re.compile(r"_\d{3}$")

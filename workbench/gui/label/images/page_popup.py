@@ -157,7 +157,9 @@ class PagePopup(PopupWindow):
         elif found:
             self._about.setText(count(len(found), "stack"))
         self._refresh()
-        self.adjustSize()
+        layout = self.layout()
+        if self.isVisible() and layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _fill_channels(self, number: int, mixes: bool) -> None:
         before = self.channels.currentData()
