@@ -119,21 +119,19 @@ class PageMaker(QObject):
         if self._done is None:
             return
         (session, done), self._done = self._done, None
+        if session is not self._place.context.session:
+            return  # another project was opened: what was made is found when this one is again
         if not done.made:
-            if session is self._place.context.session:
-                self._place.context.say("bad" if done.failed else "info", done.words())
+            self._place.context.say("bad" if done.failed else "info", done.words())
             return
         keys = [path.relative_to(session.folder).as_posix() for path in done.made]
         session.undo.push(ImportedFiles(session, keys, ()))
-        if session is self._place.context.session:
-            self._waiting.end()
-            here = self._place.editor.key
-            go_on = partial(self._go_on, session, here, keys[0])
-            index = session.index
-            self._waiting.add(index.reset.connect(go_on), index.finished.connect(go_on),
-                              index.appended.connect(lambda _first, _last: go_on()))
-            self._place.say_with_undo(done.words())
-        session.index.refresh()
+        self._waiting.end()
+        index, go_on = session.index, partial(self._go_on, session, self._place.editor.key, keys[0])
+        self._waiting.add(index.reset.connect(go_on), index.finished.connect(go_on),
+                          index.appended.connect(lambda _first, _last: go_on()))
+        self._place.say_with_undo(done.words())
+        index.refresh()
 
     def _go_on(self, session: Session, here: str, key: str) -> None:
         """Show the first of the new images, as soon as it is in the list."""
