@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.arrays import Float64Array
-from workbench.evaluation.motion import Motion, smoothed, way_of
+from workbench.evaluation.motion import Motion, smoothed, trajectory_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -26,7 +26,7 @@ def walk(seed: int, frames: int = 80) -> tuple[Float64Array, Float64Array]:
 
 def measured(times: Float64Array, points: Float64Array, moving: float = 40.0,
              smooth: float = 0.2) -> Motion:
-    return way_of(times, points, smooth).motion(moving)
+    return trajectory_of(times, points, smooth).motion(moving)
 
 
 def circle(turns: float, radius: float, seconds: float, rate: float = 25.0, jitter: float = 0.0,
@@ -103,8 +103,9 @@ def test_ends_tremble_no_more_than_the_middle() -> None:
     rng = np.random.default_rng(1)
     ends = []
     for _ in range(40):
-        way = way_of(times, np.stack([50 * times, 0 * times], axis=1) + rng.normal(0, 1, (500, 2)))
-        speeds = np.hypot(*np.diff(way.points, axis=0).T) * 25
+        jitter = rng.normal(0, 1, (500, 2))
+        trajectory = trajectory_of(times, np.stack([50 * times, 0 * times], axis=1) + jitter)
+        speeds = np.hypot(*np.diff(trajectory.points, axis=0).T) * 25
         ends.append(speeds[[0, -1]].max() > 1.1 * speeds[10:-10].max())
     assert sum(ends) <= 4
 
@@ -113,21 +114,21 @@ def test_a_gap_is_not_moved_through() -> None:
     """A thing goes 100 px in a second, is away for 5 s, and goes 100 px in a second elsewhere."""
     times = np.concatenate([np.arange(26) / 25, 6 + np.arange(26) / 25])
     points = np.stack([100 * times, np.where(times > 3, 900.0, 0)], axis=1)
-    way = way_of(times, points)
-    motion = way.motion(50)
-    assert way.gaps == 1 and (motion.seconds, motion.path) == pytest.approx((2, 200))
+    trajectory = trajectory_of(times, points)
+    motion = trajectory.motion(50)
+    assert trajectory.gaps == 1 and (motion.seconds, motion.path) == pytest.approx((2, 200))
     assert motion.net == pytest.approx(math.hypot(700, 900)) and math.isnan(motion.straightness)
     assert motion.max_speed == pytest.approx(100) and motion.moving == pytest.approx(1)
-    assert np.allclose(way.points, points), "nothing is smoothed across it"
+    assert np.allclose(trajectory.points, points), "nothing is smoothed across it"
     short = np.delete(times[:26], range(8, 16))  # a third of a second
-    straight = way_of(short, np.stack([100 * short, 0 * short], axis=1)).motion(50)
+    straight = trajectory_of(short, np.stack([100 * short, 0 * short], axis=1)).motion(50)
     assert straight.path == pytest.approx(100) and straight.seconds == pytest.approx(1)
 
 
 def test_frames_that_are_far_apart_are_no_gaps() -> None:
     times = np.arange(10) * 60.0
-    way = way_of(times, np.stack([times, times], axis=1))
-    assert way.gaps == 0 and way.motion(0).path == pytest.approx(540 * math.sqrt(2))
+    trajectory = trajectory_of(times, np.stack([times, times], axis=1))
+    assert trajectory.gaps == 0 and trajectory.motion(0).path == pytest.approx(540 * math.sqrt(2))
 
 
 def test_the_share_of_moving_and_the_median_are_by_time() -> None:
@@ -155,9 +156,9 @@ def test_even_frames_have_the_moving_mean_and_long_videos_keep_their_digits() ->
 def test_lines_to_be_drawn_are_short_and_keep_their_form() -> None:
     times, points = circle(1, 100, 400)
     times[5000:] += 10
-    whole, rest = way_of(times, points, smooth=0).lines(300)
+    whole, rest = trajectory_of(times, points, smooth=0).lines(300)
     assert len(whole) <= 302 and len(rest) <= 302
     assert (whole[0] == points[0]).all() and (rest[-1] == points[-1]).all()
     assert np.hypot(*np.diff(whole, axis=0).T).sum() == pytest.approx(100 * np.pi, rel=1e-3)
-    still = way_of(times, 0 * points).lines(300)
+    still = trajectory_of(times, 0 * points).lines(300)
     assert all(len(line) <= 302 for line in still)

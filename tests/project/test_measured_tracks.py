@@ -174,10 +174,10 @@ def test_summaries_by_class_and_video(folder: Path) -> None:
     assert [(one.key, one.objects) for one in sums] == [("a.mp4", 3), ("b.mp4", 1)]
     assert [one.extent for one in sums] == pytest.approx([160, 120])
     assert sums[1].density == pytest.approx(60 / (FRAMES / 25))
-    ways = [row for row in class_rows(table, PIXEL, everything(table)) if row[1] == "path"]
-    assert [(row[0], row[3]) for row in ways] == [("ant", 3), ("beetle", 1), ("(all)", 4)]
+    trajectories = [row for row in class_rows(table, PIXEL, everything(table)) if row[1] == "path"]
+    assert [(row[0], row[3]) for row in trajectories] == [("ant", 3), ("beetle", 1), ("(all)", 4)]
     titles, *rows = sample_rows(table, PIXEL, everything(table))
-    assert titles == ("video", "tracks", "length of all ways (px)", "tracks per minute")
+    assert titles == ("video", "tracks", "length of all paths (px)", "tracks per minute")
     assert len(rows[0]) == len(titles)
 
 

@@ -1,8 +1,8 @@
 """How a thing moved that was followed through a video: how far, how fast, how straight.
 
 Boxes tremble by a pixel from frame to frame, also those that people draw, and a sum of trembling
-steps is a long way that nobody went. So positions are smoothed first. And a thing that is not seen
-for a while may have been anywhere: nothing is said of its way then.
+steps is a long path that nobody took. So positions are smoothed first. And a thing that is not seen
+for a while may have been anywhere: nothing is said of its path then.
 
 Lengths are in whatever unit the points have, times in seconds.
 """
@@ -33,12 +33,12 @@ class Motion(NamedTuple):
     seconds: float
     """For which it was seen: without its gaps."""
     path: float
-    """Length of its way, without what lies in gaps."""
+    """Length of its path, without what lies in gaps."""
     net: float
     """From its first position to its last one, as the crow flies."""
     straightness: float
     """``net`` by ``path``: 1 for who goes straight, near 0 for who comes back (Batschelet, E.
-    (1981), Circular Statistics in Biology). nan where there is a gap, as the way is not known."""
+    (1981), Circular Statistics in Biology). nan where there is a gap, as the path is not known."""
     mean_speed: float
     """``path`` by ``seconds``."""
     median_speed: float
@@ -50,7 +50,7 @@ class Motion(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Trajectory:
     """Where a thing was, smoothed."""
 
     times: Float64Array
@@ -58,7 +58,7 @@ class Way:
     points: Float64Array
     """float64 (N, 2): its positions."""
     part: IntArray
-    """int64 (N,): the number of the part of its way, from 0; between two parts is a gap."""
+    """int64 (N,): the number of the part of its path, from 0; between two parts is a gap."""
 
     @property
     def gaps(self) -> int:
@@ -89,9 +89,9 @@ class Way:
             if some and not math.isnan(moving_from) else math.nan)
 
 
-def way_of(times: Float64Array, points: Float64Array, smooth: float = SMOOTH,
-           gap: float = GAP) -> Way:
-    """The way of a thing that was at ``points`` (N, 2) at rising ``times`` (N,).
+def trajectory_of(times: Float64Array, points: Float64Array, smooth: float = SMOOTH,
+           gap: float = GAP) -> Trajectory:
+    """The trajectory of a thing that was at ``points`` (N, 2) at rising ``times`` (N,).
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def way_of(times: Float64Array, points: Float64Array, smooth: float = SMOOTH,
         from frame to frame) is a gap; shorter ones are passed in a straight line.
     """
     part = _parts(times, gap)
-    return Way(times, smoothed(times, points, part, smooth), part)
+    return Trajectory(times, smoothed(times, points, part, smooth), part)
 
 
 def _parts(times: Float64Array, gap: float) -> IntArray:

@@ -1,4 +1,4 @@
-"""Data: tracks of videos, measured, and their ways over a frame."""
+"""Data: tracks of videos, measured, and their trajectories over a frame."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def tracks_of(program: Program, folder: Path, qtbot: QtBot) -> MeasurementsPage:
     page = opened(program, folder, qtbot)
     qtbot.waitUntil(lambda: page.kinds.isVisible())
     page.kinds.select(TRACKS)
-    wait_for_ways(page, 3, qtbot)
+    wait_for_paths(page, 3, qtbot)
     return page
 
 
-def wait_for_ways(page: MeasurementsPage, number: int, qtbot: QtBot) -> None:
+def wait_for_paths(page: MeasurementsPage, number: int, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: isinstance(page.table, TrackTable)
-                    and len(page.side.ways.view.ways) == number)
+                    and len(page.side.trajectories.view.trajectories) == number)
 
 
 def test_tracks_are_listed_by_themselves_by_class_and_by_video(
     program: Program, folder: Path, qtbot: QtBot
 ) -> None:
     page = opened(program, folder, qtbot)
-    wait_for_ways(page, 3, qtbot)  # there is nothing else
+    wait_for_paths(page, 3, qtbot)  # there is nothing else
     assert page.title.full_text() == "4 tracks in 2 videos" and page.side.isVisible()
     page.side.rules.smooth.set_value(0)
     qtbot.waitUntil(lambda: shown(page.lists[OBJECTS], "Path (px)")[0] == "100")
@@ -58,7 +58,7 @@ def test_tracks_are_listed_by_themselves_by_class_and_by_video(
     assert shown(page.lists[OBJECTS], "Gaps") == ["0", "1", "0", "0"]
     assert page.views[OBJECTS].text() == "Tracks" and page.views[SAMPLES].text() == "By video"
     assert shown(page.lists[CLASSES], "Tracks") == ["3", "1"]
-    assert shown(page.lists[SAMPLES], "Length of all ways (px)") == ["160", "120"]
+    assert shown(page.lists[SAMPLES], "Length of all paths (px)") == ["160", "120"]
     assert page.how_note.full_text().startswith("Positions are not smoothed")
     assert not page.columns_button.isVisible() and page.how_note.isVisible()
 
@@ -67,20 +67,21 @@ def test_a_row_shows_its_way_and_leads_to_its_first_frame(program: Program, fold
                                                           qtbot: QtBot) -> None:
     label(folder, "a.png", box("leaf", 1, 2, 5, 8))
     page = tracks_of(program, folder, qtbot)
-    ways, view = page.side.ways, page.lists[OBJECTS]
+    trajectories, view = page.side.trajectories, page.lists[OBJECTS]
     click_row(view, 2, qtbot)
-    assert ways.view.current == 2 and ways.view.accessibleDescription() == "beetle 3"
+    assert trajectories.view.current == 2
+    assert trajectories.view.accessibleDescription() == "beetle 3"
     click_row(view, 3, qtbot)
-    wait_for_ways(page, 1, qtbot)
-    assert ways.view.current == 0
+    wait_for_paths(page, 1, qtbot)
+    assert trajectories.view.current == 0
     page.views.select(SAMPLES)
     click_row(page.lists[SAMPLES], 0, qtbot)
-    wait_for_ways(page, 3, qtbot)
-    assert ways.view.current is None
+    wait_for_paths(page, 3, qtbot)
+    assert trajectories.view.current is None
     spot = on_the_picture(page, 100, 30)
-    qtbot.mouseClick(ways.view, Qt.MouseButton.LeftButton, pos=spot.toPoint())
+    qtbot.mouseClick(trajectories.view, Qt.MouseButton.LeftButton, pos=spot.toPoint())
     assert page.views.selected == OBJECTS and view.chosen() == [2]
-    qtbot.mouseClick(ways.go, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(trajectories.go, Qt.MouseButton.LeftButton)
     videos = program.window.place_widget("videos")
     assert isinstance(videos, VideosPlace) and program.window.place == "videos"
     qtbot.waitUntil(lambda: videos.editor.key == "a.mp4" and videos.editor.frame == 5)
@@ -90,8 +91,8 @@ def test_a_row_shows_its_way_and_leads_to_its_first_frame(program: Program, fold
 
 
 def on_the_picture(page: MeasurementsPage, x: float, y: float) -> QPointF:
-    """Where a pixel of the video is in the picture of its ways."""
-    view = page.side.ways.view
+    """Where a pixel of the video is in the picture of its trajectories."""
+    view = page.side.trajectories.view
     scale = min(view.width() / SIZE[0], view.height() / SIZE[1])
     return QPointF((view.width() - SIZE[0] * scale) / 2 + x * scale,
                    (view.height() - SIZE[1] * scale) / 2 + y * scale)
@@ -99,7 +100,7 @@ def on_the_picture(page: MeasurementsPage, x: float, y: float) -> QPointF:
 
 def test_units_classes_and_rules_are_chosen(program: Program, folder: Path, qtbot: QtBot) -> None:
     page = opened(program, folder, qtbot)
-    wait_for_ways(page, 3, qtbot)
+    wait_for_paths(page, 3, qtbot)
     session = program.context.session
     assert session is not None and "in pixels" in page.note.text()
     page.side.rules.smooth.set_value(0)
@@ -120,15 +121,15 @@ def test_units_classes_and_rules_are_chosen(program: Program, folder: Path, qtbo
     assert field.property("invalid") == "false"
     page.classes.setCurrentIndex(page.classes.findData("beetle"))
     page.classes.activated.emit(page.classes.currentIndex())
-    wait_for_ways(page, 1, qtbot)
-    assert page.side.ways.view.ways[0].name == "beetle 3"
+    wait_for_paths(page, 1, qtbot)
+    assert page.side.trajectories.view.trajectories[0].name == "beetle 3"
 
 
 def test_of_a_time_lapse_a_person_says_how_far_apart_frames_are(
     program: Program, folder: Path, qtbot: QtBot
 ) -> None:
     page = opened(program, folder, qtbot)
-    wait_for_ways(page, 3, qtbot)
+    wait_for_paths(page, 3, qtbot)
     page.side.rules.smooth.set_value(0)
     field = page.side.rules.frame.field
     qtbot.keyClicks(field, "5 min")
@@ -145,7 +146,7 @@ def test_of_a_time_lapse_a_person_says_how_far_apart_frames_are(
 def test_zones_are_columns_as_soon_as_they_are_drawn(program: Program, folder: Path,
                                                      qtbot: QtBot) -> None:
     page = opened(program, folder, qtbot)
-    wait_for_ways(page, 3, qtbot)
+    wait_for_paths(page, 3, qtbot)
     assert "Entries to nest" not in page.lists[OBJECTS].titles()
     remember_places(folder, str(folder / "a.mp4"), [CountingZone("nest", (
         (60, 0), (200, 0), (200, 96), (60, 96)))])
@@ -158,8 +159,8 @@ def test_zones_are_columns_as_soon_as_they_are_drawn(program: Program, folder: P
 def test_tables_and_the_picture_are_saved(program: Program, folder: Path, qtbot: QtBot,
                                           tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(program, folder, qtbot)
-    wait_for_ways(page, 3, qtbot)
-    out, picture = tmp_path / "out.csv", tmp_path / "ways.png"
+    wait_for_paths(page, 3, qtbot)
+    out, picture = tmp_path / "out.csv", tmp_path / "trajectories.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
     for text, first, rows in (("All that is listed…", "video", 4),
                               ("Positions of the tracks…", "file", 170),
@@ -171,10 +172,10 @@ def test_tables_and_the_picture_are_saved(program: Program, folder: Path, qtbot:
         assert (found[0][0], len(found) - 1) == (first, rows)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(picture), ""))
     with qtbot.waitSignal(program.context.message):
-        page.side.ways.save_picture()
+        page.side.trajectories.save_picture()
     image = QImage(str(picture))
     assert (image.width(), image.height()) == SIZE
-    assert image.pixelColor(60, 50) != image.pixelColor(60, 80), "a way is drawn there"
+    assert image.pixelColor(60, 50) != image.pixelColor(60, 80), "a trajectory is drawn there"
 
 
 def test_of_objects_and_videos_without_tracks_nothing_is_said_of_ways(

@@ -159,19 +159,19 @@ def test_things_are_followed_and_a_click_shows_when_one_began(
 
 def assert_ways(place: PredictPlace, qtbot: QtBot, folder: Path,
                 monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ways of what was followed are shown over a frame, lead to it and are saved."""
-    bar, popup = place.page.film, place.keeping.ways
+    """The trajectories of what was followed are shown over a frame, lead to it and are saved."""
+    bar, popup = place.page.film, place.keeping.trajectories
     bar.slider.setValue(0)
-    QTest.mouseClick(bar.tracks.ways, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(bar.tracks.trajectories, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(popup.isVisible, timeout=30_000)
-    assert [way.name for way in popup.view.ways] == ["cat 1"] and not popup.go.isEnabled()
+    assert [one.name for one in popup.view.trajectories] == ["cat 1"] and not popup.go.isEnabled()
     QTest.keyClick(popup.view, Qt.Key.Key_Down)
     assert popup.words.text() == "cat 1, from 0:01.00 to 0:02.90"
     QTest.mouseClick(popup.go, Qt.MouseButton.LeftButton)
     assert bar.slider.value() == 10 and not popup.isVisible()
-    QTest.mouseClick(bar.tracks.ways, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(bar.tracks.trajectories, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(popup.isVisible, timeout=30_000)
-    out = folder / "ways.png"
+    out = folder / "trajectories.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
     QTest.mouseClick(popup.keep, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(out.is_file, timeout=30_000)

@@ -57,7 +57,7 @@ def object_columns(table: MeasuredTable, unit: str, shown: Sequence[int]) -> lis
     found = [
         Column(one.capitalize(), lambda row: (keys[row], places[row]),
                lambda row: PurePosixPath(keys[row]).name,
-               tr("A click on a row shows its way") if table.medium == "videos" else
+               tr("A click on a row shows its path") if table.medium == "videos" else
                tr("A click on a row leads there")),
         Column(noun.capitalize(), places.__getitem__, lambda row: f"{places[row]:,}",
                tr("Its number there"), figure=True),
@@ -119,7 +119,7 @@ def sample_columns(unit: str, medium: str) -> list[Column]:
     timed, (one, noun) = medium != "images", NOUNS[medium]
     things = several(noun).capitalize()
     extent = {"sounds": tr("Duration of regions (s)"),
-              "videos": tr("Length of all ways ({unit})", unit=unit)}.get(
+              "videos": tr("Length of all paths ({unit})", unit=unit)}.get(
                   medium, tr("Area of objects ({unit}²)", unit=unit))
     share = [] if medium == "videos" else [number(
         tr("Share"), lambda one: one.share,

@@ -168,8 +168,8 @@ class MeasurementsPage(QWidget):
         self.lists[CLASSES].picked.connect(self._choose_class)
         self.lists[SAMPLES].picked.connect(self._look_at_sample)
         self.side.rules.changed.connect(self._outdated)
-        self.side.ways.chosen.connect(self._choose_track)
-        self.side.ways.wanted.connect(self._go_to_track)
+        self.side.trajectories.chosen.connect(self._choose_track)
+        self.side.trajectories.wanted.connect(self._go_to_track)
         return self.splitter
 
     # --- the project ----------------------------------------------------------------------------
@@ -181,7 +181,7 @@ class MeasurementsPage(QWidget):
             return
         self._connections.end()
         self._session, self._watches = session, False
-        self.side.ways.set_project()
+        self.side.trajectories.set_project()
         self.kinds.mark(LABELS)
         self.kinds.hide()
         if session is not None:
@@ -285,7 +285,7 @@ class MeasurementsPage(QWidget):
         """End the threads."""
         self._worker.cancel(0.0)
         self.files.cancel()
-        self.side.ways.end()
+        self.side.trajectories.end()
 
     # --- what is chosen -------------------------------------------------------------------------
 
@@ -378,7 +378,7 @@ class MeasurementsPage(QWidget):
         self.tables.show_rows(table, unit, shown, self.spread.place, rows)
         self._say_number(table, len(rows))
         if isinstance(table, TrackTable):
-            self.side.ways.show_rows(table, rows)
+            self.side.trajectories.show_rows(table, rows)
             self._mark_track()
 
     def _say_number(self, table: MeasuredTable, number: int) -> None:
@@ -443,7 +443,7 @@ class MeasurementsPage(QWidget):
         if table is None:
             return
         if self.tracks:
-            self.side.ways.choose(number)
+            self.side.trajectories.choose(number)
             return
         key = table.keys[table.sample[number]]
         if table.medium == "sounds":
@@ -455,19 +455,19 @@ class MeasurementsPage(QWidget):
 
     def _look_at_sample(self, one: Any) -> None:
         if self.tracks:
-            self.side.ways.show_video(one.key)
+            self.side.trajectories.show_video(one.key)
         else:
             self._go(one.key)
 
     def _choose_track(self, number: int) -> None:
-        """Its way was clicked: select its row, too."""
+        """Its path was clicked: select its row, too."""
         self.views.select(OBJECTS)
-        self.side.ways.choose(number)
+        self.side.trajectories.choose(number)
         self._mark_track()
 
     def _mark_track(self) -> None:
-        """Select the row of the way that is chosen."""
-        number = self.side.ways.current
+        """Select the row of the trajectory that is chosen."""
+        number = self.side.trajectories.current
         if number is not None:
             self.lists[OBJECTS].choose(lambda record: record == number)
 

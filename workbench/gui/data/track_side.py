@@ -1,5 +1,5 @@
-"""What stands beside measured tracks: their ways over a frame of the video, and the rules that they
-are measured by."""
+"""What stands beside measured tracks: their paths over a frame of the video, and the rules by which
+they are measured."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from workbench.gui.app.track_rules import (
 )
 from workbench.gui.background.reading import DecodeFailure, first_frame
 from workbench.gui.background.threads import worker
-from workbench.gui.charts.ways import DrawnWay, WayView, points_each
+from workbench.gui.charts.trajectories import DrawnTrajectory, TrajectoryView, points_each
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, LinkButton, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
@@ -50,14 +50,14 @@ class _Shown(NamedTuple):
     key: str
     rows: tuple[int, ...]
     picture: QImage | None
-    ways: tuple[DrawnWay, ...]
+    trajectories: tuple[DrawnTrajectory, ...]
 
 
-class WaysCard(Card):
+class TrajectoriesCard(Card):
     """All listed tracks of one video over its first frame; the one that is chosen is thick."""
 
     chosen = Signal(int)
-    """(row of the table) a way was clicked."""
+    """(row of the table) a trajectory was clicked."""
     wanted = Signal(int)
     """(row of the table) it is to be shown in Videos."""
 
@@ -71,9 +71,9 @@ class WaysCard(Card):
         self.current: int | None = None
         """The row that is chosen."""
         self._shown = _Shown("", (), None, ())
-        self._worker, self._keeper = worker(self, "ways"), PictureKeeper(context, self)
-        self.view = WayView(context.theme)
-        self.view.setAccessibleName(tr("Ways of the tracks"))
+        self._worker, self._keeper = worker(self, "trajectories"), PictureKeeper(context, self)
+        self.view = TrajectoryView(context.theme)
+        self.view.setAccessibleName(tr("Trajectories of the tracks"))
         self.view.setToolTip("")
         self.go = LinkButton(tr("Show in Videos"), run=self._go, tip=tr(
             "Go to the frame in which the chosen track begins"))
@@ -103,7 +103,7 @@ class WaysCard(Card):
         self._draw()
 
     def choose(self, number: int | None) -> None:
-        """Make the way of a row thick, and show its video."""
+        """Make the trajectory of a row thick, and show its video."""
         self.current = number
         if number is not None and number in self._shown.rows:
             self._show_current()
@@ -111,7 +111,7 @@ class WaysCard(Card):
             self._draw()
 
     def show_video(self, key: str) -> None:
-        """Show the ways in a video, none of them chosen."""
+        """Show the trajectories in a video, none of them chosen."""
         if self._table is not None and key in self._table.keys:
             self.current = None
             self._draw(self._table.keys.index(key))
@@ -147,17 +147,18 @@ class WaysCard(Card):
         self._shown = shown
         self.set_title(shown.key.rpartition("/")[2])
         self.set_right(count(len(shown.rows), "track"))
-        self.view.show_ways(shown.picture, shown.ways, self._place())
+        self.view.show_trajectories(shown.picture, shown.trajectories, self._place())
         self._show_current()
 
     def _place(self) -> int | None:
-        """The number of the way that is chosen."""
+        """The number of the trajectory that is chosen."""
         return self._shown.rows.index(self.current) if self.current in self._shown.rows else None
 
     def _show_current(self) -> None:
         place = self._place()
         self.view.choose(place)
-        self.view.setAccessibleDescription("" if place is None else self._shown.ways[place].name)
+        self.view.setAccessibleDescription(
+            "" if place is None else self._shown.trajectories[place].name)
         self.go.setEnabled(bool(self._shown.rows))
 
     def _go(self) -> None:
@@ -184,11 +185,12 @@ def _made(table: TrackTable, rows: tuple[int, ...], names: list[tuple[str, str]]
             picture = first_frame(path)
         except DecodeFailure:
             picture = None
-    ways = []
+    trajectories = []
     for at, (name, color) in zip(rows, names, strict=True):
         thread.check()
-        ways.append(DrawnWay.of(name, color, table.ways[at].lines(points_each(len(rows)))))
-    return _Shown(key, rows, picture, tuple(ways))
+        lines = table.trajectories[at].lines(points_each(len(rows)))
+        trajectories.append(DrawnTrajectory.of(name, color, lines))
+    return _Shown(key, rows, picture, tuple(trajectories))
 
 
 class _TypedField(QWidget):
@@ -253,12 +255,12 @@ class RulesCard(Card):
         self.smooth = LabeledSlider(tr("Smooth positions over"), 0.0, MOST_SMOOTH, rules.smooth,
                                     step=0.05, unit="s", least_text=tr("off"))
         self.smooth.setToolTip(wrapped_tip(tr(
-            "Boxes tremble by a pixel from frame to frame, which adds up to a long way that nobody "
-            "went. The longer the time, the less they do, and the more sharp turns are cut off")))
+            "Boxes tremble by a pixel from frame to frame, which adds up to a long path nobody "
+            "took. The longer the time, the less they do, and the more sharp turns are cut off")))
         self.gap = LabeledSlider(tr("Not seen for longer is a gap"), LEAST_GAP, MOST_GAP,
                                  rules.gap, step=0.1, unit="s")
         self.gap.setToolTip(wrapped_tip(tr(
-            "What is not seen for longer may have been anywhere: nothing is said of its way then. "
+            "What is not seen for longer may have been anywhere: nothing is said of its path then. "
             "Shorter times are passed in a straight line")))
         self.moving = _TypedField(
             tr("Moves from"), USUAL.text, tr("As 20 px/s, 3 mm/s, or by the longer side of its own "
@@ -313,5 +315,5 @@ class TrackSide(QWidget):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
-        self.ways, self.rules = WaysCard(context), RulesCard(context)
-        self.setLayout(column(self.ways, self.rules, spacing=tokens.SPACE_M))
+        self.trajectories, self.rules = TrajectoriesCard(context), RulesCard(context)
+        self.setLayout(column(self.trajectories, self.rules, spacing=tokens.SPACE_M))

@@ -36,7 +36,7 @@ from workbench.gui.predict.into_project import ask_how, brought_in, is_in, sugge
 from workbench.gui.predict.page import PredictPage
 from workbench.gui.predict.table import PredictionTable, shown
 from workbench.gui.predict.tracks import FilmFound, follow_film, write_measured, write_tracks
-from workbench.gui.predict.ways import WaysPopup
+from workbench.gui.predict.trajectories import TrajectoriesPopup
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.menu import Menu
 from workbench.media.recording_place import Stations
@@ -76,9 +76,9 @@ class ResultSaver(QObject):
         self.activity.table_wanted.connect(self.save_activity)
         self.activity.picture_wanted.connect(self.save_picture)
         page.save_menu.film_table_wanted.connect(self.save_film_table)
-        self.ways = WaysPopup(context, page)
-        self.ways.wanted.connect(page.film.tracks.wanted)
-        page.film.tracks.ways_wanted.connect(self.show_ways)
+        self.trajectories = TrajectoriesPopup(context, page)
+        self.trajectories.wanted.connect(page.film.tracks.wanted)
+        page.film.tracks.trajectories_wanted.connect(self.show_trajectories)
 
     @property
     def busy(self) -> bool:
@@ -199,12 +199,12 @@ class ResultSaver(QObject):
 
         self._keep(path, work)
 
-    def show_ways(self) -> None:
+    def show_trajectories(self) -> None:
         """Show where the things of the video that is shown went."""
         found, film = self._page.film.following.found, self._answers.films.get(self._places.file)
         if found is not None and film is not None:
-            self.ways.show_found(self._places.file, found.tracks, [item.time for item in film],
-                                 self._colors.name)
+            self.trajectories.show_found(self._places.file, found.tracks,
+                                         [item.time for item in film], self._colors.name)
 
     def save_files(self, id: str) -> None:
         """Ask where, and write pictures or crops."""

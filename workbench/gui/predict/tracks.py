@@ -189,22 +189,22 @@ class TrackList(QWidget):
 
     wanted = Signal(int)
     """(frame) a thing was clicked: the number of the frame in which it is first seen."""
-    ways_wanted = Signal()
+    trajectories_wanted = Signal()
     """Where all of them went is to be shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self.table = Records(_COLUMNS, tr("Tracks of the video"))
         self.sums = label("", "caption")
-        self.ways = LinkButton(tr("Show their ways"), run=self.ways_wanted.emit, tip=tr(
+        self.trajectories = LinkButton(tr("Show paths"), run=self.trajectories_wanted.emit, tip=tr(
             "Where all of them went, over the first frame of the video"))
-        self.ways.hide()
-        self.setLayout(column(row(self.sums, 1, self.ways), self.table, spacing=0))
+        self.trajectories.hide()
+        self.setLayout(column(row(self.sums, 1, self.trajectories), self.table, spacing=0))
         self.table.picked.connect(lambda track: self.wanted.emit(track.first_frame))
 
     def show_tracks(self, tracks: Sequence[TrackRow] | None) -> None:
         """Show these; None where they are not known yet."""
         self.table.show_records(tracks or ())
-        self.ways.setVisible(bool(tracks))
+        self.trajectories.setVisible(bool(tracks))
         self.sums.setText("" if tracks is None else
                           sums_text(tracks) or tr("Nothing was seen for long enough"))

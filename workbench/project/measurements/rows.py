@@ -76,7 +76,7 @@ def sample_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row
         yield ("sound", "regions", "duration of regions (s)", "share of the sound",
                "regions per minute")
     elif table.medium == "videos":
-        yield ("video", "tracks", f"length of all ways ({unit})", "tracks per minute")
+        yield ("video", "tracks", f"length of all paths ({unit})", "tracks per minute")
     else:
         yield ("image", "objects", f"area of objects ({unit}²)", "share of the image",
                f"objects per {density_unit(unit)[0]}")

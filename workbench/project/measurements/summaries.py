@@ -59,7 +59,7 @@ class MeasuredSample(NamedTuple):
     key: str
     objects: int
     extent: float
-    """Area of all objects together, or seconds, or the length of the ways of all tracks; overlaps
+    """Area of all objects together, or seconds, or the length of the paths of all tracks; overlaps
     count twice."""
     share: float
     """Of the image or sound, 0 to 1, or more where objects overlap; nan of videos."""

@@ -21,7 +21,7 @@ from workbench.core.text import tr
 from workbench.core.tracks import Track, track_of
 from workbench.core.video import shown_in
 from workbench.evaluation.counting import ENTRY, CountingPlace, CountingZone, Tally
-from workbench.evaluation.motion import GAP, SMOOTH, Way, way_of
+from workbench.evaluation.motion import GAP, SMOOTH, Trajectory, trajectory_of
 from workbench.extension.saving import FollowedThing, Prediction
 from workbench.project.measurements.rows import Row, number_text
 from workbench.project.measurements.table import MeasuredTable, common_unit
@@ -30,7 +30,7 @@ from workbench.project.scale_table import PixelSizes
 TRACK_MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("duration", "Duration", "From its first to its last frame, with its gaps",
                 unit="s"),
-    Measurement("path", "Path", "Length of its way, by its smoothed middle, without what lies in "
+    Measurement("path", "Path", "Length of its path, by its smoothed middle, without what lies in "
                 "gaps", power=1),
     Measurement("mean_speed", "Mean speed", "Path by the time it is seen", power=1, per="/s"),
     Measurement("median_speed", "Median speed", "For half of the time it is slower", power=1,
@@ -47,7 +47,7 @@ TRACK_MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("last", "Last seen", "From the beginning of the video", unit="s"),
     Measurement("frames", "Frames", "In how many it is seen"),
     Measurement("gaps", "Gaps", "How often it is not seen for longer than the gap that is set: "
-                "nothing is said of its way then"),
+                "nothing is said of its path then"),
     Measurement("seen", "Seen", "Its duration without the gaps", unit="s"),
     Measurement("mean_width", "Mean width", "Of its boxes", power=1),
     Measurement("mean_height", "Mean height", "Of its boxes", power=1),
@@ -74,9 +74,9 @@ class TrackRules:
     def words(self) -> str:
         """What is to be said beside a table."""
         smooth = tr("positions are smoothed over {seconds:g} s", seconds=self.smooth) \
-            if self.smooth else tr("positions are not smoothed, so that trembling boxes make ways "
+            if self.smooth else tr("positions are not smoothed, so that trembling boxes make paths "
                                    "longer")
-        words = tr("{Smoothing}; nothing is said of the way where a thing is not seen for more "
+        words = tr("{Smoothing}; nothing is said of the path where a thing is not seen for more "
                    "than {gap:g} s; it moves from {speed} on.",
                    Smoothing=smooth[:1].upper() + smooth[1:], gap=self.gap, speed=self.moving.text)
         return words if not self.frame else tr(
@@ -113,7 +113,7 @@ class TrackTable(MeasuredTable):
     """A row for each track; ``place`` is its number less 1."""
 
     seen: tuple[SeenTrack, ...] = ()
-    ways: tuple[Way, ...] = ()
+    trajectories: tuple[Trajectory, ...] = ()
     """Of each where it was, and where it was when that is smoothed, in pixels and real seconds."""
     rules: TrackRules = TrackRules()
 
@@ -171,7 +171,7 @@ class _Rows:
     sample: list[int] = field(default_factory=list)
     label: list[int] = field(default_factory=list)
     seen: list[SeenTrack] = field(default_factory=list)
-    ways: list[Way] = field(default_factory=list)
+    trajectories: list[Trajectory] = field(default_factory=list)
     pixels: list[list[float]] = field(default_factory=list)
     units: list[list[float]] = field(default_factory=list)
     stays: list[Mapping[str, tuple[float, float]]] = field(default_factory=list)
@@ -217,30 +217,34 @@ class TrackMeasurer:
         rows = self._rows
         for track in tracks:
             check()
-            way = self._way(track)
+            trajectory = self._trajectory(track)
             rows.sample.append(len(self._keys) - 1)
             rows.label.append(self._classes.setdefault(track.label, len(self._classes)))
             rows.seen.append(track)
-            rows.ways.append(way)
-            share = self._share_moving(track, way, pixel)
-            rows.pixels.append(_numbers(track, way, None, share))
-            rows.units.append(_NOTHING if pixel is None else _numbers(track, way, pixel, share))
-            rows.stays.append(_stays(track, way, zones, check))
+            rows.trajectories.append(trajectory)
+            share = self._share_moving(track, trajectory, pixel)
+            rows.pixels.append(_numbers(track, trajectory, None, share))
+            rows.units.append(
+                _NOTHING if pixel is None else _numbers(track, trajectory, pixel, share))
+            rows.stays.append(_stays(track, trajectory, zones, check))
         self._zones_of.append({zone.name for zone in zones})
 
-    def _way(self, track: SeenTrack) -> Way:
+    def _trajectory(self, track: SeenTrack) -> Trajectory:
         """Smoothed in the time in which the video plays, with the real times."""
         rules = self._rules
-        way = way_of(track.times, track.middles, rules.smooth, rules.gap)
-        return replace(way, times=track.frames.astype(float) * rules.frame) if rules.frame else way
+        trajectory = trajectory_of(track.times, track.middles, rules.smooth, rules.gap)
+        if rules.frame:
+            return replace(trajectory, times=track.frames.astype(float) * rules.frame)
+        return trajectory
 
-    def _share_moving(self, track: SeenTrack, way: Way, pixel: PixelSize | None) -> float:
+    def _share_moving(self, track: SeenTrack, trajectory: Trajectory, pixel: PixelSize | None,
+                      ) -> float:
         """Share of the time in which it moves."""
         moving = self._rules.moving
         size = None if moving.unit == PIXEL else pixel
         unit = PIXEL if size is None else size.unit
         body = float((_sides(track) * _scale(size)).max(1).mean())
-        return _scaled(way, size).motion(moving.in_unit(unit, body)).moving
+        return _scaled(trajectory, size).motion(moving.in_unit(unit, body)).moving
 
     def table(self) -> TrackTable:
         """All that was measured."""
@@ -267,7 +271,7 @@ class TrackMeasurer:
             np.array([one.boxes[0] for one in rows.seen], float).reshape(-1, 4),
             tuple(one.attributes for one in rows.seen), np.hstack([in_pixels, stays]),
             np.hstack([in_units, stays]), tuple(self.problems), boxed=False, medium="videos",
-            seen=tuple(rows.seen), ways=tuple(rows.ways), rules=self._rules)
+            seen=tuple(rows.seen), trajectories=tuple(rows.trajectories), rules=self._rules)
 
     def _factors(self, pixel: Float64Array) -> Float64Array:
         """From the unit of each video to the common one; nan where there is none."""
@@ -289,29 +293,31 @@ def _scale(size: PixelSize | None) -> tuple[float, float]:
     return (1.0, 1.0) if size is None else (size.x, size.y)
 
 
-def _scaled(way: Way, size: PixelSize | None) -> Way:
-    return way if size is None else replace(way, points=way.points * _scale(size))
+def _scaled(trajectory: Trajectory, size: PixelSize | None) -> Trajectory:
+    return trajectory if size is None else replace(
+        trajectory, points=trajectory.points * _scale(size))
 
 
-def _numbers(track: SeenTrack, way: Way, size: PixelSize | None, share: float) -> list[float]:
+def _numbers(track: SeenTrack, trajectory: Trajectory, size: PixelSize | None, share: float,
+             ) -> list[float]:
     """All :data:`TRACK_MEASUREMENTS`, with lengths in pixels, or in the unit of ``size``;
     ``share`` is that of the time in which it moves."""
-    motion, sides = _scaled(way, size).motion(math.nan), _sides(track) * _scale(size)
-    first, last = float(way.times[0]), float(way.times[-1])
+    motion, sides = _scaled(trajectory, size).motion(math.nan), _sides(track) * _scale(size)
+    first, last = float(trajectory.times[0]), float(trajectory.times[-1])
     return [last - first, motion.path, motion.mean_speed, motion.median_speed, motion.max_speed,
-            motion.net, motion.straightness, share, first, last, len(track.frames), way.gaps,
+            motion.net, motion.straightness, share, first, last, len(track.frames), trajectory.gaps,
             motion.seconds, *map(float, sides.mean(0)), float(sides.prod(1).mean())]
 
 
-def _stays(track: SeenTrack, way: Way, zones: Sequence[CountingZone], check: Callable[[], object],
-           ) -> dict[str, tuple[float, float]]:
+def _stays(track: SeenTrack, trajectory: Trajectory, zones: Sequence[CountingZone],
+           check: Callable[[], object]) -> dict[str, tuple[float, float]]:
     """By zone, for how many seconds it was seen in there, and how often it entered. Each part of
-    its way counts for itself: where it went in a gap nobody knows."""
+    its path counts for itself: where it went in a gap nobody knows."""
     if not zones:
         return {}
     tally = Tally(zones, math.inf)
-    for part, frame, time, box in zip(way.part.tolist(), track.frames.tolist(),
-                                      way.times.tolist(), track.boxes.tolist(), strict=True):
+    for part, frame, time, box in zip(trajectory.part.tolist(), track.frames.tolist(),
+                                      trajectory.times.tolist(), track.boxes.tolist(), strict=True):
         check()
         tally.see(part, track.label, frame, time, (box[0], box[1], box[2], box[3]))
     found = {}
@@ -333,14 +339,15 @@ POSITIONS = ("file", "track", "label", "frame", "time", "x", "y", "smooth_x", "s
 
 def position_rows(table: TrackTable, unit: str, rows: IntArray) -> Iterator[Row]:
     """A row for each frame in which a track is seen, the titles first: its middle, as it is and
-    smoothed, from the left and upper edge, and the part of its way between gaps, from 1. Places in
+    smoothed, from the left and upper edge, and the part of its path between gaps, from 1. Places in
     a video without a size of a pixel are left out where ``unit`` is no pixel."""
     yield POSITIONS
     for number in rows.tolist():
-        track, way, sample = table.seen[number], table.ways[number], int(table.sample[number])
+        track, trajectory = table.seen[number], table.trajectories[number]
+        sample = int(table.sample[number])
         scale = np.ones(2) if unit == PIXEL else table.pixel[sample]
-        places = np.hstack([track.middles * scale, way.points * scale])
-        for frame, time, place, part in zip(track.frames.tolist(), way.times.tolist(),
-                                            places.tolist(), way.part.tolist(), strict=True):
+        places = np.hstack([track.middles * scale, trajectory.points * scale])
+        for frame, time, place, part in zip(track.frames.tolist(), trajectory.times.tolist(),
+                                            places.tolist(), trajectory.part.tolist(), strict=True):
             yield (table.keys[sample], track.number, track.label, frame, f"{time:.6f}",
                    *map(number_text, place), part + 1, unit)

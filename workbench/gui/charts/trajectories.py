@@ -1,4 +1,4 @@
-"""Ways of things over a picture: where each went that was followed through a video."""
+"""Trajectories of things over a picture: where each went that was followed through a video."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 
 _NEAR = 7.0
-"""Logical pixels from a way within which it is meant."""
+"""Logical pixels from a trajectory within which it is meant."""
 _THIN, _THICK, _END = 1.6, 3.0, 4.5
-"""Width of a way, of the one that is chosen, and radius of its ends."""
+"""Width of a trajectory, of the one that is chosen, and radius of its ends."""
 _VEIL, _BEHIND = 70, 110
-"""Opacity, of 255, of what dims the picture, and of the ways beside the one that is chosen."""
+"""Opacity, of 255, of what dims the picture, and of those beside the one that is chosen."""
 _LEAST = QSize(200, 150)
 _POINTS, _LEAST_POINTS, _MOST_POINTS = 150_000, 40, 2000
-"""Points that are drawn of all ways together, about; of one at least and at most."""
+"""Points that are drawn of all trajectories together, about; of one at least and at most."""
 _PICTURE_LEAST = 400
 """Pixels of a side up to which lines in a saved picture are as thick as here."""
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnWay:
-    """One thing: its name, its colour, and its way in pixels of the picture; see :meth:`of`."""
+class DrawnTrajectory:
+    """One thing: its name, its colour, and its path in pixels of the picture; see :meth:`of`."""
 
     name: str
     color: str
@@ -53,7 +53,7 @@ class DrawnWay:
 
     @classmethod
     def of(cls, name: str, color: str, lines: Sequence[Float64Array]) -> Self:
-        """Of a way that is made of lines (N, 2); for any thread."""
+        """Of a trajectory that is made of lines (N, 2); for any thread."""
         polygons = [QPolygonF([QPointF(x, y) for x, y in line.tolist()]) for line in lines]
         bounds = QRectF()
         for polygon in polygons:
@@ -61,39 +61,39 @@ class DrawnWay:
         return cls(name, color, lines, polygons, bounds)
 
 
-def points_each(ways: int) -> int:
-    """Of how many points each of so many ways is drawn at most."""
-    return min(_MOST_POINTS, max(_LEAST_POINTS, _POINTS // max(1, ways)))
+def points_each(trajectories: int) -> int:
+    """Of how many points each of so many trajectories is drawn at most."""
+    return min(_MOST_POINTS, max(_LEAST_POINTS, _POINTS // max(1, trajectories)))
 
 
-class WayView(PickingView[int]):
-    """All ways over a dimmed picture; the one that is chosen is thick, from a ring to a dot."""
+class TrajectoryView(PickingView[int]):
+    """Trajectories over a dimmed picture; the one that is chosen is thick, from a ring to a dot."""
 
     chosen = Signal(int)
-    """(number) a way was clicked."""
+    """(number) a trajectory was clicked."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._picture: QImage | None = None
         self._size = QSizeF(4, 3)
-        self.ways: Sequence[DrawnWay] = ()
+        self.trajectories: Sequence[DrawnTrajectory] = ()
         self.current: int | None = None
-        """The number of the way that is chosen."""
+        """The number of the trajectory that is chosen."""
         self._layer: QPixmap | None = None  # all of it, but for the one that is chosen
         self.setMinimumSize(_LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         theme.changed.connect(self._paint_anew)
 
-    def show_ways(self, picture: QImage | None, ways: Sequence[DrawnWay],
+    def show_trajectories(self, picture: QImage | None, trajectories: Sequence[DrawnTrajectory],
                   current: int | None) -> None:
         """Show others, over a frame, or over nothing where that cannot be read."""
-        self._picture, self.ways, self.current = picture, ways, current
+        self._picture, self.trajectories, self.current = picture, trajectories, current
         if picture is not None:
             self._size = QSizeF(picture.size())
-        elif ways:
-            self._size = QSizeF(max(4.0, *(way.bounds.right() for way in ways)),
-                                max(3.0, *(way.bounds.bottom() for way in ways)))
+        elif trajectories:
+            self._size = QSizeF(max(4.0, *(one.bounds.right() for one in trajectories)),
+                                max(3.0, *(one.bounds.bottom() for one in trajectories)))
         self._hover = None
         self.updateGeometry()
         self._paint_anew()
@@ -163,35 +163,35 @@ class WayView(PickingView[int]):
         if self._picture is not None:
             painter.drawImage(area, self._picture)
             painter.fillRect(area, QColor(0, 0, 0, _VEIL))
-        for number in range(len(self.ways)):
+        for number in range(len(self.trajectories)):
             if number != self.current:
                 self._draw(painter, number, area, _THIN * unit,
                            255 if self.current is None else _BEHIND)
-        if self.current is not None and self.current < len(self.ways):
+        if self.current is not None and self.current < len(self.trajectories):
             self._draw_chosen(painter, self.current, area, unit)
 
     def _draw_chosen(self, painter: QPainter, number: int, area: QRectF, unit: float) -> None:
-        way, white = self.ways[number], QColor(tokens.ON_IMAGE)
+        trajectory, white = self.trajectories[number], QColor(tokens.ON_IMAGE)
         self._draw(painter, number, area, (_THICK + 2) * unit, 255, tokens.ON_IMAGE)
         self._draw(painter, number, area, _THICK * unit, 255)
-        if not way.lines:
+        if not trajectory.lines:
             return
-        turn, own = self._to_view(area), QColor(way.color)
-        for point, fill, edge in ((way.polygons[0].first(), white, own),
-                                  (way.polygons[-1].last(), own, white)):
+        turn, own = self._to_view(area), QColor(trajectory.color)
+        for point, fill, edge in ((trajectory.polygons[0].first(), white, own),
+                                  (trajectory.polygons[-1].last(), own, white)):
             painter.setPen(QPen(edge, 1.5 * unit))
             painter.setBrush(fill)
             painter.drawEllipse(turn.map(point), _END * unit, _END * unit)
 
     def _draw(self, painter: QPainter, number: int, area: QRectF, width: float, opacity: int,
               color: str = "") -> None:
-        way, turn = self.ways[number], self._to_view(area)
-        ink = QColor(color or way.color)
+        trajectory, turn = self.trajectories[number], self._to_view(area)
+        ink = QColor(color or trajectory.color)
         ink.setAlpha(opacity)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
                             Qt.PenJoinStyle.RoundJoin))
-        for polygon in way.polygons:
+        for polygon in trajectory.polygons:
             line = turn.map(polygon)
             if line.size() == 1:  # seen once
                 painter.drawPoint(line.at(0))
@@ -206,17 +206,17 @@ class WayView(PickingView[int]):
     # --- pointing -------------------------------------------------------------------------------
 
     def at(self, point: QPointF) -> int | None:
-        """The way that is nearest to a point, where that is near enough."""
+        """The trajectory that is nearest to a point, where that is near enough."""
         area = self._area()
         scale = area.width() / self._size.width()
         if not scale:
             return None
         spot = np.array([point.x() - area.left(), point.y() - area.top()]) / scale
         found, least = None, _NEAR / scale
-        for number, way in enumerate(self.ways):
-            if not way.bounds.adjusted(-least, -least, least, least).contains(*spot.tolist()):
+        for number, one in enumerate(self.trajectories):
+            if not one.bounds.adjusted(-least, -least, least, least).contains(*spot.tolist()):
                 continue
-            apart = min((_distance(spot, line) for line in way.lines), default=np.inf)
+            apart = min((_distance(spot, line) for line in one.lines), default=np.inf)
             if apart < least:
                 found, least = number, apart
         return found
@@ -224,16 +224,16 @@ class WayView(PickingView[int]):
     def tip_at(self, point: QPointF) -> tuple[str, QRect]:
         number = self.at(point)
         spot = QRect(round(point.x()) - 3, round(point.y()) - 3, 6, 6)
-        return ("", QRect()) if number is None else (self.ways[number].name, spot)
+        return ("", QRect()) if number is None else (self.trajectories[number].name, spot)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1,
                 Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()), 0)
-        if not step or not self.ways:
+        if not step or not self.trajectories:
             super().keyPressEvent(event)
             return
         number = 0 if self.current is None else self.current + step
-        if 0 <= number < len(self.ways):
+        if 0 <= number < len(self.trajectories):
             self.chosen.emit(number)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
