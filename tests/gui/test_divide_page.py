@@ -62,8 +62,10 @@ def test_samples_are_divided_by_station(opened: Program, folder: Path, qtbot: Qt
 
 def test_a_pattern_is_shown_while_it_is_typed(opened: Program, qtbot: QtBot) -> None:
     _, sheet, page = page_of(opened, qtbot)
+    choose(page, "station", qtbot)
     choose(page, "name", qtbot)
     assert page.wanted is None and not page.form.editor("pattern").isHidden()
+    assert page.table.isHidden() and page.then.isHidden(), "they are of the choice before"
     QTest.keyClicks(page.form.editor("pattern").control, "cam{group}/*")
     qtbot.waitUntil(lambda: page.division is not None, timeout=30_000)
     assert [row.name for row in page.table.records] == [str(number) for number in range(8)]
@@ -84,3 +86,18 @@ def test_a_split_that_is_there_may_stay(opened: Program, folder: Path, qtbot: Qt
     session, sheet, page = page_of(opened, qtbot)
     press(sheet, "Divide anew")
     assert load_split(folder) != before and load_split(folder, "earlier-1").train == before.train
+
+
+def test_it_is_found_by_what_it_is_about_and_undone_in_train(
+        opened: Program, folder: Path, qtbot: QtBot) -> None:
+    palette = opened.window.overlays.palette
+    palette.open("camera")
+    assert "How samples are split…" in [entry.text for entry in palette.model.entries]
+    palette.close_palette()
+    opened.context.go("train")
+    _, sheet, page = page_of(opened, qtbot)
+    choose(page, "station", qtbot)
+    press(sheet, "Divide")
+    assert list_splits(folder)
+    opened.context.actions["train.undo"].run()
+    assert not list_splits(folder)

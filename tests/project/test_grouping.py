@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.project.helpers import Owner, labelled
 from tests.project.test_splits import check, part_of
 from tests.support import tiny_pictures, tiny_sounds
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.project.datasets.division import (
     Division,
     Labelled,
@@ -25,6 +25,7 @@ from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.sounds import load_sound_dataset
 from workbench.project.datasets.splits import (
     PARTS,
+    Split,
     default_split,
     extend_split,
     list_splits,
@@ -330,6 +331,36 @@ def test_a_model_is_still_judged_by_the_split_that_it_was_trained_with(
         after.split.train, "it was trained meanwhile"
     session.undo.redo()
     assert (run.split, later.split) == ("earlier-1", "earlier-2")
+
+
+def test_a_split_that_came_meanwhile_is_kept(
+        tmp_path: Path, open_session: Callable[[Path], Session]) -> None:
+    session = open_session(cameras(tmp_path))
+    found = Labelled.read(tmp_path)  # nobody has divided them
+    after = divided_anew(found, KeptTogether(STATION)).split
+    trained = default_split(tmp_path)
+    save_split(tmp_path, trained)  # by a training in a shell, say
+    session.undo.push(SplitDivided(tmp_path, found.split or Split(), after,
+                                   (KeptTogether(), KeptTogether(STATION)), lambda _: None))
+    assert load_split(tmp_path, "earlier-1").train == trained.train
+    anew = make_split(found.kinds, seed=7)
+    save_split(tmp_path, anew)  # by another window
+    session.undo.undo()
+    assert load_split(tmp_path) == trained
+    assert load_split(tmp_path, "earlier-2").train == anew.train
+
+
+def test_a_split_that_cannot_be_read_is_not_replaced(
+        tmp_path: Path, open_session: Callable[[Path], Session]) -> None:
+    session = open_session(cameras(tmp_path))
+    after = divided_anew(Labelled.read(tmp_path), KeptTogether(STATION)).split
+    step = SplitDivided(tmp_path, Split(), after, (KeptTogether(),) * 2, lambda _: None)
+    save_split(tmp_path, after)
+    path = tmp_path / "splits" / "default.json"
+    path.write_bytes(b"{")
+    with pytest.raises(WorkbenchError, match="default"):
+        session.undo.push(step)
+    assert path.read_bytes() == b"{" and list_splits(tmp_path) == ["default"]
 
 
 def test_it_can_be_said_for_samples_to_come_alone(

@@ -43,8 +43,9 @@ HELP: Mapping[str, str] = {
     AUTO: "Frames of a clip, copies of a photo, sounds of a speaker or of a recording, where file "
           "names make these clear.",
     NOTHING: "Each sample is divided by itself.",
-    STATION: "The folder below that of all files, but for dates, parts and kinds of files, or what "
-             "a recorder puts before the date.",
+    STATION: "The innermost folder of a file that is called as a place: as no date, no class, no "
+             "part of a split and no DCIM or images. Where there is none, what a recorder puts "
+             "before the date in the name.",
     DAY: "What one station made on one day, by the date in the file or its name.",
     NIGHT: "What one station made between two noons.",
     FOLDER: "The files of one folder.",

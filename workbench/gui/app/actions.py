@@ -41,6 +41,8 @@ class Action:
     needs: str = ""
     """What has to be there first ("Open a project first."): said of it by menus and palette while
     it is grey and ``why_not`` says nothing."""
+    words: str = ""
+    """What people may look for it by in the palette, beside its text."""
     checked: Callable[[], bool] | None = field(default=None, compare=False)
     """Whether an option is on, for one that is switched on and off; None for all others."""
 

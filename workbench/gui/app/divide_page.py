@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.text import tr
+from workbench.core.text import capital, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.undo_action import say_done
 from workbench.gui.background.threads import worker
@@ -126,7 +126,7 @@ class DividePage(QWidget):
 
     def tell(self, sentence: str) -> None:
         """Say what is wrong."""
-        self._problem.setText(sentence)
+        self._problem.setText(capital(sentence))
         self._problem.setVisible(bool(sentence))
         self._line.hide()
 
@@ -137,7 +137,11 @@ class DividePage(QWidget):
         self.setLayout(column(
             words, self.form, self._help, self._problem, self._line, self.now, self.then,
             self.doubts, (self.table, _STRETCH), 1, spacing=tokens.SPACE_S))
-        for widget in (self._problem, self.now, self.then, self.doubts, self.table):
+        self._problem.hide()
+        self._hide_result()
+
+    def _hide_result(self) -> None:
+        for widget in (self.now, self.then, self.doubts, self.table):
             widget.hide()
 
     def _read(self, thread: BackgroundThread) -> Labelled:
@@ -166,6 +170,7 @@ class DividePage(QWidget):
             self.wanted = None
             self._divider.cancel(0.0)
             self.tell(error.sentence() if self.form.values()["pattern"] else "")
+            self._hide_result()
             self.changed.emit()
             return
         self._problem.hide()
@@ -265,4 +270,7 @@ def push_division(context: AppContext, session: Session, found: Labelled,
     words = [tr("Divided. {words}", words=division.words()), *division.doubts()[:1]]
     if step.kept:
         words.append(tr("The split before is still there, as “{name}”.", name=step.kept))
+    if step.runs:
+        words.append(tr("Models that were trained with it are judged by it: train again to be "
+                        "judged by the new one."))
     say_done(context, session, " ".join(words))

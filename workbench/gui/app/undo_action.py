@@ -80,6 +80,14 @@ def take_step(context: AppContext, *, forward: bool = False) -> Command | None:
         return None
 
 
+def take_and_tell(context: AppContext, forward: bool) -> None:
+    """As :func:`take_step`, in a place that does not show what changed: that is said."""
+    step = take_step(context, forward=forward)
+    if step is not None:
+        done = tr("Done again: {text}.") if forward else tr("Undone: {text}.")
+        context.say("info", done.format(text=step.text))
+
+
 def add_undo_actions(
     context: AppContext, place: str, stack: Callable[[], UndoStack | None] | None = None,
     take: Callable[[bool], object] | None = None,

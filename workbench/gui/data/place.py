@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -9,7 +11,7 @@ from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget, MapTarget
 from workbench.gui.app.task import medium_of
-from workbench.gui.app.undo_action import add_undo_actions, take_step
+from workbench.gui.app.undo_action import add_undo_actions, take_and_tell
 from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.duplicates_page import DuplicatesPage
 from workbench.gui.data.findings import PLACE
@@ -58,7 +60,7 @@ class DataPlace(PlaceWidget):
 
     def _register(self) -> None:
         add = self._context.actions.add
-        add_undo_actions(self._context, PLACE, take=self._step)
+        add_undo_actions(self._context, PLACE, take=partial(take_and_tell, self._context))
         add(Action(f"{PLACE}.agreement", tr("Compare the labels of two people"),
                    lambda: self._context.go(PLACE, DataTarget("agreement")), (), PLACE, "Data",
                    "compare"))
@@ -72,12 +74,6 @@ class DataPlace(PlaceWidget):
     def _find_duplicates(self) -> None:
         self._context.go(PLACE, DataTarget("duplicates"))
         self.duplicates.compare()
-
-    def _step(self, forward: bool) -> None:
-        step = take_step(self._context, forward=forward)
-        if step is not None:
-            done = tr("Done again: {text}.") if forward else tr("Undone: {text}.")
-            self._context.say("info", done.format(text=step.text))
 
     # --- hooks of the window --------------------------------------------------------------------
 

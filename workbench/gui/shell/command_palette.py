@@ -265,7 +265,7 @@ class CommandPalette(QWidget):
         for number, action in enumerate(self._context.actions):
             if action.place and action.place != place:
                 continue
-            fits = score(text, f"{action.text} {action.menu}") if text else 0.0
+            fits = score(text, f"{action.text} {action.words} {action.menu}") if text else 0.0
             if fits is None:
                 continue
             recent = 30.0 if action.id in self._used else 0.0

@@ -88,7 +88,8 @@ def _file_actions(window: Commands, context: AppContext, projects: Projects) -> 
                enabled=opened, needs=_NO_PROJECT),
         Action("file.split", tr("How samples are split…"),
                window.dialogs.ask_how_to_divide, menu="File", icon="split", enabled=opened,
-               needs=_NO_PROJECT),
+               needs=_NO_PROJECT, words="divide keep together cameras stations nights folders "
+               "leakage"),
         Action("file.check", tr("Find and mend problems…"),
                lambda: context.go("data", DataTarget(check=True)), menu="File", icon="search",
                enabled=opened, needs=_NO_PROJECT),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
+from workbench.gui.app.undo_action import add_undo_actions, take_and_tell
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -43,3 +45,4 @@ def add_actions(
     ):
         context.actions.add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
                                    enabled=enabled))
+    add_undo_actions(context, PLACE, take=partial(take_and_tell, context))

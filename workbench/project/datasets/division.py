@@ -109,7 +109,8 @@ class Division:
                 parts.setdefault(group, Counter())[part_of[key]] += 1
                 classes.setdefault(group, Counter()).update(names)
         order = sorted(parts, key=lambda name: (-parts[name].total(), name))
-        return [GroupRow(name, parts[name], classes[name]) for name in order]
+        return [GroupRow(name, {part: parts[name][part] for part in PARTS if parts[name][part]},
+                         classes[name]) for name in order]
 
     @property
     def in_parts(self) -> dict[str, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_file
 from workbench.core.text import tr
 from workbench.formats.atomic import disk_reason
 from workbench.project.datasets.splits import (
@@ -87,11 +88,14 @@ class MoveInSplit(SplitChanged):
 class SplitDivided(SplitChanged):
     """Divide all samples anew, by what is kept together from now on.
 
-    A split that there was stays as ``splits/earlier-1.json``, so that it can be chosen again, and
-    runs that were trained with it are still judged by it.
+    A split that there is stays as ``splits/earlier-1.json``, so that it can be chosen again, and
+    runs that were trained with it are still judged by it. That may be another one than was looked
+    at: a training, another window or a shell may have written it meanwhile.
 
     Parameters
     ----------
+    before
+        What lists or folders say where no file does.
     declare
         Called with the grouping that counts now, to be kept in workbench.toml.
     """
@@ -102,29 +106,40 @@ class SplitDivided(SplitChanged):
                  ) -> None:
         super().__init__(folder, before, after, tr("divide the samples anew"))
         self._groupings, self._declare = groupings, declare
-        self.kept = unused_name(list_splits(folder)) if self._was_there else ""
+        self.kept = ""
         """What the split is called that there was; "" for none."""
-        self._runs: list[Path] = []
+        self.runs: list[Path] = []
+        """The folders of the runs that were trained with it."""
 
     def do(self) -> None:
-        if self.kept:
+        self._was_there, self.kept, self.runs = is_file(self._path), "", []
+        if self._was_there:
+            self._before = load_split(self._folder)
+            self.kept = unused_name(list_splits(self._folder))
             save_split(self._folder, replace(self._before, name=self.kept))
-            self._runs = list(_keep_in_runs(self._folder, self.kept))
+            self.runs = list(_keep_in_runs(self._folder, self.kept))
         super().do()
         self._declare(self._groupings[1])
 
     def undo(self) -> None:
+        now = load_split(self._folder) if is_file(self._path) else self._after
         name = unused_name(list_splits(self._folder))
-        if list(_keep_in_runs(self._folder, name)):  # they were trained with it meanwhile
-            save_split(self._folder, replace(self._after, name=name))
+        trained = list(_keep_in_runs(self._folder, name))
+        if trained or not _goes_on(self._after, now):  # trained with, or made, meanwhile
+            save_split(self._folder, replace(now, name=name))
         super().undo()
         self._declare(self._groupings[0])
-        for folder in (self._folder, *self._runs) if self.kept else ():
+        for folder in (self._folder, *self.runs) if self.kept else ():
             path = folder / "splits" / f"{self.kept}.json"
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 raise WorkbenchError(disk_reason(error), path=path) from error
+
+
+def _goes_on(split: Split, now: Split) -> bool:
+    """Whether everybody of a split is in the same part now."""
+    return all({*split.members(part)} <= {*now.members(part)} for part in PARTS)
 
 
 def _keep_in_runs(folder: Path, name: str) -> Iterator[Path]:
