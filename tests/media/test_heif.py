@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.support.picture_kinds import COLOUR, heic
 from workbench.core.errors import WorkbenchError
@@ -38,3 +39,15 @@ def test_a_damaged_photo_is_a_picture_of_the_size_it_says_or_an_error(
         except WorkbenchError:
             pass
     assert read > 50, "most of a header does not matter to the picture"
+
+
+def test_a_film_without_a_clock_is_damaged(tmp_path: Path) -> None:
+    """Pillow divides by what an AVIF says of its ticks a second."""
+    path = tmp_path / "film.avif"
+    pages = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    whole = path.read_bytes()
+    place = whole.index(b"mdhd") + 24  # box, version and flags, two times of 64 bits
+    path.write_bytes(whole[:place] + bytes(4) + whole[place + 4:])
+    with pytest.raises(WorkbenchError, match="damaged"):
+        upright_rgb(path)

@@ -293,6 +293,12 @@ def heic(name: str) -> Callable[[], bytes]:
     return (Path(__file__).parents[1] / "data" / "pictures" / f"{name}.heic").read_bytes
 
 
+def _with_bits(data: bytes, bits: int) -> bytes:
+    """The same HEIC file, whose header says that so many bits of brightness are coded."""
+    place = data.index(b"hvcC") + 4 + 17
+    return data[:place] + bytes([0xF8 | bits - 8]) + data[place + 1:]
+
+
 KINDS = [*_plain(), *_tiffs(), *_deep(), *_turned(), *_of_telephones()]
 
 DAMAGED = "the picture is damaged or cut off"
@@ -310,6 +316,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "empty.heic": (_HEIC, "the image has no header"),
     "cut-head.heic": (heic("colour-1")()[:200], "the image has no header"),
     "cut.heic": (heic("colour-1")()[:-300], DAMAGED),
+    "deep.heic": (_with_bits(heic("grey")(), 9), "HEIC in grey of more than 8 bits is not supported"),
     "jpeg.heic": (heic("colour-1")().replace(b"hvcC", b"jpgC"),
                   "this kind of HEIF is not supported"),
     "jxl.jpg": (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(40), "JPEG XL is not supported"),

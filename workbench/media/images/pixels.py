@@ -86,7 +86,7 @@ def _readable(path: Path) -> Iterator[None]:
         raise WorkbenchError(reason, path=path) from error
     except MemoryError as error:
         raise WorkbenchError("there is not enough memory", path=path) from error
-    except (SyntaxError, ValueError, RuntimeError, EOFError, OverflowError,
+    except (SyntaxError, ValueError, RuntimeError, EOFError, ArithmeticError,
             struct.error) as error:
         # Pillow's decoders raise these for damaged data
         raise WorkbenchError(DAMAGED, path=path) from error
@@ -100,7 +100,7 @@ def _opened(file: BinaryIO, path: Path, info: ImageInfo) -> ImageFile.ImageFile:
         pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
         file = BytesIO(without_descriptions(file.read()))
     try:
-        return Image.open(file, formats=(info.format.upper(),))
+        image = Image.open(file, formats=(info.format.upper(),))
     except OSError as error:
         if error.errno:
             raise
@@ -108,6 +108,11 @@ def _opened(file: BinaryIO, path: Path, info: ImageInfo) -> ImageFile.ImageFile:
         known = info.plain or info.format in ("heif", "avif")
         reason = DAMAGED if known else f"this kind of {info.format.upper()} is not supported"
         raise FormatError(reason, path=path) from error
+    if info.format == "heif" and image.mode == "I;16":
+        # pi_heif (1.4) takes what is coded to have as many bits as the header says, and writes
+        # beyond its memory where that is damaged; no camera is known to write it
+        raise FormatError("HEIC in grey of more than 8 bits is not supported", path=path)
+    return image
 
 
 def turns(info: ImageInfo) -> tuple[Image.Transpose, ...]:
