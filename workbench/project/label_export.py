@@ -37,6 +37,7 @@ from workbench.project.datasets.splits import (
     load_split,
     split_from_folders,
 )
+from workbench.project.exported_copies import JpegCopies
 from workbench.project.manifest import Manifest
 from workbench.project.named_files import DistinctNames
 from workbench.project.stores.chosen import known_classes
@@ -82,6 +83,8 @@ class LabelExport:
     problems: list[Problem] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     """What samples are called there, by their own names, where another one had that."""
+    converted: int = 0
+    """Number of images that are JPEG there, as many programs do not read what they are."""
     planned: bool = False
 
     def words(self) -> str:
@@ -112,6 +115,10 @@ class LabelExport:
                 "{samples} called otherwise there, as others come before them: {names}.",
                 samples=count(len(self.renamed), f"{noun} is", f"{several(noun)} are"),
                 names=listed([f"{own} → {name}" for own, name in self.renamed.items()])))
+        if self.converted:
+            found.append(tr("{images} JPEG there, with the same pixels: many programs do not read "
+                            "HEIC and AVIF.",
+                            images=count(self.converted, "image is", "images are")))
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -119,7 +126,7 @@ class LabelExport:
             "folder": str(self.folder), "format": self.format.id, "samples": self.samples,
             "objects": self.objects, "classes": list(self.classes), "split": dict(self.parts),
             "lost": self.losses.to_json(), "notes": self.lost(), "planned": self.planned,
-            "renamed": self.renamed,
+            "renamed": self.renamed, "converted": self.converted,
             "problems": [asdict(problem) for problem in self.problems],
         }
 
@@ -189,6 +196,7 @@ def export_labels(
         with scratch_folder(f".{out.name}-", out if there else out.parent) as place:
             folder = place / out.name
             folder.mkdir()
+            task.copies = JpegCopies(task.found.problems, place / f"{out.name}-jpeg")
             target = FolderTarget(folder, task.found.classes, request.images,
                                   Manifest.load(project).skeletons)
             load(task.kind.write)(target, task.samples())
@@ -229,6 +237,7 @@ class _Export:
         if isinstance(self._reader, _SoundReader):
             self.found.problems += self._reader.left_out
         self.found.classes = self._classes(self._reader.classes)
+        self.copies = JpegCopies(self.found.problems)
         self._names = DistinctNames()
         self._sizes: Counter[tuple[int, int]] = Counter()
 
@@ -295,8 +304,13 @@ class _Export:
         if annotation is not None and self.kind.holds.pixels is not None:
             self._count_pixels(sample, self.kind.holds.pixels)
         own = self._reader.name(key)
-        fitted = replace(sample, annotation=annotation, name=self._names.of(own))
-        if fitted.name != own:
+        name = self._names.of(own)
+        fitted = replace(sample, annotation=annotation, name=name)
+        if self._request.images == "copy" and self.kind.medium == "images" \
+                and self.kind.holds.pixels is None:
+            fitted = self.copies.of(fitted)
+            found.converted = self.copies.made
+        if name != own:
             found.renamed[own] = fitted.name
         self.count(fitted)
         return fitted
