@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.outline_grids import SIDE, grid_of, known_grid, outlined
-from workbench.core.outlines import Polygon, RotatedBox
+from workbench.core.outlines import Point, Polygon, RotatedBox
 from workbench.core.overlaps import rotated_overlap
 from workbench.core.rectangles import (
     as_rotated_box,
@@ -22,7 +22,7 @@ from workbench.core.rectangles import (
     rectangles_in,
     rectangles_of,
 )
-from workbench.core.shapes import Box, Point
+from workbench.core.shapes import Box
 
 ANGLES = st.floats(0, math.tau - 1e-3)
 
@@ -109,7 +109,7 @@ def common_area(one: Sequence[Point], other: Sequence[Point]) -> float:
                 kept.append((start[0] + share * (end[0] - start[0]),
                              start[1] + share * (end[1] - start[1])))
         left = kept
-    return abs(sum(p * v - u * q for (p, q), (u, v) in pairwise([*left, *left[:1]]))) / 2
+    return abs(math.fsum(p * v - u * q for (p, q), (u, v) in pairwise([*left, *left[:1]]))) / 2
 
 
 @settings(max_examples=100, deadline=None)
