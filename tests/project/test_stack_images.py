@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from tests.project.helpers import Owner
 from tests.support.stacks import planes, write_stack
@@ -81,6 +82,43 @@ def test_slices_together_and_channels_as_colours(tmp_path: Path) -> None:
     four = find_stacks([("c.tif", write_stack(tmp_path / "c.tif", planes(1, 2, 4)))])
     assert planned_text(four, PageChoice()) == "8 images of 8 × 6 pixels, 16-bit."
     assert not planned_text(four, PageChoice(channels="5"))
+
+
+def test_pages_that_do_not_go_together(tmp_path: Path) -> None:
+    """Pages of other bits are not cut to those of the first one, and a grey page does not make
+    those of colours grey."""
+    grey, deep = (planes(kind=kind)[0, 0, 0] for kind in ("uint8", "uint16"))
+    colours = np.stack([grey, grey // 2, grey // 3], -1)
+    for name, other in (("deep", deep), ("fractions", deep.astype(np.float32)),
+                        ("colours", colours)):
+        with tifffile.TiffWriter(path := tmp_path / f"{name}.tif") as file:
+            for values in (grey, other):
+                file.write(values, photometric="rgb" if values.ndim == 3 else "minisblack",
+                           metadata=None)
+        stacks = find_stacks([(path.name, path)])
+        done = PagesWritten()
+        write_page_images(stacks, PageChoice(), tmp_path / "out", lambda _: None, done,
+                          lambda *_: None)
+        assert np.array_equal(tifffile.imread(done.made[1]), other)
+        for how in ("max", "mean"):
+            done = PagesWritten()
+            write_page_images(stacks, PageChoice(how), tmp_path / "out", lambda _: None, done,
+                              lambda *_: None)
+            assert not done.made and "its pages " in done.failed[0]
+
+
+def test_values_that_are_none(tmp_path: Path) -> None:
+    """The maximum is that of the slices that have one; complex numbers have none."""
+    values = planes(slices=3).astype(np.float32)
+    values[0, 1, 0, 2, 3] = np.nan
+    path = write_stack(tmp_path / "a.tif", values)
+    assert np.array_equal(made(tmp_path / "out", path, PageChoice("max"))["a.tif-max-000001.tif"],
+                          np.nanmax(values, axis=1)[0, 0])
+    path = write_stack(tmp_path / "c.tif", values.astype(np.complex64), "plain")
+    done = PagesWritten()
+    write_page_images(find_stacks([(path.name, path)]), PageChoice("mean"), tmp_path / "out",
+                      lambda _: None, done, lambda *_: None)
+    assert done.failed == ["c.tif: complex numbers are not supported."]
 
 
 def test_words_that_mean_nothing() -> None:

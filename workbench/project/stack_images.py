@@ -262,10 +262,17 @@ def _picture(reader: StackReader, image: PageImage, how: Slices, ranges: Ranges)
                     for channel, values in zip(image.channels, channels, strict=True)]
     if len(channels) == 1:
         return channels[0]
-    if len({values.shape for values in channels}) > 1:
-        raise WorkbenchError("its pages are of several sizes", path=reader.path)
+    for values in channels[1:]:
+        _check_alike(reader, channels[0], values)
     black = [np.zeros_like(channels[0])] * (3 - len(channels))
     return np.stack([*channels, *black], axis=-1)
+
+
+def _check_alike(reader: StackReader, one: Values, other: Values) -> None:
+    if one.shape != other.shape:
+        raise WorkbenchError("its pages are of several sizes", path=reader.path)
+    if one.dtype.newbyteorder("=") != other.dtype.newbyteorder("="):
+        raise WorkbenchError("its pages have values of several kinds", path=reader.path)
 
 
 def _projected(reader: StackReader, channel: int, image: PageImage, how: Slices) -> Values:
@@ -278,12 +285,11 @@ def _projected(reader: StackReader, channel: int, image: PageImage, how: Slices)
     found = first.astype(np.float64) if how == "mean" else first.copy()
     for slice in image.slices[1:]:
         values = reader.plane(channel, slice, image.frame)
-        if values.shape != first.shape:
-            raise WorkbenchError("its pages are of several sizes", path=reader.path)
+        _check_alike(reader, first, values)
         if how == "mean":
             found += values
         else:
-            np.maximum(found, values, out=found)
+            np.fmax(found, values, out=found)  # what has no value in one slice may have in others
     if how == "max":
         return found
     found /= len(image.slices)

@@ -27,7 +27,8 @@ Values = NDArray[Any]
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # nobody reads it in a terminal
 logging.getLogger("tifffile").propagate = False
-_WHITE_IS_ZERO, _PALETTE = 0, 3
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _PALETTE = 0, 1, 3
+_GREY = frozenset({_WHITE_IS_ZERO, _BLACK_IS_ZERO})
 _COPIES = 6
 """So many times a page of 32 bits is held at most: values, sums, and what is written."""
 _LARGEST_INCH = 1 << 32
@@ -135,9 +136,14 @@ class StackReader:
             values = np.moveaxis(values, 0, -1)
         inside, grey = self.stack.inside, not self.stack.colours
         if values.ndim == 3:  # what comes after is transparency
-            values = values[..., 0] if grey and inside == 1 else values[..., :inside if grey else 3]
+            if grey and inside == 1 and page.photometric in _GREY:
+                values = values[..., 0]
+            else:
+                values = values[..., :inside if grey and inside > 1 else 3]
         elif inside > 1:
             raise FormatError(DAMAGED, path=self.path)
+        if values.dtype.kind == "c":
+            raise FormatError("complex numbers are not supported", path=self.path)
         if values.dtype == bool:
             values = values.astype(np.uint8) * 255
         if page.photometric == _WHITE_IS_ZERO and values.dtype.kind == "u":
