@@ -1,7 +1,8 @@
 """What a model answered about files of any place, kept until the program starts again.
 
-A file of lines: first what was asked of which model, then for each answer a check sum, a space and
-JSON with the size and time of its file. It lies in the cache: without it files are looked at again.
+A file of lines: first what was asked of which model, then for each answer a check sum (that goes on
+from the one of the first line: another window may have begun the file anew about another model), a
+space and JSON with the size and time of its file. It lies in the cache: without it files are looked at again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from workbench.formats.regular_file import MB, open_regular
 FILE = "predicted.jsonl"
 MOST_BYTES = 500 * MB
 """What is answered beyond that is not kept."""
-_VERSION = 1
+_VERSION = 2
 _AT_A_TIME = 500
 Stamp = list[int]
 
@@ -58,6 +59,7 @@ class KeptAnswers:
     def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
         self._path = path
         self._head = _line({"version": _VERSION, **head})
+        self._seed = zlib.crc32(self._head)
         self._begun = False
 
     def add(self, items: Iterable[JSON], problems: Iterable[JSON] = (),
@@ -68,7 +70,7 @@ class KeptAnswers:
         def told(kind: str, file: str, value: Any) -> bytes:
             if file not in stamps:
                 stamps[file] = stamp_of(file)
-            return _line({"stamp": stamps[file], "file": file, kind: value})
+            return _line({"stamp": stamps[file], "file": file, kind: value}, self._seed)
 
         lines = [*(told("item", str(item["file"]), item) for item in items),
                  *(told("problem", str(item["file"]), item) for item in problems),
@@ -104,7 +106,7 @@ class KeptAnswers:
         for number, line in enumerate(self._lines()):
             if number % _AT_A_TIME == 0:
                 check()
-            data = _read(line)
+            data = _read(line, self._seed)
             file = data.get("file")
             if not isinstance(file, str):
                 continue
@@ -138,15 +140,15 @@ class KeptAnswers:
         self._path.unlink(missing_ok=True)
 
 
-def _line(data: Mapping[str, Any]) -> bytes:
+def _line(data: Mapping[str, Any], seed: int = 0) -> bytes:
     text = json.dumps(data, separators=(",", ":")).encode("ascii")
-    return b"%08x %s\n" % (zlib.crc32(text), text)
+    return b"%08x %s\n" % (zlib.crc32(text, seed), text)
 
 
-def _read(line: bytes) -> JSON:
-    """What a line says; nothing where it is damaged."""
+def _read(line: bytes, seed: int) -> JSON:
+    """What a line says; nothing where it is damaged, or an answer to another question."""
     sum, _, text = line.rstrip(b"\n").partition(b" ")
-    if sum != b"%08x" % zlib.crc32(text):
+    if sum != b"%08x" % zlib.crc32(text, seed):
         return {}
     data: JSON = json.loads(text)
     return data

@@ -9,21 +9,35 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.predict.answering import BOXES, SOUNDS, AnsweringEngine, ask, detections, shown
+from tests.gui.predict.answering import (
+    BOXES,
+    CLASSES,
+    SOUNDS,
+    AnsweringEngine,
+    ask,
+    detections,
+    shown,
+)
+from workbench.gui.app.models import TrainedModel
+from workbench.gui.predict import place as place_module
 from workbench.gui.predict.place import PredictPlace
+from workbench.project.kept_answers import KeptAnswers
 
 BOX = (5.0, 6.0, 30.0, 40.0)
 
 
+Reopen = Callable[..., tuple[PredictPlace, list[str]]]
+
+
 @pytest.fixture
-def reopen(open_place: Callable[..., PredictPlace], qtbot: QtBot
-           ) -> Callable[[PredictPlace], tuple[PredictPlace, list[str]]]:
-    """End the program and start it again; gives the place, and what is said from then on."""
-    def again(place: PredictPlace) -> tuple[PredictPlace, list[str]]:
+def reopen(open_place: Callable[..., PredictPlace], qtbot: QtBot) -> Reopen:
+    """End the program and start it again, perhaps with other models; gives the place, and what is
+    said from then on."""
+    def again(place: PredictPlace, *models: TrainedModel) -> tuple[PredictPlace, list[str]]:
         qtbot.waitUntil(lambda: place.remembered.idle, timeout=30_000)
         place._context.log.close()
         place.window().close_now()  # type: ignore[attr-defined]
-        made = open_place(SOUNDS, BOXES)
+        made = open_place(*models or (SOUNDS, BOXES))
         said: list[str] = []
         made._context.message.connect(lambda _tone, text: said.append(text))
         qtbot.waitUntil(lambda: made.remembered.idle, timeout=30_000)
@@ -34,7 +48,7 @@ def reopen(open_place: Callable[..., PredictPlace], qtbot: QtBot
 
 def test_list_model_sliders_and_answers_are_there_again(
     open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
-    reopen: Callable[[PredictPlace], tuple[PredictPlace, list[str]]]
+    reopen: Reopen
 ) -> None:
     place = open_place(SOUNDS, BOXES)
     assert place.model == SOUNDS, "the newest, as nothing is remembered"
@@ -74,7 +88,7 @@ def test_list_model_sliders_and_answers_are_there_again(
 
 def test_what_is_gone_is_said_and_what_is_not_known_can_be_looked_at(
     open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
-    reopen: Callable[[PredictPlace], tuple[PredictPlace, list[str]]]
+    reopen: Reopen
 ) -> None:
     place = open_place(SOUNDS, BOXES)
     place.use(BOXES)
@@ -89,3 +103,79 @@ def test_what_is_gone_is_said_and_what_is_not_known_can_be_looked_at(
                     "again."]
     assert not place.page.again_button.isHidden() and place.page.isVisible()
     assert len(engine.asked) == 1
+
+
+def look_at_night(place: PredictPlace, engine: AnsweringEngine, qtbot: QtBot, night: Path) -> None:
+    """The model of boxes finds a cat in each file of the folder."""
+    place.use(BOXES)
+    ask(place, engine, qtbot, night)
+    engine.answer([detections(night / name, ("cat", 0.9, BOX))
+                   for name in ("a.png", "b.png", "c.png")])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 3, timeout=30_000)
+
+
+def test_files_on_a_drive_that_is_gone_are_there_again_with_it(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
+    tmp_path: Path, reopen: Reopen
+) -> None:
+    drive, elsewhere = tmp_path / "drive", tmp_path / "elsewhere"
+    drive.mkdir()
+    place = open_place(SOUNDS, BOXES)
+    look_at_night(place, engine, qtbot, night.rename(drive / "night"))
+    for there in (False, True):  # whether the folder where the drive was is still there
+        drive.rename(elsewhere)
+        if there:
+            drive.mkdir()
+        place, said = reopen(place)
+        qtbot.waitUntil(lambda said=said: bool(said), timeout=30_000)  # type: ignore[misc]
+        assert not place.answers.all and said[0].startswith(
+            f"Not there at the moment: {drive / 'night'}.")
+        if there:
+            drive.rmdir()
+        elsewhere.rename(drive)
+        place, said = reopen(place)
+        assert len(shown(place)) == 3 and not said and len(engine.asked) == 1
+
+
+def test_another_model_can_look_at_the_list_of_one_that_was_deleted(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
+    reopen: Reopen
+) -> None:
+    place = open_place(SOUNDS, BOXES)
+    look_at_night(place, engine, qtbot, night)
+    place, said = reopen(place, CLASSES)
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    assert said == ["The model of last time is gone. Of the list of last time 3 files can be looked "
+                    "at again."]
+    assert place.model == CLASSES and not place.answers.all
+    place.page.again_button.click()
+    qtbot.waitUntil(lambda: len(engine.asked) == 2, timeout=30_000)
+    assert engine.asked[1].run == CLASSES.run and len(engine.asked[1].files) == 3
+
+
+def test_a_model_that_is_deleted_leaves_the_list_to_the_others(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = open_place(BOXES, CLASSES)
+    look_at_night(place, engine, qtbot, night)
+    monkeypatch.setattr(place_module, "models_to_ask", lambda _folder: [CLASSES])
+    place.entered()
+    qtbot.waitUntil(lambda: place.models == [CLASSES], timeout=30_000)
+    assert place.model == CLASSES and not place.answers.all
+    assert not place.page.again_button.isHidden(), "the files wait for the model that is left"
+    monkeypatch.setattr(place_module, "models_to_ask", lambda _folder: [])
+    place.entered()
+    qtbot.waitUntil(lambda: not place.models, timeout=30_000)
+    assert place.empty.isVisible() and place.page.again_button.isHidden()
+
+
+def test_answers_that_another_window_kept_of_another_model_are_not_taken_for_its(
+    tmp_path: Path, night: Path
+) -> None:
+    one, other = (KeptAnswers(tmp_path / "kept.jsonl", {"run": run}) for run in ("one", "other"))
+    one.add([detections(night / "a.png", ("cat", 0.9, BOX))])
+    other.add([detections(night / "b.png", ("dog", 0.8, BOX))])
+    one.add([detections(night / "c.png", ("cat", 0.7, BOX))])
+    kept = KeptAnswers(tmp_path / "kept.jsonl", {"run": "other"}).read(lambda: None)
+    assert [item["file"] for item in kept.items] == [str(night / "b.png")]

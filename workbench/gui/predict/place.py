@@ -149,13 +149,15 @@ class PredictPlace(PlaceWidget):
         models = [item for item in models if display_of(item) is not None]
         if models != self.models:
             self.models = models
-            run = self.model.run if self.model is not None and self.answers.all else ""
+            run = self.model.run if self.model is not None and self.files.paths else ""
             kept = next((item for item in models if item.run == run), None)
             self.page.set_models(models, kept or (models[0] if models else None))
             self.page.beside.set_models(models, kept)
             self.model = kept  # under another title where its training has ended
             if kept is None:
+                self.job.close()  # the model may be gone, and its answers with it
                 self.use(models[0] if models else None)
+                self._show_counts()
         self.remembered.restore(folder)
         self.show_page()
 
@@ -178,6 +180,7 @@ class PredictPlace(PlaceWidget):
         self.live.stop()
         self.model = model
         display = display_of(model) if model is not None else None
+        self._chosen = None
         self.answers.clear(display)
         self.page.beside.set_models(self.models, model)
         self._choose_beside()
@@ -408,7 +411,7 @@ class PredictPlace(PlaceWidget):
         chosen = self._chosen
         self.page.film.counted(self.answers.films.get(chosen.file, ()) if chosen else ())
         self.page.save_menu.show_films(bool(self.answers.films))
-        left = not self.working.state and any(map(self.files.left, (self.answers, *others)))
+        left = self.model and not self.working.state and any(map(self.files.left, (self.answers, *others)))
         self.page.again_button.setVisible(bool(left))
         self._context.status_changed.emit()
 
@@ -420,8 +423,8 @@ class PredictPlace(PlaceWidget):
 
     def show_page(self) -> None:
         """The page, or what this place is for and what to do first."""
-        if self.files.names or self._finder.busy or self.remembered.busy or self.job.state \
-                or self.live.running:
+        if self.model is not None and (self.files.names or self._finder.busy or self.job.state
+                                       or self.remembered.busy or self.live.running):
             self._show(self.page)
             return
         self.empty.show_state(self._context.session is not None, self._looked)

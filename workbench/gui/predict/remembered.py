@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import count as numbers
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -42,12 +42,24 @@ class ListState:
 
     run: str = ""
     paths: list[str] = field(default_factory=list)
+    """Also those on a drive that is not there at the moment."""
     every: int = 1
     gate: bool = False
     limits: dict[str, float] = field(default_factory=dict)
     """Of the sliders."""
     class_limits: dict[str, float] = field(default_factory=dict)
     bands: dict[str, list[float | None]] = field(default_factory=dict)
+
+
+class _Found(NamedTuple):
+    """What there is of the list of last time: its files, answers about them, names of what is gone,
+    and paths on a drive that may come back."""
+
+    files: GivenFiles
+    found: list[tuple[str, str]]
+    kept: Kept | None
+    gone: list[str]
+    away: list[Path]
 
 
 class _Place(Protocol):
@@ -72,6 +84,7 @@ class RememberedList(QObject):
         self._context, self._place = context, place
         self._memory = PlaceMemory(context.settings, "use")
         self._folder: Path | None = None
+        self._away: list[Path] = []  # on a drive that may come back
         self._kept: KeptAnswers | None = None
         self._numbers = numbers()
         self._queue: WorkQueue[int] = work_queue(self, "predict-keep")
@@ -104,7 +117,8 @@ class RememberedList(QObject):
             return
         page = place.page
         state = ListState(
-            place.model.run, [str(path) for path in place.files.paths],
+            place.model.run,
+            [str(path) for path in dict.fromkeys([*place.files.paths, *self._away])],
             int(page.every_box.currentData()), page.gate_box.isChecked(),
             {id: slider.value() for id, slider in page.sliders.items()},
             dict(page.found_classes.limits),
@@ -126,6 +140,7 @@ class RememberedList(QObject):
 
     def forget(self) -> None:
         """The list was cleared."""
+        self._away = []
         kept, self._kept = self._kept, None
         if kept is not None:
             self._queue.ask(next(self._numbers), kept.forget, lambda _none: None)
@@ -152,6 +167,7 @@ class RememberedList(QObject):
             self.note()
         self._reader.cancel(0.0)
         self._folder = self._kept = None
+        self._away = []
 
     def restore(self, folder: Path) -> None:
         """Show what was shown in the project in ``folder``; once for each opening of it."""
@@ -159,26 +175,29 @@ class RememberedList(QObject):
             return
         self._folder = folder
         state, place = self._state(folder), self._place
-        model = next((item for item in place.models if item.run == state.run), None)
+        model = next((item for item in place.models if item.run == state.run), place.model)
         if model is None or place.files.paths:
             return
-        place.page.set_models(place.models, model)
-        place.use(model)
-        self._show_choices(state)
+        if model.run == state.run:
+            place.page.set_models(place.models, model)
+            place.use(model)
+            self._show_choices(state)
         paths = [Path(path) for path in state.paths]
         if not paths:
             return
         task = tasks.get(model.task)
         kept = self._kept = self._answers_of(model, state.gate)
 
-        def work(thread: BackgroundThread) -> tuple[GivenFiles, Any, Kept | None, list[str]]:
+        def work(thread: BackgroundThread) -> _Found:
             files = GivenFiles()
             there = [path for path in paths if exists(path)]
-            gone = [path.name for path in paths if path not in there]
+            away = [path for path in paths if path not in there and _may_come_back(path)]
+            gone = [path.name for path in paths if path not in {*there, *away}]
             found = files.finder(there, suffixes_of(task))(thread.check)
-            return files, found, kept.read(thread.check) if kept is not None else None, gone
+            return _Found(files, found, kept.read(thread.check) if kept is not None else None,
+                          gone, away)
 
-        self._reader.start(work, lambda made: self._restored(state, *made))
+        self._reader.start(work, lambda made: self._restored(state, made))
 
     def _show_choices(self, state: ListState) -> None:
         page, classes = self._place.page, self._place.page.found_classes
@@ -191,22 +210,24 @@ class RememberedList(QObject):
         classes.set_limits({name: value for name, value in state.class_limits.items()
                             if name in classes.classes()})
 
-    def _restored(self, state: ListState, files: GivenFiles, found: list[tuple[str, str]],
-                  kept: Kept | None, gone: list[str]) -> None:
+    def _restored(self, state: ListState, made: _Found) -> None:
         place = self._place
         if place.files.paths:  # somebody was quicker
             return
-        files.add(found, state.every)
+        files, kept, gone = made.files, made.kept, made.gone
+        self._away = made.away
+        files.add(made.found, state.every)
         place.files = files
         names = files.names
         if kept is not None:
             gone += sorted(Path(file).name for file in {
-                *kept.stale, *(str(item["file"]) for item in kept.items)} - names.keys())
+                *kept.stale, *(str(item["file"]) for item in kept.items)} - names.keys()
+                if not any(Path(file).is_relative_to(path) for path in self._away))
             place.answers.ended |= kept.ended & names.keys()
             items = [item for item in kept.items if item["file"] in names]
             self._take_in(items, [item for item in kept.problems if item["file"] in names])
         place.restored()
-        self._tell(gone)
+        self._tell(gone, state)
         self.note()
 
     def _take_in(self, items: list[JSON], problems: list[JSON]) -> None:
@@ -221,19 +242,24 @@ class RememberedList(QObject):
         if self._place.files is files:  # and not cleared meanwhile
             self._take_in(items, [])
 
-    def _tell(self, gone: Sequence[str]) -> None:
+    def _tell(self, gone: Sequence[str], state: ListState) -> None:
         """Say what is not there any more, and offer to look at what there is no answer about."""
-        place = self._place
+        place, away = self._place, [str(path) for path in self._away]
         left = place.files.left(place.answers) if not place.answers.all else []
         words = [] if not gone else [tr(
             "Not there any more: {names}.", names=listed(gone))]
+        if away:
+            words.append(tr("Not there at the moment: {names}. It is in the list again when the "
+                            "project is opened with it there.", names=listed(away)))
+        if left and place.model is not None and place.model.run != state.run:
+            words.append(tr("The model of last time is gone."))
         again: tuple[str, Callable[[], object]] | tuple[()] = ()
         if left:
             words.append(tr("Of the list of last time {files} can be looked at again.",
                             files=count(len(left), "file")))
             again = tr("Look again"), place.again
         if words:
-            self._context.say("warn" if gone else "info", " ".join(words), *again)
+            self._context.say("warn" if gone or away else "info", " ".join(words), *again)
 
     def _state(self, folder: Path) -> ListState:
         text = self._memory.of_project(folder, _NAME)
@@ -249,3 +275,12 @@ class RememberedList(QObject):
             self.note()
         self._reader.cancel()
         self._queue.close()
+
+
+def _may_come_back(path: Path) -> bool:
+    """Whether a path that is not there is on a drive that is not there: with its folder gone, too,
+    or empty, as a place is where a drive was."""
+    try:
+        return not any(path.parent.iterdir())
+    except OSError:
+        return True
