@@ -2,7 +2,8 @@
 
 A file of lines: first what was asked of which model, then for each answer a check sum (that goes on
 from the one of the first line: another window may have begun the file anew about another model), a
-space and JSON with the size and time of its file. It lies in the cache: without it files are looked at again.
+space and JSON with the size and time of its file. It lies in the cache: without it files are looked
+at again.
 """
 
 from __future__ import annotations

@@ -283,7 +283,7 @@ def test_errors_that_lie_together_are_listed_with_what_is_like_them(
     side, by = page.panels.side, page.panels.by
     side.chips.select("errors")
     qtbot.waitUntil(lambda: len(side.listed) == 1)
-    assert side.words.text().startswith("6 of 30 images held back from training are wrong.")
+    assert side.words.text().startswith("6 of 30 images held back from training are mostly wrong.")
     assert page.panels.run.isVisible() and page.panels.run.currentText() == "Compact #1"
     name, words, _ = side.gallery.points.caption_of(side.listed[0])
     assert (name.split()[0], words) == ("6", "cat: 1 missed")
@@ -293,7 +293,7 @@ def test_errors_that_lie_together_are_listed_with_what_is_like_them(
     by.activated.emit(by.currentIndex())
     legend = page.panels.legend.list
     assert [legend.item(at).text() for at in range(legend.count())] == [
-        "right  24", "wrong  6", "learned from  2", "not judged  1"]
+        "mostly right  24", "mostly wrong  6", "learned from  2", "not judged  1"]
 
 
 def test_without_a_judged_model_it_is_said_where_errors_come_from(page: MapPage, qtbot: QtBot,

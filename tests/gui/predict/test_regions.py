@@ -156,6 +156,8 @@ def test_all_regions_of_a_class_are_looked_through(heard: Heard) -> None:
     assert gallery.isVisible() and gallery.hasFocus()
     page.search.setText("a.wav")
     heard.wait(lambda: heard.tiles() == [("owl", 20.0, 0.7)])
+    page.search.setText("no such file")
+    heard.wait(lambda: not heard.tiles() and regions.checked.text().startswith("No region to show"))
     page.search.clear()
     page.sliders["score"].set_value(0.25)
     heard.wait(lambda: len(heard.tiles()) == 3)
@@ -172,7 +174,8 @@ def test_regions_are_checked_and_the_precision_is_said(
     page.gallery_button.click()
     heard.wait(lambda: len(heard.tiles()) == 3)
     heard.key(Qt.Key.Key_BracketRight)
-    assert heard.shown() == ("a.wav", 5.0) and regions.checked.isHidden()
+    assert heard.shown() == ("a.wav", 5.0) and regions.save_checked.isHidden()
+    assert "(key A)" in regions.checked.text(), "how one checks is said before"
     heard.key(Qt.Key.Key_A)
     assert heard.shown() == ("b.wav", 12.0), "the next one follows"
     heard.key(Qt.Key.Key_X)

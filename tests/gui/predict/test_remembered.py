@@ -145,8 +145,8 @@ def test_another_model_can_look_at_the_list_of_one_that_was_deleted(
     look_at_night(place, engine, qtbot, night)
     place, said = reopen(place, CLASSES)
     qtbot.waitUntil(lambda: bool(said), timeout=30_000)
-    assert said == ["The model of last time is gone. Of the list of last time 3 files can be looked "
-                    "at again."]
+    assert said == ["The model of last time is gone. Of the list of last time 3 files can be "
+                    "looked at again."]
     assert place.model == CLASSES and not place.answers.all
     place.page.again_button.click()
     qtbot.waitUntil(lambda: len(engine.asked) == 2, timeout=30_000)

@@ -58,9 +58,11 @@ def grouped(placed: PlacedSamples, by: str, classes: Sequence[str],
         if judged is not None:
             names = [OUTCOMES[at] if at >= 0 else name
                      for at, name in zip(judged.outcome.tolist(), names, strict=True)]
-        known = [("right", tr("right"), "ok"), ("missed", tr("missed"), "bad"),
+        mostly = judged_mostly(placed)
+        known = [("right", tr("mostly right") if mostly else tr("right"), "ok"),
+                 ("missed", tr("missed"), "bad"),
                  ("wrong", tr("another class"), "warn") if placed.are_objects else
-                 ("wrong", tr("wrong"), "bad"),
+                 ("wrong", tr("mostly wrong") if mostly else tr("wrong"), "bad"),
                  ("learned", tr("learned from"), NEUTRAL),
                  ("", tr("not judged"), NEUTRAL)]
     elif by == "folder":
@@ -72,6 +74,11 @@ def grouped(placed: PlacedSamples, by: str, classes: Sequence[str],
         known = [*((name, name, color_of(name)) for name in _in_order(names, classes)),
                  ("", tr("no class"), NEUTRAL)]
     return _counted(placed, names, known)
+
+
+def judged_mostly(placed: PlacedSamples) -> bool:
+    """Whether points are images of many things: hardly one is without a fault."""
+    return placed.medium != "sounds" and not placed.are_objects and not placed.own_classes
 
 
 def _in_order(names: Sequence[str], classes: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStackedWidget
 from workbench.core.judged import OUTCOMES
 from workbench.core.text import count, tr
 from workbench.gui.data.map_gallery import Caption, PointGrid
-from workbench.gui.data.map_groups import NEUTRAL
+from workbench.gui.data.map_groups import NEUTRAL, judged_mostly
 from workbench.gui.data.map_pictures import MapPictures
 from workbench.gui.data.map_words import SAMPLES, MapWords, map_words, point_name
 from workbench.gui.style import tokens
@@ -93,7 +93,7 @@ class MapSide(SidePanel):
             row(self.words, margins=(edge, 0, edge, 0)),
             (row(self.pages, margins=(edge, 0, 0, 0)), 1),
             row((self.show_button, 1), margins=(edge, 0, edge, 0)),
-            row((self.class_button, 1), self.delete_button, margins=(edge, 0, edge, 0)),
+            row((self.class_button, 1), 0, self.delete_button, margins=(edge, 0, edge, 0)),
             spacing=tokens.SPACE_S, margins=(0, edge, 0, edge)))
         self.pages.addWidget(self.gallery)
         self.pages.addWidget(widget_of(column(self.hint, 1, margins=(0, edge, edge, 0))))
@@ -193,8 +193,10 @@ class MapSide(SidePanel):
         judged = self._judged
         if judged is None or not judged.number:
             return "", self._no_errors
-        wrong = tr("{wrong:,} of {points} held back from training are wrong.", wrong=judged.wrong,
-                   points=count(judged.number, self._named.noun))
+        text = "{wrong:,} of {points} held back from training are wrong."
+        if self._placed is not None and judged_mostly(self._placed):
+            text = "{wrong:,} of {points} held back from training are mostly wrong."
+        wrong = tr(text, wrong=judged.wrong, points=count(judged.number, self._named.noun))
         return f"{wrong} " + tr("Where they lie together, the worst first:"), f"{wrong} " + tr(
             "They do not lie together: no group of like ones has more errors than chance makes.")
 

@@ -43,10 +43,11 @@ class MapWords(NamedTuple):
         """The same in sentences."""
         if self.sample == "sound":
             return tr("What sounds alike lies near each other: you see groups, what is unusual, "
-                      "and labels that do not fit. Nothing leaves this computer.")
-        return tr("What looks alike lies near each other: you see groups, what is unusual, and "
-                  "labels that do not fit. It takes some seconds for a hundred images, and nothing "
-                  "leaves this computer.")
+                      "labels that do not fit and, once a model is trained, what it gets wrong. "
+                      "Nothing leaves this computer.")
+        return tr("What looks alike lies near each other: you see groups, what is unusual, labels "
+                  "that do not fit and, once a model is trained, what it gets wrong. It takes some "
+                  "seconds for a hundred images, and nothing leaves this computer.")
 
 
 _NOUNS = {("images", SAMPLES): "image", ("images", OBJECTS): "object",

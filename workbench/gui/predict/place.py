@@ -411,8 +411,9 @@ class PredictPlace(PlaceWidget):
         chosen = self._chosen
         self.page.film.counted(self.answers.films.get(chosen.file, ()) if chosen else ())
         self.page.save_menu.show_films(bool(self.answers.films))
-        left = self.model and not self.working.state and any(map(self.files.left, (self.answers, *others)))
-        self.page.again_button.setVisible(bool(left))
+        left = self.model is not None and not self.working.state \
+            and any(map(self.files.left, (self.answers, *others)))
+        self.page.again_button.setVisible(left)
         self._context.status_changed.emit()
 
     def _show_progress(self) -> None:

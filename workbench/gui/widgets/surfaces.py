@@ -52,7 +52,7 @@ class Card(QFrame):
         head = self._head.layout()
         assert isinstance(head, QHBoxLayout)
         head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self._title, 2 if elided else 0)
+        head.addWidget(self._title, 3 if elided else 0)
         head.addWidget(self._right, 1)
         self._head.setVisible(bool(title or right))
         outer.addWidget(self._head)

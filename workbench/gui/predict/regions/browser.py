@@ -15,6 +15,7 @@ from workbench.core.text import tr
 from workbench.extension.predictions import RegionInSound
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.csv_table import ask_table
+from workbench.gui.app.saved import say_saved
 from workbench.gui.label.sounds.display import load_display
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.label.sounds.spectrogram_thumbs import SpectrogramThumbs
@@ -58,7 +59,8 @@ class RegionBrowser(QObject):
         self._quiet = False
         self.side = self._make_side()
         self._silent = ""  # why nothing was heard the last time
-        self._complain, self._tell = partial(context.say, "warn"), partial(context.say, "ok")
+        self._complain = partial(context.say, "warn")
+        self._tell = partial(say_saved, context)
         self._wire()
 
     def _make_side(self) -> QWidget:
@@ -221,10 +223,12 @@ class RegionBrowser(QObject):
         self._show_checked()
 
     def _show_checked(self) -> None:
-        words = checked_words([*self.checking.verdicts(self.found.label).values()])
-        self.checked.setText(words)
-        for shown in (self.checked, self.save_checked):
-            shown.setVisible(bool(words))
+        said = checked_words([*self.checking.verdicts(self.found.label).values()])
+        self.checked.setText(
+            said or tr("Say which regions are right (key A) and which are wrong (X): you see how "
+                       "many are right at which score.") if self.found.entries else
+            tr("No region to show: lower the score, or choose another class or filter."))
+        self.save_checked.setVisible(bool(said))
 
     def _save_checked(self) -> None:
         path = ask_table(self.side, "checked.csv")
@@ -307,6 +311,7 @@ class RegionBrowser(QObject):
 
     def _listed(self) -> None:
         self._mark_tile()
+        self._show_checked()
 
     def _mark_tile(self) -> None:
         """Choose the tile of the region that is shown."""

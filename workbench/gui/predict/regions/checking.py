@@ -32,8 +32,8 @@ class Checking(QObject):
     changed = Signal()
     failed = Signal(str)
     """(sentence) they cannot be read or kept."""
-    saved = Signal(str)
-    """(sentence) a table of them was written."""
+    saved = Signal(str, object)
+    """(sentence, path) a table of them was written."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -89,7 +89,8 @@ class Checking(QObject):
         """Write those as CSV."""
         rows = [_TITLES, *((*region, verdict.score, "yes" if verdict.right else "no")
                            for region, verdict in sorted(self.verdicts(label).items()))]
-        self._queue.ask(path, partial(write_rows, path, rows), self.saved.emit, self.failed.emit)
+        self._queue.ask(path, partial(write_rows, path, rows),
+                        lambda words: self.saved.emit(words, path), self.failed.emit)
 
     def _keep(self) -> None:
         path = self._path
