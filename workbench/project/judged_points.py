@@ -5,21 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import FloatArray
+from workbench.core.errors import WorkbenchError
 from workbench.core.judged import OUTCOMES, Judged
+from workbench.core.paths import file_stamp
 from workbench.core.progress import Check
 from workbench.evaluation.error_groups import ErrorGroup, error_groups
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
-from workbench.project.runs import RunFolder
+from workbench.project.runs import RunFolder, list_runs
 from workbench.project.sample_places import PlacedSamples, paired
 
 RIGHT = OUTCOMES.index("right")
 NOT_JUDGED = -1
+_JUDGED = ("val", "test")
+_TRIED = 5
+"""Of the newest runs, where none was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,45 @@ def judges(run: RunFolder) -> bool:
     """Whether a run's answers about validation or test samples are stored, of a task whose answers
     are right or wrong."""
     return run.task in tasks and bool(tasks.get(run.task).judged) and any(
-        run.predictions_path(part).is_file() for part in ("val", "test"))
+        run.predictions_path(part).is_file() for part in _JUDGED)
+
+
+def judging_runs(folder: Path, medium: str) -> dict[str, RunFolder]:
+    """Those of a project that judge samples of a medium ("images", "sounds"), by name, the newest
+    first."""
+    return {run.name: run for run in list_runs(folder)
+            if judges(run) and tasks.get(run.task).medium == medium}
+
+
+def answers_stamp(run: RunFolder) -> list[object]:
+    """What is another one where a run's answers are others."""
+    return [file_stamp(run.predictions_path(part)) for part in _JUDGED]
+
+
+def judged_by(placed: PlacedSamples, runs: Sequence[RunFolder], classes: Sequence[str],
+              check: Check = lambda: None) -> JudgedPoints | None:
+    """What the first of the ``runs`` makes of a map that judges any of its points; a run of classes
+    of images knows nothing of objects. None where there is no run.
+
+    Raises
+    ------
+    WorkbenchError
+        If nothing can be read of all of them.
+    """
+    first: JudgedPoints | None = None
+    problem: WorkbenchError | None = None
+    for run in runs[:_TRIED]:
+        try:
+            judged = judged_points(placed, run, classes, check)
+        except WorkbenchError as error:
+            problem = problem or error
+            continue
+        if judged.number:
+            return judged
+        first = first or judged
+    if first is None and problem is not None:
+        raise problem
+    return first
 
 
 def judged_points(placed: PlacedSamples, run: RunFolder, classes: Sequence[str],

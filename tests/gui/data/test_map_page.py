@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +35,7 @@ from workbench.gui.shell.places import BUNDLED
 from workbench.gui.style.theme import Theme
 from workbench.jobs.commands import Arrange, Control, Evaluate, FindAlike
 from workbench.jobs.events import Progress
+from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -294,6 +296,36 @@ def test_errors_that_lie_together_are_listed_with_what_is_like_them(
     legend = page.panels.legend.list
     assert [legend.item(at).text() for at in range(legend.count())] == [
         "mostly right  24", "mostly wrong  6", "learned from  2", "not judged  1"]
+
+
+def test_the_newest_run_that_judges_what_is_on_the_map_is_chosen(
+    shown: Callable[[Path, MappingEngine], Program], tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "judged"
+    for at in range(8):
+        labelled(folder, f"{at}.png", ["cat"])
+    known = judged_run(folder, ["5.png", "6.png"], {"5.png": None})
+    for recipe, task in (("sound-cnn", "audio-classification"), ("compact-n", "detection")):
+        run = RunFolder.create(folder, recipe, {"recipe": recipe, "task": task, "classes": ["cat"],
+                                                "split": {"name": "default"}})
+        run.predictions_path("val").write_bytes(b"damaged")
+    write_map(folder, OBJECTS, CORNERS)
+    page = map_of(shown(folder, MappingEngine(CORNERS)), OBJECTS, qtbot)
+    page.panels.side.chips.select("errors")
+    qtbot.waitUntil(lambda: page.data.judged is not None)
+    assert page.data.judged is not None and page.data.judged.run == known.name
+    box = page.panels.run
+    assert (box.count(), box.currentData()) == (2, known.name), "no run of sounds is offered"
+    box.setCurrentIndex(box.findData(run.name))
+    box.activated.emit(box.currentIndex())
+    assert box.currentData() == run.name, "what was chosen stays while it is read"
+    qtbot.waitUntil(lambda: bool(page.data.judging_failure))
+    assert page.data.judging_failure in page.panels.side.hint.text()
+    shutil.rmtree(run.path)
+    page.data.look(False)
+    page.data.look(True)
+    qtbot.waitUntil(lambda: page.data.judged is not None)
+    assert box.count() == 1 and not page.data.judging_failure, "a run that is deleted is let go"
 
 
 def test_without_a_judged_model_it_is_said_where_errors_come_from(page: MapPage, qtbot: QtBot,

@@ -14,7 +14,6 @@ from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.background.threads import worker
 from workbench.gui.data.map_words import SAMPLES
 from workbench.project.cache import cache_folder
-from workbench.project.runs import list_runs
 from workbench.project.statistics.facts import LabelFacts, facts_of
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 _Runs = tuple[tuple[str, str], ...]
+_Told = tuple[_Runs, "JudgedPoints | None", list[object]]
 _SOON_MS = 400
 _LEFT_OUT = "not-on-map"
 
@@ -49,6 +49,7 @@ class MapData(QObject):
         """What one of them makes of the points, where that is wanted and known."""
         self.judging_failure = ""
         self._run, self._judges = "", False
+        self._stamp: list[object] = []  # of the answers that it is judged by
         self._memory = memory
         self._session: Session | None = None
         self._facts: LabelFacts | None = None
@@ -87,7 +88,8 @@ class MapData(QObject):
         self._worker.cancel(0.0)
         self._judging.cancel(0.0)
         self._found = self.placed = self.judged = None
-        self.failure, self.missing_file, self._stale, self._new = "", False, False, False
+        self.failure = self.judging_failure = ""
+        self.missing_file = self._stale = self._new = False
         if self._looks:
             self._read()
         self.changed.emit()
@@ -216,36 +218,44 @@ class MapData(QObject):
         """Whether it is still to be told what a run makes of the points."""
         return self._judging.busy
 
+    @property
+    def run(self) -> str:
+        """The run that tells it, or is asked; "" where there is none."""
+        if self.judging and any(name == self._run for name, _ in self.runs):
+            return self._run
+        return self.judged.run if self.judged is not None else ""
+
     def judge(self, wanted: bool, run: str = "") -> None:
-        """Say from now on, or no more, what a run makes of the points; "" for the newest one."""
+        """Say from now on, or no more, what a run makes of the points; "" for the newest one that
+        judges any."""
         other = bool(run) and self.judged is not None and self.judged.run != run
         self._judges, self._run = wanted, run
         self._judge(again=other)
 
     def _judge(self, again: bool = True) -> None:
-        """Unless asked ``again``, only where there are other runs than before."""
+        """Unless asked ``again``, only where there are other runs, or answers, than before."""
         session, placed, chosen = self._session, self.placed, self._run
         if session is None or placed is None or not self._judges:
             return
         folder, classes = session.folder, list(session.classes.names)
-        known, before = self.runs, None if again else self.judged
+        known, before, stamp = self.runs, None if again else self.judged, self._stamp
 
-        def work(thread: BackgroundThread) -> tuple[_Runs, JudgedPoints | None]:
-            from workbench.project.judged_points import judged_points, judges
+        def work(thread: BackgroundThread) -> _Told:
+            from workbench.project.judged_points import answers_stamp, judged_by, judging_runs
 
-            runs = {run.name: run for run in list_runs(folder) if judges(run)}
+            runs = judging_runs(folder, placed.medium)
             titles = tuple((name, title_of_run(name, run.config)) for name, run in runs.items())
-            if before is not None and titles == known:
-                return titles, before
-            run = runs.get(chosen, next(iter(runs.values()), None))
-            return titles, None if run is None else judged_points(placed, run, classes,
-                                                                  thread.check)
+            if before is not None and titles == known and answers_stamp(runs[before.run]) == stamp:
+                return titles, before, stamp
+            asked = [runs[chosen]] if chosen in runs else list(runs.values())
+            found = judged_by(placed, asked, classes, thread.check)
+            return titles, found, [] if found is None else answers_stamp(runs[found.run])
 
         self._judging.start(work, self._take_judged, self._judging_failed)
         self.changed.emit()
 
-    def _take_judged(self, found: tuple[_Runs, JudgedPoints | None]) -> None:
-        self.runs, self.judged = found
+    def _take_judged(self, found: _Told) -> None:
+        self.runs, self.judged, self._stamp = found
         self.judging_failure = ""
         self.changed.emit()
 

@@ -230,7 +230,8 @@ class MapPage(QWidget):
         placed = self.data.placed
         may_give = map_labels.may_give(self._session, placed)
         self.panels.show_placed(placed, may_give=may_give)
-        self.panels.show_judged(self.data.judged, self.data.runs, self._why_not_judged())
+        self.panels.show_judged(self.data.judged, self.data.runs, self.data.run,
+                                self._why_not_judged())
         self._show_state()
         self._go_to_target()
 

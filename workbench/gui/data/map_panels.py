@@ -168,15 +168,15 @@ class MapPanels(QObject):
             widget.setVisible(self.has_points)
 
     def show_judged(self, judged: JudgedPoints | None, runs: Sequence[tuple[str, str]],
-                    why_none: str) -> None:
-        """Show what one of the ``runs`` (name, title) makes of the points, or why nothing is
-        known."""
+                    chosen: str, why_none: str) -> None:
+        """Show what the ``chosen`` one of the ``runs`` (name, title) makes of the points, or why
+        nothing is known."""
         self._judged = judged
         if [self.run.itemData(at) for at in range(self.run.count())] != [name for name, _ in runs]:
             self.run.clear()
             for name, title in runs:
                 self.run.addItem(title, name)
-        self.run.setCurrentIndex(self.run.findData(judged.run) if judged is not None else -1)
+        self.run.setCurrentIndex(self.run.findData(chosen) if chosen else -1)
         self.run.setVisible(self.has_points and self.wants_judged and bool(runs))
         self.side.show_judged(judged, why_none)
         self._regroup()
