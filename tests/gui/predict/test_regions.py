@@ -173,6 +173,7 @@ def test_regions_are_checked_and_the_precision_is_said(
     regions, page = heard.regions, heard.place.page
     page.gallery_button.click()
     heard.wait(lambda: len(heard.tiles()) == 3)
+    of_night = regions.found.keys
     heard.key(Qt.Key.Key_BracketRight)
     assert heard.shown() == ("a.wav", 5.0) and regions.save_checked.isHidden()
     assert "(key A)" in regions.checked.text(), "how one checks is said before"
@@ -189,7 +190,7 @@ def test_regions_are_checked_and_the_precision_is_said(
     assert regions.checked.text().startswith("1 of 2 checked")
     regions.class_box.setCurrentIndex(1)
     regions.class_box.activated.emit(1)
-    assert regions.checked.text().startswith("0 of 1 checked")
+    heard.wait(lambda: regions.checked.text().startswith("0 of 1 checked"))
     table = tmp_path / "checked.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
     regions.save_checked.click()
@@ -198,9 +199,26 @@ def test_regions_are_checked_and_the_precision_is_said(
         "file,label,start,end,score,right", f"{tmp_path / 'night' / 'b.wav'},owl,12.0,12.8,0.9,no"]
     heard.place.use(OTHER)
     heard.wait(lambda: regions.checking.idle)
-    assert not regions.checking.verdicts(""), "those of another model are others"
+    assert not regions.checking.verdicts(of_night), "those of another model are others"
     heard.place.use(SOUNDS)
-    heard.wait(lambda: len(regions.checking.verdicts("")) == 2)
+    heard.wait(lambda: len(regions.checking.verdicts(of_night)) == 2)
+
+
+def test_what_was_said_of_regions_that_are_no_more_does_not_count(
+    heard: Heard, engine: AnsweringEngine, night: Path
+) -> None:
+    regions, page = heard.regions, heard.place.page
+    page.gallery_button.click()
+    heard.wait(lambda: len(heard.tiles()) == 3)
+    for key in (Qt.Key.Key_BracketRight, Qt.Key.Key_A, Qt.Key.Key_X):
+        heard.key(key)
+    assert regions.checked.text().startswith("1 of 2 checked")
+    heard.place.answers.forget(lambda item: item.name == "a")  # as if the file had changed
+    heard.place.again()
+    heard.wait(lambda: len(engine.asked) == 2)
+    engine.answer([answer(night / "a.wav", ("wren", 7.0, 8.0, 0.95))])
+    heard.wait(lambda: len(heard.tiles()) == 2)
+    assert regions.checked.text().startswith("0 of 1 checked")
 
 
 def test_what_cannot_be_seen_is_said_and_models_are_compared(

@@ -223,7 +223,7 @@ class RegionBrowser(QObject):
         self._show_checked()
 
     def _show_checked(self) -> None:
-        said = checked_words([*self.checking.verdicts(self.found.label).values()])
+        said = checked_words([*self.checking.verdicts(self.found.keys).values()])
         self.checked.setText(
             said or tr("Say which regions are right (key A) and which are wrong (X): you see how "
                        "many are right at which score.") if self.found.entries else
@@ -233,7 +233,7 @@ class RegionBrowser(QObject):
     def _save_checked(self) -> None:
         path = ask_table(self.side, "checked.csv")
         if path is not None:
-            self.checking.save_table(path, self.found.label)
+            self.checking.save_table(path, self.found.keys)
 
     # --- hearing --------------------------------------------------------------------------------
 
@@ -307,7 +307,6 @@ class RegionBrowser(QObject):
         order = str(self.order_box.currentData())
         self._settings.setValue(_ORDER_KEY, order)
         self.found.show(str(self.class_box.currentData()), order)
-        self._show_checked()
 
     def _listed(self) -> None:
         self._mark_tile()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -66,12 +66,12 @@ class Checking(QObject):
 
     def of(self, file: str, region: RegionInSound) -> bool | None:
         """Whether it is right; None where nobody said."""
-        verdict = self._verdicts.get(_key(file, region))
+        verdict = self._verdicts.get(checked_region(file, region))
         return None if verdict is None else verdict.right
 
     def judge(self, file: str, region: RegionInSound, right: bool) -> bool:
         """Say whether it is right; the same once more takes that back. Whether it is said now."""
-        key = _key(file, region)
+        key = checked_region(file, region)
         if self.of(file, region) == right:
             del self._verdicts[key]
         else:
@@ -80,15 +80,14 @@ class Checking(QObject):
         self.changed.emit()
         return key in self._verdicts
 
-    def verdicts(self, label: str) -> Mapping[CheckedRegion, RegionVerdict]:
-        """Those on class ``label``, or on all for ""."""
-        return {region: verdict for region, verdict in self._verdicts.items()
-                if not label or region.label == label}
+    def verdicts(self, regions: Container[CheckedRegion]) -> Mapping[CheckedRegion, RegionVerdict]:
+        """Those on some regions; of files that changed others were found meanwhile."""
+        return {region: verdict for region, verdict in self._verdicts.items() if region in regions}
 
-    def save_table(self, path: Path, label: str) -> None:
+    def save_table(self, path: Path, regions: Container[CheckedRegion]) -> None:
         """Write those as CSV."""
         rows = [_TITLES, *((*region, verdict.score, "yes" if verdict.right else "no")
-                           for region, verdict in sorted(self.verdicts(label).items()))]
+                           for region, verdict in sorted(self.verdicts(regions).items()))]
         self._queue.ask(path, partial(write_rows, path, rows),
                         lambda words: self.saved.emit(words, path), self.failed.emit)
 
@@ -115,5 +114,6 @@ class Checking(QObject):
         self._queue.close()
 
 
-def _key(file: str, region: RegionInSound) -> CheckedRegion:
+def checked_region(file: str, region: RegionInSound) -> CheckedRegion:
+    """As what a region is known when it is checked."""
     return CheckedRegion(file, region.label, round(region.start, 3), round(region.end, 3))

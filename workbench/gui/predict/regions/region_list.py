@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -25,7 +25,9 @@ from workbench.extension.predictions import PredictionDisplay, RegionInSound
 from workbench.extension.saving import Limits
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.sounds.time_view import clock_words
+from workbench.gui.predict.regions.checking import checked_region
 from workbench.gui.predict.table import Prediction, PredictionTable
+from workbench.project.checked_regions import CheckedRegion
 
 Index = QModelIndex | QPersistentModelIndex
 _LEAST_MS, _MOST_MS = 250, 10_000
@@ -65,6 +67,7 @@ ORDERS: dict[str, tuple[str, Callable[[ListedRegion], Any] | None]] = {
 
 class _Listed(NamedTuple):
     entries: list[ListedRegion]
+    keys: Collection[CheckedRegion]
     seconds: float
     took: float
 
@@ -78,6 +81,8 @@ class RegionList(QAbstractListModel):
     def __init__(self, answers: PredictionTable, parent: QObject) -> None:
         super().__init__(parent)
         self.entries: Sequence[ListedRegion] = ()
+        self.keys: Collection[CheckedRegion] = frozenset()
+        """As what they are known when they are checked."""
         self.seconds = 1.0
         """Seconds that suit most of them, to show all at one scale."""
         self.label, self.order = "", "best"
@@ -113,7 +118,7 @@ class RegionList(QAbstractListModel):
     def _make(self) -> None:
         display = self._answers.display
         if not self.wanted or display is None or display.regions is None:
-            self._show(_Listed([], 1.0, 0.0))
+            self._show(_Listed([], frozenset(), 1.0, 0.0))
             return
         limits, items = dict(self._answers.limits), self._answers.items()
         label, order = self.label, self.order
@@ -125,7 +130,7 @@ class RegionList(QAbstractListModel):
         if made.entries == self.entries:
             return
         self.beginResetModel()
-        self.entries, self.seconds = made.entries, made.seconds
+        self.entries, self.keys, self.seconds = made.entries, made.keys, made.seconds
         self.endResetModel()
         self.listed.emit()
 
@@ -188,7 +193,9 @@ def _listed(display: PredictionDisplay, items: Iterable[Prediction], limits: Lim
     key = ORDERS[order][1]
     if key is not None:
         entries.sort(key=key)
-    return _Listed(entries, _common_span([entry.region for entry in entries]),
+    keys = frozenset(checked_region(item.file, region) for item, region in entries)
+    thread.check()
+    return _Listed(entries, keys, _common_span([entry.region for entry in entries]),
                    time.monotonic() - began)
 
 
