@@ -106,7 +106,7 @@ def test_folders_recordings_and_patterns() -> None:
     assert groups(["a.b(c)_1.jpg"], NAME, "{group}(c)_{n}") == ["a.b"], "all else is as it stands"
 
 
-@pytest.mark.parametrize("pattern", ["", "x", "{label}_{group}", "{group}*_*_*_*_*", "{n}"])
+@pytest.mark.parametrize("pattern", ["", "x", "{label}_{group}", "{group}" * 40, "{n}"])
 def test_a_pattern_that_finds_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match="pattern"):
         grouping_of({"group_by": NAME, "pattern": pattern})

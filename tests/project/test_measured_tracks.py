@@ -189,6 +189,21 @@ def test_a_video_that_cannot_be_read_is_named_and_the_others_are_measured(folder
     assert "a.mp4" in table.problems[0].reason
 
 
+def test_tracks_whose_video_is_gone_are_told(folder: Path) -> None:
+    (folder / "a.mp4").rename(folder / "other.mp4")
+    table = measure_tracks(folder, EXACT)
+    assert table.keys == ("b.mp4",)
+    assert [item.reason for item in table.problems] == [
+        "There is no video a.mp4 that a.mp4.tracks.xml belongs to."]
+
+
+def test_a_damaged_list_of_scales_is_told(
+        folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scale(folder, 'pixel = "0.5 mm"\nframe = "-1 s"\n')
+    assert main(["measure", str(folder), "--tracks"]) == 1
+    assert "scale.frame" in capsys.readouterr().err
+
+
 def test_of_a_time_lapse_times_are_real(folder: Path) -> None:
     """A frame a minute: 4 px from frame to frame are 4 px a minute, and gaps stay what they are."""
     scale(folder, 'frame = "60 s"\npixel = "1 µm"\n')

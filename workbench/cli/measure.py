@@ -63,6 +63,7 @@ def measure(options: argparse.Namespace) -> int:
     import numpy as np
 
     from workbench.core.measurements import PIXEL
+    from workbench.project.manifest import Manifest
     from workbench.project.statistics.figures import NOUNS
 
     _check(options)
@@ -73,7 +74,9 @@ def measure(options: argparse.Namespace) -> int:
         raise UsageError(f"no object of class {listed(unknown)} is labelled in "
                          f"{options.project.name}")
     unit, rows = PIXEL if options.pixels else table.units[0], np.arange(len(table.label))
-    for problem in table.problems:
+    damaged = Manifest.load(options.project).problem  # so that scales in it are not known
+    problems = [*table.problems, *([damaged] if damaged is not None else [])]
+    for problem in problems:
         print(f"workbench measure: {problem.reason}", file=sys.stderr)
     if unit != PIXEL and table.unknown:
         one = NOUNS[table.medium][0]
@@ -82,7 +85,7 @@ def measure(options: argparse.Namespace) -> int:
     _tell(table, unit, rows, options)
     if options.positions is not None:
         _write_positions(table, unit, rows, options)
-    return 1 if table.problems else 0
+    return 1 if problems else 0
 
 
 def _check(options: argparse.Namespace) -> None:

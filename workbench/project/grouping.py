@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.errors import UsageError
+from workbench.core.name_patterns import NamePattern
 from workbench.core.schema import Field, Schema
 
 TABLE = "split"
@@ -59,8 +60,8 @@ NOUNS: Mapping[str, str] = {
     RECORDING: "recording", NAME: "group"}
 """What one of the groups is called."""
 PLURALS: Mapping[str, str] = {DAY: "days at stations", NIGHT: "nights at stations"}
-_PARTS = {"group": r"(.+?)", "n": r"\d+"}
-_MOST_OPEN, _LONGEST = 4, 200  # parts of any length in a pattern, and its characters
+_LONGEST = 200
+"""Characters of a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +114,22 @@ def grouping_of(values: Mapping[str, Any]) -> KeptTogether:
     made = KeptTogether(str(found["group_by"]), str(found["pattern"]))
     if made.by != NAME:
         return KeptTogether(made.by)
-    compile_group_pattern(made.pattern)
+    group_pattern(made.pattern)
     return made
 
 
-def compile_group_pattern(pattern: str) -> re.Pattern[str]:
-    """A regular expression whose groups are what ``pattern`` calls ``{group}``.
+def group_pattern(pattern: str) -> NamePattern:
+    """What finds that which ``pattern`` calls ``{group}``.
 
     Raises
     ------
     UsageError
-        If it has no ``{group}``, or more that is open than can be found quickly.
+        If it has no ``{group}``, or something else in braces.
     """
-    pieces = re.split(r"(\{\w+\}|\*+)", pattern)
     names = re.findall(r"\{(\w+)\}", pattern)
-    unknown = sorted(set(names) - set(_PARTS))
-    if "group" not in names or unknown:
+    if "group" not in names or {*names} - {"group", "n"}:
         raise UsageError(f"the pattern “{pattern}” needs {{group}} and may have {{n}} and *, as in "
                          "{group}_*")
-    if len(pattern) > _LONGEST or names.count("group") + len(pieces) // 2 - len(names) > _MOST_OPEN:
-        raise UsageError(f"a pattern can have {{group}} and * {_MOST_OPEN} times in all")
-    return re.compile("".join(
-        ".*?" if piece.startswith("*") else _PARTS.get(piece.strip("{}"), "")
-        if piece.startswith("{") else re.escape(piece) for piece in pieces), re.DOTALL)
+    if len(pattern) > _LONGEST:
+        raise UsageError(f"a pattern can have {_LONGEST} characters")
+    return NamePattern(pattern)

@@ -56,6 +56,11 @@ def video_problems(folder: Path, check: Callable[[], object] = lambda: None,
     for key in sort_naturally(find_media(folder, VIDEO_SUFFIXES)):
         yield from _of_video(folder / key, check)
         yield None
+    yield from tracks_without_video(folder)
+
+
+def tracks_without_video(folder: Path) -> Iterator[Problem]:
+    """The files of tracks whose video is gone, or is called otherwise now."""
     for key in find_tracks(folder):
         path = folder / key
         if is_video(video_of(path)) and not is_file(video_of(path)):

@@ -83,11 +83,11 @@ def clear_stations(keys: Collection[str], classes: Collection[str] = ()) -> dict
 
 def named_groups(keys: Collection[str], pattern: str) -> dict[str, str]:
     """What a pattern finds in the names; "" where it does not fit."""
-    compiled, whole = grouping.compile_group_pattern(pattern), "/" in pattern
+    made, whole = grouping.group_pattern(pattern), "/" in pattern
     found = {}
     for key in keys:
-        match = compiled.fullmatch(_stem(key) if whole else _stem(key).rpartition("/")[2])
-        found[key] = " ".join(match.groups()) if match else ""
+        groups = made.groups(_stem(key) if whole else _stem(key).rpartition("/")[2])
+        found[key] = " ".join(groups or ())
     return found
 
 

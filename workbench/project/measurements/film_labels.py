@@ -25,7 +25,7 @@ from workbench.project.measurements.tracks import (
     labelled_tracks,
     rules_in,
 )
-from workbench.project.video_check import read_tracks_beside
+from workbench.project.video_check import read_tracks_beside, tracks_without_video
 
 STEPS = 1000
 """A video counts as so many in the progress, as one may take minutes."""
@@ -71,6 +71,7 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
                              tell)
         except WorkbenchError as error:
             measurer.problems.append(Problem(str(path), "unreadable", error.sentence()))
+    measurer.problems.extend(tracks_without_video(folder))
     progress(len(keys) * STEPS, len(keys) * STEPS)
     return measurer.table()
 
