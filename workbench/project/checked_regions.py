@@ -52,9 +52,21 @@ def read_checked(path: Path) -> Verdicts:
     return {CheckedRegion(*row[:4]): RegionVerdict(*row[4:]) for row in rows}
 
 
-def write_checked(path: Path, verdicts: Mapping[CheckedRegion, RegionVerdict]) -> None:
-    """Keep all of it; raises WorkbenchError where the disk refuses."""
-    rows = [[*region, *verdict] for region, verdict in verdicts.items()]
+def changed(verdicts: Verdicts, said: Mapping[CheckedRegion, RegionVerdict | None]) -> Verdicts:
+    """Verdicts with what was said since; None for what was taken back."""
+    return {region: verdict for region, verdict in {**verdicts, **said}.items()
+            if verdict is not None}
+
+
+def change_checked(path: Path, said: Mapping[CheckedRegion, RegionVerdict | None]) -> None:
+    """Keep what was said beside what another window said meanwhile.
+
+    Raises
+    ------
+    WorkbenchError
+        If it cannot be read, and then stays as it is, or the disk refuses.
+    """
+    rows = [[*region, *verdict] for region, verdict in changed(read_checked(path), said).items()]
     make_folders_above(path)
     write_atomic(path, json.dumps(rows).encode("ascii"))
 

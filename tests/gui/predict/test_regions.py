@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QObject, QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.predict.answering import SOUNDS, AnsweringEngine, ask
+from workbench.extension.predictions import RegionInSound
 from workbench.gui.label.sounds.player import Playback
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.predict.regions.browser import RegionBrowser
+from workbench.gui.predict.regions.checking import Checking
+from workbench.project.checked_regions import read_checked
 
 SECONDS = 40.0
 OTHER = replace(SOUNDS, run="2026-11-21-sound", title="Sound #2")
@@ -245,3 +248,23 @@ def test_what_cannot_be_seen_is_said_and_models_are_compared(
                      pos=page.picture.parts()[0].areas[0].center().toPoint())
     QTest.mouseClick(page.picture, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
     assert owl.start == 20.0 and heard.played == [("a.wav", 19.75, 20.75)]
+
+
+def test_two_windows_keep_what_is_said_in_both(tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "workbench.toml").write_text("")
+    parent = QObject()
+    windows = [Checking(parent) for _ in range(2)]
+    regions = [RegionInSound("owl", 0.9, float(at), at + 1.0) for at in range(2)]
+    for window in windows:
+        window.open(tmp_path, "run")
+        qtbot.waitUntil(lambda window=window: window.idle)  # type: ignore[misc]
+    for window, region in zip(windows, regions, strict=True):
+        window.judge("a.wav", region, True)
+        qtbot.waitUntil(lambda window=window: window.idle)  # type: ignore[misc]
+    windows[0].judge("b.wav", regions[1], False)
+    windows[0].judge("a.wav", regions[0], True)  # taken back
+    windows[0].close()
+    windows[1].close()
+    kept = read_checked(tmp_path / ".workbench" / "checked" / "run.json")
+    assert {(region.file, region.start): verdict.right for region, verdict in kept.items()} == {
+        ("a.wav", 1.0): True, ("b.wav", 1.0): False}

@@ -19,8 +19,9 @@ from workbench.project.checked_regions import (
     CheckedRegion,
     RegionVerdict,
     Verdicts,
+    change_checked,
+    changed,
     read_checked,
-    write_checked,
 )
 
 _TITLES = ("file", "label", "start", "end", "score", "right")
@@ -38,8 +39,8 @@ class Checking(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._verdicts: Verdicts = {}
+        self._said: dict[CheckedRegion, RegionVerdict | None] = {}  # here, since it was opened
         self._path: Path | None = None
-        self._readable = False
         self._queue: WorkQueue[Path] = work_queue(self, "predict-checked")
 
     def open(self, project: Path | None, run: str) -> None:
@@ -50,7 +51,7 @@ class Checking(QObject):
             path = None
         if path == self._path:
             return
-        self._path, self._verdicts, self._readable = path, {}, False
+        self._path, self._verdicts, self._said = path, {}, {}
         if path is not None:
             self._queue.ask(path, partial(read_checked, path), partial(self._read, path),
                             self.failed.emit)
@@ -58,10 +59,7 @@ class Checking(QObject):
 
     def _read(self, path: Path, found: Verdicts) -> None:
         if path == self._path:
-            mine = self._verdicts
-            self._verdicts, self._readable = {**found, **mine}, True
-            if mine:
-                self._keep()
+            self._verdicts = changed(found, self._said)
             self.changed.emit()
 
     def of(self, file: str, region: RegionInSound) -> bool | None:
@@ -72,13 +70,12 @@ class Checking(QObject):
     def judge(self, file: str, region: RegionInSound, right: bool) -> bool:
         """Say whether it is right; the same once more takes that back. Whether it is said now."""
         key = checked_region(file, region)
-        if self.of(file, region) == right:
-            del self._verdicts[key]
-        else:
-            self._verdicts[key] = RegionVerdict(right, round(region.score, 5))
+        taken_back = self.of(file, region) == right
+        self._said[key] = None if taken_back else RegionVerdict(right, round(region.score, 5))
+        self._verdicts = changed(self._verdicts, {key: self._said[key]})
         self._keep()
         self.changed.emit()
-        return key in self._verdicts
+        return not taken_back
 
     def verdicts(self, regions: Container[CheckedRegion]) -> Mapping[CheckedRegion, RegionVerdict]:
         """Those on some regions; of files that changed others were found meanwhile."""
@@ -93,8 +90,8 @@ class Checking(QObject):
 
     def _keep(self) -> None:
         path = self._path
-        if path is not None and self._readable:  # else what is there would be lost
-            self._queue.ask(path, partial(write_checked, path, dict(self._verdicts)),
+        if path is not None:
+            self._queue.ask(path, partial(change_checked, path, dict(self._said)),
                             lambda _none: None, self.failed.emit)
 
     @property
@@ -105,10 +102,10 @@ class Checking(QObject):
     def close(self) -> None:
         """Write what waits, and end the thread."""
         path = self._path
-        if path is not None and self._readable and not self._queue.is_idle:
+        if path is not None and self._said and not self._queue.is_idle:
             self._queue.close()
             try:
-                write_checked(path, self._verdicts)
+                change_checked(path, self._said)
             except WorkbenchError as error:
                 self.failed.emit(error.sentence())
         self._queue.close()
