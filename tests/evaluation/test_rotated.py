@@ -68,7 +68,7 @@ def test_all_ways_of_suppression_say_the_same(most):
                         chance.uniform(0, math.pi, count)), 1).astype(np.float32)
     groups = chance.integers(0, 2, count)
     every = Suppression(around(rotated), groups, most, rotated)
-    for threshold in (0.1, 0.3, 0.5, 0.8):
+    for threshold in (0.1, 0.3, 0.05, 0.0, 0.5, 0.8):
         kept = []
         for row in range(count):
             mine = [at for at in kept if groups[at] == groups[row]]
@@ -79,6 +79,19 @@ def test_all_ways_of_suppression_say_the_same(most):
         assert np.flatnonzero(every.keep(threshold)).tolist() == kept
         scores = np.linspace(1, 0, count, dtype=np.float32)
         assert batched_nms(around(rotated), scores, groups, threshold, rotated).tolist() == kept
+
+
+def test_the_slider_stays_fluid_down_to_its_end(monkeypatch):
+    """With thousands of rotated boxes, which hardly overlap, a walk from box to box takes seconds:
+    it is for crowds alone."""
+    chance = np.random.default_rng(1)
+    count = 500
+    rotated = np.stack((*chance.uniform(0, 2000, (2, count)), np.full(count, 60.0),
+                        np.full(count, 8.0), chance.uniform(0, math.pi, count)),
+                       1).astype(np.float32)
+    every = Suppression(around(rotated), np.zeros(count, np.int64), rotated=rotated)
+    monkeypatch.setattr("workbench.evaluation.nms.rectangle_overlaps", None)
+    assert every.keep(0.0).sum() <= every.keep(0.02).sum() <= every.keep(0.1).sum()
 
 
 def test_a_detection_hits_what_it_lies_on_and_its_angle_counts():

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from workbench.core.arrays import BoolArray, FloatArray, IntArray
+from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from workbench.core.detections import Detections
 from workbench.core.rectangles import rectangle_overlaps
 from workbench.evaluation.pairs import Pairs, overlapping_pairs, suppress
@@ -76,12 +76,14 @@ class Suppression:
     -----
     Overlapping pairs are found once. Where there are too many, those that overlap least are left
     out, and a threshold below them is worked out box by box, which is quick there because few
-    boxes survive.
+    boxes survive. Of rotated boxes many do, each with an overlap that takes longer: where it can
+    be, all their pairs are found instead when such a threshold is first asked for.
     """
 
     def __init__(self, boxes: FloatArray, groups: IntArray, most: int = _MOST_PAIRS,
                  rotated: FloatArray | None = None) -> None:
         self._boxes, self._groups, self._rotated = boxes, groups, rotated
+        self._most, self._all_found = most, False
         self._floor = LEAST_NMS
         self._pairs: Pairs | None = None
         while self._pairs is None and self._floor < 1:
@@ -91,10 +93,19 @@ class Suppression:
 
     def keep(self, nms_thresh: float) -> BoolArray:
         """bool (N,): which boxes stay at this threshold."""
+        if nms_thresh < self._floor and self._rotated is not None:
+            self._find_all()
         if self._pairs is None or nms_thresh < self._floor:
             return _one_by_one(self._boxes, self._groups, nms_thresh, self._rotated)
         over = np.flatnonzero(self._pairs.iou.astype(np.float64) > nms_thresh)
         return suppress(self._pairs.select(over), len(self._boxes))
+
+    def _find_all(self) -> None:
+        if not self._all_found:
+            self._all_found = True
+            pairs = _pairs(self._boxes, self._groups, 0.0, self._most, self._rotated)
+            if pairs is not None:
+                self._pairs, self._floor = pairs, 0.0
 
 
 def _pairs(boxes: FloatArray, groups: IntArray, floor: float, most: int,
@@ -118,36 +129,47 @@ def _one_by_one(boxes: FloatArray, groups: IntArray, iou_threshold: float,
     for start, stop in pairwise(edges):
         rows = order[start:stop]
         keep[rows] = (_greedy(boxes[rows], iou_threshold) if rotated is None
-                      else _greedy_rotated(rotated[rows], iou_threshold))
+                      else _greedy_rotated(boxes[rows], rotated[rows], iou_threshold))
     return keep
 
 
 def _greedy(boxes: FloatArray, iou_threshold: float) -> BoolArray:
     limit = np.float64(iou_threshold)
     keep = np.zeros(len(boxes), np.bool_)
-    x1, y1, x2, y2 = np.ascontiguousarray(boxes.T)
+    sides = np.ascontiguousarray(boxes.T)
     left = np.arange(len(boxes))
-    with np.errstate(all="ignore"):  # huge or inverted boxes: the comparison below is then false
-        areas = (x2 - x1) * (y2 - y1)
-        while len(left):
-            i, rest = left[0], left[1:]
-            keep[i] = True
-            width = np.maximum(np.minimum(x2[i], x2[rest]) - np.maximum(x1[i], x1[rest]), 0)
-            height = np.maximum(np.minimum(y2[i], y2[rest]) - np.maximum(y1[i], y1[rest]), 0)
-            inter = width * height
-            iou = inter / (areas[i] + areas[rest] - inter)
-            left = rest[~(iou.astype(np.float64) > limit)]
-    return keep
-
-
-def _greedy_rotated(rotated: FloatArray, iou_threshold: float) -> BoolArray:
-    keep = np.zeros(len(rotated), np.bool_)
-    left = np.arange(len(rotated))
     while len(left):
         best, rest = left[0], left[1:]
         keep[best] = True
-        overlaps = rectangle_overlaps(np.broadcast_to(rotated[best], (len(rest), 5)), rotated[rest])
-        left = rest[~(overlaps > iou_threshold)]
+        left = rest[~(_overlaps(sides, best, rest) > limit)]
+    return keep
+
+
+def _overlaps(sides: FloatArray, one: np.int64, others: IntArray) -> Float64Array:
+    """Of a column of x1, y1, x2, y2 (4, N) with ``others``."""
+    x1, y1, x2, y2 = sides
+    with np.errstate(all="ignore"):  # huge or inverted boxes: a comparison is then false
+        width = np.maximum(np.minimum(x2[one], x2[others]) - np.maximum(x1[one], x1[others]), 0)
+        height = np.maximum(np.minimum(y2[one], y2[others]) - np.maximum(y1[one], y1[others]), 0)
+        inter = width * height
+        area = (x2[one] - x1[one]) * (y2[one] - y1[one])
+        areas = (x2[others] - x1[others]) * (y2[others] - y1[others])
+        found: Float64Array = (inter / (area + areas - inter)).astype(np.float64)
+    return found
+
+
+def _greedy_rotated(boxes: FloatArray, rotated: FloatArray, iou_threshold: float) -> BoolArray:
+    """As :func:`_greedy`; only those are looked at whose upright boxes overlap enough for it."""
+    keep = np.zeros(len(rotated), np.bool_)
+    sides = np.ascontiguousarray(boxes.T)
+    left, least = np.arange(len(rotated)), near(iou_threshold)
+    while len(left):
+        best, rest = left[0], left[1:]
+        keep[best] = True
+        close = np.flatnonzero(_overlaps(sides, best, rest) >= max(least, 1e-9))
+        overlaps = rectangle_overlaps(np.broadcast_to(rotated[best], (len(close), 5)),
+                                      rotated[rest[close]])
+        left = np.delete(rest, close[overlaps > iou_threshold])
     return keep
 
 
