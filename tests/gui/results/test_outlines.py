@@ -19,7 +19,7 @@ from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
 from workbench.project.datasets.images import load_dataset
 from workbench.tasks.detection.verdict import mistake_counts
-from workbench.tasks.detection.window.compare import comparison
+from workbench.tasks.detection.window.compare import comparison, earlier_name
 from workbench.tasks.detection.window.drawing import ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.export import csv_bytes
 
@@ -160,3 +160,17 @@ def test_figures_of_outlines_stand_beside_those_of_another_run(outlined):
                               (boxes, boxes, False)):
         names = [row.name for row in comparison(one, other, "a", "b").rows]
         assert ("Outline overlap" in names) == ("Outline mAP" in names) == shown
+
+
+def test_figures_by_rotated_boxes_are_told_from_those_by_boxes(outlined):
+    ours = outlined.place.snapshot.evaluation
+    flat = np.zeros((1, 5), np.float32)
+    turned = replace(ours, detection_table=replace(ours.detection_table, rotated=flat),
+                     truth_table=replace(ours.truth_table, rotated=flat))
+    for one, other in ((turned, ours), (ours, turned)):
+        stricter = "a" if one is turned else "b"
+        assert f"Figures of {stricter} are stricter" in comparison(one, other, "a", "b").note
+        assert earlier_name(one, other, "b").startswith("b, where ")
+    for same in (turned, ours):
+        assert "stricter" not in comparison(same, same, "a", "b").note
+        assert earlier_name(same, same, "b") == "b"

@@ -34,4 +34,17 @@ def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: 
                "{lost:,} now wrong.",
                ours_name=ours_name, other_name=other_name, same=same, labels=count(won, "label"),
                lost=lost))
+    if ours.rotated != other.rotated:
+        turned, plain = (ours_name, other_name) if ours.rotated else (other_name, ours_name)
+        note += " " + tr("Figures of {turned} are stricter: it finds rotated boxes, whose own "
+                         "overlap counts; of {plain} that of the boxes around them does.",
+                         turned=turned, plain=plain)
     return Comparison(rows, note, pictures=won + lost)
+
+
+def earlier_name(ours: Evaluation, earlier: Evaluation | None, name: str) -> str:
+    """What an earlier run is called by beside its figures."""
+    if earlier is None or earlier.rotated == ours.rotated:
+        return name
+    return tr("{name}, where rotated boxes count", name=name) if earlier.rotated else \
+        tr("{name}, where the boxes around objects count", name=name)

@@ -34,7 +34,7 @@ from workbench.tasks.detection.messages import (
 from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
 from workbench.tasks.detection.verdict import mistake_counts, verdict
 from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
-from workbench.tasks.detection.window.compare import comparison
+from workbench.tasks.detection.window.compare import comparison, earlier_name
 from workbench.tasks.detection.window.curves import BoxPrecisionRecallCard, ScoreCard
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
 from workbench.tasks.detection.window.export import csv_bytes, write_report
@@ -222,9 +222,10 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         found = verdict(shown.evaluation, shown.results.split, shown.results.learned or None)
         number = mistake_counts(shown.evaluation)[found.look_at] if found.look_at else 0
         self.verdict.show_verdict(found, number)
+        name = earlier_name(shown.evaluation, shown.before, self.loading.title(before.run)) \
+            if before is not None else ""
         for card in (self.metrics, self.outlines, self.keypoints):
-            card.show_figures(figures(shown.evaluation), figures(shown.before),
-                              self.loading.title(before.run) if before is not None else "")
+            card.show_figures(figures(shown.evaluation), figures(shown.before), name)
         self.outlines.setVisible(shown.evaluation.outline_overlaps is not None)
         self.keypoints.setVisible(shown.evaluation.keypoints_near is not None)
         self.confusion.set_matrix(shown.evaluation.confusion)
