@@ -11,8 +11,9 @@ import soundfile
 
 from workbench.cli import main
 from workbench.core.background import Cancelled
-from workbench.core.errors import FormatError
+from workbench.core.errors import FormatError, WorkbenchError
 from workbench.media.sounds.conversion import convert, was_made_from
+from workbench.project.imports.files import ends_copying
 from workbench.project.imports.sounds import to_convert
 
 TONES = Path(__file__).parents[1] / "data" / "sounds"
@@ -48,6 +49,13 @@ def test_what_cannot_be_decoded_is_told_and_leaves_nothing(tmp_path: Path) -> No
     with pytest.raises(Cancelled):
         convert(TONES / "tone.m4a", tmp_path / "out.flac", lambda: raising(Cancelled()))
     assert [path.name for path in tmp_path.iterdir()] == ["memo.m4a"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_said_and_ends_an_import() -> None:
+    with pytest.raises(WorkbenchError, match="the disk is full") as raised:
+        convert(TONES / "tone.m4a", Path("/dev/full"))
+    assert ends_copying(raised.value) == "the disk is full"
 
 
 def raising(error: Exception) -> None:

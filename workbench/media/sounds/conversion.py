@@ -23,7 +23,7 @@ import soundfile
 
 from workbench.core.arrays import FloatArray
 from workbench.core.errors import FormatError
-from workbench.formats.atomic import disk_reason, replacing
+from workbench.formats.atomic import disk_reason, replacing, write_all
 from workbench.formats.regular_file import open_regular, pieces_of, require_regular
 from workbench.media.sounds.sound_info import KEPT
 
@@ -56,6 +56,7 @@ def convert(source: Path, target: Path, check: Callable[[], object] = lambda: No
                     check()
                     file.write(piece)
         except (soundfile.SoundFileError, RuntimeError) as error:
+            write_all(descriptor, bytes(_AT_ONCE))  # where it is the disk, this says why
             raise FormatError("its sound does not fit into FLAC", path=source,
                               kept=KEPT) from error
 
