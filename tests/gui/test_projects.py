@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
@@ -23,6 +23,7 @@ from workbench.gui.app.context import Message
 from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.program import Program
 from workbench.gui.app.projects import Projects, project_folder
+from workbench.gui.label.sounds.place import AudioPlace
 from workbench.gui.shell.places import PlaceWidget
 from workbench.project import samples
 from workbench.project.presence import Holder, Presence
@@ -321,3 +322,29 @@ def test_recordings_of_a_telephone_become_flac_beside_them_with_one_click(
         "2 sounds added. Taken as FLAC: 2 sounds (M4A)."), timeout=30_000)
     session.undo.undo()
     assert sorted(path.name for path in folder.glob("*/memo.*")) == ["memo.m4a", "memo.m4a"]
+
+
+def test_recordings_becoming_flac_are_seen_under_way_and_can_be_stopped(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "memos"
+    folder.mkdir()
+    shutil.copyfile(Path(__file__).parents[1] / "data" / "sounds" / "tone.m4a", folder / "a.m4a")
+    program = make_program()
+    offers: list[Message] = []
+    program.context.announced.connect(offers.append)
+    program.projects.open(folder)
+    qtbot.waitUntil(lambda: bool(offers), timeout=30_000)
+    assert offers[-1].action is not None
+    offers[-1].action()
+    place = program.window.place_widget("audio")
+    assert isinstance(place, AudioPlace)
+    cancel = next(button for button in place.clips.findChildren(QAbstractButton)
+                  if button.text() == "Cancel")
+    assert cancel.isVisibleTo(place), "there are no sounds yet, and still one sees how far it is"
+    cancel.click()
+    qtbot.waitUntil(lambda: offers[-1].sentence == "Stopped: nothing was added.", timeout=30_000)
+    assert not cancel.isVisibleTo(place)
+    assert [path.name for path in folder.glob("*.*")] == ["a.m4a"]
+    assert offers[-1].action is not None
+    offers[-1].action()
+    qtbot.waitUntil(lambda: offers[-1].sentence.startswith("1 sound added."), timeout=60_000)

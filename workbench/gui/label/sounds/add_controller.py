@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -32,12 +32,18 @@ class AddController(QObject):
         Called before copies are taken back, so that nothing has them open.
     """
 
+    adding_changed = Signal()
+    """:attr:`adding` is another."""
+
     def __init__(self, context: AppContext, panel: ClipPanel,
                  before_removal: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._panel = panel
         self._before_removal = before_removal
+        self._wanted: tuple[Sequence[Path], str] = (), "auto"
+        self.adding = False
+        """Whether it is under way: the panel shows how far, also where there are no sounds yet."""
         self.adder = Adder(self)
         panel.cancel_wanted.connect(self.adder.cancel)
         self.adder.progress.connect(self._copying)
@@ -57,20 +63,26 @@ class AddController(QObject):
     def add(self, paths: Sequence[Path], labels: str = "auto") -> None:
         """Copy files and folders into the project; ``labels`` is the source of a folder's."""
         if self._session is not None and paths:
-            self._panel.set_progress(tr("Copying …"))
+            self._wanted = paths, labels
+            self._show(tr("Copying …"))
             self.adder.add(paths, self._session.folder, self._session.sounds.settings, labels)
 
     def stop(self) -> None:
         """End the copying; what is copied stays."""
         self.adder.stop()
-        self._panel.set_progress("")
+        self._show("")
 
     def _copying(self, done: int, total: int) -> None:
         self._panel.set_progress(tr("Copying {done:,} of {total:,}",
                                     done=done, total=total), done / total)
 
+    def _show(self, words: str) -> None:
+        self._panel.set_progress(words)
+        self.adding = bool(words)
+        self.adding_changed.emit()
+
     def _copied(self, done: Copied) -> None:
-        self._panel.set_progress("")
+        self._show("")
         session = self._session
         if session is None:
             return
@@ -99,6 +111,10 @@ class AddController(QObject):
             goes_when_undone(self._context, session, step, words)
         elif done.reason:
             self._context.say("bad", tr("Nothing was added: {reason}.", reason=done.reason))
+        elif done.cancelled and not done.known:
+            paths, labels = self._wanted
+            self._context.say("info", tr("Stopped: nothing was added."), tr("Try again"),
+                              lambda: self.add(paths, labels))
         elif not done.failures:
             self._context.say("info", tr("These sounds are in the project already.") if done.known
                               else tr("There is no sound file among these."))

@@ -127,6 +127,7 @@ class AudioPlace(LabellingPlace):
         self._empty_open.clicked.connect(self.open_folder)
         self.classes.letter_held.connect(self._letter_held)
         self.clips.add_wanted.connect(self.add_files)
+        self.add_controller.adding_changed.connect(self.show_page)
         self.clips.labels_wanted.connect(self.show_labels)
         self.clips.menu_wanted.connect(self._clip_menu)
         self.clips.view.delete_wanted.connect(self.delete_clips)
@@ -257,9 +258,10 @@ class AudioPlace(LabellingPlace):
                 + ("" if locked else " yet"),
                 locked or
                 tr("Record sounds with a microphone, or drop sound files or a whole folder here "
-                   "(wav, flac, ogg, mp3). Then label them by key, draw regions on the "
+                   "(wav, flac, mp3, m4a and others). Then label them by key, draw regions on the "
                    "spectrogram, and train a classifier."), tr("Record"))
-        self._stack.setCurrentIndex(0 if bare and not self._invited else 1)
+        busy = self._invited or self.add_controller.adding
+        self._stack.setCurrentIndex(0 if bare and not busy else 1)
 
     def _begin_here(self) -> None:
         """From the empty place to the microphone, or to a project first."""
