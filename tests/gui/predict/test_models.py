@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tests.gui.predict.answering import (
     save_as,
     shown,
 )
-from workbench.gui.app.context import ListenTarget
+from workbench.gui.app.context import ListenTarget, Message
 from workbench.gui.app.models import TrainedModel, models_to_ask, trained_models
 from workbench.gui.predict import place as place_module
 from workbench.gui.predict import second_model as then_module
@@ -273,3 +274,25 @@ def test_runs_of_a_task_that_a_missing_plugin_brings_are_no_second_models(
     assert [item.title for item in then_module.second_models(tmp_path, [])] == ["Instant #1"]
     newest = then_module.newest_in(tmp_path)
     assert newest is not None and newest.title.startswith("Instant #1")
+
+
+def test_recordings_of_telephones_are_looked_at_once_they_are_flac(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, tmp_path: Path,
+) -> None:
+    place = open_place(SOUNDS)
+    said: list[Message] = []
+    place._context.announced.connect(said.append)
+    tones = Path(__file__).parents[2] / "data" / "sounds"
+    shutil.copyfile(tones / "tone.m4a", tmp_path / "memo 50%.m4a")
+    (tmp_path / "other.m4a").write_bytes(b"nothing")
+    place.add([tmp_path])
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    assert said[-1].sentence == ("M4A recordings cannot be looked at as they are. Make FLAC files "
+                                 "of 2 sounds beside them? The recordings stay.")
+    assert said[-1].action is not None
+    said[-1].action()
+    assert said[-1].action_text == "Cancel"
+    flac = tmp_path / "memo 50%.flac"
+    qtbot.waitUntil(lambda: bool(engine.asked), timeout=60_000)
+    assert engine.asked[-1].files == [str(flac)] and flac.is_file()
+    assert said[-1].sentence.startswith("other.m4a: it is damaged")

@@ -13,6 +13,7 @@ from workbench.extension.registry import load
 from workbench.extension.tasks import Task
 from workbench.gui.app.context import Tone
 from workbench.gui.predict.table import Prediction, PredictionTable
+from workbench.media.sounds.suffixes import CONVERTED, SUFFIXES, TAKEN
 from workbench.project.named_files import FreeNames, named_files
 from workbench.project.stack_images import first_pages_text
 
@@ -45,6 +46,8 @@ class GivenFiles:
         """What a person chose, folders as they are."""
         self.names: dict[str, str] = {}
         """Of each file, for files that are made of it."""
+        self.to_convert: list[Path] = []
+        """Recordings among the last ones that are not read as they are, and no FLAC beside."""
         self._locked: list[str] = []  # folders that could not be listed, until that is said
         self._pages = ""  # what is to be said of files of several pages
         self._free = FreeNames()
@@ -63,6 +66,7 @@ class GivenFiles:
                                 lambda error: locked.append(str(error.filename)))
             new = [(str(path), name) for path, name in found if str(path) not in known]
             self._locked = locked
+            self.to_convert = _to_convert(paths, check) if ".flac" in suffixes else []
             self._pages = first_pages_text((Path(path) for path, _ in new), check)
             return new
 
@@ -107,3 +111,10 @@ class GivenFiles:
             return count(number, "file")
         return count(number, "frame") if len(self._every) == len(self.names) else \
             count(number, "image or frame", "images and frames")
+
+
+def _to_convert(paths: Sequence[Path], check: Callable[[], None]) -> list[Path]:
+    files = [path for path, _ in named_files(paths, TAKEN, FreeNames(), check)]
+    read = {path.with_suffix("") for path in files if path.suffix.lower() in SUFFIXES}
+    return [path for path in files if path.suffix.lower() in CONVERTED
+            and path.with_suffix("") not in read]

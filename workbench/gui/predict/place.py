@@ -29,6 +29,7 @@ from workbench.gui.predict.intro import PredictIntro
 from workbench.gui.predict.live import CameraView
 from workbench.gui.predict.live_side import LiveSide
 from workbench.gui.predict.page import PredictPage
+from workbench.gui.predict.recordings import Recordings
 from workbench.gui.predict.remembered import RememberedList
 from workbench.gui.predict.result_saver import ResultSaver
 from workbench.gui.predict.table import Prediction, PredictionTable
@@ -55,6 +56,7 @@ class PredictPlace(PlaceWidget):
         self.files = GivenFiles()
         self._reader = Worker(name="predict-models", post=GuiThreadCaller(self))
         self._finder = Worker(name="predict-files", post=GuiThreadCaller(self))
+        self.recordings = Recordings(context, self.add, self)
         self._chosen: Prediction | None = None
         self.places = CountingPlaces(self)
         self.page = PredictPage(context, self.answers, self.colors, self.places, self)
@@ -237,7 +239,10 @@ class PredictPlace(PlaceWidget):
         if self._context.session is None or model is None:
             return
         tone, words = self.files.trouble(files, tasks.get(model.task).noun)
-        if words:
+        recordings, self.files.to_convert = self.files.to_convert, []
+        if recordings:
+            self.recordings.offer(recordings)
+        elif words:
             self._context.say(tone, words)
         if not files:
             self.show_page()
@@ -311,6 +316,7 @@ class PredictPlace(PlaceWidget):
         self.job.close()
         self.beside.clear()
         self._finder.cancel(0.0)
+        self.recordings.stop()
         self.keeping.cancel(0.0)
         self.files = GivenFiles()
         self._chosen = None
