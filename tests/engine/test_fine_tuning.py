@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from workbench.engine.training.train import train
 from workbench.extension.sounds import SoundFacts
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import Event, LogLine, PreflightDone
+from workbench.project.datasets.splits import load_split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.compact.other_grids import translated
 from workbench.tasks.detection.engine.compact.plan import GridPlan
@@ -143,6 +145,23 @@ def test_a_model_of_another_recipe_is_said_not_to_fit(source: RunFolder, tmp_pat
     assert any("another model type: choose that one" in text for text in answer.warnings)
     with pytest.raises(WorkbenchError, match=r"best\.safetensors.*nothing in it fits"):
         check(project, replace(wish(source), recipe="tiny", settings={}))
+
+
+def test_a_start_that_has_learned_what_is_held_back_now_is_told(
+        source: RunFolder, tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    shutil.copytree(source.project, project)
+    asked = TrainRequest(epochs=1, device="cpu", start_from=source.name, settings=SMALL)
+
+    def told() -> bool:
+        found = make_plan(project, asked, lambda *_: None).warnings
+        return any("has learned from" in text for text in found)
+
+    assert not told()
+    split = load_split(project)
+    save_split(project, replace(split, train=[*split.val, *split.test, *split.train[4:]],
+                                val=split.train[:2], test=split.train[2:4]))
+    assert told()
 
 
 def test_a_model_for_sounds_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from workbench.project.datasets.division import (
     Labelled,
     divided_anew,
     divided_now,
+    held_back_but_learned,
     mixed_stations,
 )
 from workbench.project.datasets.groups import declared_groups
@@ -331,6 +333,23 @@ def test_a_model_is_still_judged_by_the_split_that_it_was_trained_with(
         after.split.train, "it was trained meanwhile"
     session.undo.redo()
     assert (run.split, later.split) == ("earlier-1", "earlier-2")
+
+
+def test_a_start_from_what_has_learned_the_held_back_samples_is_told(tmp_path: Path) -> None:
+    split = default_split(cameras(tmp_path))
+    first = RunFolder.create(tmp_path, "compact-n", {})
+    save_split(first.path, split)
+    config = {"start_from": {"kind": "model", "path": str(first.best_path)}}
+    second = RunFolder.create(tmp_path, "compact-n", config)
+    save_split(second.path, replace(split, train=[]))
+    other = Path(tmp_path / "elsewhere" / "best.safetensors")
+    anew = replace(split, train=[*split.val, *split.test], val=split.train[:2],
+                   test=split.train[2:])
+    for model in (first.best_path, second.best_path):
+        assert not held_back_but_learned(tmp_path, model, split)
+        told = held_back_but_learned(tmp_path, model, anew)
+        assert f"{len(split.train)} of {len(split.train)} samples" in told
+    assert not held_back_but_learned(tmp_path, other, anew)
 
 
 def test_a_split_that_came_meanwhile_is_kept(

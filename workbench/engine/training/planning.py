@@ -30,7 +30,7 @@ from workbench.extension.registry import load, recipes
 from workbench.extension.tasks import tasks
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import GROUPS
-from workbench.project.datasets.division import mixed_stations
+from workbench.project.datasets.division import held_back_but_learned, mixed_stations
 from workbench.project.datasets.splits import Split
 from workbench.project.task import left_out_in, task_of_folder
 
@@ -86,9 +86,10 @@ def make_plan(
     if mixed:
         plan.warnings.append(mixed)
         data.files[mixed] = GROUPS
+    known = held_back_but_learned(project, start.path.resolve(), plan.split) \
+        if split is None and start.path is not None else ""
     left_out = left_out_in(project, recipe.task)
-    if left_out:
-        plan.warnings.append(left_out)
+    plan.warnings.extend(filter(None, (known, left_out)))
     fitted = gentle(plan.settings, request.settings, start, plan.classes)
     if earlier is None:
         fitted = task_of(recipe).settled(fitted, start.kind)

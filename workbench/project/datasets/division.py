@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import count, listed, tr
 from workbench.extension.tasks import tasks
@@ -18,12 +18,14 @@ from workbench.project.datasets.splits import (
     PARTS,
     Split,
     declared_split,
+    load_split,
     make_split,
     split_by_class,
 )
 from workbench.project.grouping import AUTO, NOTHING, KeptTogether
 from workbench.project.library.label_sources import label_source
 from workbench.project.manifest import Manifest
+from workbench.project.runs import RunFolder
 from workbench.project.task import task_of_folder
 
 _FEWEST_TOLD = 5  # speakers or recordings; of fewer, little would be left to learn from
@@ -226,3 +228,24 @@ def mixed_stations(folder: Path, split: Split, classes: Sequence[str]) -> str:
     names = listed(sorted(both))
     return (f"the split mixes stations: {len(both)} of {len(learned | judged)} ({names}) are both "
             "learned from and judged by, so scores are too good for new places")
+
+
+def held_back_but_learned(folder: Path, model: Path, split: Split) -> str:
+    """That a model of one of the project's runs, or one that it started from itself, has learned
+    from what a split holds back, as after samples were divided anew; else "". No full stop."""
+    held = {*split.val, *split.test} - {*split.train}
+    learned: set[str] = set()
+    runs: list[Path] = []
+    while model.parent not in runs and model.parent.parent == (folder / "runs").resolve():
+        runs.append(model.parent)
+        try:
+            learned.update(load_split(runs[-1]).train)
+            start = RunFolder(runs[-1]).config.get("start_from")
+        except WorkbenchError:  # a damaged one says nothing
+            break
+        path = start.get("path") if isinstance(start, Mapping) else None
+        model = Path(path).resolve() if isinstance(path, str) and path else Path()
+    seen = len(held & learned)
+    return tr("the model that it starts from has learned from {seen} of {samples} that are held "
+              "back now, so scores are too good: start from something else", seen=seen,
+              samples=count(len(held), "sample")) if seen else ""
