@@ -55,8 +55,14 @@ def test_what_is_enclosed_and_what_is_clicked_gets_another_class(display: str, p
         window.key("ctrl+k")
         window.type("show all objects or regions by")
         window.key("Return")
-        wait_for(lambda: all(spot_of(display, number) for number in range(3)), "the map")
-        first, second, third = (spot_of(display, number) for number in range(3))
+        looks: list[list[Spot | None]] = []
+
+        def rests() -> bool:
+            looks.append([spot_of(display, number) for number in range(3)])
+            return all(looks[-1]) and looks[-1:] == looks[-2:-1]
+
+        wait_for(rests, "the map")
+        first, second, third = looks[-1]
         assert first and second and third
         for _ in range(_TIMES):
             drag_around(window, min(first[0], second[0]) - 32, first[1] - 40,

@@ -162,7 +162,9 @@ class TrajectoryView(PickingView[int]):
                                | QPainter.RenderHint.SmoothPixmapTransform)
         if self._picture is not None:
             painter.drawImage(area, self._picture)
-            painter.fillRect(area, QColor(0, 0, 0, _VEIL))
+            veil = QColor(tokens.ON_IMAGE_DARK)
+            veil.setAlpha(_VEIL)
+            painter.fillRect(area, veil)
         for number in range(len(self.trajectories)):
             if number != self.current:
                 self._draw(painter, number, area, _THIN * unit,

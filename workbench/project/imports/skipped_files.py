@@ -136,7 +136,7 @@ def _kind(path: Path, medium: str, look: bool) -> tuple[str, str]:
     if suffix in CONVERTED:
         twin = next((name for end in BEST_FIRST
                      if is_file(path.with_name(name := path.stem + end))), "")
-        if twin:
+        if twin and medium == "sounds":
             return "other", f"{twin} is there, which is read"
         return "sound", (f"a sound of a kind that is not read ({_SOUNDS[suffix]}): add it in "
                          "Audio, which makes FLAC of it")
