@@ -105,6 +105,7 @@ class RegionBrowser(QObject):
         self.gallery.selectionModel().currentChanged.connect(self._tile_changed)
         self.found.listed.connect(self._listed)
         self._answers.counted.connect(self.show_classes)
+        self._answers.counted.connect(self._show_checked)
 
     # --- which is chosen ------------------------------------------------------------------------
 
@@ -228,6 +229,7 @@ class RegionBrowser(QObject):
             said or tr("Say which regions are right (key A) and which are wrong (X): you see how "
                        "many are right at which score.") if self.found.entries else
             tr("No region to show: lower the score, or choose another class or filter."))
+        self.checked.setVisible(bool(self._answers.all))
         self.save_checked.setVisible(bool(said))
 
     def _save_checked(self) -> None:
