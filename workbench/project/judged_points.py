@@ -54,6 +54,12 @@ class JudgedPoints:
     def is_wrong(self, row: int) -> bool:
         return int(self.outcome[row]) > RIGHT
 
+    def wrong_apart(self) -> ErrorGroup | None:
+        """The points that are wrong and lie in no group; None where there are none."""
+        grouped = {row for group in self.groups for row in group.rows}
+        rows = [row for row in np.flatnonzero(self.outcome > RIGHT).tolist() if row not in grouped]
+        return ErrorGroup(tuple(rows), len(rows), 0.0) if rows else None
+
 
 def judges(run: RunFolder) -> bool:
     """Whether a run's answers about validation or test samples are stored, of a task whose answers

@@ -298,6 +298,29 @@ def test_errors_that_lie_together_are_listed_with_what_is_like_them(
         "mostly right  24", "mostly wrong  6", "learned from  2", "not judged  1"]
 
 
+def test_errors_that_lie_apart_are_listed_as_the_last(
+    shown: Callable[[Path, MappingEngine], Program], tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "apart"
+    for at in range(32):
+        labelled(folder, f"{at:02}.png", ["cat"])
+    held_back = [f"{at:02}.png" for at in range(2, 32)]
+    places = [*((0.01 * at, 0.0) for at in range(8)), *((0.5 + 0.01 * at, 0.5) for at in range(24))]
+    for together, words, last in ((held_back[:6], "Where they lie", "1 wrong elsewhere"),
+                                  ([], "They do not lie", "1 wrong")):
+        judged_run(folder, held_back, dict.fromkeys([*together, held_back[-1]]))
+        write_map(folder, OBJECTS, places)
+        page = map_of(shown(folder, MappingEngine(CORNERS)), OBJECTS, qtbot)
+        side = page.panels.side
+        side.chips.select("errors")
+        qtbot.waitUntil(lambda side=side: bool(side.listed))  # type: ignore[misc]
+        assert words in side.words.text() and side.listed[-1] == 31
+        assert side.gallery.points.caption_of(31)[0] == last
+        assert (31 in side.shown_in_images()) != bool(together), "what lies together stands out"
+        side.gallery.opened.emit(len(side.listed) - 1)
+        assert side.listed == [31] and side.words.text() == f"{last}."
+
+
 def test_the_newest_run_that_judges_what_is_on_the_map_is_chosen(
     shown: Callable[[Path, MappingEngine], Program], tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -58,6 +58,7 @@ class MapSide(SidePanel):
         self._doubts: dict[int, str] = {}
         self._judged: JudgedPoints | None = None
         self._errors: dict[int, ErrorGroup] = {}
+        self._rest: int | None = None  # the first point of the errors that lie in no group
         self._no_errors = self._about = ""
         self._may_give = False
         self._named = map_words("images", SAMPLES)
@@ -103,7 +104,7 @@ class MapSide(SidePanel):
     def show_placed(self, placed: PlacedSamples | None, *, may_give: bool) -> None:
         """Show another map, or the same with other labels."""
         if placed is None or self._placed is None or placed.found is not self._placed.found:
-            self._judged, self._errors = None, {}
+            self._judged, self._errors, self._rest = None, {}, None
         self._placed, self._may_give = placed, may_give
         self._doubts = dict(placed.doubts) if placed is not None else {}
         doubtful = self.chips[DOUBTFUL]
@@ -116,8 +117,13 @@ class MapSide(SidePanel):
     def show_judged(self, judged: JudgedPoints | None, why_none: str) -> None:
         """List where the errors of a run lie together, or say why there is nothing."""
         self._judged, self._no_errors = judged, why_none
-        self._errors = {group.rows[0]: group for group in judged.groups} if judged else {}
-        self.chips.set_count(ERRORS, len(self._errors) or None)
+        groups = judged.groups if judged is not None else ()
+        self._errors = {group.rows[0]: group for group in groups}
+        rest = judged.wrong_apart() if judged is not None else None
+        self._rest = rest.rows[0] if rest is not None else None
+        if rest is not None:
+            self._errors[rest.rows[0]] = rest
+        self.chips.set_count(ERRORS, len(groups) or None)
         self._list()
 
     def show_words(self, words: MapWords) -> None:
@@ -197,8 +203,10 @@ class MapSide(SidePanel):
         if self._placed is not None and judged_mostly(self._placed):
             text = "{wrong:,} of {points} held back from training are mostly wrong."
         wrong = tr(text, wrong=judged.wrong, points=count(judged.number, self._named.noun))
-        return f"{wrong} " + tr("Where they lie together, the worst first:"), f"{wrong} " + tr(
-            "They do not lie together: no group of like ones has more errors than chance makes.")
+        if not judged.groups:
+            return f"{wrong} " + tr("They do not lie together: no group of like ones has more "
+                                    "errors than chance makes."), wrong
+        return f"{wrong} " + tr("Where they lie together, the worst first:"), ""
 
     def _caption(self, row: int) -> Caption:
         placed = self._placed
@@ -231,7 +239,13 @@ class MapSide(SidePanel):
         assert placed is not None
         most, _ = Counter(map(self.words_of, wrong)).most_common(1)[0]
         own = next(placed.labels[row] for row in wrong if self.words_of(row) == most)
-        return Caption(_counted(group), most, self._colors.name(own) if own else NEUTRAL)
+        return Caption(self._counted(group), most, self._colors.name(own) if own else NEUTRAL)
+
+    def _counted(self, group: ErrorGroup) -> str:
+        if group.rows[0] != self._rest:
+            return tr("{wrong:,} of {number:,} wrong", wrong=group.wrong, number=len(group.rows))
+        return tr("{wrong:,} wrong elsewhere" if len(self._errors) > 1 else "{wrong:,} wrong",
+                  wrong=group.wrong)
 
     def _in_group(self, row: int) -> list[int]:
         """The points of the group around one, those that are wrong first."""
@@ -247,7 +261,7 @@ class MapSide(SidePanel):
         others = [int(at) for wrong in rows[:group.wrong] for at in placed.found.neighbours[wrong]
                   if placed.there[at] and not placed.labelled[at]]
         new = list(dict.fromkeys(others))
-        about = f"{_counted(group)}."
+        about = f"{self._counted(group)}."
         if new:
             about += " " + tr("At the end {points} like them, without labels.",
                               points=count(len(new), self._named.noun))
@@ -271,8 +285,11 @@ class MapSide(SidePanel):
         return chosen if chosen or not enclosed else self.listed
 
     def shown_in_images(self) -> list[int]:
-        """The points that are shown in Images: those selected in the list, or all."""
-        rows = self.gallery.chosen() or self.listed
+        """The points that are shown in Images: those selected in the list, or all; where errors lie
+        together, only these."""
+        together = [row for row in self.listed
+                    if self.chips.selected != ERRORS or row != self._rest]
+        rows = self.gallery.chosen() or together or self.listed
         groups = self.gallery.points.groups
         return [point for row in rows for point in groups.get(row, (row,))]
 
@@ -306,7 +323,3 @@ class MapSide(SidePanel):
         self.delete_button.setAccessibleName(words)
         self.delete_button.setToolTip(words if acting else tr("Select some first"))
         self.changed.emit()
-
-
-def _counted(group: ErrorGroup) -> str:
-    return tr("{wrong:,} of {number:,} wrong", wrong=group.wrong, number=len(group.rows))
