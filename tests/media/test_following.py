@@ -17,6 +17,7 @@ from workbench.media.following import follow_boxes
 from workbench.media.images.pixels import upright_rgb
 from workbench.media.video.following import follow
 from workbench.media.video.reader import VideoReader
+from workbench.media.video.writer import VideoWriter
 
 FRAMES, GONE = 36, 30
 
@@ -42,6 +43,26 @@ def test_a_box_is_followed_both_ways_and_left_off_where_the_thing_is_gone(
     overlaps = [iou_matrix(np.array([found.boxes[frame]]), np.array([thing_at(frame)]))[0, 0]
                 for frame in frames]
     assert min(overlaps) > 0.8
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 40), (40, 0)])
+def test_a_thing_as_bright_as_the_ground_is_followed_by_its_colour(
+        tmp_path: Path, start: int, end: int) -> None:
+    """Seen by brightness alone it is not there, and the box would stay on the ground."""
+    def place(frame: int) -> Box:
+        return Box(28 + 3 * frame, 58 + frame, 72 + 3 * frame, 102 + frame)
+
+    ground = np.random.default_rng(3).integers(90, 120, (160, 240, 3), np.uint8)
+    with VideoWriter(tmp_path / "disc.mp4", 25) as writer:
+        for frame in range(41):
+            picture = ground.copy()
+            cv2.circle(picture, (50 + 3 * frame, 80 + frame), 18, (220, 60, 40), -1)
+            writer.put(picture)
+    with VideoReader(tmp_path / "disc.mp4") as reader:
+        times = [time for _, time, _ in reader.scan(100)]
+        found = follow(reader, times, start, place(start), end, lambda _: None)
+    assert len(found.boxes) == 40
+    assert iou_matrix(np.array([found.boxes[end]]), np.array([place(end)]))[0, 0] > 0.7
 
 
 def slices(*places: tuple[int, int]) -> list[tuple[int, NDArray[np.uint8]]]:

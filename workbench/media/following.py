@@ -50,6 +50,13 @@ _NEAR, _FITS = 4, 0.6
 """Pixels around in which the first look is searched for, and the correlation from which on it is
 taken for found."""
 
+_BRIGHTNESS = (0.299, 0.587, 0.114, 0.0)
+_COLOR_VIEWS = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0),
+                (0.5, -0.5, 0.0, 128.0), (0.5, 0.0, -0.5, 128.0), (0.0, 0.5, -0.5, 128.0))
+"""What of red, green and blue is seen, and what is added: single colours, and differences."""
+_HARDLY, _CLEARLY = 0.5, 2.0
+"""Standard deviations of the ground by which the middle of a thing differs from it."""
+
 
 @dataclass(frozen=True, slots=True)
 class FollowedBox:
@@ -112,6 +119,44 @@ def _scaled(pixels: NDArray[np.uint8], share: float) -> Grey:
 def grey_of(pixels: NDArray[np.uint8]) -> Grey:
     """The brightness of a picture of red, green and blue."""
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def clearest_grey(pixels: NDArray[np.uint8], box: Box) -> Callable[[NDArray[np.uint8]], Grey]:
+    """How pictures become grey so that what is in ``box`` of the first one stands out: by their
+    brightness, but where the thing is as bright as the ground, by a colour in which it is not. What
+    does not stand out is not seen to leave, and the ground stays where it is.
+
+    Parameters
+    ----------
+    pixels
+        Of red, green and blue.
+    """
+    x1, y1, x2, y2 = box
+    middle = _part_of(pixels, (3 * x1 + x2) / 4, (3 * y1 + y2) / 4,
+                      (x1 + 3 * x2) / 4, (y1 + 3 * y2) / 4)
+    across, down = (x2 - x1) / 2, (y2 - y1) / 2
+    around = np.concatenate([_part_of(pixels, *side) for side in (
+        (x1 - across, y1 - down, x2 + across, y1), (x1 - across, y2, x2 + across, y2 + down),
+        (x1 - across, y1, x1, y2), (x2, y1, x2 + across, y2))])
+    if not len(middle) or not len(around):
+        return grey_of
+
+    def apart(view: tuple[float, float, float, float]) -> float:
+        inside, ground = (part @ view[:3] for part in (middle, around))
+        return abs(float(inside.mean() - ground.mean())) / (float(ground.std()) + 2)
+
+    best = max(_COLOR_VIEWS, key=apart)
+    if apart(_BRIGHTNESS) > _HARDLY or apart(best) < _CLEARLY:
+        return grey_of
+    return lambda picture: np.asarray(cv2.transform(picture, np.array([best])), np.uint8)
+
+
+def _part_of(pixels: NDArray[np.uint8], x1: float, y1: float, x2: float, y2: float
+             ) -> NDArray[np.float64]:
+    """The pixels (N, 3) of a part, as far as it lies in the picture."""
+    rows, columns = (slice(max(0, round(low)), max(0, round(high)))
+                     for low, high in ((y1, y2), (x1, x2)))
+    return pixels[rows, columns].reshape(-1, 3).astype(float)
 
 
 class _OneBox:

@@ -55,7 +55,8 @@ def set_pixel_sizes(session: Session, sizes: PixelSizes) -> None:
         session.manifest.pixel_sizes = session.manifest.pixel_sizes.with_changes(old, new)
         session.scale_changed.emit()
 
-    session.undo.push(ClassCommand("set the scale", session.manifest_changed,
+    text = "set the scale" if sizes.frame == before.frame else "say how far apart frames are"
+    session.undo.push(ClassCommand(text, session.manifest_changed,
                                    lambda: change(before, sizes), lambda: change(sizes, before)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from workbench.core.arrays import Rgb
 from workbench.core.shapes import Box
-from workbench.media.following import FollowedBox, follow_boxes, grey_of
+from workbench.media.following import FollowedBox, Grey, clearest_grey, follow_boxes
 from workbench.media.video.reader import VideoReader
 
 _CHUNK = 24
@@ -28,20 +28,21 @@ def follow(reader: VideoReader, times: Sequence[float], start: int, box: Box, en
     WorkbenchError
         If a frame cannot be read.
     """
-    return follow_boxes(_frames(reader, times, start, end), [box], progress)[0]
+    grey = clearest_grey(reader.frame(start, times[start]).pixels, box)
+    return follow_boxes(_frames(reader, times, start, end, grey), [box], progress)[0]
 
 
-def _frames(reader: VideoReader, times: Sequence[float], start: int,
-            end: int) -> Iterator[tuple[int, Rgb]]:
-    """Frames in the wanted direction; backwards some at a time, as they are decoded forward."""
+def _frames(reader: VideoReader, times: Sequence[float], start: int, end: int,
+            grey: Callable[[Rgb], Grey]) -> Iterator[tuple[int, Grey]]:
+    """Grey frames in the wanted direction; backwards some at a time, as decoding goes forward."""
     if end >= start:
         for number in range(start, end + 1):
-            yield number, reader.frame(number, times[number]).pixels
+            yield number, grey(reader.frame(number, times[number]).pixels)
         return
     last = start
     while last >= end:
         first = max(end, last - _CHUNK + 1)
-        chunk = [(number, grey_of(reader.frame(number, times[number]).pixels))
+        chunk = [(number, grey(reader.frame(number, times[number]).pixels))
                  for number in range(first, last + 1)]
         yield from reversed(chunk)
         last = first - 1
