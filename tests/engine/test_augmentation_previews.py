@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from workbench.core.outlines import RotatedBox
 from workbench.engine.training.augmentation_previews import vary
 from workbench.engine.training.control import TrainControl
 from workbench.jobs.commands import TrainRequest, Vary
@@ -24,7 +25,7 @@ VOC = ("<annotation><filename>{name}</filename><size><width>120</width><height>8
 def seen(project: Path, recipe: str, draw: int = 0, **settings: Any) -> list[dict[str, Any]]:
     events: list[Event] = []
     request = TrainRequest(recipe=recipe, device="cpu", settings={
-        f"augment.{name}" if name != "augment" else name: value
+        f"augment.{name}" if name not in ("augment", "outlines") else name: value
         for name, value in settings.items()})
     vary(Vary("job", str(project), request, draw), events.append, TrainControl())
     (answer,) = [event for event in events if isinstance(event, Finished)]
@@ -97,3 +98,26 @@ def test_labels_of_areas_go_where_their_pixels_go(tmp_path: Path) -> None:
         assert areas.shape == grey.shape and set(np.unique(areas)) <= {0, 1, 255}
         assert grey[areas == 1].mean() > grey[areas == 0].mean() + 50
         assert item["boxes"] == []
+
+
+def test_rotated_boxes_lie_on_what_they_are_of(tmp_path: Path) -> None:
+    """However a picture is turned and mirrored."""
+    shape = RotatedBox((50.0, 36.0), 60.0, 14.0, 0.5)
+    for number in range(4):
+        image = Image.new("RGB", (120, 80), (20, 40, 60))
+        ImageDraw.Draw(image).polygon(shape.corners(), fill=(250, 240, 230))
+        image.save(tmp_path / f"{number}.png")
+        (tmp_path / f"{number}.xml").write_text(
+            f"<annotation><filename>{number}.png</filename><size><width>120</width><height>80"
+            "</height><depth>3</depth></size><object><name>ship</name><robndbox><cx>50</cx>"
+            "<cy>36</cy><w>60</w><h>14</h><angle>0.5</angle></robndbox></object></annotation>")
+    for x, y in ((1.0, 0.0), (0.0, 1.0), (0.5, 0.5)):
+        for item in seen(tmp_path, "compact-n", flip_x=x, flip_y=y, mosaic=0.0):
+            (corners,) = item["corners"]
+            drawn = Image.new("L", item["size"])
+            ImageDraw.Draw(drawn).polygon(corners, fill=1)
+            meant, grey = np.asarray(drawn) > 0, pixels(item).mean(-1)
+            bright = grey > (grey[meant].mean() + grey[~meant].mean()) / 2
+            assert (meant & bright).sum() > 0.7 * (meant | bright).sum()
+    boxes = seen(tmp_path, "compact-n", outlines="off")
+    assert not any(item["corners"] for item in boxes) and all(item["boxes"] for item in boxes)

@@ -356,6 +356,11 @@ class EngineTask(ABC):
         preview of what a training sees."""
         return []
 
+    def corners_of(self, model: Any, targets: Any, place: int) -> list[list[float]]:
+        """Of what ``model`` learns to find as a rotated box, x and y of each corner one after the
+        other, in place of what :meth:`boxes_of` says; nothing where boxes are not rotated."""
+        return []
+
     def areas_of(self, targets: Any, place: int) -> Any:
         """What is labelled of each pixel of sample ``place``, uint8 (h, w) as
         :data:`workbench.core.class_maps.Areas`, for the same preview; None where that is not

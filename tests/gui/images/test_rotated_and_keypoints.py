@@ -69,6 +69,9 @@ def test_a_box_is_drawn_turned_and_resized(empty: Bench) -> None:
     assert math.degrees(shape.angle) == pytest.approx(90, abs=1)
     empty.press_key(Key.Key_Escape)
     turn(empty, 90, SHIFT)
+    model = empty.place.boxes.model
+    spoken = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.endswith("100 by 60 pixels"), "its own sides, however it lies"
     # turned by a quarter its right edge looks down
     empty.drag((150, 180), (150, 200))
     (shape,) = found(empty)

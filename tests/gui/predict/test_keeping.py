@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
@@ -101,6 +102,31 @@ def test_images_from_elsewhere_come_once_and_never_beside_others_labels(
         session.undo.undo()
     assert not store.images() and not store.was_asked(keys[0])
     assert not list(folder.glob("*.png")), "one step for the files and what is suggested on them"
+
+
+def test_what_is_labelled_already_is_not_suggested(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(BOXES)
+    session = place._context.session
+    assert session is not None
+    folder = session.folder / session.manifest.layout.images
+    shutil.copy(night / "a.png", folder / "a.png")
+    (folder / "a.xml").write_text(
+        "<annotation><object><name>cat</name><bndbox><xmin>2</xmin><ymin>2</ymin><xmax>20</xmax>"
+        "<ymax>20</ymax></bndbox></object></annotation>")
+    session.index.refresh()
+    qtbot.waitUntil(lambda: session.index.row(
+        (folder / "a.png").relative_to(session.folder).as_posix()) is not None, timeout=30_000)
+    ask(place, engine, qtbot, night)
+    engine.answer([detections(night / "a.png", ("cat", 0.9, (1, 1, 20, 20)))])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 1, timeout=30_000)
+    said: list[str] = []
+    place._context.message.connect(lambda _tone, text: said.append(text))
+    step = session.undo.undo_step
+    place.keeping.add_suggestions()
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    assert "is nothing to suggest" in said[0] and session.undo.undo_step is step
 
 
 def test_regions_of_recordings_become_suggestions_in_audio(

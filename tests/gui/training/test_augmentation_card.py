@@ -102,3 +102,20 @@ def png(image: QImage) -> str:
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")
     return base64.b64encode(data.data()).decode("ascii")
+
+
+def test_rotated_boxes_are_drawn_as_such(bench: MakeBench) -> None:
+    black = QImage(104, 104, QImage.Format.Format_RGB32)
+    black.fill(QColor("black"))
+    place = shown(bench(epochs=1, steps=1))
+    image = {"file": "a.png", "jpeg": png(black), "size": [104, 104], "boxes": [[10, 10, 90, 90]],
+             "corners": [[50, 10, 90, 50, 50, 90, 10, 50]]}
+    card = place.augmentation_card
+    answer = Finished("job", "finished", {"images": [image], "classes": ["a"]})
+    assert place.previews.answered(answer)
+    drawn = card.strip.grab().toImage()
+    (_, area), = card.strip.tiles()
+    side, left, top = area.width() / 104, area.left(), area.top()
+    bright = [any(drawn.pixelColor(round(left + x * side) + dx, round(top + y * side)).blue() > 80
+                  for dx in (-1, 0, 1)) for x, y in ((70, 30), (10, 70))]
+    assert bright == [True, False]

@@ -56,9 +56,10 @@ def vary(job: Vary, emit: Callable[[Event], None], control: Any) -> None:
     """Answer with images as the next training would see them.
 
     ``Finished.result`` holds "recipe" and "images", of which each is ``{"file", "jpeg" (base64),
-    "size" (width, height), "boxes" ([left, top, right, bottom] in it), "areas"}``; no images where
-    a recipe learns from something else than pixels. "areas", where these are learned, is a grey PNG
-    (base64) of the same size: 0 for nothing, 1 + the place in "classes", 255 for unknown.
+    "size" (width, height), "boxes" ([left, top, right, bottom] in it), "corners" (x and y of
+    the four of each box, where these are rotated), "areas"}``; no images where a recipe learns from
+    something else than pixels. "areas", where these are learned, is a grey PNG (base64) of the same
+    size: 0 for nothing, 1 + the place in "classes", 255 for unknown.
 
     Raises
     ------
@@ -110,6 +111,7 @@ def _seen(plan: TrainPlan, model: Any, draw: int, check: Callable[[], None]) -> 
             for place, index in enumerate(chosen):
                 pixels = batch.inputs[place].permute(1, 2, 0).cpu().numpy()
                 yield _image(plan.train[index].key, pixels, task.boxes_of(batch.targets, place),
+                             task.corners_of(model, batch.targets, place),
                              task.areas_of(batch.targets, place))
     finally:
         data.store.close()
@@ -124,7 +126,7 @@ def _chosen(samples: int, draw: int) -> list[int]:
 
 
 def _image(file: str, pixels: NDArray[np.uint8], boxes: list[list[float]],
-           areas: NDArray[np.uint8] | None) -> JSON:
+           corners: list[list[float]], areas: NDArray[np.uint8] | None) -> JSON:
     from PIL import Image as Images
 
     picture = Images.fromarray(pixels)
@@ -133,7 +135,8 @@ def _image(file: str, pixels: NDArray[np.uint8], boxes: list[list[float]],
     scale = max(picture.size) / whole
     shown: JSON = {"file": file, "jpeg": _encoded(picture, "JPEG", quality=85),
                    "size": list(picture.size),
-                   "boxes": [[round(value * scale, 1) for value in box] for box in boxes]}
+                   "boxes": [[round(value * scale, 1) for value in box] for box in boxes],
+                   "corners": [[round(value * scale, 1) for value in box] for box in corners]}
     if areas is not None:
         shown["areas"] = _encoded(
             Images.fromarray(areas).resize(picture.size, Images.Resampling.NEAREST), "PNG")

@@ -47,7 +47,7 @@ from workbench.project.measurements.film_predictions import POSITIONS, FilmMeasu
 from workbench.project.predicted_labels import label_formats
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session
-from workbench.project.suggestions import LEAST, Suggested
+from workbench.project.suggestions import LEAST, Suggested, suggestions_of
 
 
 class ResultSaver(QObject):
@@ -369,6 +369,11 @@ class ResultSaver(QObject):
         were not ``known`` before came with them."""
         self.over.emit()
         new = [key for key in made if key not in known]
+        store = suggestions_of(session, sounds=sounds)
+        if not new and not any(items or store.of(key) for key, items in made.items()):
+            self._context.say("info", tr("Nothing is found that is not labelled already, so there "
+                                         "is nothing to suggest."))
+            return
         words = suggest(session, made, new, run, least, sounds=sounds)
         place = place_for("sounds" if sounds else "images", session)
         first = next((key for key, items in made.items() if items), "")

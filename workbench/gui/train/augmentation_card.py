@@ -45,6 +45,8 @@ class AugmentedImage:
     file: str
     image: QImage
     boxes: tuple[tuple[float, ...], ...] = ()
+    corners: tuple[tuple[float, ...], ...] = ()
+    """Of boxes that are rotated, x and y of each corner; these are drawn instead."""
     areas: QImage | None = None
     """What lies over it, in the colours of the classes."""
 
@@ -115,9 +117,14 @@ class SightStrip(TipView):
             scale = size.width() / max(1, shown.image.width())
             painter.setPen(QPen(self._theme.color("accent"), tokens.WIDTH_BOX))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            for left, top, right, bottom in shown.boxes:
-                painter.drawRect(QRectF(inside.left() + left * scale, inside.top() + top * scale,
-                                        (right - left) * scale, (bottom - top) * scale))
+            for ring in shown.corners or map(_corners, shown.boxes):
+                painter.drawPolygon([QPointF(x, y) * scale + inside.topLeft()
+                                     for x, y in zip(ring[::2], ring[1::2], strict=True)])
+
+
+def _corners(box: tuple[float, ...]) -> tuple[float, ...]:
+    left, top, right, bottom = box
+    return left, top, right, top, right, bottom, left, bottom
 
 
 class AugmentationCard(Card):
@@ -204,7 +211,8 @@ def _augmented_image(item: Mapping[str, Any], inks: Sequence[QColor]) -> Augment
     image = QImage.fromData(base64.b64decode(item["jpeg"]))
     if image.isNull():
         return None
-    return AugmentedImage(str(item["file"]), image, tuple(tuple(box) for box in item["boxes"]),
+    boxes, corners = (tuple(map(tuple, item.get(key, ()))) for key in ("boxes", "corners"))
+    return AugmentedImage(str(item["file"]), image, boxes, corners,
                           _colored(item["areas"], inks) if "areas" in item else None)
 
 

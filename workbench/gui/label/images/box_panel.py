@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.attributes import TRACK
+from workbench.core.outlines import RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import tr
 from workbench.gui.label.images.editor import Editor
@@ -34,7 +35,8 @@ class BoxModel(ObjectModel):
         return objects, range(len(objects))
 
     def right(self, item: LabeledObject) -> str:
-        return f"{item.width:.0f}×{item.height:.0f}"
+        width, height = _sides(item)
+        return f"{width:.0f}×{height:.0f}"
 
     def note(self, item: LabeledObject) -> str:
         hidden, locked = self._editor.states.marks(item.label)
@@ -56,9 +58,16 @@ class BoxModel(ObjectModel):
         return found
 
     def spoken(self, item: LabeledObject) -> str:
-        size = tr("{width:.0f} by {height:.0f} pixels", width=item.width, height=item.height)
+        width, height = _sides(item)
+        size = tr("{width:.0f} by {height:.0f} pixels", width=width, height=height)
         words = shape_words(item.shape)
         return f"{words}, {size}" if words else size
+
+
+def _sides(item: LabeledObject) -> tuple[float, float]:
+    """Width and height, of a rotated box its own."""
+    sides = item.shape if isinstance(item.shape, RotatedBox) else item
+    return sides.width, sides.height
 
 
 class BoxPanel(ObjectPanel):

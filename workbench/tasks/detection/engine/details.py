@@ -17,8 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from workbench.core.arrays import IntArray
+from workbench.core.arrays import FloatArray, IntArray
 from workbench.core.outline_grids import SIDE
+from workbench.core.rectangles import rectangles_in
 from workbench.engine.data.letterbox import Letterbox
 from workbench.extension.detection import (
     DetectionModel,
@@ -94,6 +95,20 @@ def target_in_input(
     """The labels of a sample, as a model is taught them."""
     return DetectionTarget(torch.from_numpy(letterbox.to_input(sample.boxes)),
                            torch.from_numpy(labels), wanted.of(sample, labels, letterbox))
+
+
+def rectangles_of(rows: Tensor, boxes: Tensor) -> FloatArray:
+    """The rotated boxes that are learned of the objects with these rows and ``boxes`` (M, 4): float32
+    (M, 5) in input pixels, see :mod:`workbench.core.rectangles`."""
+    frames, grids = rows[:, 1:5].numpy().copy(), rows[:, 5:OUTLINE].mul(255).byte().numpy()
+    grids = grids.reshape(-1, SIDE, SIDE)
+    known = rows[:, 0].numpy() > 0
+    frames[~known] = boxes.numpy()[~known]
+    for side, axis in ((0, 2), (1, 1)):  # a picture that is mirrored has frames from right to left
+        turned = frames[:, side] > frames[:, side + 2]
+        grids[turned] = np.flip(grids[turned], axis)
+        frames[turned] = np.take(frames[turned], [2, 1, 0, 3] if side == 0 else [0, 3, 2, 1], 1)
+    return rectangles_in(grids, frames)
 
 
 def keypoints_of(rows: Tensor) -> Tensor:

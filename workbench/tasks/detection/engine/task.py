@@ -14,6 +14,7 @@ import torch
 from workbench.core.errors import Problem
 from workbench.core.plain import fitted
 from workbench.core.progress import ProgressCallback, StageCallback
+from workbench.core.rectangles import corners_of
 from workbench.core.schema import Value
 from workbench.core.video import Source
 from workbench.engine.data.images import ImageStore
@@ -63,7 +64,7 @@ from workbench.tasks.detection.engine.advice import (
 )
 from workbench.tasks.detection.engine.augment import OFTEN, SEEN_OFTEN, unchanged
 from workbench.tasks.detection.engine.batches import BatchLoader
-from workbench.tasks.detection.engine.details import Wanted
+from workbench.tasks.detection.engine.details import Wanted, rectangles_of
 from workbench.tasks.detection.engine.export import exportable
 from workbench.tasks.detection.engine.predict import (
     Predictor,
@@ -222,6 +223,19 @@ class Detection(EngineTask):
                  else targets[targets[:, 0] == place, 2:6])  # laid end to end, see packed.pack
         boxes: list[list[float]] = found.tolist()
         return boxes
+
+    def corners_of(self, model: DetectionModel, targets: Any, place: int) -> list[list[float]]:
+        if not finds_rotated(model):
+            return []
+        if isinstance(targets, list):
+            boxes, rows = targets[place].boxes, targets[place].details
+        else:
+            mine = targets[targets[:, 0] == place]
+            boxes, rows = mine[:, 2:6], mine[:, 6:]
+        if rows is None or not rows.shape[1]:
+            return []
+        corners: list[list[float]] = corners_of(rectangles_of(rows, boxes)).reshape(-1, 8).tolist()
+        return corners
 
     def store_results(
         self, run: Run, card: SavedModel, split: str, samples: Sequence[Sample],
