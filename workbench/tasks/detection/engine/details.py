@@ -98,8 +98,8 @@ def target_in_input(
 
 
 def rectangles_of(rows: Tensor, boxes: Tensor) -> FloatArray:
-    """The rotated boxes that are learned of the objects with these rows and ``boxes`` (M, 4): float32
-    (M, 5) in input pixels, see :mod:`workbench.core.rectangles`."""
+    """The rotated boxes that are learned of the objects with these rows and ``boxes`` (M, 4):
+    float32 (M, 5) in input pixels, see :mod:`workbench.core.rectangles`."""
     frames, grids = rows[:, 1:5].numpy().copy(), rows[:, 5:OUTLINE].mul(255).byte().numpy()
     grids = grids.reshape(-1, SIDE, SIDE)
     known = rows[:, 0].numpy() > 0
