@@ -288,7 +288,7 @@ def test_errors_that_lie_together_are_listed_with_what_is_like_them(
     assert side.words.text().startswith("6 of 30 images held back from training are mostly wrong.")
     assert page.panels.run.isVisible() and page.panels.run.currentText() == "Compact #1"
     name, words, _ = side.gallery.points.caption_of(side.listed[0])
-    assert (name.split()[0], words) == ("6", "cat: 1 missed")
+    assert (name.split()[0], words) == ("6", "1 missed")
     side.gallery.opened.emit(0)
     assert {*side.listed[:6]} == {*range(6)} and side.listed[-1] == 32
     by.setCurrentIndex(by.findData("answers"))

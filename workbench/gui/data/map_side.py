@@ -231,14 +231,17 @@ class MapSide(SidePanel):
         missed = OUTCOMES[judged.outcome[row]] == "missed"
         found = tr("missed") if missed else judged.found.get(row, "")
         single = self._placed is not None and self._placed.own_classes
-        return (f"{own} → {found}" if single and not missed else f"{own}: {found}") if own \
-            else found
+        if not own or self._placed is None or judged_mostly(self._placed):
+            return found  # "12 missed, 2 extra" are of any class
+        return f"{own} → {found}" if single and not missed else f"{own}: {found}"
 
     def _group_caption(self, group: ErrorGroup) -> Caption:
         placed, wrong = self._placed, self._in_group(group.rows[0])[:group.wrong]
         assert placed is not None
-        most, _ = Counter(map(self.words_of, wrong)).most_common(1)[0]
+        most, number = Counter(map(self.words_of, wrong)).most_common(1)[0]
         own = next(placed.labels[row] for row in wrong if self.words_of(row) == most)
+        if judged_mostly(placed) and 2 * number < len(wrong):
+            most = tr("mostly wrong")  # each in another way
         return Caption(self._counted(group), most, self._colors.name(own) if own else NEUTRAL)
 
     def _counted(self, group: ErrorGroup) -> str:

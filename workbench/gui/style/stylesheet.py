@@ -203,6 +203,7 @@ QAbstractItemView::item:hover {{ background: {c.hover}; }}
 QAbstractItemView::item:selected {{ background: {c.accent_wash}; color: {c.ink}; }}
 QListView {{ background: {c.panel}; }}
 CardView {{ background: {c.ground}; }}
+SidePanel CardView {{ background: {c.panel}; }}
 ListTable {{ selection-background-color: transparent; }}
 ListTable::item:hover, ListTable::item:selected {{ background: transparent; }}
 QHeaderView {{ background: transparent; }}
