@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def test_what_cannot_be_decoded_is_told_and_leaves_nothing(tmp_path: Path) -> No
     with pytest.raises(Cancelled):
         convert(TONES / "tone.m4a", tmp_path / "out.flac", lambda: raising(Cancelled()))
     assert [path.name for path in tmp_path.iterdir()] == ["memo.m4a"]
+
+
+def test_without_a_decoder_the_reason_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "PySide6").mkdir()
+    (tmp_path / "PySide6" / "__init__.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    with pytest.raises(FormatError, match="Qt Multimedia, which decodes it, cannot be loaded"):
+        convert(TONES / "tone.m4a", tmp_path / "out.flac")
+    assert not (tmp_path / "out.flac").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")

@@ -36,7 +36,11 @@ class _Decoding:
         self._decoder.finished.connect(self._end)
         self._decoder.error.connect(self._fail)
         self._decoder.setSource(QUrl.fromLocalFile(path))
-        QTimer.singleShot(0, self._decoder.start)  # it may fail at once
+        if self._decoder.isSupported():
+            QTimer.singleShot(0, self._decoder.start)  # it may fail at once
+        else:
+            QTimer.singleShot(0, lambda: self._stop(
+                "there is nothing here that decodes it (no plugin of Qt Multimedia)"))
 
     def _write(self) -> None:
         while self._decoder.bufferAvailable() and not self.reason:
@@ -66,7 +70,9 @@ class _Decoding:
         self._stop("" if self._said is not None else "there is no sound in it")
 
     def _fail(self) -> None:
-        self._stop("it is damaged, or of a kind that is not known")
+        silent = "contain an audio stream" in self._decoder.errorString()
+        self._stop("there is no sound in it" if silent else
+                   "it is damaged, or of a kind that is not known")
 
     def _stop(self, reason: str) -> None:
         self.reason = self.reason or reason

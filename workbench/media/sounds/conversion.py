@@ -115,6 +115,10 @@ def _refused(source: Path, errors: IO[bytes]) -> FormatError:
     """Why there is no sound: the last line that the process wrote, if it could."""
     errors.seek(0)
     lines = errors.read().decode("utf-8", "replace").splitlines()
-    known = lines[-1] if lines and lines[-1].startswith(("it ", "its ", "there ")) else \
-        "it could not be decoded"
+    last = lines[-1] if lines else ""
+    known = "it could not be decoded"
+    if last.startswith(("it ", "its ", "there ")):
+        known = last
+    elif last.startswith(("ImportError:", "ModuleNotFoundError:")):
+        known = "Qt Multimedia, which decodes it, cannot be loaded here"
     return FormatError(known, path=source, kept=KEPT)
