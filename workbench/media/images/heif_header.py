@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from workbench.media.images.tiff_header import Broken, take, unsupported
 
@@ -35,8 +34,7 @@ Box = tuple[bytes, bytes]
 """Its type and what is inside."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeifHeader:
+class HeifHeader(NamedTuple):
     """What a HEIC or AVIF file says of its main picture."""
 
     width: int

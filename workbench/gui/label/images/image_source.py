@@ -28,8 +28,7 @@ from workbench.gui.label.images.decoding import (
     read_header,
 )
 from workbench.gui.label.images.geometry import Size, clamp
-from workbench.media.images.file_scale import read_pixel_size
-from workbench.media.images.stack import page_count
+from workbench.media.images.file_scale import TIFF_SUFFIXES, read_pixel_size
 from workbench.media.images.windowing import WHOLE, Window
 
 MEGA = 1_000_000
@@ -234,7 +233,7 @@ class ImageSource(QObject):
         header = read_header(path)
         picture = replace(picture, size=header.size, warning=cut_off_words(path),
                           bits=header.bits, pixel_size=read_pixel_size(path),
-                          pages=page_count(path))
+                          pages=_pages(path))
         if not picture.levels:
             if header.pixels > PREVIEW_ABOVE:
                 self._put(name, picture, stamp)
@@ -291,7 +290,16 @@ class ImageSource(QObject):
         reason = tr("there is not enough memory") if isinstance(error, MemoryError) else str(error)
         sentence = tr("{name} could not be shown: {reason}. The file was left as it is.",
                       name=Path(name).name, reason=reason)
-        self._put(name, Picture(failure=sentence, complete=True, pages=page_count(Path(name))))
+        self._put(name, Picture(failure=sentence, complete=True, pages=_pages(Path(name))))
+
+
+def _pages(path: Path) -> int:
+    """How many pages a TIFF has; what reads them is not loaded for other images."""
+    if path.suffix.lower() not in TIFF_SUFFIXES:
+        return 1
+    from workbench.media.images.stack import page_count
+
+    return page_count(path)
 
 
 def wanted_step(scale: float) -> int:
