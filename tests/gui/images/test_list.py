@@ -72,6 +72,17 @@ def test_looking_elsewhere_in_the_list_is_kept_when_images_come(
     assert bar.value() == 1234
 
 
+def test_a_name_stands_behind_its_folder_where_there_are_several(
+        sixty: Bench, tmp_path: Path, write_image: WriteImage) -> None:
+    names = sixty.place.media.view.samples
+    assert names.shown_name(names.key(0)) == "00-other.png"
+    for camera in ("cam1", "cam2"):
+        write_image(tmp_path / "cameras" / "site" / camera / "IMG_0001.png", 40, 30)
+    sixty.open_project(tmp_path / "cameras")
+    sixty.place.media.set_filter("cam2")
+    assert names.shown_name(names.key(0)) == "cam2/IMG_0001.png", "also where one is listed"
+
+
 def test_images_that_are_cut_off_or_unreadable_have_a_sign_that_says_why(
         bench: Bench, tmp_path: Path, write_image: WriteImage) -> None:
     folder = tmp_path / "some"

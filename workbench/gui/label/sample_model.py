@@ -173,6 +173,21 @@ class SampleModel(QAbstractListModel):
         assert self.source is not None
         return self.source.path(key)
 
+    def shown_name(self, key: str) -> str:
+        """The name of its file; behind the folder where the samples lie in several, as cameras
+        call their files alike."""
+        folder, _, name = key.rpartition("/")
+        return f"{folder.rpartition('/')[2]}/{name}" if folder and self._several_folders() else name
+
+    def _several_folders(self) -> bool:
+        """Whether the first and the last sample lie in different ones: this is asked for each row
+        that is painted."""
+        source = self.source
+        if source is None or not len(source):
+            return False
+        first, last = (source.key(row).rpartition("/")[0] for row in (0, len(source) - 1))
+        return first != last
+
     def summary(self, key: str) -> Any:
         return self.source.summary(key) if self.source is not None else None
 

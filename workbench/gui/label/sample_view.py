@@ -84,7 +84,7 @@ class SampleDelegate(QStyledItemDelegate):
             right -= side + tokens.SPACE_XS
         gap = tokens.SPACE_S + 2
         text = QRect(thumb.right() + gap, rect.top(), right - thumb.right() - gap, rect.height())
-        self._paint_words(painter, text, key.rpartition("/")[2],
+        self._paint_words(painter, text, model.shown_name(key),
                           self.words(model, key, summary), option)
         painter.restore()
 
