@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 AUDIO_SUFFIXES = SUFFIXES
 
 KEPT = "The file was left as it is."
+_GONE = "the file is gone"
 _ENDLESS = 1 << 62  # libsndfile's count of samples where the file does not say it
 _FOREIGN = (
     (4, b"ftyp", "M4A (AAC) sound"), (0, b"#!AMR", "AMR sound"),
@@ -73,7 +74,8 @@ def open_sound(path: Path) -> tuple[SoundFile, ClipInfo]:
         how = _how_to_read(path, state.st_mtime_ns, state.st_size)
         file = SoundFile(path, how)
     except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
-        raise FormatError(_reason(path, error), path=path, kept=KEPT) from None
+        reason = _reason(path, error)
+        raise FormatError(reason, path=path, kept="" if reason == _GONE else KEPT) from None
     info = ClipInfo(int(file.samplerate), int(file.channels),
                     how.mp3.samples if how.mp3 else int(file.frames), str(file.subtype),
                     how.unclosed, how.missing)
@@ -164,7 +166,7 @@ def _reason(path: Path, error: Exception) -> str:
     try:
         size = require_regular(path).st_size
     except FileNotFoundError:
-        return "the file is gone"
+        return _GONE
     except OSError as refused:
         return disk_reason(refused, "read")
     if size == 0:
