@@ -11,6 +11,7 @@ import soundfile
 from pytestqt.qtbot import QtBot
 
 from workbench.extension.window import Place
+from workbench.gui.app.context import AddTarget
 from workbench.gui.app.program import Program
 from workbench.gui.app.task import task_of
 from workbench.gui.shell.places import PlaceWidget
@@ -82,6 +83,21 @@ def test_a_dropped_sound_is_shown_in_audio(framed: Program, tmp_path: Path) -> N
     framed.projects.open_paths([folder / "voice.wav"])
     assert asked[0][0] == "audio"
     assert getattr(asked[0][1], "key", "") == "voice.wav"
+
+
+def test_sounds_dropped_on_a_project_of_sounds_come_into_it(
+    framed: Program, tmp_path: Path
+) -> None:
+    folder = write_tones(tmp_path / "mine", "a.wav")
+    (folder / "workbench.toml").write_text('name = "x"\ntask = "audio-classification"\n', "utf-8")
+    other = write_tones(tmp_path / "other", "b.wav") / "b.wav"
+    framed.projects.open(folder)
+    framed.context.go("data")
+    asked: list[tuple[str, object]] = []
+    framed.context.place_requested.connect(lambda *what: asked.append(what))
+    framed.window.dialogs.importing.dropped([other])
+    assert asked == [("audio", AddTarget((other,)))]
+    assert framed.context.session is not None and framed.context.session.folder == folder
 
 
 def test_an_empty_folder_waits_for_images(framed: Program, tmp_path: Path) -> None:

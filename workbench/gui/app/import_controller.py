@@ -17,8 +17,10 @@ from workbench.core.video import is_video
 from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, problem_words
 from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
+from workbench.gui.app.task import medium_of
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.threads import worker
+from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.edits.file_steps import ImportedFiles
 from workbench.project.imports.files import missing_folders, remove_bare_project
 from workbench.project.imports.formats import Converted, foreign_labels, is_label_file
@@ -82,6 +84,9 @@ class ImportController(QObject):
         session = self._context.session
         if session is not None and paths and all(is_video(path) for path in paths):
             self._context.go("videos", AddTarget(tuple(paths)))
+        elif session is not None and medium_of(session) == "sounds" \
+                and are_new_sounds(paths, session.folder):
+            self._context.go("audio", AddTarget(tuple(paths)))
         elif session is not None and is_to_import(paths, session.folder):
             self.bring(paths, may_open=is_folder(paths[0]))
         elif session is None and len(paths) == 1 and (is_folder(paths[0])
@@ -355,6 +360,13 @@ def is_to_import(paths: Sequence[Path], project: Path) -> bool:
     return (len(paths) == 1 and is_folder(paths[0]) and not is_file(paths[0] / MANIFEST_NAME)
             and not paths[0].absolute().is_relative_to(project.absolute())
             and not project.absolute().is_relative_to(paths[0].absolute()))
+
+
+def are_new_sounds(paths: Sequence[Path], project: Path) -> bool:
+    """Whether what was dropped on the window are sounds from outside of the open ``project``."""
+    return bool(paths) and all(
+        path.suffix.lower() in TAKEN and is_file(path)
+        and not path.absolute().is_relative_to(project.absolute()) for path in paths)
 
 
 def stopped_words(plan: ImportPlan, report: ImportReport) -> str:
