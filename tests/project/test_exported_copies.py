@@ -28,9 +28,9 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_photo_is_exported_as_jpeg_with_its_pixels_and_time(photos: Path, tmp_path: Path) -> None:
+def test_a_photo_is_exported_as_jpeg_of_its_size_and_time(photos: Path, tmp_path: Path) -> None:
     request, out = ExportRequest("coco"), tmp_path / "out"
-    words = ("1 image is JPEG there, with the same pixels: many programs do not read HEIC and "
+    words = ("1 image is JPEG there, of the same size: many programs do not read HEIC and "
              "AVIF.")
     assert words in plan_export(photos, request).lost()
     assert words in export_labels(photos, request, out).lost()

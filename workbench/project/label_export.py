@@ -116,7 +116,7 @@ class LabelExport:
                 samples=count(len(self.renamed), f"{noun} is", f"{several(noun)} are"),
                 names=listed([f"{own} → {name}" for own, name in self.renamed.items()])))
         if self.converted:
-            found.append(tr("{images} JPEG there, with the same pixels: many programs do not read "
+            found.append(tr("{images} JPEG there, of the same size: many programs do not read "
                             "HEIC and AVIF.",
                             images=count(self.converted, "image is", "images are")))
         return found
