@@ -45,6 +45,15 @@ def test_a_split_by_station(cameras: Path, capsys: pytest.CaptureFixture[str]) -
     assert "earlier-1" in data["note"] and load_split(cameras, "earlier-1").train == first.train
 
 
+def test_it_can_be_said_before_anything_is_labelled(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Nothing is labelled yet" in told(capsys, str(tmp_path), "--group-by", "station")
+    assert Manifest.load(tmp_path).grouping.by == "station"
+    assert json.loads(told(capsys, str(tmp_path), "--group-by", "night", "--json"))[
+        "group_by"] == "night"
+    assert main(["split", str(tmp_path)]) == 2
+
+
 def test_wrong_words(cameras: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--pattern", "{group}_*"], ["--group-by", "name"],
                   ["--group-by", "station", "--pattern", "{group}"]):

@@ -101,3 +101,31 @@ def test_it_is_found_by_what_it_is_about_and_undone_in_train(
     assert list_splits(folder)
     opened.context.actions["train.undo"].run()
     assert not list_splits(folder)
+
+
+def test_it_can_be_said_before_anything_is_labelled(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    program = make_program()
+    labelled(tmp_path / "new", "cam1/a.png", ["deer"])
+    (tmp_path / "new" / "cam1" / "a.xml").unlink()
+    with qtbot.waitActive(program.window):
+        program.window.show()
+    program.projects.open(tmp_path / "new")
+    sheet, page = laid_over(program, "file.split", DividePage)
+    qtbot.waitUntil(lambda: page.unlabelled, timeout=30_000)
+    box = page.form.editor("group_by").control
+    box.setCurrentIndex(box.findData("station"))  # type: ignore[attr-defined]
+    assert page.then.text().startswith("Nothing is labelled yet")
+    press(sheet, "Only for samples to come")
+    assert program.context.session is not None
+    assert program.context.session.manifest.grouping.by == "station"
+
+
+def test_a_split_that_cannot_be_read_says_what_to_do(
+        opened: Program, folder: Path, qtbot: QtBot) -> None:
+    save_split(folder, Split(train=["cam0/0.png"]))
+    (folder / "splits" / "default.json").write_bytes(b"{")
+    sheet, page = laid_over(opened, "file.split", DividePage)
+    qtbot.waitUntil(lambda: "Find and mend problems" in page.problem.text(), timeout=30_000)
+    assert page.division is None
+    sheet.close_sheet()

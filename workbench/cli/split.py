@@ -46,6 +46,8 @@ def split(options: argparse.Namespace) -> int:
                           lambda done, total: line.show(f"Reading {done}/{total}"))
     line.clear()
     asked = options.group_by is not None or options.again
+    if asked and not found.kinds and not options.check:
+        return _said_before_labels(manifest, options, wanted)
     now = divided_now(found, wanted)
     if now is not None and not options.again:
         note = "It was divided before and stays as it is; --again divides it anew." \
@@ -74,6 +76,18 @@ def _declare(manifest: Manifest, options: argparse.Namespace, wanted: KeptTogeth
     if manifest.grouping != wanted:
         manifest.grouping = wanted
         manifest.save(options.project)
+
+
+def _said_before_labels(manifest: Manifest, options: argparse.Namespace,
+                        wanted: KeptTogether) -> int:
+    """Keep what is said where there is nothing to divide yet."""
+    _declare(manifest, options, wanted)
+    note = "Nothing is labelled yet: it counts as soon as samples are divided."
+    if options.json:
+        print_json({**wanted.values(), "note": note})
+    else:
+        print(note)
+    return 0
 
 
 def _divide(found: Labelled, made: Division, manifest: Manifest,

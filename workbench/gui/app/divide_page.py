@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.background import BackgroundThread
-from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.text import capital, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.undo_action import say_done
@@ -56,7 +56,8 @@ def ask_how_to_divide(overlays: Overlays, context: AppContext) -> None:
     def fit() -> None:
         divide.setEnabled(page.division is not None)
         divide.setText(tr("Divide anew") if page.divided else tr("Divide"))
-        later.setVisible(page.divided)
+        divide.setVisible(not page.unlabelled)
+        later.setVisible(page.divided or page.unlabelled)
         later.setEnabled(page.wanted not in (None, session.manifest.grouping))
 
     def run(act: Callable[[], object]) -> None:
@@ -99,7 +100,7 @@ class DividePage(QWidget):
         self._help = label("", "caption", "soft", wrap=True)
         self.now, self.then = label("", wrap=True), label("", wrap=True)
         self.doubts = label("", "caption", "warn", wrap=True)
-        self._problem = label("", "caption", "bad", wrap=True)
+        self.problem = label("", "caption", "bad", wrap=True)
         self._line = ProgressLine()
         self.table = Records([
             Column(tr("Group"), lambda item: item.name, lambda item: item.name),
@@ -119,6 +120,11 @@ class DividePage(QWidget):
         """Whether there is a split that would be replaced."""
         return self._found is not None and self._found.split is not None
 
+    @property
+    def unlabelled(self) -> bool:
+        """Whether there is nothing yet that could be divided."""
+        return self._found is not None and not self._found.kinds
+
     def divide(self, context: AppContext, session: Session) -> None:
         """Divide as is shown, as a step of undo."""
         assert self._found is not None and self.division is not None
@@ -126,8 +132,8 @@ class DividePage(QWidget):
 
     def tell(self, sentence: str) -> None:
         """Say what is wrong."""
-        self._problem.setText(capital(sentence))
-        self._problem.setVisible(bool(sentence))
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
         self._line.hide()
 
     def _arrange(self) -> None:
@@ -135,9 +141,9 @@ class DividePage(QWidget):
                          "look like those that it has, as frames of one camera do, its scores are "
                          "too good."), tone="soft", wrap=True)
         self.setLayout(column(
-            words, self.form, self._help, self._problem, self._line, self.now, self.then,
+            words, self.form, self._help, self.problem, self._line, self.now, self.then,
             self.doubts, (self.table, _STRETCH), 1, spacing=tokens.SPACE_S))
-        self._problem.hide()
+        self.problem.hide()
         self._hide_result()
 
     def _hide_result(self) -> None:
@@ -152,7 +158,11 @@ class DividePage(QWidget):
             if done % 100 == 0:
                 thread.post(lambda: self._line.set_fraction(done / total if total else None))
 
-        return Labelled.read(self._folder, progress)
+        try:
+            return Labelled.read(self._folder, progress)
+        except FormatError as error:
+            error.kept = tr("“Find and mend problems…” in the menu File can move it to the trash.")
+            raise
 
     def _was_read(self, found: Labelled) -> None:
         self._found = found
@@ -169,13 +179,18 @@ class DividePage(QWidget):
         except UsageError as error:
             self.wanted = None
             self._divider.cancel(0.0)
-            self.tell(error.sentence() if self.form.values()["pattern"] else "")
+            self.tell(capital(error.sentence()) if self.form.values()["pattern"] else "")
             self._hide_result()
             self.changed.emit()
             return
-        self._problem.hide()
+        self.problem.hide()
         found, wanted = self._found, self.wanted
-        if found is not None:
+        if self.unlabelled:
+            self._line.hide()
+            self.then.setText(tr("Nothing is labelled yet. What you say here counts as soon as "
+                                 "samples are divided, before the first training."))
+            self.then.show()
+        elif found is not None:
             from workbench.project.datasets.division import divided_anew, divided_now
 
             self._line.set_fraction(None)
