@@ -116,7 +116,7 @@ def test_it_can_be_said_before_anything_is_labelled(
     box = page.form.editor("group_by").control
     box.setCurrentIndex(box.findData("station"))  # type: ignore[attr-defined]
     assert page.then.text().startswith("Nothing is labelled yet")
-    press(sheet, "Only for samples to come")
+    press(sheet, "Keep together")
     assert program.context.session is not None
     assert program.context.session.manifest.grouping.by == "station"
 

@@ -58,6 +58,7 @@ def ask_how_to_divide(overlays: Overlays, context: AppContext) -> None:
         divide.setText(tr("Divide anew") if page.divided else tr("Divide"))
         divide.setVisible(not page.unlabelled)
         later.setVisible(page.divided or page.unlabelled)
+        later.setText(tr("Keep together") if page.unlabelled else tr("Only for samples to come"))
         later.setEnabled(page.wanted not in (None, session.manifest.grouping))
 
     def run(act: Callable[[], object]) -> None:
