@@ -159,11 +159,14 @@ def test_a_model_that_is_deleted_leaves_the_list_to_the_others(
 ) -> None:
     place = open_place(BOXES, CLASSES)
     look_at_night(place, engine, qtbot, night)
+    said: list[str] = []
+    place._context.message.connect(lambda _tone, text: said.append(text))
     monkeypatch.setattr(place_module, "models_to_ask", lambda _folder: [CLASSES])
     place.entered()
     qtbot.waitUntil(lambda: place.models == [CLASSES], timeout=30_000)
     assert place.model == CLASSES and not place.answers.all
     assert not place.page.again_button.isHidden(), "the files wait for the model that is left"
+    assert said == ["The model that looked at these files is gone."]
     monkeypatch.setattr(place_module, "models_to_ask", lambda _folder: [])
     place.entered()
     qtbot.waitUntil(lambda: not place.models, timeout=30_000)

@@ -256,11 +256,11 @@ class PredictPage(QWidget):
         heard = display is not None and display.regions is not None
         self.panes.show_file(item, shown, title, self._answers, beside)
         self.regions.show(item, shown)
-        said = item is not None and (bool(item.problem) or bool(beside.others)
-                                     or not self.regions.view.has_parts)
+        said = item is None or bool(item.problem) or bool(beside.others) \
+            or not self.regions.view.has_parts
         self.panes.setVisible(not heard or said)
         self.regions.view.foot.setVisible(self.regions.view.has_parts and not beside.others)
-        self.regions.view.setVisible(heard and not (item is not None and item.problem))
+        self.regions.view.setVisible(heard and item is not None and not item.problem)
 
     def set_models(self, models: Sequence[TrainedModel], chosen: TrainedModel | None) -> None:
         self.model_box.clear()

@@ -160,6 +160,9 @@ class PredictPlace(PlaceWidget):
                 self.job.close()  # the model may be gone, and its answers with it
                 self.use(models[0] if models else None)
                 self._show_counts()
+                if self.files.names and models:
+                    self._context.say("warn", tr("The model that looked at these files is gone."),
+                                      tr("Look again"), self.again)
         self.remembered.restore(folder)
         self.show_page()
 
