@@ -102,6 +102,8 @@ def test_folders_recordings_and_patterns() -> None:
     assert groups(["x/clip_0001.jpg", "x/clip_0002.jpg", "20240521_063000_001.wav",
                    "20240521_063000_002.wav"], RECORDING) == [
         "x/clip", "x/clip", "20240521_063000", "20240521_063000"]
+    assert groups(["rest/day1/a_0001.jpg", "walk/day1/a_0002.jpg"], RECORDING,
+                  classes=("rest", "walk")) == ["day1/a"] * 2, "frames that were sorted"
     keys = ["a/lynx07_0001.jpg", "b/lynx07_0002.jpg", "b/other.jpg"]
     assert groups(keys, NAME, "{group}_{n}") == ["lynx07", "lynx07", ""]
     assert groups(keys, NAME, "{group}/*") == ["a", "b", "b"]

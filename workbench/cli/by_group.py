@@ -37,7 +37,7 @@ def figures_by(project: Path, measured: Measured, by: str) -> list[dict[str, Any
     declared = Manifest.load(project).grouping
     if by == NAME and declared.by != NAME:
         raise UsageError("say first by which part of the name: workbench split PROJECT --group-by "
-                         "name --pattern {group}_*")
+                         "name --pattern '{group}_*'")
     groups = Labelled.read(project).groups(declared if by == declared.by else KeptTogether(by))
     found: dict[str, list[JudgedSample]] = {}
     for item in measured.judged:

@@ -55,8 +55,8 @@ def declared_groups(
         found = {key: "/".join(_folders(key, classes)) for key in keys}
     elif declared.by == grouping.RECORDING:
         stacks = _stacks(keys)
-        found = {key: told.get(key) or (stacks[key][0] if key in stacks else _recording(key))
-                 for key in keys}
+        found = {key: told.get(key) or (stacks[key][0] if key in stacks else _recording(
+            "/".join([*_folders(key, classes), key.rpartition("/")[2]]))) for key in keys}
     elif declared.by == grouping.NAME:
         found = named_groups(keys, declared.pattern)
     else:
