@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from tests.gui.images.conftest import Bench
@@ -49,9 +51,30 @@ def test_images_of_one_stack(bench: Bench, project: Path) -> None:
     bench.wait(lambda: bench.place.editor.key == key)
     assert np.array_equal(np.moveaxis(upright_values(project / key), -1, 0), VALUES[0].max(axis=0))
     assert read_pixel_size(project / key) == read_pixel_size(project / "a.tif")
+    bench.open("a.tif")
+    assert bench.place.viewer.notice.isHidden()
     session.undo.undo()
     bench.wait(lambda: len(session.index) == 3)
     assert not (project / key).exists() and (project / "a.tif").exists()
+    assert "first of 36 pages" in bench.place.viewer.notice.text, "others may be wanted"
+    assert not bench.place.viewer.notice.isHidden()
+
+
+def test_enter_chooses_from_a_list_and_makes_nothing_yet(bench: Bench, project: Path) -> None:
+    """Qt closes a list that drops down before the key goes to the popup below it."""
+    bench.open_project(project)
+    bench.open("a.tif")
+    asked(bench)
+    popup = bench.place._pages.popup
+    popup.slices.showPopup()
+    bench.wait(lambda: popup.slices.view().isVisible())
+    popup.slices.hidePopup()
+    QTest.keyPress(popup, Qt.Key.Key_Return)
+    assert popup.isVisible()
+    bench.wait(lambda: not popup.slices.closing)
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    assert not popup.isVisible()
+    bench.wait(lambda: any("Made 12 images." in text for _, text in bench.said))
 
 
 def test_images_of_all_stacks_of_the_list(bench: Bench, project: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,8 +25,28 @@ from workbench.gui.widgets.tips import plain_tip
 class ChoiceField(QComboBox):
     """A combo box that the wheel does not change while one scrolls the form."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.closing = False
+        """Whether its list closes by a key that other widgets are still to get."""
+
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        self.closing = True
+        QTimer.singleShot(0, self, self._closed)
+
+    def _closed(self) -> None:
+        self.closing = False
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+def says_done(event: QKeyEvent, asking: QWidget) -> bool:
+    """Whether a key tells ``asking``, a window that pops up, that what it asks is answered. The key
+    that chooses from a list that drops down over it comes to it, too, and does not."""
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) \
+        and not any(field.closing for field in asking.findChildren(ChoiceField))
 
 
 class Slider(QSlider):

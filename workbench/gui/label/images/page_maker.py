@@ -41,7 +41,9 @@ class PageMaker(QObject):
         self.popup.chosen.connect(self.start)
         self.popup.all_wanted.connect(self._find_all)
         self._done: tuple[Session, PagesWritten] | None = None  # what is under way
+        self._stacks: list[Path] = []  # of which images were made last
         self._waiting = Connections()  # for the first of the new images
+        self._watched = Connections()  # whether they are taken back
 
     def ask(self) -> None:
         """Ask about the image that is shown."""
@@ -84,7 +86,8 @@ class PageMaker(QObject):
         folder, sizes = session.folder, session.manifest.pixel_sizes
         target, done = folder / session.manifest.new_images, PagesWritten()
         self._done = session, done
-        self._place.viewer.leave_pages(item.path for item in stacks)
+        self._stacks = [item.path for item in stacks]
+        self._place.viewer.leave_pages(self._stacks)
 
         def work(thread: BackgroundThread) -> None:
             def tell(at: int, total: int) -> None:
@@ -126,12 +129,27 @@ class PageMaker(QObject):
             return
         keys = [path.relative_to(session.folder).as_posix() for path in done.made]
         session.undo.push(ImportedFiles(session, keys, ()))
+        self._offer_when_undone(session, tuple(self._stacks))
         self._waiting.end()
         index, go_on = session.index, partial(self._go_on, session, self._place.editor.key, keys[0])
         self._waiting.add(index.reset.connect(go_on), index.finished.connect(go_on),
                           index.appended.connect(lambda _first, _last: go_on()))
         self._place.say_with_undo(done.words())
         index.refresh()
+
+    def _offer_when_undone(self, session: Session, stacks: Sequence[Path]) -> None:
+        """Who takes the images back may want others."""
+        undo, viewer = session.undo, self._place.viewer
+        step = undo.undo_step
+
+        def look() -> None:
+            if undo.redo_step is step:
+                viewer.offer_pages(stacks)
+            elif undo.undo_step is step:
+                viewer.leave_pages(stacks)
+
+        self._watched.end()
+        self._watched.add(undo.changed.connect(look))
 
     def _go_on(self, session: Session, here: str, key: str) -> None:
         """Show the first of the new images, as soon as it is in the list."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QSpinBox, QWidget
 from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import PopupWindow, PrimaryButton, column, label, row
-from workbench.gui.widgets.inputs import ChoiceField
+from workbench.gui.widgets.inputs import ChoiceField, says_done
 from workbench.project.stack_images import COLOURS, EACH, PageChoice, StackFile, planned_text
 
 _MOST = 10_000
@@ -41,9 +41,10 @@ class PagePopup(PopupWindow):
         self.every = _each(tr("Which of the slices"))
         self.frames = _each(tr("Which of the frames"))
         self.channels = _choices(tr("What becomes of the channels"), ())
-        self.own_range = QCheckBox(tr("Each channel in its own range"))
-        self.own_range.setToolTip(tr("A dim channel becomes as bright as the others. Without this, "
-                                     "values stay as they are."))
+        self.own_range = QCheckBox(tr("Brighten dim channels"))
+        self.own_range.setToolTip(tr("Each channel is stretched to its own range, so that a dim one "
+                                     "is as bright as the others. Without this, values stay as "
+                                     "they are, and a dim one may look black."))
         self.scope = _choices(tr("Which stacks"), (
             (tr("This file"), "one"), (tr("All stacks of the list"), "all")))
         self.words = label("", "caption", wrap=True)
@@ -117,7 +118,7 @@ class PagePopup(PopupWindow):
         self.words.setText(words)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.make.isEnabled():
+        if says_done(event, self) and self.make.isEnabled():
             self.make.click()
         else:
             super().keyPressEvent(event)

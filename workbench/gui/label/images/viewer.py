@@ -284,6 +284,11 @@ class ImageViewer(SampleViewer):
         self._left_pages.update(files)
         self.update_notice()
 
+    def offer_pages(self, files: Iterable[Path]) -> None:
+        """Say it again."""
+        self._left_pages.difference_update(files)
+        self.update_notice()
+
     def _tool_choices(self) -> tuple[Choice, ...]:
         """What else there is to do with the tool in the hand."""
         if self.canvas.picker.tool is not RULER:
