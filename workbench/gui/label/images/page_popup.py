@@ -42,9 +42,9 @@ class PagePopup(PopupWindow):
         self.frames = _each(tr("Which of the frames"))
         self.channels = _choices(tr("What becomes of the channels"), ())
         self.own_range = QCheckBox(tr("Brighten dim channels"))
-        self.own_range.setToolTip(tr("Each channel is stretched to its own range, so that a dim one "
-                                     "is as bright as the others. Without this, values stay as "
-                                     "they are, and a dim one may look black."))
+        self.own_range.setToolTip(tr("Each channel is stretched to its own range, so that a dim "
+                                     "one is as bright as the others. Without this, values stay "
+                                     "as they are, and a dim one may look black."))
         self.scope = _choices(tr("Which stacks"), (
             (tr("This file"), "one"), (tr("All stacks of the list"), "all")))
         self.words = label("", "caption", wrap=True)
