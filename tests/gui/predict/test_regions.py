@@ -183,7 +183,10 @@ def test_regions_are_checked_and_the_precision_is_said(
     heard.key(Qt.Key.Key_A)
     assert heard.shown() == ("b.wav", 12.0), "the next one follows"
     heard.key(Qt.Key.Key_X)
+    said: list[str] = []
+    heard.place._context.message.connect(lambda _tone, text: said.append(text))
     heard.key(Qt.Key.Key_A)
+    assert said == ["That was the last one. The same key again takes back what you said."]
     assert regions.checked.text() == (
         "2 of 3 checked are right (67 %). By score: 0.9 to 1: 1 of 2, 0.7 to 0.8: 1 of 1.")
     assert [row[:2] for row in regions.view.table.texts()] == [

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.predict.answering import (
@@ -135,6 +136,13 @@ def test_files_on_a_drive_that_is_gone_are_there_again_with_it(
         elsewhere.rename(drive)
         place, said = reopen(place)
         assert len(shown(place)) == 3 and not said and len(engine.asked) == 1
+    drive.rename(elsewhere)
+    place, said = reopen(place)
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    next(button for button in place.window().findChildren(QPushButton)
+         if button.text() == "Forget it").click()
+    place, said = reopen(place)
+    assert not said
 
 
 def test_another_model_can_look_at_the_list_of_one_that_was_deleted(

@@ -258,8 +258,14 @@ class RememberedList(QObject):
             words.append(tr("Of the list of last time {files} can be looked at again.",
                             files=count(len(left), "file")))
             again = tr("Look again"), place.again
+        elif away:
+            again = tr("Forget it"), self._forget_away
         if words:
             self._context.say("warn" if gone or away else "info", " ".join(words), *again)
+
+    def _forget_away(self) -> None:
+        self._away = []
+        self.note()
 
     def _state(self, folder: Path) -> ListState:
         text = self._memory.of_project(folder, _NAME)

@@ -61,6 +61,8 @@ class RegionBrowser(QObject):
         self._silent = ""  # why nothing was heard the last time
         self._complain = partial(context.say, "warn")
         self._tell = partial(say_saved, context)
+        self._say_end = partial(context.say, "info", tr(
+            "That was the last one. The same key again takes back what you said."))
         self._wire()
 
     def _make_side(self) -> QWidget:
@@ -206,6 +208,8 @@ class RegionBrowser(QObject):
         entry = self.entry
         if entry is not None and self.checking.judge(entry.item.file, entry.region, right):
             self._step_unchecked()
+            if self.entry == entry:  # who goes on with the key would take it back and say it again
+                self._say_end()
 
     def _step_unchecked(self) -> None:
         """Go to the next region of which nothing was said."""
