@@ -63,7 +63,8 @@ IMAGES = {
         {"red": 4, "blue": 4}, noted(0, 4)),
     "f64": Prediction(
         "2 images and 2 annotations were copied; 2 things should be looked at.",
-        ("64-bit TIFF is not supported.", "5-band TIFF is not supported."), {}, noted(2, 0),
+        ("64-bit TIFF is not supported.", "5-band TIFF is not supported.",
+         "1 file has several pages: only the first of it is used."), {}, noted(2, 1),
         "a0.tif was left out: 64-bit TIFF is not supported; 1 other file too"),
     "floattif": Prediction("2 images and 2 annotations were copied.", (), {"red": 2, "blue": 2},
                        noted(0, 1)),
@@ -71,7 +72,7 @@ IMAGES = {
         "8 images and 8 annotations were copied; 2 things should be looked at.",
         ("JPEG 2000 is not supported.", "5-band TIFF is not supported.",
          "The boxes of 1 image were made on the picture before it was turned"),
-        {"red": 6, "blue": 6}, noted(2, 2)),
+        {"red": 6, "blue": 6}, noted(2, 3)),
     "imagesets": Prediction(
         "12 images and 12 annotations were copied.",
         ("The split comes from ImageSets/Main (8 train, 4 val, 0 test).",),
