@@ -93,7 +93,7 @@ class _Tiles(CardDelegate):
         self.paint_line(painter, line.adjusted(14, 0, 0, 0), entry.region.label,
                         f"{entry.region.score:.2f}", self.theme.color("ink"))
         painter.setFont(small(self.view.font()))
-        self.paint_line(painter, line.translated(0, line.height()), entry.where, "",
+        self.paint_line(painter, line.translated(0, line.height()), entry.item.place, entry.when,
                         self.theme.color("soft"))
 
     def _paint_picture(self, painter: QPainter, area: QRectF, entry: ListedRegion,

@@ -45,8 +45,12 @@ class ListedRegion(NamedTuple):
     @property
     def where(self) -> str:
         """ "20240521_063000 · moor  12:03.5"."""
-        return self.item.place if self.region.whole else \
-            f"{self.item.place}  {clock_words(self.region.start, 0.1)}"
+        return f"{self.item.place}  {self.when}" if self.when else self.item.place
+
+    @property
+    def when(self) -> str:
+        """ "12:03.5"; "" of a sound as a whole."""
+        return "" if self.region.whole else clock_words(self.region.start, 0.1)
 
 
 def _by_score(entry: ListedRegion) -> Any:
