@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -110,6 +111,28 @@ def test_images_that_are_cut_off_or_unreadable_have_a_sign_that_says_why(
     assert tip(2) == "c.jpg\nIt is not an image of a known kind."
     bench.open("a.png")
     assert sign(1) == sign(2) != sign(3)
+
+
+def test_a_file_in_the_place_of_one_that_is_gone_is_looked_at_anew(
+        bench: Bench, squares: Path) -> None:
+    broken, good = squares / "b.png", squares / "c.png"
+    broken.write_bytes(b"words")
+    session = bench.open_project(squares)
+    loader = bench.place.media.loader
+    assert loader is not None
+    bench.wait(lambda: loader.failed(broken) and loader.get(good, 104) is not None)
+    for path in (broken, good):
+        path.unlink()
+    session.index.refresh()
+    bench.wait(lambda: len(session.index) == 1)
+    for path in (broken, good):
+        Image.new("RGB", (400, 300), "magenta").save(path)
+    session.index.refresh()
+    bench.wait(lambda: len(session.index) == 3)
+    bench.wait(lambda: all((made := loader.get(path, 104)) is not None
+                           and made.toImage().pixelColor(9, 9).green() < 40
+                           for path in (broken, good)))
+    assert not loader.failed(broken)
 
 
 def test_all_chips_are_in_view(sixty: Bench) -> None:

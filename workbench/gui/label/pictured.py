@@ -27,9 +27,13 @@ class PicturedDelegate(SampleDelegate):
     def __init__(self, theme: Theme, words: Callable[[Any], str]) -> None:
         super().__init__(theme, THUMB, words)
         self.covers = CroppedThumbnails(tokens.RADIUS_MARK)
+        self.painted: dict[str, str] = {}
+        """The samples that were painted, by the paths of their files."""
 
     def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
-        self.covers.paint(painter, rect, str(model.path(key)), self.theme, tokens.ICON_SMALL)
+        path = str(model.path(key))
+        self.painted[path] = key
+        self.covers.paint(painter, rect, path, self.theme, tokens.ICON_SMALL)
 
     def mark(self, model: SampleModel, key: str, summary: Any) -> tuple[str, str] | None:
         return ("warning", "warn") if model.problem(key) else None
@@ -65,6 +69,22 @@ class PicturedPanel(SamplePanel):
     view: PicturedView
     loader: ThumbnailLoader | None = None
 
+    def set_session(self, session: Session | None) -> None:
+        super().set_session(session)
+        if self.source is not None:
+            self._connections.add(self.source.reset.connect(self._forget_gone))
+
+    def _forget_gone(self) -> None:
+        """A file that comes in the place of one that is gone, as after undo, looks otherwise."""
+        delegate, source = self.view.delegate, self.source
+        gone = [path for path, key in delegate.painted.items()
+                if source is None or source.row(key) is None]
+        for path in gone:
+            del delegate.painted[path]
+            delegate.covers.forget(path)
+            if self.loader is not None:
+                self.loader.forget(path)
+
     def project_changed(self, session: Session | None) -> None:
         if self.loader is not None:
             self.loader.stop()
@@ -77,6 +97,7 @@ class PicturedPanel(SamplePanel):
         self.view.samples.trouble = (lambda _path: "") if self.loader is None \
             else self.loader.trouble
         self.view.delegate.covers.forget()
+        self.view.delegate.painted.clear()
 
     def thumbnail_came(self, path: str) -> None:
         """The thumbnail of a file is there, or is known to fail."""
