@@ -84,6 +84,20 @@ def test_a_box_is_drawn_turned_and_resized(empty: Bench) -> None:
     assert found(empty) == [RotatedBox((150.0, 130.0), 100.0, 60.0, 0.0)]
 
 
+def test_a_click_with_the_tool_takes_a_box_that_is_there(empty: Bench) -> None:
+    empty.run("tool_rotated")
+    empty.drag((50, 100), (110, 140))
+    empty.drag((200, 100), (300, 160))
+    assert empty.place.editor.selection == (1,)
+    empty.click(80, 120)
+    assert empty.place.editor.selection == (0,)
+    turn(empty, 90, SHIFT)
+    assert [math.degrees(shape.angle) for shape in found(empty)
+            if isinstance(shape, RotatedBox)] == pytest.approx([90, 0], abs=0.01)
+    empty.click(380, 280)
+    assert not empty.place.editor.selection and len(found(empty)) == 2
+
+
 def test_key_points_are_clicked_in_turn(empty: Bench) -> None:
     empty.run("tool_keypoints")
     empty.click(100, 100)

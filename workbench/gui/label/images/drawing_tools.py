@@ -16,7 +16,8 @@ BUNDLED = (
                   ("Shift+P",), "scissors", hint="Click here and there along an edge; the line "
                   "follows it. Shift: straight. Enter closes it.", shape=POLYGON),
     LabellingTool("rotated", "Draw rotated boxes", f"{_HERE}.rotated_tool:DrawRotated", ("R",),
-                  "rotated", hint="Drag a box, then turn it by its knob.", shape=ROTATED),
+                  "rotated", hint="Drag a box, or click one; then turn it by its knob.",
+                  shape=ROTATED),
     LabellingTool("keypoints", "Set key points", f"{_HERE}.keypoint_tool:DrawKeypoints", ("K",),
                   "keypoints", hint="Click each point in turn. Shift: hidden, right button: left "
                   "out, Enter ends.", shape=KEYPOINTS),

@@ -25,9 +25,12 @@ STEP = math.radians(15)
 
 
 class DrawRotated(DrawBox):
-    """Drag an upright box, which is turned by its knob then."""
+    """Drag an upright box, which is turned by its knob then; a click takes a box that is there, so
+    that its knob can be dragged."""
 
     def finish(self) -> None:
+        if not self._meant:
+            self._canvas.editor.select(self._canvas.boxes_at(self._press)[:1])
         x1, y1, x2, y2 = self.box
         if self._meant and geometry.is_box(self.box):
             self._canvas.shape_drawn(
