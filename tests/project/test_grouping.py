@@ -45,8 +45,8 @@ from workbench.project.grouping import (
     RECORDING,
     STATION,
     KeptTogether,
-    grouping_of,
 )
+from workbench.project.grouping_schema import grouping_of
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session

@@ -10,7 +10,8 @@ from typing import Any
 from workbench.core.errors import UsageError
 from workbench.core.text import figure, table_lines
 from workbench.extension.shell import JudgedSample, Measured
-from workbench.project.grouping import AUTO, NAME, NOTHING, SCHEMA, KeptTogether
+from workbench.project.grouping import AUTO, NAME, NOTHING, KeptTogether
+from workbench.project.grouping_schema import SCHEMA
 from workbench.project.manifest import Manifest
 
 

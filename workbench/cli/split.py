@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.terminal import StatusLine, print_json
-from workbench.project.grouping import AUTO, NAME, NOTHING, SCHEMA, KeptTogether, grouping_of
+from workbench.project.grouping import AUTO, NAME, NOTHING, KeptTogether
+from workbench.project.grouping_schema import SCHEMA, grouping_of
 from workbench.project.manifest import Manifest
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from workbench.core.paths import is_file
 from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
-from workbench.project.grouping import NOT_GROUPED, KeptTogether, grouping_of
+from workbench.project.grouping import NOT_GROUPED, KeptTogether
 from workbench.project.grouping import TABLE as SPLIT
 from workbench.project.layout import COCO_LABELS, MANIFEST_NAME, Layout, find_layout
 from workbench.project.scale_table import NOTHING_SAID, TABLE, PixelSizes, sizes_of_table
@@ -270,6 +270,10 @@ def _text(value: Any, name: str, path: Path) -> str:
 def _grouping(table: Any, path: Path) -> KeptTogether:
     if not isinstance(table, dict):
         raise FormatError("split is not a table", path=path)
+    if not table:
+        return NOT_GROUPED
+    from workbench.project.grouping_schema import grouping_of
+
     try:
         return grouping_of(table)
     except UsageError as error:

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from workbench.core.durations import duration_text, parse_duration
 from workbench.core.pixel_size import PixelSize, parse_pixel_size
 from workbench.media.images.file_scale import read_pixel_size
 
@@ -133,6 +132,8 @@ class PixelSizes:
 
     def table(self) -> dict[str, Any]:
         """What :func:`sizes_of_table` reads; None for what is not said."""
+        from workbench.core.durations import duration_text
+
         images = {key: size.text for key, size in self.images.items()}
         return {"pixel": self.project.text if self.project is not None else None,
                 "before_files": True if self.before_files else None, "images": images or None,
@@ -181,6 +182,8 @@ def sizes_of_table(table: Any) -> PixelSizes:
 def _frame(value: Any) -> float:
     if value is None:
         return 0.0
+    from workbench.core.durations import parse_duration
+
     try:
         if isinstance(value, str):
             return parse_duration(value)

@@ -31,7 +31,8 @@ from workbench.gui.widgets.form import SchemaForm
 from workbench.gui.widgets.tables import Column, Records
 from workbench.project.datasets.splits import PARTS
 from workbench.project.edits.split_steps import declare_grouping, keep_grouping
-from workbench.project.grouping import HELP, NAME, SCHEMA, KeptTogether, grouping_of
+from workbench.project.grouping import NAME, KeptTogether
+from workbench.project.grouping_schema import HELP, SCHEMA, grouping_of
 from workbench.project.session import Session
 
 if TYPE_CHECKING:

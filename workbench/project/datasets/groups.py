@@ -12,6 +12,7 @@ from workbench.core.video import VIDEO_SUFFIXES
 from workbench.media.recording_place import PARTS, Stations
 from workbench.media.recording_time import is_recorders, recorded_at
 from workbench.project import grouping
+from workbench.project.grouping_schema import group_pattern
 
 _FRAME = re.compile(r"(?P<clip>.+?)[ _.-]+(?:frame|f)?[ _.-]?(?P<number>[0-9]{3,})", re.IGNORECASE)
 _PAGE = re.compile(r"(?P<stack>.+\.(?:tiff?|lsm))-(?:(?:max|mean|c\d+)-)*(?P<number>\d{6,})"
@@ -83,7 +84,7 @@ def clear_stations(keys: Collection[str], classes: Collection[str] = ()) -> dict
 
 def named_groups(keys: Collection[str], pattern: str) -> dict[str, str]:
     """What a pattern finds in the names; "" where it does not fit."""
-    made, whole = grouping.group_pattern(pattern), "/" in pattern
+    made, whole = group_pattern(pattern), "/" in pattern
     found = {}
     for key in keys:
         groups = made.groups(_stem(key) if whole else _stem(key).rpartition("/")[2])
