@@ -10,10 +10,10 @@ from typing import NamedTuple
 from workbench.core.errors import FormatError
 from workbench.core.plain import fitted, parse_json
 from workbench.core.text import share_text, tr
-from workbench.formats.atomic import make_folders_above, write_atomic
+from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 
-FOLDER = "checked"
+_NAME = "checked_regions.json"
 
 
 class CheckedRegion(NamedTuple):
@@ -33,6 +33,11 @@ class RegionVerdict(NamedTuple):
 
 
 Verdicts = dict[CheckedRegion, RegionVerdict]
+
+
+def checked_path(project: Path, run: str) -> Path:
+    """The file about what the model of a training found; its folder is there as long as that is."""
+    return project / "runs" / run / _NAME
 
 
 def read_checked(path: Path) -> Verdicts:
@@ -67,7 +72,6 @@ def change_checked(path: Path, said: Mapping[CheckedRegion, RegionVerdict | None
         If it cannot be read, and then stays as it is, or the disk refuses.
     """
     rows = [[*region, *verdict] for region, verdict in changed(read_checked(path), said).items()]
-    make_folders_above(path)
     write_atomic(path, json.dumps(rows).encode("ascii"))
 
 

@@ -21,7 +21,7 @@ from workbench.gui.label.sounds.player import Playback
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.predict.regions.browser import RegionBrowser
 from workbench.gui.predict.regions.checking import Checking
-from workbench.project.checked_regions import read_checked
+from workbench.project.checked_regions import checked_path, read_checked
 
 SECONDS = 40.0
 OTHER = replace(SOUNDS, run="2026-11-21-sound", title="Sound #2")
@@ -174,6 +174,9 @@ def test_regions_are_checked_and_the_precision_is_said(
     heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     regions, page = heard.regions, heard.place.page
+    session = heard.place._context.session
+    assert session is not None
+    checked_path(session.folder, SOUNDS.run).parent.mkdir(parents=True)
     page.gallery_button.click()
     heard.wait(lambda: len(heard.tiles()) == 3)
     of_night = regions.found.keys
@@ -255,6 +258,7 @@ def test_what_cannot_be_seen_is_said_and_models_are_compared(
 
 def test_two_windows_keep_what_is_said_in_both(tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "workbench.toml").write_text("")
+    checked_path(tmp_path, "run").parent.mkdir(parents=True)
     parent = QObject()
     windows = [Checking(parent) for _ in range(2)]
     regions = [RegionInSound("owl", 0.9, float(at), at + 1.0) for at in range(2)]
@@ -268,6 +272,6 @@ def test_two_windows_keep_what_is_said_in_both(tmp_path: Path, qtbot: QtBot) -> 
     windows[0].judge("a.wav", regions[0], True)  # taken back
     windows[0].close()
     windows[1].close()
-    kept = read_checked(tmp_path / ".workbench" / "checked" / "run.json")
+    kept = read_checked(checked_path(tmp_path, "run"))
     assert {(region.file, region.start): verdict.right for region, verdict in kept.items()} == {
         ("a.wav", 1.0): True, ("b.wav", 1.0): False}

@@ -13,14 +13,13 @@ from workbench.core.errors import WorkbenchError
 from workbench.extension.predictions import RegionInSound
 from workbench.gui.app.csv_table import write_rows
 from workbench.gui.background.threads import work_queue
-from workbench.project.cache import cache_folder
 from workbench.project.checked_regions import (
-    FOLDER,
     CheckedRegion,
     RegionVerdict,
     Verdicts,
     change_checked,
     changed,
+    checked_path,
     read_checked,
 )
 
@@ -45,10 +44,7 @@ class Checking(QObject):
 
     def open(self, project: Path | None, run: str) -> None:
         """Another model is in use, or none of any project."""
-        try:
-            path = None if project is None else cache_folder(project) / FOLDER / f"{run}.json"
-        except WorkbenchError:
-            path = None
+        path = None if project is None else checked_path(project, run)
         if path == self._path:
             return
         self._path, self._verdicts, self._said = path, {}, {}
