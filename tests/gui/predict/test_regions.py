@@ -182,7 +182,7 @@ def test_regions_are_checked_and_the_precision_is_said(
     of_night = regions.found.keys
     heard.key(Qt.Key.Key_BracketRight)
     assert heard.shown() == ("a.wav", 5.0) and regions.save_checked.isHidden()
-    assert "(key A)" in regions.checked.text(), "how one checks is said before"
+    assert "right (A)" in regions.checked.text(), "how one checks is said before"
     heard.key(Qt.Key.Key_A)
     assert heard.shown() == ("b.wav", 12.0), "the next one follows"
     heard.key(Qt.Key.Key_X)

@@ -28,6 +28,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import LinkButton, column, label, row, widget_of
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.inputs import ElidedBox
+from workbench.gui.widgets.key_words import with_keys
 from workbench.project.checked_regions import checked_words
 
 _ORDER_KEY = "predict/region_order"
@@ -230,8 +231,10 @@ class RegionBrowser(QObject):
     def _show_checked(self) -> None:
         said = checked_words([*self.checking.verdicts(self.found.keys).values()])
         self.checked.setText(
-            said or tr("Say which regions are right (key A) and which are wrong (X): you see how "
-                       "many are right at which score.") if self.found.entries else
+            said or with_keys(tr(
+                "Say which regions are right (<use.region_right>) and which are wrong "
+                "(<use.region_wrong>): you see how many are right at which score."))
+            if self.found.entries else
             tr("No region to show: lower the score, or choose another class or filter."))
         self.checked.setVisible(bool(self._answers.all))
         self.save_checked.setVisible(bool(said))
