@@ -315,3 +315,29 @@ def test_nothing_is_posted_once_cancel_has_returned(owner: Owner) -> None:
     end = time.monotonic()
     thread.join()
     assert max(posted) <= end
+
+
+def test_results_of_one_key_arrive_in_their_order() -> None:
+    """Also where a thread is slow to hand over what it made, and another one is free."""
+    acts: list[Callable[[], None]] = []
+    made: list[int] = []
+    first, second, both = threading.Event(), threading.Event(), threading.Event()
+
+    def post(act: Callable[[], None]) -> None:
+        if not first.is_set():
+            first.set()
+            queue.ask("a", lambda: 2, made.append)
+            second.wait(0.3)
+        else:
+            second.set()
+        acts.append(act)
+        if len(acts) == 2:
+            both.set()
+
+    queue: WorkQueue[str] = WorkQueue(name="test", post=post, threads=2)
+    queue.ask("a", lambda: 1, made.append)
+    assert both.wait(LONG)
+    for act in acts:
+        act()
+    queue.close()
+    assert made == [1, 2]

@@ -185,6 +185,8 @@ class _Request(Generic[Key]):
 class WorkQueue(Generic[Key]):
     """A few threads that work off requests; a request replaces a waiting one of the same key.
 
+    Results of one key are delivered in the order in which they were asked for.
+
     Parameters
     ----------
     threads
@@ -313,10 +315,14 @@ class WorkQueue(Generic[Key]):
             with self._changed:
                 if thread.cancelled:
                     return
-                self._working.remove(request)
                 self._made.append(request)
-                self._changed.notify_all()  # another of its group may be waiting
             thread.post(partial(self._deliver, request, outcome))
+            with self._changed:
+                # Not before: what is asked for next of this key must not arrive ahead of it.
+                if thread.cancelled:
+                    return
+                self._working.remove(request)
+                self._changed.notify_all()  # another of its key or group may be waiting
 
     def _take(self, thread: BackgroundThread) -> _Request[Key] | None:
         """The next request; None where the thread is to end."""
@@ -335,8 +341,8 @@ class WorkQueue(Generic[Key]):
     def _next(self) -> _Request[Key] | None:
         if not self._waiting:
             return None
-        group = self._group
-        ready = list(self._waiting.values())
+        group, keys = self._group, {item.key for item in self._working}
+        ready = [item for item in self._waiting.values() if item.key not in keys]
         if group is not None:
             busy = {group(item.key) for item in self._working}
             ready = [item for item in ready if group(item.key) not in busy]
