@@ -1,15 +1,25 @@
-"""An engine that makes maps."""
+"""An engine that makes maps, and the page that shows one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.gui.data.data_steps import place_of
 from tests.support.written_map import write_map
+from workbench.gui.app.context import DataTarget
 from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.app.program import Program
+from workbench.gui.data.map_page import MapPage
 from workbench.jobs.commands import Arrange, Command, Control, FindAlike
 from workbench.jobs.events import Event, Failed, Finished, Progress, Ready
 from workbench.jobs.message import JobMessage
+
+CORNERS = ((0.0, 0.0), (0.04, 0.0), (0.0, 0.05), (1.0, 1.0), (0.9, 0.95))
+"""Three points in one corner, two in the other."""
 
 
 class MappingEngine:
@@ -47,3 +57,12 @@ class MappingEngine:
 
     def client(self) -> EngineClient:
         return EngineClient(lambda: self)  # type: ignore[arg-type,return-value]
+
+
+def map_of(program: Program, what: str, qtbot: QtBot) -> MapPage:
+    """The page when the map that lies in the cache is shown."""
+    page = place_of(program, DataTarget("map")).map
+    page.choose(what)
+    qtbot.waitUntil(lambda: page.data.placed is not None and page.panels.canvas.isVisible())
+    QApplication.processEvents()
+    return page
