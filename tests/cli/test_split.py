@@ -31,7 +31,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_a_split_by_station(cameras: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = str(cameras)
-    assert "Nothing was divided yet" in told(capsys, folder)
+    assert "Nothing was split yet" in told(capsys, folder)
     out = told(capsys, folder, "--group-by", "station", "--check")
     assert "8 stations: 6 train, 1 val, 1 test." in out and not list_splits(cameras)
     assert "Written" in told(capsys, folder, "--group-by", "station")

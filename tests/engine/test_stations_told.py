@@ -8,7 +8,7 @@ from tests.project.helpers import labelled
 from workbench.engine.training.planning import make_plan
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import GROUPS
-from workbench.project.grouping import STATION, KeptTogether
+from workbench.project.grouping import STATION, Grouping
 from workbench.project.manifest import Manifest
 
 
@@ -20,7 +20,7 @@ def test_mixed_stations_are_told_once_and_can_be_kept_together(tmp_path: Path) -
     told = [words for words in plan.warnings if "mixes stations" in words]
     assert len(told) == 1 and plan.data.files[told[0]] == GROUPS
     manifest = Manifest.load(tmp_path)
-    manifest.grouping = KeptTogether(STATION)
+    manifest.grouping = Grouping(STATION)
     manifest.save(tmp_path)
     plan = make_plan(tmp_path, request, lambda *_: None)
     assert not any("stations" in words for words in plan.warnings)

@@ -14,13 +14,13 @@ from tests.project.helpers import Owner, labelled
 from tests.project.test_splits import check, part_of
 from tests.support import tiny_pictures, tiny_sounds
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.project.datasets.division import (
-    Division,
+from workbench.project.datasets.grouped_split import (
+    GroupedSplit,
     Labelled,
-    divided_anew,
-    divided_now,
+    current_split,
     held_back_but_learned,
     mixed_stations,
+    new_split,
 )
 from workbench.project.datasets.groups import declared_groups
 from workbench.project.datasets.images import load_dataset
@@ -35,7 +35,7 @@ from workbench.project.datasets.splits import (
     make_split,
     save_split,
 )
-from workbench.project.edits.split_steps import SplitDivided, declare_grouping
+from workbench.project.edits.split_steps import SplitAgain, declare_grouping
 from workbench.project.grouping import (
     DAY,
     FOLDER,
@@ -44,7 +44,7 @@ from workbench.project.grouping import (
     NOTHING,
     RECORDING,
     STATION,
-    KeptTogether,
+    Grouping,
 )
 from workbench.project.grouping_schema import grouping_of
 from workbench.project.manifest import Manifest
@@ -56,7 +56,7 @@ HERE = Path("nowhere")
 
 
 def groups(keys: list[str], by: str, pattern: str = "", classes: tuple[str, ...] = ()) -> list[str]:
-    found = declared_groups(HERE, keys, KeptTogether(by, pattern), classes=classes)
+    found = declared_groups(HERE, keys, Grouping(by, pattern), classes=classes)
     return [found.get(key, "") for key in keys]
 
 
@@ -69,7 +69,7 @@ def cameras(folder: Path, number: int = 8, each: int = 3) -> Path:
     return folder
 
 
-def declare(folder: Path, grouping: KeptTogether) -> None:
+def declare(folder: Path, grouping: Grouping) -> None:
     manifest = Manifest.load(folder)
     manifest.grouping = grouping
     manifest.save(folder)
@@ -119,10 +119,10 @@ def test_a_pattern_that_finds_nothing_is_refused(pattern: str) -> None:
 def test_the_manifest_keeps_it_and_says_what_is_wrong(tmp_path: Path) -> None:
     path = tmp_path / "workbench.toml"
     path.write_text('[split]\ngroup_by = "station"  # ours\nlater = 1\n', "utf-8")
-    assert Manifest.load(tmp_path).grouping == KeptTogether(STATION)
-    declare(tmp_path, KeptTogether(NAME, "{group}_*"))
-    assert Manifest.load(tmp_path).grouping == KeptTogether(NAME, "{group}_*")
-    declare(tmp_path, KeptTogether())
+    assert Manifest.load(tmp_path).grouping == Grouping(STATION)
+    declare(tmp_path, Grouping(NAME, "{group}_*"))
+    assert Manifest.load(tmp_path).grouping == Grouping(NAME, "{group}_*")
+    declare(tmp_path, Grouping())
     text = path.read_text("utf-8")
     assert "later = 1" in text and "group_by" not in text and "pattern" not in text
     path.write_text('[split]\ngroup_by = "moon"\n', "utf-8")
@@ -134,7 +134,7 @@ def test_the_manifest_keeps_it_and_says_what_is_wrong(tmp_path: Path) -> None:
     assert Manifest.load(tmp_path).problem is not None
 
 
-# Dividing
+# Splitting
 
 
 @given(st.dictionaries(st.text("abc0123", min_size=1, max_size=4), st.tuples(
@@ -176,9 +176,9 @@ def test_a_class_of_two_stations_is_both_learned_and_judged() -> None:
     assert any("rare" in kinds[key] for key in (*split.val, *split.test))
 
 
-def test_boxes_are_divided_by_station_and_later_images_join(tmp_path: Path) -> None:
+def test_boxes_are_split_by_station_and_later_images_join(tmp_path: Path) -> None:
     cameras(tmp_path)
-    declare(tmp_path, KeptTogether(STATION))
+    declare(tmp_path, Grouping(STATION))
     split = default_split(tmp_path)
     parts = part_of(split)
     assert all(len({parts[f"cam{camera}/img{image}.png"] for image in range(3)}) == 1
@@ -192,10 +192,10 @@ def test_boxes_are_divided_by_station_and_later_images_join(tmp_path: Path) -> N
                for camera in range(8))
 
 
-def test_a_split_that_is_there_is_never_divided_anew(tmp_path: Path) -> None:
+def test_a_split_that_is_there_is_never_split_again(tmp_path: Path) -> None:
     before = default_split(cameras(tmp_path))
     save_split(tmp_path, before)
-    declare(tmp_path, KeptTogether(STATION))
+    declare(tmp_path, Grouping(STATION))
     assert default_split(tmp_path) == before
 
 
@@ -212,66 +212,66 @@ def test_what_comes_later_of_a_group_in_several_parts_goes_where_it_is_missed() 
     assert len(grown.train) > 40, "no group goes as a whole into a part for validation or testing"
 
 
-def test_sorted_images_and_sounds_are_divided_by_it(tmp_path: Path) -> None:
+def test_sorted_images_and_sounds_are_split_by_it(tmp_path: Path) -> None:
     folder = tiny_pictures.make_pictures(tmp_path / "pictures", each=6, side=8)
     for path in sorted(folder.glob("*/*.png")):  # of each class one at each of six cameras
         camera = path.parent / f"cam{path.stem}"
         camera.mkdir()
         path.rename(camera / path.name)
-    declare(folder, KeptTogether(STATION))
+    declare(folder, Grouping(STATION))
     split = load_images(folder).split
     parts = part_of(split)
     assert all(len({parts[f"{name}/cam{camera}/{camera}.png"] for name in tiny_pictures.CLASSES})
                == 1 for camera in range(6))
-    assert split == divided_anew(Labelled.read(folder), KeptTogether(STATION)).split
+    assert split == new_split(Labelled.read(folder), Grouping(STATION)).split
 
     sounds = tiny_sounds.make_sounds(tmp_path / "sounds", each=2)
-    declare(sounds, KeptTogether(RECORDING))
+    declare(sounds, Grouping(RECORDING))
     found = load_sound_dataset(sounds).split
     assert found.counts() == {"train": 6, "val": 6, "test": 6}, "a speaker in each part"
-    assert found == divided_anew(Labelled.read(sounds), KeptTogether(RECORDING)).split
-    declare(sounds, KeptTogether(NOTHING))
+    assert found == new_split(Labelled.read(sounds), Grouping(RECORDING)).split
+    declare(sounds, Grouping(NOTHING))
     assert not any("group" in note for note in load_sound_dataset(sounds).split.notes)
 
 
 # What is said of it
 
 
-def division(folder: Path, by: str) -> Division:
-    return divided_anew(Labelled.read(folder), KeptTogether(by))
+def grouped(folder: Path, by: str) -> GroupedSplit:
+    return new_split(Labelled.read(folder), Grouping(by))
 
 
 def test_a_preview_says_what_cannot_be_judged(tmp_path: Path) -> None:
-    found = division(cameras(tmp_path), STATION)
+    found = grouped(cameras(tmp_path), STATION)
     assert found.words() == ("8 stations: 6 train, 1 val, 1 test. 24 samples: 18 train, 3 val, "
                              "3 test.")
     assert found.doubts() == ["“fox” is only in cam0: it cannot be both learned and judged."]
     assert found.rows[0].classes == {"deer": 3, "fox": 3}
     assert found.to_json()["only_in_one"] == {"fox": "cam0"}
-    assert division(tmp_path, NIGHT).doubts()[0].startswith("“fox” is only in cam0")
+    assert grouped(tmp_path, NIGHT).doubts()[0].startswith("“fox” is only in cam0")
     labelled(tmp_path, "loose.png", ["deer"])
-    assert "divided one by one: 1 sample." in division(tmp_path, STATION).doubts()[-1]
+    assert "put into parts one by one: 1 sample." in grouped(tmp_path, STATION).doubts()[-1]
 
 
-def test_nothing_to_divide_is_told(tmp_path: Path) -> None:
+def test_nothing_to_split_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing is labelled"):
-        division(tmp_path, STATION)
+        grouped(tmp_path, STATION)
     labelled(tmp_path, "a.png", ["deer"])
-    assert division(tmp_path, STATION).split.val_is_train
+    assert grouped(tmp_path, STATION).split.val_is_train
 
 
 def test_a_split_that_mixes_clear_stations_is_told(tmp_path: Path) -> None:
     split = default_split(cameras(tmp_path))
     words = mixed_stations(tmp_path, split, ("deer", "fox"))
     assert "mixes stations" in words and "too good" in words
-    apart = division(tmp_path, STATION)
+    apart = grouped(tmp_path, STATION)
     assert not mixed_stations(tmp_path, apart.split, ())
-    now = divided_now(Labelled.read(tmp_path), KeptTogether(STATION))
-    assert now is None, "nobody has divided them"
+    now = current_split(Labelled.read(tmp_path), Grouping(STATION))
+    assert now is None, "nobody has split them"
     save_split(tmp_path, split)
-    now = divided_now(Labelled.read(tmp_path), KeptTogether(STATION))
+    now = current_split(Labelled.read(tmp_path), Grouping(STATION))
     assert now is not None and now.mixed and "in several parts" in now.doubts()[0]
-    declare(tmp_path, KeptTogether(NOTHING))
+    declare(tmp_path, Grouping(NOTHING))
     assert not mixed_stations(tmp_path, split, ()), "who says that it is meant is not told again"
 
 
@@ -288,26 +288,26 @@ def test_what_are_no_clear_stations_is_no_doubt(tmp_path: Path, keys: list[str])
 # The step
 
 
-def test_dividing_anew_is_undone_and_keeps_the_split_before(
+def test_splitting_again_is_undone_and_keeps_the_split_before(
         tmp_path: Path, open_session: Callable[[Path], Session], owner: Owner) -> None:
     cameras(tmp_path)
     before = default_split(tmp_path)
     save_split(tmp_path, before)
     session = open_session(tmp_path)
     found = Labelled.read(tmp_path)
-    after = divided_anew(found, KeptTogether(STATION))
+    after = new_split(found, Grouping(STATION))
     assert found.split is not None
 
-    def keep(grouping: KeptTogether) -> None:
+    def keep(grouping: Grouping) -> None:
         session.manifest.grouping = grouping
 
-    session.undo.push(SplitDivided(tmp_path, found.split, after.split,
-                                   (KeptTogether(), KeptTogether(STATION)), keep))
+    session.undo.push(SplitAgain(tmp_path, found.split, after.split,
+                                 (Grouping(), Grouping(STATION)), keep))
     assert load_split(tmp_path) == after.split and session.manifest.grouping.by == STATION
     assert load_split(tmp_path, "earlier-1").train == before.train
     session.undo.undo()
     assert load_split(tmp_path) == before and list_splits(tmp_path) == ["default"]
-    assert session.manifest.grouping == KeptTogether()
+    assert session.manifest.grouping == Grouping()
     session.undo.redo()
     assert load_split(tmp_path) == after.split and "earlier-1" in list_splits(tmp_path)
 
@@ -321,9 +321,9 @@ def test_a_model_is_still_judged_by_the_split_that_it_was_trained_with(
     other = RunFolder.create(tmp_path, "compact-n", {"split": {"name": "mine"}})
     session = open_session(tmp_path)
     found = Labelled.read(tmp_path)
-    after = divided_anew(found, KeptTogether(STATION))
-    session.undo.push(SplitDivided(tmp_path, before, after.split,
-                                   (KeptTogether(), KeptTogether(STATION)), lambda _: None))
+    after = new_split(found, Grouping(STATION))
+    session.undo.push(SplitAgain(tmp_path, before, after.split,
+                                 (Grouping(), Grouping(STATION)), lambda _: None))
     assert run.split == "earlier-1" and other.split == "mine"
     assert load_split(run.path, run.split).train == before.train
     assert {item.key for item in load_dataset(tmp_path, run.split).test} == {*before.test}
@@ -357,12 +357,12 @@ def test_a_start_from_what_has_learned_the_held_back_samples_is_told(tmp_path: P
 def test_a_split_that_came_meanwhile_is_kept(
         tmp_path: Path, open_session: Callable[[Path], Session]) -> None:
     session = open_session(cameras(tmp_path))
-    found = Labelled.read(tmp_path)  # nobody has divided them
-    after = divided_anew(found, KeptTogether(STATION)).split
+    found = Labelled.read(tmp_path)  # nobody has split them
+    after = new_split(found, Grouping(STATION)).split
     trained = default_split(tmp_path)
     save_split(tmp_path, trained)  # by a training in a shell, say
-    session.undo.push(SplitDivided(tmp_path, found.split or Split(), after,
-                                   (KeptTogether(), KeptTogether(STATION)), lambda _: None))
+    session.undo.push(SplitAgain(tmp_path, found.split or Split(), after,
+                                 (Grouping(), Grouping(STATION)), lambda _: None))
     assert load_split(tmp_path, "earlier-1").train == trained.train
     anew = make_split(found.kinds, seed=7)
     save_split(tmp_path, anew)  # by another window
@@ -374,8 +374,8 @@ def test_a_split_that_came_meanwhile_is_kept(
 def test_a_split_that_cannot_be_read_is_not_replaced(
         tmp_path: Path, open_session: Callable[[Path], Session]) -> None:
     session = open_session(cameras(tmp_path))
-    after = divided_anew(Labelled.read(tmp_path), KeptTogether(STATION)).split
-    step = SplitDivided(tmp_path, Split(), after, (KeptTogether(),) * 2, lambda _: None)
+    after = new_split(Labelled.read(tmp_path), Grouping(STATION)).split
+    step = SplitAgain(tmp_path, Split(), after, (Grouping(),) * 2, lambda _: None)
     save_split(tmp_path, after)
     path = tmp_path / "splits" / "default.json"
     path.write_bytes(b"{")
@@ -387,9 +387,9 @@ def test_a_split_that_cannot_be_read_is_not_replaced(
 def test_it_can_be_said_for_samples_to_come_alone(
         tmp_path: Path, open_session: Callable[[Path], Session], owner: Owner) -> None:
     session = open_session(cameras(tmp_path))
-    declare_grouping(session, KeptTogether(STATION))
+    declare_grouping(session, Grouping(STATION))
     owner.finish(session)
-    assert Manifest.load(tmp_path).grouping == KeptTogether(STATION) and not list_splits(tmp_path)
+    assert Manifest.load(tmp_path).grouping == Grouping(STATION) and not list_splits(tmp_path)
     session.undo.undo()
     owner.finish(session)
-    assert Manifest.load(tmp_path).grouping == KeptTogether()
+    assert Manifest.load(tmp_path).grouping == Grouping()

@@ -19,7 +19,7 @@ from workbench.media.images.pixels import upright_values
 from workbench.project.datasets.groups import declared_groups, groups_from_names
 from workbench.project.doctor import doctor
 from workbench.project.edits.file_steps import ImportedFiles
-from workbench.project.grouping import RECORDING, KeptTogether
+from workbench.project.grouping import RECORDING, Grouping
 from workbench.project.imports.images import import_dataset
 from workbench.project.session import Session
 from workbench.project.stack_images import (
@@ -154,7 +154,7 @@ def test_images_of_a_stack_stay_together() -> None:
     keys = ["deep/a.tif", *(f"images/deep_a.tif-max-{at:06d}.tif" for at in range(1, 4)),
             *(f"images/b.tif-c{c}-{at:06d}.tif" for c in (1, 2) for at in range(1, 4)),
             "images/b.tif-c1-000002-2.tif", "c_0001.tif", "c_0002.tif"]
-    found = declared_groups(Path("nowhere"), keys, KeptTogether(RECORDING))
+    found = declared_groups(Path("nowhere"), keys, Grouping(RECORDING))
     assert [found[key] for key in keys] == ["deep_a.tif"] * 4 + ["b.tif"] * 7 + ["c"] * 2
     many = [f"s{stack}.tif-{at:06d}.tif" for stack in range(6) for at in range(1, 4)]
     assert len(set((groups_from_names([*many, "x.png"]) or {}).values())) == 6

@@ -300,7 +300,7 @@ _COMMANDS = {
                     (_project, "workbench.cli.sample_map:add", _json)),
     "doctor": _Command("look for files that are broken or doubtful", "workbench.cli.data:doctor",
                        (_project, "workbench.cli.data:add_doctor", _json)),
-    "split": _Command("say how samples are divided, or divide them by camera, night or name",
+    "split": _Command("say how samples are split, or split them by camera, night or name",
                       "workbench.cli.split:split", (_project, "workbench.cli.split:add", _json)),
     "stats": _Command("say what the labels are like: classes, sizes, places",
                       "workbench.cli.stats:stats", (_project, "workbench.cli.stats:add", _json)),

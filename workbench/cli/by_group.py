@@ -10,7 +10,7 @@ from typing import Any
 from workbench.core.errors import UsageError
 from workbench.core.text import figure, table_lines
 from workbench.extension.shell import JudgedSample, Measured
-from workbench.project.grouping import AUTO, NAME, NOTHING, KeptTogether
+from workbench.project.grouping import AUTO, NAME, NOTHING, Grouping
 from workbench.project.grouping_schema import SCHEMA
 from workbench.project.manifest import Manifest
 
@@ -31,7 +31,7 @@ def figures_by(project: Path, measured: Measured, by: str) -> list[dict[str, Any
     UsageError
         If the task says nothing of single samples, or no pattern is known for "name".
     """
-    from workbench.project.datasets.division import Labelled
+    from workbench.project.datasets.grouped_split import Labelled
 
     if not measured.judged:
         raise UsageError("figures by group are not there for what this run has learned")
@@ -39,7 +39,7 @@ def figures_by(project: Path, measured: Measured, by: str) -> list[dict[str, Any
     if by == NAME and declared.by != NAME:
         raise UsageError("say first by which part of the name: workbench split PROJECT --group-by "
                          "name --pattern '{group}_*'")
-    groups = Labelled.read(project).groups(declared if by == declared.by else KeptTogether(by))
+    groups = Labelled.read(project).groups(declared if by == declared.by else Grouping(by))
     found: dict[str, list[JudgedSample]] = {}
     for item in measured.judged:
         found.setdefault(groups.get(item.key, ""), []).append(item)

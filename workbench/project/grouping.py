@@ -9,7 +9,7 @@ workbench.toml.
     group_by = "name"
     pattern = "{group}_*"    # the animal, say: "lynx07_0001.jpg"
 
-It counts where samples are divided: the first time, when a person has them divided anew, and for
+It counts where samples are split: the first time, when a person has them split again, and for
 samples that come later. Nobody who is in a part leaves it for that.
 """
 
@@ -30,7 +30,7 @@ PLURALS: Mapping[str, str] = {DAY: "days at stations", NIGHT: "nights at station
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTogether:
+class Grouping:
     """What is kept together."""
 
     by: str = AUTO
@@ -60,5 +60,5 @@ class KeptTogether:
         return {"group_by": self.by if self.declared else None, "pattern": self.pattern or None}
 
 
-NOT_GROUPED = KeptTogether()
+NOT_GROUPED = Grouping()
 """Nobody has said anything."""

@@ -21,7 +21,7 @@ from workbench.project.grouping import (
     NOTHING,
     RECORDING,
     STATION,
-    KeptTogether,
+    Grouping,
 )
 
 SCHEMA = Schema(
@@ -40,7 +40,7 @@ SCHEMA = Schema(
 HELP: Mapping[str, str] = {
     AUTO: "Frames of a clip, copies of a photo, sounds of a speaker or of a recording, where file "
           "names make these clear.",
-    NOTHING: "Each sample is divided by itself.",
+    NOTHING: "Each sample goes into a part by itself.",
     STATION: "The innermost folder of a file that is called as a place: as no date, no class, no "
              "part of a split and no DCIM or images. Where there is none, what a recorder puts "
              "before the date in the name.",
@@ -56,7 +56,7 @@ _LONGEST = 200
 """Characters of a pattern."""
 
 
-def grouping_of(values: Mapping[str, Any]) -> KeptTogether:
+def grouping_of(values: Mapping[str, Any]) -> Grouping:
     """What a form, flags or the table of workbench.toml say; keys of later versions are passed by.
 
     Raises
@@ -68,9 +68,9 @@ def grouping_of(values: Mapping[str, Any]) -> KeptTogether:
         if name in SCHEMA and not isinstance(value, str):
             raise UsageError(f"{name} is “{value}”, which is no text in quotes")
     found = SCHEMA.validate({name: value for name, value in values.items() if name in SCHEMA})
-    made = KeptTogether(str(found["group_by"]), str(found["pattern"]))
+    made = Grouping(str(found["group_by"]), str(found["pattern"]))
     if made.by != NAME:
-        return KeptTogether(made.by)
+        return Grouping(made.by)
     group_pattern(made.pattern)
     return made
 

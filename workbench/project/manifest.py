@@ -15,7 +15,7 @@ from workbench.core.paths import is_file
 from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
-from workbench.project.grouping import NOT_GROUPED, KeptTogether
+from workbench.project.grouping import NOT_GROUPED, Grouping
 from workbench.project.grouping import TABLE as SPLIT
 from workbench.project.layout import COCO_LABELS, MANIFEST_NAME, Layout, find_layout
 from workbench.project.scale_table import NOTHING_SAID, TABLE, PixelSizes, sizes_of_table
@@ -59,7 +59,7 @@ class Manifest:
     """What is asked of objects, and of images as a whole, from the table ``attributes``."""
     pixel_sizes: PixelSizes = NOTHING_SAID
     """What people have said of the sizes of pixels, from the table ``scale``."""
-    grouping: KeptTogether = NOT_GROUPED
+    grouping: Grouping = NOT_GROUPED
     """What stays in one part of the split, from the table ``split``."""
     labels: dict[str, Any] = field(default_factory=dict)
     """How the labels of images are kept where that is not Pascal VOC, from the table ``labels``:
@@ -267,7 +267,7 @@ def _text(value: Any, name: str, path: Path) -> str:
     return value
 
 
-def _grouping(table: Any, path: Path) -> KeptTogether:
+def _grouping(table: Any, path: Path) -> Grouping:
     if not isinstance(table, dict):
         raise FormatError("split is not a table", path=path)
     if not table:

@@ -13,7 +13,7 @@ EARLIER = "earlier-"
 def split_name(said: Any, run: Path) -> str:
     """The name of a run's split, by what its configuration has ``said``.
 
-    Where the samples were divided anew since, it is what the split before is called now: a model is
+    Where the samples were split again since, it is what the split before is called now: a model is
     not judged by what it has learned.
     """
     name = said.get("name") if isinstance(said, Mapping) else said

@@ -257,6 +257,7 @@ def test_stations_are_kept_together_with_one_click(bench: MakeBench, tmp_path: P
     made.place.panel.ready.look_asked.emit(GROUPS)
     made.qtbot.waitUntil(lambda: bool(list_splits(folder)), timeout=30_000)
     assert session.manifest.grouping.by == "station"
-    assert made.messages[-1][1].startswith("Divided. 8 stations: 6 train, 1 val, 1 test.")
+    assert made.messages[-1][1].startswith(
+        "The samples are split. 8 stations: 6 train, 1 val, 1 test.")
     last_offer(made).action()
     assert not list_splits(folder) and not session.manifest.grouping.declared

@@ -30,7 +30,7 @@ from workbench.extension.registry import load, recipes
 from workbench.extension.tasks import tasks
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import GROUPS
-from workbench.project.datasets.division import held_back_but_learned, mixed_stations
+from workbench.project.datasets.grouped_split import held_back_but_learned, mixed_stations
 from workbench.project.datasets.splits import Split
 from workbench.project.task import left_out_in, task_of_folder
 

@@ -224,11 +224,11 @@ class ProjectDialogs(QObject):
 
         ask_for_key_points(self._overlays, self._context)
 
-    def ask_how_to_divide(self) -> None:
+    def show_split(self) -> None:
         """Show how samples are split, and what is kept together."""
-        from workbench.gui.app.divide_page import ask_how_to_divide
+        from workbench.gui.app.split_page import show_split
 
-        ask_how_to_divide(self._overlays, self._context)
+        show_split(self._overlays, self._context)
 
     @cached_property
     def trash(self) -> TrashController:

@@ -35,7 +35,7 @@ class PointGroup(NamedTuple):
     number: int
 
 
-class Grouping(NamedTuple):
+class PointGroups(NamedTuple):
     """The groups of a map, and the number of each point's."""
 
     groups: tuple[PointGroup, ...]
@@ -43,7 +43,7 @@ class Grouping(NamedTuple):
 
 
 def grouped(placed: PlacedSamples, by: str, classes: Sequence[str],
-            color_of: Callable[[str], str], judged: JudgedPoints | None = None) -> Grouping:
+            color_of: Callable[[str], str], judged: JudgedPoints | None = None) -> PointGroups:
     """The points of a map by what they are coloured by (of :data:`BY`); those that are gone do not
     count. What a run learned from is not judged."""
     if by == "labelled":
@@ -89,7 +89,7 @@ def _in_order(names: Sequence[str], classes: Sequence[str]) -> list[str]:
 
 
 def _counted(placed: PlacedSamples, names: Sequence[str],
-             known: Sequence[tuple[str, str, str]]) -> Grouping:
+             known: Sequence[tuple[str, str, str]]) -> PointGroups:
     place = {id: at for at, (id, _, _) in enumerate(known)}
     of_row = np.array([place[name] for name in names], np.intp)
     counts = np.bincount(of_row[placed.there], minlength=len(known)).tolist()
@@ -97,4 +97,4 @@ def _counted(placed: PlacedSamples, names: Sequence[str],
     new = np.zeros(len(known), np.intp)
     new[left] = np.arange(len(left))
     groups = tuple(PointGroup(*known[at], counts[at]) for at in left)
-    return Grouping(groups, new[of_row] if len(of_row) else of_row)
+    return PointGroups(groups, new[of_row] if len(of_row) else of_row)

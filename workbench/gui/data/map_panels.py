@@ -14,7 +14,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_canvas import MapCanvas
-from workbench.gui.data.map_groups import ANSWERS, BY, Grouping, grouped
+from workbench.gui.data.map_groups import ANSWERS, BY, PointGroups, grouped
 from workbench.gui.data.map_legend import MapLegend
 from workbench.gui.data.map_painting import packed
 from workbench.gui.data.map_pictures import MapPictures
@@ -54,7 +54,7 @@ class MapPanels(QObject):
         self._session: Session | None = None
         self._placed: PlacedSamples | None = None
         self._judged: JudgedPoints | None = None
-        self._grouping: Grouping | None = None
+        self._grouping: PointGroups | None = None
         self._progress = ""
         self.colors = ClassColors()
         self.pictures = MapPictures(self)

@@ -88,7 +88,7 @@ def _file_actions(window: Commands, context: AppContext, projects: Projects) -> 
                window.dialogs.ask_for_key_points, menu="File", icon="keypoints",
                enabled=opened, needs=_NO_PROJECT),
         Action("file.split", tr("How samples are split…"),
-               window.dialogs.ask_how_to_divide, menu="File", icon="split", enabled=opened,
+               window.dialogs.show_split, menu="File", icon="split", enabled=opened,
                needs=_NO_PROJECT, words="divide keep together cameras stations nights folders "
                "leakage"),
         Action("file.check", tr("Find and mend problems…"),

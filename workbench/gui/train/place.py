@@ -20,7 +20,7 @@ from workbench.gui.app.context import (
     RunTarget,
     TrainTarget,
 )
-from workbench.gui.app.divide_page import StationDivider
+from workbench.gui.app.split_page import SplitWorker
 from workbench.gui.app.task import design, medium_of, place_for, videos_alone
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
@@ -53,7 +53,7 @@ from workbench.gui.widgets import column
 from workbench.gui.widgets.fitting import Stacking
 from workbench.jobs.commands import TrainRequest
 from workbench.jobs.events import GROUPS
-from workbench.project.grouping import STATION, KeptTogether
+from workbench.project.grouping import STATION, Grouping
 
 LOOK_MS, TICK_MS = 250, 1000
 NARROW, STACKED = 980, 640
@@ -90,7 +90,7 @@ class TrainPlace(PlaceWidget):
         self.run_edits = RunEdits(context, self.run_store, self.controller, self)
         self.messages = RunMessages(context, self.controller, self.run_store, self.run_edits, self)
         self.hint = LiveHint()
-        self.divider = StationDivider(context, self)
+        self.split_worker = SplitWorker(context, self)
         self.shown_run = ShownRun(self.controller, self.run_store, self.view, self.panel, self.hint,
                                self.files, self)
         self.rounds = Rounds(context, self.data, self.controller, self.run_store, self.panel.form,
@@ -345,9 +345,9 @@ class TrainPlace(PlaceWidget):
     # --- the pre-flight -------------------------------------------------------------------------
 
     def _look_at(self, path: str) -> None:
-        """Show the image that a warning is about, or all problems; or divide by stations."""
+        """Show the image that a warning is about, or all problems; or split by stations."""
         if path == GROUPS:
-            self.divider.divide(KeptTogether(STATION))
+            self.split_worker.start(Grouping(STATION))
             return
         if path == ALL_PROBLEMS:
             self._context.go("data", DataTarget(check=True))

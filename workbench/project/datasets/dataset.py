@@ -1,4 +1,4 @@
-"""What a training reads of a project of any medium: records, divided into train, val and test."""
+"""What a training reads of a project of any medium: records, split into train, val and test."""
 
 from __future__ import annotations
 

@@ -32,10 +32,10 @@ _NO_GROUPS: Mapping[str, str] = {}
 
 
 def declared_groups(
-    folder: Path, keys: Collection[str], declared: grouping.KeptTogether, *,
+    folder: Path, keys: Collection[str], declared: grouping.Grouping, *,
     classes: Collection[str] = (), told: Mapping[str, str] = _NO_GROUPS,
 ) -> dict[str, str]:
-    """Group by key, as a person has said; what has none is divided by itself.
+    """Group by key, as a person has said; what has none goes into a part by itself.
 
     Parameters
     ----------

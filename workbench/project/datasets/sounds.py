@@ -45,7 +45,7 @@ BACKGROUND_WORDS = (
     "there, or turn Learn background off."
 )
 _FEWEST_GROUPS = 5  # of which whole ones are held back
-_FEW, _TRIES = 200, 100  # recordings that are divided anew where classes are missing; how often
+_FEW, _TRIES = 200, 100  # recordings that are split again where classes are missing; how often
 _SHARES = (RATIOS, (0.6, 0.2, 0.2))
 _GAP = 0.3  # seconds between a labelled region and what counts as background
 
@@ -238,7 +238,7 @@ def load_sound_dataset(
     val_groups: tuple[str, ...] = (), seed: int = 0, run: Path | None = None,
     progress: ProgressCallback = lambda done, total: None,
 ) -> SoundDataset:
-    """Read a project's labelled clips, divided into train, val and test.
+    """Read a project's labelled clips, split into train, val and test.
 
     Parameters
     ----------

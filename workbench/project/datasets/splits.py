@@ -15,12 +15,12 @@ from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
 from workbench.media.images.header import IMAGE_SUFFIXES
-from workbench.project.datasets.dividing import (
+from workbench.project.datasets.group_parts import (
     Kinds,
     clusters_of,
-    divided_by_class,
     fill_part,
     neediest_part,
+    split_groups_by_class,
     wanted_sizes,
 )
 from workbench.project.datasets.groups import declared_groups, groups_from_names
@@ -41,7 +41,7 @@ FROM_IMAGE_SETS = "ImageSets/Main"
 FROM_FOLDERS = "the folders"
 FROM_FORMAT = "the data set's own lists"
 _PUBLISHED = (FROM_IMAGE_SETS, FROM_FOLDERS, FROM_FORMAT)
-_FEWEST_TO_DIVIDE = 7
+_FEWEST_TO_SPLIT = 7
 """Images of train of which some can become val."""
 _VERSION = 1
 _ASCII_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ")
@@ -106,12 +106,12 @@ def make_split(
         Shares of train, val and test. They are kept as well as whole groups allow; train is
         never empty.
     kinds
-        The classes of each key. Groups are not divided by chance then, but so that each class is
+        The classes of each key. Groups are not split by chance then, but so that each class is
         in every part, as far as they allow that.
     """
     clusters = clusters_of(sorted(set(keys)), groups or {}, seed)
     if groups and kinds is not None and len(clusters) > 1:
-        found = divided_by_class(clusters, kinds, dict(zip(PARTS, ratios, strict=True)))
+        found = split_groups_by_class(clusters, kinds, dict(zip(PARTS, ratios, strict=True)))
         return _with_fallback(Split(
             name, seed, sorted(found["train"]), sorted(found["val"]), sorted(found["test"]),
             f"by group, each class in every part where that can be, seed {seed}", ratios=ratios))
@@ -270,7 +270,7 @@ def joined_split(old: Split, new: Split) -> Split:
         key for key in getattr(new, name) if key not in known] for name in (*PARTS, "left_out")})
 
 
-def divided_split(split: Split, keys: Collection[str]) -> tuple[Split, Split]:
+def separate_members(split: Split, keys: Collection[str]) -> tuple[Split, Split]:
     """``split`` without the members ``keys``, and with them alone."""
     wanted = set(keys)
 
@@ -342,7 +342,7 @@ def split_from_image_sets(folder: Path, keys: Sequence[str]) -> Split | None:
     """What ``ImageSets/Main`` says about ``keys``, or None where it says nothing.
 
     train, val and test keep their names. trainval counts only where train or val is missing; then
-    it is divided at random. Images that are in no list are left out. Where no listed name is one
+    it is split at random. Images that are in no list are left out. Where no listed name is one
     of ``keys`` nothing is said, see :func:`image_sets_doubt`.
     """
     files, others = find_image_sets(folder)
@@ -438,7 +438,7 @@ def with_val_from_train(split: Split, where: str) -> Split:
 
 def without_val(split: Split) -> bool:
     """Whether there is no val, though some images of train could be that."""
-    return len(split.train) >= _FEWEST_TO_DIVIDE and not split.val and not split.stretches
+    return len(split.train) >= _FEWEST_TO_SPLIT and not split.val and not split.stretches
 
 
 def _with_trainval(parts: dict[str, list[str]]) -> Split:

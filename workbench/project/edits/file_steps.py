@@ -13,10 +13,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import count
 from workbench.project.datasets.splits import (
     Split,
-    divided_split,
     joined_split,
     load_split,
     save_split,
+    separate_members,
 )
 from workbench.project.open_project import NewClasses
 from workbench.project.trash import PutAway, bring_back, put_away
@@ -159,7 +159,7 @@ class ImportedFiles(FileStep):
     def gone(self) -> None:
         session = self._session
         with suppress(WorkbenchError):  # none, or one that cannot be read and stays as it is
-            rest, self._listed = divided_split(load_split(session.folder), self._images)
+            rest, self._listed = separate_members(load_split(session.folder), self._images)
             save_split(session.folder, rest)
         session.retired.update(self._classes)  # until the index knows that the files are gone
         self._changed([name for name in session.classes if name not in self._classes])

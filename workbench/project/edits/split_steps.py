@@ -22,7 +22,7 @@ from workbench.project.datasets.splits import (
     save_split,
 )
 from workbench.project.edits.commands import ClassCommand
-from workbench.project.grouping import KeptTogether
+from workbench.project.grouping import Grouping
 from workbench.project.runs import list_runs
 from workbench.project.split_names import unused_name
 
@@ -85,8 +85,8 @@ class MoveInSplit(SplitChanged):
         self.key = key
 
 
-class SplitDivided(SplitChanged):
-    """Divide all samples anew, by what is kept together from now on.
+class SplitAgain(SplitChanged):
+    """Split all samples again, by what is kept together from now on.
 
     A split that there is stays as ``splits/earlier-1.json``, so that it can be chosen again, and
     runs that were trained with it are still judged by it. That may be another one than was looked
@@ -101,10 +101,10 @@ class SplitDivided(SplitChanged):
     """
 
     def __init__(self, folder: Path, before: Split, after: Split,
-                 groupings: tuple[KeptTogether, KeptTogether],
-                 declare: Callable[[KeptTogether], object],
+                 groupings: tuple[Grouping, Grouping],
+                 declare: Callable[[Grouping], object],
                  ) -> None:
-        super().__init__(folder, before, after, tr("divide the samples anew"))
+        super().__init__(folder, before, after, tr("split the samples again"))
         self._groupings, self._declare = groupings, declare
         self.kept = ""
         """What the split is called that there was; "" for none."""
@@ -151,7 +151,7 @@ def _keep_in_runs(folder: Path, name: str) -> Iterator[Path]:
                 yield run.path
 
 
-def declare_grouping(session: Session, grouping: KeptTogether) -> None:
+def declare_grouping(session: Session, grouping: Grouping) -> None:
     """Keep this together from now on, as a step of undo; nobody leaves the part that it is in."""
     before = session.manifest.grouping
     if grouping != before:
@@ -160,7 +160,7 @@ def declare_grouping(session: Session, grouping: KeptTogether) -> None:
             partial(keep_grouping, session, grouping), partial(keep_grouping, session, before)))
 
 
-def keep_grouping(session: Session, grouping: KeptTogether) -> None:
+def keep_grouping(session: Session, grouping: Grouping) -> None:
     """Have workbench.toml say what is kept together."""
     session.manifest.grouping = grouping
     session.manifest_changed()

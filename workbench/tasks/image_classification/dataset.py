@@ -92,7 +92,7 @@ def load_images(
     folder: Path, split: str | Split = "default", *, seed: int = 0, run: Path | None = None,
     progress: ProgressCallback = lambda done, total: None,
 ) -> ImageDataset:
-    """Read the labelled pictures of a project, divided into train, val and test.
+    """Read the labelled pictures of a project, split into train, val and test.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def load_images(
     groups = declared_groups(folder, labels, manifest.grouping, classes=classes)
     if found.kind == "number":
         classes = [VALUE]
-    chosen = _split(folder, split, _Divided(labels, found.kind, groups), seed, run)
+    chosen = _split(folder, split, _Grouped(labels, found.kind, groups), seed, run)
     data = ImageDataset(folder, classes, chosen, problems=list(found.problems),
                         unlabelled=[key for key in found.keys if key not in labels],
                         kind=found.kind)
@@ -132,8 +132,8 @@ def load_images(
 
 
 @dataclass(frozen=True, slots=True)
-class _Divided:
-    """The pictures that are divided, with their labels and what stays together of them."""
+class _Grouped:
+    """The pictures that are split, with their labels and what stays together of them."""
 
     labels: dict[str, str]
     kind: Kind
@@ -153,7 +153,7 @@ class _Divided:
         return self.labels if self.kind == "class" else dict.fromkeys(self.labels, "")
 
 
-def _split(folder: Path, split: str | Split, divided: _Divided, seed: int,
+def _split(folder: Path, split: str | Split, grouped: _Grouped, seed: int,
            run: Path | None) -> Split:
     if isinstance(split, Split):
         return split
@@ -161,12 +161,12 @@ def _split(folder: Path, split: str | Split, divided: _Divided, seed: int,
     if run is not None and not (saved and split == "default"):
         return load_split(run, split)
     if saved:
-        found = extend_split(load_split(folder, split), divided.labels, divided.groups)
+        found = extend_split(load_split(folder, split), grouped.labels, grouped.groups)
         own = found.origin == FROM_FORMAT and run is None
-        return _with_own_val(found, divided.in_classes, seed) if own else found
+        return _with_own_val(found, grouped.in_classes, seed) if own else found
     if split != "default":
         raise UsageError(f"there is no split “{split}” in {folder.name}")
-    return _by_folders(divided.in_classes, seed) or divided.anew(seed)
+    return _by_folders(grouped.in_classes, seed) or grouped.anew(seed)
 
 
 def _by_folders(labels: dict[str, str], seed: int) -> Split | None:

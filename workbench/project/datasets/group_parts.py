@@ -1,4 +1,5 @@
-"""Dividing whole groups: by chance, or so that each class is in every part where that can be."""
+"""Putting whole groups into parts: by chance, or so that each class is in every part where it can
+be."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ Kinds = Mapping[str, Collection[str]]
 """The classes of each sample, by its key; none of a sample on which nothing is."""
 
 
-def divided_by_class(groups: Sequence[Sequence[str]], kinds: Kinds,
-                     ratios: Mapping[str, float]) -> dict[str, list[str]]:
+def split_groups_by_class(groups: Sequence[Sequence[str]], kinds: Kinds,
+                          ratios: Mapping[str, float]) -> dict[str, list[str]]:
     """The members of each part; every group is in one of them.
 
     The largest groups are placed first, each where it is missed most; then single ones move, and
@@ -32,7 +33,7 @@ def divided_by_class(groups: Sequence[Sequence[str]], kinds: Kinds,
     ratios
         Wanted share of the samples, by part.
     """
-    made = _Division([_Group(keys, kinds) for keys in groups], ratios)
+    made = _Parts([_Group(keys, kinds) for keys in groups], ratios)
     for at in sorted(range(len(groups)), key=lambda at: -len(groups[at])):
         made.place(at)
     for _ in range(min(_MOST_PASSES, 1 + _MOST_PLACED // max(1, len(groups)))):
@@ -63,7 +64,7 @@ class _Group:
         self.counts = Counter(name for key in keys for name in set(kinds.get(key) or ("",)))
 
 
-class _Division:
+class _Parts:
     """Which part each group is in, and what is wrong with that."""
 
     def __init__(self, groups: Sequence[_Group], ratios: Mapping[str, float]) -> None:

@@ -1,5 +1,5 @@
-"""How the samples of the open project are divided, and what is kept together: a page to see what
-would come of it, and to divide them."""
+"""How the samples of the open project are split, and what is kept together: a page to see what
+would come of it, and to split them."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ from workbench.gui.widgets.form import SchemaForm
 from workbench.gui.widgets.tables import Column, Records
 from workbench.project.datasets.splits import PARTS
 from workbench.project.edits.split_steps import declare_grouping, keep_grouping
-from workbench.project.grouping import NAME, KeptTogether
+from workbench.project.grouping import NAME, Grouping
 from workbench.project.grouping_schema import HELP, SCHEMA, grouping_of
 from workbench.project.session import Session
 
 if TYPE_CHECKING:
-    from workbench.project.datasets.division import Division, GroupRow, Labelled
+    from workbench.project.datasets.grouped_split import GroupedSplit, GroupRow, Labelled
 
 _TABLE_ROWS, _STRETCH = 8, 100
 
 
-def ask_how_to_divide(overlays: Overlays, context: AppContext) -> None:
-    """Show how the samples of the open project are divided, and divide them as is chosen."""
+def show_split(overlays: Overlays, context: AppContext) -> None:
+    """Show how the samples of the open project are split, and split them as is chosen."""
     session = context.session
     if session is None:
         return
-    page = DividePage(session.folder, session.manifest.grouping)
-    close, later, divide = (QuietButton(tr("Close")), QuietButton(tr("Only for samples to come")),
-                            PrimaryButton(tr("Divide")))
+    page = SplitPage(session.folder, session.manifest.grouping)
+    close, later, split = (QuietButton(tr("Close")), QuietButton(tr("Only for samples to come")),
+                           PrimaryButton(tr("Split")))
     later.setToolTip(tr("Leave everybody in the part that it is in; what is labelled from now on "
                         "joins its group"))
     sheet = overlays.lay_over(tr("How samples are split"), page, widget_of(
-        row(close, 1, later, divide)))
+        row(close, 1, later, split)))
 
     def fit() -> None:
-        divide.setEnabled(page.division is not None)
-        divide.setText(tr("Divide anew") if page.divided else tr("Divide"))
-        divide.setVisible(not page.unlabelled)
-        later.setVisible(page.divided or page.unlabelled)
+        split.setEnabled(page.grouped is not None)
+        split.setText(tr("Split again") if page.has_split else tr("Split"))
+        split.setVisible(not page.unlabelled)
+        later.setVisible(page.has_split or page.unlabelled)
         later.setText(tr("Keep together") if page.unlabelled else tr("Only for samples to come"))
         later.setEnabled(page.wanted not in (None, session.manifest.grouping))
 
@@ -79,25 +79,25 @@ def ask_how_to_divide(overlays: Overlays, context: AppContext) -> None:
     page.changed.connect(fit)
     close.clicked.connect(sheet.close_sheet)
     later.clicked.connect(lambda: run(to_come))
-    divide.clicked.connect(lambda: run(lambda: page.divide(context, session)))
+    split.clicked.connect(lambda: run(lambda: page.split_again(context, session)))
     fit()
     page.form.editor("group_by").control.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-class DividePage(QWidget):
+class SplitPage(QWidget):
     """A form for what is kept together, and what would come of it."""
 
     changed = Signal()
-    """:attr:`division` or :attr:`wanted` is another one."""
+    """:attr:`grouped` or :attr:`wanted` is another one."""
 
-    def __init__(self, folder: Path, grouping: KeptTogether) -> None:
+    def __init__(self, folder: Path, grouping: Grouping) -> None:
         super().__init__()
         self._folder = folder
         self._found: Labelled | None = None
-        self.wanted: KeptTogether | None = grouping
+        self.wanted: Grouping | None = grouping
         """What the form says; None where its pattern does not fit."""
-        self.division: Division | None = None
-        """How the samples would be divided; None while that is found out."""
+        self.grouped: GroupedSplit | None = None
+        """How the samples would be split; None while that is found out."""
         self.form = SchemaForm(SCHEMA, grouping.values())
         self._help = label("", "caption", "soft", wrap=True)
         self.now, self.then = label("", wrap=True), label("", wrap=True)
@@ -110,7 +110,7 @@ class DividePage(QWidget):
             Column(tr("Classes"), lambda item: len(item.classes), _classes)],
             tr("Groups and their parts"), wide=4)
         self.table.setMinimumHeight(_TABLE_ROWS * tokens.CONTROL_HEIGHT)
-        self._reader, self._divider = worker(self, "read-samples"), worker(self, "divide-samples")
+        self._reader, self._splitter = worker(self, "read-samples"), worker(self, "split-samples")
         self._arrange()
         self.form.changed.connect(lambda _name: self._chosen())
         self._line.set_fraction(None)
@@ -118,19 +118,19 @@ class DividePage(QWidget):
         self._chosen()
 
     @property
-    def divided(self) -> bool:
+    def has_split(self) -> bool:
         """Whether there is a split that would be replaced."""
         return self._found is not None and self._found.split is not None
 
     @property
     def unlabelled(self) -> bool:
-        """Whether there is nothing yet that could be divided."""
+        """Whether there is nothing yet that could be split."""
         return self._found is not None and not self._found.kinds
 
-    def divide(self, context: AppContext, session: Session) -> None:
-        """Divide as is shown, as a step of undo."""
-        assert self._found is not None and self.division is not None
-        push_division(context, session, self._found, self.division)
+    def split_again(self, context: AppContext, session: Session) -> None:
+        """Split as is shown, as a step of undo."""
+        assert self._found is not None and self.grouped is not None
+        push_split(context, session, self._found, self.grouped)
 
     def tell(self, sentence: str) -> None:
         """Say what is wrong."""
@@ -153,7 +153,7 @@ class DividePage(QWidget):
             widget.hide()
 
     def _read(self, thread: BackgroundThread) -> Labelled:
-        from workbench.project.datasets.division import Labelled
+        from workbench.project.datasets.grouped_split import Labelled
 
         def progress(done: int, total: int) -> None:
             thread.check()
@@ -175,12 +175,12 @@ class DividePage(QWidget):
         by = str(self.form.values()["group_by"])
         self.form.editor("pattern").setVisible(by == NAME)
         self._help.setText(tr(HELP[by]))
-        self.division = None
+        self.grouped = None
         try:
             self.wanted = grouping_of(self.form.values())
         except UsageError as error:
             self.wanted = None
-            self._divider.cancel(0.0)
+            self._splitter.cancel(0.0)
             self.tell(capital(error.sentence()) if self.form.values()["pattern"] else "")
             self._hide_result()
             self.changed.emit()
@@ -190,30 +190,30 @@ class DividePage(QWidget):
         if self.unlabelled:
             self._line.hide()
             self.then.setText(tr("Nothing is labelled yet. What you say here counts as soon as "
-                                 "samples are divided, before the first training."))
+                                 "samples are split, before the first training."))
             self.then.show()
         elif found is not None:
-            from workbench.project.datasets.division import divided_anew, divided_now
+            from workbench.project.datasets.grouped_split import current_split, new_split
 
             self._line.set_fraction(None)
             self._line.show()
-            self._divider.start(
-                lambda _thread: (divided_now(found, wanted), divided_anew(found, wanted)),
+            self._splitter.start(
+                lambda _thread: (current_split(found, wanted), new_split(found, wanted)),
                 self._show, self.tell)
         self.changed.emit()
 
-    def _show(self, both: tuple[Division | None, Division]) -> None:
-        now, self.division = both
+    def _show(self, both: tuple[GroupedSplit | None, GroupedSplit]) -> None:
+        now, self.grouped = both
         self._line.hide()
         self.now.setText("" if now is None else tr("Now: {words}", words=" ".join(
             [now.words(), *now.doubts()[:bool(now.mixed)]])))
         self.now.setVisible(now is not None)
-        self.then.setText(self.division.words() if now is None else
-                          tr("Divided anew: {words}", words=self.division.words()))
+        self.then.setText(self.grouped.words() if now is None else
+                          tr("Split again: {words}", words=self.grouped.words()))
         self.then.show()
-        self.doubts.setText("\n".join(self.division.doubts()))
+        self.doubts.setText("\n".join(self.grouped.doubts()))
         self.doubts.setVisible(bool(self.doubts.text()))
-        rows = self.division.rows
+        rows = self.grouped.rows
         self.table.show_records(rows)
         self.table.setVisible(bool(rows))
         self.changed.emit()
@@ -232,8 +232,8 @@ def _classes(row: GroupRow) -> str:
         row.classes.items(), key=lambda item: -item[1]))
 
 
-class StationDivider(QObject):
-    """Divides the samples of a project by what is kept together, with one click.
+class SplitWorker(QObject):
+    """Splits the samples of a project by what is kept together, with one click.
 
     Parameters
     ----------
@@ -244,33 +244,33 @@ class StationDivider(QObject):
     def __init__(self, context: AppContext, owner: QObject) -> None:
         super().__init__(owner)
         self._context = context
-        self._worker = worker(self, "divide-by-station")
+        self._worker = worker(self, "split-by-station")
 
-    def divide(self, wanted: KeptTogether) -> None:
-        """Read the samples, divide them and say what came of it, with a way back."""
+    def start(self, wanted: Grouping) -> None:
+        """Read the samples, split them and say what came of it, with a way back."""
         session = self._context.session
         if session is None:
             return
 
-        def work(thread: BackgroundThread) -> tuple[Labelled, Division]:
-            from workbench.project.datasets.division import Labelled, divided_anew
+        def work(thread: BackgroundThread) -> tuple[Labelled, GroupedSplit]:
+            from workbench.project.datasets.grouped_split import Labelled, new_split
 
             found = Labelled.read(session.folder, lambda _done, _total: thread.check())
-            return found, divided_anew(found, wanted)
+            return found, new_split(found, wanted)
 
-        def done(both: tuple[Labelled, Division]) -> None:
+        def done(both: tuple[Labelled, GroupedSplit]) -> None:
             if session is self._context.session:
                 try:
-                    push_division(self._context, session, *both)
+                    push_split(self._context, session, *both)
                 except WorkbenchError as error:
                     self._context.say("bad", error.sentence())
 
         self._worker.start(work, done, lambda sentence: self._context.say("bad", sentence))
 
 
-def push_division(context: AppContext, session: Session, found: Labelled,
-                  division: Division) -> None:
-    """Divide the samples of an open project, as a step of undo, and say so.
+def push_split(context: AppContext, session: Session, found: Labelled,
+               made: GroupedSplit) -> None:
+    """Split the samples of an open project, as a step of undo, and say so.
 
     Raises
     ------
@@ -278,13 +278,13 @@ def push_division(context: AppContext, session: Session, found: Labelled,
         If the split cannot be written.
     """
     from workbench.project.datasets.splits import Split
-    from workbench.project.edits.split_steps import SplitDivided
+    from workbench.project.edits.split_steps import SplitAgain
 
-    step = SplitDivided(session.folder, found.split or Split(), division.split,
-                        (session.manifest.grouping, division.grouping),
-                        lambda grouping: keep_grouping(session, grouping))
+    step = SplitAgain(session.folder, found.split or Split(), made.split,
+                      (session.manifest.grouping, made.grouping),
+                      lambda grouping: keep_grouping(session, grouping))
     session.undo.push(step)
-    words = [tr("Divided. {words}", words=division.words()), *division.doubts()[:1]]
+    words = [tr("The samples are split. {words}", words=made.words()), *made.doubts()[:1]]
     if step.kept:
         words.append(tr("The split before is still there, as “{name}”.", name=step.kept))
     if step.runs:

@@ -1,4 +1,4 @@
-"""What a project's samples would be divided into, or are, by what is kept together."""
+"""What a project's samples would be split into, or are, by what is kept together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import count, listed, tr
 from workbench.extension.tasks import tasks
-from workbench.project.datasets.dividing import Kinds, only_in_one
+from workbench.project.datasets.group_parts import Kinds, only_in_one
 from workbench.project.datasets.groups import clear_stations, declared_groups, groups_from_names
 from workbench.project.datasets.splits import (
     PARTS,
@@ -22,7 +22,7 @@ from workbench.project.datasets.splits import (
     make_split,
     split_by_class,
 )
-from workbench.project.grouping import AUTO, NOTHING, KeptTogether
+from workbench.project.grouping import AUTO, NOTHING, Grouping
 from workbench.project.library.label_sources import label_source
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
@@ -54,7 +54,7 @@ class Labelled:
     names: frozenset[str]
     """Of classes: folders that are called so are no places."""
     split: Split | None
-    """Into which they are divided now; None where nobody has divided them."""
+    """Into which they are split now; None where nobody has split them."""
 
     @classmethod
     def read(cls, folder: Path, progress: ProgressCallback = lambda done, total: None) -> Labelled:
@@ -79,7 +79,7 @@ class Labelled:
         """Whether each image is of one class."""
         return self.whole and all(len(names) < 2 for names in self.kinds.values())
 
-    def groups(self, wanted: KeptTogether) -> dict[str, str]:
+    def groups(self, wanted: Grouping) -> dict[str, str]:
         """What stays together of them; where dates are asked for, this reads files."""
         if wanted.by == AUTO:
             if self.told:
@@ -92,11 +92,11 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class GroupedSplit:
     """Samples in parts, and the groups that they are in."""
 
     split: Split
-    grouping: KeptTogether
+    grouping: Grouping
     groups: Mapping[str, str]
     kinds: Kinds
 
@@ -134,7 +134,7 @@ class Division:
         """What a person should know of it, as sentences."""
         noun, plural = self.grouping.noun, self.grouping.plural
         if not self.groups:
-            return [tr("No sample has a {noun}: each is divided by itself.", noun=noun)] \
+            return [tr("No sample has a {noun}: each goes into a part by itself.", noun=noun)] \
                 if self.grouping.by not in (AUTO, NOTHING) else []
         rows, mixed = self.rows, self.mixed
         if len(rows) == 1 and not self.loose:
@@ -151,8 +151,8 @@ class Division:
             said[_MOST_DOUBTS - 1:] = [tr("… and {more} more such doubts.",
                                           more=len(said) - _MOST_DOUBTS + 1)]
         if self.loose:
-            said.append(tr("Without a {noun}, and so divided one by one: {samples}.", noun=noun,
-                           samples=count(self.loose, "sample")))
+            said.append(tr("Without a {noun}, and so put into parts one by one: {samples}.",
+                           noun=noun, samples=count(self.loose, "sample")))
         if self.split.val_is_train:
             said.append(tr("There is too little to hold any back."))
         return said
@@ -188,8 +188,8 @@ def _numbers(parts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {part}" for part, number in parts.items())
 
 
-def divided_anew(found: Labelled, wanted: KeptTogether, seed: int = 0) -> Division:
-    """As the samples would be divided now.
+def new_split(found: Labelled, wanted: Grouping, seed: int = 0) -> GroupedSplit:
+    """As the samples would be split now.
 
     Raises
     ------
@@ -197,20 +197,20 @@ def divided_anew(found: Labelled, wanted: KeptTogether, seed: int = 0) -> Divisi
         If there are none.
     """
     if not found.kinds:
-        raise UsageError("nothing is labelled yet, so there is nothing to divide",
+        raise UsageError("nothing is labelled yet, so there is nothing to split",
                          path=found.folder)
     groups = found.groups(wanted)
     split = split_by_class({key: next(iter(names), "") for key, names in found.kinds.items()},
                            seed) if found.one_class and not groups else make_split(
         found.kinds, groups=groups, seed=seed, kinds=found.kinds)
-    return Division(split, wanted, groups, found.kinds)
+    return GroupedSplit(split, wanted, groups, found.kinds)
 
 
-def divided_now(found: Labelled, wanted: KeptTogether) -> Division | None:
-    """As they are divided, seen by groups; None where nobody has divided them."""
+def current_split(found: Labelled, wanted: Grouping) -> GroupedSplit | None:
+    """As they are split, seen by groups; None where nobody has split them."""
     if found.split is None:
         return None
-    return Division(found.split, wanted, found.groups(wanted), found.kinds)
+    return GroupedSplit(found.split, wanted, found.groups(wanted), found.kinds)
 
 
 def mixed_stations(folder: Path, split: Split, classes: Sequence[str]) -> str:
@@ -232,7 +232,7 @@ def mixed_stations(folder: Path, split: Split, classes: Sequence[str]) -> str:
 
 def held_back_but_learned(folder: Path, model: Path, split: Split) -> str:
     """That a model of one of the project's runs, or one that it started from itself, has learned
-    from what a split holds back, as after samples were divided anew; else "". No full stop."""
+    from what a split holds back, as after samples were split again; else "". No full stop."""
     held = {*split.val, *split.test} - {*split.train}
     learned: set[str] = set()
     runs: list[Path] = []

@@ -1,4 +1,4 @@
-"""The page that shows how samples are split, and divides them by what is kept together."""
+"""The page that shows how samples are split, and splits them by what is kept together."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.test_attribute_page import laid_over, press
 from tests.project.helpers import labelled
-from workbench.gui.app.divide_page import DividePage
 from workbench.gui.app.program import Program
+from workbench.gui.app.split_page import SplitPage
 from workbench.gui.shell.sheets import Sheet
 from workbench.project.datasets.splits import Split, list_splits, load_split, save_split
 from workbench.project.session import Session
@@ -35,26 +35,26 @@ def opened(make_program: Callable[..., Program], folder: Path, qtbot: QtBot) -> 
     return made
 
 
-def page_of(program: Program, qtbot: QtBot) -> tuple[Session, Sheet, DividePage]:
-    sheet, page = laid_over(program, "file.split", DividePage)
-    qtbot.waitUntil(lambda: page.division is not None, timeout=30_000)
+def page_of(program: Program, qtbot: QtBot) -> tuple[Session, Sheet, SplitPage]:
+    sheet, page = laid_over(program, "file.split", SplitPage)
+    qtbot.waitUntil(lambda: page.grouped is not None, timeout=30_000)
     assert program.context.session is not None
     return program.context.session, sheet, page
 
 
-def choose(page: DividePage, by: str, qtbot: QtBot) -> None:
+def choose(page: SplitPage, by: str, qtbot: QtBot) -> None:
     box = page.form.editor("group_by").control
     box.setCurrentIndex(box.findData(by))  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: page.wanted is None or page.division is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.wanted is None or page.grouped is not None, timeout=30_000)
 
 
-def test_samples_are_divided_by_station(opened: Program, folder: Path, qtbot: QtBot) -> None:
+def test_samples_are_split_by_station(opened: Program, folder: Path, qtbot: QtBot) -> None:
     session, sheet, page = page_of(opened, qtbot)
     choose(page, "station", qtbot)
     assert page.then.text().startswith("8 stations: 6 train, 1 val, 1 test.")
     assert "“fox” is only in cam0" in page.doubts.text()
     assert [row.name for row in page.table.records] == [f"cam{number}" for number in range(8)]
-    press(sheet, "Divide")
+    press(sheet, "Split")
     assert load_split(folder).origin.startswith("by group") and session.manifest.grouping.declared
     session.undo.undo()
     assert not list_splits(folder) and not session.manifest.grouping.declared
@@ -67,7 +67,7 @@ def test_a_pattern_is_shown_while_it_is_typed(opened: Program, qtbot: QtBot) -> 
     assert page.wanted is None and not page.form.editor("pattern").isHidden()
     assert page.table.isHidden() and page.then.isHidden(), "they are of the choice before"
     QTest.keyClicks(page.form.editor("pattern").control, "cam{group}/*")
-    qtbot.waitUntil(lambda: page.division is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.grouped is not None, timeout=30_000)
     assert [row.name for row in page.table.records] == [str(number) for number in range(8)]
     choose(page, "nothing", qtbot)
     assert page.table.isHidden() and page.form.editor("pattern").isHidden()
@@ -84,7 +84,7 @@ def test_a_split_that_is_there_may_stay(opened: Program, folder: Path, qtbot: Qt
     press(sheet, "Only for samples to come")
     assert session.manifest.grouping.by == "station" and load_split(folder) == before
     session, sheet, page = page_of(opened, qtbot)
-    press(sheet, "Divide anew")
+    press(sheet, "Split again")
     assert load_split(folder) != before and load_split(folder, "earlier-1").train == before.train
 
 
@@ -97,7 +97,7 @@ def test_it_is_found_by_what_it_is_about_and_undone_in_train(
     opened.context.go("train")
     _, sheet, page = page_of(opened, qtbot)
     choose(page, "station", qtbot)
-    press(sheet, "Divide")
+    press(sheet, "Split")
     assert list_splits(folder)
     opened.context.actions["train.undo"].run()
     assert not list_splits(folder)
@@ -111,7 +111,7 @@ def test_it_can_be_said_before_anything_is_labelled(
     with qtbot.waitActive(program.window):
         program.window.show()
     program.projects.open(tmp_path / "new")
-    sheet, page = laid_over(program, "file.split", DividePage)
+    sheet, page = laid_over(program, "file.split", SplitPage)
     qtbot.waitUntil(lambda: page.unlabelled, timeout=30_000)
     box = page.form.editor("group_by").control
     box.setCurrentIndex(box.findData("station"))  # type: ignore[attr-defined]
@@ -125,7 +125,7 @@ def test_a_split_that_cannot_be_read_says_what_to_do(
         opened: Program, folder: Path, qtbot: QtBot) -> None:
     save_split(folder, Split(train=["cam0/0.png"]))
     (folder / "splits" / "default.json").write_bytes(b"{")
-    sheet, page = laid_over(opened, "file.split", DividePage)
+    sheet, page = laid_over(opened, "file.split", SplitPage)
     qtbot.waitUntil(lambda: "Find and mend problems" in page.problem.text(), timeout=30_000)
-    assert page.division is None
+    assert page.grouped is None
     sheet.close_sheet()
