@@ -18,7 +18,13 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
-from workbench.project.agreement import Agreement, ObjectPair, compare_labels, paired
+from workbench.project.agreement import (
+    Agreement,
+    ObjectPair,
+    compare_labels,
+    differences,
+    paired,
+)
 
 SIZE = (64, 48)
 
@@ -109,11 +115,11 @@ def test_images_of_one_name_in_several_folders_are_not_taken_for_each_other(
     label(flat, "1.png", item("cat", 0, 0))
     found = compare_labels(own, other)
     assert (found.images, found.only_own, found.f1) == (["monday/1.png"], 1, 1.0)
-    with pytest.raises(UsageError, match="no image is labelled both"):  # which one would it be?
+    with pytest.raises(UsageError, match="“flat” has no labels of the images"):  # of which?
         compare_labels(own, flat)
     (own / "monday" / "1.xml").unlink()
-    with pytest.raises(UsageError, match="no image is labelled both"):
-        compare_labels(own, other)
+    found = compare_labels(own, other)
+    assert (found.images, list(found.labelled_there)) == ([], ["monday/1.png"])
 
 
 def test_what_cannot_be_compared_is_told(two: tuple[Path, Path], tmp_path: Path) -> None:
@@ -132,8 +138,26 @@ def test_what_cannot_be_compared_is_told(two: tuple[Path, Path], tmp_path: Path)
         for path in other.glob("*.png"):  # then its labels say it
             path.unlink()
     label(tmp_path / "cy", "else.png", item("cat", 0, 0))
-    with pytest.raises(UsageError, match="no image is labelled both here and in “cy”"):
+    with pytest.raises(UsageError, match="“cy” has no labels of the images that are here"):
         compare_labels(own, tmp_path / "cy")
     add_image(tmp_path / "bare", "a.png")
-    with pytest.raises(UsageError, match="no labels of images to compare"):
-        compare_labels(tmp_path / "bare", own)
+    assert list(compare_labels(tmp_path / "bare", own).labelled_there) == ["a.png"]
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(UsageError, match="no images whose labels could be compared"):
+        compare_labels(tmp_path / "nothing", own)
+
+
+def test_images_that_only_they_have_labelled_are_found_also_in_a_zip_of_labels(
+        tmp_path: Path) -> None:
+    own, other = tmp_path / "ada", tmp_path / "bob"
+    for name in ("a", "b"):
+        add_image(own, f"day/{name}.png")
+    label(other, "day/a.png", item("cat", 0, 0))
+    label(other, "day/new.png", item("cat", 0, 0))
+    packed = Path(shutil.make_archive(str(tmp_path / "labels"), "zip", other))
+    for there in (other, packed):
+        found = compare_labels(own, there)
+        assert (list(found.labelled_there), found.images, found.not_here) == (
+            ["day/a.png"], [], 1)
+        [new] = differences(found, own, "“bob”")
+        assert (new.kind, new.reason) == ("labelled-there", "1 cat")

@@ -313,6 +313,13 @@ _COMMANDS = {
                        ("workbench.cli.tracks:add", _json)),
     "pages": _Command("make images of the pages of stacks (TIFF of microscopes)",
                       "workbench.cli.pages:pages", ("workbench.cli.pages:add", _json)),
+    "pack": _Command("hand a project over as one ZIP file", "workbench.cli.handover:pack",
+                     (_project, "workbench.cli.handover:add_pack", _json)),
+    "unpack": _Command("make a project of a ZIP file that was handed over",
+                       "workbench.cli.handover:unpack", ("workbench.cli.handover:add_unpack",)),
+    "bring-models": _Command("add models that another copy of the project has trained",
+                             "workbench.cli.handover:models",
+                             (_project, "workbench.cli.handover:add_models", _json)),
     "demo": _Command("label, train, evaluate and report, all on its own", "workbench.cli.demo:demo",
                      (_demo,)),
 }

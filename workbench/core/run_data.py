@@ -46,10 +46,19 @@ class RunMetrics(TypedDict, total=False):
     test: dict[str, float | None]
 
 
+class RunOrigin(TypedDict, total=False):
+    """From which project a run was brought, what it is called there, and when it came (seconds
+    since the epoch)."""
+
+    project: str
+    run: str
+    brought: float
+
+
 class RunStatus(TypedDict, total=False):
     """``state.json``; ``started`` and ``changed`` are seconds since the epoch, ``seconds`` how
     long it took; ``folder`` is the one into which its process writes; ``verdict`` whether a
-    student is better than its teacher."""
+    student is better than its teacher; ``origin`` where another copy of the project trained it."""
 
     state: RunState
     folder: str
@@ -61,6 +70,7 @@ class RunStatus(TypedDict, total=False):
     changed: float | None
     seconds: float | None
     verdict: dict[str, Any]
+    origin: RunOrigin
 
 
 class PreviewData(TypedDict):

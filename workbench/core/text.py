@@ -101,6 +101,15 @@ def share_text(share: float) -> str:
     return f"{100 * share:.{int(0 < share < 0.0995)}f} %"
 
 
+def megabytes(size: int) -> str:
+    """A size in bytes as it is said before a download ("167 MB")."""
+    if size >= 10 * 2**30:
+        return tr("{size:.0f} GB", size=size / 2**30)
+    if size >= 2**30:
+        return tr("{size:.1f} GB", size=size / 2**30)
+    return tr("{number} MB", number=max(1, round(size / 2**20)))
+
+
 def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows in columns; the first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

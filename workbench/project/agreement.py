@@ -25,13 +25,15 @@ from workbench.evaluation.matching import iou_matrix, walk
 from workbench.formats.image_sets import ImageNames
 from workbench.media.images.header import IMAGE_SUFFIXES, read_image_info
 from workbench.project.datasets.labelled import LabelledFolder
+from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
 
 LEAST = 0.5
 """Overlap from which two objects are the same one."""
 OTHER_CLASS, ONLY_THERE, ONLY_HERE = "other-class-there", "only-there", "only-here"
-"""Kinds of differences."""
+LABELLED_THERE = "labelled-there"
+"""Kinds of differences; the last is about images that nobody has labelled here."""
 OTHER_SIZE = "other-size"
 """Kind of the problem that an image has another size there."""
 Size = tuple[int, int]
@@ -66,6 +68,10 @@ class Agreement:
     only_own: int = 0
     only_other: int = 0
     """Number of images that only one of both has labelled."""
+    labelled_there: dict[str, Annotation] = field(default_factory=dict)
+    """Of images here without labels, those that they have there."""
+    not_here: int = 0
+    """How many of the images that only the other has labelled are none of the project's."""
     problems: list[Problem] = field(default_factory=list)
     """Label files that could not be read, and images of different sizes."""
 
@@ -123,6 +129,7 @@ class Agreement:
                         for pair in self.pairs if not pair.agrees)
         return {
             "images": len(self.images), "only_own": self.only_own, "only_other": self.only_other,
+            "labelled_there": len(self.labelled_there), "not_here": self.not_here,
             "objects": {"own": own, "other": other,
                         "both": sum(pair.agrees for pair in self.pairs)},
             "f1": self.f1, "mean_iou": self.mean_overlap, "kappa": self.kappa,
@@ -140,9 +147,12 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement(Problem):
-    """A pair that differs, as findings are listed and settled."""
+    """A pair that differs, as findings are listed and settled; or an image of which only the other
+    person has labels."""
 
     pair: ObjectPair | None = None
+    key: str = ""
+    labels: Annotation | None = None
 
 
 def differences(found: Agreement, project: Path, name: str) -> list[Disagreement]:
@@ -153,8 +163,18 @@ def differences(found: Agreement, project: Path, name: str) -> list[Disagreement
     name
         What the other labels are called in sentences.
     """
-    return [_difference(pair, str(project / pair.key), name)
-            for pair in found.pairs if not pair.agrees]
+    new = [Disagreement(str(project / key), LABELLED_THERE, _holds(labels), "warning", key=key,
+                        labels=labels) for key, labels in found.labelled_there.items()]
+    return [*new, *(_difference(pair, str(project / pair.key), name)
+                    for pair in found.pairs if not pair.agrees)]
+
+
+def _holds(labels: Annotation) -> str:
+    """ "2 cat, 1 dog"."""
+    counts = labels.counts()
+    if not counts:
+        return tr("Nothing is to be seen on it.") if not labels.objects else tr("No class.")
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
 
 
 def _difference(pair: ObjectPair, path: str, name: str) -> Disagreement:
@@ -231,7 +251,7 @@ def compare_labels(
     ----------
     other
         In any format that an import knows, with its images or, in the program's own format,
-        without any.
+        without any; also as a ZIP file.
     format
         Its format; None to find out.
     progress
@@ -240,11 +260,15 @@ def compare_labels(
     Raises
     ------
     UsageError
-        If there are no labels on one side, or no image is labelled on both.
+        If there are no images here, or none of these is labelled in the other place.
     """
+    if is_archive(other):
+        with unpacked(other, cancelled) as folder:
+            return compare_labels(project, folder, format=format, least=least, progress=progress,
+                                  cancelled=cancelled)
     own = _LabelFiles(project)
-    if not own.labelled:
-        raise UsageError("there are no labels of images to compare", path=project)
+    if not own.keys:
+        raise UsageError("there are no images whose labels could be compared", path=project)
     source = None if is_file(other) else open_source(other, follow=True)
     foreign = foreign_format(other, format, bool(source and source.labelled))
     if foreign is None:
@@ -327,28 +351,39 @@ def _in_common(one: str, other: str) -> int:
 def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: ProgressCallback | None,
               cancelled: Callable[[], bool]) -> Agreement:
     result = Agreement()
-    same, theirs_labelled = _same_images(own, other), set(other.labelled)
-    partners = {key: same[key] for key in own.labelled if same.get(key) in theirs_labelled}
-    result.only_own = len(own.labelled) - len(partners)
-    result.only_other = len(theirs_labelled - set(partners.values()))
+    same, theirs_labelled, here = _same_images(own, other), set(other.labelled), set(own.labelled)
+    partners = {key: same[key] for key in own.keys if same.get(key) in theirs_labelled}
     if not partners:
-        raise UsageError("no image is labelled both here and in “" + other.folder.name + "”")
+        raise UsageError("“" + other.folder.name + "” has no labels of the images that are here")
+    result.not_here = len(theirs_labelled - set(partners.values()))
+    result.only_own = len(here - partners.keys())
+    result.only_other = result.not_here + len(partners.keys() - here)
     for number, (key, theirs) in enumerate(partners.items(), start=1):
         if cancelled():
             break
         try:
-            here, there = own.labels(key), other.labels(theirs)
-            sizes = own.size(key, here.size), other.size(theirs, there.size)
-            if None not in sizes and sizes[0] != sizes[1]:
-                result.problems.append(_other_size(own.folder / key, sizes, other.folder.name))
-                continue
-            pairs = list(paired(key, _in_order(here), _in_order(there), least))
+            _compare_image(result, key, (own, key in here), (other, theirs), least)
         except WorkbenchError as error:
             result.problems.append(Problem(str(error.path or key), "unreadable-annotation",
                                            error.sentence()))
-            continue
-        result.images.append(key)
-        result.pairs += pairs
         if progress is not None:
             progress(number, len(partners))
     return result
+
+
+def _compare_image(result: Agreement, key: str, here: tuple[_LabelFiles, bool],
+                   there: tuple[_LabelFiles, str], least: float) -> None:
+    """Add an image: ``here`` are the files and whether it is labelled in them, ``there`` those of
+    the other person and what it is called in them."""
+    (own, labelled), (other, theirs) = here, there
+    mine = own.labels(key) if labelled else Annotation()
+    labels = other.labels(theirs)
+    sizes = own.size(key, mine.size), other.size(theirs, labels.size)
+    if None not in sizes and sizes[0] != sizes[1]:
+        result.problems.append(_other_size(own.folder / key, sizes, other.folder.name))
+    elif labelled:
+        pairs = list(paired(key, _in_order(mine), _in_order(labels), least))
+        result.images.append(key)
+        result.pairs += pairs
+    else:
+        result.labelled_there[key] = replace(labels, objects=_in_order(labels))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from workbench.project.runs import CONFIG
 
 if TYPE_CHECKING:
     from workbench.project.library.clips import ClipDocument
-    from workbench.project.library.document import Document
+    from workbench.project.library.document import Document, Labels
     from workbench.project.session import Session
 
 Findings = Sequence[Problem]
@@ -293,6 +293,24 @@ def _settle(session: Session, findings: Findings, mended: Mended) -> None:
         besides=lambda keys: mended([item for key in keys for item in of_key[key]]))
 
 
+def _take_labels(session: Session, findings: Findings, mended: Mended) -> None:
+    """Of images that have no labels here still."""
+    from workbench.project.agreement import Disagreement
+
+    of_key = {item.key: item for item in findings if isinstance(item, Disagreement)}
+
+    def change(document: Document) -> Labels:
+        theirs, own = of_key[document.key].labels, document.annotation.objects
+        if own or theirs is None:
+            return own
+        return replace(theirs, objects=tuple(replace(item, source=None)
+                                             for item in theirs.objects))
+
+    session.images.change_many(
+        of_key, change, tr("take the labels of {images}", images=count(len(findings), "image")),
+        besides=lambda keys: mended([of_key[key] for key in keys]))
+
+
 def _to_trash(move: Callable[[Session, Findings, Mended], None], session: Session,
               findings: Findings, mended: Mended) -> None:
     """Look at each file once more, and move those that are as they were found."""
@@ -368,6 +386,10 @@ MENDINGS: Mapping[str, Mending] = {
     "other-class-there": Mending("Take theirs", "Take all of theirs",
                                  "Your object stays where it is and takes on the other class.",
                                  _settle),
+    "labelled-there": Mending(
+        "Take their labels", "Take all of their labels",
+        "Your images have no labels yet: theirs come, with what they noted of the image.",
+        _take_labels),
     "only-there": Mending("Add", "Add all", "Adds the object to your labels.", _settle),
     "only-here": Mending("Remove", "Remove all", "Removes the object from your labels.",
                          _settle),
@@ -403,6 +425,7 @@ TITLES: Mapping[str, str] = {
     "class-in-one-file": "Classes that occur only once",
     "image-in-two-classes": "One image in two classes",
     "duplicate-across-split": "Nearly the same image on two sides of the split",
+    "labelled-there": "Images that only they have labelled",
     "other-class-there": "Objects with another class",
     "only-there": "Objects that only they have",
     "only-here": "Objects that only you have",

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.data.data_steps import buttons
+from tests.project.helpers import add_image
 from tests.project.test_agreement import SIZE, item, label, two
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.formats.voc import new_voc
 from workbench.gui.app.context import DataTarget, Ghost
 from workbench.gui.app.program import Program
 from workbench.gui.data.agreement_page import AgreementPage
@@ -138,3 +140,32 @@ def test_a_click_shows_which_object_is_meant(page: AgreementPage, qtbot: QtBot) 
     assert place.viewer.notice.isVisible()
     assert place.editor.accept_ghost()
     assert objects(page)[-1] == ("dog", 5)
+
+
+def test_labels_of_images_that_only_they_have_labelled_are_taken_as_one_step(
+        page: AgreementPage, two: tuple[Path, Path], qtbot: QtBot) -> None:
+    session = page._context.session
+    assert session is not None
+    labels = Annotation((item("cat", 3, 4),), size=SIZE, verified=True,
+                        attributes={"weather": "rain"})
+    for name in ("x.png", "y.png"):
+        add_image(two[0], name)
+        add_image(two[1], name)
+        (two[1] / name).with_suffix(".xml").write_bytes(
+            new_voc(labels, image_path=two[1] / name))
+    session.index.refresh()
+    qtbot.waitUntil(lambda: len(session.index) == 5)
+    qtbot.mouseClick(page.again_button, LEFT)
+    card = page.cards["labelled-there"]
+    qtbot.waitUntil(card.isVisible)
+    session.edit("y.png", (item("dog", 0, 0),), "draw")  # meanwhile: it is not overwritten
+    qtbot.mouseClick(card.all_button, LEFT)
+    qtbot.waitUntil(lambda: len(session.document("x.png").annotation.objects) == 1)
+    taken = session.document("x.png").annotation
+    assert (taken.objects[0].box, taken.verified, taken.attributes["weather"]) == (
+        (3, 4, 13, 14), True, "rain")
+    assert [one.label for one in session.document("y.png").annotation.objects] == ["dog"]
+    qtbot.waitUntil(lambda: (two[0] / "x.xml").is_file())
+    session.undo.undo()
+    qtbot.waitUntil(lambda: not (two[0] / "x.xml").exists())
+    assert not session.document("x.png").state.exists

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count, tr
+from workbench.core.text import count, megabytes, tr
 from workbench.gui.background.threads import worker
-from workbench.gui.train.texts import megabytes
 from workbench.gui.widgets import ElidedLabel, QuietButton, column, label, row, widget_of
 from workbench.project.trash import (
     TRASH,

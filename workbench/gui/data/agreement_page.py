@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.project.agreement import Agreement, Disagreement, ObjectPair
     from workbench.project.session import Session
 
-KINDS = ("other-class-there", "only-there", "only-here")
+KINDS = ("labelled-there", "other-class-there", "only-there", "only-here")
 _MOST_CLASSES = 50
 _SAVE_SECONDS = 5.0
 
@@ -58,7 +58,8 @@ class AgreementPage(PageFrame):
             card.mend_wanted.connect(self._mend)
         self.empty = EmptyState("compare", "", "", tr("Choose a folder…"),
                                 button_icon="folder-open", run=self.choose)
-        self.file_button = LinkButton(tr("Choose a file of labels…"), run=self.choose_file)
+        self.file_button = LinkButton(tr("Choose a file of labels, or a ZIP…"),
+                                      run=self.choose_file)
         self.empty.add(self.file_button)
         self.lay_out(column(self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M),
                      self.empty, self.other_button, self.again_button, self.stop_button,
@@ -150,7 +151,7 @@ class AgreementPage(PageFrame):
         self.title.setText(self._title())
         self.figures.setText(_words(found) if found is not None else "")
         self.figures.setVisible(found is not None)
-        self.classes.setVisible(found is not None)
+        self.classes.setVisible(found is not None and bool(found.images))
         if found is not None:
             self.classes.show_classes(found.classes())
         self._show_differences()
@@ -161,6 +162,9 @@ class AgreementPage(PageFrame):
             return tr("Comparing…")
         if self._found is None or self._other is None:
             return ""
+        if not self._found.images:
+            return tr("“{name}” has labels of {images} that have none here", name=self._other.name,
+                      images=count(len(self._found.labelled_there), "image"))
         return tr("{images} labelled here and in “{name}”",
                   images=count(len(self._found.images), "image"), name=self._other.name)
 
@@ -181,9 +185,10 @@ class AgreementPage(PageFrame):
                                 tr("Choose a folder…"))
         else:
             self.empty.set_text(
-                tr("Compare with another person's labels"),
-                tr("Choose their project or folder, in any format of labels. You see how far you "
-                   "agree and settle what differs one by one."),
+                tr("Compare with another person's labels, or bring them in"),
+                tr("Choose their project or folder, or a ZIP file, in any format of labels. You "
+                   "see how far you agree, take the labels of images that only they have "
+                   "labelled, and settle what differs one by one."),
                 tr("Choose a folder…"))
         self.file_button.setVisible(self._session is not None)
 
@@ -236,7 +241,8 @@ def _target(difference: Problem) -> ImageTarget | None:
     """The object here, selected; or what is only there, dashed where it would be."""
     pair: ObjectPair | None = getattr(difference, "pair", None)
     if pair is None:
-        return None
+        key = getattr(difference, "key", "")
+        return ImageTarget(key, back=PLACE) if key else None
     if pair.own is not None:
         return ImageTarget(pair.key, box=pair.own.box, back=PLACE)
     assert pair.other is not None
@@ -251,11 +257,14 @@ def _words(found: Agreement) -> str:
     """ "Agreement of objects (F1) 0.912 · classes (kappa) 0.981 · mean overlap 0.874"."""
     parts = [tr("Agreement of objects (F1) {f1}", f1=figure(found.f1)),
              tr("of their classes (kappa) {kappa}", kappa=figure(found.kappa)),
-             tr("mean overlap {iou}", iou=figure(found.mean_overlap))]
+             tr("mean overlap {iou}", iou=figure(found.mean_overlap))] if found.images else []
     if found.only_own:
         parts.append(tr("{images} labelled only here", images=count(found.only_own, "image")))
     if found.only_other:
         parts.append(tr("{images} only there", images=count(found.only_other, "image")))
+    if found.not_here:
+        parts.append(tr("{images} not in this project: import them to have them, too",
+                        images=count(found.not_here, "of these is", "of these are")))
     if found.problems:
         parts.append(tr("{problems} in the Log", problems=count(len(found.problems), "problem")))
     return " · ".join(parts)

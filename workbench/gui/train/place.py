@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from workbench.core.text import count, tr
+from workbench.core.text import count, megabytes, tr
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.context import (
@@ -48,7 +48,7 @@ from workbench.gui.train.run_messages import RunMessages
 from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.run_view import RunView
 from workbench.gui.train.shown_run import ShownRun
-from workbench.gui.train.texts import ago, megabytes
+from workbench.gui.train.texts import ago
 from workbench.gui.widgets import column
 from workbench.gui.widgets.fitting import Stacking
 from workbench.jobs.commands import TrainRequest

@@ -40,6 +40,8 @@ class RunSummary:
     notes: str
     has_model: bool
     resumable: bool
+    origin: str = ""
+    """The project that it was brought from."""
 
     @property
     def is_running(self) -> bool:
@@ -140,6 +142,7 @@ def _info(run: RunFolder) -> RunSummary:
         seconds=_number(state.get("seconds")), notes=_read_notes(run.path / NOTES),
         has_model=run.best_path.is_file(),
         resumable=how in RESUMABLE and run.checkpoint_path.is_file(),
+        origin=state.get("origin", {}).get("project", ""),
     )
 
 

@@ -91,6 +91,8 @@ class RunListModel(QAbstractListModel):
             return f"{run.title}, {STATE_WORDS[run.state]}, {value_words(run)}"
         if role == Qt.ItemDataRole.ToolTipRole:
             about = [f"runs/{run.name}", f"{run.recipe_title}, {STATE_WORDS[run.state]}"]
+            if run.origin:
+                about.append(tr("brought from “{project}”", project=run.origin))
             return "\n".join([*about, run.message, run.notes]).strip()
         return None
 
@@ -105,7 +107,8 @@ def detail_words(run: RunSummary) -> str:
     state = "" if run.state == "finished" else STATE_WORDS[run.state]
     # of a run that is under way the last change is always just now
     ended = run.state not in ALIVE
-    parts = [when(run.when) if run.when is not None and ended else "", state]
+    parts = [when(run.when) if run.when is not None and ended else "",
+             tr("from “{project}”", project=run.origin) if run.origin else "", state]
     if run.epochs:
         took = tr(" in {clock}", clock=clock(run.seconds)) if run.seconds and ended else ""
         parts.append(f"{count(run.epochs, 'epoch')}{took}")

@@ -100,15 +100,6 @@ def ago(seconds: float) -> str:
     return tr("just now") if seconds < 2 else tr("{duration} ago", duration=duration(seconds))
 
 
-def megabytes(size: int) -> str:
-    """A size as it is said before a download ("167 MB")."""
-    if size >= 10 * 2**30:
-        return tr("{size:.0f} GB", size=size / 2**30)
-    if size >= 2**30:
-        return tr("{size:.1f} GB", size=size / 2**30)
-    return tr("{number} MB", number=max(1, round(size / 2**20)))
-
-
 def gpu_words(load: Mapping[str, float]) -> str:
     """How loaded the card is ("GPU 83 %, 5 of 24 GB"); "" where that is not known."""
     if not {"busy", "used", "total"} <= load.keys():

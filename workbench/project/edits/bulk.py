@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Generic
 
-from workbench.core.annotation import LabeledObject
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, UsageError, unexpected
-from workbench.project.library.document import Delta, State
+from workbench.project.library.document import Delta, Labels, State
 from workbench.project.library.documents import D, Documents
 from workbench.project.library.scan import Throttle
 
-Change = Callable[[D], Iterable[LabeledObject]]
-"""The objects that a sample shall have, of how it stands; for any thread."""
+Change = Callable[[D], Labels]
+"""The labels that a sample shall have, of how it stands; for any thread."""
 _REPORT_EVERY = 0.1  # seconds between two reports of progress
 _KIND = "left-out-of-step"
 

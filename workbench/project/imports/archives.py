@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.paths import is_file
+from workbench.core.progress import ProgressCallback
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import most_unpacked, open_regular
 from workbench.formats.scratch import scratch_folder
@@ -22,7 +23,8 @@ MOST_FILES = 2_000_000
 MOST_BYTES = 500 * 10**9
 _CHUNK = 1 << 20
 _WINDOWS = os.name == "nt"
-_UNFIT = re.compile(r'[:*?"<>|\x00-\x1f]|[. ]$')  # for the name of a file or folder there
+UNFIT = re.compile(r'[:*?"<>|\x00-\x1f]|[. ]$')
+"""Finds what Windows does not take in the name of a file or folder."""
 
 
 def is_archive(path: Path) -> bool:
@@ -48,24 +50,50 @@ def unpacked(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Itera
         If it cannot be read, is locked by a password, names files outside of it, or holds more
         than fits; nothing of it is kept.
     """
+    with _told(path), scratch_folder("workbench-archive-") as place:
+        folder = place / path.stem
+        folder.mkdir()
+        _extract_all(path, folder, cancelled)
+        yield _only_folder(folder)
+
+
+def extract_project(path: Path, folder: Path, cancelled: Callable[[], bool] = lambda: False,
+                    progress: ProgressCallback | None = None) -> None:
+    """Unpack an archive into ``folder``, which is empty; of a single folder in it what that holds.
+    ``progress`` is called with the files that are done and all; raises as :func:`unpacked`."""
+    with _told(path):
+        _extract_all(path, folder, cancelled, progress, whole=False)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say what is wrong with an archive."""
     try:
-        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive, \
-                scratch_folder("workbench-archive-") as place:
-            members = list(_members(archive, path))
-            _require_space(members, path, place)
-            folder = place / path.stem
-            folder.mkdir()
-            for number, (member, inside) in enumerate(members):
-                if not number % 64 and cancelled():
-                    break
-                _extract(archive, member, folder / inside)
-            yield _only_folder(folder)
+        yield
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError,
             NotImplementedError) as error:
         raise FormatError(f"the archive cannot be unpacked ({error})", path=path,
                           kept="Nothing was imported.") from None
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=path) from error
+
+
+def _extract_all(path: Path, folder: Path, cancelled: Callable[[], bool],
+                 progress: ProgressCallback | None = None, *, whole: bool = True) -> None:
+    """Unpack all, with the one folder that all is in where it is the ``whole``."""
+    with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
+        members = list(_members(archive, path))
+        _require_space(members, path, folder)
+        tops = {inside.partition("/")[::2] for _, inside in members} if not whole else set()
+        top = {first for first, _ in tops}
+        start = len(next(iter(top))) + 1 if len(top) == 1 and all(
+            rest for _, rest in tops) else 0
+        for number, (member, inside) in enumerate(members):
+            if not number % 64 and cancelled():
+                return
+            _extract(archive, member, folder / inside[start:])
+            if progress is not None:
+                progress(number + 1, len(members))
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.ZipInfo, str]]:
@@ -84,7 +112,7 @@ def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.Zip
             continue
         if info.flag_bits & 1:
             raise FormatError("the archive is locked by a password", path=path)
-        if _WINDOWS and any(map(_UNFIT.search, inside.parts)):
+        if _WINDOWS and any(map(UNFIT.search, inside.parts)):
             raise FormatError(f"the archive holds {name!a}, a name that Windows does not take",
                               path=path, kept="Nothing was imported.")
         same = name.casefold() if _WINDOWS else name

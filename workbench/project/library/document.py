@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,15 @@ class State:
     def with_objects(self, objects: tuple[LabeledObject, ...]) -> State:
         return replace(self, annotation=replace(self.annotation, objects=objects), exists=True)
 
+    def with_said_of(self, whole: Annotation) -> State:
+        """With what another annotation says of the sample as a whole, besides what is said now."""
+        said = {**self.annotation.attributes, **whole.attributes}
+        return replace(self, annotation=replace(
+            self.annotation, attributes=said, verified=self.annotation.verified or whole.verified))
 
+
+Labels = Iterable[LabeledObject] | Annotation
+"""What a sample shall have: objects, or these and what is said of it as a whole."""
 NO_LABELS = State(None, Annotation(), False)
 
 

@@ -10,13 +10,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
-from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.annotation import Annotation
 from workbench.core.classes import class_name
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.paths import file_stamp
 from workbench.core.signal import Signal
 from workbench.project.edits.saver import Content, read_or_none
-from workbench.project.library.document import Delta, Document, State, own_sources
+from workbench.project.library.document import (
+    Delta,
+    Document,
+    Labels,
+    State,
+    own_sources,
+)
 from workbench.project.open_project import NewClasses, OpenProject
 
 D = TypeVar("D", bound=Document)
@@ -239,15 +245,20 @@ class Documents(ABC, Generic[D]):
 
     # Changes
 
-    def delta(self, document: D, objects: Iterable[LabeledObject]) -> Delta | None:
-        """What gives a sample other ``objects``; None where it has them already."""
+    def delta(self, document: D, labels: Labels) -> Delta | None:
+        """What gives a sample other objects, or with an annotation these and what is said of it as
+        a whole; None where it has them already."""
+        whole = labels if isinstance(labels, Annotation) else None
+        objects = labels.objects if isinstance(labels, Annotation) else labels
         classes, before = self.session.classes, document.state
         named = (item if item.label in classes or not item.label
                  else item.with_label(class_name(item.label)) for item in objects)
         own = own_sources(before.annotation.objects, tuple(named))
-        if own == before.annotation.objects:
-            return None
-        return Delta.of(before, before.with_objects(own))
+        if whole is None:
+            return None if own == before.annotation.objects else Delta.of(
+                before, before.with_objects(own))
+        after = before.with_said_of(whole).with_objects(own)
+        return None if after == before else Delta.of(before, after)
 
     def apply(self, states: Mapping[str, State], *, by_hand: bool = True) -> NewClasses:
         """Show and save ``states``, of many the first at once and the others soon after; return

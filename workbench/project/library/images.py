@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import file_stamp, is_file
-from workbench.extension.holds import ANY
+from workbench.extension.holds import ANY, Losses, fit
 from workbench.project.edits.saver import Content, read_or_none
 from workbench.project.library.base import Library
-from workbench.project.library.document import NO_LABELS, Delta, Document, State
+from workbench.project.library.document import NO_LABELS, Delta, Document, Labels, State
 from workbench.project.library.documents import Rewritten
 from workbench.project.library.image_rows import ImageSummary, Packed
 from workbench.project.library.index import MediaIndex
@@ -163,8 +163,9 @@ class ImageLibrary(Library[Document]):
 
     # Writing
 
-    def delta(self, document: Document, objects: Iterable[LabeledObject]) -> Delta | None:
-        """As in any library; what the labels on disk have no place for is refused here.
+    def delta(self, document: Document, labels: Labels) -> Delta | None:
+        """As in any library; what the labels on disk have no place for is refused here, and of what
+        is said of an image as a whole left out.
 
         Raises
         ------
@@ -174,9 +175,14 @@ class ImageLibrary(Library[Document]):
         known = {item.source: item for item in document.annotation.objects}
         there = set(map(id, document.annotation.objects))
         fitted = self.session.store.fitted
-        return super().delta(document, (
+        whole = labels if isinstance(labels, Annotation) else None
+        objects = tuple(
             item if id(item) in there else fitted(item, known.get(item.source))
-            for item in objects))
+            for item in (labels.objects if isinstance(labels, Annotation) else labels))
+        if whole is None:
+            return super().delta(document, objects)
+        said = fit(replace(whole, objects=()), self.session.store.holds, Losses())
+        return super().delta(document, replace(said, objects=objects))
 
     def apply(self, states: Mapping[str, State], *, by_hand: bool = True) -> NewClasses:
         self._numbering.need(

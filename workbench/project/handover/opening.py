@@ -1,0 +1,89 @@
+"""A ZIP file that holds a project: what is in it, and making a folder of it."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from workbench.core.background import Cancelled
+from workbench.core.progress import ProgressCallback
+from workbench.formats.atomic import new_folder
+from workbench.formats.regular_file import open_regular
+from workbench.project.imports.archives import extract_project, is_archive
+from workbench.project.layout import MANIFEST_NAME
+from workbench.project.runs import BEST, CONFIG
+
+MARK = b"Workbench project"
+"""The comment of archives that the program wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What an archive of a project holds."""
+
+    name: str
+    """Of the project."""
+    files: int
+    """Besides those of the runs."""
+    runs: tuple[str, ...]
+    """Names of the runs with a model."""
+
+
+def look_inside(path: Path) -> Inside | None:
+    """What an archive of a project holds; None for a file that is none, or no archive of one. An
+    archive that a person made of a project's folder is one, too."""
+    if not is_archive(path):
+        return None
+    try:
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
+            comment = archive.comment
+            names = [PurePosixPath(item.filename.replace("\\", "/"))
+                     for item in archive.infolist() if not item.is_dir()]
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return None  # told by whoever unpacks it
+    shown = [name for name in names
+             if not any(part.startswith((".", "__MACOSX")) for part in name.parts)]
+    tops = {name.parts[0] for name in shown if len(name.parts) > 1}
+    top = next(iter(tops)) if len(tops) == 1 and all(len(name.parts) > 1 for name in shown) else ""
+    inside = {name.relative_to(top) if top else name for name in shown}
+    configs = {name.parent for name in inside if name.name == CONFIG and _is_run(name.parent)}
+    runs = tuple(sorted(place.name for place in configs if place / BEST in inside))
+    if comment != MARK and PurePosixPath(MANIFEST_NAME) not in inside and not (
+            runs and all(name.parts[0] == "runs" for name in inside)):
+        return None
+    return Inside(top or path.stem, sum(name.parts[0] != "runs" for name in inside), runs)
+
+
+def is_project_archive(path: Path) -> bool:
+    """Whether it is a ZIP file with a project in it."""
+    return look_inside(path) is not None
+
+
+def _is_run(place: PurePosixPath) -> bool:
+    return len(place.parts) == 2 and place.parts[0] == "runs"
+
+
+def unpack_project(path: Path, folder: Path, progress: ProgressCallback | None = None,
+                   cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Make the new ``folder`` of the archive; it appears when all of it is there.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of files that are done, and of all.
+
+    Raises
+    ------
+    FormatError
+        If the archive cannot be read, or names files outside of it.
+    WorkbenchError
+        If there is something in ``folder`` already, or the disk refuses.
+    Cancelled
+        If it is not wanted any more; nothing stays.
+    """
+    with new_folder(folder, "the project") as place:
+        extract_project(path, place, cancelled, progress)
+        if cancelled():
+            raise Cancelled
