@@ -40,13 +40,16 @@ BUNDLED = frozenset(kind.id for kind in annotation_formats)
 
 def row(kind: AnnotationFormat) -> tuple[str, ...]:
     holds = kind.holds
-    shapes = tuple("yes" if shape in holds.shapes else
+    shapes = tuple(f"of {holds.corners} corners, else as {becomes(shape, holds)}"
+                   if shape == POLYGON and holds.corners else "yes" if shape in holds.shapes else
                    f"as {becomes(shape, holds)}" if becomes(shape, holds) else "–"
                    for shape in _SHAPES)
     said = "any" if holds.attributes == ANY else ", ".join(holds.attributes) or "–"
     whole = [*(["labels"] if holds.labels else []),
              *(["any attribute"] if ANY[0] in holds.of_sample else []),
-             *(["verified"] if VERIFIED in holds.of_sample else [])]
+             *(["verified"] if VERIFIED in holds.of_sample else []),
+             *(name for name in holds.of_sample if name not in (ANY[0], VERIFIED)),
+             *(["size of a pixel"] if holds.scale else [])]
     polygons = POLYGON in holds.shapes
     return (kind.title, f"`{kind.id}`", "yes" if kind.read else "–", "yes" if kind.write else "–",
             *shapes, _yes(holds.parts) if polygons else "", _yes(holds.holes) if polygons else "",

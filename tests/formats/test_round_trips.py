@@ -47,9 +47,9 @@ def boxes(draw: st.DrawFn) -> Box:
 
 
 @st.composite
-def rings(draw: st.DrawFn, around: tuple[float, float], most: float) -> tuple[
+def rings(draw: st.DrawFn, around: tuple[float, float], most: float, corners: int = 0) -> tuple[
         tuple[float, float], ...]:
-    corners = draw(st.integers(3, 12).filter(lambda n: n != 4))
+    corners = corners or draw(st.integers(3, 12).filter(lambda n: n != 4))
     start = draw(st.floats(0, 1))
     return tuple((round(around[0] + most * (0.5 + 0.5 * draw(st.floats(0, 1)))
                         * math.cos(start + math.tau * at / corners), 2),
@@ -58,9 +58,11 @@ def rings(draw: st.DrawFn, around: tuple[float, float], most: float) -> tuple[
 
 
 @st.composite
-def polygons(draw: st.DrawFn, parts: int) -> Polygon:
-    return Polygon(tuple(draw(rings((100 + 200.0 * part, 240.0), 60.0))
-                         for part in range(draw(st.integers(1, parts)))))
+def polygons(draw: st.DrawFn, parts: int, corners: int = 0) -> Polygon:
+    found = Polygon(tuple(draw(rings((100 + 200.0 * part, 240.0), 60.0, corners))
+                          for part in range(draw(st.integers(1, parts)))))
+    assume(corners != 4 or rotated_box(found.rings[0], 2) is None)
+    return found
 
 
 @st.composite
@@ -89,7 +91,7 @@ def keypoints(draw: st.DrawFn) -> Keypoints:
 def shapes(holds: Holds) -> st.SearchStrategy[Shape]:
     known: dict[str, Callable[[], st.SearchStrategy[Shape]]] = {
         BOX: boxes, ROTATED: rotated, MASK: masks, KEYPOINTS: keypoints,
-        POLYGON: lambda: polygons(3 if holds.parts else 1)}
+        POLYGON: lambda: polygons(3 if holds.parts else 1, holds.corners)}
     return st.one_of(*(known[kind]() for kind in holds.shapes))
 
 

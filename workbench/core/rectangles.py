@@ -13,8 +13,9 @@ import numpy as np
 
 from workbench.core.arrays import Float64Array, FloatArray, IntArray
 from workbench.core.outline_grids import SIDE, Grids, known_grid
-from workbench.core.outlines import RotatedBox
+from workbench.core.outlines import Mask, Polygon, RotatedBox
 from workbench.core.shapes import Bounds, Shape
+from workbench.core.tracing import outline_of_mask
 
 _FAINT, _CLEAR = 0.2, 0.8
 """Shares of a cell below which it says nothing about place and direction, and from which on it says
@@ -132,6 +133,18 @@ def rectangles_of(shapes: Sequence[Shape], boxes: Sequence[Bounds] | FloatArray)
         elif (grid := known_grid(shape)) is not None:
             rows[place] = rectangles_in(grid[None], np.array([shape.bounds()], np.float32))[0]
     return rows
+
+
+def least_rectangle(shape: Polygon | Mask) -> RotatedBox:
+    """The rotated box of the least area around a shape, the longer side as its width."""
+    import cv2  # 25 ms that a window without such shapes need not pay
+
+    outline = outline_of_mask(shape) if isinstance(shape, Mask) else shape
+    points = np.array([point for ring in outline.rings for point in ring], np.float32)
+    middle = points.mean(0)  # far from the origin its digits would not do
+    (x, y), (width, height), degrees = cv2.minAreaRect(points - middle)
+    row = np.array([[x + middle[0], y + middle[1], width, height, math.radians(degrees)]])
+    return as_rotated_box(_in_order(row)[0])
 
 
 def corners_of(rectangles: FloatArray | Float64Array) -> Float64Array:

@@ -50,8 +50,14 @@ def _directed(rings: tuple[Ring, ...]) -> list[Ring]:
     return [ring if way == ways[0] else ring[::-1] for ring, way in zip(rings, ways, strict=True)]
 
 
-def rotated_box(ring: Ring) -> RotatedBox | None:
-    """The rotated box with these four corners; None where they are no rectangle's."""
+def rotated_box(ring: Ring, rounded: float = 0.0) -> RotatedBox | None:
+    """The rotated box with these four corners; None where they are no rectangle's.
+
+    Parameters
+    ----------
+    rounded
+        Pixels by which each may lie off, as those of small things do that are whole numbers.
+    """
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = ring
     width, height = math.dist(ring[0], ring[1]), math.dist(ring[1], ring[2])
     if not width or not height:
@@ -59,15 +65,36 @@ def rotated_box(ring: Ring) -> RotatedBox | None:
     off = math.hypot(ax + cx - bx - dx, ay + cy - by - dy) / 2  # how far the middles are apart
     cosine = ((bx - ax) * (cx - bx) + (by - ay) * (cy - by)) / (width * height)
     if off > _SQUARE * max(width, height) or abs(cosine) > _SQUARE:
-        return None
+        return _nearest(ring, rounded) if rounded else None
     turn = (bx - ax) * (cy - by) - (by - ay) * (cx - bx)
     if turn < 0:  # the other way round, or thin and its sides cross
         crossed = (ax - bx) * (dy - ay) - (ay - by) * (dx - ax) < 0
-        return None if crossed else rotated_box((ring[1], ring[0], ring[3], ring[2]))
+        return None if crossed else rotated_box((ring[1], ring[0], ring[3], ring[2]), rounded)
     width = (width + math.dist(ring[2], ring[3])) / 2
     height = (height + math.dist(ring[3], ring[0])) / 2
     return RotatedBox(((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4), width, height,
                       math.atan2(by - ay, bx - ax) % math.tau)
+
+
+def _nearest(ring: Ring, most: float) -> RotatedBox | None:
+    """The rotated box whose corners are nearest to four; None where one is farther off than
+    ``most`` pixels."""
+    if ring_area(ring) < 0:
+        ring = (ring[1], ring[0], ring[3], ring[2])
+    a, b, c, d = (complex(*point) for point in ring)
+    along, down = (b - a + c - d) / 2, (c - b + d - a) / 2
+    way = along - 1j * down  # both point the same way where it is a rectangle
+    if not way:
+        return None
+    way /= abs(way)
+    width, height = (along / way).real, (down / (1j * way)).real
+    middle = (a + b + c + d) / 4
+    if width <= 0 or height <= 0:
+        return None
+    box = RotatedBox((middle.real, middle.imag), width, height,
+                     math.atan2(way.imag, way.real) % math.tau)
+    off = max(map(math.dist, ring, box.corners()))
+    return box if off <= most else None
 
 
 def turned_ring(ring: Ring, angle: float, middle: Point) -> Ring:

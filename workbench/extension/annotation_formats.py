@@ -17,6 +17,7 @@ from typing import Protocol
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.pixel_size import PixelSize
 from workbench.core.shapes import Box, Region
 from workbench.core.skeletons import Skeleton
 from workbench.extension.holds import (
@@ -37,8 +38,8 @@ from workbench.extension.registry import Registry
 
 __all__ = ["ANY", "BOX", "KEYPOINTS", "MASK", "POLYGON", "REGION", "ROTATED", "VERIFIED",
            "AnnotatedSample", "Annotation", "AnnotationFormat", "Box", "ClassNames", "Holds",
-           "Keypoints", "LabeledObject", "Mask", "Pixels", "Polygon", "Problem", "Region",
-           "RotatedBox", "Skeleton", "Source", "Target", "annotation_formats"]
+           "Keypoints", "LabeledObject", "Mask", "PixelSize", "Pixels", "Polygon", "Problem",
+           "Region", "RotatedBox", "Skeleton", "Source", "Target", "annotation_formats"]
 
 BOXES = Holds((BOX,))
 """Boxes and nothing else."""
@@ -61,6 +62,9 @@ class AnnotatedSample:
     other sample has, whatever the case of its letters."""
     extent: tuple[float, float] | None = None
     """Of sounds to write: seconds, and half the sample rate in Hz."""
+    pixel: PixelSize | None = None
+    """How large a pixel is, where the labels say so; of images to write where the format
+    ``holds`` it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,8 @@ _register("yolo-obb", "YOLO (rotated boxes)", "yolo", Holds((ROTATED,), splits=T
           "write_rotated")
 _register("yolo-pose", "YOLO (key points)", "yolo", Holds((KEYPOINTS, BOX), splits=True),
           "write_poses")
+_register("dota", "DOTA", "dota", Holds((ROTATED, POLYGON), ("difficult",), ("imagesource",),
+                                         corners=4, splits=True, scale=True))
 _register("coco", "COCO", "coco",
           Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, ANY, labels=True, parts=True,
                 splits=True))

@@ -78,6 +78,8 @@ class Holds:
     parts: bool = False
     holes: bool = False
     """Whether a polygon may have several parts, and holes."""
+    corners: int = 0
+    """How many corners a polygon has, or 0 where it may have any number."""
     overlap: bool = True
     """Whether objects may lie on each other: else each pixel belongs to the last that has it."""
     frequencies: bool = True
@@ -92,6 +94,8 @@ class Holds:
     places are what is said."""
     pixels: Pixels | None = None
     """What becomes of images where the format holds them as bare numbers."""
+    scale: bool = False
+    """Whether it says how large a pixel of an image is."""
     void: bool = False
     """Whether it says by itself that areas called “void” and the like are not to be judged."""
 
@@ -113,7 +117,16 @@ def counted(number: int, kind: str) -> str:
 
 def becomes(kind: str, holds: Holds) -> str:
     """What a shape of ``kind`` that has no place is turned into; "" where it is left out."""
-    return next((other for other in _BECOMES[kind] if other in holds.shapes), "")
+    return next((other for other in _BECOMES[kind] if other in holds.shapes
+                 and not (other == POLYGON and holds.corners)), "")
+
+
+def has_place(shape: Shape, holds: Holds) -> bool:
+    """Whether a shape can stay what it is."""
+    if isinstance(shape, Polygon) and holds.corners and (
+            len(shape.rings) != 1 or len(shape.rings[0]) != holds.corners):
+        return False
+    return kind_of(shape) in holds.shapes
 
 
 VOC = Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED, *ANY), parts=True, holes=True,
@@ -244,7 +257,7 @@ def _fitted(
                      Counter() if implied else losses.attributes)
         if said is not item.attributes:
             item = replace(item, attributes=said)
-        if kind not in holds.shapes:
+        if not has_place(item.shape, holds):
             target = becomes(kind, holds)
             losses.became[kind, target] += 1
             if not target:
@@ -304,6 +317,10 @@ def _turned_into(shape: Shape, kind: str) -> Shape:
     if kind == MASK and isinstance(shape, Polygon | RotatedBox):
         rings = shape.rings if isinstance(shape, Polygon) else (shape.corners(),)
         return mask_of_polygon(Polygon(rings))
+    if kind == ROTATED and isinstance(shape, Polygon | Mask):
+        from workbench.core.rectangles import least_rectangle
+
+        return least_rectangle(shape)
     box = Box(*shape.bounds())
     if kind == MASK:
         return mask_of_polygon(Polygon((_corners(box),)))

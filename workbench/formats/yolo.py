@@ -39,6 +39,7 @@ from workbench.formats.label_text import decode
 from workbench.formats.regular_file import open_regular, read_file
 from workbench.formats.yolo_parts import list_lines
 from workbench.formats.yolo_rows import (
+    ROUNDED,
     behind_boxes,
     box_of,
     centre_and_sides,
@@ -389,7 +390,7 @@ def _shape(row: list[float], line: int, size: tuple[int, int], whole: YoloSet, f
         said = {"score": values.pop()}
     ring = outline_of(values, size)
     if whole.rotated and len(ring) == 4:
-        return rotated_box(ring) or Polygon((ring,)), said or NO_ATTRIBUTES
+        return rotated_box(ring, ROUNDED) or Polygon((ring,)), said or NO_ATTRIBUTES
     return Polygon((ring,)), said or NO_ATTRIBUTES
 
 

@@ -29,6 +29,8 @@ Size = tuple[int, int]
 NumberOf = Callable[[str], int]
 """From the name of a class to its number; raises WorkbenchError where it has none."""
 
+ROUNDED = 1.0
+"""Pixels by which the corners of a rotated box may lie off: many are rounded to whole pixels."""
 _DIGITS = 4  # of pixels: what is written comes back the same
 _NUMBER = re.compile(rb"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _WORD = re.compile(rb"[^ \t\r\n\x0b\x0c]+")
@@ -265,7 +267,7 @@ def new_yolo(annotation: Annotation, size: Size, number_of: NumberOf) -> bytes:
 def _shape(row: Row, size: Size, rotated: bool, boxes: bool) -> Shape:
     if len(row.values) > 5 and not (boxes and is_tracked(row.values)):
         ring = outline_of(row.values, size)
-        return (rotated and len(ring) == 4 and rotated_box(ring)) or Polygon((ring,))
+        return (rotated and len(ring) == 4 and rotated_box(ring, ROUNDED)) or Polygon((ring,))
     return box_of(row.values[:4], size).in_order()
 
 

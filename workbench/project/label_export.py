@@ -249,8 +249,8 @@ class _Export:
             raise UsageError(self._reader.no_labels_text or (
                 f"nothing{where} is labelled, so there is nothing to write"), path=self._project)
         if out.resolve().is_relative_to(self._reader.place.resolve()):
-            raise UsageError("it lies among the images of the project, which would take the copies "
-                             "for its own; name a folder elsewhere", path=out)
+            raise UsageError("it lies among the images of the project, which would take the "
+                             "copies for its own; name a folder elsewhere", path=out)
 
     def _classes(self, known: Sequence[str]) -> tuple[str, ...]:
         wanted = self._request.classes
@@ -399,10 +399,14 @@ class _ImageReader:
 
     def name(self, key: str) -> str:
         """What it is called within the folder of images."""
-        images = self._found.manifest.images
-        return key[len(images) + 1 :] if images else key
+        return key.removeprefix(f"{self._found.manifest.images}/")
 
     def read(self, key: str) -> AnnotatedSample:
+        sample, sizes = self._labels(key), self._found.manifest.pixel_sizes
+        known = sizes.known(key, sample.path) if self._holds.scale else None
+        return sample if known is None else replace(sample, pixel=known.size)
+
+    def _labels(self, key: str) -> AnnotatedSample:
         path = self._found.placement.path(key)
         part, whole = self._parts.get(key, ""), self._wholes.get(key)
         if key not in self._labelled and whole is None:
@@ -414,8 +418,8 @@ class _ImageReader:
             return AnnotatedSample(path, replace(whole, size=size), part)
         drawn = self._found.read(key).annotation
         return AnnotatedSample(path, replace(
-            drawn, size=size, labels=whole.labels, attributes={**drawn.attributes,
-                                                               **whole.attributes},
+            drawn, size=size, labels=whole.labels,
+            attributes={**drawn.attributes, **whole.attributes},
             objects=tuple(item.in_order() for item in drawn.objects)), part)
 
 
@@ -493,4 +497,3 @@ def formats_to_write(medium: str) -> list[AnnotationFormat]:
     """Those that labels of a medium can be written in."""
     load_plugins()
     return [kind for kind in annotation_formats if kind.write and kind.medium == medium]
-

@@ -17,6 +17,7 @@ from workbench.core.annotation import NO_ATTRIBUTES, Annotation
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.orientation import turned
 from workbench.core.paths import is_file, is_folder, start_in, visible
+from workbench.core.pixel_size import PixelSize
 from workbench.core.progress import ProgressCallback
 from workbench.core.skeletons import Skeleton
 from workbench.core.text import count
@@ -50,6 +51,7 @@ from workbench.project.imports.kept_text import KeptAttributes, plain_class
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.skipped_files import SkippedFiles, file_text, find_skipped_files
 from workbench.project.manifest import MANIFEST_NAME, Manifest
+from workbench.project.scale_table import PixelSizes, can_be_kept
 
 NO_NAMES: Mapping[str, str] = {}
 """No class is called otherwise."""
@@ -175,6 +177,7 @@ class _Conversion:
         self._labels: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._tags = self._labelled = False
+        self._pixels: dict[str, PixelSize] = {}
         self._kinds: Counter[str] = Counter()
         self._unsaid: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
@@ -269,6 +272,8 @@ class _Conversion:
         key = self._keys[sample.path] = self._key(sample.path)
         _link(os.path.join(self._here, sample.path), self._place("images", key))
         self._found.originals[f"images/{key}"] = sample.path
+        if sample.pixel is not None and can_be_kept(key):
+            self._pixels[f"images/{key}"] = sample.pixel
         if sample.annotation is None or info is None:
             return
         self._labelled = True
@@ -395,6 +400,7 @@ class _Conversion:
         manifest.classes = list(dict.fromkeys([*self._classes, *self._found.objects]))
         manifest.skeletons = {name: skeleton for name, skeleton in self._skeletons.items()
                               if name in manifest.classes}
+        manifest.pixel_sizes = PixelSizes(images=self._pixels)
         manifest.save(folder)
         if any(self._parts.values()):
             split = Split(train=self._parts["train"], val=self._parts["val"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
@@ -326,6 +327,7 @@ class ImageCopier(SampleCopier):
         asked = {item.name for item in manifest.attributes}
         manifest.attributes += tuple(item for item in self.source.manifest.attributes
                                      if item.name not in asked)
+        self._take_scales()
         try:
             manifest.save(self._project)
         except WorkbenchError as error:
@@ -347,6 +349,14 @@ class ImageCopier(SampleCopier):
             self.report.notes += self._rewriter.losses.words(self._rewriter.store.title)
         elif not self.report.cancelled:
             self._take_split(split)
+
+    def _take_scales(self) -> None:
+        """What is said there of single images, where nothing is said of them here."""
+        sizes = self._manifest.pixel_sizes
+        said = {new: size for key, size in self.source.manifest.pixel_sizes.images.items()
+                if (new := self.new_keys.get(key, "")) and new not in sizes.images}
+        if said and not self.in_place:
+            self._manifest.pixel_sizes = replace(sizes, images={**sizes.images, **said})
 
     def _shared_problems(self) -> Iterator[Problem]:
         from workbench.project.library.ownership import sharing_problem
