@@ -43,9 +43,15 @@ def add(command: argparse.ArgumentParser) -> None:
                          help="lengths in pixels, also where the size of a pixel is known")
     command.add_argument("--tracks", action="store_true",
                          help="measure the tracks of videos: how far, how fast, how straight, how "
-                         "long; and in the zones that were drawn in Predict")
+                         "long; and at the lines and in the zones that were drawn on them")
     command.add_argument("--positions", type=Path, metavar="FILE.csv",
                          help="with --tracks: also write where each is in each frame")
+    command.add_argument("--crossings", type=Path, metavar="FILE.csv",
+                         help="with --tracks: also write which crosses which line, when and in "
+                         "which direction")
+    command.add_argument("--sum-every", type=track_options.duration, metavar="TIME",
+                         help="with --crossings: in place of each crossing, how many there are of "
+                         "each class in each interval, as “15 min”")
     track_options.add(command)
 
 
@@ -85,15 +91,19 @@ def measure(options: argparse.Namespace) -> int:
     _tell(table, unit, rows, options)
     if options.positions is not None:
         _write_positions(table, unit, rows, options)
+    if options.crossings is not None:
+        _write_crossings(table, rows, options)
     return 1 if problems else 0
 
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what means nothing together."""
-    asked = [name for name in ("positions", *track_options.NAMES)
+    asked = [name for name in ("positions", "crossings", *track_options.NAMES)
              if getattr(options, name) is not None]
     if asked and not options.tracks:
         raise UsageError(f"--{track_options.option(asked[0])} is about tracks of videos: --tracks")
+    if options.sum_every is not None and options.crossings is None:
+        raise UsageError("--sum-every is about crossings of lines: --crossings FILE.csv")
     if options.tracks and (options.brightness or options.split_touching):
         raise UsageError("tracks are boxes: --brightness and --split-touching mean nothing there")
 
@@ -149,6 +159,27 @@ def _write_positions(table: MeasuredTable, unit: str, rows: IntArray,
               "No track is labelled, so no positions were written.")
 
 
+def _write_crossings(table: MeasuredTable, rows: IntArray, options: argparse.Namespace) -> None:
+    from workbench.formats.csv_file import write_csv
+    from workbench.project.measurements.crossings import crossing_rows, sum_rows
+    from workbench.project.measurements.tracks import TrackTable
+
+    assert isinstance(table, TrackTable)
+    every = options.sum_every
+    written = write_csv(options.crossings, crossing_rows(table, rows) if every is None else
+                        sum_rows(table, rows, every))
+    if options.json:
+        return
+    if not any(table.lines):
+        print("No line is drawn on a video, so no crossings were written: draw one in Data, "
+              "Measurements, or in Predict.")
+    elif not written:
+        print("Nothing crosses a line, so no crossings were written.")
+    else:
+        noun = "crossing" if every is None else "row"
+        print(f"{count(written, noun)} written to {options.crossings}.")
+
+
 def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
     """What there is, and means of each class."""
     from workbench.project.measurements.summaries import by_class
@@ -159,13 +190,27 @@ def _lines(table: MeasuredTable, unit: str, rows: IntArray) -> list[str]:
     values = table.values(unit)
     places = [at for at in table.filled(values) if table.columns[at].id in _SHOWN]
     if not places:
-        return found
+        return [*found, *_counts(table, rows)]
     titles = ["class", f"{noun}s", *(table.columns[at].column(unit) for at in places)]
     summaries = [by_class(table, values[:, at], rows) for at in places]
     body = [[one[0].label, f"{one[0].objects:,}",
              *(_spread_text(item.spread) for item in one)]
             for one in zip(*summaries, strict=True)]
-    return [*found, *_rules(table), "mean ± standard deviation", *table_lines([titles, *body])]
+    return [*found, *_rules(table), "mean ± standard deviation", *table_lines([titles, *body]),
+            *_counts(table, rows)]
+
+
+def _counts(table: MeasuredTable, rows: IntArray) -> list[str]:
+    """How often each line is crossed."""
+    from workbench.project.measurements.crossings import crossing_sums
+    from workbench.project.measurements.tracks import TrackTable
+
+    sums = [*crossing_sums(table, rows)] if isinstance(table, TrackTable) else []
+    if not sums:
+        return []
+    return ["crossings of lines", *table_lines([
+        ["video", "line", "class", "in", "out"],
+        *([one.key, one.line, one.label, f"{one.ins:,}", f"{one.outs:,}"] for one in sums)])]
 
 
 def _rules(table: MeasuredTable) -> list[str]:

@@ -37,7 +37,7 @@ from workbench.project.drawn_scale_bar import ScaleBars
 from workbench.project.drawn_video import write_drawn
 from workbench.project.label_export import LabelExport
 from workbench.project.manifest import Manifest
-from workbench.project.measurements.film_predictions import FILM_TABLES, POSITIONS
+from workbench.project.measurements.film_predictions import CROSSINGS, FILM_TABLES, POSITIONS
 from workbench.project.measurements.film_predictions import TRACKS as FILM_TRACKS
 from workbench.project.measurements.predictions import measurable
 from workbench.project.predicted_labels import label_formats, write_predicted
@@ -49,7 +49,8 @@ ANSWERS = "answers.jsonl"
 TRACKS = "tracks.csv"
 EVENTS, SUMS = "events.csv", "counts.csv"
 _NAMES = {"json": "predictions.json", MEASUREMENTS: "measurements.csv",
-          FILM_TRACKS: "track-measurements.csv", POSITIONS: "positions.csv"}
+          FILM_TRACKS: "track-measurements.csv", POSITIONS: "positions.csv",
+          CROSSINGS: "crossings.csv"}
 """Of tables, by their kinds."""
 _FILES = {"save_crops": "crops", "draw": "draw", "masks": "masks", "raven": "raven",
           "tables": "tables"}

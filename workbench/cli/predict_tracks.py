@@ -34,14 +34,14 @@ def check(options: argparse.Namespace, run: RunFolder) -> None:
             raise UsageError(f"--format {options.format} means nothing for “{task.title}”")
     elif asked:
         raise UsageError(f"--{track_options.option(asked[0])} is about tracks that are measured: "
-                         "--format tracks, or positions")
+                         "--format tracks, positions or crossings")
 
 
 def film_rows(options: argparse.Namespace, run: RunFolder, kind: str,
               items: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[object]]:
     """A row for each thing that is followed through the videos among the answers ``items``, or for
-    each of its positions; one video in memory at a time. Zones are those that were asked for, else
-    those that were drawn in Predict."""
+    each of its positions or crossings; one video in memory at a time. Lines and zones are those that
+    were asked for, else those that were drawn on the videos."""
     saving: Saving = load(tasks.get(run.task).saving)
     assert saving.tracks is not None
     asked, drawn = places_of(options), read_places(run.project)

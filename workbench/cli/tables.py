@@ -25,8 +25,8 @@ def table_lines(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, f
     """The lines of a table, each as soon as its answer is there: "csv" with a row for each thing
     that was found, "sums" with one for each file or frame, "json" as a list (one answer behind, as
     a comma may follow); at the end "hours", how many there are in each hour, "measurements", how
-    large and bright each thing is, and "tracks" and "positions" of the things in videos, which
-    ``films`` makes. With ``frames`` it has columns for frames of videos, with ``then`` those for
+    large and bright each thing is, and "tracks", "positions" and "crossings" of the things in
+    videos, which ``films`` makes. With ``frames`` it has columns for frames of videos, with ``then`` those for
     what a second model says."""
     if kind == "json":
         yield from _json_lines(items)

@@ -23,7 +23,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--moving", type=_speed, metavar="SPEED",
                          help="of tracks: from which speed on a thing moves: “20 px/s”, "
                          "“3 mm/s”, or of its own size (default: “0.5 body lengths/s”)")
-    command.add_argument("--frame-every", type=_duration, dest="frame", metavar="TIME",
+    command.add_argument("--frame-every", type=duration, dest="frame", metavar="TIME",
                          help="of tracks in a time-lapse: what passes from each frame to the next, "
                          "as “60 s” or “5 min” (default: what the project says, else as the video "
                          "plays)")
@@ -70,7 +70,8 @@ def _speed(text: str) -> Speed:
         raise argparse.ArgumentTypeError(f"{text}: {error}") from None
 
 
-def _duration(text: str) -> float:
+def duration(text: str) -> float:
+    """Seconds of a time such as "5 min", for an option."""
     from workbench.core.durations import parse_duration
 
     try:

@@ -2,7 +2,9 @@
 
 A thing is where the middle of its box is. It has changed sides when it was clearly on one side and
 is clearly on the other one: nearer to the border than a tenth of its size nothing is decided, so
-that a box that trembles on a line is not counted again and again.
+that a box that trembles on a line is not counted again and again. That is a trigger with two
+thresholds (Schmitt, O. H. (1938), A thermionic trigger, J. Sci. Instrum. 15, 24), as counters of
+others have it in frames instead of pixels: "minimum_crossing_threshold" of supervision.LineZone.
 """
 
 from __future__ import annotations
@@ -148,13 +150,16 @@ class Tally:
     _first: dict[int, float] = field(default_factory=dict)
     _seen: dict[int, TrackEvent] = field(default_factory=dict)
 
-    def see(self, track: int, label: str, frame: int, time: float, box: Bounds) -> None:
-        """A thing is in a box (xyxy) now; of each thing the frames come in their order."""
+    def see(self, track: int, label: str, frame: int, time: float, box: Bounds,
+            middle: Point | None = None) -> None:
+        """A thing is in a box (xyxy) now; of each thing the frames come in their order. Its
+        ``middle`` may be a smoothed one."""
         first = self._first.setdefault(track, time)
         if time - first >= self.seen_for:
             known = self._seen.get(track) or TrackEvent(time, frame, SEEN, track, label)
             self._seen[track] = known._replace(seconds=round(time - first, 3))
-        middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        if middle is None:
+            middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         size = math.sqrt(max(box[2] - box[0], 0) * max(box[3] - box[1], 0))
         margin = max(_LEAST_UNDECIDED, _UNDECIDED * size)
         for where in self.places:

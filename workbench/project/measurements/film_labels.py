@@ -18,6 +18,7 @@ from workbench.project.cache import cache_folder
 from workbench.project.counting import read_places, zones_on
 from workbench.project.library.scan import find_media, sort_naturally
 from workbench.project.manifest import Manifest
+from workbench.project.measurements.crossed import filmed_at
 from workbench.project.measurements.tracks import (
     TrackMeasurer,
     TrackRules,
@@ -33,8 +34,8 @@ STEPS = 1000
 
 def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = (),
                    progress: ProgressCallback = lambda done, total: None) -> TrackTable:
-    """Measure the tracks of the videos of the project ``folder``, as they are on disk; zones are
-    those that were drawn on the videos in Predict. Videos without tracks are left out.
+    """Measure the tracks of the videos of the project ``folder``, as they are on disk; lines
+    and zones are those that were drawn on the videos. Videos without tracks are left out.
 
     Parameters
     ----------
@@ -65,10 +66,10 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
                        if not classes or item.label in classes]
             if objects:
                 times = times_of(path, folder, tell, measurer.problems)
-                known = sizes.known(key, path)
+                known, drawn = sizes.known(key, path), zones_on(path, places)
                 measurer.add(key, labelled_tracks(objects, times), _length(times), len(times),
-                             known.size if known is not None else None, zones_on(path, places),
-                             tell)
+                             known.size if known is not None else None, drawn, tell,
+                             began=filmed_at(path) if drawn else None)
         except WorkbenchError as error:
             measurer.problems.append(Problem(str(path), "unreadable", error.sentence()))
     measurer.problems.extend(tracks_without_video(folder))

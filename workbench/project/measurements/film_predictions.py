@@ -11,6 +11,8 @@ from workbench.core.video import shown_in
 from workbench.evaluation.counting import CountingPlace
 from workbench.extension.saving import FollowedThing, Prediction
 from workbench.project.manifest import Manifest
+from workbench.project.measurements.crossed import filmed_at
+from workbench.project.measurements.crossings import crossing_rows
 from workbench.project.measurements.rows import Row, object_rows
 from workbench.project.measurements.tracks import (
     TrackMeasurer,
@@ -21,8 +23,8 @@ from workbench.project.measurements.tracks import (
 )
 from workbench.project.pixel_sizes import pixel_size_at
 
-TRACKS, POSITIONS = "tracks", "positions"
-FILM_TABLES = (TRACKS, POSITIONS)
+TRACKS, POSITIONS, CROSSINGS = "tracks", "positions", "crossings"
+FILM_TABLES = (TRACKS, POSITIONS, CROSSINGS)
 """What :meth:`FilmMeasurer.rows` makes."""
 
 
@@ -48,12 +50,15 @@ class FilmMeasurer:
         self._measurer.add(
             file, found_tracks(things, answers), last.time if last is not None else 0.0,
             last.frame + 1 if last is not None else 0,
-            pixel_size_at(self._sizes, self._project, Path(file)), places, check)
+            pixel_size_at(self._sizes, self._project, Path(file)), places, check,
+            began=filmed_at(Path(file)) if places else None)
 
     def rows(self, kind: str) -> Iterator[Row]:
-        """A row for each track, or for each position of one, the titles first; lengths are in the
-        unit in which most videos have a scale, else in pixels."""
+        """A row for each track, or for each position or crossing of one, the titles first; lengths
+        are in the unit in which most videos have a scale, else in pixels."""
         table = self._measurer.table()
         every, unit = np.arange(len(table.label)), table.units[0]
+        if kind == CROSSINGS:
+            return crossing_rows(table, every)
         return position_rows(table, unit, every) if kind == POSITIONS else \
             object_rows(table, unit, every, ("file",), [(key,) for key in table.keys])

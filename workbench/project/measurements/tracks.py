@@ -20,9 +20,17 @@ from workbench.core.speeds import USUAL, Speed
 from workbench.core.text import tr
 from workbench.core.tracks import Track, track_of
 from workbench.core.video import shown_in
-from workbench.evaluation.counting import ENTRY, CountingPlace, CountingZone, Tally
+from workbench.evaluation.counting import (
+    ENTRY,
+    CountingLine,
+    CountingPlace,
+    CountingZone,
+    Tally,
+    TrackEvent,
+)
 from workbench.evaluation.motion import GAP, SMOOTH, Trajectory, trajectory_of
 from workbench.extension.saving import FollowedThing, Prediction
+from workbench.project.measurements.crossed import crossings_of, passed
 from workbench.project.measurements.rows import Row, number_text
 from workbench.project.measurements.table import MeasuredTable, common_unit
 from workbench.project.scale_table import PixelSizes
@@ -116,6 +124,13 @@ class TrackTable(MeasuredTable):
     trajectories: tuple[Trajectory, ...] = ()
     """Of each where it was, and where it was when that is smoothed, in pixels and real seconds."""
     rules: TrackRules = TrackRules()
+    crossings: tuple[Sequence[TrackEvent], ...] = ()
+    """Of each track, of the lines on its video; see :mod:`.crossings` for tables of them."""
+    lines: tuple[tuple[str, ...], ...] = ()
+    """Of each video the names of the lines that are drawn on it."""
+    began: tuple[float | None, ...] = ()
+    """Of each video with lines when it was filmed, in seconds of its clock since 1970, where that
+    is known."""
 
     def row_of(self, key: str, number: int) -> int | None:
         """The row of the track with this number in the video ``key``; None where there is none."""
@@ -176,6 +191,7 @@ class _Rows:
     units: list[list[float]] = field(default_factory=list)
     stays: list[Mapping[str, tuple[float, float]]] = field(default_factory=list)
     """Of zones, by their names: seconds, and entries."""
+    crossings: list[Sequence[TrackEvent]] = field(default_factory=list)
 
 
 class TrackMeasurer:
@@ -191,11 +207,14 @@ class TrackMeasurer:
         self._classes: dict[str, int] = {}
         self._zones: list[str] = []
         self._zones_of: list[set[str]] = []  # by video
+        self._lines: list[str] = []
+        self._lines_of: list[tuple[str, ...]] = []
+        self._began: list[float | None] = []
         self._rows = _Rows()
 
     def add(self, key: str, tracks: Sequence[SeenTrack], seconds: float, frames: int,
             pixel: PixelSize | None = None, places: Sequence[CountingPlace] = (),
-            check: Callable[[], object] = lambda: None) -> None:
+            check: Callable[[], object] = lambda: None, *, began: float | None = None) -> None:
         """Measure the tracks of a video.
 
         Parameters
@@ -205,12 +224,18 @@ class TrackMeasurer:
         pixel
             How large a pixel is, where that is known.
         places
-            Zones in which the time is said, and lines, which count for nothing here.
+            Zones in which the time is said, and lines whose crossings are counted.
         check
             Called between two tracks; what it raises ends the work.
+        began
+            When it was filmed, in seconds of its clock since 1970.
         """
         zones = [place for place in places if isinstance(place, CountingZone)]
+        lines = [place for place in places if isinstance(place, CountingLine)]
         self._zones += [zone.name for zone in zones if zone.name not in self._zones]
+        self._lines += [line.name for line in lines if line.name not in self._lines]
+        self._lines_of.append(tuple(line.name for line in lines))
+        self._began.append(began)
         self._keys.append(key)
         self._sizes.append((frames * self._rules.frame or seconds, float(frames)))
         self._known.append(pixel)
@@ -227,6 +252,8 @@ class TrackMeasurer:
             rows.units.append(
                 _NOTHING if pixel is None else _numbers(track, trajectory, pixel, share))
             rows.stays.append(_stays(track, trajectory, zones, check))
+            rows.crossings.append(crossings_of(lines, trajectory, track.frames, track.boxes,
+                                               track.number, track.label))
         self._zones_of.append({zone.name for zone in zones})
 
     def _trajectory(self, track: SeenTrack) -> Trajectory:
@@ -255,23 +282,38 @@ class TrackMeasurer:
             Measurement(f"time in {name}", tr("Time in {name}", name=name),
                         "How long its middle is seen in this zone", unit="s"),
             Measurement(f"entries to {name}", tr("Entries to {name}", name=name),
-                        "How often it is seen to enter this zone; not that it begins in it"))))
+                        "How often it is seen to enter this zone; not that it begins in it"))),
+            *(item for name in self._lines for item in (
+                Measurement(f"{name} in", tr("{name} in", name=name),
+                            "How often it crosses this line in the direction of its arrow"),
+                Measurement(f"{name} out", tr("{name} out", name=name),
+                            "How often it crosses this line against the direction of its arrow"))))
         in_pixels, in_units = (np.array(values, float).reshape(-1, len(_NOTHING))
                                for values in (rows.pixels, rows.units))
         powers = np.array([item.power for item in TRACK_MEASUREMENTS])
         in_units[:, powers == 0] = in_pixels[:, powers == 0]
         in_units *= self._factors(pixel)[sample][:, None] ** powers
-        stays = np.array([[self._stay(row, name)[side] for name in self._zones for side in (0, 1)]
-                          for row in range(len(sample))], float).reshape(
-                              len(sample), 2 * len(self._zones))
+        counted = self._counted(sample)
         places = np.array([one.number for one in rows.seen], np.int64) - 1
         return TrackTable(
             tuple(self._keys), np.array(self._sizes, float).reshape(-1, 2), pixel, unit, columns,
             tuple(self._classes), sample, np.array(rows.label, np.int64), places, places,
             np.array([one.boxes[0] for one in rows.seen], float).reshape(-1, 4),
-            tuple(one.attributes for one in rows.seen), np.hstack([in_pixels, stays]),
-            np.hstack([in_units, stays]), tuple(self.problems), boxed=False, medium="videos",
-            seen=tuple(rows.seen), trajectories=tuple(rows.trajectories), rules=self._rules)
+            tuple(one.attributes for one in rows.seen), np.hstack([in_pixels, counted]),
+            np.hstack([in_units, counted]), tuple(self.problems), boxed=False, medium="videos",
+            seen=tuple(rows.seen), trajectories=tuple(rows.trajectories), rules=self._rules,
+            crossings=tuple(rows.crossings), lines=tuple(self._lines_of),
+            began=tuple(self._began))
+
+    def _counted(self, sample: IntArray) -> Float64Array:
+        """What stands behind the measurements: of zones and of lines."""
+        numbers = [[*(value for name in self._zones for value in self._stay(row, name)),
+                    *(value for name in self._lines for value in (
+                        passed(self._rows.crossings[row], name)
+                        if name in self._lines_of[video] else (math.nan, math.nan)))]
+                   for row, video in enumerate(sample.tolist())]
+        return np.array(numbers, float).reshape(
+            len(sample), 2 * (len(self._zones) + len(self._lines)))
 
     def _factors(self, pixel: Float64Array) -> Float64Array:
         """From the unit of each video to the common one; nan where there is none."""
