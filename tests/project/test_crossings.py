@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def crossed(table: TrackTable) -> list[str]:
 def way(*stops: tuple[float, float], steps: int = 40) -> Float64Array:
     """Straight from stop to stop."""
     parts = [np.linspace(one, other, steps, endpoint=False)
-             for one, other in zip(stops, stops[1:], strict=False)]
+             for one, other in pairwise(stops)]
     return np.vstack([*parts, [stops[-1]]])
 
 

@@ -53,7 +53,8 @@ def add(command: argparse.ArgumentParser) -> None:
                          "in files and their names, and by folders), measurements (area, length, "
                          "form and brightness of each thing), tracks (of videos: way, speed and "
                          "time of each thing that is followed), positions (of these, in each "
-                         "frame), crossings (of these, over each line), json, or with --out a format of labels (voc, yolo, coco …)")
+                         "frame), crossings (of these, over each line), json, or with --out a "
+                         "format of labels (voc, yolo, coco …)")
     command.add_argument("--out", type=Path, metavar="DIR",
                          help="keep the results there; the same command again goes on where it "
                          "was interrupted")

@@ -40,8 +40,8 @@ def check(options: argparse.Namespace, run: RunFolder) -> None:
 def film_rows(options: argparse.Namespace, run: RunFolder, kind: str,
               items: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[object]]:
     """A row for each thing that is followed through the videos among the answers ``items``, or for
-    each of its positions or crossings; one video in memory at a time. Lines and zones are those that
-    were asked for, else those that were drawn on the videos."""
+    each of its positions or crossings; one video in memory at a time. Lines and zones are those
+    that were asked for, else those that were drawn on the videos."""
     saving: Saving = load(tasks.get(run.task).saving)
     assert saving.tracks is not None
     asked, drawn = places_of(options), read_places(run.project)

@@ -26,8 +26,8 @@ def table_lines(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, f
     that was found, "sums" with one for each file or frame, "json" as a list (one answer behind, as
     a comma may follow); at the end "hours", how many there are in each hour, "measurements", how
     large and bright each thing is, and "tracks", "positions" and "crossings" of the things in
-    videos, which ``films`` makes. With ``frames`` it has columns for frames of videos, with ``then`` those for
-    what a second model says."""
+    videos, which ``films`` makes. With ``frames`` it has columns for frames of videos, with
+    ``then`` those for what a second model says."""
     if kind == "json":
         yield from _json_lines(items)
     else:

@@ -150,8 +150,12 @@ def places_stamp(folder: Path) -> tuple[int, int] | None:
 
 def zones_on(video: Path, places: Mapping[str, Sequence[CountingPlace]]) -> Sequence[CountingPlace]:
     """What was drawn on a video, by whichever of its paths it was opened."""
-    names = (str(video), str(video.absolute()), str(video.resolve()))
-    return next((places[name] for name in names if name in places), ())
+    return next((places[name] for name in names_of(video) if name in places), ())
+
+
+def names_of(video: Path) -> tuple[str, ...]:
+    """The paths of a video that something may have been drawn under."""
+    return str(video), str(video.absolute()), str(video.resolve())
 
 
 def remember_places(folder: Path, file: str, places: Sequence[CountingPlace]) -> None:

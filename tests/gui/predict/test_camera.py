@@ -182,7 +182,7 @@ def test_what_crosses_a_line_before_the_camera_is_counted(
         window._projects.open(folder)
         assert counting.tally.in_order() == [] and "2 events that a camera" in place.may_close()
         qtbot.waitUntil(lambda: place.models == [BOXES], timeout=30_000)
-        assert counting.places.folder == folder
+        assert counting.places.drawn.folder == folder
     place.live_side.open_camera()
     assert counting.tally.in_order() == events, "what was counted is there in its project"
     counting.save_events()

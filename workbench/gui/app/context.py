@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -17,6 +18,7 @@ from workbench.gui.app.message_log import MessageLog
 if TYPE_CHECKING:
     from workbench.core.outlines import Keypoints, Polygon, RotatedBox
     from workbench.gui.app.engine_client import EngineClient
+    from workbench.gui.counting.drawn import DrawnPlaces
     from workbench.gui.style.theme import Theme
     from workbench.project.session import Session
 
@@ -199,6 +201,13 @@ class AppContext(QObject):
         if callable(self._engine):
             self._engine = self._engine()
         return self._engine
+
+    @cached_property
+    def drawn(self) -> DrawnPlaces:
+        """The lines and zones on the videos of the project."""
+        from workbench.gui.counting.drawn import DrawnPlaces
+
+        return DrawnPlaces(self)
 
     @property
     def engine_made(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -71,6 +71,8 @@ class TrajectoryView(PickingView[int]):
 
     chosen = Signal(int)
     """(number) a trajectory was clicked."""
+    laid_out = Signal()
+    """The picture lies elsewhere, or another one is shown."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -80,6 +82,9 @@ class TrajectoryView(PickingView[int]):
         self.trajectories: Sequence[DrawnTrajectory] = ()
         self.current: int | None = None
         """The number of the trajectory that is chosen."""
+        self.over: Callable[[QPainter, QRectF, float], object] = lambda *_: None
+        """Paints more over a picture that is saved: with that, where the picture lies, and how many
+        of its pixels are one."""
         self._layer: QPixmap | None = None  # all of it, but for the one that is chosen
         self.setMinimumSize(_LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -97,6 +102,7 @@ class TrajectoryView(PickingView[int]):
         self._hover = None
         self.updateGeometry()
         self._paint_anew()
+        self.laid_out.emit()
 
     def choose(self, number: int | None) -> None:
         """Make one thick."""
@@ -118,8 +124,14 @@ class TrajectoryView(PickingView[int]):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._paint_anew()
+        self.laid_out.emit()
 
-    def _area(self) -> QRectF:
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height of the picture, in its pixels."""
+        return round(self._size.width()), round(self._size.height())
+
+    def area(self) -> QRectF:
         """Where the picture lies."""
         size = self._size.scaled(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
         return QRectF(QPointF((self.width() - size.width()) / 2,
@@ -138,12 +150,12 @@ class TrajectoryView(PickingView[int]):
             self._layer.setDevicePixelRatio(ratio)
             self._layer.fill(Qt.GlobalColor.transparent)
             with QPainter(self._layer) as painter:
-                self._paint(painter, self._area(), 1.0)
+                self._paint(painter, self.area(), 1.0)
         with QPainter(self) as painter:
             painter.drawPixmap(0, 0, self._layer)
             if self._hover is not None and self._hover != self.current:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                self._draw(painter, self._hover, self._area(), _THICK, 255)
+                self._draw(painter, self._hover, self.area(), _THICK, 255)
             if self.hasFocus():
                 painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
                 painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
@@ -153,8 +165,9 @@ class TrajectoryView(PickingView[int]):
         image = QImage(self._size.toSize(), QImage.Format.Format_RGB32)
         image.fill(self._theme.color("panel"))
         with QPainter(image) as painter:
-            self._paint(painter, QRectF(image.rect()), max(
-                1.0, min(image.width(), image.height()) / _PICTURE_LEAST))
+            unit = max(1.0, min(image.width(), image.height()) / _PICTURE_LEAST)
+            self._paint(painter, QRectF(image.rect()), unit)
+            self.over(painter, QRectF(image.rect()), unit)
         return image
 
     def _paint(self, painter: QPainter, area: QRectF, unit: float) -> None:
@@ -209,7 +222,7 @@ class TrajectoryView(PickingView[int]):
 
     def at(self, point: QPointF) -> int | None:
         """The trajectory that is nearest to a point, where that is near enough."""
-        area = self._area()
+        area = self.area()
         scale = area.width() / self._size.width()
         if not scale:
             return None

@@ -12,9 +12,12 @@ import numpy as np
 from workbench.core.arrays import Float64Array
 from workbench.core.measurements import Measurement
 from workbench.core.text import count, several, share_text, tr
+from workbench.core.video import time_text
 from workbench.gui.widgets.tables import Column
+from workbench.project.measurements.crossings import clock_text
 from workbench.project.measurements.summaries import MeasuredClass, MeasuredSample, density_unit
 from workbench.project.measurements.table import MeasuredTable
+from workbench.project.measurements.tracks import TrackTable
 from workbench.project.statistics.figures import NOUNS
 
 USUAL = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines")
@@ -137,12 +140,39 @@ def sample_columns(unit: str, medium: str) -> list[Column]:
                    "By the area of the image"))]
 
 
+def crossing_columns(table: TrackTable) -> list[Column]:
+    """Columns of :class:`CrossingSum`."""
+    clock = [] if all(began is None for began in table.began) else [
+        Column("Clock", lambda one: one.clock or 0.0, lambda one: clock_text(one.clock),
+               tr("When the interval begins, by the name of the video"))]
+    return [
+        Column("Video", lambda one: one.key, lambda one: PurePosixPath(one.key).name,
+               tr("A click shows its paths")),
+        Column("Line", lambda one: one.line.casefold(), lambda one: one.line),
+        Column("From", lambda one: (one.first, one.key), lambda one: time_text(one.first),
+               tr("In the video")),
+        *clock,
+        Column("Class", lambda one: one.label.casefold(), lambda one: one.label or tr("no class")),
+        _whole(tr("In"), lambda one: one.ins, tr("In the direction of the arrow")),
+        _whole(tr("Out"), lambda one: one.outs, tr("Against the direction of the arrow")),
+        _whole(tr("Net"), lambda one: one.net, tr("How many more in than out"))]
+
+
 def _share(share: float) -> str:
     return "" if math.isnan(share) else share_text(share)
 
 
 def _whole(title: str, value: Callable[[Any], int], tip: str) -> Column:
     return Column(title, value, lambda one: f"{value(one):,}", tip, figure=True)
+
+
+def number_listed(table: MeasuredTable, number: int) -> str:
+    """ "12 of 40 objects in 3 images", of which so many are listed."""
+    one, noun = NOUNS[table.medium]
+    objects, all_of = count(number, noun), len(table.label)
+    if number != all_of:
+        objects = tr("{number:,} of {objects}", number=number, objects=count(all_of, noun))
+    return tr("{objects} in {images}", objects=objects, images=count(len(table.keys), one))
 
 
 def without_size_text(table: MeasuredTable, unit: str) -> str:

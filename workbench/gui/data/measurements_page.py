@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from workbench.core.arrays import IntArray
+from workbench.core.commands import UndoStack
 from workbench.core.measurements import PIXEL
 from workbench.core.shapes import Bounds
 from workbench.core.signal import Connections
@@ -24,10 +25,16 @@ from workbench.gui.app.task import medium_of, place_for, task_of
 from workbench.gui.background.threads import worker
 from workbench.gui.data.column_menu import ColumnMenu
 from workbench.gui.data.findings import PLACE
-from workbench.gui.data.measured_columns import without_size_text
+from workbench.gui.data.measured_columns import number_listed, without_size_text
 from workbench.gui.data.measured_files import MeasuredFiles
-from workbench.gui.data.measured_lists import CLASSES, OBJECTS, SAMPLES, MeasuredLists
-from workbench.gui.data.measuring import measured, objects_of, tracks_of
+from workbench.gui.data.measured_lists import (
+    CLASSES,
+    CROSSINGS,
+    OBJECTS,
+    SAMPLES,
+    MeasuredLists,
+)
+from workbench.gui.data.measuring import empty_words, measured, objects_of, tracks_of
 from workbench.gui.data.spread_card import SpreadCard
 from workbench.gui.data.track_side import TrackSide
 from workbench.gui.style import tokens
@@ -51,7 +58,6 @@ from workbench.project.counting import places_stamp
 from workbench.project.measurements.table import MeasuredTable
 from workbench.project.measurements.tracks import TrackTable
 from workbench.project.session import Session
-from workbench.project.statistics.figures import NOUNS
 from workbench.project.task import has_videos
 
 REAL = "real"
@@ -113,7 +119,7 @@ class MeasurementsPage(QWidget):
             "Write what is listed as a table, with all measurements"))
         self.save_button.setMenu(self.files.menu(self.save_button, lambda: (
             None if self.table is None else (self.table, self.unit, self.rows)),
-            lambda: self.tables.texts()))
+            lambda: self.tables.texts(), lambda: self.tables.interval))
         self.stop_button = QuietButton(tr("Cancel"), "close", run=self.stop)
         self.note = label("", tone="soft")
         self.how_note = ElidedLabel("")
@@ -167,7 +173,9 @@ class MeasurementsPage(QWidget):
         self.lists[OBJECTS].picked.connect(self._look_at_object)
         self.lists[CLASSES].picked.connect(self._choose_class)
         self.lists[SAMPLES].picked.connect(self._look_at_sample)
+        self.lists[CROSSINGS].picked.connect(self._look_at_sample)
         self.side.rules.changed.connect(self._outdated)
+        self._context.drawn.saved.connect(lambda: self._outdated() if self.tracks else None)
         self.side.trajectories.chosen.connect(self._choose_track)
         self.side.trajectories.wanted.connect(self._go_to_track)
         return self.splitter
@@ -212,9 +220,17 @@ class MeasurementsPage(QWidget):
         """Measure what is chosen."""
         self._worker.cancel(0.0)
         self.table, self._failure, self._current = None, "", False
+        if self.tracks:
+            self._context.drawn.look()
         self.classes.clear()
         self._show()
         self._outdated()
+
+    def last_undo(self) -> UndoStack | None:
+        """The steps of the lines and zones on the video that is shown, where the last step was one
+        of these."""
+        shown = self.isVisible() and self.tracks
+        return self.side.trajectories.lines.last_undo() if shown else None
 
     @property
     def tracks(self) -> bool:
@@ -233,6 +249,8 @@ class MeasurementsPage(QWidget):
         if self.tracks and self._session is not None and \
                 places_stamp(self._session.folder) != self._places:
             self._current = False
+        if self.tracks:
+            self._context.drawn.look()
         if not self._current:
             self._measuring.start(0 if self.table is None else _READ_MS)
 
@@ -376,18 +394,10 @@ class MeasurementsPage(QWidget):
         shown = [at for at in table.filled(values) if self.columns.wants(table.columns[at].id)]
         rows = self.rows
         self.tables.show_rows(table, unit, shown, self.spread.place, rows)
-        self._say_number(table, len(rows))
+        self.title.setText(number_listed(table, len(rows)))
         if isinstance(table, TrackTable):
             self.side.trajectories.show_rows(table, rows)
             self._mark_track()
-
-    def _say_number(self, table: MeasuredTable, number: int) -> None:
-        one, noun = NOUNS[table.medium]
-        objects, all_of = count(number, noun), len(table.label)
-        if number != all_of:
-            objects = tr("{number:,} of {objects}", number=number, objects=count(all_of, noun))
-        self.title.setText(tr("{objects} in {images}", objects=objects,
-                              images=count(len(table.keys), one)))
 
     def _show(self) -> None:
         table, busy = self.table, self._worker.busy
@@ -401,7 +411,7 @@ class MeasurementsPage(QWidget):
         task = task_of(self._session) if self._session is not None else ""
         self.split.setVisible(not self.tracks and task in tasks and tasks.get(task).areas)
         self.side.setVisible(some and self.tracks)
-        self.files.positions.setVisible(self.tracks)
+        self.files.offer_tracks(table)
         self.tables.show_medium("images" if table is None else table.medium)
         self.units.setVisible(some and table is not None and len(table.units) > 1)
         note = without_size_text(table, self.unit) if table is not None and some else ""
@@ -422,19 +432,8 @@ class MeasurementsPage(QWidget):
     def _say_empty(self, busy: bool) -> None:
         if self._session is None:
             self.empty.set_text(tr("No project is open"), "", "")
-        elif busy:
-            self.empty.set_text(tr("Measuring the labels…"), "", "")
-        elif self._failure:
-            self.empty.set_text(tr("Nothing is measured"), self._failure, tr("Measure"))
-        elif self.tracks:
-            self.empty.set_text(tr("Nothing to measure yet"), tr(
-                "How far, how fast and how straight things went is shown here, once they have "
-                "tracks in Videos: drawn by hand, followed, or suggested by a model."), "")
         else:
-            self.empty.set_text(tr("Nothing to measure yet"), tr(
-                "Area, length, form and brightness of boxes, outlines, masks and key points in "
-                "images are shown here, and duration, frequency and level of regions of sounds."),
-                "")
+            self.empty.set_text(*empty_words(busy=busy, failure=self._failure, tracks=self.tracks))
 
     # --- going there ----------------------------------------------------------------------------
 

@@ -48,3 +48,20 @@ def measured(session: Session, work: Work, line: ProgressLine,
             thread.post(partial(line.set_fraction, done / total))
 
     return work(progress)
+
+
+def empty_words(*, busy: bool, failure: str, tracks: bool) -> tuple[str, str, str]:
+    """What is said where nothing is listed, what follows, and what the button says ("" for none):
+    while it is measured, after a ``failure``, or where there is nothing."""
+    if busy:
+        return tr("Measuring the labels…"), "", ""
+    if failure:
+        return tr("Nothing is measured"), failure, tr("Measure")
+    if tracks:
+        return tr("Nothing to measure yet"), tr(
+            "How far, how fast and how straight things went, and which lines they crossed, is "
+            "shown here, once they have tracks in Videos: drawn by hand, followed, or suggested by "
+            "a model."), ""
+    return tr("Nothing to measure yet"), tr(
+        "Area, length, form and brightness of boxes, outlines, masks and key points in images are "
+        "shown here, and duration, frequency and level of regions of sounds."), ""

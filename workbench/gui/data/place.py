@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from workbench.core.commands import UndoStack
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget, MapTarget
@@ -60,7 +59,7 @@ class DataPlace(PlaceWidget):
 
     def _register(self) -> None:
         add = self._context.actions.add
-        add_undo_actions(self._context, PLACE, take=partial(take_and_tell, self._context))
+        add_undo_actions(self._context, PLACE, self._steps, self._take)
         add(Action(f"{PLACE}.agreement", tr("Compare the labels of two people"),
                    lambda: self._context.go(PLACE, DataTarget("agreement")), (), PLACE, "Data",
                    "compare"))
@@ -70,6 +69,19 @@ class DataPlace(PlaceWidget):
         register_map_actions(self._context, self.map)
         add(Action(f"{PLACE}.check", tr("Check every file"), self.problems.check, ("F5",), PLACE,
                    "Data", "search", enabled=lambda: self._context.session is not None))
+
+    def _steps(self) -> UndoStack | None:
+        """What Ctrl+Z takes back: what was drawn on a video, where that was the last step, else
+        what was done in the project."""
+        session = self._context.session
+        return self.measurements.last_undo() or (session.undo if session is not None else None)
+
+    def _take(self, forward: bool) -> None:
+        drawn = self.measurements.last_undo()
+        if drawn is None:
+            take_and_tell(self._context, forward)
+        else:  # it is seen where it was drawn
+            (drawn.redo if forward else drawn.undo)()
 
     def _find_duplicates(self) -> None:
         self._context.go(PLACE, DataTarget("duplicates"))

@@ -33,6 +33,7 @@ from workbench.gui.app.track_rules import (
 from workbench.gui.background.reading import DecodeFailure, first_frame
 from workbench.gui.background.threads import worker
 from workbench.gui.charts.trajectories import DrawnTrajectory, TrajectoryView, points_each
+from workbench.gui.data.drawn_lines import DrawnLines
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, LinkButton, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
@@ -79,7 +80,8 @@ class TrajectoriesCard(Card):
             "Go to the frame in which the chosen track begins"))
         self.keep = LinkButton(tr("Save picture…"), run=self.save_picture, tip=tr(
             "Write this picture as a PNG, as large as the video"))
-        for part in (self.view, row(self.go, 1, self.keep)):
+        self.lines = DrawnLines(context, self.view, lambda: (self._table, self._shown.rows))
+        for part in (self.view, self.lines, row(self.go, 1, self.keep)):
             self.add(part)
         self.view.chosen.connect(lambda number: self.chosen.emit(self._shown.rows[number]))
         self._colors.changed.connect(self._draw)
@@ -90,6 +92,7 @@ class TrajectoriesCard(Card):
         self._worker.cancel(0.0)
         self._table, self.current = None, None
         self._shown = _Shown("", (), None, ())
+        self.lines.show_video(None)
         self._colors.set_classes(session.classes if session is not None else None)
         self._folder = session.folder if session is not None else Path()
 
@@ -100,6 +103,7 @@ class TrajectoriesCard(Card):
             self.current = table.row_of(before.keys[before.sample[self.current]],
                                         before.seen[self.current].number)
         self._table, self._rows = table, rows
+        self.lines.overlay.update()
         self._draw()
 
     def choose(self, number: int | None) -> None:
@@ -147,6 +151,7 @@ class TrajectoriesCard(Card):
         self._shown = shown
         self.set_title(shown.key.rpartition("/")[2])
         self.set_right(count(len(shown.rows), "track"))
+        self.lines.show_video(self._folder / shown.key)
         self.view.show_trajectories(shown.picture, shown.trajectories, self._place())
         self._show_current()
 

@@ -24,7 +24,7 @@ from workbench.evaluation.counting import (
 from workbench.gui.charts.chart import LiveChart
 from workbench.gui.charts.curve import Curve
 from workbench.gui.charts.series import Series
-from workbench.gui.predict.counting_places import CountingPlaces
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import label, row, widget_of

@@ -15,10 +15,10 @@ from workbench.evaluation.counting import CountingPlace
 from workbench.gui.charts.chart import LiveChart
 from workbench.gui.charts.curve import Curve
 from workbench.gui.charts.series import Series
+from workbench.gui.counting.overlay import PlacesOverlay
+from workbench.gui.counting.places import CountingPlaces
+from workbench.gui.counting.tools import CountingTools
 from workbench.gui.predict.counted import CountedView, EventTable
-from workbench.gui.predict.counting_places import CountingPlaces
-from workbench.gui.predict.counting_tools import CountingTools
-from workbench.gui.predict.places_overlay import PlacesOverlay
 from workbench.gui.predict.table import Prediction
 from workbench.gui.predict.tracks import Following, TrackList
 from workbench.gui.style import tokens

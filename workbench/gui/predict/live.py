@@ -24,10 +24,11 @@ from workbench.extension.window import make
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.model_job import gave_way_text
 from workbench.gui.background.threads import work_queue
+from workbench.gui.counting.drawn import CAMERA, SCREEN
+from workbench.gui.counting.overlay import PlacesOverlay
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.predict.camera import Camera, Screen
-from workbench.gui.predict.counting_places import CAMERA, SCREEN, CountingPlaces
 from workbench.gui.predict.live_counting import LiveCounting
-from workbench.gui.predict.places_overlay import PlacesOverlay
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ElidedLabel, QuietButton, column, row
@@ -61,7 +62,8 @@ class CameraView(QWidget):
         self.screen_camera = Screen(self)
         self._source: Camera = self.camera
         self.picture = _Picture(context.theme, color)
-        self.counting = LiveCounting(context.theme, self.picture, CountingPlaces(self))
+        self.counting = LiveCounting(context.theme, self.picture,
+                                     CountingPlaces(context.drawn, self))
         self.picture.overlay = self.counting.overlay
         self.words = ElidedLabel()
         self.words.setProperty("role", "caption")

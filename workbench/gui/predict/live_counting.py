@@ -16,10 +16,10 @@ from workbench.evaluation.counting import CountingPlace, Tally, TrackEvent
 from workbench.extension.predictions import PredictionDisplay
 from workbench.extension.saving import Limits, LiveTracks, Saving
 from workbench.gui.app.csv_table import ask_table, write_rows
+from workbench.gui.counting.overlay import PlacesOverlay
+from workbench.gui.counting.places import CountingPlaces
+from workbench.gui.counting.tools import CountingTools
 from workbench.gui.predict.counted import CountedView
-from workbench.gui.predict.counting_places import CountingPlaces
-from workbench.gui.predict.counting_tools import CountingTools
-from workbench.gui.predict.places_overlay import PlacesOverlay
 from workbench.gui.predict.tracks import with_unsure
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -105,7 +105,7 @@ class LiveCounting(QWidget):
             self._now = self._none
         else:
             fresh = _Counting(Tally(()), make(), began)
-            self._now = self._kept.setdefault((self.places.folder, source, make), fresh)
+            self._now = self._kept.setdefault((self.places.drawn.folder, source, make), fresh)
         self._places_changed()
 
     def _ask_anew(self) -> None:

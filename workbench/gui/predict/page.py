@@ -24,10 +24,10 @@ from workbench.extension.saving import SCORE as SCORE_LIMIT
 from workbench.extension.saving import Saving
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.label.class_limits import ClassLimits
 from workbench.gui.predict.beside import BesideChooser, ModelsBeside
 from workbench.gui.predict.class_counts import ClassCounts, numbers_text
-from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.film import FilmBar
 from workbench.gui.predict.found_classes import FoundClasses
 from workbench.gui.predict.gallery import Gallery, OrderBox

@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from workbench.core.text import tr
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.predict.agreement import agreement, agreement_text
 from workbench.gui.predict.beside import ModelsBeside
-from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.picture import PredictionPicture
 from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.gui.style import tokens

@@ -24,9 +24,9 @@ from workbench.extension.predictions import AudiblePart, PredictionDisplay
 from workbench.extension.window import make
 from workbench.gui.background.frames import FrameLoader
 from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.counting.overlay import PlacesOverlay
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.label.images.viewport import Viewport
-from workbench.gui.predict.counting_places import CountingPlaces
-from workbench.gui.predict.places_overlay import PlacesOverlay
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import CENTER, MIDDLE, small, write
 from workbench.gui.style.theme import Theme

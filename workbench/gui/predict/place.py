@@ -19,10 +19,11 @@ from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.gui.app.models import TrainedModel, brings_model, display_of, models_to_ask
 from workbench.gui.app.undo_action import add_undo_actions
 from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.gui.counting.drawn import Drawn
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.predict import summary
 from workbench.gui.predict.actions import add_actions
 from workbench.gui.predict.beside import ModelsBeside
-from workbench.gui.predict.counting_places import CountingPlaces, Drawn
 from workbench.gui.predict.explanations import Explanations
 from workbench.gui.predict.files import GivenFiles, ask_for_files, ask_for_folder, suffixes_of
 from workbench.gui.predict.intro import PredictIntro
@@ -58,7 +59,7 @@ class PredictPlace(PlaceWidget):
         self._finder = Worker(name="predict-files", post=GuiThreadCaller(self))
         self.recordings = Recordings(context, self.add, self)
         self._chosen: Prediction | None = None
-        self.places = CountingPlaces(self)
+        self.places = CountingPlaces(context.drawn, self)
         self.page = PredictPage(context, self.answers, self.colors, self.places, self)
         self.keeping = ResultSaver(context, self.page, self.answers, self.colors, self.places, self)
         self.live = CameraView(context, self.colors.color)
@@ -103,8 +104,6 @@ class PredictPlace(PlaceWidget):
         page.film.tracks_wanted.connect(self._follow)
         page.film.followed.connect(self._show_chosen)
         self.live.counting.said.connect(self._context.say)
-        for places in (self.places, self.live.counting.places):
-            places.failed.connect(lambda reason: self._context.say("bad", reason))
         self._wire_answers()
 
     def _wire_answers(self) -> None:
@@ -146,8 +145,7 @@ class PredictPlace(PlaceWidget):
 
     def _found(self, folder: Path, models: list[TrainedModel], drawn: dict[str, Drawn]) -> None:
         self._looked = True
-        self.places.open_project(folder, drawn)
-        self.live.counting.places.open_project(folder, drawn)
+        self._context.drawn.open_project(folder, drawn)
         models = [item for item in models if display_of(item) is not None]
         if models != self.models:
             self.models = models

@@ -27,10 +27,10 @@ from workbench.gui.app.task import place_for
 from workbench.gui.app.track_rules import kept_rules
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.predict import save_results
 from workbench.gui.predict.activity import ActivityPopup
 from workbench.gui.predict.class_names import ask_names
-from workbench.gui.predict.counting_places import CountingPlaces
 from workbench.gui.predict.frames import FINDS, ask_which, chosen_frames, write_frames
 from workbench.gui.predict.into_project import ask_how, brought_in, is_in, suggest, suggested
 from workbench.gui.predict.page import PredictPage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -28,15 +28,13 @@ from workbench.evaluation.counting import (
     PlaceKind,
     Point,
 )
-from workbench.gui.predict.counting_places import CountingPlaces
+from workbench.gui.counting.painting import Words, paint_places, point_in
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.style import tokens
-from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 
 _REACH, _LEAST = 8.0, 6.0
 """Logical pixels around a corner that catch it, and of a drag that draws something."""
-_FILL_ALPHA = 28
-_ARROW = 14.0
 _TOOLS: dict[str, PlaceKind] = {"line": CountingLine, "zone": CountingZone}
 _NUDGE = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1),
           Qt.Key.Key_Down: (0, 1)}
@@ -60,8 +58,7 @@ class PlacesOverlay(QWidget):
 
     def __init__(self, places: CountingPlaces, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.words: Callable[[CountingPlace], str] = lambda place: place.name
-        """What stands at a line or zone."""
+        self.words: Words = lambda place: place.name
         self.tool = ""
         self._places, self._theme = places, theme
         self._area: QRectF | None = None
@@ -100,9 +97,7 @@ class PlacesOverlay(QWidget):
     # --- places and pixels ----------------------------------------------------------------------
 
     def _view(self, point: Point) -> QPointF:
-        area = self._area or QRectF()
-        return QPointF(area.left() + point[0] * area.width() / self._size[0],
-                       area.top() + point[1] * area.height() / self._size[1])
+        return point_in(self._area or QRectF(), self._size, point)
 
     def _point(self, position: QPointF) -> Point:
         """In pixels of the frame, and in it."""
@@ -154,7 +149,9 @@ class PlacesOverlay(QWidget):
         else:
             self._grip = self._grip_at(point)
             self._places.choose(self._grip.place.name if self._grip else "")
-            if self._grip is not None:
+            if self._grip is None:
+                event.ignore()  # what is below it takes it
+            else:
                 self.setFocus()
         self.update()
 
@@ -175,8 +172,11 @@ class PlacesOverlay(QWidget):
         elif self._grip is not None:
             self._moved = _moved(self._grip, point, self._size)
         elif not self.tool:
-            caught = self._grip_at(point)
-            self.setCursor(Qt.CursorShape.SizeAllCursor if caught else Qt.CursorShape.ArrowCursor)
+            if self._grip_at(point):
+                self.setCursor(Qt.CursorShape.SizeAllCursor)
+            else:
+                self.unsetCursor()
+                event.ignore()
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -193,6 +193,8 @@ class PlacesOverlay(QWidget):
                     self._finish([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
         elif self._moved is not None:
             self._places.change(self._moved)
+        elif self._grip is None:
+            event.ignore()
         self._grip = self._moved = None
         self.update()
 
@@ -201,8 +203,10 @@ class PlacesOverlay(QWidget):
             self._finish(self._draft)
         elif not self.tool and (grip := self._grip_at(self._point(event.position()))):
             self.rename_wanted.emit(grip.place.name)
-        else:
+        elif self.tool:
             self.mousePressEvent(event)
+        else:
+            event.ignore()
 
     def _finish(self, points: Sequence[Point]) -> None:
         self._places.add(_TOOLS[self.tool], points)
@@ -245,57 +249,13 @@ class PlacesOverlay(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._area is None:
             return
+        moved = self._moved
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for place in self._places.places:
-                moved = self._moved
-                self._paint(painter, moved if moved is not None and moved.name == place.name
-                            else place)
+            paint_places(painter, [
+                moved if moved is not None and moved.name == place.name else place
+                for place in self._places.places], self._area, self._size, self.words,
+                chosen=self._places.chosen, font=self.font())
             self._paint_draft(painter)
-
-    def _paint(self, painter: QPainter, place: CountingPlace) -> None:
-        chosen = place.name == self._places.chosen
-        ink = self._theme.color(tokens.COUNTING)
-        painter.setPen(QPen(ink, tokens.WIDTH_BOX_ACTIVE if chosen else tokens.WIDTH_BOX))
-        points = [self._view(point) for point in place.points]
-        if isinstance(place, CountingZone):
-            fill = self._theme.color(tokens.COUNTING)
-            fill.setAlpha(_FILL_ALPHA)
-            painter.setBrush(fill)
-            painter.drawPolygon(QPolygonF(points))
-        else:
-            painter.drawLine(points[0], points[1])
-            self._paint_arrow(painter, points[0], points[1])
-        painter.setBrush(ink)
-        side = tokens.HANDLE if chosen else tokens.HANDLE / 2
-        painter.setPen(Qt.PenStyle.NoPen)
-        for point in points:
-            painter.drawRect(QRectF(point.x() - side / 2, point.y() - side / 2, side, side))
-        self._paint_words(painter, self.words(place), min(points, key=lambda item: item.y()))
-
-    @staticmethod
-    def _paint_arrow(painter: QPainter, start: QPointF, end: QPointF) -> None:
-        """Towards the side that "in" leads to."""
-        way = end - start
-        length = math.hypot(way.x(), way.y()) or 1.0
-        right = QPointF(-way.y(), way.x()) / length
-        along = way / length
-        middle = (start + end) / 2
-        tip = middle + right * _ARROW
-        painter.drawLine(middle, tip)
-        for side in (-1, 1):
-            painter.drawLine(tip, tip - right * (_ARROW / 3) + along * (side * _ARROW / 3))
-
-    def _paint_words(self, painter: QPainter, words: str, at: QPointF) -> None:
-        painter.setFont(small(self.font()))
-        metrics = painter.fontMetrics()
-        wide, high = metrics.horizontalAdvance(words) + 2 * tokens.SPACE_XS, metrics.height() + 2
-        area = self._area or QRectF()
-        left = max(area.left(), min(at.x(), area.right() - wide))
-        flag = QRectF(left, max(area.top(), at.y() - high - tokens.HANDLE / 2), wide, high)
-        painter.fillRect(flag, self._theme.color(tokens.COUNTING))
-        painter.setPen(self._theme.color(tokens.ON_IMAGE_DARK))
-        painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_draft(self, painter: QPainter) -> None:
         if not self._draft:

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.evaluation.counting import CountingLine
-from workbench.gui.predict.counting_places import CountingPlaces
-from workbench.gui.predict.places_overlay import PlacesOverlay
+from workbench.gui.counting.overlay import PlacesOverlay
+from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton, row
 

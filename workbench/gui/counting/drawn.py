@@ -1,0 +1,121 @@
+"""The lines and zones on all videos of a project, for every place that shows them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.background import WorkQueue
+from workbench.core.commands import UndoStack
+from workbench.core.errors import WorkbenchError
+from workbench.evaluation.counting import CountingPlace
+from workbench.gui.app.context import AppContext
+from workbench.gui.background.threads import work_queue, worker
+from workbench.project.counting import read_places, remember_places
+
+Drawn = tuple[CountingPlace, ...]
+CAMERA, SCREEN = "camera", "screen"
+"""What those of camera and screen are kept under, in the place of a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PlacesStep:
+    """A step from what was drawn on a video (``key``) to something else."""
+
+    key: str
+    before: Drawn
+    after: Drawn
+    show: Callable[[str, Drawn], None]
+    text: str = "lines and zones"
+
+    def do(self) -> None:
+        self.show(self.key, self.after)
+
+    def undo(self) -> None:
+        self.show(self.key, self.before)
+
+
+class DrawnPlaces(QObject):
+    """What is remembered in a project; each change is a step of its video that can be taken
+    back, and is written at once."""
+
+    changed = Signal()
+    """Something was drawn elsewhere, or others were read."""
+    stepped = Signal()
+    """Something was drawn, or taken back."""
+    saved = Signal()
+    """A change is on the disk."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self._context = context
+        self.folder: Path | None = None
+        """The project's."""
+        self._all: dict[str, Drawn] = {}
+        self._stacks: dict[str, UndoStack] = defaultdict(UndoStack)
+        self._queue: WorkQueue[str] = work_queue(self, "counting-places")
+        self._reader = worker(self, "counting-places-read")
+
+    def look(self) -> None:
+        """Read what is remembered in the open project, as another window may have drawn there."""
+        session = self._context.session
+        if session is not None:
+            folder = session.folder
+            self._reader.start(lambda _thread: read_places(folder),
+                               lambda known: self.open_project(folder, known))
+
+    def open_project(self, folder: Path, known: Mapping[str, Drawn]) -> None:
+        """Show what is remembered in a project; of videos that were drawn on here, that."""
+        if folder != self.folder:
+            self._all = {}
+            self._stacks.clear()
+        own = {file: places for file, places in self._all.items()
+               if self._stacks[file].undo_step or self._stacks[file].redo_step}
+        before, self.folder, self._all = (self.folder, self._all), folder, {**known, **own}
+        if before != (self.folder, self._all):
+            self.changed.emit()
+
+    def name(self, names: Sequence[str]) -> str:
+        """Under which of its ``names`` a video is known; the first, if under none."""
+        return next((name for name in names if name in self._all), names[0])
+
+    def of(self, names: Sequence[str]) -> Drawn:
+        return self._all.get(self.name(names), ())
+
+    def undo(self, names: Sequence[str]) -> UndoStack:
+        """The changes of a video."""
+        return self._stacks[self.name(names)]
+
+    def change(self, names: Sequence[str], places: Drawn) -> None:
+        """Make these what is drawn on a video."""
+        before = self.of(names)
+        if places != before:
+            self.undo(names).push(_PlacesStep(self.name(names), before, places, self._set))
+
+    def _set(self, file: str, places: Drawn) -> None:
+        self._all[file] = places
+        self.changed.emit()
+        self.stepped.emit()
+        if self.folder is not None:
+            self._queue.ask(file, _remember(self.folder, file, places), self._told)
+
+    def _told(self, problem: str) -> None:
+        if problem:
+            self._context.say("bad", problem)
+        else:
+            self.saved.emit()
+
+
+def _remember(folder: Path, file: str, places: Drawn) -> Callable[[], str]:
+    def work() -> str:
+        try:
+            remember_places(folder, file, places)
+        except WorkbenchError as error:
+            return error.sentence()
+        return ""
+
+    return work
