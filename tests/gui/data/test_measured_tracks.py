@@ -17,9 +17,9 @@ from tests.project.test_measurements import label
 from tests.support.tiny_video import SIZE
 from tests.support.track_films import ants
 from workbench.core.pixel_size import PixelSize
-from workbench.evaluation.counting import CountingZone
+from workbench.evaluation.counting import CountingLine, CountingZone
 from workbench.gui.app.program import Program
-from workbench.gui.data.measured_lists import CLASSES, OBJECTS, SAMPLES
+from workbench.gui.data.measured_lists import CLASSES, CROSSINGS, OBJECTS, SAMPLES
 from workbench.gui.data.measurements_page import TRACKS, MeasurementsPage
 from workbench.gui.label.videos.place import VideosPlace
 from workbench.project.counting import remember_places
@@ -154,6 +154,73 @@ def test_zones_are_columns_as_soon_as_they_are_drawn(program: Program, folder: P
     program.context.actions["file.measure"].run()
     qtbot.waitUntil(lambda: "Entries to nest" in page.lists[OBJECTS].titles())
     assert shown(page.lists[OBJECTS], "Entries to nest") == ["1", "0", "0", ""]
+
+
+def drag(page: MeasurementsPage, start: tuple[float, float], end: tuple[float, float],
+         qtbot: QtBot) -> None:
+    """From pixel to pixel of the video, over the picture of its trajectories."""
+    over = page.side.trajectories.lines.overlay
+    one, other = (on_the_picture(page, *spot).toPoint() for spot in (start, end))
+    qtbot.mousePress(over, Qt.MouseButton.LeftButton, pos=one)
+    qtbot.mouseMove(over, other)
+    qtbot.mouseRelease(over, Qt.MouseButton.LeftButton, pos=other)
+
+
+def test_a_line_is_drawn_over_the_paths_counts_is_named_and_taken_back(
+    program: Program, folder: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(program, folder, qtbot)
+    wait_for_paths(page, 3, qtbot)
+    lines, crossings = page.side.trajectories.lines, page.lists[CROSSINGS]
+    assert not page.views[CROSSINGS].isVisible() and not lines.name.isEnabled()
+    qtbot.mouseClick(lines.tools.line, Qt.MouseButton.LeftButton)
+    drag(page, (40, 5), (40, 90), qtbot)  # who goes to the left goes in
+    qtbot.waitUntil(lambda: page.views[CROSSINGS].isVisible())
+    [line] = lines.places.places
+    assert lines.words_of(line) == "Line 1  0 in, 2 out"
+    assert shown(page.lists[OBJECTS], "Line 1 out") == ["1", "1", "0", ""]
+    lines.name.selectAll()
+    qtbot.keyClicks(lines.name, "nest")
+    qtbot.keyClick(lines.name, Qt.Key.Key_Return)
+    qtbot.mouseClick(lines.tools.turn, Qt.MouseButton.LeftButton)
+    page.views.select(CROSSINGS)
+    qtbot.waitUntil(lambda: shown(crossings, "In") == ["2", "0"])
+    assert shown(crossings, "Line") == ["nest", "nest"]
+    assert shown(crossings, "Class") == ["ant", "beetle"]
+    page.tables.every.setCurrentIndex(page.tables.every.findText("1 min"))
+    page.tables.every.activated.emit(page.tables.every.currentIndex())
+    assert shown(crossings, "From") == ["0:00.00"] * 2
+    out = tmp_path / "out.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
+    for text, number in (("Crossings of lines…", 2), ("Crossings by class and time…", 2)):
+        with qtbot.waitSignal(program.context.message):
+            choose(page.save_button.menu(), text)
+        with out.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        assert [row["line"] for row in rows] == ["nest"] * number
+    for _ in range(3):
+        program.context.actions["data.undo"].run()
+    qtbot.waitUntil(lambda: not page.views[CROSSINGS].isVisible())
+    assert page.views.selected == OBJECTS and lines.places.places == ()
+    program.context.actions["data.redo"].run()
+    qtbot.waitUntil(lambda: page.views[CROSSINGS].isVisible())
+
+
+def test_beside_lines_a_click_still_means_a_path(program: Program, folder: Path,
+                                                 qtbot: QtBot) -> None:
+    remember_places(folder, str(folder / "a.mp4"), [CountingLine("nest", ((90, 5), (90, 90)))])
+    page = opened(program, folder, qtbot)
+    wait_for_paths(page, 3, qtbot)
+    lines = page.side.trajectories.lines
+    qtbot.waitUntil(lambda: len(lines.places.places) == 1)
+    qtbot.mouseClick(lines.overlay, Qt.MouseButton.LeftButton,
+                     pos=on_the_picture(page, 90, 20).toPoint())
+    assert lines.places.chosen == "nest" and page.side.trajectories.current is None
+    from PySide6.QtTest import QTest
+
+    spot = page.side.trajectories.view.mapTo(program.window, on_the_picture(page, 60, 50).toPoint())
+    QTest.mouseClick(program.window.windowHandle(), Qt.MouseButton.LeftButton, pos=spot)
+    assert page.side.trajectories.current == 0 and lines.places.chosen == ""
 
 
 def test_tables_and_the_picture_are_saved(program: Program, folder: Path, qtbot: QtBot,

@@ -27,13 +27,7 @@ from workbench.gui.data.column_menu import ColumnMenu
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.measured_columns import number_listed, without_size_text
 from workbench.gui.data.measured_files import MeasuredFiles
-from workbench.gui.data.measured_lists import (
-    CLASSES,
-    CROSSINGS,
-    OBJECTS,
-    SAMPLES,
-    MeasuredLists,
-)
+from workbench.gui.data.measured_lists import CLASSES, CROSSINGS, OBJECTS, SAMPLES, MeasuredLists
 from workbench.gui.data.measuring import empty_words, measured, objects_of, tracks_of
 from workbench.gui.data.spread_card import SpreadCard
 from workbench.gui.data.track_side import TrackSide
@@ -65,7 +59,7 @@ LABELS, TRACKS = "labels", "tracks"
 """What is measured: objects of images or regions of sounds, or tracks of videos."""
 _READ_MS = 600
 _UNIT, _SPLIT = "measurements/unit", "measurements/split"
-_SIDE = 340
+_SIDE, _LARGE = 340, 0.7  # width of what stands beside the tables; its share of all when large
 _BOXES = ("Boxes are measured as rectangles, of which a round thing fills 79 %: masks (M in "
           "Images) and polygons are measured as what they are.")
 
@@ -178,6 +172,7 @@ class MeasurementsPage(QWidget):
         self._context.drawn.saved.connect(lambda: self._outdated() if self.tracks else None)
         self.side.trajectories.chosen.connect(self._choose_track)
         self.side.trajectories.wanted.connect(self._go_to_track)
+        self.side.trajectories.large_wanted.connect(self._give_room)
         return self.splitter
 
     # --- the project ----------------------------------------------------------------------------
@@ -227,8 +222,7 @@ class MeasurementsPage(QWidget):
         self._outdated()
 
     def last_undo(self) -> UndoStack | None:
-        """The steps of the lines and zones on the video that is shown, where the last step was one
-        of these."""
+        """The steps of lines and zones, where these are shown and the last step was one."""
         shown = self.isVisible() and self.tracks
         return self.side.trajectories.lines.last_undo() if shown else None
 
@@ -469,6 +463,12 @@ class MeasurementsPage(QWidget):
         number = self.side.trajectories.current
         if number is not None:
             self.lists[OBJECTS].choose(lambda record: record == number)
+
+    def _give_room(self, large: bool) -> None:
+        """The picture of the trajectories gets most of the width, or its usual part of it."""
+        width = sum(self.splitter.sizes())
+        side = round(width * _LARGE) if large else _SIDE
+        self.splitter.setSizes([width - side, side])
 
     def _go_to_track(self, number: int) -> None:
         """Show where a track begins, in Videos."""

@@ -35,7 +35,7 @@ from workbench.gui.background.threads import worker
 from workbench.gui.charts.trajectories import DrawnTrajectory, TrajectoryView, points_each
 from workbench.gui.data.drawn_lines import DrawnLines
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Card, LinkButton, column, label, repolish, row
+from workbench.gui.widgets import Card, IconButton, LinkButton, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.inputs import LabeledSlider
 from workbench.gui.widgets.tips import wrapped_tip
@@ -61,6 +61,8 @@ class TrajectoriesCard(Card):
     """(row of the table) a trajectory was clicked."""
     wanted = Signal(int)
     """(row of the table) it is to be shown in Videos."""
+    large_wanted = Signal(bool)
+    """The picture is to have more room, or as much as before."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(" ", elided=True)
@@ -80,6 +82,9 @@ class TrajectoriesCard(Card):
             "Go to the frame in which the chosen track begins"))
         self.keep = LinkButton(tr("Save picture…"), run=self.save_picture, tip=tr(
             "Write this picture as a PNG, as large as the video"))
+        self.large = IconButton("fit", tr("Large picture"), checkable=True)
+        self.large.clicked.connect(self.large_wanted)
+        self.add_to_head(self.large)
         self.lines = DrawnLines(context, self.view, lambda: (self._table, self._shown.rows))
         for part in (self.view, self.lines, row(self.go, 1, self.keep)):
             self.add(part)
