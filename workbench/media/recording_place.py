@@ -13,7 +13,7 @@ PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "t
 """Folders that are parts of a split."""
 GENERIC = frozenset({"audio", "sounds", "clips", "recordings", "wav", "wavs", "data"})
 """Folders that say what kind of files they hold."""
-_NO_PLACES = PARTS | GENERIC | {"dcim", "images", "photos", "pictures", "videos"}
+_NO_PLACES = PARTS | GENERIC | {"images", "photos", "pictures", "videos"}
 _DATE = re.compile(r"(19|20)\d\d([-_. ]?)(0[1-9]|1[0-2])(\2(0[1-9]|[12]\d|3[01]))?"
                    r"([-_ T]\d{2}[-_.:]?\d{2}([-_.:]?\d{2})?)?")
 _CAMERAS = re.compile(r"\d{3}[A-Za-z_][A-Za-z0-9_]{4}")
@@ -25,12 +25,17 @@ def is_date(folder: str) -> bool:
     return _DATE.fullmatch(folder) is not None
 
 
+def is_camera_folder(folder: str) -> bool:
+    """Whether a camera calls folders so, as "DCIM" and "100EK113"."""
+    return folder.lower() == "dcim" or _CAMERAS.fullmatch(folder) is not None
+
+
 def place_in(folders: Sequence[str]) -> str:
     """The innermost of the ``folders`` that may be the name of a place: no date, no part of a
     split, no kind of file and no folder of a camera's; "" for none."""
     return next((name for name in reversed(folders)
                  if name.lower() not in _NO_PLACES and not is_date(name)
-                 and not _CAMERAS.fullmatch(name)), "")
+                 and not is_camera_folder(name)), "")
 
 
 class Stations:

@@ -28,8 +28,6 @@ from workbench.project.stores.chosen import store_of
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
     Names,
-    class_depth,
-    folder_classes,
     is_class_folder,
     labels_in,
     new_table,
@@ -112,9 +110,8 @@ class _Places:
         self.renamed = 0
         self.left: defaultdict[str, list[str]] = defaultdict(list)
         self._project, self._placement = project, placement
-        self._by_folder = folder_classes(found.keys)
-        self._start = class_depth(found.keys) if self._by_folder else _common(
-            found.keys, set(found.labels.values()))
+        self._levels = found.levels
+        self._start = _common(found.keys, set(found.labels.values()))
         self._real = os.path.realpath(project)
         self._taken = {key.casefold() for key in found.keys} | _in_splits(project)
         self._given: set[str] = set()  # names of images and of labels, in small letters
@@ -145,13 +142,13 @@ class _Places:
         self.renamed += new != wanted
 
     def _wanted(self, key: str, label: str) -> str:
-        """Where an image of a class lies: in a folder of its own, below those of the parts."""
-        parts = key.split("/")
-        own = self._by_folder.get(key)
+        """Where an image of a class lies: in a folder of its own, below those of the parts and of
+        the places that are above the classes."""
+        parts, own = key.split("/"), self._levels.place(key)
         if own is not None:
-            parts[parts.index(own, self._start)] = label
+            parts[own] = label
             return "/".join(parts)
-        at = self._start
+        at = self._levels.place_for_class(key) if self._levels.level else self._start
         while at < len(parts) - 1 and part_of("/".join((parts[at], ""))):
             at += 1
         return "/".join(parts if parts[at] == label and at < len(parts) - 1 else
@@ -277,7 +274,7 @@ def _with_table(found: ImageLabels, moves: Moves) -> Moves:
     rows: dict[str, str] = {}
     while True:
         after = labels_in(
-            ImageLabels(keys, table=found.table or Path()),
+            ImageLabels(keys, table=found.table or Path(), levels=found.levels.of(keys)),
             LabelTable.parse(table.render(rows, moves.names), there=keys), "class").labels
         missing = _missing(wanted, after, keys)
         if not missing.keys() - rows.keys():

@@ -20,6 +20,7 @@ from workbench.core.text import count
 from workbench.formats.atomic import new_folder
 from workbench.formats.label_table import LabelTable
 from workbench.formats.voc_outlines import attribute_text
+from workbench.media.recording_place import PARTS as FOLDERS_OF_PARTS
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, Split, default_split, save_split
 from workbench.project.manifest import Manifest
@@ -125,7 +126,7 @@ def _cut(source: LabelledFolder, key: str, folder: Path, attribute: str, margin:
         made.problems.append(Problem(str(source.placement.path(key)), "unreadable-image",
                                      error.sentence()))
         return
-    stem = key.rpartition(".")[0].removeprefix(f"{source.manifest.images}/").replace("/", "_")
+    place, stem = _place(key.rpartition(".")[0].removeprefix(f"{source.manifest.images}/"))
     for number, item in enumerate(objects, 1):
         label = _label(item, attribute)
         assert image is not None
@@ -135,7 +136,7 @@ def _cut(source: LabelledFolder, key: str, folder: Path, attribute: str, margin:
         elif box is None:
             made.small += 1
         else:
-            name = f"images/{file_name(label)}/{stem}-{number}.jpg"
+            name = _free(folder, f"images/{file_name(label)}/{place}{stem}-{number}")
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             data = io.BytesIO()
@@ -143,6 +144,23 @@ def _cut(source: LabelledFolder, key: str, folder: Path, attribute: str, margin:
             path.write_bytes(data.getvalue())
             made.counts[label] += 1
             yield name, label
+
+
+def _place(name: str) -> tuple[str, str]:
+    """The folders of an image that may say where it was made, and what its crops are called."""
+    *folders, stem = name.split("/")
+    kept = [part for part in folders if part.lower() not in FOLDERS_OF_PARTS]
+    others = [part for part in folders if part.lower() in FOLDERS_OF_PARTS]
+    return "".join(f"{part}/" for part in kept), "_".join([*others, stem])
+
+
+def _free(folder: Path, name: str) -> str:
+    """A file that is not there yet."""
+    free, number = f"{name}.jpg", 1
+    while (folder / free).exists():
+        number += 1
+        free = f"{name}-{number}.jpg"
+    return free
 
 
 def _label(item: LabeledObject, attribute: str) -> str:

@@ -1,14 +1,13 @@
 """The classes of the images of an open project, as the window changes them. No Qt in here.
 
 They are read in the background, changed in steps that can be undone, and saved at once in the
-project's table of labels; no image is moved (but by `.folder_step`, when a person asks for it).
+project's table of labels; no image is moved (but by `.folder_step`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +18,11 @@ from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchE
 from workbench.core.paths import is_utf8
 from workbench.core.signal import Signal
 from workbench.core.text import count
+from workbench.project.class_levels import ClassLevels
 from workbench.project.edits.commands import ClassCommand
 from workbench.project.library.scan import sort_naturally
 from workbench.tasks.image_classification.kind import ID
+from workbench.tasks.image_classification.label_steps import LabelStep, loses, replaced
 from workbench.tasks.image_classification.labels import (
     Kind,
     converted,
@@ -38,6 +39,7 @@ from workbench.tasks.image_classification.labels_on_disk import (
     all_there,
     read_disk,
     refused,
+    said_of_labels,
 )
 from workbench.tasks.image_classification.moving import are_moving, finish_moves
 from workbench.tasks.image_classification.recognise import TABLES
@@ -52,20 +54,8 @@ _MOVING_SECONDS = 0.1
 _WORDS: dict[Kind, str] = {"class": "one class for each image", "tags": "tags", "number": "numbers"}
 
 
-@dataclass(slots=True)
-class _Step:
-    """New and old class of some images, "" for none."""
-
-    text: str
-    after: dict[str, str]
-    before: dict[str, str] = field(default_factory=dict)
-
-
 class LabelStore:
-    """The class of each image of a session.
-
-    Everything is called and emitted on the session's thread.
-    """
+    """The class of each image of a session, on its thread."""
 
     def __init__(self, session: Session) -> None:
         self.ready = False
@@ -81,6 +71,7 @@ class LabelStore:
         self._kind: Kind = declared_kind(session.manifest) or "class"
         self._disk: OnDisk | None = None
         self._outdated = False  # something changed while they were being read
+        self._anew = False  # folders mean something else than when they were read
         self._steps = 0  # edits and savings
         self._edits: dict[str, str] = {}  # since the table was read
         self._unsaved: set[str] = set()
@@ -112,6 +103,17 @@ class LabelStore:
         """What the labels are."""
         return self._kind
 
+    @property
+    def levels(self) -> ClassLevels:
+        """The folders of the images, and which of them are classes."""
+        return self._disk.found.levels if self._disk is not None else ClassLevels(())
+
+    def given(self) -> set[str]:
+        """The classes that images have by other than their folders."""
+        rows = self._disk.found.names if self._disk is not None else {}
+        return {name for key, label in self._labels.items() if key in rows or key in self._edits
+                for name in self._names(label)}
+
     def tags(self, key: str) -> tuple[str, ...]:
         """The classes of an image: one, several where it has tags, none where it has a number."""
         return self._names(self.label(key))
@@ -140,9 +142,9 @@ class LabelStore:
         if self._worker.busy:
             self._outdated = True
             return
-        self._outdated = False
         folder, keys, before = self._session.folder, tuple(self._session.index.keys()), self._disk
-        known = None if self.problem else before
+        known = None if self.problem or self._anew else before
+        self._outdated = self._anew = False
         edits = self._steps
 
         def take(disk: OnDisk | None) -> None:
@@ -152,7 +154,7 @@ class LabelStore:
             if disk is not None and not saved:
                 (self._merge if self.problem and not disk.problem else self._take)(disk)
 
-        session, said = self._session, declared_kind(self._session.manifest)
+        session, said = self._session, said_of_labels(self._session)
 
         def work(thread: BackgroundThread) -> OnDisk | None:
             moved = False
@@ -166,6 +168,12 @@ class LabelStore:
             return read_disk(folder, keys, known, said)
 
         self._worker.start(work, take, self._unreadable)
+
+    def read_anew(self) -> None:
+        """Read labels again though no file is another: folders mean something else."""
+        self._anew = True
+        self._steps += 1
+        self.look()
 
     def hold(self, why: str) -> None:
         """Neither read nor change anything until :meth:`let_go`: images have other keys soon."""
@@ -203,10 +211,10 @@ class LabelStore:
             If the disk refuses; nothing was changed then.
         """
         self.require_free()
-        if self._disk is None or not self.damaged:
-            raise UsageError("its labels are not damaged", path=self.path)
         from workbench.project.imports.files import put_aside
 
+        if self._disk is None or not self.damaged:
+            raise UsageError("its labels are not damaged", path=self.path)
         aside = put_aside(self.path)
         if self._kind != "class":  # no table says so any more
             self._session.manifest.settings.setdefault(ID, {})["kind"] = self._kind
@@ -283,7 +291,7 @@ class LabelStore:
         after = self._writable({key: label for key in keys if self.label(key) != label})
         number = count(len(after), "image")
         text = f"label {number} “{label}”" if label else f"take the {self._kind} off {number}"
-        return self._change(_Step(text, after))
+        return self._change(LabelStep(text, after))
 
     def toggle_tag(self, keys: Iterable[str], tag: str) -> int:
         """Give images a tag, or take it off where all of them have it, as one step; return how
@@ -294,18 +302,14 @@ class LabelStore:
         if all(tag in self.tags(key) for key in keys):
             after = self._writable({
                 key: tags_label(name for name in self.tags(key) if name != tag) for key in keys})
-            return self._change(_Step(f"take “{tag}” off {count(len(after), 'image')}", after))
+            return self._change(LabelStep(f"take “{tag}” off {count(len(after), 'image')}", after))
         after = self._writable({key: tags_label((*self.tags(key), tag)) for key in keys
                                 if tag not in self.tags(key)})
-        return self._change(_Step(f"tag {count(len(after), 'image')} “{tag}”", after))
+        return self._change(LabelStep(f"tag {count(len(after), 'image')} “{tag}”", after))
 
     def lost_by(self, kind: Kind) -> int:
         """How many images would lose something of their label if labels were of another kind."""
-        return sum(self._loses(label, kind) for label in self._labels.values())
-
-    def _loses(self, label: str, kind: Kind) -> bool:
-        kept = converted(label, self._kind, kind)
-        return not kept or (self._kind == "tags" and kind == "class" and len(tags_of(label)) > 1)
+        return sum(loses(label, self._kind, kind) for label in self._labels.values())
 
     def set_kind(self, kind: Kind) -> None:
         """Make labels classes, tags or numbers from now on, as one step: what can be kept of each
@@ -344,14 +348,14 @@ class LabelStore:
                 session.classes.insert(*item)
             be(old)
 
-        self._push(_Step(f"make labels {_WORDS[kind]}", after), there, back)
+        self._push(LabelStep(f"make labels {_WORDS[kind]}", after), there, back)
 
     def set_labels(self, labels: Mapping[str, str], text: str) -> int:
         """Give each image a class of its own, as one step ``text``; see :meth:`set_label`."""
-        return self._change(_Step(text, self._writable(
+        return self._change(LabelStep(text, self._writable(
             {key: label for key, label in labels.items() if self.label(key) != label})))
 
-    def _change(self, step: _Step) -> int:
+    def _change(self, step: LabelStep) -> int:
         classes = self._session.classes
         new = [name for name in dict.fromkeys(
             name for label in dict.fromkeys(step.after.values()) for name in self._names(label))
@@ -371,7 +375,8 @@ class LabelStore:
             return
         if self._kind == "tags" and not is_tag(new):
             raise UsageError("the name of a tag cannot hold ; or |, which separate tags")
-        step = _Step(f"rename {old} to {new}", self._writable(self._all_of(old, new)))
+        step = LabelStep(f"rename {old} to {new}", self._writable(
+            replaced(self._labels, self._kind, old, new)))
         if new in classes:
             color = classes.color(old)
             step.text = f"merge {old} into {new}"
@@ -384,16 +389,9 @@ class LabelStore:
         """Take a class out, and off its images; one step; raises as :meth:`set_label`."""
         classes = self._session.classes
         position, color = classes.index(name), classes.color(name)
-        self._push(_Step(f"remove class {name}", self._writable(self._all_of(name, ""))),
+        self._push(LabelStep(f"remove class {name}", self._writable(
+            replaced(self._labels, self._kind, name, ""))),
                    lambda: classes.remove(name), lambda: classes.insert(position, name, color))
-
-    def _all_of(self, name: str, label: str) -> dict[str, str]:
-        """The labels of all images with a class, with another in its place ("" for none)."""
-        if self._kind != "tags":
-            return {key: label for key, known in self._labels.items() if known == name}
-        return {key: tags_label(new for tag in tags_of(known)
-                                if (new := label if tag == name else tag))
-                for key, known in self._labels.items() if name in tags_of(known)}
 
     def _writable(self, after: dict[str, str]) -> dict[str, str]:
         """The new labels without those of images whose names no table can hold, which are told.
@@ -416,7 +414,7 @@ class LabelStore:
             self._session.add_problem(Problem(str(self.path), _NAMELESS, f"{words}."))
         return left
 
-    def _push(self, step: _Step, do: Callable[[], object] = lambda: None,
+    def _push(self, step: LabelStep, do: Callable[[], object] = lambda: None,
               undo: Callable[[], object] = lambda: None) -> None:
         if step.after and (self.problem or self._disk is None):
             raise WorkbenchError(self.problem or "the labels are still being read", path=self.path,
@@ -489,7 +487,7 @@ class LabelStore:
             if self._outdated:
                 self.look()
 
-        said = declared_kind(self._session.manifest)
+        said = said_of_labels(self._session)
         self._worker.start(
             lambda _thread: read_disk(folder, keys, None, said), merge, self._unreadable)
 

@@ -32,6 +32,7 @@ from workbench.formats.label_table import (
 )
 from workbench.formats.regular_file import read_file, read_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.project.class_levels import KEY, NO_CLASSES, ClassLevels
 from workbench.project.library.scan import Scan, sort_naturally
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.kind import ID
@@ -40,16 +41,6 @@ from workbench.tasks.image_classification.recognise import PEEK_FILES, TABLES, f
 PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
          "test": "test", "testing": "test"}
 """Names of folders that say which part of a split is in them, and that part."""
-
-_NOT_CLASSES = frozenset({
-    "images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "annotations", "annots",
-    "xmls", "labels", "masks", "mask", "imagesets", "segmentationclass", "segmentationobject",
-    "gt", "groundtruth", "ground_truth", "depth", "thumbnails", "data",
-})
-_BATCH_NAME = re.compile(
-    r"((19|20)\d\d[-_. ]?\d\d.*"  # a date, perhaps with a time or a place
-    r"|(batch|part|session|video|clip|frames?|seq|sequence|folder|set|cam|camera|scene|day|run|dcim"
-    r"|new folder|untitled|export|upload|page|\d{3}[a-z]{5})[-_ (]*\d*\)?)", re.IGNORECASE)
 
 
 Kind = Literal["class", "tags", "number"]
@@ -67,6 +58,13 @@ def declared_kind(manifest: Manifest) -> Kind | None:
     """
     said = manifest.settings.get(ID, {}).get("kind", "")
     return cast(Kind, said) if said in KINDS else None
+
+
+def declared_level(manifest: Manifest) -> int | None:
+    """Which folders a person has said to be classes, see :data:`.class_levels.KEY`; None where
+    nobody has said it."""
+    said = manifest.settings.get(ID, {}).get(KEY)
+    return said if isinstance(said, int) and not isinstance(said, bool) and said >= 0 else None
 
 
 def _kind_of_column(table: LabelTable) -> Kind:
@@ -159,6 +157,8 @@ class ImageLabels:
     problems: list[Problem] = field(default_factory=list)
     """Rows that mean nothing, are there twice or contradict each other; an unreadable table."""
     kind: Kind = "class"
+    levels: ClassLevels = field(default_factory=lambda: ClassLevels(()))
+    """Which of their folders are classes."""
 
     def by_file(self, labels: Mapping[str, str]) -> dict[str, str]:
         """Labels by key, by the files as the table writes them: for each row of a picture."""
@@ -203,20 +203,22 @@ def labels_by_key(folder: Path) -> Mapping[str, tuple[str, ...] | float]:
 
 
 def read_labels(folder: Path, keys: Sequence[str] | None = None,
-                kind: Kind | None = None) -> ImageLabels:
+                kind: Kind | None = None, manifest: Manifest | None = None) -> ImageLabels:
     """The labels of the pictures of ``folder``.
 
-    ``keys`` are its pictures and ``kind`` is the kind of labels where they are known;
+    ``keys`` are its pictures, ``kind`` is the kind of labels and ``manifest`` what workbench.toml
+    says, where they are known;
     :attr:`ImageLabels.kind` says what was read, :meth:`ImageLabels.tags` and
     :meth:`ImageLabels.numbers` what the labels are where they are no classes.
     """
-    scan, manifest = None, Manifest.load(folder)
+    scan, manifest = None, manifest or Manifest.load(folder)
     if keys is None:
         scan = Scan(folder, manifest.layout).run()
         keys = sort_naturally(scan.keys)
     kind = kind or declared_kind(manifest)
     found = ImageLabels(list(keys), problems=list(scan.problems) if scan else [],
-                        kind=kind or "class", table=find_table(folder))
+                        kind=kind or "class", table=find_table(folder),
+                        levels=ClassLevels(keys, declared_level(manifest), manifest.classes))
     if found.table is not None:
         try:
             return labels_in(
@@ -232,7 +234,7 @@ def read_labels(folder: Path, keys: Sequence[str] | None = None,
 
 def labels_in(found: ImageLabels, table: LabelTable | None, kind: Kind | None) -> ImageLabels:
     """Fill in what the folders of the pictures and their table say, and return ``found``."""
-    found.rows, by_folder = table, folder_classes(found.keys)
+    found.rows, by_folder = table, folder_classes(found.keys, found.levels)
     rows = _rows_of(found, table, kind) if table is not None else {}
     named = set(rows.values()) & set(by_folder.values())
     if not rows or named or len(rows) < len(found.keys) / 2:
@@ -265,38 +267,21 @@ def _keep_numbers(found: ImageLabels) -> None:
             "written without one.", "warning"))
 
 
-def folder_classes(keys: Sequence[str]) -> dict[str, str]:
+def folder_classes(keys: Sequence[str], levels: ClassLevels | None = None) -> dict[str, str]:
     """The class that its folder gives each picture; empty where folders are no classes.
 
-    Folders called train, val or test are passed over, above and below those of the classes, and so
-    are folders that hold all of the pictures.
+    Parameters
+    ----------
+    levels
+        What the folders say, where that is known.
     """
-    split = {key: key.split("/")[:-1] for key in keys}
-    start, names = class_depth(keys), dict[str, str]()
-    for key, parts in split.items():
-        name = next((part for part in parts[start:] if part.lower() not in PARTS), "")
-        if name:
-            names[key] = name
-    found = set(names.values())
-    if len(found) < 2 or any(name.lower() in _NOT_CLASSES for name in found):
-        return {}
-    if all(_BATCH_NAME.fullmatch(name) for name in found):
-        return {}
-    return names
-
-
-def class_depth(keys: Sequence[str]) -> int:
-    """How many folders hold all of the pictures and another folder."""
-    folders, depth = [key.split("/")[:-1] for key in keys], 0
-    while folders and all(len(parts) > depth + 1 and parts[depth] == folders[0][depth]
-                          for parts in folders):
-        depth += 1
-    return depth
+    levels = levels or ClassLevels(keys)
+    return {key: name for key in keys if (name := levels.name(key))}
 
 
 def is_class_folder(name: str) -> bool:
     """Whether a folder of this name may be one for a class."""
-    return name.lower() not in PARTS.keys() | _NOT_CLASSES and not name.startswith(".")
+    return name.lower() not in PARTS.keys() | NO_CLASSES and not name.startswith(".")
 
 
 def part_of(key: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.core.errors import FormatError
 from workbench.formats.label_table import LabelTable
 from workbench.project.edits.saver import read_or_none, unchanged
+from workbench.project.manifest import Manifest
+from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
     Kind,
@@ -18,6 +20,9 @@ from workbench.tasks.image_classification.labels import (
     read_labels,
 )
 from workbench.tasks.image_classification.recognise import TABLES, find_table
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
 
 _TRIES = 3
 
@@ -47,16 +52,22 @@ class OnDisk(NamedTuple):
                                    if read.get(key, "") != label})
 
 
+def said_of_labels(session: Session) -> Manifest:
+    """What workbench.toml says of labels, for another thread."""
+    said = session.manifest.settings.get(ID, {})
+    return Manifest("", settings={ID: dict(said)}, classes=list(session.classes))
+
+
 def read_disk(folder: Path, keys: tuple[str, ...], before: OnDisk | None,
-              kind: Kind | None) -> OnDisk | None:
-    """Read table and folders; None where both are as ``before``."""
+              said: Manifest) -> OnDisk | None:
+    """Read table and folders as ``said`` in workbench.toml; None where both are as ``before``."""
     for _ in range(_TRIES):
         path = find_table(folder) or folder / TABLES[0]
         data = read_or_none(path)
         if before is not None and before.data == data and before.path == path \
                 and tuple(before.found.keys) == keys:
             return None
-        found = read_labels(folder, keys, kind)
+        found = read_labels(folder, keys, manifest=said)
         if read_or_none(path) == data:
             break
     read = OnDisk(path, data, new_table(found.kind), found)

@@ -41,6 +41,8 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.suggestions.toggle(), "session"),
     ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", lambda place: place.find_images(),
      "session"),
+    ("labels", "Where labels come from…", (), "Images", "settings",
+     lambda place: place.folders.choose_level(), "session"),
     ("into_folders", "Move images into their class folders…", (), "Images", "folder",
      lambda place: place.folders.ask(), "session"),
     ("show_folder", "Show the image in its folder", (), "Images", "folder",

@@ -17,6 +17,7 @@ from workbench.gui.app.undo_action import say_done
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets import PrimaryButton, QuietButton, column, label, row, widget_of
 from workbench.tasks.image_classification.folder_step import FoldersStep, mover_of
+from workbench.tasks.image_classification.window.folder_level import ask_level
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -58,6 +59,10 @@ class FolderMoves(QObject):
     @property
     def _window(self) -> MainWindow:
         return cast("MainWindow", self._page.window())
+
+    def choose_level(self) -> None:
+        """Ask which folders are classes."""
+        ask_level(self._page, self._context)
 
     def ask(self) -> None:
         """Find out what would move, and ask whether it is to."""

@@ -1,4 +1,5 @@
-"""What is said where the table with the labels cannot be read, and the way on."""
+"""What is said where the table with the labels cannot be read, or folders could mean something
+else, and the way on."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.style import tokens
-from workbench.gui.widgets import label, row
+from workbench.gui.widgets import column, label, row
 from workbench.gui.widgets.buttons import QuietButton
 from workbench.tasks.image_classification.label_store import LabelStore
+from workbench.tasks.image_classification.window.folder_level import FolderDoubt
 
 
 class TableWarning(QWidget):
@@ -24,15 +26,19 @@ class TableWarning(QWidget):
         self.anew_button = QuietButton(tr("Start anew"), run=self._start_anew, tip=tr(
             "Keep the damaged file under another name, and write what is known and the folders do "
             "not say into a new one"))
-        self.setLayout(row((self.text, 1), self.anew_button,
-                           margins=(tokens.SPACE_M, 0, tokens.SPACE_M, 0)))
+        self.doubt = FolderDoubt(context)
+        self.setLayout(column(row((self.text, 1), self.anew_button), self.doubt, spacing=0,
+                              margins=(tokens.SPACE_M, 0, tokens.SPACE_M, 0)))
 
     def show_store(self, store: LabelStore | None) -> None:
         """Show what is wrong with the labels of ``store``, or hide where nothing is."""
         self._store = store
-        self.text.setText(store.problem if store is not None else "")
+        problem = store.problem if store is not None else ""
+        self.text.setText(problem)
+        self.text.setVisible(bool(problem))
         self.anew_button.setVisible(store is not None and store.damaged)
-        self.setVisible(store is not None and bool(store.problem))
+        self.doubt.show_store(None if problem else store)
+        self.setVisible(bool(problem) or self.doubt.asks)
 
     def _start_anew(self) -> None:
         store = self._store
