@@ -217,7 +217,14 @@ def test_of_a_time_lapse_times_are_real(folder: Path) -> None:
     last = list(position_rows(table, "µm", everything(table)))[-1]
     assert float(str(last[4])) == 3000
     own = measure_tracks(folder, TrackRules(0, frame=1.0))
-    assert numbers(own, "duration", "µm")[0] == 50 and "a frame every 1 s" in own.rules.words()
+    assert numbers(own, "duration", "µm")[0] == 50 and "a frame every 1 s" in own.words()
+
+
+def test_one_video_of_a_project_is_a_time_lapse(folder: Path) -> None:
+    scale(folder, '[scale.frames]\n"b.mp4" = "60 s"\n')
+    table = measure_tracks(folder, EXACT)
+    assert numbers(table, "duration", PIXEL) == [2, 46 / 25, 1.8, 3000]
+    assert table.frames == (0, 60) and "(a frame every 1 min)" in table.words()
 
 
 def test_without_tracks_there_is_nothing(tmp_path: Path,

@@ -53,6 +53,33 @@ def test_how_far_apart_frames_of_time_lapses_are_is_kept_beside_them(tmp_path: P
             sizes_of_table({"frame": wrong})
 
 
+def test_a_time_lapse_is_one_video_a_folder_or_the_project(tmp_path: Path) -> None:
+    path = tmp_path / "workbench.toml"
+    path.write_text('[scale]\nframe = "5 min"  # the dishes\n[scale.frames]\n'
+                    '"dish/" = "60 s"\n"dish/tour.mp4" = "as filmed"\n', "utf-8")
+    manifest = Manifest.load(tmp_path)
+    sizes = manifest.pixel_sizes
+    assert [sizes.frame_of(key) for key in ("a.mp4", "dish/b.mp4", "dish/tour.mp4")] == [300, 60, 0]
+    assert [sizes.frame_scope(key) for key in ("a.mp4", "dish/b.mp4", "dish/tour.mp4")] == [
+        "", "dish/", "dish/tour.mp4"]
+    own = sizes.with_frame("a.mp4", "a.mp4", 0)
+    assert own.frame_of("a.mp4") == 0 and own.frame_of("b.mp4") == 300
+    assert own.with_frame("a.mp4", "a.mp4", 300) == sizes, "it says no more than the project"
+    folder = sizes.with_frame("dish/", "dish/tour.mp4", 30)
+    assert folder.frames == {"dish/": 30}
+    whole = sizes.with_frame("", "dish/b.mp4", 10)
+    assert whole.frame == 10 and whole.frames == {"dish/tour.mp4": 0}
+    renamed = sizes.with_names({"dish/tour.mp4": "tour.mp4"})
+    assert renamed.frame_of("tour.mp4") == 0
+    manifest.pixel_sizes = own.with_changes(sizes, folder)
+    manifest.save(tmp_path)
+    assert Manifest.load(tmp_path).pixel_sizes.frames == {"a.mp4": 0, "dish/": 30}
+    assert "# the dishes" in path.read_text("utf-8")
+    for wrong in ({"frames": 3}, {"frames": {"a.mp4": "3 px"}}):
+        with pytest.raises(ValueError, match=r"scale\.frames"):
+            sizes_of_table(wrong)
+
+
 def test_the_nearest_word_counts(tmp_path: Path) -> None:
     sizes = sizes_of_table({"pixel": "0.32 µm", "images": {
         "slides/a.tif": "0.5 µm", "slides/40x/": "0.16 µm", "slides/40x/old/": "0.2 µm"}})

@@ -217,7 +217,7 @@ def _rules(table: MeasuredTable) -> list[str]:
     """What tracks were measured by."""
     from workbench.project.measurements.tracks import TrackTable
 
-    return [table.rules.words()] if isinstance(table, TrackTable) else []
+    return [table.words()] if isinstance(table, TrackTable) else []
 
 
 def _spread_text(spread: Spread) -> str:

@@ -244,7 +244,7 @@ class Manifest:
             data[TABLE] = self.pixel_sizes.table()
         if self.grouping.declared or "group_by" in self.text:
             data[SPLIT] = self.grouping.table()
-        whole = ("colors", "keypoints", "attributes", f"{TABLE}.images")
+        whole = ("colors", "keypoints", "attributes", f"{TABLE}.images", f"{TABLE}.frames")
         return patch_toml(self.text, data, whole=whole).encode("utf-8")
 
     def save(self, folder: Path) -> None:

@@ -40,6 +40,15 @@ def pixel_size_at(sizes: PixelSizes, folder: Path, path: Path) -> PixelSize | No
     return known.size if known is not None else None
 
 
+def frame_at(sizes: PixelSizes, folder: Path, path: Path) -> float:
+    """Seconds from each frame of the video at ``path`` to the next, by what is said in the project
+    ``folder``; 0 where it plays as filmed. Of one elsewhere counts what is said of the project."""
+    path, folder = path.absolute(), folder.absolute()
+    if not path.is_relative_to(folder):
+        return sizes.frame
+    return sizes.frame_of(path.relative_to(folder).as_posix())
+
+
 def pixel_size_of_file(path: Path, fallback: PixelSize | None = None) -> PixelSize | None:
     """How large a pixel of any image file is: what it says itself, else ``fallback``."""
     return read_pixel_size(path) or fallback
@@ -55,7 +64,8 @@ def set_pixel_sizes(session: Session, sizes: PixelSizes) -> None:
         session.manifest.pixel_sizes = session.manifest.pixel_sizes.with_changes(old, new)
         session.scale_changed.emit()
 
-    text = "set the scale" if sizes.frame == before.frame else "say how far apart frames are"
+    same_times = (sizes.frame, sizes.frames) == (before.frame, before.frames)
+    text = "set the scale" if same_times else "say how far apart frames are"
     session.undo.push(ClassCommand(text, session.manifest_changed,
                                    lambda: change(before, sizes), lambda: change(sizes, before)))
 

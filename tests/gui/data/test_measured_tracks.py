@@ -141,6 +141,19 @@ def test_of_a_time_lapse_a_person_says_how_far_apart_frames_are(
     session.undo.undo()
     qtbot.waitUntil(lambda: shown(page.lists[OBJECTS], "Duration (s)")[0] == "2.000")
     assert field.text() == ""
+    scope = page.side.rules.scope
+    assert [scope.itemText(at) for at in range(scope.count())] == [
+        "This video", "The whole project"]
+    click_row(page.lists[OBJECTS], 3, qtbot)
+    wait_for_paths(page, 1, qtbot)
+    scope.setCurrentIndex(0)
+    qtbot.keyClicks(field, "1 min")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(page.lists[OBJECTS], "Duration (s)")[0::3] == ["2.000", "3,000"])
+    assert session.manifest.pixel_sizes.frames == {"b.mp4": 60} and scope.currentIndex() == 0
+    click_row(page.lists[OBJECTS], 0, qtbot)
+    wait_for_paths(page, 3, qtbot)
+    assert field.text() == "" and scope.currentText() == "The whole project"
 
 
 def test_zones_are_columns_as_soon_as_they_are_drawn(program: Program, folder: Path,

@@ -415,7 +415,7 @@ class MeasurementsPage(QWidget):
         self.note.setText(note)
         self.note.setVisible(bool(note))
         how = tr(_BOXES) if table is not None and table.boxed else ""
-        self.how_note.setText(table.rules.words() if isinstance(table, TrackTable) else how)
+        self.how_note.setText(table.words() if isinstance(table, TrackTable) else how)
         self.how_note.setVisible(some and bool(self.how_note.full_text()))
         self.scale_link.setVisible(some and table is not None and table.unknown > 0)
         self._pages.setCurrentIndex(0 if some else 1)

@@ -4,7 +4,6 @@ they are measured."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from workbench.core.speeds import USUAL, parse_speed
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.kept_picture import PictureKeeper
+from workbench.gui.app.scopes import scopes_of
 from workbench.gui.app.track_rules import (
     GAP_KEY,
     LEAST_GAP,
@@ -37,7 +37,7 @@ from workbench.gui.data.drawn_lines import DrawnLines
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, IconButton, LinkButton, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.inputs import LabeledSlider
+from workbench.gui.widgets.inputs import ChoiceField, LabeledSlider
 from workbench.gui.widgets.tips import wrapped_tip
 from workbench.project.measurements.tracks import TrackRules, TrackTable
 from workbench.project.pixel_sizes import set_pixel_sizes
@@ -61,6 +61,8 @@ class TrajectoriesCard(Card):
     """(row of the table) a trajectory was clicked."""
     wanted = Signal(int)
     """(row of the table) it is to be shown in Videos."""
+    video_shown = Signal(str)
+    """(key) the tracks of another video are drawn; "" for none."""
     large_wanted = Signal(bool)
     """The picture is to have more room, or as much as before."""
 
@@ -98,6 +100,7 @@ class TrajectoriesCard(Card):
         self._table, self.current = None, None
         self._shown = _Shown("", (), None, ())
         self.lines.show_video(None)
+        self.video_shown.emit("")
         self._colors.set_classes(session.classes if session is not None else None)
         self._folder = session.folder if session is not None else Path()
 
@@ -157,6 +160,7 @@ class TrajectoriesCard(Card):
         self.set_title(shown.key.rpartition("/")[2])
         self.set_right(count(len(shown.rows), "track"))
         self.lines.show_video(self._folder / shown.key)
+        self.video_shown.emit(shown.key)
         self.view.show_trajectories(shown.picture, shown.trajectories, self._place())
         self._show_current()
 
@@ -279,11 +283,15 @@ class RulesCard(Card):
         self.moving.show_value(rules.moving.text)
         self.frame = _TypedField(
             tr("Time-lapse: a frame every"), tr("as the video plays"), tr(
-                "What passes from each frame to the next, as 60 s or 5 min, in all videos of the "
-                "project; empty where they play as they were filmed"),
+                "What passes from each frame to the next, as 60 s or 5 min; empty where they play "
+                "as they were filmed"),
             lambda text: parse_duration(text) if text else 0.0)
-        for part in (self.smooth, self.gap, self.moving, self.frame):
+        self._key = ""
+        self.scope = ChoiceField()
+        self.scope.setAccessibleName(tr("What the time-lapse is for"))
+        for part in (self.smooth, self.gap, self.moving, self.frame, self.scope):
             self.add(part)
+        self.scope.activated.connect(lambda _index: self._set_frame())
         self.smooth.value_changed.connect(partial(self._keep, SMOOTH_KEY))
         self.gap.value_changed.connect(partial(self._keep, GAP_KEY))
         self.moving.taken.connect(lambda: self._keep(MOVING_KEY, self.moving.value.text))
@@ -302,13 +310,29 @@ class RulesCard(Card):
         session = self._context.session
         if session is not None:
             self._connections.add(session.scale_changed.connect(self._show_frame))
-        self._show_frame()
+        self.show_video("")
+
+    def show_video(self, key: str) -> None:
+        """Show what is said of a video; "" for none."""
+        if key != self._key or not key:
+            self._key = key
+            self._show_frame()
 
     def _show_frame(self) -> None:
-        """Show what the project says of time-lapses."""
-        session = self._context.session
-        seconds = session.manifest.pixel_sizes.frame if session is not None else 0.0
+        """Show whether the video is a time-lapse, and of what that was said."""
+        session, key = self._context.session, self._key
+        for part in (self.frame, self.scope):
+            part.setEnabled(bool(key) and session is not None)
+        self.scope.clear()
+        if session is None or not key:
+            self.frame.show_value("")
+            return
+        sizes = session.manifest.pixel_sizes
+        seconds = sizes.frame_of(key)
         self.frame.show_value(duration_text(seconds) if seconds else "")
+        for words, scope in scopes_of(session, key, tr("This video")):
+            self.scope.addItem(words, scope)
+        self.scope.setCurrentIndex(max(0, self.scope.findData(sizes.frame_scope(key))))
 
     def _keep(self, key: str, value: object) -> None:
         self._settings.setValue(key, value)
@@ -316,8 +340,13 @@ class RulesCard(Card):
 
     def _set_frame(self) -> None:
         session = self._context.session
-        if session is not None:  # which tells that the scale is another one
-            set_pixel_sizes(session, replace(session.manifest.pixel_sizes, frame=self.frame.value))
+        if session is None or not self._key:
+            return
+        sizes, scope = session.manifest.pixel_sizes, self.scope.currentData()
+        try:  # which tells that the scale is another one
+            set_pixel_sizes(session, sizes.with_frame(scope, self._key, self.frame.value))
+        except ValueError as error:
+            self._context.say("bad", f"{error}.")
 
 
 class TrackSide(QWidget):
@@ -326,4 +355,5 @@ class TrackSide(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self.trajectories, self.rules = TrajectoriesCard(context), RulesCard(context)
+        self.trajectories.video_shown.connect(self.rules.show_video)
         self.setLayout(column(self.trajectories, self.rules, spacing=tokens.SPACE_M))

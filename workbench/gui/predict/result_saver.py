@@ -195,7 +195,7 @@ class ResultSaver(QObject):
                 return write_tracks(films, found, kind, path)
             measurer = FilmMeasurer(session.folder, rules)
             words = write_measured(films, found, measurer, kind, path, thread.check)
-            return f"{words} {measurer.rules.words()}" if words else ""
+            return f"{words} {measurer.words()}" if words else ""
 
         self._keep(path, work)
 

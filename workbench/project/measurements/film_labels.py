@@ -24,7 +24,6 @@ from workbench.project.measurements.tracks import (
     TrackRules,
     TrackTable,
     labelled_tracks,
-    rules_in,
 )
 from workbench.project.video_check import read_tracks_beside, tracks_without_video
 
@@ -53,7 +52,7 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
         raise UsageError("there is no such folder", path=folder)
     sizes, places = Manifest.load(folder).pixel_sizes, read_places(folder)
     keys = sort_naturally(find_media(folder, VIDEO_SUFFIXES))
-    measurer = TrackMeasurer(rules_in(sizes, rules))
+    measurer = TrackMeasurer(rules)
     for number, key in enumerate(keys):
         path = folder / key
 
@@ -69,7 +68,7 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
                 known, drawn = sizes.known(key, path), zones_on(path, places)
                 measurer.add(key, labelled_tracks(objects, times), _length(times), len(times),
                              known.size if known is not None else None, drawn, tell,
-                             began=filmed_at(path) if drawn else None)
+                             frame=sizes.frame_of(key), began=filmed_at(path) if drawn else None)
         except WorkbenchError as error:
             measurer.problems.append(Problem(str(path), "unreadable", error.sentence()))
     measurer.problems.extend(tracks_without_video(folder))

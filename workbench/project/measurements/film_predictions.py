@@ -19,9 +19,8 @@ from workbench.project.measurements.tracks import (
     TrackRules,
     found_tracks,
     position_rows,
-    rules_in,
 )
-from workbench.project.pixel_sizes import pixel_size_at
+from workbench.project.pixel_sizes import frame_at, pixel_size_at
 
 TRACKS, POSITIONS, CROSSINGS = "tracks", "positions", "crossings"
 FILM_TABLES = (TRACKS, POSITIONS, CROSSINGS)
@@ -39,9 +38,7 @@ class FilmMeasurer:
 
     def __init__(self, project: Path, rules: TrackRules) -> None:
         self._project, self._sizes = project, Manifest.load(project).pixel_sizes
-        self.rules = rules_in(self._sizes, rules)
-        """What is measured by."""
-        self._measurer = TrackMeasurer(self.rules)
+        self._measurer = TrackMeasurer(rules)
 
     def add(self, file: str, things: Sequence[FollowedThing], answers: Sequence[Prediction],
             places: Sequence[CountingPlace], check: Callable[[], object] = lambda: None) -> None:
@@ -51,7 +48,12 @@ class FilmMeasurer:
             file, found_tracks(things, answers), last.time if last is not None else 0.0,
             last.frame + 1 if last is not None else 0,
             pixel_size_at(self._sizes, self._project, Path(file)), places, check,
+            frame=frame_at(self._sizes, self._project, Path(file)),
             began=filmed_at(Path(file)) if places else None)
+
+    def words(self) -> str:
+        """By what was measured."""
+        return self._measurer.table().words()
 
     def rows(self, kind: str) -> Iterator[Row]:
         """A row for each track, or for each position or crossing of one, the titles first; lengths

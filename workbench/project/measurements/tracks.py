@@ -4,7 +4,7 @@ model found alike."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from workbench.core.errors import Problem
 from workbench.core.measurements import PIXEL, Measurement
 from workbench.core.pixel_size import PixelSize
 from workbench.core.speeds import USUAL, Speed
-from workbench.core.text import tr
+from workbench.core.text import listed, tr
 from workbench.core.tracks import Track, track_of
 from workbench.core.video import shown_in
 from workbench.evaluation.counting import (
@@ -33,7 +33,6 @@ from workbench.extension.saving import FollowedThing, Prediction
 from workbench.project.measurements.crossed import crossings_of, passed
 from workbench.project.measurements.rows import Row, number_text
 from workbench.project.measurements.table import MeasuredTable, common_unit
-from workbench.project.scale_table import PixelSizes
 
 TRACK_MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement("duration", "Duration", "From its first to its last frame, with its gaps",
@@ -76,20 +75,27 @@ class TrackRules:
     moving: Speed = USUAL
     """From which on it moves."""
     frame: float = 0.0
-    """Seconds from each frame to the next of a time-lapse; 0 where times are those of the file. The
-    seconds above are those in which it plays."""
+    """Seconds from each frame to the next of a time-lapse, whatever is said of single videos; 0 for
+    what is said of these. The seconds above are those in which it plays."""
 
-    def words(self) -> str:
-        """What is to be said beside a table."""
+    def words(self, frames: Iterable[float] = ()) -> str:
+        """What is to be said beside a table of videos with ``frames``, the seconds from each to the
+        next of time-lapses, 0 of others."""
         smooth = tr("positions are smoothed over {seconds:g} s", seconds=self.smooth) \
             if self.smooth else tr("positions are not smoothed, so that trembling boxes make paths "
                                    "longer")
         words = tr("{Smoothing}; nothing is said of the path where a thing is not seen for more "
                    "than {gap:g} s; it moves from {speed} on.",
                    Smoothing=smooth[:1].upper() + smooth[1:], gap=self.gap, speed=self.moving.text)
-        return words if not self.frame else tr(
-            "{words} A time-lapse with a frame every {time}: these two times are those in which it "
-            "plays, all others are real.", words=words, time=duration_text(self.frame))
+        apart = sorted({self.frame} if self.frame else {*frames})
+        lapses = [duration_text(frame) for frame in apart if frame]
+        if not lapses:
+            return words
+        if len(apart) == 1:
+            return tr("{words} A time-lapse with a frame every {time}: these two times are those "
+                      "in which it plays, all others are real.", words=words, time=lapses[0])
+        return tr("{words} Of time-lapses (a frame every {times}) these two times are those in "
+                  "which they play, all others are real.", words=words, times=listed(lapses))
 
 
 class SeenTrack(NamedTuple):
@@ -111,11 +117,6 @@ class SeenTrack(NamedTuple):
         return (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
 
 
-def rules_in(sizes: PixelSizes, rules: TrackRules) -> TrackRules:
-    """With what a project says of time-lapses, where they say nothing themselves."""
-    return rules if rules.frame else replace(rules, frame=sizes.frame)
-
-
 @dataclass(frozen=True, slots=True)
 class TrackTable(MeasuredTable):
     """A row for each track; ``place`` is its number less 1."""
@@ -128,9 +129,15 @@ class TrackTable(MeasuredTable):
     """Of each track, of the lines on its video; see :mod:`.crossings` for tables of them."""
     lines: tuple[tuple[str, ...], ...] = ()
     """Of each video the names of the lines that are drawn on it."""
+    frames: tuple[float, ...] = ()
+    """Of each video the seconds from each frame to the next, 0 where it plays as filmed."""
     began: tuple[float | None, ...] = ()
     """Of each video with lines when it was filmed, in seconds of its clock since 1970, where that
     is known."""
+
+    def words(self) -> str:
+        """By what it was measured."""
+        return self.rules.words(self.frames)
 
     def row_of(self, key: str, number: int) -> int | None:
         """The row of the track with this number in the video ``key``; None where there is none."""
@@ -210,11 +217,13 @@ class TrackMeasurer:
         self._lines: list[str] = []
         self._lines_of: list[tuple[str, ...]] = []
         self._began: list[float | None] = []
+        self._frames: list[float] = []
         self._rows = _Rows()
 
     def add(self, key: str, tracks: Sequence[SeenTrack], seconds: float, frames: int,
             pixel: PixelSize | None = None, places: Sequence[CountingPlace] = (),
-            check: Callable[[], object] = lambda: None, *, began: float | None = None) -> None:
+            check: Callable[[], object] = lambda: None, *, frame: float = 0.0,
+            began: float | None = None) -> None:
         """Measure the tracks of a video.
 
         Parameters
@@ -227,6 +236,8 @@ class TrackMeasurer:
             Zones in which the time is said, and lines whose crossings are counted.
         check
             Called between two tracks; what it raises ends the work.
+        frame
+            Seconds from each frame to the next of a time-lapse, unless the rules say that.
         began
             When it was filmed, in seconds of its clock since 1970.
         """
@@ -237,12 +248,14 @@ class TrackMeasurer:
         self._lines_of.append(tuple(line.name for line in lines))
         self._began.append(began)
         self._keys.append(key)
-        self._sizes.append((frames * self._rules.frame or seconds, float(frames)))
+        frame = self._rules.frame or frame
+        self._frames.append(frame)
+        self._sizes.append((frames * frame or seconds, float(frames)))
         self._known.append(pixel)
         rows = self._rows
         for track in tracks:
             check()
-            trajectory = self._trajectory(track)
+            trajectory = self._trajectory(track, frame)
             rows.sample.append(len(self._keys) - 1)
             rows.label.append(self._classes.setdefault(track.label, len(self._classes)))
             rows.seen.append(track)
@@ -256,12 +269,12 @@ class TrackMeasurer:
                                                track.number, track.label))
         self._zones_of.append({zone.name for zone in zones})
 
-    def _trajectory(self, track: SeenTrack) -> Trajectory:
+    def _trajectory(self, track: SeenTrack, frame: float) -> Trajectory:
         """Smoothed in the time in which the video plays, with the real times."""
         rules = self._rules
         trajectory = trajectory_of(track.times, track.middles, rules.smooth, rules.gap)
-        if rules.frame:
-            return replace(trajectory, times=track.frames.astype(float) * rules.frame)
+        if frame:
+            return replace(trajectory, times=track.frames.astype(float) * frame)
         return trajectory
 
     def _share_moving(self, track: SeenTrack, trajectory: Trajectory, pixel: PixelSize | None,
@@ -303,7 +316,7 @@ class TrackMeasurer:
             np.hstack([in_units, counted]), tuple(self.problems), boxed=False, medium="videos",
             seen=tuple(rows.seen), trajectories=tuple(rows.trajectories), rules=self._rules,
             crossings=tuple(rows.crossings), lines=tuple(self._lines_of),
-            began=tuple(self._began))
+            frames=tuple(self._frames), began=tuple(self._began))
 
     def _counted(self, sample: IntArray) -> Float64Array:
         """What stands behind the measurements: of zones and of lines."""

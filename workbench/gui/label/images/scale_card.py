@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from workbench.core.pixel_size import PixelSize, length_text, parse_length, parse_pixel_size
 from workbench.core.text import tr
+from workbench.gui.app.scopes import scopes_of
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.real_sizes import scale_words
 from workbench.gui.label.images.ruler_tool import RULER, Line, RulerController
@@ -27,7 +28,7 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.inputs import ChoiceField
 from workbench.project.pixel_sizes import set_pixel_sizes
-from workbench.project.scale_table import PixelSizes, folders_of
+from workbench.project.scale_table import PixelSizes
 from workbench.project.session import Session
 
 _DIGITS = 6
@@ -145,12 +146,8 @@ class ScaleCard(Card):
         assert session is not None
         known = self._editor.scale
         self.scope.clear()
-        self.scope.addItem(self._own, None)
-        folder = next(iter(folders_of(key)), "")
-        beside = (*session.index, *(session.videos_if_read or ()))
-        if folder and any(not other.startswith(folder) for other in beside):
-            self.scope.addItem(tr("The folder “{name}”", name=folder.split("/")[-2]), folder)
-        self.scope.addItem(tr("The whole project"), "")
+        for words, scope in scopes_of(session, key, self._own):
+            self.scope.addItem(words, None if scope == key else scope)
         own = known is not None and known.origin in ("image", "file")
         self.scope.setCurrentIndex(0 if own else self.scope.count() - 1)
         self.before_files.setChecked(session.manifest.pixel_sizes.before_files)
