@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QHelpEvent, QTextDocument
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QTextDocument
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.style.painting import shortened
 from workbench.gui.widgets import ElidedLabel
 from workbench.gui.widgets.inputs import ElidedBox
 
@@ -73,3 +74,16 @@ def test_the_tooltip_of_a_box_of_choices_says_what_is_left_out(qtbot: QtBot) -> 
     QApplication.sendEvent(box, asked)
     assert QToolTip.text() == f"{box.currentText()}\nThe model that predicts"
     QToolTip.hideText()
+
+
+def test_names_that_stand_below_each_other_are_told_apart_where_they_are_cut(qtbot: QtBot) -> None:
+    metrics = QFontMetrics(QApplication.font())
+    for form in ("a long recording of one stack_z{:02d}.png", "stack_z{:02d}_of_the_second_day.png",
+                 "cells.tif-c1-0000{:02d}-maximum of all of its channels.png", "IMG_{:04d}.JPG"):
+        names = [form.format(number) for number in range(1, 7)]
+        for room in (60, 90, 120):
+            shown = [shortened(metrics, name, room, names[max(0, at - 1):at + 2])
+                     for at, name in enumerate(names)]
+            assert len({*shown}) == len(names), shown
+            assert all(metrics.horizontalAdvance(text) <= room for text in shown)
+    assert shortened(metrics, "a.png", 300, ["b.png"]) == "a.png"

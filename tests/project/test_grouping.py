@@ -257,7 +257,10 @@ def test_nothing_to_split_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing is labelled"):
         grouped(tmp_path, STATION)
     labelled(tmp_path, "a.png", ["deer"])
-    assert grouped(tmp_path, STATION).split.val_is_train
+    made = grouped(tmp_path, STATION)
+    assert made.split.val_is_train and made.samples["val"] == 0
+    assert "Validation uses the training samples: its numbers are too good." in made.doubts()
+    assert "1 val" not in made.words()
 
 
 def test_a_split_that_mixes_clear_stations_is_told(tmp_path: Path) -> None:

@@ -357,6 +357,8 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     bench.wait(lambda: store.limits == {"cat": 0.95, "dog": 0.1})
     assert bench.place.editor.suggestions.shown == (RIGHT_DOG, DIM)
     bench.wait(lambda: panel.accept_link.text() == "Accept all 2 shown")
+    bench.wait(lambda: panel.score.slider.accessibleName() == "One score for all classes")
+    assert panel.score.value() == 0.1, "of several the lowest"
     limits = panel.limits
     assert not limits.area.isVisible()
     limits.link.click()
@@ -372,6 +374,7 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     panel.score.set_value(0.3)
     assert store.limits == {}
     bench.wait(lambda: limits.sliders["cat"].value() == 0.3)
+    assert panel.score.slider.accessibleName() == "Score"
 
 
 def test_what_is_rejected_in_the_whole_project_can_be_allowed_again(

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.label.sample_filter import SampleFilter
 from workbench.gui.label.sample_model import Index, SampleModel
 from workbench.gui.style import tokens
-from workbench.gui.style.painting import MIDDLE, paint_ground, small, write
+from workbench.gui.style.painting import paint_ground, shortened, small, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.list_table import ListTable
 
@@ -84,7 +84,7 @@ class SampleDelegate(QStyledItemDelegate):
             right -= side + tokens.SPACE_XS
         gap = tokens.SPACE_S + 2
         text = QRect(thumb.right() + gap, rect.top(), right - thumb.right() - gap, rect.height())
-        self._paint_words(painter, text, model.shown_name(key),
+        self._paint_words(painter, text, self._name(option, model, index.row(), text.width()),
                           self.words(model, key, summary), option)
         painter.restore()
 
@@ -103,13 +103,18 @@ class SampleDelegate(QStyledItemDelegate):
     def forget(self, path: str | None = None) -> None:
         """Make the picture of a file anew, or all."""
 
+    def _name(self, option: QStyleOptionViewItem, model: SampleModel, row: int, room: int) -> str:
+        """The name of a row, cut so that it is told from those above and below."""
+        near = range(max(0, row - 1), min(row + 2, model.rowCount()))
+        name, *beside = (model.shown_name(model.key(at)) for at in (row, *near))
+        return shortened(QFontMetrics(option.font), name, room, beside)
+
     def _paint_words(self, painter: QPainter, rect: QRect, name: str, words: str,
                      option: QStyleOptionViewItem) -> None:
         painter.setFont(option.font)
         high, middle = painter.fontMetrics().height(), rect.center().y() + 1
         above = QRect(rect.left(), middle - high - 1, rect.width(), high)
-        # Names of one camera differ at their end: what is cut out is the middle.
-        write(painter, above, name, self.theme.color("ink"), cut=MIDDLE)
+        write(painter, above, name, self.theme.color("ink"))
         painter.setFont(small(option.font))
         below = QRect(rect.left(), middle + 2, rect.width(), painter.fontMetrics().height())
         write(painter, below, words, self.theme.color("soft"))

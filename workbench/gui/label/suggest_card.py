@@ -69,7 +69,6 @@ class SuggestCard(QWidget):
         self.scope_box = ChoiceField()
         self.scope_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.score = LabeledSlider(tr("Score"), LEAST, MOST, LEAST)
-        self.score.setToolTip(tr("Suggestions below this score are not shown"))
         self.limits = ClassLimits(starts=not self.sounds)
         self.cancel_button = QuietButton(tr("Cancel"))
         self.progress = ProgressLine()
@@ -160,8 +159,7 @@ class SuggestCard(QWidget):
         objects, samples = store.sums()
         busy, done, total = self.job.busy, self.job.done, self.job.total
         self._show_asking(busy)
-        self.score.set_value(store.threshold, announce=False)
-        self.score.set_name(tr("Score of other classes") if store.limits else tr("Score"))
+        self._show_score(store)
         self.limits.setVisible(bool(store.classes()))
         self.limits.show_state()
         self.title.set_right(f"{objects:,}" if objects else "")
@@ -179,6 +177,16 @@ class SuggestCard(QWidget):
         self.accept_link.setText(
             tr("Accept all {boxes:,} shown", boxes=objects) if store.limits else
             tr("Accept all {boxes:,} above {score:.2f}", boxes=objects, score=store.threshold))
+
+    def _show_score(self, store: Suggestions) -> None:
+        """Show the least score of all classes; of several it is the lowest."""
+        self.score.set_value(min(map(store.least, store.classes()), default=store.threshold),
+                             announce=False)
+        self.score.set_name(tr("One score for all classes") if store.limits else tr("Score"))
+        self.score.setToolTip(
+            tr("Suggestions below this score are not shown. Each class has a score of its own now: "
+               "“A score for each class…”; to move this gives all of them the same.")
+            if store.limits else tr("Suggestions below this score are not shown"))
 
     def _links(self) -> tuple[LinkButton, ...]:
         return self.accept_link, self.reject_link

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -12,6 +14,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTER = Qt.AlignmentFlag.AlignCenter
 MIDDLE = Qt.TextElideMode.ElideMiddle
+_BEFORE = 3  # signs that are seen before those by which two names differ
 
 
 def small(font: QFont, more: int = 0) -> QFont:
@@ -19,6 +22,36 @@ def small(font: QFont, more: int = 0) -> QFont:
     made = QFont(font)
     made.setPixelSize(round(tokens.FONT_SMALL) + more)
     return made
+
+
+def shortened(metrics: QFontMetrics, text: str, room: int, beside: Iterable[str] = ()) -> str:
+    """``text`` with "…" in it where it is too long for ``room`` pixels: in the middle, or where it
+    stays another one than those that stand ``beside`` it (pages of one stack, images of one
+    camera)."""
+    if metrics.horizontalAdvance(text) <= room:
+        return text
+    others = [other for other in beside if other != text]
+    for way in (_middle, end_kept):
+        shown = way(metrics, text, room)
+        if all(way(metrics, other, room) != shown for other in others):
+            return shown
+    same = max(next((at for at, (one, two) in enumerate(zip(text, other, strict=False))
+                     if one != two), min(len(text), len(other))) for other in others)
+    return "…" + metrics.elidedText(text[max(0, same - _BEFORE):], Qt.TextElideMode.ElideRight,
+                                    room - metrics.horizontalAdvance("…"))
+
+
+def _middle(metrics: QFontMetrics, text: str, room: int) -> str:
+    return metrics.elidedText(text, MIDDLE, room)
+
+
+def end_kept(metrics: QFontMetrics, text: str, room: int) -> str:
+    """``text`` with most of its end, where names differ, and a little of its start."""
+    if metrics.horizontalAdvance(text) <= room:
+        return text
+    start = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room * 2 // 5)[:-1].rstrip()
+    return start + metrics.elidedText(text, Qt.TextElideMode.ElideLeft,
+                                      room - metrics.horizontalAdvance(start))
 
 
 def write(painter: QPainter, room: QRect | QRectF, text: str, color: QColor,

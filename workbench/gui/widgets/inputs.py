@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.style.painting import end_kept
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import column, row
@@ -196,12 +197,7 @@ class ElidedBox(ChoiceField):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option,
             QStyle.SubControl.SC_ComboBoxEditField, self).width() - 2
-        text, metrics = self.currentText(), self.fontMetrics()
-        if metrics.horizontalAdvance(text) <= room:
-            return text
-        start = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room * 2 // 5)[:-1].rstrip()
-        return start + metrics.elidedText(text, Qt.TextElideMode.ElideLeft,
-                                          room - metrics.horizontalAdvance(start))
+        return end_kept(self.fontMetrics(), self.currentText(), room)
 
     def event(self, event: QEvent) -> bool:
         if (isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from workbench.core.errors import Problem
 from workbench.core.text import count, several
-from workbench.project.datasets.splits import PARTS, Split
+from workbench.project.datasets.splits import PARTS, Split, own_val_text
 
 
 class _Keyed(Protocol):
@@ -85,7 +85,7 @@ def split_warnings(data: SplitDataset[Any], noun: str) -> list[str]:
     """What little can be said where nothing is held back; ``noun`` is what samples are called."""
     said = []
     if data.split.val_is_train:
-        said.append(f"validation uses the training {several(noun)}: its numbers are too good")
+        said.append(own_val_text(noun))
     elif not data.val:
         said.append(f"no validation {several(noun)}: nobody can tell which epoch is best")
     if not data.test:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
-from workbench.core.text import count, listed, tr
+from workbench.core.text import capital, count, listed, tr
 from workbench.extension.tasks import tasks
 from workbench.project.datasets.group_parts import Kinds, only_in_one
 from workbench.project.datasets.groups import clear_stations, declared_groups, groups_from_names
@@ -20,6 +20,7 @@ from workbench.project.datasets.splits import (
     declared_split,
     load_split,
     make_split,
+    own_val_text,
     split_by_class,
 )
 from workbench.project.grouping import AUTO, NOTHING, Grouping
@@ -132,6 +133,16 @@ class GroupedSplit:
 
     def doubts(self) -> list[str]:
         """What a person should know of it, as sentences."""
+        own_val = [f"{capital(own_val_text('sample'))}."] if self.split.val_is_train else []
+        return own_val + self._doubts_of_groups()
+
+    @property
+    def samples(self) -> dict[str, int]:
+        """How many samples are in each part; those that are learned from are not held back."""
+        counts = self.split.counts()
+        return {**counts, "val": 0} if self.split.val_is_train else counts
+
+    def _doubts_of_groups(self) -> list[str]:
         noun, plural = self.grouping.noun, self.grouping.plural
         if not self.groups:
             return [tr("No sample has a {noun}: each goes into a part by itself.", noun=noun)] \
@@ -153,8 +164,6 @@ class GroupedSplit:
         if self.loose:
             said.append(tr("Without a {noun}, and so put into parts one by one: {samples}.",
                            noun=noun, samples=count(self.loose, "sample")))
-        if self.split.val_is_train:
-            said.append(tr("There is too little to hold any back."))
         return said
 
     def _lacking(self) -> dict[str, list[str]]:
@@ -174,12 +183,12 @@ class GroupedSplit:
         rows = self.rows
         groups = f"{count(len(rows), self.grouping.noun, self.grouping.plural)}: " \
             f"{_numbers(self.in_parts)}. " if rows else ""
-        return f"{groups}{count(len(self.kinds), 'sample')}: {_numbers(self.split.counts())}."
+        return f"{groups}{count(len(self.kinds), 'sample')}: {_numbers(self.samples)}."
 
     def to_json(self) -> dict[str, Any]:
         return {**self.grouping.values(), "groups": {
             row.name: {"parts": dict(row.parts), "classes": dict(row.classes)}
-            for row in self.rows}, "samples": self.split.counts(), "without_group": self.loose,
+            for row in self.rows}, "samples": self.samples, "without_group": self.loose,
             "in_several_parts": self.mixed, "only_in_one": only_in_one(self.groups, self.kinds)
             if self.groups else {}, "origin": self.split.origin, "doubts": self.doubts()}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.plain import fitted, parse_json
-from workbench.core.text import count
+from workbench.core.text import count, several
 from workbench.formats.atomic import write_atomic
 from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -86,6 +86,11 @@ class Split:
     def val_is_train(self) -> bool:
         """Whether nothing could be held back to watch the training with."""
         return bool(self.train) and self.val == self.train and not self.stretches
+
+
+def own_val_text(noun: str) -> str:
+    """That nothing could be held back; ``noun`` is what samples are called. No full stop."""
+    return f"validation uses the training {several(noun)}: its numbers are too good"
 
 
 def make_split(
