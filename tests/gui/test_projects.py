@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.pixel_size import PixelSize
 from workbench.extension.window import Place
 from workbench.gui.app.context import Message
 from workbench.gui.app.folder_watch import FolderWatch
@@ -227,6 +228,36 @@ def test_files_that_come_into_the_open_folder_are_noticed(
     qtbot.waitUntil(lambda: "new.jpg" in session.index, timeout=30_000)
     program.projects.close()
     assert watch.folders == []
+
+
+@pytest.mark.parametrize("renamed", [True, False])
+def test_a_scale_that_another_program_writes_counts_at_once_and_stays(
+        program: Program, photos: Path, qtbot: QtBot, renamed: bool) -> None:
+    """However it is written: as a new file in the old one's place, or into that."""
+    path = photos / "workbench.toml"
+    path.write_text('# mine\nclasses = ["cat"]\n', "utf-8")
+    assert program.projects.open(photos)
+    session = program.context.session
+    assert session is not None
+    watch = program.projects.findChild(FolderWatch)
+    assert isinstance(watch, FolderWatch)
+    qtbot.waitUntil(lambda: str(photos) in watch.folders, timeout=30_000)
+
+    def written(text: str) -> None:
+        target = path.with_suffix(".new") if renamed else path
+        target.write_text(text, "utf-8")
+        if renamed:
+            target.replace(path)
+
+    whole = path.read_text("utf-8")
+    written(f'{whole}[scale]\npixel = "0.5 µm"\n')
+    half = PixelSize(0.5, 0.5, "µm")
+    qtbot.waitUntil(lambda: session.manifest.pixel_sizes.project == half, timeout=30_000)
+    session.add_class("dog")  # merged with what the other program wrote
+    qtbot.waitUntil(lambda: "dog" in path.read_text("utf-8"), timeout=30_000)
+    assert "0.5 µm" in path.read_text("utf-8") and "# mine" in path.read_text("utf-8")
+    written(path.read_text("utf-8").replace('pixel = "0.5 µm"', ""))
+    qtbot.waitUntil(lambda: session.manifest.pixel_sizes.project is None, timeout=30_000)
 
 
 def shown_media(program: Program) -> list[str]:

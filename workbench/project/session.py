@@ -231,6 +231,17 @@ class Session(OpenProject):
         if not self._chosen(key, ours=False):
             self.library_of(key).reload(key)
 
+    def look_at_manifest(self) -> Callable[[], None]:
+        """Read what another program made of ``workbench.toml``; for any thread. To be called on the
+        project's: takes over the scales of images and videos."""
+        theirs = self._manifest_file.changed_elsewhere()
+
+        def take() -> None:
+            if theirs is not None and self._manifest_file.take_scale(theirs):
+                self.scale_changed.emit()
+
+        return take
+
     def overwrite(self, key: str) -> None:
         """Write the edits although another program changed the file in the meantime.
 

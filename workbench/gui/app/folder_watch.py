@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
-from workbench.core.paths import is_folder
+from workbench.core.paths import is_file, is_folder
 from workbench.core.signal import Connections
+from workbench.gui.background.threads import worker
+from workbench.project.layout import MANIFEST_NAME
 
 if TYPE_CHECKING:
     from workbench.project.library.file_library import FileLibrary
@@ -37,7 +39,9 @@ class FolderWatch(QObject):
         self._watcher = QFileSystemWatcher(self)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._look)
-        self._watcher.directoryChanged.connect(lambda _path: self._rest.start())
+        for changed in (self._watcher.directoryChanged, self._watcher.fileChanged):
+            changed.connect(lambda _path: self._rest.start())
+        self._manifest_reader = worker(self, "manifest")
 
     @property
     def folders(self) -> list[str]:
@@ -48,8 +52,8 @@ class FolderWatch(QObject):
         """Watch the folders of another project, or none."""
         self._connections.end()
         self._rest.stop()
-        if self.folders:
-            self._watcher.removePaths(self.folders)
+        if watched := [*self.folders, *self._watcher.files()]:
+            self._watcher.removePaths(watched)
         self._session, self._others = session, ()
         if session is not None:
             # Not before: watching must not take time from the first picture.
@@ -74,9 +78,18 @@ class FolderWatch(QObject):
             if len(inside) > MOST_FOLDERS:
                 break
         wanted = {str(folder / name) for name in inside if is_folder(folder / name)}
-        new = wanted - set(self.folders)
+        if is_file(manifest := folder / MANIFEST_NAME):  # some programs write into it as it is
+            wanted.add(str(manifest))
+        new = wanted - {*self.folders, *self._watcher.files()}
         if new:
             self._watcher.addPaths(sorted(new))
+
+    def look_at_manifest(self) -> None:
+        """Take over what another program has written there of the scales."""
+        session = self._session
+        if session is not None:
+            self._manifest_reader.start(lambda _thread: session.look_at_manifest(),
+                                        lambda take: take() if session is self._session else None)
 
     def _own(self, _key: str) -> None:
         self._saved = time.monotonic()
@@ -85,6 +98,7 @@ class FolderWatch(QObject):
         session = self._session
         if session is None:
             return
+        self.look_at_manifest()
         index = session.index
         if session.sounds_if_read is not None:
             session.sounds_if_read.changes.check()

@@ -80,6 +80,7 @@ class Projects(QObject):
         session = self._context.session
         if state != Qt.ApplicationState.ApplicationActive or session is None:
             return
+        self._watch.look_at_manifest()
         if not session.index.scanning and not session.index.summarizing:
             session.index.refresh()
 

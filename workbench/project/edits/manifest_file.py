@@ -109,6 +109,23 @@ class ManifestFile:
         made = not self._before.exists and self._seen.issuperset(theirs.classes)
         return theirs.problem is None and (made or here == theirs.classes)
 
+    def changed_elsewhere(self) -> Manifest | None:
+        """What another program made of the file; None where it is as it was left here, or cannot
+        be read. For any thread."""
+        with suppress(WorkbenchError):
+            data = read_or_none(self.path)
+            if data is not None and not self._saver.knows(self.path, data):
+                return self._on_disk()
+        return None
+
+    def take_scale(self, theirs: Manifest) -> bool:
+        """Have the scales of images and videos that another program wrote; whether they are others.
+        All else of it is merged when something is saved here, and so are they where that waits."""
+        if self._saver.unsaved(MANIFEST_KEY) or theirs.pixel_sizes == self._manifest.pixel_sizes:
+            return False
+        self._manifest.pixel_sizes = self._before.pixel_sizes = theirs.pixel_sizes
+        return True
+
     def landmark(self) -> Iterator[bool]:
         """Whether the file still is what it was; for :class:`FolderIdentity`, in any thread."""
         if self._manifest.text:
