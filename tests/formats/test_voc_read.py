@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -249,7 +250,17 @@ def test_duplicates_are_told_once() -> None:
     document = parse_voc(f"<annotation>{same * 3}</annotation>".encode())
     assert len(document.annotation.objects) == 3
     assert [item.reason for item in document.problems if item.kind == "duplicate-box"] == [
-        "2 objects more than once, with the same class and box"]
+        "2 objects more than once, with the same class and place"]
+
+
+def test_a_rotated_box_that_is_drawn_twice_is_told() -> None:
+    rows = (f"<object><name>rod</name>{box(70, 50, 130, 110)}<type>robndbox</type><robndbox>"
+            f"<cx>100</cx><cy>80</cy><w>{w}</w><h>{h}</h><angle>{angle}</angle></robndbox></object>\n"
+            for w, h, angle in ((60, 12, 0.7), (60, 12, 2.44), (12, 60, 0.7 + math.pi / 2)))
+    found = [item for item in parse_voc(f"<annotation>{''.join(rows)}</annotation>".encode())
+             .problems if item.kind == "duplicate-box"]
+    assert [(item.reason, item.line) for item in found] == [
+        ("1 object more than once, with the same class and place", 3)]
 
 
 def test_whole_numbers_are_whole_however_they_are_written() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.project.helpers import add_image
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
+from workbench.core.outlines import Polygon, RotatedBox
+from workbench.core.overlaps import overlap
 from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
 from workbench.project.agreement import (
@@ -161,3 +164,37 @@ def test_images_that_only_they_have_labelled_are_found_also_in_a_zip_of_labels(
             ["day/a.png"], [], 1)
         [new] = differences(found, own, "“bob”")
         assert (new.kind, new.reason) == ("labelled-there", "1 cat")
+
+
+def rod(across: float, angle: float = 0.8, **other: float) -> LabeledObject:
+    """A thin rod on a diagonal, ``across`` pixels aside from the middle of the image."""
+    sides = {"width": 40.0, "height": 3.0, **other}
+    return LabeledObject("rod", RotatedBox(
+        (32 - across * math.sin(angle), 24 + across * math.cos(angle)), angle=angle, **sides))
+
+
+def test_rotated_boxes_go_by_their_own_overlap() -> None:
+    """The boxes around two rods side by side overlap by more than half."""
+    assert overlap(rod(0).box, rod(6).box) > 0.5
+    pairs = list(paired("a.png", (rod(0), rod(6)), (rod(6.3), rod(12))))
+    assert [(pair.own, pair.other) for pair in pairs] == [
+        (rod(0), None), (rod(6), rod(6.3)), (None, rod(12))]
+    assert pairs[1].overlap == pytest.approx(2.7 / 3.3, abs=1e-3)
+
+
+def test_the_same_rod_drawn_from_another_corner_and_as_a_polygon_is_the_same() -> None:
+    other = rod(0, 0.8 + math.pi / 2, width=3.0, height=40.0)
+    assert [pair.overlap for pair in paired("a.png", (rod(0),), (other,))] == [
+        pytest.approx(1, abs=1e-3)]
+    shape = rod(0).shape
+    assert isinstance(shape, RotatedBox)
+    polygon = LabeledObject("rod", Polygon((shape.corners(),)))
+    (pair,) = paired("a.png", (rod(0),), (polygon,))
+    assert pair.agrees and pair.overlap > 0.8
+
+
+def test_rods_that_cross_in_one_box_are_two() -> None:
+    """The boxes around both are one and the same."""
+    crossed = rod(0, math.pi - 0.8)
+    assert overlap(rod(0).box, crossed.box) > 0.99
+    assert not any(pair.agrees for pair in paired("a.png", (rod(0),), (crossed,)))

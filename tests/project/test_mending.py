@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -112,6 +113,25 @@ def test_doubled_and_empty_boxes_are_removed(tmp_path: Path, owner: Owner,
         owner.until(lambda found=found: set(found) <= told.now)  # type: ignore[misc]
         owner.settled(session)
         assert labels(session, key) == left and not of_kind(tmp_path, kind)
+
+
+def test_of_a_rotated_box_that_is_drawn_twice_the_first_stays(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    path = labelled(tmp_path, "a.png", ["rod"])
+    first = RotatedBox((30.0, 20.0), 30.0, 8.0, 0.7)
+    again = RotatedBox((30.0, 20.0), 8.0, 30.0, 0.7 + math.pi / 2)
+    path.write_bytes(new_voc(Annotation((
+        LabeledObject("rod", first), LabeledObject("rod", again)), size=(64, 48)),
+        image_path=tmp_path / "a.png"))
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    found = of_kind(tmp_path, "duplicate-box")
+    mend(session, found, told)
+    owner.until(lambda: set(found) <= told.now)
+    owner.settled(session)
+    assert len(found) == 1 and not of_kind(tmp_path, "duplicate-box")
+    (kept,) = read_voc(path).annotation.objects
+    assert isinstance(kept.shape, RotatedBox) and kept.shape.width == 30
 
 
 def test_classes_of_nearly_one_name_become_the_one_that_is_used_most(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
+
 from workbench.core.outlines import RotatedBox, common_ring
 from workbench.core.rings import ring_area
-from workbench.core.shapes import Bounds
+from workbench.core.shapes import Bounds, Shape
+
+SAME_ROTATED = 0.9
+"""Rotated boxes of one class that overlap by so much are one thing that is labelled twice: as drawn
+anew, or with another corner as the first one."""
+_APART = 0.1  # of the longer side: farther off no middle is then
 
 
 def area(box: Bounds) -> float:
@@ -24,3 +32,35 @@ def rotated_overlap(a: RotatedBox, b: RotatedBox) -> float:
     ring = common_ring(a.corners(), b.corners())
     both = abs(ring_area(ring)) if len(ring) >= 3 else 0.0
     return both / (a.width * a.height + b.width * b.height - both) if both else 0.0
+
+
+def labelled_before(objects: Sequence[tuple[str, Shape]]) -> list[int]:
+    """Positions of the objects, class and shape, of which one before them says the same."""
+    seen: set[tuple[str, Shape]] = set()
+    found: set[int] = set()
+    rotated: dict[str, list[tuple[int, RotatedBox]]] = {}
+    for at, (label, shape) in enumerate(objects):
+        if (label, shape) in seen:
+            found.add(at)
+            continue
+        seen.add((label, shape))
+        if isinstance(shape, RotatedBox) and shape.whole:
+            rotated.setdefault(label, []).append((at, shape))
+    for boxes in rotated.values():
+        found |= _same_rotated(boxes)
+    return sorted(found)
+
+
+def _same_rotated(boxes: Iterable[tuple[int, RotatedBox]]) -> set[int]:
+    """Positions of those that overlap one before them by :data:`SAME_ROTATED`."""
+    in_order = sorted(boxes, key=lambda item: item[1].center[0])
+    found: set[int] = set()
+    for number, (at, box) in enumerate(in_order):
+        reach = _APART * max(box.width, box.height)
+        for other_at, other in in_order[number + 1:]:
+            if other.center[0] - box.center[0] > reach:
+                break
+            if (math.dist(box.center, other.center) <= reach
+                    and rotated_overlap(box, other) >= SAME_ROTATED):
+                found.add(max(at, other_at))
+    return found

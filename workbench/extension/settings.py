@@ -35,7 +35,7 @@ _FIELDS: tuple[Field, ...] = (
     Field("augment", "bool", True, "Augment images", "Flip, shift, scale and recolour training "
           "images, so that the model learns more from few of them."),
     Field("any_way_up", "bool", False, "Images can be any way up", "For microscope and "
-          "aerial images: they are shown upside down as well, so that the model learns "
+          "aerial images: they are shown upside down and turned as well, so that the model learns "
           "more from few of them."),
     Field("optimizer", "choice", "adamw", "Optimiser", "The rule that changes the weights.",
           choices=Choices(optimizers), advanced=True),
@@ -92,6 +92,9 @@ _AUGMENTATION = (
     _strength("flip_x", 0.5, "Flip left to right", "Share of images that are mirrored."),
     _strength("flip_y", 0.0, "Flip top to bottom", "Share of images that are turned upside down; "
               "half of them where images can be any way up."),
+    _strength("turn", 0.0, "Turn by any angle", "Share of images that are turned, with outlines, "
+              "rotated boxes and key points; those with objects of which only an upright box is "
+              "known by quarters. Three quarters of them where images can be any way up."),
     _strength("brightness", 0.2, "Brightness", "How much brighter or darker images become."),
     _strength("contrast", 0.25, "Contrast", "How much the contrast changes."),
     _strength("saturation", 0.3, "Saturation", "How much the strength of colours changes."),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.core.annotation import DIFFICULT, NO_ATTRIBUTES, TRUNCATED, Attributes, LabeledObject
 from workbench.core.errors import FormatError, Problem
+from workbench.core.overlaps import labelled_before
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import count
 from workbench.formats.voc_outlines import MARKERS, POSED, differs, read_attributes, read_outline
@@ -44,7 +45,7 @@ _FILE_REASONS = {
     "float-coordinates": "{count} with fractions of a pixel; labelImg cuts them off",
     "empty-difficult":
         "difficult says nothing in {count} and is read as no; labelImg shows no boxes at all",
-    "duplicate-box": "{count} more than once, with the same class and box",
+    "duplicate-box": "{count} more than once, with the same class and place",
     "unclear-flag": "truncated or difficult is neither 0 nor 1 in {count} and is read as no",
 }
 
@@ -66,6 +67,8 @@ class VocReader:
         self._labels: dict[str, str] = {}
         self._lines = Lines(layout.text)
         self._problems: list[Problem] = []
+        self._outlines: list[tuple[str, Shape]] = []
+        self._starts: list[int] = []  # of these in the text
         self._places: dict[str, list[int]] = {}  # kinds that are told once for a file
         self.size: tuple[int, int] | None = None
         """``(width, height)`` as the file states it; known once :meth:`objects` runs."""
@@ -97,7 +100,8 @@ class VocReader:
             if more:
                 outline, said = self._more(found, Box(x1 - shift, y1 - shift, x2, y2), said)
                 if outline is not None:
-                    self._report_twice(seen, (label, outline), found)
+                    self._outlines.append((label, outline))
+                    self._starts.append(found.start())
                     yield LabeledObject(label, outline, said, index)
                     continue
             before = len(seen)
@@ -131,6 +135,8 @@ class VocReader:
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything odd, in file order; to be called after :meth:`objects`."""
+        for at in labelled_before(self._outlines):
+            self._note("duplicate-box", self._starts[at])
         for kind, reason in _FILE_REASONS.items():
             if places := self._places.get(kind):
                 self._add(kind, places[0], reason.format(count=count(len(places), "object")))
@@ -155,11 +161,6 @@ class VocReader:
         if shape is not None:
             self._odd_outline(found.start(), shape, box)
         return shape, said
-
-    def _report_twice(self, seen: set[object], this: object, found: Found) -> None:
-        if this in seen:
-            self._note("duplicate-box", found.start())
-        seen.add(this)
 
     def _odd_outline(self, at: int, shape: Shape, box: Box | None) -> None:
         size = self.size or (math.inf, math.inf)

@@ -20,6 +20,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.attributes import TRACK
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Polygon, RotatedBox
+from workbench.core.overlaps import labelled_before
 from workbench.core.rings import rotated_box
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.formats.label_checks import TOLERANCE
@@ -241,7 +242,7 @@ def parse_yolo(data: bytes, names: Sequence[str], number_of: NumberOf, size: Siz
     def report(kind: str, reason: str, row: Row) -> None:
         problems.append(Problem(str(path or ""), kind, reason, "warning", row.line + 1))
 
-    seen: set[tuple[str, Shape]] = set()
+    rows: list[Row] = []
     for row in rows_of(data, path):
         name = names[row.number] if row.number < len(names) else ""
         if not name:
@@ -249,13 +250,14 @@ def parse_yolo(data: bytes, names: Sequence[str], number_of: NumberOf, size: Siz
                  "kept as it is", row)
             continue
         shape = _shape(row, size, rotated, boxes)
-        if (name, shape) in seen:
-            report("duplicate-box", "an object is there more than once, with the same class and "
-                 "shape", row)
-        seen.add((name, shape))
         for kind, reason in _odd(shape, size):
             report(kind, reason, row)
         objects.append(LabeledObject(name, shape, source=row.line))
+        rows.append(row)
+    for at in labelled_before([(item.label, item.shape) for item in objects]):
+        report("duplicate-box", "an object is there more than once, with the same class and place",
+               rows[at])
+    problems.sort(key=lambda problem: problem.line or 0)
     return YoloFile(data, Annotation(tuple(objects), size=size), tuple(problems), size, number_of)
 
 

@@ -1,8 +1,8 @@
 """How far two people's labels of the same images agree: object by object, and as numbers.
 
-Objects of an image are paired by the overlap (IoU) of the boxes around them, the largest first: at
-first those of one class, then the rest, so that an object with another class is told as such and
-not as one that is missing on both sides.
+Objects of an image are paired by the overlap (IoU) of the boxes around them, of rotated boxes by
+that of these, the largest first: at first those of one class, then the rest, so that an object with
+another class is told as such and not as one that is missing on both sides.
 """
 
 from __future__ import annotations
@@ -17,11 +17,16 @@ from typing import Any
 import numpy as np
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.arrays import Float64Array
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.outline_grids import outlined
+from workbench.core.outlines import RotatedBox
 from workbench.core.paths import is_file, visible
 from workbench.core.progress import ProgressCallback
+from workbench.core.rectangles import rectangles_of
 from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
+from workbench.evaluation.rotated import paired as rotated_overlaps
 from workbench.formats.image_sets import ImageNames
 from workbench.media.images.header import IMAGE_SUFFIXES, read_image_info
 from workbench.project.datasets.labelled import LabelledFolder
@@ -49,7 +54,7 @@ class ObjectPair:
     own: LabeledObject | None
     other: LabeledObject | None
     overlap: float = 0.0
-    """IoU of the boxes around both."""
+    """IoU of the boxes around both, or of both rotated boxes."""
 
     @property
     def agrees(self) -> bool:
@@ -231,12 +236,26 @@ def _partners(own: Objects, other: Objects, least: float) -> Mapping[int, tuple[
     here, there = (np.array([item.box for item in items]) for items in (own, other))
     overlaps = iou_matrix(here, there)
     overlaps[(here[:, None] == there[None]).all(2)] = 1.0  # also of boxes without an area
+    _go_by_rotated(overlaps, own, other)
     first, second = np.nonzero(overlaps >= least)
     alike = np.array([own[i].label == other[j].label
                       for i, j in zip(first.tolist(), second.tolist(), strict=True)], bool)
     order = np.lexsort((second, first, -overlaps[first, second], ~alike))
     found = walk(first[order], second[order], len(own), len(other)).tolist()
     return {i: (j, float(overlaps[i, j])) for i, j in enumerate(found) if j >= 0}
+
+
+def _go_by_rotated(overlaps: Float64Array, own: Objects, other: Objects) -> None:
+    """Write the overlap of rotated boxes over that of the boxes around them, where one person has a
+    rotated box and the other one, too, or an outline: two rods side by side on a diagonal have
+    nearly the same box around them."""
+    kinds = [np.array([1 + isinstance(item.shape, RotatedBox) if outlined(item.shape) else 0
+                       for item in items]) for items in (own, other)]
+    first, second = np.nonzero((kinds[0][:, None] * kinds[1][None] > 1) & (overlaps > 0))
+    if len(first):
+        rows = [rectangles_of([item.shape for item in items], [item.box for item in items])
+                for items in (own, other)]
+        overlaps[first, second] = rotated_overlaps(rows[0][first], rows[1][second])
 
 
 def compare_labels(

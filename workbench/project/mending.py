@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError
+from workbench.core.overlaps import labelled_before
 from workbench.core.text import count, tr
 from workbench.formats.label_checks import has_area
 from workbench.project.edits.file_steps import FilesAway
@@ -200,10 +201,9 @@ def _with_area(document: Document) -> tuple[LabeledObject, ...]:
 
 def _once(document: Document) -> tuple[LabeledObject, ...]:
     """Of objects of one class in one place the first."""
-    kept: dict[tuple[object, ...], LabeledObject] = {}
-    for item in document.annotation.objects:
-        kept.setdefault((item.label, item.shape), item)
-    return tuple(kept.values())
+    objects = document.annotation.objects
+    again = set(labelled_before([(item.label, item.shape) for item in objects]))
+    return tuple(item for at, item in enumerate(objects) if at not in again)
 
 
 def _change_boxes(change: Callable[[Any], tuple[LabeledObject, ...]], session: Session,

@@ -61,7 +61,8 @@ def _varied(common: Schema) -> Iterator[Field]:
 
 def _settings(*own: Field, **defaults: Value) -> Schema:
     without = ("image_size", "tiles", "train_layers", "any_way_up", "augment.mosaic",
-               "augment.flip_y", "augment.hue", "augment.until", *(field.name for field in own))
+               "augment.flip_y", "augment.turn", "augment.hue", "augment.until",
+               *(field.name for field in own))
     common = training_settings(without=[name for name in without if name in TRAINING], **defaults)
     return Schema(*_varied(common)).extended(*own)
 

@@ -35,8 +35,8 @@ _LAYERS = Field(
 
 def _settings(*own: Field) -> Schema:
     return training_settings(
-        without=("tiles", "train_layers", "augment.mosaic"), epochs=100, optimizer="muon", lr=0.02,
-        weight_decay=0.1,
+        without=("tiles", "train_layers", "augment.mosaic", "augment.turn"), epochs=100,
+        optimizer="muon", lr=0.02, weight_decay=0.1,
     ).extended(_SIZE, _UNLABELLED, *own)
 
 

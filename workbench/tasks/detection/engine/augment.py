@@ -37,6 +37,7 @@ class Variation:
     stretch: float
     flip_x: float
     flip_y: float
+    turn: float
     brightness: float
     contrast: float
     saturation: float
@@ -46,11 +47,13 @@ class Variation:
     @classmethod
     def read(cls, settings: Mapping[str, Value]) -> Variation:
         """Take the strengths from ``settings``, or their defaults; with ``any_way_up`` half of the
-        tiles are mirrored top to bottom unless something else was asked for."""
+        tiles are mirrored top to bottom, and most images are turned, unless something else was
+        asked for."""
         names = [f"augment.{field.name}" for field in fields(cls)]
         values = {name: settings.get(name, TRAINING[name].default) for name in names}
-        if settings.get("any_way_up") and unchanged(settings, "augment.flip_y"):
-            values["augment.flip_y"] = 0.5
+        if settings.get("any_way_up"):
+            values |= {name: share for name, share in _ANY_WAY_UP.items()
+                       if unchanged(settings, name)}
         return cls(*(float(values[name]) for name in names))
 
 
@@ -58,6 +61,9 @@ def unchanged(settings: Mapping[str, Value], name: str) -> bool:
     """Whether a setting has the value that it has when nobody chooses."""
     return settings.get(name, TRAINING[name].default) == TRAINING[name].default
 
+
+_ANY_WAY_UP = {"augment.flip_y": 0.5, "augment.turn": 0.75}
+"""What is set where images can be any way up."""
 
 KEEP = 0.2
 """A box that is cut is dropped when less than this share of it is left."""

@@ -17,10 +17,15 @@ from workbench.engine.data.upload import Uploaded, upload
 from workbench.engine.training.samplers import shuffled
 from workbench.extension.augmentations import is_varied, registered_variation
 from workbench.extension.training import Order
-from workbench.tasks.detection.engine.augment import BatchLabels, augment_batch
+from workbench.tasks.detection.engine.augment import BatchLabels, Variation, augment_batch
 from workbench.tasks.detection.engine.details import BOXES_ONLY, Wanted, target_in_input
 from workbench.tasks.detection.engine.packed import filled_up, pack
 from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.turning import (
+    chosen_angles,
+    turn_pictures,
+    turned_in_input,
+)
 from workbench.tasks.detection.engine.types import DetectionTarget
 from workbench.tasks.detection.kind import ID
 
@@ -80,6 +85,7 @@ class BatchLoader(EpochLoader[DetectionBatch]):
         self._seed = seed
         self._device = device
         self._vary = registered_variation(ID, settings) if is_varied(ID, settings) else None
+        self._turn = Variation.read(settings).turn if settings.get("augment", True) else 0.0
         self._packed = packed
         self._wanted = wanted
         self._pictures = Uploaded(store.get, len(samples), device)
@@ -87,8 +93,12 @@ class BatchLoader(EpochLoader[DetectionBatch]):
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> DetectionBatch:
         chosen = [int(item) for item in indices]
         images = self._pictures.get(chosen)
-        targets = [self._target(item) for item in chosen]
         generator = seeds.generator(self._seed, epoch, index, "augment")
+        angles = [0.0] * len(chosen)
+        if self._turn:
+            angles = chosen_angles([self._samples[item] for item in chosen], self._turn, generator)
+            images = turn_pictures(images, angles)
+        targets = list(map(self._target, chosen, angles))
         images, labels = augment_batch(images, targets, generator, self._settings, progress)
         if self._vary is not None and progress <= float(self._settings.get("augment.until", 1.0)):
             given = self._there(labels.of_each(len(chosen)))
@@ -111,11 +121,13 @@ class BatchLoader(EpochLoader[DetectionBatch]):
     def _there(self, targets: list[DetectionTarget]) -> list[DetectionTarget]:
         return [item.to(self._device) for item in targets]
 
-    def _target(self, index: int) -> DetectionTarget:
+    def _target(self, index: int, angle: float) -> DetectionTarget:
         sample, labels = self._samples[index], self._labels[index]
         if index in self._store.broken:  # its picture is grey: nothing is there to be found
             return DetectionTarget(torch.from_numpy(sample.boxes[:0]), torch.from_numpy(labels[:0]))
-        return target_in_input(sample, labels, self._store.letterboxes[index], self._wanted)
+        place = self._store.letterboxes[index]
+        sample, labels = turned_in_input(sample, labels, place, angle)
+        return target_in_input(sample, labels, place, self._wanted)
 
 
 def _without_stale(

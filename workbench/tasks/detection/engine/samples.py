@@ -20,10 +20,11 @@ from workbench.core.outline_grids import (
     outlined,
     stacked,
 )
-from workbench.core.outlines import Keypoints, RotatedBox
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.rectangles import rectangles_of
 from workbench.core.shapes import Shape
 from workbench.core.skeletons import Skeleton, mirrored
+from workbench.core.tracing import outline_of_mask
 from workbench.extension.detection import DataFacts
 from workbench.project.datasets.images import Record
 
@@ -36,12 +37,13 @@ class ObjectOutline:
     """The outline of one object. Its grid takes a few tenths of a millisecond: it is made when it
     is first asked for, once for all tiles that show it."""
 
-    __slots__ = ("_grid", "_made", "_rectangle", "_shape", "bounds")
+    __slots__ = ("_grid", "_made", "_polygon", "_rectangle", "_shape", "bounds")
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
         self._made = False
         self._grid: Grids | None = None
+        self._polygon: Polygon | None = None
         self._rectangle: FloatArray | None = None
         self.bounds = shape.bounds()
         """xyxy in pixels of the displayed image."""
@@ -50,6 +52,18 @@ class ObjectOutline:
     def is_rotated(self) -> bool:
         """Whether it is a rotated box."""
         return isinstance(self._shape, RotatedBox)
+
+    def polygon(self) -> Polygon:
+        """What counts of it as lines, which are those of its pixels where it is a mask."""
+        if self._polygon is None:
+            shape = self._shape
+            found = (shape.visible() if isinstance(shape, RotatedBox) else
+                     outline_of_mask(shape) if isinstance(shape, Mask) else shape)
+            x1, y1, x2, y2 = self.bounds
+            box = Polygon((((x1, y1), (x2, y1), (x2, y2), (x1, y2)),))
+            there = isinstance(found, Polygon) and any(len(ring) > 2 for ring in found.rings)
+            self._polygon = found if isinstance(found, Polygon) and there else box
+        return self._polygon
 
     def rectangle(self) -> FloatArray:
         """float32 (5,): the rotated box that it is, or that its grid means
