@@ -95,6 +95,28 @@ def test_import_takes_them_with_the_labels_of_their_folders(
     assert "0 sounds were copied, 4 files were there already" in capsys.readouterr().out
 
 
+def test_what_is_called_wav_and_is_none_becomes_flac_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As telephones, and people, rename recordings."""
+    source = telephone(tmp_path / "s", "owl/a.m4a", "owl/b.wma")
+    (source / "owl" / "a.m4a").rename(source / "owl" / "a.wav")
+    (source / "owl" / "b.wma").rename(source / "owl" / "b.MP3")
+    soundfile.write(source / "owl" / "c.wav", np.zeros(8000), 8000)
+    assert {*to_convert(source)} == {source / "owl" / "a.wav", source / "owl" / "b.MP3"}
+    assert main(["import", str(source), "--project", str(tmp_path / "p")]) == 0
+    assert "Taken as FLAC: 2 sounds (M4A, WMA)." in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "p" / "audio" / "owl").iterdir()} == {
+        "a.flac", "b.flac", "c.wav"}
+    assert main(["import", str(source), "--project", str(tmp_path / "p")]) == 0
+    assert "0 sounds were copied, 3 files were there already" in capsys.readouterr().out
+    convert(source / "owl" / "a.wav", source / "owl" / "a.flac")
+    assert to_convert(source) == [source / "owl" / "b.MP3"]
+    assert main(["import", str(source), "--project", str(tmp_path / "q")]) == 0
+    said = capsys.readouterr().out
+    assert "owl/a.wav (1 file): a.flac is there, which is read" in said
+
+
 def test_in_a_project_of_their_own_they_stay(tmp_path: Path) -> None:
     folder = telephone(tmp_path, "owl/a.m4a", "b.m4a")
     assert to_convert(folder) == [folder / "b.m4a", folder / "owl" / "a.m4a"]

@@ -13,7 +13,8 @@ from workbench.extension.registry import load
 from workbench.extension.tasks import Task
 from workbench.gui.app.context import Tone
 from workbench.gui.predict.table import Prediction, PredictionTable
-from workbench.media.sounds.suffixes import CONVERTED, SUFFIXES, TAKEN
+from workbench.media.sounds.recordings import recording_kind
+from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.named_files import FreeNames, named_files
 from workbench.project.stack_images import first_pages_text
 
@@ -66,7 +67,10 @@ class GivenFiles:
                                 lambda error: locked.append(str(error.filename)))
             new = [(str(path), name) for path, name in found if str(path) not in known]
             self._locked = locked
-            self.to_convert = _to_convert(paths, check) if ".flac" in suffixes else []
+            if ".flac" in suffixes:
+                self.to_convert = _to_convert(paths, check)
+                renamed = {str(path) for path in self.to_convert}
+                new = [(path, name) for path, name in new if path not in renamed]
             self._pages = first_pages_text((Path(path) for path, _ in new), check)
             return new
 
@@ -115,6 +119,6 @@ class GivenFiles:
 
 def _to_convert(paths: Sequence[Path], check: Callable[[], None]) -> list[Path]:
     files = [path for path, _ in named_files(paths, TAKEN, FreeNames(), check)]
-    read = {path.with_suffix("") for path in files if path.suffix.lower() in SUFFIXES}
-    return [path for path in files if path.suffix.lower() in CONVERTED
-            and path.with_suffix("") not in read]
+    kinds = {path: recording_kind(path) for path in files}
+    read = {path.with_suffix("") for path, kind in kinds.items() if not kind}
+    return [path for path, kind in kinds.items() if kind and path.with_suffix("") not in read]

@@ -14,6 +14,7 @@ from workbench.core.errors import FormatError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.native_messages import silence_native_code
+from workbench.media.sounds.recordings import foreign_kind
 from workbench.media.sounds.sound_view import FileView, Mended, mended
 from workbench.media.sounds.suffixes import SUFFIXES
 
@@ -26,12 +27,6 @@ AUDIO_SUFFIXES = SUFFIXES
 KEPT = "The file was left as it is."
 _GONE = "the file is gone"
 _ENDLESS = 1 << 62  # libsndfile's count of samples where the file does not say it
-_FOREIGN = (
-    (4, b"ftyp", "M4A (AAC) sound"), (0, b"#!AMR", "AMR sound"),
-    (0, b"\x1a\x45\xdf\xa3", "WebM sound"),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media sound"),
-    (0, b"\xff\xf1", "AAC sound"), (0, b"\xff\xf9", "AAC sound"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +179,5 @@ def unsupported_text(path: Path) -> str:
 
 def unsupported_kind(path: Path) -> str:
     """What kind of sound that cannot be read a file is, by its first bytes; "" for none known."""
-    try:
-        with open_regular(path) as file:
-            head = file.read(16)
-    except OSError:
-        return ""
-    return next((kind for start, mark, kind in _FOREIGN if head[start:].startswith(mark)), "")
+    found = foreign_kind(path)
+    return found.words if found is not None else ""

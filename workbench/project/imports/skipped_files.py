@@ -17,6 +17,7 @@ from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.label_json import json_fault
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.sounds.recordings import recording_kind
 from workbench.media.sounds.suffixes import BEST_FIRST, CONVERTED
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.library.clips import SUFFIXES as SOUND_SUFFIXES
@@ -133,13 +134,14 @@ def _kind(path: Path, medium: str, look: bool) -> tuple[str, str]:
         return "image", f"an image of a kind that is not read ({_IMAGES[suffix]})"
     if medium == "images" and suffix in VIDEO_SUFFIXES:
         return "video", "a video: add it in Videos"
-    if suffix in CONVERTED:
+    if kind := recording_kind(path):
         twin = next((name for end in BEST_FIRST
-                     if is_file(path.with_name(name := path.stem + end))), "")
+                     if (name := path.stem + end) != path.name
+                     and is_file(path.with_name(name))), "")
         if twin and medium == "sounds":
             return "other", f"{twin} is there, which is read"
-        return "sound", (f"a sound of a kind that is not read ({_SOUNDS[suffix]}): add it in "
-                         "Audio, which makes FLAC of it")
+        return "sound", (f"a sound of a kind that is not read ({kind}): add it in Audio, which "
+                         "makes FLAC of it")
     if suffix in _SOUNDS:
         return "sound", f"a sound of a kind that is not read ({_SOUNDS[suffix]})"
     if suffix in IMAGE_SUFFIXES:

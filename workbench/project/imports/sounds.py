@@ -13,7 +13,8 @@ from workbench.core.progress import ProgressCallback
 from workbench.core.text import count, listed
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
-from workbench.media.sounds.suffixes import CONVERTED, TAKEN
+from workbench.media.sounds.recordings import recording_kind
+from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import Split, list_splits, save_split
 from workbench.project.imports.copying import AnyPath, SampleCopier
@@ -79,23 +80,23 @@ def inspect_sounds(source: Path, *, follow: bool = False) -> FoundSounds:
 
 def _all_sounds(folder: Path) -> list[str]:
     """The sounds of a folder, with those that can only be converted, unless they were."""
-    found = list(find_sounds(folder, suffixes=TAKEN))
-    read = {_stem(key) for key in found if not is_converted(key)}
-    return [key for key in found if not is_converted(key) or _stem(key) not in read]
+    found = {key: is_converted(folder / key) for key in find_sounds(folder, suffixes=TAKEN)}
+    read = {_stem(key) for key, foreign in found.items() if not foreign}
+    return [key for key, foreign in found.items() if not foreign or _stem(key) not in read]
 
 
 def to_convert(folder: Path) -> list[Path]:
     """Sounds of a folder that are not read as they are, and of which no FLAC was made yet."""
-    return [folder / key for key in _all_sounds(folder) if is_converted(key)]
+    return [path for key in _all_sounds(folder) if is_converted(path := folder / key)]
 
 
 def _stem(key: str) -> str:
     return key[: key.rfind(".")]
 
 
-def is_converted(key: str | os.PathLike[str]) -> bool:
-    """Whether a sound becomes FLAC where it comes into a project."""
-    return Path(key).suffix.lower() in CONVERTED
+def is_converted(path: AnyPath) -> bool:
+    """Whether the sound at ``path`` becomes FLAC where it comes into a project."""
+    return bool(recording_kind(Path(path)))
 
 
 def choose_labels(found: FoundSounds, wanted: str) -> None:
@@ -245,13 +246,13 @@ class ClipCopier(SampleCopier):
         return self._folder / key
 
     def wanted_key(self, key: str) -> str:
-        if not is_converted(key):
+        if not is_converted(self.path(key)):
             return f"{self._into}/{key.removeprefix(FOLDER + '/')}"
         inside = self._own_key(key)  # beside the one that it is made of
         return f"{_stem(inside if inside is not None else f'{self._into}/{key}')}.flac"
 
     def own_key(self, key: str) -> str | None:
-        return None if is_converted(key) else self._own_key(key)
+        return None if is_converted(self.path(key)) else self._own_key(key)
 
     def is_same(self, source: AnyPath, target: str) -> bool:
         if not is_converted(source):
@@ -426,20 +427,20 @@ def duplicate_messages(found: FoundSounds) -> Iterator[str]:
                    "name stayed without labels.")
 
 
-def converted_messages(keys: Iterable[str]) -> Iterator[str]:
+def converted_messages(files: Iterable[Path]) -> Iterator[str]:
     """How many of these sounds are FLAC in the project, and of which kinds they are."""
-    found = [key for key in keys if is_converted(key)]
+    found = [file for file in files if is_converted(file)]
     if found:
         yield f"Taken as FLAC: {count(len(found), 'sound')} ({converted_kinds(found)})."
 
 
-def converted_kinds(files: Iterable[str | os.PathLike[str]]) -> str:
+def converted_kinds(files: Iterable[Path]) -> str:
     """Of which kinds they are ("AMR and M4A")."""
-    return listed(sorted({CONVERTED[Path(file).suffix.lower()] for file in files}))
+    return listed(sorted({recording_kind(file) for file in files}))
 
 
 def notes(found: FoundSounds, taken: Iterable[str]) -> Iterator[str]:
     """Messages besides the numbers; ``taken`` are the keys of what came, or is to come."""
-    yield from converted_messages(taken)
+    yield from converted_messages(found.source / key for key in taken)
     yield from label_messages(found)
     yield from duplicate_messages(found)

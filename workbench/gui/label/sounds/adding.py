@@ -114,7 +114,7 @@ class Adder(QObject):
         sources = list(_sources(paths))
         total = sum(len(source.keys) for source, _ in sources)
         copied = 0
-        arrived: list[str] = []
+        arrived: list[Path] = []
         for source, into in sources:
             try:
                 if into != FOLDER:
@@ -128,7 +128,7 @@ class Adder(QObject):
             done.cancelled = done.cancelled or copier.report.cancelled
             done.reason = copier.report.reason or done.reason
             _note(source, copier, project, done, into != FOLDER and not done.cancelled)
-            arrived += copier.new_keys
+            arrived += [source.source / key for key in copier.new_keys]
         if done.made:
             done.notes[:0] = converted_messages(arrived)
         return done
