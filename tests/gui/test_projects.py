@@ -17,6 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.project.helpers import labelled
 from workbench.core.errors import WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.extension.window import Place
@@ -327,6 +328,25 @@ def test_a_sound_that_comes_into_the_folder_is_noticed(
     soundfile.write(tmp_path / "new.wav", np.ones(800), 8000)
     (tmp_path / "new.wav").rename(tmp_path / "p" / "one" / "new.wav")
     qtbot.waitUntil(lambda: session.sounds.row("one/new.wav") is not None, timeout=30_000)
+
+
+def test_labels_that_somebody_else_writes_in_a_folder_of_their_own_are_seen(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "p"
+    (folder / "images" / "monday").mkdir(parents=True)
+    labelled(tmp_path, "a.png", ["cat"])
+    (tmp_path / "a.png").rename(folder / "images" / "monday" / "a.png")
+    (folder / "annotations" / "monday").mkdir(parents=True)
+    program = make_program()
+    program.projects.open(folder)
+    session = program.context.session
+    assert session is not None
+    watch = program.projects.findChild(FolderWatch)
+    assert isinstance(watch, FolderWatch)
+    place = folder / "annotations" / "monday"
+    qtbot.waitUntil(lambda: str(place) in watch.folders, timeout=30_000)
+    (tmp_path / "a.xml").rename(place / "a.xml")
+    qtbot.waitUntil(lambda: session.index.class_counts().get("cat") == 1, timeout=30_000)
 
 
 def test_recordings_of_a_telephone_become_flac_beside_them_with_one_click(

@@ -185,7 +185,8 @@ def _holds(labels: Annotation) -> str:
 def _difference(pair: ObjectPair, path: str, name: str) -> Disagreement:
     own, other = pair.own, pair.other
     if own is not None and other is not None:
-        reason = tr("{own} here, {other} in {name}.", own=own.label, other=other.label, name=name)
+        reason = tr("“{own}” here, “{other}” in {name}.", own=own.label, other=other.label,
+                    name=name)
         return Disagreement(path, OTHER_CLASS, reason, "warning", pair=pair)
     item, kind = (own, ONLY_HERE) if own is not None else (other, ONLY_THERE)
     assert item is not None

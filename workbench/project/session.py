@@ -257,6 +257,15 @@ class Session(OpenProject):
         if not self._chosen(key, ours=True):
             self.library_of(key).overwrite(key)
 
+    def may_keep_both(self, key: str) -> bool:
+        """Whether what was changed here and elsewhere at the same time can be joined."""
+        held = self.coco_files is not None and self.coco_files.is_held(key)
+        return key != MANIFEST_KEY and not held and self.library_of(key).joins
+
+    def keep_both(self, key: str) -> None:
+        """Join the edits and what another program changed; see :meth:`Library.keep_both`."""
+        self.library_of(key).keep_both(key)
+
     def _chosen(self, key: str, *, ours: bool) -> bool:
         """Whether a conflict was about a file that holds the labels of many images."""
         if self.coco_files is None or not self.coco_files.is_held(key):
@@ -343,6 +352,8 @@ class Session(OpenProject):
             self._presence.join()  # it may have become a project
             if not self.saver.unsaved(key):
                 self._manifest_file.saved()
+        else:
+            self.library_of(key).wrote(key)
         if key in self.index and not self.saver.unsaved(key):
             self.index.saved(key)
         path = str(self._file_of(key))

@@ -79,7 +79,7 @@ def test_a_file_that_another_program_changed(bench: Bench, squares: Path, choice
     notice = bench.place.viewer.notice
     bench.wait(lambda: "another program" in notice.text)
     assert (squares / "a.xml").read_text("utf-8") == other
-    assert notice.choices == ["Reload", "Keep mine"]
+    assert notice.choices == ["Reload", "Keep mine", "Keep both"]
     notice.press(choice)
     bench.wait(lambda: session.saver.state == "saved" and notice.text == "")
     if choice == "Reload":
@@ -88,6 +88,33 @@ def test_a_file_that_another_program_changed(bench: Bench, squares: Path, choice
     else:
         assert len(bench.place.editor.objects) == 1
         assert "small" not in (squares / "a.xml").read_text("utf-8")
+
+
+def test_what_two_people_changed_in_one_image_is_joined(bench: Bench, squares: Path) -> None:
+    session = bench.open_project(squares)
+    before = bench.place.editor.objects
+    bench.click(175, 125)
+    bench.run("duplicate")  # is saved: what is known of the disk goes along
+    bench.saved()
+    ours = bench.place.editor.objects
+    assert len(ours) == len(before) + 1
+    text = (squares / "a.xml").read_text("utf-8")
+    theirs = text.replace("</annotation>", "<object><name>cat</name><bndbox><xmin>7</xmin>"
+                          "<ymin>8</ymin><xmax>20</xmax><ymax>30</ymax></bndbox></object>"
+                          "</annotation>")
+    (squares / "a.xml").write_text(theirs, "utf-8")
+    bench.run("delete")  # the copy
+    notice = bench.place.viewer.notice
+    bench.wait(lambda: "Keep both" in notice.choices)
+    notice.press("Keep both")
+    bench.wait(lambda: session.saver.state == "saved" and notice.text == "")
+    joined = [(item.label, item.box) for item in bench.place.editor.objects]
+    assert sorted(joined) == sorted([*((item.label, item.box) for item in before),
+                                     ("cat", (7, 8, 20, 30))])
+    assert (squares / "a.xml").read_text("utf-8").count("<object>") == len(before) + 1
+    bench.run("undo")
+    bench.saved()
+    assert [item.box for item in bench.place.editor.objects] == [item.box for item in before]
 
 
 @pytest.mark.parametrize("choice", ["Reload", "Keep mine"])

@@ -109,10 +109,12 @@ class MapTarget(NamedTuple):
 
 class DataTarget(NamedTuple):
     """Show a page of Data ("statistics", "measurements", "map", "problems", "duplicates",
-    "agreement"); with ``check`` look at every file at once."""
+    "agreement"); with ``check`` look at every file at once, with ``other`` compare with the labels
+    of that folder or file."""
 
     page: str = "problems"
     check: bool = False
+    other: Path | None = None
 
 
 class RunTarget(NamedTuple):

@@ -74,7 +74,11 @@ class FolderWatch(QObject):
         self._others = others
         inside = {"", layout.images, layout.annotations, FOLDER}
         for key in (*session.index, *chain(*others)):
-            inside.add(key.rpartition("/")[0])
+            place = key.rpartition("/")[0]
+            if place not in inside:
+                inside.add(place)
+                if layout.annotations and session.index.row(key) is not None:
+                    inside.add(session.index.annotation_key(key).rpartition("/")[0])
             if len(inside) > MOST_FOLDERS:
                 break
         wanted = {str(folder / name) for name in inside if is_folder(folder / name)}

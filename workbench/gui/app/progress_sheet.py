@@ -40,27 +40,34 @@ class ProgressSheet(QObject):
         super().__init__(overlays)
         self._overlays, self._cancelled = overlays, cancelled
         self._title = self._words = ""
+        self._said: Callable[[int, int], str] = image_words
         self._done: tuple[int, int] | None = None
         self._sheet: Sheet | None = None
         self._page: _Page | None = None
         self._patience = QTimer(self, singleShot=True)
         self._patience.timeout.connect(self._show)
 
-    def begin(self, title: str, words: str) -> None:
-        """Show ``words`` under ``title`` if `end` does not come before."""
+    def begin(self, title: str, words: str, said: Callable[[int, int], str] | None = None) -> None:
+        """Show ``words`` under ``title`` if `end` does not come before, and then how much is done
+        as ``said`` puts it (images)."""
         self._title, self._words, self._done = title, words, None
+        self._said = said or image_words
         self._patience.start(PATIENCE_MS)
 
     def show_progress(self, done: int, total: int) -> None:
         """So many of all images are done."""
         self._done = (done, total)
         if self._page is not None:
-            self._page.show_progress(done, total)
+            self._page.show_progress(self._said(done, total), done / max(total, 1))
 
     def reporting(self, thread: BackgroundThread) -> ProgressCallback:
         """A function for ``thread`` to call after every file; it shows every 200th part."""
+        shown = 0
+
         def progress(done: int, total: int) -> None:
-            if done % max(1, total // 200) == 0 or done == total:
+            nonlocal shown
+            if done - shown >= total // 200 or done < shown or done == total:
+                shown = done
                 thread.post(lambda: self.show_progress(done, total))
 
         return progress
@@ -77,7 +84,7 @@ class ProgressSheet(QObject):
         foot.setLayout(row(1, cancel))
         self._page = _Page(self._words)
         if self._done is not None:
-            self._page.show_progress(*self._done)
+            self.show_progress(*self._done)
         self._sheet = self._overlays.lay_over(self._title, self._page, foot)
         cancel.clicked.connect(self._sheet.close_sheet)
         self._sheet.closed.connect(self._closed)
@@ -99,9 +106,14 @@ class _Page(QWidget):
         self.line.set_fraction(None)
         self.setLayout(column(self.words, self.line, spacing=tokens.SPACE_S))
 
-    def show_progress(self, done: int, total: int) -> None:
-        self.words.setText(tr("{done:,} of {total:,} images", done=done, total=total))
-        self.line.set_fraction(done / max(total, 1))
+    def show_progress(self, words: str, share: float) -> None:
+        self.words.setText(words)
+        self.line.set_fraction(share)
+
+
+def image_words(done: int, total: int) -> str:
+    """ "12 of 300 images"."""
+    return tr("{done:,} of {total:,} images", done=done, total=total)
 
 
 def or_sentence(work: Callable[[], T], about: str = "") -> T | str:

@@ -19,6 +19,7 @@ from workbench.gui.background.threads import worker
 
 if TYPE_CHECKING:
     from workbench.gui.app.export_controller import ExportController
+    from workbench.gui.app.handover_controller import HandoverController
     from workbench.gui.app.import_controller import ImportController
     from workbench.gui.app.projects import Projects
     from workbench.gui.app.trash_controller import TrashController
@@ -206,6 +207,24 @@ class ProjectDialogs(QObject):
         return ImportController(self._overlays, self._context, self._projects)
 
     @cached_property
+    def handover(self) -> HandoverController:
+        """What hands the open project over as a file, and takes in what comes back."""
+        from workbench.gui.app.handover_controller import HandoverController
+
+        return HandoverController(self._overlays, self._context, self._projects)
+
+    def choose_archive(self) -> None:
+        """Ask for a ZIP file and take it as if it were dropped."""
+        self.handover.choose_archive(lambda path: self.dropped([path]))
+
+    def dropped(self, paths: Sequence[Path]) -> None:
+        """Something was dropped on the window."""
+        if self.handover.is_for_us(paths):
+            self.handover.take(paths[0], lambda: self.importing.dropped(paths))
+        else:
+            self.importing.dropped(paths)
+
+    @cached_property
     def exporting(self) -> ExportController:
         """What writes the open project's labels in other formats."""
         from workbench.gui.app.export_controller import ExportController
@@ -273,6 +292,8 @@ class ProjectDialogs(QObject):
             self.importing.stop()
         if "exporting" in self.__dict__:
             self.exporting.stop()
+        if "handover" in self.__dict__:
+            self.handover.stop()
 
     def _folder(self) -> Path:
         return Path(str(self._context.settings.value("open/folder", str(Path.home()))))

@@ -102,6 +102,8 @@ class DataPlace(PlaceWidget):
             self.chips[target.page].setFocus()
             if target.check:
                 self.problems.check()
+            if target.other is not None:
+                self.agreement.compare(target.other)
 
     def _turn_to(self, page: str) -> None:
         self.chips.select(page)

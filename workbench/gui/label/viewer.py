@@ -125,9 +125,13 @@ class SampleViewer(QWidget):
                 (MANIFEST_KEY, lambda: self._settle(MANIFEST_KEY, session.reload)),
                 (editor.key, self.reload)):
             if key in self._conflicts:
+                both: tuple[Choice, ...] = ((tr("Keep both"), partial(
+                    self._settle, key, session.keep_both), tr(
+                    "What either of you added or changed is there, what either removed is not")),
+                ) if session.may_keep_both(key) else ()
                 return Remark("warn", self._conflicts[key].sentence(), (
                     (tr("Reload"), reload),
-                    (tr("Keep mine"), partial(self._settle, key, session.overwrite))))
+                    (tr("Keep mine"), partial(self._settle, key, session.overwrite)), *both))
         if failed is not None:
             return Remark("bad", failed.sentence(), (
                 (tr("Try again"), session.saver.retry), self.folder_choice))

@@ -392,7 +392,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # opening may ask or take a moment: the program that dropped must not wait for it
-        QTimer.singleShot(0, self, lambda: self.dialogs.importing.dropped(paths))
+        QTimer.singleShot(0, self, lambda: self.dialogs.dropped(paths))
 
     # Size and state
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from workbench.core.background import Cancelled
 from workbench.core.progress import ProgressCallback
+from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.atomic import new_folder
 from workbench.formats.regular_file import open_regular
+from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.sounds.suffixes import SUFFIXES
 from workbench.project.imports.archives import extract_project, is_archive
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.runs import BEST, CONFIG
 
+_KINDS: Mapping[str, Collection[str]] = {
+    "image": IMAGE_SUFFIXES, "sound": SUFFIXES, "video": VIDEO_SUFFIXES}
 MARK = b"Workbench project"
 """The comment of archives that the program wrote."""
 
@@ -27,6 +32,8 @@ class Inside:
     """Of the project."""
     files: int
     """Besides those of the runs."""
+    samples: int
+    """How many of these are images, sounds or videos."""
     runs: tuple[str, ...]
     """Names of the runs with a model."""
 
@@ -53,7 +60,15 @@ def look_inside(path: Path) -> Inside | None:
     if comment != MARK and PurePosixPath(MANIFEST_NAME) not in inside and not (
             runs and all(name.parts[0] == "runs" for name in inside)):
         return None
-    return Inside(top or path.stem, sum(name.parts[0] != "runs" for name in inside), runs)
+    own = [name for name in inside if name.parts[0] != "runs"]
+    return Inside(top or path.stem, len(own),
+                  sum(kind_of_sample(name) is not None for name in own), runs)
+
+
+def kind_of_sample(name: PurePath) -> str | None:
+    """ "image", "sound" or "video", by the name of a file; None for any other."""
+    suffix = name.suffix.lower()
+    return next((kind for kind, suffixes in _KINDS.items() if suffix in suffixes), None)
 
 
 def is_project_archive(path: Path) -> bool:

@@ -22,13 +22,11 @@ from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES
 from workbench.project.handover.data_card import CARD, card_to_write
 from workbench.project.handover.models import state_elsewhere
-from workbench.project.handover.opening import MARK, is_project_archive
+from workbench.project.handover.opening import MARK, is_project_archive, kind_of_sample
 from workbench.project.imports.archives import UNFIT
 from workbench.project.manifest import Manifest
 from workbench.project.runs import ALIVE, CHECKPOINT, STATE, RunFolder, list_runs
 
-_KINDS: Mapping[str, Collection[str]] = {
-    "image": IMAGE_SUFFIXES, "sound": SUFFIXES, "video": VIDEO_SUFFIXES}
 _STAYS = frozenset({CHECKPOINT, "tensorboard"})
 """Of a run: what only its own computer goes on with."""
 _PACKED_ALREADY = frozenset({*IMAGE_SUFFIXES, *SUFFIXES, *VIDEO_SUFFIXES, ".zip", ".npz", ".gz",
@@ -117,14 +115,12 @@ def _config(run: RunFolder) -> Mapping[str, object]:
 
 
 def _sort_files(plan: HandOver, cancelled: Callable[[], bool]) -> None:
-    kind_of = {suffix: kind for kind, suffixes in _KINDS.items() for suffix in suffixes}
     for item in _files(plan.project, "", plan.notes, cancelled, {"runs"}):
-        suffix = item.path.suffix.lower()
-        kind = kind_of.get(suffix)
+        kind = kind_of_sample(item.path)
         if kind is not None:
             plan.samples.append(item)
             plan.kinds[kind] += 1
-        elif suffix != ".zip" or not is_project_archive(item.path):  # handed over before
+        elif not is_project_archive(item.path):  # what was handed over before stays
             plan.labels.append(item)
 
 

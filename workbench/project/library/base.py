@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic
 
@@ -11,7 +12,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.project.edits.commands import EditCommand
 from workbench.project.edits.saver import read_or_none
-from workbench.project.library.document import Delta
+from workbench.project.library.document import Delta, both_kept
 from workbench.project.library.documents import D, Documents
 from workbench.project.open_project import OpenProject, StepOutcome
 
@@ -35,6 +36,9 @@ class Library(Documents[D], Generic[D]):
     """
 
     at_once = 100
+    joins = False
+    """Whether what two people changed at the same time can be joined: not where a sample has one
+    class."""
 
     def __init__(self, session: OpenProject) -> None:
         super().__init__(session)
@@ -94,6 +98,27 @@ class Library(Documents[D], Generic[D]):
         self.session.saver.remember(document.annotation_path,
                                     read_or_none(document.annotation_path))
         self.apply({key: document.state})
+
+    def keep_both(self, key: str) -> None:
+        """Join our edits and what another person changed in the file in the meantime, as a step of
+        undo: what either added or changed is there, what either removed is not.
+
+        Raises
+        ------
+        WorkbenchError
+            If it cannot be read or must not be changed; nothing was changed then.
+        """
+        document, fresh = self.editable(key), self.read(key)
+        if fresh.readonly_reason is not None:
+            raise WorkbenchError(fresh.readonly_reason)
+        ours = document.annotation
+        joined = both_kept(document.on_disk.annotation.objects, ours.objects,
+                           fresh.annotation.objects)
+        self.session.saver.drop(key)
+        with self.session.undo.together("join both versions"):
+            self._take_in(document, fresh)
+            self._push({key: self.delta(document, replace(ours, objects=joined))},
+                       "join both versions")
 
     def restart_damaged(self, key: str) -> Path:
         """Label ``key`` from the beginning, where its file is damaged; return where that lies now,

@@ -39,7 +39,18 @@ class State:
 
 Labels = Iterable[LabeledObject] | Annotation
 """What a sample shall have: objects, or these and what is said of it as a whole."""
+Objects = tuple[LabeledObject, ...]
 NO_LABELS = State(None, Annotation(), False)
+
+
+def both_kept(before: Objects, ours: Objects, theirs: Objects) -> Objects:
+    """What two people made of the objects ``before``: theirs, without what we removed of these and
+    with what we added or changed. An object that both changed is there twice."""
+    known, here, there = ([replace(item, source=None) for item in items]
+                          for items in (before, ours, theirs))
+    gone = [item for item in known if item not in here]
+    kept = tuple(item for item, same in zip(theirs, there, strict=True) if same not in gone)
+    return (*kept, *(item for item in here if item not in known and item not in there))
 
 
 def own_sources(
@@ -83,6 +94,8 @@ class Document:
         self.changed: Signal[()] = Signal()
         """Emitted on the owner's thread after every change, also by undo and reload."""
         self.state = NO_LABELS
+        self.on_disk = NO_LABELS
+        """The state as the file was last known to hold it."""
 
     @property
     def annotation(self) -> Annotation:
@@ -92,7 +105,7 @@ class Document:
         """Take over all that was read anew, but for the state."""
         self.annotation_path, self.stamp = fresh.annotation_path, fresh.stamp
         self.readonly_reason, self.damaged = fresh.readonly_reason, fresh.damaged
-        self.problems = fresh.problems
+        self.problems, self.on_disk = fresh.problems, fresh.on_disk
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,12 @@ class Documents(ABC, Generic[D]):
             If there is no such sample.
         """
 
+    def wrote(self, key: str) -> None:
+        """The labels of ``key`` are on the disk."""
+        document = self._documents.get(key)
+        if document is not None and not self.unsaved(key):
+            document.on_disk = document.state
+
     @abstractmethod
     def state_of(self, document: D, data: bytes | None) -> State:
         """What a label file with content ``data`` says about the sample.
@@ -171,7 +177,7 @@ class Documents(ABC, Generic[D]):
                 self.session.identity.require()
             document.readonly_reason = self._refusal(document)
             if document.readonly_reason is None:
-                document.state = self.state_of(document, document.read)
+                document.state = document.on_disk = self.state_of(document, document.read)
         except FormatError as error:
             kept = "" if error.kept else " The file was left as it is."
             document.readonly_reason = f"{error.sentence()}{kept}"

@@ -32,6 +32,7 @@ class ImageLibrary(Library[Document]):
     """Annotations are read on first use, and looked at again each time they are asked for."""
 
     noun = "image"
+    joins = True
     at_once = 0
     kept_open = 64
 

@@ -1,0 +1,133 @@
+"""The window hands a project over as a file, and takes in what comes back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.import_steps import mime
+from tests.gui.test_main_window import drop
+from tests.project.helpers import labelled
+from tests.project.test_handover import add_run
+from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage
+from workbench.gui.app.program import Program
+from workbench.gui.data.place import DataPlace
+from workbench.gui.train.place import TrainPlace
+from workbench.project.handover.opening import look_inside
+from workbench.project.handover.packing import plan_handover, write_handover
+from workbench.project.manifest import Manifest
+from workbench.project.runs import list_runs
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "pets"
+    labelled(folder, "a.png", ["cat"])
+    labelled(folder, "b.png", ["dog"])
+    Manifest("pets", classes=["cat", "dog"]).save(folder)
+    add_run(folder)
+    return folder
+
+
+@pytest.fixture
+def program(make_program: Callable[..., Program], project: Path, qtbot: QtBot) -> Program:
+    made = make_program()
+    with qtbot.waitActive(made.window):
+        made.window.show()
+    made.projects.open(project)
+    return made
+
+
+def packed(project: Path, out: Path, *, samples: bool = True) -> Path:
+    plan = plan_handover(project)
+    write_handover(plan, out, plan.runs, samples=samples)
+    return out
+
+
+def shown(program: Program, kind: type, qtbot: QtBot) -> object:
+    qtbot.waitUntil(lambda: program.window.findChild(kind) is not None)
+    return program.window.findChild(kind)
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_more: (str(path), ""))
+
+
+def test_a_project_is_handed_over_and_opened_by_a_drop(
+        program: Program, project: Path, tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    program.context.actions["file.hand_over"].run()
+    page = shown(program, HandoverPage, qtbot)
+    assert isinstance(page, HandoverPage)
+    assert page.summary.text() == "2 images, labels, 1 model: about 1 MB"
+    foot = program.window.findChild(HandoverFoot)
+    assert isinstance(foot, HandoverFoot)
+    for chip in [*page.parts.ids, *page.runs.ids]:
+        qtbot.mouseClick((page.parts if chip in page.parts.ids else page.runs)[chip], LEFT)
+    assert not foot.go.isEnabled() and page.summary.text() == "Nothing is chosen"
+    for chip in page.parts.ids:
+        qtbot.mouseClick(page.parts[chip], LEFT)
+    answer(monkeypatch, tmp_path / "for Ben")
+    qtbot.mouseClick(foot.go, LEFT)
+    out = tmp_path / "for Ben.zip"
+    qtbot.waitUntil(out.is_file)
+    inside = look_inside(out)
+    assert inside is not None and (inside.samples, inside.runs) == (2, ())
+    program.projects.close()
+    answer(monkeypatch, tmp_path / "ben" / "pets")
+    drop(program.window, mime(out))
+    qtbot.waitUntil(lambda: program.context.session is not None
+                    and program.context.session.folder == tmp_path / "ben" / "pets")
+
+
+def test_labels_that_come_back_are_compared_and_models_added_with_undo(
+        program: Program, project: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    copy = tmp_path / "clara" / "pets"
+    shutil.copytree(project, copy)
+    (project / "b.xml").unlink()
+    new = add_run(copy, b"new weights")
+    session = program.context.session
+    assert session is not None
+    session.index.refresh()
+    drop(program.window, mime(packed(copy, tmp_path / "back.zip")))
+    page = shown(program, ArrivedPage, qtbot)
+    assert isinstance(page, ArrivedPage)
+    assert [button.text() for button in page.buttons] == [
+        "Bring their labels in…", "Add 2 models", "Add their images…",
+        "Open it as a project of its own…"]
+    qtbot.mouseClick(page.buttons[0], LEFT)
+    place = program.window.place_widget("data")
+    assert isinstance(place, DataPlace)
+    card = place.agreement.cards["labelled-there"]
+    qtbot.waitUntil(lambda: [Path(item.path).name for item in card.problems] == ["b.png"])
+    drop(program.window, mime(new.path))
+    qtbot.waitUntil(lambda: program.window.place == "train")
+    train = program.window.place_widget("train")
+    assert isinstance(train, TrainPlace)
+    qtbot.waitUntil(lambda: len(train.run_store.runs) == 2)
+    assert [run.origin for run in train.run_store.runs] == ["pets", ""]
+    bar = program.window.overlays.message_bar
+    undo = next(button for button in bar.findChildren(QAbstractButton) if button.text() == "Undo")
+    qtbot.mouseClick(undo, LEFT)
+    qtbot.waitUntil(lambda: len(train.run_store.runs) == 1)
+    assert len(list_runs(project)) == 1
+
+
+def test_a_file_of_labels_alone_leads_to_the_comparison_at_once(
+        program: Program, project: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    copy = tmp_path / "ben" / "pets"
+    shutil.copytree(project, copy)
+    shutil.rmtree(copy / "runs")
+    drop(program.window, mime(packed(copy, tmp_path / "labels.zip", samples=False)))
+    qtbot.waitUntil(lambda: program.window.place == "data")
+    place = program.window.place_widget("data")
+    assert isinstance(place, DataPlace)
+    qtbot.waitUntil(lambda: "2 images labelled here" in place.agreement.title.text())

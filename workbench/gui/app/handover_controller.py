@@ -1,0 +1,305 @@
+"""Handing the open project over as one file, and taking in what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.core.background import Cancelled
+from workbench.core.errors import WorkbenchError
+from workbench.core.text import count, megabytes, tr
+from workbench.gui.app.context import DataTarget, RunTarget, Tone
+from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage, Offer
+from workbench.gui.app.progress_sheet import ProgressSheet, T, or_sentence
+from workbench.gui.app.saved import say_saved
+from workbench.gui.background.threads import worker
+from workbench.project.handover.models import Brought, bring_models, holds_models
+from workbench.project.handover.opening import Inside, look_inside, unpack_project
+from workbench.project.handover.packing import HandOver, plan_handover, write_handover
+from workbench.project.imports.archives import is_archive
+from workbench.project.runs import RunFolder
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+    from workbench.gui.app.projects import Projects
+    from workbench.gui.shell.overlays import Overlays
+    from workbench.gui.shell.sheets import Sheet
+
+_PLACE = "handover/folder"
+
+
+class HandoverController(QObject):
+    """Packs, unpacks and takes models in; a thread reads and writes.
+
+    Parameters
+    ----------
+    overlays
+        In which the questions lie.
+    """
+
+    def __init__(self, overlays: Overlays, context: AppContext, projects: Projects) -> None:
+        super().__init__(overlays)
+        self._overlays, self._context, self._projects = overlays, context, projects
+        self._looker = worker(self, "look-at-handover")
+        self._worker = worker(self, "handover")
+        self._looking = ProgressSheet(overlays, lambda: self._looker.cancel(0.0))
+        self._progress = ProgressSheet(overlays, self._worker.stop)
+
+    def stop(self) -> None:
+        """The program ends: nothing half stays of what is written."""
+        self._looker.cancel(0.0)
+        self._worker.cancel(None)
+
+    # --- handing over ---------------------------------------------------------------------------
+
+    def offer(self) -> None:
+        """Ask what of the open project goes along."""
+        session = self._context.session
+        if session is None or self._worker.busy:
+            return
+        if reason := self._projects.flush():
+            self._context.say("bad", tr("The project was not handed over: {reason}",
+                                        reason=reason))
+            return
+        project = session.folder
+        title = tr("Hand over “{name}”", name=session.manifest.name)
+        self._looking.begin(title, tr("Looking what there is …"))
+
+        def take(plan: HandOver | str) -> None:
+            self._looking.end()
+            if isinstance(plan, str):
+                self._context.say("bad", plan)
+            elif self._is_open(project):
+                self._ask(plan, title)
+
+        self._looker.start(lambda thread: _unless_stopped(
+            lambda: plan_handover(project, lambda: thread.stopping), project.name), take)
+
+    def _ask(self, plan: HandOver, title: str) -> None:
+        page, foot = HandoverPage(plan), HandoverFoot()
+        sheet = self._overlays.lay_over(title, page, foot)
+        page.changed.connect(lambda: foot.go.setEnabled(not page.nothing))
+        foot.go.setEnabled(not page.nothing)
+        foot.cancel.clicked.connect(sheet.close_sheet)
+        foot.go.clicked.connect(lambda: self._choose(plan, page, sheet))
+        foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _choose(self, plan: HandOver, page: HandoverPage, sheet: Sheet) -> None:
+        """Ask for the file, and write it."""
+        settings = self._context.settings
+        before = Path(str(settings.value(_PLACE, str(plan.project.parent))))
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._overlays.over, tr("Name the ZIP file"), str(before / f"{plan.project.name}.zip"),
+            tr("ZIP files (*.zip)"))
+        if not chosen:
+            return
+        out = Path(chosen)
+        out = out if out.suffix.lower() == ".zip" else out.with_name(f"{out.name}.zip")
+        settings.setValue(_PLACE, str(out.parent))
+        runs, samples, labels = page.runs.selection, page.samples, page.labels
+        sheet.close_sheet()
+        self._progress.begin(tr("Handing over"), tr("Packing …"), packed_words)
+        self._worker.start(
+            lambda thread: _unless_stopped(lambda: write_handover(
+                plan, out, runs, samples=samples, labels=labels,
+                progress=self._progress.reporting(thread), cancelled=lambda: thread.stopping),
+                out.name),
+            lambda found: self._written(out, found))
+
+    def _written(self, out: Path, found: int | str) -> None:
+        self._progress.end()
+        if isinstance(found, str):
+            self._context.say("bad" if found else "info", found or tr(
+                "Packing was cancelled; nothing was written."), stays=True)
+            return
+        say_saved(self._context, tr("Saved {name} ({size}). Whoever gets it drops it on Workbench.",
+                                    name=out.name, size=megabytes(found)), out)
+
+    # --- what came ------------------------------------------------------------------------------
+
+    def choose_archive(self, then: Callable[[Path], object]) -> None:
+        """Ask for a ZIP file, and give it to ``then``."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._overlays.over, tr("A project as a ZIP file"), self._before(),
+            tr("ZIP files (*.zip)"))
+        if name:
+            self._context.settings.setValue(_PLACE, str(Path(name).parent))
+            then(Path(name))
+
+    def choose_models(self) -> None:
+        """Ask for models from elsewhere, and take them in."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._overlays.over, tr("A ZIP file of a project, or best.safetensors of a training"),
+            self._before(), tr("Models (*.zip *.safetensors)"))
+        if name:
+            path = Path(name)
+            self._context.settings.setValue(_PLACE, str(path.parent))
+            self.bring(path if is_archive(path) else path.parent)
+
+    def _before(self) -> str:
+        return str(self._context.settings.value(_PLACE, str(Path.home())))
+
+    def is_for_us(self, paths: Sequence[Path]) -> bool:
+        """Whether what was dropped may be a project as a file, or is a run."""
+        return len(paths) == 1 and (is_archive(paths[0]) or (
+            self._context.session is not None and holds_models(paths[0])))
+
+    def take(self, path: Path, otherwise: Callable[[], object]) -> None:
+        """Ask what becomes of a project that came as a file, or of a run; ``otherwise`` is done
+        with an archive of anything else."""
+        if not is_archive(path):
+            self.bring(path)
+            return
+
+        def taken(inside: Inside | None) -> None:
+            if inside is None:
+                otherwise()
+            elif self._context.session is None and inside.files:
+                self.open(path)
+            elif self._context.session is None:
+                self._context.say("info", tr("{name} holds only models: open the project that they "
+                                             "are for first.", name=path.name))
+            else:
+                self._ask_about(path, inside, otherwise)
+
+        self._looker.start(lambda _thread: look_inside(path), taken)
+
+    def _ask_about(self, path: Path, inside: Inside, otherwise: Callable[[], object]) -> None:
+        session = self._context.session
+        assert session is not None
+        compare = partial(self._context.go, "data", DataTarget("agreement", other=path))
+        if not inside.files:
+            self.bring(path)
+            return
+        if not (inside.samples or inside.runs):
+            compare()
+            return
+        name = session.manifest.name
+        offers = [
+            Offer("compare", tr("Bring their labels in…"), tr(
+                "For images that are in “{name}”, too: take the labels of those that only they "
+                "have labelled, and see where you disagree.", name=name), compare),
+            Offer("download", tr("Add their images…"), tr(
+                "Images that “{name}” does not have come with their labels. Labels that are here "
+                "stay as they are.", name=name), otherwise),
+            Offer("folder-open", tr("Open it as a project of its own…"), tr(
+                "It becomes a new folder. “{name}” stays as it is.", name=name),
+                partial(self.open, path))]
+        if not inside.samples:
+            offers = offers[:1]
+        if len(session.index) == 0:  # nothing to compare
+            offers = offers[1:]
+        if inside.runs:
+            offers.insert(1, Offer("spark", tr("Add {models}", models=count(
+                len(inside.runs), "model")), tr(
+                "Listed in Train, Results and Predict, with where it is from."),
+                partial(self.bring, path)))
+        page = ArrivedPage(offers)
+        sheet = self._overlays.lay_over(tr("{file} holds the project “{name}”", file=path.name,
+                                           name=inside.name), page)
+
+        def do(act: Callable[[], object]) -> None:
+            sheet.close_sheet()
+            act()
+
+        page.chosen.connect(do)
+        page.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def open(self, path: Path) -> None:
+        """Make a project of an archive, in a folder that a person names, and open it."""
+        if self._worker.busy:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self._overlays.over, tr("Name a folder for the project"),
+            str(path.parent / path.stem), "", options=QFileDialog.Option.DontConfirmOverwrite)
+        if not name:
+            return
+        folder = Path(name)
+        self._progress.begin(tr("Unpacking {name}", name=path.name), tr("Unpacking …"), file_words)
+
+        def opened(found: str | None) -> None:
+            self._progress.end()
+            if found is None:
+                self._projects.open(folder)
+            else:
+                self._context.say("bad" if found else "info", found or tr(
+                    "Unpacking was cancelled; nothing was kept."), stays=True)
+
+        self._worker.start(
+            lambda thread: _unless_stopped(lambda: unpack_project(
+                path, folder, self._progress.reporting(thread), lambda: thread.stopping),
+                path.name), opened)
+
+    # --- models ---------------------------------------------------------------------------------
+
+    def bring(self, source: Path) -> None:
+        """Take the models of a run, a project or an archive into the open project."""
+        session = self._context.session
+        if session is None or self._worker.busy:
+            return
+        project = session.folder
+        self._progress.begin(tr("Adding models"), tr("Copying …"), model_words)
+        self._worker.start(
+            lambda thread: _unless_stopped(lambda: bring_models(
+                project, source, self._progress.reporting(thread), lambda: thread.stopping),
+                source.name),
+            lambda found: self._brought(project, found))
+
+    def _brought(self, project: Path, found: Brought | str) -> None:
+        self._progress.end()
+        if isinstance(found, str):
+            self._context.say("bad" if found else "info",
+                              found or tr("Nothing was added."), stays=bool(found))
+            return
+        if found.runs and self._is_open(project):
+            self._context.go("train", RunTarget(found.runs[-1].name))
+        tone: Tone = "warn" if found.problems else "ok" if found.runs else "info"
+        undo = partial(self._take_away, project, found.runs) if found.runs else None
+        self._context.say(tone, found.words(), tr("Undo") if undo else "", undo)
+
+    def _take_away(self, project: Path, runs: Sequence[RunFolder]) -> None:
+        try:
+            for run in runs:
+                run.delete()
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
+            return
+        if self._is_open(project):
+            self._context.go("train", RunTarget(""))
+        self._context.say("info", tr("{models} in the trash.", models=count(
+            len(runs), "model is", "models are")))
+
+    def _is_open(self, project: Path) -> bool:
+        session = self._context.session
+        return session is not None and session.folder == project
+
+
+def packed_words(done: int, total: int) -> str:
+    """ "120 MB of 400 MB"."""
+    return tr("{done} of {total}", done=megabytes(done), total=megabytes(total))
+
+
+def file_words(done: int, total: int) -> str:
+    """ "120 of 400 files"."""
+    return tr("{done:,} of {total:,} files", done=done, total=total)
+
+
+def model_words(done: int, total: int) -> str:
+    """ "1 of 3 models"."""
+    return tr("{done:,} of {total:,} models", done=done, total=total)
+
+
+def _unless_stopped(work: Callable[[], T], about: str) -> T | str:
+    """What ``work`` returns, the sentence of its error, or "" where it was stopped."""
+    def stoppable() -> T | str:
+        try:
+            return work()
+        except Cancelled:
+            return ""
+
+    return or_sentence(stoppable, about)

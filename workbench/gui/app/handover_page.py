@@ -1,0 +1,138 @@
+"""What goes along when a project is handed over, and what can be done with one that came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.core.text import capital, count, megabytes, tr
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    ChipGroup,
+    PrimaryButton,
+    QuietButton,
+    SectionTitle,
+    column,
+    label,
+    row,
+    scrolling,
+)
+from workbench.project.handover.packing import HandOver, size_of
+
+_MOST_RUNS = 30
+_SAMPLES, _LABELS = "samples", "labels"
+
+
+class HandoverPage(QWidget):
+    """Parts and models to choose, and how large the file becomes."""
+
+    changed = Signal()
+    """A person chose something else."""
+
+    def __init__(self, plan: HandOver) -> None:
+        super().__init__()
+        self._plan = plan
+        self.summary = label("", "title", wrap=True)
+        self.parts, self.runs = ChipGroup(exclusive=False), ChipGroup(exclusive=False)
+        if plan.samples:
+            self.parts.add(_SAMPLES, tr("{samples}, {size}", samples=capital(plan.sample_words()),
+                                        size=megabytes(size_of(plan.samples)))).setChecked(True)
+        if plan.labels:
+            self.parts.add(_LABELS, tr("Labels, classes, split, {size}",
+                                       size=megabytes(size_of(plan.labels)))).setChecked(True)
+        for number, name in enumerate(list(plan.runs)[:_MOST_RUNS]):
+            chip = self.runs.add(name, tr("{title}, {size}", title=plan.titles[name],
+                                          size=megabytes(size_of(plan.runs[name]))))
+            chip.setChecked(not number)
+            chip.setToolTip(f"runs/{name}")
+        words = label(tr(
+            "One ZIP file. Whoever gets it drops it on Workbench, or unpacks it: images and labels "
+            "lie in it as they do here, with a README.md that says what the data are. They send "
+            "back all of it, or only labels or a model; drop it here then."), "caption", wrap=True)
+        whole = column(self.summary, words, spacing=tokens.SPACE_M)
+        self._section(whole, tr("What goes along"), self.parts)
+        if plan.runs:
+            self._section(whole, tr("Models"), self.runs)
+        if plan.notes:
+            notes = label("\n".join(plan.notes), wrap=True, tone="warn")
+            notes.setAlignment(Qt.AlignmentFlag.AlignTop)
+            area = scrolling(notes)
+            area.setFixedHeight(min(5, 2 * len(plan.notes)) * notes.fontMetrics().lineSpacing())
+            whole.addWidget(area)
+        whole.addStretch(1)
+        self.setLayout(whole)
+        for group in (self.parts, self.runs):
+            group.changed.connect(lambda _id: self._changed())
+        self._changed()
+
+    @staticmethod
+    def _section(whole: QVBoxLayout, title: str, group: ChipGroup) -> None:
+        group.setAccessibleName(title)
+        whole.addLayout(column(SectionTitle(title), group))
+
+    @property
+    def samples(self) -> bool:
+        return _SAMPLES in self.parts.selection
+
+    @property
+    def labels(self) -> bool:
+        return _LABELS in self.parts.selection
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing is chosen."""
+        return not (self.parts.selection or self.runs.selection)
+
+    def _changed(self) -> None:
+        runs = self.runs.selection
+        said = [self._plan.sample_words()] if self.samples else []
+        said += [tr("labels")] if self.labels else []
+        said += [count(len(runs), "model")] if runs else []
+        size = megabytes(size_of(self._plan.chosen(runs, samples=self.samples,
+                                                   labels=self.labels)))
+        self.summary.setText(tr("Nothing is chosen") if self.nothing else tr(
+            "{parts}: about {size}", parts=capital(", ".join(said)), size=size))
+        self.changed.emit()
+
+
+class HandoverFoot(QWidget):
+    """The buttons below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cancel, self.go = QuietButton(tr("Cancel")), PrimaryButton(tr("Save as a ZIP file…"))
+        self.setLayout(row(1, self.cancel, self.go))
+
+
+class Offer(NamedTuple):
+    """One thing that can be done with what came."""
+
+    icon: str
+    text: str
+    help: str
+    act: Callable[[], object]
+
+
+class ArrivedPage(QWidget):
+    """What can be done with a project that came as a file, one below the other."""
+
+    chosen = Signal(object)
+    """(what is to be done)"""
+
+    def __init__(self, offers: Sequence[Offer]) -> None:
+        super().__init__()
+        self.buttons = []
+        parts: list[QWidget] = []
+        for offer in offers:
+            button = QuietButton(offer.text, offer.icon)
+            button.setAccessibleDescription(offer.help)
+            button.clicked.connect(lambda _checked=False, act=offer.act: self.chosen.emit(act))
+            self.buttons.append(button)
+            part = QWidget()
+            part.setLayout(column(row(button, 1), label(offer.help, "caption", wrap=True),
+                                  spacing=tokens.SPACE_XS))
+            parts.append(part)
+        self.setLayout(column(*parts, 1, spacing=tokens.SPACE_L))
