@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import workbench.gui.quick_imports  # noqa: F401  before all else that imports Qt
+
+# isort: split
+
 import faulthandler
 import gc
 import os

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from workbench import app as window_app  # before Qt, as in the program
+
+# isort: split
+
 import os
 import time
 from collections.abc import Callable
@@ -11,7 +15,6 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from workbench import app as window_app
 from workbench.gui.background.garbage import GarbageCollector
 
 

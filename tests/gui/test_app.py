@@ -25,9 +25,9 @@ from .conftest import silent_client
 
 FIRST_PAINT = """
 import sys
+from workbench.app import Application
 import PySide6.QtWidgets
 from PySide6.QtCore import QSettings, QTimer
-from workbench.app import Application
 from workbench.gui.app.program import build
 
 app = Application(["workbench"])
@@ -42,7 +42,7 @@ later = ("workbench.jobs.commands", "workbench.jobs.events", "workbench.gui.shel
          "workbench.project.library.clips", "workbench.project.imports", "workbench.project.recent",
          "workbench.project.housekeeping", "workbench.project.library.summaries", "sqlite3",
          "workbench.formats.voc_patch", "workbench.gui.label.images.polygon_tools",
-         "workbench.gui.label.images.brush_tool")
+         "workbench.gui.label.images.brush_tool", "argparse", "logging", "html")
 
 def tell(when, names):
     print(when, [name for name in names if name in sys.modules], flush=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-_COLOR = re.compile("#[0-9a-fA-F]{6}")
+from workbench.core.late_pattern import late_pattern
+
+_COLOR = late_pattern("#[0-9a-fA-F]{6}")
 
 
 class Skeleton(NamedTuple):
@@ -31,7 +32,7 @@ class Skeleton(NamedTuple):
 
 
 _SIDES = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
-_LETTER = re.compile(r"(?:^|(?<=[\W_]))[lrLR](?=$|[\W_])")
+_LETTER = late_pattern(r"(?:^|(?<=[\W_]))[lrLR](?=$|[\W_])")
 _OTHER = {"l": "r", "r": "l", "L": "R", "R": "L"}
 
 

@@ -19,10 +19,10 @@ already; ``<bndbox>`` stands beside each, which is all that labelImg and the lik
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from workbench.core.annotation import DIFFICULT, POSE, TRUNCATED
+from workbench.core.late_pattern import late_pattern
 from workbench.core.outlines import VISIBLE, Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.formats.xml_text import WHITESPACE, Element, content, read_element, tag_end
@@ -34,7 +34,7 @@ OWN = frozenset({DIFFICULT, TRUNCATED})
 """Fields of every object."""
 MARKERS = tuple(f"<{name}" for name in (*OUTLINES, OCCLUDED, "attributes"))
 """A text without any of these has boxes only."""
-POSED = re.compile(rf"<{POSE}\b[^>]*>(?![ \t\r\n]*(?:Unspecified)?[ \t\r\n]*</{POSE}>)")
+POSED = late_pattern(rf"<{POSE}\b[^>]*>(?![ \t\r\n]*(?:Unspecified)?[ \t\r\n]*</{POSE}>)")
 """Found wherever an object has a pose, and in a few odd files without one."""
 _EXACT = 2**53
 """Up to here a float has every whole number."""
@@ -48,18 +48,18 @@ Values = dict[str, float | str]
 Leaf = tuple[str, str, int, int]
 """Name, raw value, and where that stands in the text."""
 
-_CHILD = re.compile(r"<([\w.-]+)>(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>")
-_LEAF = re.compile(r"<([\w.-]+)>[ \t\r\n]*([^<& \t\r\n]*)[ \t\r\n]*</\1>")
-_LEAVES = re.compile(rf"(?:[ \t\r\n]*{_LEAF.pattern})+[ \t\r\n]*")
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_CHILD = late_pattern(r"<([\w.-]+)>(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>")
+_LEAF = late_pattern(r"<([\w.-]+)>[ \t\r\n]*([^<& \t\r\n]*)[ \t\r\n]*</\1>")
+_LEAVES = late_pattern(rf"(?:[ \t\r\n]*{_LEAF.pattern})+[ \t\r\n]*")
+_NUMBER = late_pattern(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _COORDINATE = r"[ \t\r\n]*(-?[0-9]{1,9}(?:\.[0-9]{1,15})?)[ \t\r\n]*"
-_PAIR = re.compile(rf"[ \t\r\n]*<x([0-9]{{1,7}})>{_COORDINATE}</x\1>"
-                   rf"[ \t\r\n]*<y\1>{_COORDINATE}</y\1>")
-_PAIRS = re.compile(rf"(?:{_PAIR.pattern})+[ \t\r\n]*")
-_POINT = re.compile(r"([xyv])([0-9]{1,7})")
+_PAIR = late_pattern(rf"[ \t\r\n]*<x([0-9]{{1,7}})>{_COORDINATE}</x\1>"
+                     rf"[ \t\r\n]*<y\1>{_COORDINATE}</y\1>")
+_PAIRS = late_pattern(rf"(?:{_PAIR.pattern})+[ \t\r\n]*")
+_POINT = late_pattern(r"([xyv])([0-9]{1,7})")
 _ROTATED = ("cx", "cy", "w", "h", "angle")
 _WINDOW = ("left", "top", "width", "height")
-_RUNS = re.compile(r"[0-9]{1,9}(?:[ \t\r\n]*,[ \t\r\n]*[0-9]{1,9})*")
+_RUNS = late_pattern(r"[0-9]{1,9}(?:[ \t\r\n]*,[ \t\r\n]*[0-9]{1,9})*")
 _YES, _NO = frozenset({"1", "true", "yes"}), frozenset({"", "0", "false", "no"})
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from workbench.core.video import is_video
+from workbench.core.video import VIDEO_SUFFIXES
 from workbench.extension.registry import load
 from workbench.extension.tasks import register_bundled, tasks
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -127,7 +127,12 @@ def _sounds_in(folder: Path, prefix: str) -> Iterator[str]:
     except OSError:
         return  # not there; one that may not be looked into is reported by the scan
     yield from sorted(prefix + name for name in names
-                      if not name.startswith(".") and is_sound(Path(name)))
+                      if not name.startswith(".") and _suffix(name) in SOUND_SUFFIXES)
+
+
+def _suffix(name: str) -> str:
+    """That of a file, in small letters; a ``Path`` of each name would be felt at the start."""
+    return "".join(name.rpartition(".")[1:]).lower()
 
 
 def has_videos(folder: Path) -> bool:
@@ -135,7 +140,7 @@ def has_videos(folder: Path) -> bool:
     for place in (folder, folder / "videos"):
         try:
             with os.scandir(place) as entries:
-                if any(is_video(Path(entry.name)) and not entry.name.startswith(".")
+                if any(_suffix(entry.name) in VIDEO_SUFFIXES and not entry.name.startswith(".")
                        for entry in islice(entries, _PEEK)):
                     return True
         except OSError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
+from _blake2 import blake2b  # hashlib, which has the same one, loads all of OpenSSL: 2 ms
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -72,5 +72,5 @@ class PlaceMemory:
             self._settings.setValue(key, value)
 
     def _key(self, folder: Path, name: str) -> str:
-        digest = hashlib.blake2b(str(folder).encode("utf-8", "surrogateescape"), digest_size=8)
+        digest = blake2b(str(folder).encode("utf-8", "surrogateescape"), digest_size=8)
         return f"projects/{digest.hexdigest()}/{self._place}/{name}"

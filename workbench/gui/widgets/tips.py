@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 _TAG = re.compile(r"<[A-Za-z/!]")
@@ -13,11 +12,17 @@ def plain_tip(text: str) -> str:
     """``text`` as a tooltip that shows it as it is; Qt takes one with "<b>" in it for HTML."""
     if not _TAG.search(text):
         return text
-    return f'<p style="white-space: pre-wrap">{html.escape(text)}</p>'
+    return f'<p style="white-space: pre-wrap">{_escaped(text)}</p>'
 
 
 def wrapped_tip(text: str) -> str:
     """``text`` as a tooltip in several lines where it is long."""
     if max(map(len, text.splitlines()), default=0) <= _LONGEST:
         return plain_tip(text)
-    return f"<p>{html.escape(text).replace(chr(10), '<br>')}</p>"
+    return f"<p>{_escaped(text).replace(chr(10), '<br>')}</p>"
+
+
+def _escaped(text: str) -> str:
+    import html  # a table of 2,000 names that the first paint can do without
+
+    return html.escape(text)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from workbench.core.errors import Problem
+from workbench.core.late_pattern import late_pattern
 from workbench.project.layout import Placement
 
-_FILENAME = re.compile(rb"<filename[^>]*>([^<]*)</filename>")
-_FOLDER = re.compile(rb"<folder[^>]*>([^<]*)</folder>")
+_FILENAME = late_pattern(rb"<filename[^>]*>([^<]*)</filename>")
+_FOLDER = late_pattern(rb"<folder[^>]*>([^<]*)</folder>")
 
 
 def shared_files(
