@@ -11,10 +11,15 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.test_attribute_page import laid_over, press
 from tests.project.helpers import labelled
+from workbench.cli import main
+from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.program import Program
 from workbench.gui.app.split_page import SplitPage
 from workbench.gui.shell.sheets import Sheet
+from workbench.gui.train.place import TrainPlace
 from workbench.project.datasets.splits import Split, list_splits, load_split, save_split
+from workbench.project.grouping import Grouping
+from workbench.project.manifest import Manifest
 from workbench.project.session import Session
 
 
@@ -129,3 +134,90 @@ def test_a_split_that_cannot_be_read_says_what_to_do(
     qtbot.waitUntil(lambda: "Find and mend problems" in page.problem.text(), timeout=30_000)
     assert page.grouped is None
     sheet.close_sheet()
+
+
+def watched(program: Program, folder: Path, qtbot: QtBot) -> Session:
+    """The session, when what others change in its folder is noticed."""
+    session = program.context.session
+    watch = program.projects.findChild(FolderWatch)
+    assert session is not None and isinstance(watch, FolderWatch)
+    session.index.refresh()
+    qtbot.waitUntil(lambda: str(folder) in watch.folders, timeout=30_000)
+    return session
+
+
+def test_what_a_shell_says_and_splits_is_seen_where_it_is_shown(
+        opened: Program, folder: Path, qtbot: QtBot) -> None:
+    session = watched(opened, folder, qtbot)
+    told: list[str] = []
+    session.outside.split_changed.connect(lambda: told.append("split"))
+    _, sheet, page = page_of(opened, qtbot)
+    assert page.form.values()["group_by"] == "auto" and not page.has_split
+    assert main(["split", str(folder), "--group-by", "station"]) == 0
+    qtbot.waitUntil(lambda: session.manifest.grouping.by == "station", timeout=30_000)
+    qtbot.waitUntil(lambda: page.has_split and "8 stations" in page.now.text(), timeout=30_000)
+    assert page.form.values()["group_by"] == "station" and told
+    assert sheet.isVisible()
+    sheet.close_sheet()
+    session.add_class("hare")
+    qtbot.waitUntil(lambda: session.saver.state == "saved", timeout=30_000)
+    said = Manifest.load(folder)
+    assert said.grouping.by == "station" and "hare" in said.classes, "both are kept"
+
+
+def test_classes_that_another_program_adds_come_and_what_it_reorders_is_asked_about(
+        opened: Program, folder: Path, qtbot: QtBot) -> None:
+    session = watched(opened, folder, qtbot)
+    session.add_class("hare")
+    qtbot.waitUntil(lambda: session.saver.state == "saved", timeout=30_000)
+    theirs = Manifest.load(folder)
+    theirs.classes.append("lynx")
+    theirs.save(folder)
+    qtbot.waitUntil(lambda: "lynx" in session.classes, timeout=30_000)
+    before = session.classes.names
+    theirs.classes.reverse()
+    theirs.grouping = Grouping("folder")
+    theirs.save(folder)
+    session.outside.look()
+    asked: list[str] = []
+    session.conflict.connect(lambda key, _error: asked.append(key))
+    session.add_class("owl")
+    qtbot.waitUntil(lambda: bool(asked), timeout=30_000)
+    assert session.classes.names == (*before, "owl") and not session.manifest.grouping.declared
+
+
+def test_an_earlier_split_is_used_again_with_one_click(
+        opened: Program, folder: Path, qtbot: QtBot) -> None:
+    keys = [f"cam{number % 8}/{number}.png" for number in range(24)]
+    for name, first in (("default", 0), ("earlier-1", 4)):
+        save_split(folder, Split(name, train=keys[:first] + keys[first + 8:],
+                                 val=keys[first:first + 4], test=keys[first + 4:first + 8]))
+    now, then = load_split(folder), load_split(folder, "earlier-1")
+    opened.context.go("train")
+    place = opened.window.place_widget("train")
+    assert isinstance(place, TrainPlace)
+    form = place.panel.form
+    qtbot.waitUntil(lambda: form.split_box.findData("earlier-1") >= 0, timeout=30_000)
+    assert form.keep_split_button.isHidden()
+    form.split_box.setCurrentIndex(form.split_box.findData("earlier-1"))
+    assert not form.keep_split_button.isHidden()
+    form.keep_split_button.click()
+    assert load_split(folder).train == then.train and form.split_box.value() == "default"
+    assert load_split(folder, "earlier-2").train == now.train
+    opened.context.actions["train.undo"].run()
+    assert load_split(folder) == now and list_splits(folder) == ["default", "earlier-1"]
+
+
+def test_an_earlier_split_is_used_again_in_the_shell(
+        folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["split", str(folder), "--use", "earlier-1"]) == 2
+    assert "there is no other split “earlier-1”; there is none" in capsys.readouterr().err
+    assert main(["split", str(folder), "--group-by", "station"]) == 0
+    first = load_split(folder)
+    assert main(["split", str(folder), "--group-by", "nothing", "--again"]) == 0
+    assert load_split(folder).train != first.train
+    capsys.readouterr()
+    assert main(["split", str(folder), "--use", "earlier-1"]) == 0
+    said = capsys.readouterr().out
+    assert "Trainings use earlier-1 from now on; the one before is earlier-2." in said
+    assert load_split(folder).train == first.train

@@ -29,6 +29,9 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--again", action="store_true",
                          help="split again where the samples are split already; the split that "
                          "there was is kept under another name")
+    command.add_argument("--use", default="", metavar="NAME",
+                         help="use the split splits/NAME.json from now on, as earlier-1 that was "
+                         "kept when samples were split again; that of now is kept, too")
     command.add_argument("--check", action="store_true", help="only say what would be")
 
 
@@ -42,6 +45,9 @@ def split(options: argparse.Namespace) -> int:
     if manifest.problem is not None:  # what is to be kept together is not known then
         raise WorkbenchError(manifest.problem.reason.rstrip("."), kept="Nothing was split.")
     wanted = _wanted(options, manifest.grouping)
+    if options.use and (options.again or options.check or options.group_by):
+        raise UsageError("--use goes without --again, --check and --group-by")
+    note = _used(options, wanted) if options.use else ""
     line = StatusLine()
     found = Labelled.read(options.project,
                           lambda done, total: line.show(f"Reading {done}/{total}"))
@@ -51,8 +57,8 @@ def split(options: argparse.Namespace) -> int:
         return _said_before_labels(manifest, options, wanted)
     now = current_split(found, wanted)
     if now is not None and not options.again:
-        note = "It was split before and stays as it is; --again splits anew." \
-            if asked else ""
+        note = note or ("It was split before and stays as it is; --again splits anew."
+                        if asked else "")
         if asked and not options.check:
             _declare(manifest, options, wanted)
         return _told(now, options, note)
@@ -89,6 +95,15 @@ def _said_before_labels(manifest: Manifest, options: argparse.Namespace,
     else:
         print(note)
     return 0
+
+
+def _used(options: argparse.Namespace, grouping: Grouping) -> str:
+    from workbench.project.edits.split_steps import SplitAgain
+
+    step = SplitAgain.to(options.project, options.use, grouping)
+    step.do()
+    return f"Trainings use {options.use} from now on" + (
+        f"; the one before is {step.kept}." if step.kept else ".")
 
 
 def _split_again(found: Labelled, made: GroupedSplit, manifest: Manifest,

@@ -15,6 +15,7 @@ from workbench.core.paths import exists, is_folder
 from workbench.core.signal import Signal
 from workbench.project.edits.commands import ClassCommand
 from workbench.project.edits.manifest_file import MANIFEST_KEY
+from workbench.project.edits.outside import OutsideChanges
 from workbench.project.edits.steps import ProjectSteps
 from workbench.project.folder_identity import FolderGoneError
 from workbench.project.library.document import Document
@@ -57,6 +58,8 @@ class Session(OpenProject):
         self.attributes_changed: Signal[()] = Signal()
         self.scale_changed: Signal[()] = Signal()
         """Somebody has said something else of the sizes of pixels."""
+        self.outside = OutsideChanges(self, self._manifest_file)
+        self.outside.settings_read.connect(self._settings_read)
         self.folder_there = True
         self.folder_there_changed: Signal[bool] = Signal()
         """(:attr:`folder_there`) the folder was renamed, moved or disconnected, or is back; edits
@@ -121,6 +124,7 @@ class Session(OpenProject):
         done = self.saver.close(timeout)
         if self.coco_files is not None and done:
             self.coco_files.close()
+        self.outside.close()
         self.index.close()
         for others in (self._sounds, self._videos):
             if others is not None:
@@ -230,17 +234,6 @@ class Session(OpenProject):
             return
         if not self._chosen(key, ours=False):
             self.library_of(key).reload(key)
-
-    def look_at_manifest(self) -> Callable[[], None]:
-        """Read what another program made of ``workbench.toml``; for any thread. To be called on the
-        project's: takes over the scales of images and videos."""
-        theirs = self._manifest_file.changed_elsewhere()
-
-        def take() -> None:
-            if theirs is not None and self._manifest_file.take_scale(theirs):
-                self.scale_changed.emit()
-
-        return take
 
     def overwrite(self, key: str) -> None:
         """Write the edits although another program changed the file in the meantime.
@@ -377,6 +370,10 @@ class Session(OpenProject):
         if isinstance(error, ConflictError):
             self.conflict.emit(key, error)
         self.add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
+
+    def _settings_read(self) -> None:
+        self.scale_changed.emit()
+        self.attributes_changed.emit()
 
     def _folder_seen(self, there: bool) -> None:
         if there == self.folder_there:

@@ -11,7 +11,6 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from workbench.core.paths import is_file, is_folder
 from workbench.core.signal import Connections
-from workbench.gui.background.threads import worker
 from workbench.project.layout import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ class FolderWatch(QObject):
         self._rest.timeout.connect(self._look)
         for changed in (self._watcher.directoryChanged, self._watcher.fileChanged):
             changed.connect(lambda _path: self._rest.start())
-        self._manifest_reader = worker(self, "manifest")
 
     @property
     def folders(self) -> list[str]:
@@ -72,7 +70,7 @@ class FolderWatch(QObject):
         self._connections.add(*(one.finished.connect(self._watch) for one in others
                                 if one not in self._others))
         self._others = others
-        inside = {"", layout.images, layout.annotations, FOLDER}
+        inside = {"", "splits", layout.images, layout.annotations, FOLDER}
         for key in (*session.index, *chain(*others)):
             place = key.rpartition("/")[0]
             if place not in inside:
@@ -88,13 +86,6 @@ class FolderWatch(QObject):
         if new:
             self._watcher.addPaths(sorted(new))
 
-    def look_at_manifest(self) -> None:
-        """Take over what another program has written there of the scales."""
-        session = self._session
-        if session is not None:
-            self._manifest_reader.start(lambda _thread: session.look_at_manifest(),
-                                        lambda take: take() if session is self._session else None)
-
     def _own(self, _key: str) -> None:
         self._saved = time.monotonic()
 
@@ -102,8 +93,8 @@ class FolderWatch(QObject):
         session = self._session
         if session is None:
             return
-        self.look_at_manifest()
         index = session.index
+        session.outside.look()
         if session.sounds_if_read is not None:
             session.sounds_if_read.changes.check()
         if session.videos_if_read is not None:

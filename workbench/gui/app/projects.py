@@ -80,7 +80,7 @@ class Projects(QObject):
         session = self._context.session
         if state != Qt.ApplicationState.ApplicationActive or session is None:
             return
-        self._watch.look_at_manifest()
+        session.outside.look()
         if not session.index.scanning and not session.index.summarizing:
             session.index.refresh()
 

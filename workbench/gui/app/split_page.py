@@ -4,7 +4,6 @@ would come of it, and to split them."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.signal import Connections
 from workbench.core.text import capital, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.undo_action import say_done
@@ -46,7 +46,7 @@ def show_split(overlays: Overlays, context: AppContext) -> None:
     session = context.session
     if session is None:
         return
-    page = SplitPage(session.folder, session.manifest.grouping)
+    page = SplitPage(session)
     close, later, split = (QuietButton(tr("Close")), QuietButton(tr("Only for samples to come")),
                            PrimaryButton(tr("Split")))
     later.setToolTip(tr("Leave everybody in the part that it is in; what is labelled from now on "
@@ -77,6 +77,7 @@ def show_split(overlays: Overlays, context: AppContext) -> None:
         say_done(context, session)
 
     page.changed.connect(fit)
+    sheet.closed.connect(page.end)
     close.clicked.connect(sheet.close_sheet)
     later.clicked.connect(lambda: run(to_come))
     split.clicked.connect(lambda: run(lambda: page.split_again(context, session)))
@@ -90,9 +91,10 @@ class SplitPage(QWidget):
     changed = Signal()
     """:attr:`grouped` or :attr:`wanted` is another one."""
 
-    def __init__(self, folder: Path, grouping: Grouping) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._folder = folder
+        self._session, self._folder = session, session.folder
+        self._declared = grouping = session.manifest.grouping
         self._found: Labelled | None = None
         self.wanted: Grouping | None = grouping
         """What the form says; None where its pattern does not fit."""
@@ -114,8 +116,24 @@ class SplitPage(QWidget):
         self._arrange()
         self.form.changed.connect(lambda _name: self._chosen())
         self._line.set_fraction(None)
+        self._connections = Connections()
+        self._connections.add(session.outside.split_changed.connect(self.read_again),
+                              session.outside.settings_read.connect(self.read_again))
         self._reader.start(self._read, self._was_read, self.tell)
         self._chosen()
+
+    def end(self) -> None:
+        """Listen no more."""
+        self._connections.end()
+
+    def read_again(self) -> None:
+        """Another program has split the samples, or said what is kept together."""
+        before, self._declared = self._declared, self._session.manifest.grouping
+        if self.wanted == before and self._declared != before:  # nobody has chosen another one
+            self.form.set_values(self._declared.values())
+        self._line.set_fraction(None)
+        self._line.show()
+        self._reader.start(self._read, self._was_read, self.tell)
 
     @property
     def has_split(self) -> bool:
@@ -290,4 +308,23 @@ def push_split(context: AppContext, session: Session, found: Labelled,
     if step.runs:
         words.append(tr("Models that were trained with it are judged by it: train again to be "
                         "judged by the new one."))
+    say_done(context, session, " ".join(words))
+
+
+def use_split(context: AppContext, name: str) -> None:
+    """Use a split that was kept under a name from now on, as a step of undo, and say so."""
+    session = context.session
+    if session is None:
+        return
+    from workbench.project.edits.split_steps import SplitAgain
+
+    try:
+        step = SplitAgain.to(session.folder, name, session.manifest.grouping)
+        session.undo.push(step)
+    except WorkbenchError as error:
+        context.say("bad", error.sentence())
+        return
+    words = [tr("Trainings use “{name}” from now on.", name=name)]
+    if step.kept:
+        words.append(tr("The split before is still there, as “{name}”.", name=step.kept))
     say_done(context, session, " ".join(words))

@@ -112,6 +112,8 @@ class RunForm(QWidget):
     """(recipe id or "") a recipe of one's own is to be made, or that one changed."""
     split_wanted = Signal()
     """How samples are split is to be shown."""
+    split_kept = Signal(str)
+    """(name) another split is to be the one that is used from now on."""
 
     def __init__(self, recipes: Iterable[Recipe], task: str) -> None:
         super().__init__()
@@ -142,6 +144,11 @@ class RunForm(QWidget):
         self.design_button = LinkButton("", "layers",
                                         run=lambda: self.design_wanted.emit(self._chosen_own()))
         self.split_button = LinkButton(tr("Keep samples together"), "split", run=self.split_wanted)
+        self.keep_split_button = LinkButton(
+            tr("Use it from now on"), "check",
+            run=lambda: self.split_kept.emit(self.split_box.value()),
+            tip=tr("Make this the split of all trainings to come; that of now is kept"))
+        self.keep_split_button.hide()
         self.more_button = LinkButton(tr("More"), "chevron-right")
         self.more_button.setCheckable(True)
         self._more_area = QWidget()
@@ -230,7 +237,7 @@ class RunForm(QWidget):
             self._set_length(UNTIL)
         elif request.epochs is not None:
             self._set_length(passes_value(request.epochs))
-        self.changed.emit()
+        self._announce()
 
     def reset(self) -> None:
         """Everything as it was at first."""
@@ -361,8 +368,9 @@ class RunForm(QWidget):
 
     def _arrange(self) -> None:
         self._more_area.setLayout(column(
-            captioned(tr("Split"), self.split_box), row(self.split_button, 1), self.device_holder,
-            self._more_holder, spacing=tokens.SPACE_M))
+            captioned(tr("Split"), self.split_box),
+            column(row(self.keep_split_button, 1), row(self.split_button, 1), spacing=0),
+            self.device_holder, self._more_holder, spacing=tokens.SPACE_M))
         self._more_area.hide()
         link = row(self.more_button, 1)
         self.setLayout(column(
@@ -382,6 +390,7 @@ class RunForm(QWidget):
         self.more_button.toggled.connect(self._unfold)
 
     def _announce(self) -> None:
+        self.keep_split_button.setVisible(self.split_box.value() not in ("", "default"))
         self.changed.emit()
 
     def _unfold(self, open: bool) -> None:

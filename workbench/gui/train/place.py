@@ -20,7 +20,7 @@ from workbench.gui.app.context import (
     RunTarget,
     TrainTarget,
 )
-from workbench.gui.app.split_page import SplitWorker
+from workbench.gui.app.split_page import SplitWorker, use_split
 from workbench.gui.app.task import design, medium_of, place_for, videos_alone
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
@@ -236,6 +236,7 @@ class TrainPlace(PlaceWidget):
         panel.form.more_button.toggled.connect(lambda _open: self._show_page())
         panel.form.task_chosen.connect(self.data.learn)
         panel.form.split_wanted.connect(lambda: self._context.actions["file.split"].run())
+        panel.form.split_kept.connect(self._keep_split)
         panel.form.design_wanted.connect(lambda id: design(self._context, id))
         panel.form.recipe_shown.connect(lambda _: self._form_changed())
         panel.form.length_chosen.connect(
@@ -356,6 +357,10 @@ class TrainPlace(PlaceWidget):
         key = session.index.key_of(Path(path)) if session is not None else None
         if key is not None:
             self._context.go(place_for("images"), ImageTarget(key, back=PLACE))
+
+    def _keep_split(self, name: str) -> None:
+        use_split(self._context, name)
+        self.panel.form.split_box.setCurrentIndex(0)  # the default
 
     def _form_changed(self) -> None:
         self._check_stale = True

@@ -57,6 +57,8 @@ class ProjectData(QObject):
                 session.index.summary_changed.connect(lambda _: told()),
                 session.classes.changed.connect(told),
                 session.undo.changed.connect(told),  # of the split
+                session.outside.split_changed.connect(told),
+                session.outside.settings_read.connect(told),
             )
         self.look()
 

@@ -100,6 +100,28 @@ class ManifestFile:
         self._saver.drop(MANIFEST_KEY)
         self.save()
 
+    def take_in(self, theirs: Manifest) -> bool:
+        """Take over what another program has written into the file, and the classes that are new
+        there; whether it has. Where it has the classes in another order only scales are: the next
+        saving asks about the rest. Nothing is while something of ours waits to be saved, which
+        merges it."""
+        if (theirs.problem is not None or not theirs.exists or self._saver.unsaved(MANIFEST_KEY)
+                or self._saver.knows(self.path, _bytes_of(theirs))):
+            return False
+        here = [name for name in self._classes if name in set(theirs.classes)]
+        new = [name for name in theirs.classes if name not in self._classes]
+        if theirs.classes != [*here, *new]:
+            before, sizes = self._manifest.pixel_sizes, theirs.pixel_sizes
+            self._manifest.pixel_sizes = self._before.pixel_sizes = sizes
+            return sizes != before
+        dirty = self.dirty
+        self._manifest.adopt(theirs, self._before)
+        self._before = deepcopy(theirs)
+        self._saver.remember(self.path, _bytes_of(theirs))
+        self._classes.add_all(new)
+        self.dirty = dirty
+        return True
+
     def classes_agree(self) -> bool:
         """Whether the changed file names no class that is not here, in the same order: then
         nothing is lost by setting our classes in it, and nobody has to decide anything. Of a
@@ -108,23 +130,6 @@ class ManifestFile:
         here = [name for name in self._classes if name in set(theirs.classes)]
         made = not self._before.exists and self._seen.issuperset(theirs.classes)
         return theirs.problem is None and (made or here == theirs.classes)
-
-    def changed_elsewhere(self) -> Manifest | None:
-        """What another program made of the file; None where it is as it was left here, or cannot
-        be read. For any thread."""
-        with suppress(WorkbenchError):
-            data = read_or_none(self.path)
-            if data is not None and not self._saver.knows(self.path, data):
-                return self._on_disk()
-        return None
-
-    def take_scale(self, theirs: Manifest) -> bool:
-        """Have the scales of images and videos that another program wrote; whether they are others.
-        All else of it is merged when something is saved here, and so are they where that waits."""
-        if self._saver.unsaved(MANIFEST_KEY) or theirs.pixel_sizes == self._manifest.pixel_sizes:
-            return False
-        self._manifest.pixel_sizes = self._before.pixel_sizes = theirs.pixel_sizes
-        return True
 
     def landmark(self) -> Iterator[bool]:
         """Whether the file still is what it was; for :class:`FolderIdentity`, in any thread."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.text import tr
 from workbench.formats.atomic import disk_reason
@@ -110,6 +110,23 @@ class SplitAgain(SplitChanged):
         """What the split is called that there was; "" for none."""
         self.runs: list[Path] = []
         """The folders of the runs that were trained with it."""
+
+    @classmethod
+    def to(cls, folder: Path, name: str, grouping: Grouping) -> SplitAgain:
+        """Use a split that is kept under another name from now on; that of now is kept, too.
+
+        Raises
+        ------
+        WorkbenchError
+            If there is none of this name, or it cannot be read.
+        """
+        if name == "default" or name not in list_splits(folder):
+            known = [other for other in list_splits(folder) if other != "default"]
+            raise UsageError(f"there is no other split “{name}”; there "
+                             + (f"are: {', '.join(known)}" if known else "is none"), path=folder)
+        step = cls(folder, Split(), load_split(folder, name), (grouping, grouping), lambda _: None)
+        step.text = tr("use the split “{name}”", name=name)
+        return step
 
     def do(self) -> None:
         self._was_there, self.kept, self.runs = is_file(self._path), "", []

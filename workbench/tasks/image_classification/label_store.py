@@ -79,6 +79,7 @@ class LabelStore:
         self._held = ""  # why nothing may be changed for the moment
         session.index.finished.connect(self.look)
         session.index.folder_seen.connect(lambda _there: self.look())
+        session.outside.settings_read.connect(self.read_anew)
         session.saver.saved.connect(self._saved)
         session.saver.failed.connect(self._failed)
         self.look()
