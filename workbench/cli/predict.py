@@ -31,6 +31,7 @@ from workbench.extension.registry import load
 from workbench.extension.shell import ShellTask
 from workbench.extension.tasks import tasks
 from workbench.formats.atomic import disk_reason
+from workbench.media.conversion_kinds import conversion_of
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.media.recording_place import Stations
 from workbench.project.named_files import FreeNames, files_inside
@@ -328,6 +329,9 @@ def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str], run: Ru
                                           *_unread(path, task.noun))).rstrip("."))
             for file in inside:
                 take(file, file.relative_to(path).as_posix())
+        elif (made := conversion_of(path)) is not None:
+            problems.append(f"{path} is not read as it is: “workbench import” makes a "
+                            f"{made.suffix} file of it")
         elif (other := "video" if is_video(path) and not videos else kind_of_file(path)) \
                 in ("", task.noun):
             take(path, path.name)  # what is said of a damaged one is told when it is read

@@ -23,6 +23,7 @@ from tests.gui.predict.answering import (
     save_as,
     shown,
 )
+from tests.support.raw_photo import write_dng
 from workbench.gui.app.context import ListenTarget, Message
 from workbench.gui.app.models import TrainedModel, models_to_ask, trained_models
 from workbench.gui.predict import place as place_module
@@ -296,3 +297,20 @@ def test_recordings_of_telephones_are_looked_at_once_they_are_flac(
     qtbot.waitUntil(lambda: bool(engine.asked), timeout=60_000)
     assert engine.asked[-1].files == [str(flac)] and flac.is_file()
     assert said[-1].sentence.startswith("other.m4a: it is damaged")
+
+
+def test_raw_photos_are_looked_at_once_they_are_jpeg(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, tmp_path: Path,
+) -> None:
+    place = open_place(BOXES)
+    said: list[Message] = []
+    place._context.announced.connect(said.append)
+    write_dng(tmp_path / "night" / "IMG_1.DNG")
+    place.add([tmp_path / "night"])
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    assert said[-1].sentence == ("Not looked at: 1 RAW photo (DNG). Make a JPEG image beside "
+                                 "each? The RAW photos stay.")
+    assert said[-1].action is not None
+    said[-1].action()
+    qtbot.waitUntil(lambda: bool(engine.asked), timeout=60_000)
+    assert engine.asked[-1].files == [str(tmp_path / "night" / "IMG_1.jpg")]

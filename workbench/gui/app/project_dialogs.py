@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.gui.app.export_controller import ExportController
     from workbench.gui.app.handover_controller import HandoverController
     from workbench.gui.app.import_controller import ImportController
+    from workbench.gui.app.photo_controller import PhotoController
     from workbench.gui.app.projects import Projects
     from workbench.gui.app.trash_controller import TrashController
     from workbench.gui.shell.overlays import Overlays
@@ -40,12 +41,16 @@ class ProjectDialogs(QObject):
         self._overlays, self._context, self._projects = overlays, context, projects
         self._looker = worker(self, "look-for-labels")
         self._forget: Callable[[], None] = lambda: None
+        self._forget_photos: Callable[[], None] = lambda: None
+        self._seen_photos: frozenset[str] = frozenset()
         self._offered = False
         context.session_changed.connect(self._opened)
 
     def _opened(self) -> None:
         """Look for labels of other programs in a folder that was opened as it is."""
         self._forget()
+        self._forget_photos()
+        self._seen_photos = frozenset()
         self._looker.cancel(0.0)
         if self._offered:
             self._offered = False
@@ -53,6 +58,22 @@ class ProjectDialogs(QObject):
         session = self._context.session
         if session is not None and (not session.manifest.exists or self._unanswered(session)):
             self._forget = session.index.finished.connect(lambda: self._look(session, self._offer))
+        if session is not None:
+            self._forget_photos = session.index.finished.connect(
+                lambda: self._look_for_photos(session))
+
+    def _look_for_photos(self, session: Session) -> None:
+        """Offer to make images of RAW photos when some are there that were not before."""
+        photos = session.index.unread
+        if not self._seen_photos.issuperset(photos):
+            self._seen_photos = self._seen_photos.union(photos)
+            self.photos.offer(session, photos)
+
+    def make_photos(self) -> None:
+        """Make JPEG images of the RAW photos of the open project."""
+        session = self._context.session
+        if session is not None:
+            self.photos.make(session, session.index.unread)
 
     def _unanswered(self, session: Session) -> bool:
         """Whether it was asked what is to become of labels in another format, and never said."""
@@ -225,6 +246,13 @@ class ProjectDialogs(QObject):
             self.importing.dropped(paths)
 
     @cached_property
+    def photos(self) -> PhotoController:
+        """What makes images of RAW photos."""
+        from workbench.gui.app.photo_controller import PhotoController
+
+        return PhotoController(self._overlays, self._context)
+
+    @cached_property
     def exporting(self) -> ExportController:
         """What writes the open project's labels in other formats."""
         from workbench.gui.app.export_controller import ExportController
@@ -294,6 +322,8 @@ class ProjectDialogs(QObject):
             self.exporting.stop()
         if "handover" in self.__dict__:
             self.handover.stop()
+        if "photos" in self.__dict__:
+            self.photos.stop()
 
     def _folder(self) -> Path:
         return Path(str(self._context.settings.value("open/folder", str(Path.home()))))

@@ -20,6 +20,7 @@ from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.background.threads import worker
+from workbench.media.images.raw_kinds import RAW_PHOTOS
 from workbench.project.folder_identity import FolderGoneError
 from workbench.project.task import has_videos, is_sound
 
@@ -137,7 +138,8 @@ class Projects(QObject):
             if is_folder(path):
                 return self.open(path)
             if is_file(path):
-                return self.open(project_folder(path), image=path)
+                shown = path.suffix.lower() not in RAW_PHOTOS
+                return self.open(project_folder(path), image=path if shown else None)
         if paths:
             self._context.say("bad", tr("{name} is no longer there.", name=Path(paths[0]).name))
         return False
@@ -276,14 +278,15 @@ class Projects(QObject):
 
     def _offer_to_convert(self, session: Session) -> None:
         """Say which recordings are of a kind that is not read, and offer to make FLAC of them."""
-        from workbench.project.imports.sounds import converted_kinds, to_convert
+        from workbench.media.conversion_kinds import RECORDINGS
+        from workbench.project.imports.sounds import to_convert
 
         def offer(files: list[Path]) -> None:
             if files and self._context.session is session:
                 self._context.say(
                     "info", tr("{kinds} recordings cannot be labelled as they are. Make FLAC files "
                                "of {sounds}? The recordings stay.",
-                               sounds=count(len(files), "sound"), kinds=converted_kinds(files)),
+                               sounds=count(len(files), "sound"), kinds=RECORDINGS.names(files)),
                     tr("Make FLAC files"),
                     lambda: self._context.go("audio", AddTarget(tuple(files))), stays=True)
 

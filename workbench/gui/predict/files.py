@@ -13,8 +13,7 @@ from workbench.extension.registry import load
 from workbench.extension.tasks import Task
 from workbench.gui.app.context import Tone
 from workbench.gui.predict.table import Prediction, PredictionTable
-from workbench.media.sounds.recordings import recording_kind
-from workbench.media.sounds.suffixes import TAKEN
+from workbench.media.conversion_kinds import PHOTOS, RECORDINGS, Conversion, alone
 from workbench.project.named_files import FreeNames, named_files
 from workbench.project.stack_images import first_pages_text
 
@@ -48,7 +47,8 @@ class GivenFiles:
         self.names: dict[str, str] = {}
         """Of each file, for files that are made of it."""
         self.to_convert: list[Path] = []
-        """Recordings among the last ones that are not read as they are, and no FLAC beside."""
+        """Recordings, or RAW photos, among the last ones that are not read as they are, and have
+        nothing beside them that is."""
         self._locked: list[str] = []  # folders that could not be listed, until that is said
         self._pages = ""  # what is to be said of files of several pages
         self._free = FreeNames()
@@ -67,10 +67,10 @@ class GivenFiles:
                                 lambda error: locked.append(str(error.filename)))
             new = [(str(path), name) for path, name in found if str(path) not in known]
             self._locked = locked
-            if ".flac" in suffixes:
-                self.to_convert = _to_convert(paths, check)
-                renamed = {str(path) for path in self.to_convert}
-                new = [(path, name) for path, name in new if path not in renamed]
+            self.to_convert = _to_convert(
+                paths, RECORDINGS if RECORDINGS.suffix in suffixes else PHOTOS, check)
+            unread = {str(path) for path in self.to_convert}  # some are called as what is read
+            new = [(path, name) for path, name in new if path not in unread]
             self._pages = first_pages_text((Path(path) for path, _ in new), check)
             return new
 
@@ -117,8 +117,7 @@ class GivenFiles:
             count(number, "image or frame", "images and frames")
 
 
-def _to_convert(paths: Sequence[Path], check: Callable[[], None]) -> list[Path]:
-    files = [path for path, _ in named_files(paths, TAKEN, FreeNames(), check)]
-    kinds = {path: recording_kind(path) for path in files}
-    read = {path.with_suffix("") for path, kind in kinds.items() if not kind}
-    return [path for path, kind in kinds.items() if kind and path.with_suffix("") not in read]
+def _to_convert(paths: Sequence[Path], conversion: Conversion, check: Callable[[], None]
+                ) -> list[Path]:
+    files = [str(path) for path, _ in named_files(paths, conversion.given, FreeNames(), check)]
+    return [Path(name) for name in alone(conversion, files)]

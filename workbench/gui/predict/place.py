@@ -24,13 +24,13 @@ from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.predict import summary
 from workbench.gui.predict.actions import add_actions
 from workbench.gui.predict.beside import ModelsBeside
+from workbench.gui.predict.conversions import Conversions
 from workbench.gui.predict.explanations import Explanations
 from workbench.gui.predict.files import GivenFiles, ask_for_files, ask_for_folder, suffixes_of
 from workbench.gui.predict.intro import PredictIntro
 from workbench.gui.predict.live import CameraView
 from workbench.gui.predict.live_side import LiveSide
 from workbench.gui.predict.page import PredictPage
-from workbench.gui.predict.recordings import Recordings
 from workbench.gui.predict.remembered import RememberedList
 from workbench.gui.predict.result_saver import ResultSaver
 from workbench.gui.predict.table import Prediction, PredictionTable
@@ -57,7 +57,7 @@ class PredictPlace(PlaceWidget):
         self.files = GivenFiles()
         self._reader = Worker(name="predict-models", post=GuiThreadCaller(self))
         self._finder = Worker(name="predict-files", post=GuiThreadCaller(self))
-        self.recordings = Recordings(context, self.add, self)
+        self.conversions = Conversions(context, self.add, self)
         self._chosen: Prediction | None = None
         self.places = CountingPlaces(context.drawn, self)
         self.page = PredictPage(context, self.answers, self.colors, self.places, self)
@@ -240,9 +240,9 @@ class PredictPlace(PlaceWidget):
         if self._context.session is None or model is None:
             return
         tone, words = self.files.trouble(files, tasks.get(model.task).noun)
-        recordings, self.files.to_convert = self.files.to_convert, []
-        if recordings:
-            self.recordings.offer(recordings)
+        unread, self.files.to_convert = self.files.to_convert, []
+        if unread:
+            self.conversions.offer(unread)
         elif words:
             self._context.say(tone, words)
         if not files:
@@ -317,7 +317,7 @@ class PredictPlace(PlaceWidget):
         self.job.close()
         self.beside.clear()
         self._finder.cancel(0.0)
-        self.recordings.stop()
+        self.conversions.stop()
         self.keeping.cancel(0.0)
         self.files = GivenFiles()
         self._chosen = None

@@ -7,7 +7,6 @@ was made, so that it is not made twice.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -23,12 +22,11 @@ import soundfile
 
 from workbench.core.arrays import FloatArray
 from workbench.core.errors import FormatError
-from workbench.formats.atomic import disk_reason, replacing, write_all
-from workbench.formats.regular_file import open_regular, pieces_of, require_regular
+from workbench.formats.atomic import replacing, write_all
+from workbench.media.conversion_kinds import MADE_FROM, origin_of
 from workbench.media.sounds.sound_info import KEPT
 
 _AT_ONCE = 1 << 18  # samples of all channels
-_MADE_FROM = "converted from "
 
 
 def convert(source: Path, target: Path, check: Callable[[], object] = lambda: None) -> None:
@@ -46,7 +44,7 @@ def convert(source: Path, target: Path, check: Callable[[], object] = lambda: No
     WorkbenchError
         If the disk refuses.
     """
-    origin = _origin(source)
+    origin = origin_of(source, KEPT)
     with replacing(target) as descriptor, _decoded(source) as (rate, channels, pieces):
         try:
             with soundfile.SoundFile(descriptor, "w", rate, channels, "PCM_16", format="FLAC",
@@ -68,20 +66,7 @@ def was_made_from(target: Path, source: Path) -> bool:
             made_from = str(file.comment)
     except (soundfile.SoundFileError, RuntimeError, OSError):
         return False
-    return made_from.startswith(_MADE_FROM) and made_from == _origin(source)
-
-
-def _origin(source: Path) -> str:
-    """What the FLAC file says of where it comes from."""
-    digest = hashlib.sha256()
-    try:
-        size = require_regular(source).st_size
-        with open_regular(source) as stream:
-            for piece in pieces_of(stream.fileno(), size):
-                digest.update(piece)
-    except OSError as error:
-        raise FormatError(disk_reason(error, "read"), path=source, kept=KEPT) from error
-    return f"{_MADE_FROM}{source.name}, SHA-256 {digest.hexdigest()}"
+    return made_from.startswith(MADE_FROM) and made_from == origin_of(source, KEPT)
 
 
 @contextmanager

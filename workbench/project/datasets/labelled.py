@@ -10,7 +10,7 @@ from workbench.core.errors import FormatError
 from workbench.formats.regular_file import read_regular
 from workbench.project.layout import Placement
 from workbench.project.library.ownership import owner, shared_files
-from workbench.project.library.scan import Scan, sort_naturally
+from workbench.project.library.scan import Scan, sort_naturally, unread_alone
 from workbench.project.manifest import Manifest
 from workbench.project.stores.base import AnnotationStore, LabelFile
 from workbench.project.stores.chosen import store_of
@@ -37,10 +37,17 @@ class LabelledFolder:
         """The walk that found them."""
         self.keys = sort_naturally(self.scan.keys)
         """All images in natural order."""
+        self.unread = unread_alone(self.keys, self.scan.unread)
+        """Files of which images can be made, and of which none are there yet."""
         self.placement.pair(self.keys, self.scan.annotations, loosely=to_import)
         self.shared = shared_files(self.keys, self.placement)
         self.labelled = list(self._find())
         """Those that have an annotation file, which belongs to them."""
+
+    @property
+    def all_keys(self) -> list[str]:
+        """The images, and the files of which images can be made."""
+        return [*self.keys, *self.unread]
 
     def read(self, key: str) -> LabelFile:
         """The labels of an image that has some; raises WorkbenchError where they cannot be read."""

@@ -16,6 +16,7 @@ from workbench.core.background import Cancelled
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import exists, is_folder, path_in, start_in
 from workbench.core.progress import ProgressCallback
+from workbench.media.conversion_kinds import AnyName, conversion_of
 from workbench.project.folder_identity import FolderIdentity
 from workbench.project.imports.files import (
     copy_file,
@@ -26,7 +27,7 @@ from workbench.project.imports.files import (
 )
 from workbench.project.imports.report import ImportReport
 
-AnyPath = str | os.PathLike[str]
+AnyPath = AnyName
 """A text where there may be 100,000: each :class:`Path` takes longer than opening a file."""
 
 
@@ -165,11 +166,20 @@ class SampleCopier(ABC):
 
     def is_same(self, source: AnyPath, target: str) -> bool:
         """Whether a file of the project is what a sample becomes there."""
+        conversion = conversion_of(source)
+        if conversion is not None:
+            return conversion.was_made_from(Path(target), Path(source))
         return filecmp.cmp(source, target, shallow=False)
 
     def place(self, source: AnyPath, target: str) -> None:
-        """Put the file of a sample to a free place."""
-        self.copy(source, target)
+        """Put the file of a sample, or what is made of it, to a free place."""
+        conversion = conversion_of(source)
+        if conversion is None:
+            self.copy(source, target)
+            return
+        self.make_parent(target)
+        conversion.convert(Path(source), Path(target), self.check)
+        self.made.append(target)
 
     def copy(self, source: AnyPath, target: str) -> None:
         """Copy a file to a free place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
+from workbench.media.conversion_kinds import PHOTOS, conversion_of
 from workbench.media.images.readable import picture_info
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import (
@@ -140,7 +141,7 @@ class ImageCopier(SampleCopier):
             self.taken.add(self.source.placement.annotation(key))
         if key in self.known:
             self._classes.update(dict.fromkeys(self.known[key]))
-        else:
+        elif conversion_of(key) is None:
             self._check(self.path(key), annotation)
         if annotation is not None and self.own_key(key) is not None:
             self.report.already += 1
@@ -159,12 +160,18 @@ class ImageCopier(SampleCopier):
         return path if self.temporary or may_copy(path, self._real) else None
 
     def own_key(self, key: str) -> str | None:
+        if conversion_of(key) is not None:
+            return None
         if self.in_place:
             return key
         return self._here.get(os.path.realpath(self.path(key))) if self._here else None
 
     def wanted_key(self, key: str) -> str:
         images, name = self._manifest.new_images, key[self._prefix :]
+        if (conversion := conversion_of(key)) is not None:
+            if self.in_place:  # beside the one that it is made of
+                return conversion.made_of(key)
+            name = conversion.made_of(name)
         return f"{images}/{name}" if images else name
 
     def is_taken(self, key: str, new_key: str) -> bool:
@@ -183,7 +190,7 @@ class ImageCopier(SampleCopier):
             self.new_keys[key] = new_key
         elif not super()._arrives(key, path, new_key):
             return False
-        if self._link and new_key not in self._marks and (mark := mark_of(path)):
+        if self._links(path) and new_key not in self._marks and (mark := mark_of(path)):
             self._new_marks[new_key] = mark
         return True
 
@@ -208,7 +215,7 @@ class ImageCopier(SampleCopier):
         self._found_again += 1
 
     def place(self, source: AnyPath, target: str) -> None:
-        if not self._link or (self.temporary and not is_outside(source, self.temporary)):
+        if not self._links(source):
             super().place(source, target)
             return
         self.make_parent(target)
@@ -219,6 +226,11 @@ class ImageCopier(SampleCopier):
                              path=Path(target)) from None
         self.made.append(target)
         self.report.linked += 1
+
+    def _links(self, source: AnyPath) -> bool:
+        """Whether an image is referred to, and not copied or made."""
+        return self._link and conversion_of(source) is None and not (
+            self.temporary and not is_outside(source, self.temporary))
 
     def take_labels(self, key: str, new_key: str) -> None:
         annotation, target = self._annotation(key), self._target(new_key)
@@ -319,6 +331,7 @@ class ImageCopier(SampleCopier):
         for folder in {os.path.dirname(path) for path in self.made}:
             remove_leftovers(Path(folder))  # of an import that was killed before this one
         self.report.made += map(self._key_of, self.made)
+        self.report.notes += photo_messages(self.new_keys)
         known = self.source.manifest.classes
         manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *self._classes]))
         for name, color in self.source.manifest.colors.items():
@@ -402,6 +415,13 @@ class ImageCopier(SampleCopier):
 
     def _translated(self, keys: list[str]) -> list[str]:
         return [self.new_keys[key] for key in keys if key in self.new_keys]
+
+
+def photo_messages(keys: Iterable[str]) -> Iterator[str]:
+    """How many of these files are JPEG in the project, and whose cameras took them."""
+    found = [key for key in keys if conversion_of(key) is PHOTOS]
+    if found:
+        yield f"JPEG images of {count(len(found), 'RAW photo')} ({PHOTOS.names(found)})."
 
 
 def _has_images(manifest: Manifest, project: Path) -> bool:

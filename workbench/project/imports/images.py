@@ -124,7 +124,7 @@ def import_dataset(
     if rename:
         raise UsageError("classes are given other names only where labels are converted; rename "
                          "them in the project", path=src)
-    if source is None or not source.keys or (format is None and is_sound_folder(source, src)):
+    if source is None or not source.all_keys or (format is None and is_sound_folder(source, src)):
         if format != "voc":
             heard = _import_sounds(src, project, progress, cancelled, follow, labels)
             if heard is not None:
@@ -169,7 +169,7 @@ def _import_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
 def _copy_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
                  cancelled: Callable[[], bool], split: str) -> ImportReport:
     report, source, project = copier.report, copier.source, copier.report.project
-    copier.run(source.keys, progress, cancelled)
+    copier.run(source.all_keys, progress, cancelled)
     copier.finish(split)
     if report.cancelled:
         return report

@@ -22,6 +22,7 @@ from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.damaged import damage_words
 from workbench.project.imports.files import may_copy, renamed
 from workbench.project.imports.formats import Converted, converted, foreign_format
+from workbench.project.imports.image_copier import photo_messages
 from workbench.project.imports.images import check_request, labels_of_tasks
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.skipped_files import find_skipped_files
@@ -179,7 +180,7 @@ def plan_import(
 def _of_own(place: Path, project: Path, source: LabelledFolder | None, format: str | None,
             follow: bool, split: str, labels: str, doubts: bool) -> ImportPlan:
     """What lies in the program's own formats."""
-    if source is None or not source.keys or (format is None and is_sound_folder(source, place)):
+    if source is None or not source.all_keys or (format is None and is_sound_folder(source, place)):
         plan = None if format == "voc" else _of_sounds(place, project, follow, labels)
         if plan is None:
             raise UsageError(no_labels_text(place, format), path=place)
@@ -223,7 +224,7 @@ def _of_images(
 ) -> ImportPlan:
     real = "" if follow else os.path.realpath(source.folder)
     place = source.placement
-    images = [key for key in source.keys if may_copy(place.path(key), real)]
+    images = [key for key in source.all_keys if may_copy(place.path(key), real)]
     there = set(images)
     labelled = [key for key in source.labelled
                 if key in there and may_copy(place.annotation_path(key), real)]
@@ -232,6 +233,7 @@ def _of_images(
     plan = ImportPlan(src, report)
     if doubts:
         plan.label_doubts += _same_names(images, project)
+    report.notes += photo_messages(images)
     taken = {*images, *(place.annotation(key) for key in labelled)}
     for labels in labels_of_tasks(source.folder, None, {key: key for key in images}):
         taken.update(labels.files)

@@ -17,6 +17,7 @@ from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.label_json import json_fault
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.images.raw_kinds import RAW_PHOTOS
 from workbench.media.sounds.recordings import recording_kind
 from workbench.media.sounds.suffixes import BEST_FIRST, CONVERTED
 from workbench.project.layout import MANIFEST_NAME
@@ -27,8 +28,7 @@ _PEEK = 1 << 16  # bytes
 _SHOWN = 5  # names in a sentence
 _IMAGES = {
     ".jp2": "JPEG 2000", ".j2k": "JPEG 2000",
-    ".svg": "SVG", ".psd": "Photoshop", ".cr2": "raw camera", ".nef": "raw camera",
-    ".arw": "raw camera", ".dng": "raw camera", ".jxl": "JPEG XL",
+    ".svg": "SVG", ".psd": "Photoshop", ".jxl": "JPEG XL",
 }
 _SOUNDS = {**CONVERTED, ".mp4": "MP4", ".webm": "WebM"}
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"})
@@ -142,6 +142,15 @@ def _kind(path: Path, medium: str, look: bool) -> tuple[str, str]:
             return "other", f"{twin} is there, which is read"
         return "sound", (f"a sound of a kind that is not read ({kind}): add it in Audio, which "
                          "makes FLAC of it")
+    if suffix in RAW_PHOTOS and medium == "images":
+        twin = next((path.stem + end for suffix in (".jpg", *IMAGE_SUFFIXES)
+                     for end in (suffix, suffix.upper()) if is_file(path.with_name(path.stem + end))
+                     ), "")
+        return ("other", f"{twin} is there, which is read") if twin else (
+            "image", "a RAW photo, which is not read as it is: the window and “workbench import” "
+            "make a JPEG image of it")
+    if suffix in RAW_PHOTOS:
+        return "other", "an image among sounds"
     if suffix in _SOUNDS:
         return "sound", f"a sound of a kind that is not read ({_SOUNDS[suffix]})"
     if suffix in IMAGE_SUFFIXES:

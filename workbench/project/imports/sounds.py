@@ -10,10 +10,10 @@ from pathlib import Path
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_utf8
 from workbench.core.progress import ProgressCallback
-from workbench.core.text import count, listed
+from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
-from workbench.media.sounds.recordings import recording_kind
+from workbench.media.conversion_kinds import RECORDINGS, conversion_of, without_twins
 from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import Split, list_splits, save_split
@@ -80,9 +80,8 @@ def inspect_sounds(source: Path, *, follow: bool = False) -> FoundSounds:
 
 def _all_sounds(folder: Path) -> list[str]:
     """The sounds of a folder, with those that can only be converted, unless they were."""
-    found = {key: is_converted(folder / key) for key in find_sounds(folder, suffixes=TAKEN)}
-    read = {_stem(key) for key, foreign in found.items() if not foreign}
-    return [key for key, foreign in found.items() if not foreign or _stem(key) not in read]
+    found = list(find_sounds(folder, suffixes=TAKEN))
+    return without_twins(found, {key for key in found if is_converted(folder / key)})
 
 
 def to_convert(folder: Path) -> list[Path]:
@@ -90,13 +89,9 @@ def to_convert(folder: Path) -> list[Path]:
     return [path for key in _all_sounds(folder) if is_converted(path := folder / key)]
 
 
-def _stem(key: str) -> str:
-    return key[: key.rfind(".")]
-
-
 def is_converted(path: AnyPath) -> bool:
     """Whether the sound at ``path`` becomes FLAC where it comes into a project."""
-    return bool(recording_kind(Path(path)))
+    return conversion_of(path) is RECORDINGS
 
 
 def choose_labels(found: FoundSounds, wanted: str) -> None:
@@ -249,27 +244,10 @@ class ClipCopier(SampleCopier):
         if not is_converted(self.path(key)):
             return f"{self._into}/{key.removeprefix(FOLDER + '/')}"
         inside = self._own_key(key)  # beside the one that it is made of
-        return f"{_stem(inside if inside is not None else f'{self._into}/{key}')}.flac"
+        return RECORDINGS.made_of(inside if inside is not None else f"{self._into}/{key}")
 
     def own_key(self, key: str) -> str | None:
         return None if is_converted(self.path(key)) else self._own_key(key)
-
-    def is_same(self, source: AnyPath, target: str) -> bool:
-        if not is_converted(source):
-            return super().is_same(source, target)
-        from workbench.media.sounds.conversion import was_made_from
-
-        return was_made_from(Path(target), Path(source))
-
-    def place(self, source: AnyPath, target: str) -> None:
-        if not is_converted(source):
-            super().place(source, target)
-            return
-        from workbench.media.sounds.conversion import convert
-
-        self.make_parent(target)
-        convert(Path(source), Path(target), self.check)
-        self.made.append(target)
 
     def _own_key(self, key: str) -> str | None:
         """Where a clip of the source lies in the project, if it does."""
@@ -431,12 +409,7 @@ def converted_messages(files: Iterable[Path]) -> Iterator[str]:
     """How many of these sounds are FLAC in the project, and of which kinds they are."""
     found = [file for file in files if is_converted(file)]
     if found:
-        yield f"Taken as FLAC: {count(len(found), 'sound')} ({converted_kinds(found)})."
-
-
-def converted_kinds(files: Iterable[Path]) -> str:
-    """Of which kinds they are ("AMR and M4A")."""
-    return listed(sorted({recording_kind(file) for file in files}))
+        yield f"Taken as FLAC: {count(len(found), 'sound')} ({RECORDINGS.names(found)})."
 
 
 def notes(found: FoundSounds, taken: Iterable[str]) -> Iterator[str]:

@@ -39,7 +39,7 @@ def is_sound_folder(source: LabelledFolder, folder: Path) -> bool:
     from workbench.project.library.clips import find_sounds
 
     return not source.labelled and sum(
-        1 for _ in find_sounds(folder, suffixes=TAKEN)) > len(source.keys)
+        1 for _ in find_sounds(folder, suffixes=TAKEN)) > len(source.all_keys)
 
 
 def no_labels_text(src: Path, format: str | None) -> str:

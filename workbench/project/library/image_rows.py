@@ -93,6 +93,9 @@ class ImageRows(SampleCatalog[Packed]):
         self.layout = layout
         self.summarizing = True
         self.sharing_known = False
+        self.unread: list[str] = []
+        """Files of which images can be made, as RAW photos, and of which none are there yet; as
+        posix paths relative to the project folder. Known when it is :attr:`finished`."""
         self.appended: Signal[int, int] = Signal()
         """(first, last) new rows at the end, both included."""
         self.summarized: Signal[()] = Signal()
@@ -219,6 +222,9 @@ class ImageRows(SampleCatalog[Packed]):
             self.reset.emit()
         self.scanning = False
         self.finished.emit()
+
+    def set_unread(self, keys: list[str]) -> None:
+        self.unread = keys
 
     def abort_scan(self) -> None:
         """Looking ended early: what is here is all there will be."""

@@ -25,7 +25,7 @@ from workbench.project.library.ownership import (
     shared_files,
     sharing_problem,
 )
-from workbench.project.library.scan import Scan, Throttle, sort_in_steps
+from workbench.project.library.scan import Scan, Throttle, sort_in_steps, unread_alone
 
 if TYPE_CHECKING:
     from workbench.core.background import Post
@@ -186,6 +186,8 @@ class Indexer:
         self._placement.pair(keys, self._scan.annotations, self._throttle)
         changed = keys is not self._known
         self._known = keys
+        unread = unread_alone(keys, self._scan.unread)
+        self._thread.post(lambda: self._index.set_unread(unread))
         self._thread.post(lambda: self._index.set_rows(keys, gone))
         if changed and self._cache is not None:
             write_names(self._cache, self._layout, keys)

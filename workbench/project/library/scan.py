@@ -6,7 +6,7 @@ import os
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.images.raw_kinds import RAW_PHOTOS
 from workbench.project.layout import Layout
 
 _STEP = 256  # directory entries between two chances to pause
@@ -155,6 +156,8 @@ class Scan:
         self.keys: list[str] = []
         """Images found so far, as posix paths relative to the project folder, in the disk's
         order."""
+        self.unread: list[str] = []
+        """Files found so far of which images can be made, in the same form."""
         self.annotations: set[str] = set()
         """Annotation files found so far, in the same form."""
         self.folders: list[str] = []
@@ -219,6 +222,8 @@ class Scan:
         suffix = name[name.rfind(".") :].lower()
         if suffix in suffixes and keys is not None:
             keys.append(prefix + name)
+        elif suffix in RAW_PHOTOS and keys is not None:
+            self.unread.append(prefix + name)
         elif suffix == self.layout.suffix and (keys is None or not self.layout.apart):
             if name.lower() not in self._others or _is_label(prefix + name):
                 self.annotations.add(prefix + name)
@@ -244,6 +249,16 @@ def _is_label(name: str) -> bool:
     from workbench.formats.class_file import is_label_name
 
     return is_label_name(name)
+
+
+def unread_alone(keys: Iterable[str], unread: Sequence[str]) -> list[str]:
+    """Those of the files of which images can be made of which none is among the images ``keys``,
+    in natural order."""
+    if not unread:
+        return []
+    from workbench.media.conversion_kinds import PHOTOS, alone
+
+    return sort_naturally(alone(PHOTOS, [*keys, *unread]))
 
 
 def is_outside(path: str | os.PathLike[str], real: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench.core.paths import is_file, is_folder
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.images.raw_kinds import RAW_PHOTOS
 
 TABLES = ("labels.csv", "labels.tsv")
 PEEK_FILES = 40
@@ -56,7 +57,7 @@ def _peek(folder: Path, prefix: str, keys: list[str], left: list[int], depth: in
                 suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  a name, not a path
                 if suffix == ".xml":
                     return True
-                if suffix in IMAGE_SUFFIXES:
+                if suffix in IMAGE_SUFFIXES or suffix in RAW_PHOTOS:
                     keys.append(prefix + entry.name)
                     files += 1
                 elif not suffix or entry.is_dir():

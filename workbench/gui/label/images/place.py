@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedLayout
 
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_file
-from workbench.core.text import tr
+from workbench.core.text import count, tr
 from workbench.extension.window import labelling_tools
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
@@ -295,11 +295,20 @@ class ImagesPlace(ImageCommands):
         elif bare:
             self._say_empty(
                 tr("No images in “{name}”", name=session.manifest.name),
-                self.locked_words() or tr("Drop photos, videos or a whole folder on this window. "
-                                          "In Videos, frames become images."),
+                self.locked_words() or self._unread_words(session) or tr(
+                    "Drop photos, videos or a whole folder on this window. In Videos, frames "
+                    "become images."),
                 tr("Open another folder"))
         else:
             self._stack.setCurrentWidget(self.panels)
+
+    @staticmethod
+    def _unread_words(session: Session) -> str:
+        """What can be done with files that are no images yet."""
+        if not session.index.unread:
+            return ""
+        return tr("There are {photos}. “Make JPEG images of RAW photos” in the menu File makes an "
+                  "image beside each.", photos=count(len(session.index.unread), "RAW photo"))
 
     def _say_empty(self, title: str, text: str, button: str) -> None:
         if self._start_page is None:
