@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,18 @@ from hypothesis import strategies as st
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Region
+from workbench.core.text import count
 from workbench.formats.raven import new_raven
 from workbench.project.datasets.held_out import held_out_text, hold_out, spans_of
 from workbench.project.datasets.sounds import (
     SoundDataset,
     SoundSample,
     load_sound_dataset,
+    read_clips,
     samples_of,
 )
 from workbench.project.datasets.splits import PARTS, load_split, save_split
+from workbench.tasks.sound_classification.results import noun_of
 
 
 @pytest.fixture
@@ -85,6 +89,15 @@ def test_what_scores_are_worth_is_said(project: Path) -> None:
     assert mixed.doubt("test") == "Scores are from recordings that the model was trained on."
     mixed.test = []
     assert not mixed.doubt("test")
+
+
+def test_sounds_and_regions_are_called_what_they_are(tmp_path: Path) -> None:
+    path = recording(tmp_path, "ab")
+    regions = samples_of(read_clips(tmp_path)[0][0])
+    assert path.exists() and noun_of(regions) == "region"
+    whole = [replace(item, whole=True) for item in regions]
+    assert noun_of(whole) == noun_of([]) == "sound"
+    assert count(3, noun_of([*whole[:1], *regions])) == "3 sounds and regions"
 
 
 def recording(folder: Path, labels: str, name: str = "rec", gap: float = 4.0) -> Path:

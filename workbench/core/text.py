@@ -65,6 +65,8 @@ def several(one: str) -> str:
 
 def plural(one: str) -> str:
     """The plural of an English noun that is regular ("images", "sets of key points")."""
+    if " or " in one:  # "sounds and regions", of one that is either
+        return " and ".join(map(plural, one.split(" or ")))
     head, of, rest = one.partition(" of ")
     if of:
         return f"{plural(head)}{of}{rest}"

@@ -37,6 +37,9 @@ class Kept(NamedTuple):
     stale: set[str]
 
 
+NOTHING_KEPT = Kept([], [], set(), set())
+
+
 def stamp_of(path: str | Path) -> Stamp | None:
     """What tells whether a file is still the same: its size and time; None where it is gone."""
     try:

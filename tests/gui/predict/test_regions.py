@@ -249,6 +249,21 @@ def test_what_cannot_be_seen_is_said_and_models_are_compared(
     heard.wait(lambda: not place.beside.job.state)
     assert not page.panes.isHidden() and not page.regions.view.isHidden()
     assert page.regions.view.foot.isHidden(), "each model lists its own"
+    canvas = page.regions.view.canvas
+    [second] = canvas.lanes.models
+    assert second.title == "Sound #2" and second.regions is not None
+    canvas.fit()
+    point = canvas.lanes.place_of(0, second.regions[0]).center()
+    assert canvas.lanes.words_at(point).startswith("Sound #2: owl 0.80\n20.00 – 20.50")
+    assert QRectF(canvas.spectrum_rect).contains(point) and canvas.region_at(point) == -1
+    page.beside.choose([])
+    assert not canvas.lanes.models
+    page.beside.choose([OTHER])
+    heard.wait(lambda: len(engine.asked) == 3)
+    assert canvas.lanes.models[0].regions is None, "it has not looked yet"
+    engine.answer([answer(night / "a.wav", ("owl", 20.0, 20.5, 0.8)),
+                   answer(night / "b.wav")])
+    heard.wait(lambda: not place.beside.job.state)
     owl = page.panes.others[0].parts()[0]
     QTest.mouseClick(page.picture, Qt.MouseButton.LeftButton,
                      pos=page.picture.parts()[0].areas[0].center().toPoint())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,40 @@ def test_list_model_sliders_and_answers_are_there_again(
     place.page.clear_button.click()
     place, _ = reopen(place)
     assert place.model == BOXES and not place.answers.all and place.empty.isVisible()
+
+
+def test_what_a_second_model_answered_is_there_again(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path,
+    reopen: Reopen
+) -> None:
+    other = replace(BOXES, run="2026-11-22-boxes", title="Compact #2")
+    place = open_place(BOXES, other)
+    ask(place, engine, qtbot, night)
+    engine.answer([detections(night / name, ("cat", 0.9, BOX)) for name in
+                   ("a.png", "b.png", "c.png")])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == 3, timeout=30_000)
+    place.page.beside.choose([other])
+    qtbot.waitUntil(lambda: len(engine.asked) == 2, timeout=30_000)
+    engine.answer([detections(night / "a.png", ("dog", 0.8, BOX)), detections(night / "b.png")],
+                  [{"file": str(night / "c.png"), "reason": "c.png: it is damaged."}])
+    qtbot.waitUntil(lambda: not place.beside.job.state, timeout=30_000)
+
+    place, _ = reopen(place, BOXES, other)
+    assert place.model == BOXES and [one.model for one in place.beside.others] == [other]
+    assert [place.page.beside.boxes[0].currentText()] == ["Compare: Compact #2"]
+    [second] = place.beside.others
+    qtbot.waitUntil(lambda: len(second.answers.all) == 3, timeout=30_000)
+    assert second.answers.counts() == {"dog": 1} and len(engine.asked) == 2, "nobody is asked"
+    place.page.again_button.click()
+    qtbot.waitUntil(lambda: len(engine.asked) == 3, timeout=30_000)
+    assert (engine.asked[2].run, engine.asked[2].files) == (other.run, [str(night / "c.png")])
+    engine.answer([detections(night / "c.png", ("dog", 0.7, BOX))])
+    qtbot.waitUntil(lambda: not place.beside.job.state, timeout=30_000)
+
+    place, _ = reopen(place, BOXES)
+    assert not place.beside.others and len(place.answers.all) == 3, "the second model is gone"
+    place, _ = reopen(place, BOXES, other)
+    assert not place.beside.others
 
 
 def test_what_is_gone_is_said_and_what_is_not_known_can_be_looked_at(

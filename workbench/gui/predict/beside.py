@@ -110,6 +110,13 @@ class ModelBeside:
         """What it says of the same file or frame; None where it was not there yet."""
         return self._places.get((item.file, item.frame)) or self._places.get((item.file, -1))
 
+    def was_told(self, items: Sequence[Mapping[str, Any]],
+                 problems: Sequence[Mapping[str, Any]]) -> None:
+        """Answers of an earlier time are added: it need not be asked about these files."""
+        films = {str(item["file"]) for item in items if item.get("frame", -1) >= 0}
+        told = {str(item["file"]) for item in (*items, *problems)}
+        self.asked |= told - (films - self.answers.ended)
+
     def was_interrupted(self) -> None:
         """What it has not answered is to be asked once more."""
         answers = self.answers

@@ -255,7 +255,7 @@ class PredictPage(QWidget):
         display = self._answers.display
         heard = display is not None and display.regions is not None
         self.panes.show_file(item, shown, title, self._answers, beside)
-        self.regions.show(item, shown)
+        self.regions.show(item, shown, beside)
         said = item is None or bool(item.problem) or bool(beside.others) \
             or not self.regions.view.has_parts
         self.panes.setVisible(not heard or said)

@@ -118,8 +118,7 @@ class PredictPlace(PlaceWidget):
             job.failed.connect(self._failed)
         self.job.answered.connect(self._answered)
         self.job.ended.connect(self._ended)
-        self.beside.job.answered.connect(
-            lambda items, problems: self.beside.take(items, problems, self.files.names))
+        self.beside.job.answered.connect(self._beside_answered)
         self.beside.job.ended.connect(self._beside_ended)
 
     # --- the project and its models -------------------------------------------------------------
@@ -283,9 +282,15 @@ class PredictPlace(PlaceWidget):
         if not self.job.state and self.answers.all:
             self.beside.look([*self.files.names.items()])
 
+    def _beside_answered(self, items: list[dict[str, object]],
+                         problems: list[dict[str, object]]) -> None:
+        self.remembered.keep_beside(items, problems)
+        self.beside.take(items, problems, self.files.names)
+
     def _beside_ended(self, state: str) -> None:
         if state == "finished" and (other := self.beside.asked) is not None:
             self.files.ended(other.answers)
+            self.remembered.keep_beside((), (), sorted(other.answers.ended))
             self._look_beside()
         elif self.beside.job.gave_way:
             self._context.say("warn", gave_way_text())

@@ -23,14 +23,18 @@ from workbench.gui.app.models import TrainedModel, display_of
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.background.threads import work_queue
+from workbench.gui.predict.beside import ModelsBeside
 from workbench.gui.predict.files import GivenFiles, suffixes_of
 from workbench.gui.predict.page import PredictPage
 from workbench.gui.predict.table import PredictionTable
 from workbench.project.cache import cache_folder
-from workbench.project.kept_answers import FILE, Kept, KeptAnswers, stamp_of
+from workbench.project.kept_answers import FILE, NOTHING_KEPT, Kept, KeptAnswers, stamp_of
 from workbench.project.runs import RunFolder
 
 _NAME = "list"
+BESIDE = ("predicted-2.jsonl", "predicted-3.jsonl")
+"""What is kept of the models beside the first one, by where they stand."""
+_Add = Callable[[list[JSON], list[JSON], Mapping[str, str]], object]
 _SOON_MS = 800
 _PIECE = 500
 """Answers that are taken in at once, so that the window goes on."""
@@ -47,19 +51,22 @@ class ListState:
     gate: bool = False
     limits: dict[str, float] = field(default_factory=dict)
     """Of the sliders."""
+    beside: list[str] = field(default_factory=list)
+    """Runs of the models that are compared."""
     class_limits: dict[str, float] = field(default_factory=dict)
     bands: dict[str, list[float | None]] = field(default_factory=dict)
 
 
 class _Found(NamedTuple):
     """What there is of the list of last time: its files, answers about them, names of what is gone,
-    and paths on a drive that may come back."""
+    paths on a drive that may come back, and answers of the models that are compared."""
 
     files: GivenFiles
     found: list[tuple[str, str]]
     kept: Kept | None
     gone: list[str]
     away: list[Path]
+    beside: list[Kept]
 
 
 class _Place(Protocol):
@@ -68,6 +75,7 @@ class _Place(Protocol):
     model: TrainedModel | None
     models: list[TrainedModel]
     answers: PredictionTable
+    beside: ModelsBeside
     files: GivenFiles
     page: PredictPage
 
@@ -86,11 +94,14 @@ class RememberedList(QObject):
         self._folder: Path | None = None
         self._away: list[Path] = []  # on a drive that may come back
         self._kept: KeptAnswers | None = None
+        self._beside: dict[str, KeptAnswers | None] = {}  # of the models beside it, by run
+        self._restoring = False
         self._numbers = numbers()
         self._queue: WorkQueue[int] = work_queue(self, "predict-keep")
         self._reader = Worker(name="predict-restore", post=GuiThreadCaller(self))
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.note)
+        place.page.beside.changed.connect(self._beside_changed)
 
     @property
     def busy(self) -> bool:
@@ -113,7 +124,7 @@ class RememberedList(QObject):
         """Write down what is chosen now."""
         self._soon.stop()
         folder, place = self._folder, self._place
-        if folder is None or place.model is None or self.busy:
+        if folder is None or place.model is None or self.busy or self._restoring:
             return
         page = place.page
         state = ListState(
@@ -121,7 +132,7 @@ class RememberedList(QObject):
             [str(path) for path in dict.fromkeys([*place.files.paths, *self._away])],
             int(page.every_box.currentData()), page.gate_box.isChecked(),
             {id: slider.value() for id, slider in page.sliders.items()},
-            dict(page.found_classes.limits),
+            [model.run for model in page.beside.models], dict(page.found_classes.limits),
             {name: list(band) for name, band in page.found_classes.bands.items()})
         self._memory.remember(folder, _NAME, json.dumps(asdict(state)))
 
@@ -138,20 +149,42 @@ class RememberedList(QObject):
             self._queue.ask(next(self._numbers), partial(kept.add, items, problems, ended),
                             lambda _none: None)
 
+    def keep_beside(self, items: Sequence[JSON], problems: Sequence[JSON] = (),
+                    ended: Sequence[str] = ()) -> None:
+        """Keep answers of the model beside the first one that is asked."""
+        other = self._place.beside.asked
+        if self._kept is None or other is None or not (items or problems or ended):
+            return
+        run = other.model.run
+        if run not in self._beside:
+            number = self._place.beside.others.index(other)
+            self._beside[run] = self._answers_of(
+                other.model, self._place.page.gate_box.isChecked(), BESIDE[number])
+        kept = self._beside[run]
+        if kept is not None:
+            self._queue.ask(next(self._numbers), partial(kept.add, items, problems, ended),
+                            lambda _none: None)
+
+    def _beside_changed(self) -> None:
+        """Others are compared: where each stands says in which file its answers are."""
+        self._beside = {}
+        self.note()
+
     def forget(self) -> None:
         """The list was cleared."""
         self._away = []
-        kept, self._kept = self._kept, None
-        if kept is not None:
+        gone = [kept for kept in (self._kept, *self._beside.values()) if kept is not None]
+        self._kept, self._beside = None, {}
+        for kept in gone:
             self._queue.ask(next(self._numbers), kept.forget, lambda _none: None)
         self.note()
 
-    def _answers_of(self, model: TrainedModel, gate: bool) -> KeptAnswers | None:
+    def _answers_of(self, model: TrainedModel, gate: bool, name: str = FILE) -> KeptAnswers | None:
         folder, display = self._folder, display_of(model)
         if folder is None or display is None:
             return None
         try:
-            path = cache_folder(folder) / FILE
+            path = cache_folder(folder) / name
         except WorkbenchError:
             return None
         best = stamp_of(RunFolder(folder / "runs" / model.run).best_path)
@@ -167,7 +200,7 @@ class RememberedList(QObject):
             self.note()
         self._reader.cancel(0.0)
         self._folder = self._kept = None
-        self._away = []
+        self._away, self._beside = [], {}
 
     def restore(self, folder: Path) -> None:
         """Show what was shown in the project in ``folder``; once for each opening of it."""
@@ -181,12 +214,17 @@ class RememberedList(QObject):
         if model.run == state.run:
             place.page.set_models(place.models, model)
             place.use(model)
+            self._restoring = True
             self._show_choices(state)
+            self._restoring = False
         paths = [Path(path) for path in state.paths]
         if not paths:
             return
         task = tasks.get(model.task)
         kept = self._kept = self._answers_of(model, state.gate)
+        self._beside = {other.model.run: self._answers_of(other.model, state.gate, name)
+                        for other, name in zip(place.beside.others, BESIDE, strict=False)}
+        beside = [*self._beside.values()]
 
         def work(thread: BackgroundThread) -> _Found:
             files = GivenFiles()
@@ -195,7 +233,8 @@ class RememberedList(QObject):
             gone = [path.name for path in paths if path not in {*there, *away}]
             found = files.finder(there, suffixes_of(task))(thread.check)
             return _Found(files, found, kept.read(thread.check) if kept is not None else None,
-                          gone, away)
+                          gone, away, [one.read(thread.check) if one is not None else NOTHING_KEPT
+                                       for one in beside])
 
         self._reader.start(work, lambda made: self._restored(state, made))
 
@@ -203,6 +242,8 @@ class RememberedList(QObject):
         page, classes = self._place.page, self._place.page.found_classes
         page.every_box.setCurrentIndex(max(0, page.every_box.findData(state.every)))
         page.gate_box.setChecked(state.gate)
+        by_run = {model.run: model for model in self._place.models}
+        page.beside.choose([by_run[run] for run in state.beside if run in by_run])
         if page.sliders.keys() <= state.limits.keys():
             page.set_limits(state.limits)
         classes.bands = {name: (band[0], band[1]) for name, band in state.bands.items()
@@ -225,22 +266,34 @@ class RememberedList(QObject):
                 if not any(Path(file).is_relative_to(path) for path in self._away))
             place.answers.ended |= kept.ended & names.keys()
             items = [item for item in kept.items if item["file"] in names]
-            self._take_in(items, [item for item in kept.problems if item["file"] in names])
+            self._take_in(place.answers.add, items,
+                          [item for item in kept.problems if item["file"] in names])
+            self._restore_beside(made.beside)
         place.restored()
         self._tell(gone, state)
         self.note()
 
-    def _take_in(self, items: list[JSON], problems: list[JSON]) -> None:
+    def _restore_beside(self, found: Sequence[Kept]) -> None:
+        """Show what the models that are compared have answered; they are not asked about it."""
+        names = self._place.files.names
+        for other, kept in zip(self._place.beside.others, found, strict=True):
+            items = [item for item in kept.items if item["file"] in names]
+            problems = [item for item in kept.problems if item["file"] in names]
+            other.answers.ended |= kept.ended & names.keys()
+            other.was_told(items, problems)
+            self._take_in(other.add, items, problems)
+
+    def _take_in(self, add: _Add, items: list[JSON], problems: list[JSON]) -> None:
         """Show answers, a few at a time."""
         place = self._place
-        place.answers.add(items[:_PIECE], problems, place.files.names)
+        add(items[:_PIECE], problems, place.files.names)
         if rest := items[_PIECE:]:
             files = place.files
-            QTimer.singleShot(0, self, lambda: self._take_in_of(files, rest))
+            QTimer.singleShot(0, self, lambda: self._take_in_of(files, add, rest))
 
-    def _take_in_of(self, files: GivenFiles, items: list[JSON]) -> None:
+    def _take_in_of(self, files: GivenFiles, add: _Add, items: list[JSON]) -> None:
         if self._place.files is files:  # and not cleared meanwhile
-            self._take_in(items, [])
+            self._take_in(add, items, [])
 
     def _tell(self, gone: Sequence[str], state: ListState) -> None:
         """Say what is not there any more, and offer to look at what there is no answer about."""

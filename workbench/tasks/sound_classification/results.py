@@ -21,6 +21,8 @@ SoundLabels = PartLabels[SoundSample]
 SoundSet = ScoredSet[SoundSample]
 SoundSnapshot = ScoredSnapshot[SoundSample]
 SoundKey = tuple[str, float, float]
+NOUNS = ("sound", "region", "sound or region")
+"""What samples are called: all of them sounds as a whole, all of them parts, or both."""
 Fresh = Mapping[SoundKey, str]
 """Labels that differ from the disk's, by ``SoundSample.score_key``."""
 
@@ -31,8 +33,9 @@ def key_of(sound: SoundSample) -> SoundKey:
 
 
 def noun_of(sounds: Sequence[SoundSample]) -> str:
-    """What they are called: regions, where each is a part of a recording."""
-    return "sound" if not sounds or any(sound.whole for sound in sounds) else "region"
+    """What they are called: regions, where each is a part of a recording; one of :data:`NOUNS`."""
+    kinds = {sound.whole for sound in sounds}
+    return NOUNS[2] if len(kinds) == 2 else NOUNS[1] if kinds == {False} else NOUNS[0]
 
 
 def read_sounds(project: Path, run: RunFolder) -> SoundLabels:

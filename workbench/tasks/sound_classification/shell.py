@@ -47,7 +47,10 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
 
 
 def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
-    return figure_lines(data, "region" if data.get("of") == several("region") else "sound")
+    from workbench.tasks.sound_classification.results import NOUNS
+
+    return figure_lines(data, next((noun for noun in NOUNS if several(noun) == data.get("of")),
+                                   NOUNS[0]))
 
 
 def _found_text(item: Mapping[str, Any]) -> str:

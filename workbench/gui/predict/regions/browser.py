@@ -19,8 +19,10 @@ from workbench.gui.app.saved import say_saved
 from workbench.gui.label.sounds.display import load_display
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.label.sounds.spectrogram_thumbs import SpectrogramThumbs
+from workbench.gui.predict.beside import ModelsBeside
 from workbench.gui.predict.regions.checking import Checking
 from workbench.gui.predict.regions.gallery import RegionGallery
+from workbench.gui.predict.regions.lanes import OtherModel
 from workbench.gui.predict.regions.region_list import ORDERS, ListedRegion, RegionList
 from workbench.gui.predict.regions.view import RegionView
 from workbench.gui.predict.table import Prediction, PredictionTable
@@ -112,8 +114,10 @@ class RegionBrowser(QObject):
 
     # --- which is chosen ------------------------------------------------------------------------
 
-    def show(self, item: Prediction | None, shown: Mapping[str, Any] | None) -> None:
-        """Show the chosen file with its answer at the sliders' values."""
+    def show(self, item: Prediction | None, shown: Mapping[str, Any] | None,
+             beside: ModelsBeside) -> None:
+        """Show the chosen file with its answer, and those of the models ``beside``, at the sliders'
+        values."""
         display = self._answers.display
         regions = display.regions(shown) if display is not None and display.regions is not None \
             and shown is not None else ()
@@ -129,8 +133,21 @@ class RegionBrowser(QObject):
         self.view.open(Path(item.file) if item is not None and readable else None)
         at = regions.index(self.entry.region) if self.entry is not None else -1
         self._show_regions(regions, at)
+        self.view.canvas.lanes.show(self._others(item, beside))
         if other and self.entry is not None:
             self.view.zoom_to(self.entry.region)
+
+    def _others(self, item: Prediction | None, beside: ModelsBeside) -> list[OtherModel]:
+        """What other models found in a file, where the first one's display tells regions."""
+        display = self._answers.display
+        if item is None or display is None or display.regions is None:
+            return []
+        found = []
+        for other, its in zip(beside.others, beside.of(item), strict=True):
+            shown = other.answers.as_shown(its) if its is not None else None
+            found.append(OtherModel(other.model.title, display.regions(shown)
+                                    if shown is not None else None))
+        return found
 
     def choose(self, entry: ListedRegion, *, play: bool) -> None:
         """Show a region of any file, and play it."""

@@ -15,6 +15,7 @@ from workbench.gui.label.sounds.clip_source import ClipSource
 from workbench.gui.label.sounds.marks import FILL, FILL_SELECTED, TAB_HEIGHT
 from workbench.gui.label.sounds.spectrum_canvas import SpectrumCanvas
 from workbench.gui.label.sounds.time_canvas import GUTTER
+from workbench.gui.predict.regions.lanes import Lanes
 from workbench.gui.predict.regions.region_list import extent_words
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
@@ -47,6 +48,8 @@ class RegionCanvas(SpectrumCanvas):
         self._starts: list[float] = []
         self._longest_part = 0.0  # seconds
         self.current = -1
+        self.lanes = Lanes(self, colors)
+        """What other models found."""
         self._grip: QPointF | None = None
         self._moved = False
         colors.changed.connect(self.update)
@@ -85,6 +88,8 @@ class RegionCanvas(SpectrumCanvas):
 
     def region_at(self, point: QPointF) -> int:
         """Position of the region under ``point``, on either picture; -1 for none."""
+        if self.lanes.words_at(point):
+            return -1
         spectrum, wave = QRectF(self.spectrum_rect), QRectF(self.wave_rect)
         x, slack = point.x(), 2 * self.time.seconds_per_pixel
         if not (spectrum.contains(point) or wave.contains(point)):
@@ -111,6 +116,7 @@ class RegionCanvas(SpectrumCanvas):
                     self._paint_region(painter, at, chosen=False)
             if 0 <= self.current < len(self.regions):
                 self._paint_region(painter, self.current, chosen=True)
+            self.lanes.paint(painter)
 
     def _paint_region(self, painter: QPainter, at: int, *, chosen: bool) -> None:
         region = self.regions[at]
@@ -192,7 +198,9 @@ class RegionCanvas(SpectrumCanvas):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = self.region_at(QPointF(event.pos()))
-            if at >= 0:
+            if words := self.lanes.words_at(QPointF(event.pos())):
+                QToolTip.showText(event.globalPos(), words, self)
+            elif at >= 0:
                 region = self.regions[at]
                 QToolTip.showText(event.globalPos(), tr(
                     "{label} {score:.2f}\n{extent}\nClick to hear it", label=region.label,
