@@ -117,6 +117,27 @@ def test_what_two_people_changed_in_one_image_is_joined(bench: Bench, squares: P
     assert [item.box for item in bench.place.editor.objects] == [item.box for item in before]
 
 
+def test_what_somebody_else_labels_in_the_shown_image_appears_by_itself(
+        bench: Bench, squares: Path) -> None:
+    session = bench.open_project(squares)
+    other = (squares / "a.xml").read_text("utf-8").replace("<xmax>300<", "<xmax>333<")
+    (squares / "a.xml").write_text(other, "utf-8")
+    session.index.refresh()  # as when its folder has changed
+    bench.wait(lambda: bench.place.editor.objects[0].box == (100, 50, 333, 250))
+
+
+def test_a_message_leaves_the_question_about_a_conflict_free(bench: Bench, squares: Path) -> None:
+    bench.open_project(squares)
+    bench.context.say("warn", "It is also open elsewhere.", stays=True)
+    (squares / "a.xml").write_text((squares / "a.xml").read_text("utf-8") + "\n", "utf-8")
+    bench.click(175, 125)
+    bench.run("delete")
+    notice = bench.place.viewer.notice
+    bench.wait(lambda: "Keep both" in notice.choices)
+    assert bench.place.height() - bench.place.foot_height() <= notice.mapTo(
+        bench.place, notice.rect().topLeft()).y()
+
+
 @pytest.mark.parametrize("choice", ["Reload", "Keep mine"])
 def test_classes_that_another_program_changed(bench: Bench, squares: Path, choice: str) -> None:
     manifest = squares / "workbench.toml"

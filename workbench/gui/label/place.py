@@ -174,6 +174,7 @@ class LabellingPlace(PlaceWidget):
     def _conflict(self, key: str, error: ConflictError) -> None:
         """Another program changed labels: told over their sample, and a way there is offered."""
         self.viewer.conflict(key, error)
+        self._context.status_changed.emit()
         library = self.editor.library
         if key != self.editor.key and library is not None and library.row(key) is not None:
             self._context.say("warn", error.sentence(), tr("Show"), lambda: self.go_to(key))

@@ -51,6 +51,7 @@ class Overlays(QObject):
         self._followed: list[QMetaObject.Connection] = []
         context.announced.connect(self._announce)
         context.withdrawn.connect(self._withdraw)
+        context.status_changed.connect(self.place_message)  # a place may have a notice of its own
 
     # --- messages -------------------------------------------------------------------------------
 

@@ -235,9 +235,21 @@ class ImagesPlace(ImageCommands):
             session.index.appended.connect(lambda _first, _last: self._index_grew()),
             session.index.finished.connect(self._open_something),
             session.index.finished.connect(later),
+            session.index.summarized.connect(self._look_at_disk),
             session.attributes_changed.connect(self._attributes_changed),
             session.index.summary_changed.connect(lambda _key: later()),
         ]
+
+    def _look_at_disk(self) -> None:
+        """The folder was looked at: show what somebody else changed in the image that is shown."""
+        library, key = self.editor.library, self.editor.key
+        if library is not None and key and self.editor.document is not None:
+            library.check_disk(key)
+
+    def foot_height(self) -> int:
+        notice = self.viewer.notice
+        return super().foot_height() if not notice.isVisible() else \
+            self.height() - notice.mapTo(self, QPoint()).y()
 
     def show_project(self, session: Session | None) -> None:
         super().show_project(session)
