@@ -38,8 +38,8 @@ def agreement(options: argparse.Namespace) -> int:
         print_json(data)
         return 0
     numbers, differs = data["objects"], data["differences"]
-    print(f"{count(data['images'], 'image')} labelled by both, {data['only_own']:,} only here and "
-          f"{data['only_other']:,} only there; {data['differing_images']:,} differ")
+    print(f"{count(data['images'], found.noun)} labelled by both, {data['only_own']:,} only here "
+          f"and {data['only_other']:,} only there; {data['differing_images']:,} differ")
     print(f"{numbers['own']:,} and {numbers['other']:,} objects, {numbers['both']:,} alike: "
           f"F1 {figure(data['f1'])}  kappa of the classes {figure(data['kappa'])}  "
           f"mean IoU {figure(data['mean_iou'])}")

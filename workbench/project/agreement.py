@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,25 @@ from workbench.core.arrays import Float64Array
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.outline_grids import outlined
 from workbench.core.outlines import RotatedBox
-from workbench.core.paths import is_file, visible
+from workbench.core.paths import is_file
 from workbench.core.progress import ProgressCallback
 from workbench.core.rectangles import rectangles_of
+from workbench.core.shapes import Region
 from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
 from workbench.evaluation.rotated import paired as rotated_overlaps
-from workbench.formats.image_sets import ImageNames
-from workbench.media.images.header import IMAGE_SUFFIXES, read_image_info
-from workbench.project.datasets.labelled import LabelledFolder
+from workbench.extension.tasks import tasks
+from workbench.project.agreement_files import (
+    ComparedImages,
+    ComparedLabels,
+    ComparedSounds,
+    Size,
+    same_samples,
+)
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
+from workbench.project.task import task_of_folder
 
 LEAST = 0.5
 """Overlap from which two objects are the same one."""
@@ -41,7 +47,7 @@ LABELLED_THERE = "labelled-there"
 """Kinds of differences; the last is about images that nobody has labelled here."""
 OTHER_SIZE = "other-size"
 """Kind of the problem that an image has another size there."""
-Size = tuple[int, int]
+_ENDLESS = 1e6  # Hz, of regions over all frequencies
 Objects = tuple[LabeledObject, ...]
 
 
@@ -79,6 +85,8 @@ class Agreement:
     """How many of the images that only the other has labelled are none of the project's."""
     problems: list[Problem] = field(default_factory=list)
     """Label files that could not be read, and images of different sizes."""
+    noun: str = "image"
+    """What a sample is; all of this is said of sounds and their regions, too."""
 
     @property
     def differing(self) -> dict[str, list[ObjectPair]]:
@@ -190,6 +198,11 @@ def _difference(pair: ObjectPair, path: str, name: str) -> Disagreement:
         return Disagreement(path, OTHER_CLASS, reason, "warning", pair=pair)
     item, kind = (own, ONLY_HERE) if own is not None else (other, ONLY_THERE)
     assert item is not None
+    if isinstance(item.shape, Region):
+        start, end = item.shape.start, item.shape.end
+        reason = tr("“{label}”, {start:.2f} to {end:.2f} s.", label=item.label, start=start,
+                    end=end)
+        return Disagreement(path, kind, reason, "warning", pair=pair)
     x1, y1, x2, y2 = map(round, item.box)
     reason = tr("{label}, {wide} × {high} at {x}, {y}.", label=item.label, wide=x2 - x1,
                 high=y2 - y1, x=x1, y=y1)
@@ -234,7 +247,8 @@ def _partners(own: Objects, other: Objects, least: float) -> Mapping[int, tuple[
     """Position in ``other`` and overlap by position in ``own``."""
     if not own or not other:
         return {}
-    here, there = (np.array([item.box for item in items]) for items in (own, other))
+    here, there = (np.minimum(np.array([item.box for item in items]), _ENDLESS)
+                   for items in (own, other))
     overlaps = iou_matrix(here, there)
     overlaps[(here[:, None] == there[None]).all(2)] = 1.0  # also of boxes without an area
     _go_by_rotated(overlaps, own, other)
@@ -286,69 +300,20 @@ def compare_labels(
         with unpacked(other, cancelled) as folder:
             return compare_labels(project, folder, format=format, least=least, progress=progress,
                                   cancelled=cancelled)
-    own = _LabelFiles(project)
+    if tasks.get(task_of_folder(project)).medium == "sounds":
+        heard = ComparedSounds(project)
+        return _compared(heard, ComparedSounds(other, heard), least, progress, cancelled)
+    own = ComparedImages(project)
     if not own.keys:
         raise UsageError("there are no images whose labels could be compared", path=project)
     source = None if is_file(other) else open_source(other, follow=True)
     foreign = foreign_format(other, format, bool(source and source.labelled))
     if foreign is None:
-        return _compared(own, _LabelFiles(other), least, progress, cancelled)
+        return _compared(own, ComparedImages(other), least, progress, cancelled)
     with converted(foreign, other, follow=True, cancelled=cancelled) as found:
-        result = _compared(own, _LabelFiles(found.folder), least, progress, cancelled)
+        result = _compared(own, ComparedImages(found.folder), least, progress, cancelled)
         result.problems = [*found.problems, *result.problems]
         return result
-
-
-class _LabelFiles:
-    """The labelled images of a folder, and what they hold; of a folder with nothing but Pascal VOC
-    files those count as they are."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        found = LabelledFolder(folder)
-        self._found = found
-        self._files = {key: found.placement.annotation_path(key) for key in found.labelled}
-        if not found.keys:
-            self._files = {path.relative_to(folder).as_posix(): path
-                           for path in sorted(visible(folder.rglob("*.xml")))}
-        self.keys = found.keys or list(self._files)
-        self._names = ImageNames(self.keys, IMAGE_SUFFIXES)
-
-    @property
-    def labelled(self) -> list[str]:
-        return list(self._files)
-
-    def find(self, key: str) -> str | None:
-        """The image that ``key`` of another folder means."""
-        found = self._names.find(key)
-        return found[0] if len(found) == 1 else None
-
-    def labels(self, key: str) -> Annotation:
-        image = self._found.placement.path(key)
-        return self._found.store.read(self._files[key], image).annotation
-
-    def size(self, key: str, said: Size | None) -> Size | None:
-        """What the image measures, or what its labels say where it cannot be read."""
-        try:
-            info = read_image_info(self.folder / key)
-        except WorkbenchError:
-            return said
-        return info.width, info.height
-
-
-def _same_images(own: _LabelFiles, other: _LabelFiles) -> dict[str, str]:
-    """Images of both, labelled or not, one to one: of several of ``own`` that one could be, that
-    with the most folders in common; none where that is not clear."""
-    meant: dict[str, list[str]] = {}
-    for key in own.keys:
-        if (found := other.find(key)) is not None:
-            meant.setdefault(found, []).append(key)
-    result: dict[str, str] = {}
-    for theirs, keys in meant.items():
-        first, *others = sorted(keys, key=lambda key: _in_common(key, theirs), reverse=True)
-        if not others or _in_common(first, theirs) > _in_common(others[0], theirs):
-            result[first] = theirs
-    return result
 
 
 def _in_order(labels: Annotation) -> Objects:
@@ -356,25 +321,19 @@ def _in_order(labels: Annotation) -> Objects:
 
 
 def _other_size(path: Path, sizes: Iterable[Size | None], name: str) -> Problem:
-    here, there = (f"{size[0]} × {size[1]}" for size in sizes if size is not None)
+    here, there = (f"{size[0]:g} × {size[1]:g}" for size in sizes if size is not None)
     return Problem(str(path), OTHER_SIZE, tr(
         "{file} measures {here} here and {there} in “{name}”, so its labels cannot be compared.",
         file=path.name, here=here, there=there, name=name))
 
 
-def _in_common(one: str, other: str) -> int:
-    """How many of the folders right above two files have the same names."""
-    ends = (reversed(key.casefold().split("/")[:-1]) for key in (one, other))
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*ends, strict=False)))
-
-
-def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: ProgressCallback | None,
-              cancelled: Callable[[], bool]) -> Agreement:
-    result = Agreement()
-    same, theirs_labelled, here = _same_images(own, other), set(other.labelled), set(own.labelled)
+def _compared(own: ComparedLabels, other: ComparedLabels, least: float,
+              progress: ProgressCallback | None, cancelled: Callable[[], bool]) -> Agreement:
+    result = Agreement(noun=own.noun)
+    same, theirs_labelled, here = same_samples(own, other), set(other.labelled), set(own.labelled)
     partners = {key: same[key] for key in own.keys if same.get(key) in theirs_labelled}
     if not partners:
-        raise UsageError("“" + other.folder.name + "” has no labels of the images that are here")
+        raise UsageError(f"“{other.folder.name}” has no labels of the {own.noun}s that are here")
     result.not_here = len(theirs_labelled - set(partners.values()))
     result.only_own = len(here - partners.keys())
     result.only_other = result.not_here + len(partners.keys() - here)
@@ -391,8 +350,8 @@ def _compared(own: _LabelFiles, other: _LabelFiles, least: float, progress: Prog
     return result
 
 
-def _compare_image(result: Agreement, key: str, here: tuple[_LabelFiles, bool],
-                   there: tuple[_LabelFiles, str], least: float) -> None:
+def _compare_image(result: Agreement, key: str, here: tuple[ComparedLabels, bool],
+                   there: tuple[ComparedLabels, str], least: float) -> None:
     """Add an image: ``here`` are the files and whether it is labelled in them, ``there`` those of
     the other person and what it is called in them."""
     (own, labelled), (other, theirs) = here, there

@@ -288,7 +288,7 @@ def _settle(session: Session, findings: Findings, mended: Mended) -> None:
         pairs = [item.pair for item in of_key[document.key] if item.pair is not None]
         return settled(document.annotation.objects, pairs)
 
-    session.images.change_many(
+    session.library_of(next(iter(of_key))).change_many(
         of_key, change, tr("settle {differences}", differences=count(len(findings), "difference")),
         besides=lambda keys: mended([item for key in keys for item in of_key[key]]))
 
@@ -306,8 +306,10 @@ def _take_labels(session: Session, findings: Findings, mended: Mended) -> None:
         return replace(theirs, objects=tuple(replace(item, source=None)
                                              for item in theirs.objects))
 
-    session.images.change_many(
-        of_key, change, tr("take the labels of {images}", images=count(len(findings), "image")),
+    library = session.library_of(next(iter(of_key)))
+    library.change_many(
+        of_key, change, tr("take the labels of {images}", images=count(
+            len(findings), library.noun)),
         besides=lambda keys: mended([of_key[key] for key in keys]))
 
 
@@ -388,7 +390,7 @@ MENDINGS: Mapping[str, Mending] = {
                                  _settle),
     "labelled-there": Mending(
         "Take their labels", "Take all of their labels",
-        "Your images have no labels yet: theirs come, with what they noted of the image.",
+        "You have no labels there yet: theirs come, with what they noted of the image.",
         _take_labels),
     "only-there": Mending("Add", "Add all", "Adds the object to your labels.", _settle),
     "only-here": Mending("Remove", "Remove all", "Removes the object from your labels.",
@@ -425,7 +427,7 @@ TITLES: Mapping[str, str] = {
     "class-in-one-file": "Classes that occur only once",
     "image-in-two-classes": "One image in two classes",
     "duplicate-across-split": "Nearly the same image on two sides of the split",
-    "labelled-there": "Images that only they have labelled",
+    "labelled-there": "What only they have labelled",
     "other-class-there": "Objects with another class",
     "only-there": "Objects that only they have",
     "only-here": "Objects that only you have",

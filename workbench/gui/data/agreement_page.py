@@ -164,9 +164,9 @@ class AgreementPage(PageFrame):
             return ""
         if not self._found.images:
             return tr("“{name}” has labels of {images} that have none here", name=self._other.name,
-                      images=count(len(self._found.labelled_there), "image"))
+                      images=count(len(self._found.labelled_there), self._found.noun))
         return tr("{images} labelled here and in “{name}”",
-                  images=count(len(self._found.images), "image"), name=self._other.name)
+                  images=count(len(self._found.images), self._found.noun), name=self._other.name)
 
     def _show_differences(self) -> None:
         left = [item for item in self._differences if item not in self._settled] \
@@ -259,11 +259,11 @@ def _words(found: Agreement) -> str:
              tr("of their classes (kappa) {kappa}", kappa=figure(found.kappa)),
              tr("mean overlap {iou}", iou=figure(found.mean_overlap))] if found.images else []
     if found.only_own:
-        parts.append(tr("{images} labelled only here", images=count(found.only_own, "image")))
+        parts.append(tr("{images} labelled only here", images=count(found.only_own, found.noun)))
     if found.only_other:
-        parts.append(tr("{images} only there", images=count(found.only_other, "image")))
+        parts.append(tr("{images} only there", images=count(found.only_other, found.noun)))
     if found.not_here:
-        parts.append(tr("{images} not in this project: import them to have them, too",
+        parts.append(tr("{images} not in this project",
                         images=count(found.not_here, "of these is", "of these are")))
     if found.problems:
         parts.append(tr("{problems} in the Log", problems=count(len(found.problems), "problem")))
