@@ -30,7 +30,7 @@ def plain(groups, settings):  # one of torch's, as a plugin brings it
 
 optimizers.register(OptimizerKind("plain", "Plain", "__main__:plain"))
 unwanted = ("torch._dynamo", "torch._inductor", "sympy", "torchvision", "torchaudio", "lightning",
-            "onnx", "onnxruntime", "scipy", "matplotlib", "pandas", "PySide6")
+            "onnx", "onnxruntime", "scipy", "matplotlib", "pandas", "cv2", "PySide6")
 for project, recipe, settings in json.loads(sys.argv[1]):
     run = train(Path(project), TrainRequest(recipe=recipe, epochs=1, device="cpu",
                 settings=settings), lambda event: None, TrainControl())

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,10 @@ from workbench.evaluation.nms import batched_nms
 from workbench.extension.engine_task import Pixels
 from workbench.extension.tasks import tasks
 from workbench.media.images.pixels import upright_rgb
-from workbench.media.video.frames import FrameReader
 from workbench.project.runs import RunFolder
+
+if TYPE_CHECKING:
+    from workbench.media.video.frames import FrameReader
 
 SURE, NMS = 0.2, 0.5
 """Boxes with a lower score, or that the classifier has seen better, are left out: a window asks for
@@ -74,6 +76,8 @@ class Chain:
         long as its "labels": "" and None for a box that was not looked at, and no score of a
         number. What cannot be read a second time is a problem, too."""
         waiting: deque[_Waiting] = deque()
+        from workbench.media.video.frames import FrameReader  # OpenCV: no training needs it
+
         frames = FrameReader()
         with ThreadPoolExecutor(2, thread_name_prefix="crops") as pool, \
                 ThreadPoolExecutor(1, thread_name_prefix="crops-video") as single:
