@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
 from workbench.core.outlines import Mask, Polygon
 from workbench.project.suggestion import MADE_BY, SCORE, Suggested, Suggestion
+
+if TYPE_CHECKING:
+    from workbench.core.arrays import BoolArray
 
 Objects = tuple[LabeledObject, ...]
 _ANY = "any"
@@ -29,11 +33,8 @@ def with_accepted(objects: Sequence[LabeledObject], accepted: Suggested, *, join
     return (*(_joined(objects, areas) if areas else objects), *others)
 
 
-def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> list[LabeledObject]:
-    import numpy as np
-
+def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> Objects:
     from workbench.core.label_areas import areas_of
-    from workbench.core.masks import joined, mask_of_pixels
 
     classes = tuple(dict.fromkeys(item.label for item in areas))
     right, bottom = (math.ceil(max(1.0, *(item.box[side] for item in areas))) for side in (2, 3))
@@ -43,20 +44,31 @@ def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> list[LabeledO
                         for item in areas if item.shape is not None], size, size, names)
     painted[areas_of([item.with_label(_ANY) for item in objects
                       if isinstance(item.shape, Polygon | Mask)], size, size, [_ANY]) > 0] = 0
+    return with_pixels(objects, {label: painted == value
+                                 for value, label in enumerate(classes, 1)},
+                       {label: _said(areas, label) for label in classes})
+
+
+def with_pixels(objects: Sequence[LabeledObject], pixels: Mapping[str, BoolArray],
+                said: Mapping[str, Attributes] | None = None) -> Objects:
+    """Labels with ``pixels`` (h, w) of classes joined to the first mask of their class that there
+    is; a mask that is made for them has the attributes that are ``said``."""
+    from workbench.core.masks import joined, mask_of_pixels
+
     found = list(objects)
-    for value, label in enumerate(classes, 1):
-        pixels = painted == value
-        if not np.any(pixels):
+    for label, own in pixels.items():
+        if not own.any():
             continue
         mine = next((index for index, item in enumerate(found)
                      if item.label == label and isinstance(item.shape, Mask)), None)
         if mine is None:
-            found.append(LabeledObject(label, mask_of_pixels(pixels), _said(areas, label)))
+            found.append(LabeledObject(label, mask_of_pixels(own),
+                                       (said or {}).get(label, NO_ATTRIBUTES)))
         else:
             before = found[mine].shape
             assert isinstance(before, Mask)
-            found[mine] = found[mine].with_shape(joined(before, pixels, 0, 0, add=True))
-    return found
+            found[mine] = found[mine].with_shape(joined(before, own, 0, 0, add=True))
+    return tuple(found)
 
 
 def _said(areas: Suggested, label: str) -> dict[str, str | float | bool]:

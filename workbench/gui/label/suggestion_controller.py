@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from workbench.core.outlines import RotatedBox
 from workbench.core.shapes import Bounds
@@ -25,6 +25,20 @@ class _Refused(Exception):
     """The labels could not be changed; the reason was told."""
 
 
+class LiveSuggestions(Protocol):
+    """What is suggested while a person paints, in no file."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether anything is."""
+
+    def accept(self, then: Callable[[], object] = ...) -> bool:
+        """Make labels of it, as one step, and do ``then``; False where nothing is shown."""
+
+    def reject(self) -> bool:
+        """Show nothing for now; False where nothing is shown."""
+
+
 class SuggestionController:
     """The suggestions of the editor's sample; each judgement is one step of undo."""
 
@@ -40,6 +54,8 @@ class SuggestionController:
         """:attr:`shown`, or :attr:`pointed`, is another."""
         self.joins: Callable[[], bool] = lambda: False
         """Whether areas that are accepted become one mask of each class."""
+        self.live: LiveSuggestions | None = None
+        """What is suggested where nothing of a model is shown."""
         self._editor, self._sounds = editor, sounds
         self._disconnect: Callable[[], None] = lambda: None
         editor.sample_changed.connect(self.look)
@@ -80,6 +96,11 @@ class SuggestionController:
             self.pointed = None
             self.changed.emit()
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is suggested on this sample, by a model or while one paints."""
+        return bool(self.shown) or (self.live is not None and self.live.shown)
+
     # --- pointing -------------------------------------------------------------------------------
 
     def at(self, point: tuple[float, float]) -> int | None:
@@ -101,6 +122,8 @@ class SuggestionController:
 
     def accept_all(self) -> bool:
         """Make all that are shown labels."""
+        if not self.shown and self.live is not None:
+            return self.live.accept()
         words = tr("accept {suggestions}", suggestions=count(len(self.shown), "suggestion"))
         return self._accept(self.shown, words)
 
@@ -130,6 +153,8 @@ class SuggestionController:
         return True
 
     def reject_all(self) -> bool:
+        if not self.shown and self.live is not None:
+            return self.live.reject()
         return self.reject(self.shown)
 
     def reject_pointed(self) -> bool:

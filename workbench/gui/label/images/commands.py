@@ -22,6 +22,7 @@ from workbench.project.declared_attributes import declare_attributes
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
     from workbench.gui.label.images.image_list import ImagePanel
+    from workbench.gui.label.images.live_card import LiveCard
     from workbench.gui.label.images.panels import ImagePanels
     from workbench.gui.label.images.propagating import CopyForwardPopup
     from workbench.gui.label.images.suggest_panel import SuggestPanel
@@ -34,6 +35,7 @@ class ImageCommands(PicturePlace):
     viewer: ImageViewer
     panels: ImagePanels
     suggest_panel: SuggestPanel | None
+    live_card: LiveCard | None
     _forward: CopyForwardPopup | None = None
     _direction: int
 
@@ -68,6 +70,10 @@ class ImageCommands(PicturePlace):
     def accept_and_go_on(self) -> None:
         """Make all suggestions on this image labels, and go to the next that has some."""
         controller = self.editor.suggestions
+        live = controller.live
+        if not controller.shown and live is not None and live.shown:
+            live.accept(self.next)
+            return
         if not controller.shown or controller.accept_all():
             self.next_suggested()
 
@@ -284,6 +290,21 @@ class ImageCommands(PicturePlace):
     def can_suggest(self) -> bool:
         """Whether there is a model to ask."""
         return self.suggest_panel is not None and not self.suggest_panel.isHidden()
+
+    @property
+    def can_live(self) -> bool:
+        """Whether areas are painted here, which can be suggested meanwhile."""
+        return self.live_card is not None and self.live_card.live.possible
+
+    @property
+    def is_live(self) -> bool:
+        """Whether they are."""
+        return self.live_card is not None and self.live_card.live.on
+
+    def toggle_live(self) -> None:
+        """Suggest areas while they are painted, or not."""
+        if self.live_card is not None:
+            self.live_card.set_on(not self.is_live)
 
     def open_suggestions(self) -> None:
         """Show what a model is asked by."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from workbench.gui.label.images.scene import Pens, Scene, paint_boxes, paint_picture, snapped
+from workbench.gui.label.images.scene import (
+    Pens,
+    Scene,
+    paint_boxes,
+    paint_picture,
+    paint_suggested_areas,
+    snapped,
+)
 from workbench.gui.style import tokens
 
 
@@ -84,4 +91,5 @@ class CachedLayer:
             painter.setClipRect(region)
             painter.fillRect(region, ground)
             paint_picture(painter, scene, region, pens.ratio)
+            paint_suggested_areas(painter, scene, region, pens.ratio)
             paint_boxes(painter, scene, pens, region)

@@ -112,7 +112,11 @@ class AreaEditor(ShapeEditor):
             return
         self.work_on(range(len(objects)), tr("Filling …"),
                      lambda: with_rest(objects, size, before), take,
-                     length=size[0] * size[1] // _AS_POINT)
+                     length=size[0] * size[1] // AS_POINT)
+
+    def take_areas(self, objects: Sequence[LabeledObject], words: str) -> bool:
+        """Make these the image's labels, which are those that it has with suggested areas."""
+        return self._edit(tuple(objects), words, self.selection)
 
     def settled_class(self) -> str:
         """The current class, the project's first one if none was chosen yet; "" without any."""
@@ -125,7 +129,7 @@ class AreaEditor(ShapeEditor):
         raise NotImplementedError
 
 
-_AS_POINT = 1000
+AS_POINT = 1000
 """Pixels that take as long as a point of an outline that is worked on."""
 
 

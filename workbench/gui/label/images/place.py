@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.cutouts import ObjectFinder
     from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.label_next_job import LabelNextJob
+    from workbench.gui.label.images.live_card import LiveCard
     from workbench.gui.label.images.page_maker import PageMaker
     from workbench.gui.label.images.prompt_controller import PromptController
     from workbench.gui.label.images.selected_panel import SelectedPanel
@@ -64,6 +65,7 @@ class ImagesPlace(ImageCommands):
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_image)
         self.suggest_panel: SuggestPanel | None = None
+        self.live_card: LiveCard | None = None
         self.label_next: LabelNextJob | None = None
         self._follower: SeriesFollower | None = None
         self._pages: PageMaker | None = None
@@ -174,8 +176,12 @@ class ImagesPlace(ImageCommands):
         if side is not None:
             self.links = TaskLinks(self._context, panels.page)
             side.addWidget(self.links)
+            from workbench.gui.label.images.live_card import LiveCard
             from workbench.gui.label.images.suggest_panel import SuggestPanel
 
+            self.live_card = LiveCard(self, panels.page)
+            side.addWidget(self.live_card)
+            self.live_card.set_session(self._session)
             self.suggest_panel = SuggestPanel(self, self._context, panels.page)
             side.addWidget(self.suggest_panel)
             self.suggest_panel.set_session(self._session)
@@ -226,6 +232,8 @@ class ImagesPlace(ImageCommands):
             self._pages.cancel()
         if self.label_next is not None:
             self.label_next.close()
+        if self.live_card is not None:
+            self.live_card.live.set_session(None)
         self._remember_image()
 
     def watch(self, session: Session) -> list[Callable[[], None]]:
@@ -262,6 +270,8 @@ class ImagesPlace(ImageCommands):
             self.panels.made.set_session(session)
             if self.suggest_panel is not None:
                 self.suggest_panel.set_session(session)
+            if self.live_card is not None:
+                self.live_card.set_session(session)
         self.viewer.toolbar.refresh()
         self._open_something()
 
@@ -414,6 +424,8 @@ class ImagesPlace(ImageCommands):
         super().entered(target)
         if self.suggest_panel is not None:
             self.suggest_panel.look_for_models()
+        if self.live_card is not None:
+            self.live_card.entered()
         if isinstance(target, StepTarget):
             self._do_step(target.step)
 
@@ -484,6 +496,8 @@ class ImagesPlace(ImageCommands):
             self.label_next.close()
         if self.suggest_panel is not None:
             self.suggest_panel.close_down()
+        if self.live_card is not None:
+            self.live_card.close_down()
         self.editor.suggestions.close()
         for made_late in {"finder", "prompts"} & self.__dict__.keys():
             getattr(self, made_late).close()

@@ -82,6 +82,8 @@ class Scene:
     unseen: frozenset[str] = frozenset()
     zooming: bool = False
     areas: bool = False
+    suggested: QImage | None = None
+    """Areas that are suggested, laid over the whole picture; None for nothing."""
     adjustments: Adjustments = UNADJUSTED
     _tone: tuple[Adjustments, QImage, Tone | None] | None = None
 
@@ -196,6 +198,18 @@ def paint_picture(painter: QPainter, scene: Scene, region: QRectF, ratio: float)
         paint(painter)
     else:
         paint_toned(painter, tone, _pixels_of_picture(scene, region, ratio), ratio, paint)
+
+
+def paint_suggested_areas(painter: QPainter, scene: Scene, region: QRectF, ratio: float) -> None:
+    """Paint what is suggested in ``region`` of the view, with smooth edges."""
+    if scene.suggested is None or scene.hidden:
+        return
+    width, height = scene.picture.size
+    with QPainterStateGuard(painter):
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setOpacity(scene.adjustments.masks / 100)
+        _paint_part(painter, scene.viewport, region, scene.suggested,
+                    (0.0, 0.0, float(width), float(height)), ratio)
 
 
 def _pixels_of_picture(scene: Scene, region: QRectF, ratio: float) -> QRect:

@@ -33,10 +33,10 @@ def register(registry: ActionRegistry, place: ImageCommands) -> None:
     editor, controller = place.editor, place.editor.suggestions
 
     def some() -> bool:
-        return bool(controller.shown) and editor.editable
+        return controller.any and editor.editable
 
     def anywhere() -> bool:
-        return controller.store is not None and bool(controller.store.shown())
+        return controller.any or (controller.store is not None and bool(controller.store.shown()))
 
     def rejected() -> bool:
         return controller.store is not None and bool(controller.store.rejected())
@@ -58,3 +58,6 @@ def register(registry: ActionRegistry, place: ImageCommands) -> None:
     for name, text, keys, icon, run, enabled in rows:
         registry.add(Action(f"images.{name}", text, run, keys, PLACE, "Images", icon, enabled,
                             "suggestions", repeats=False))
+    registry.add(Action("images.live_areas", "Suggest while I paint", place.toggle_live,
+                        ("Shift+S",), PLACE, "Images", "brush", lambda: place.can_live,
+                        "suggestions", repeats=False, checked=lambda: place.is_live))

@@ -102,8 +102,10 @@ def _ghost(item: Suggestion) -> Ghost:
 def suggested_words(editor: Editor) -> str:
     """What the notice below the canvas says; "" where nothing is suggested."""
     shown = editor.suggestions.shown
-    if not shown or editor.session is None:
+    if editor.session is None or not editor.suggestions.any:
         return ""
+    if not shown:
+        return tr("Suggested from what is painted.")
     number, run = count(len(shown), "suggestion"), shown[0].run
     if run == FOLLOWED:
         return tr("{suggestions} from another image", suggestions=number)
@@ -113,6 +115,13 @@ def suggested_words(editor: Editor) -> str:
 def suggested_choices(editor: Editor) -> tuple[Choice, ...]:
     """The buttons of that notice."""
     controller = editor.suggestions
+    if not controller.shown:
+        return ((tr("Accept all"), controller.accept_all,
+                 with_keys(tr("Make labels of what is suggested (Enter), and go to the next image "
+                              "(<images.accept_and_go_on>)"))),
+                (tr("Reject all"), controller.reject_all,
+                 with_keys(tr("Suggest nothing on this image until you paint more "
+                              "(<images.reject_suggestions>)"))))
     return ((tr("Accept all"), controller.accept_all,
              with_keys(tr("Make labels of all of them (Enter), and go to the next image "
                           "(<images.accept_and_go_on>)\n<images.accept_suggestion> accepts the "

@@ -1,0 +1,50 @@
+"""How the areas that are suggested while one paints look: fills with dashed edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtGui import QColor, QImage
+
+from workbench.core.arrays import BoolArray
+from workbench.core.class_maps import Areas
+
+_FILL, _EDGE = 110, 255
+"""Opacity of 255, within that of masks."""
+_DASH = 4  # pixels of the map
+
+
+def suggestion_image(areas: Areas, colors: Sequence[str]) -> QImage:
+    """A picture as large as the map.
+
+    Parameters
+    ----------
+    areas
+        (h, w): 0 where nothing is, else 1 + the place of the class.
+    colors
+        Of the classes.
+    """
+    inks = [QColor(color) for color in colors]
+    # blue, green, red and opacity, as Qt's pixels of 32 bits lie in the memory
+    palette = np.array([(0, 0, 0), *((ink.blue(), ink.green(), ink.red()) for ink in inks)],
+                       np.uint16)
+    opacity = np.where(areas > 0, np.uint16(_FILL), np.uint16(0))
+    opacity[_edges(areas)] = _EDGE
+    pixels = np.empty((*areas.shape, 4), np.uint8)
+    pixels[..., :3] = palette[areas] * opacity[..., None] // 255
+    pixels[..., 3] = opacity
+    height, width = areas.shape
+    return QImage(pixels.data, width, height, 4 * width,
+                  QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+def _edges(areas: Areas) -> BoolArray:
+    """The pixels at the borders of what is suggested, in dashes."""
+    found: BoolArray = np.zeros(areas.shape, bool)
+    down, across = areas[1:] != areas[:-1], areas[:, 1:] != areas[:, :-1]
+    found[:-1] |= down
+    found[:, :-1] |= across
+    rows, columns = np.ogrid[:areas.shape[0], :areas.shape[1]]
+    found &= (areas > 0) & (((rows + columns) // _DASH) % 2 == 0)
+    return found
