@@ -21,7 +21,12 @@ from workbench.core.paths import file_stamp
 from workbench.core.progress import Check
 from workbench.media.images.pixel_features import HalfArray, pixel_features
 from workbench.project.live_areas.classifier import PixelClassifier
-from workbench.project.live_areas.suggested import LiveSuggestion, painted, sampled
+from workbench.project.live_areas.suggested import (
+    LiveSuggestion,
+    painted,
+    sampled,
+    without_grain,
+)
 
 MOST_PIXELS = 1_000_000
 """Of an image that are looked at: a larger one is made smaller first."""
@@ -44,7 +49,7 @@ class PaintedImage:
     """None where they are still to be read."""
 
 
-class Pixels(NamedTuple):
+class ReadPixels(NamedTuple):
     """What is looked at of an image: its colours, perhaps smaller, and its own (width, height)."""
 
     colors: Rgb
@@ -52,7 +57,7 @@ class Pixels(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class LearnedAreas:
     """What came of it."""
 
     suggestion: LiveSuggestion | None
@@ -96,7 +101,7 @@ class AreaLearner:
         Of images that are not open.
     """
 
-    def __init__(self, read: Callable[[Path], Pixels],
+    def __init__(self, read: Callable[[Path], ReadPixels],
                  labels: LabelReader) -> None:
         self._read, self._labels = read, labels
         self._last = ""
@@ -142,7 +147,7 @@ class AreaLearner:
         self._samples.clear()
         self._fitted = None
 
-    def suggest(self, image: PaintedImage, order: Sequence[str], check: Check) -> Learned:
+    def suggest(self, image: PaintedImage, order: Sequence[str], check: Check) -> LearnedAreas:
         """Suggest what is not labelled of ``image``, whose labels are known; ``order`` is that of
         the project's classes.
 
@@ -163,14 +168,14 @@ class AreaLearner:
         names = {name for pixels in fitting.values() for name in pixels}
         classes = tuple(name for name in order if name in names)[:MOST_CLASSES]
         if len(classes) < 2:
-            return Learned(None, classes, len(fitting))
+            return LearnedAreas(None, classes, len(fitting))
         classifier = self._classifier(image.key, fitting, classes, check)
-        probabilities = classifier.probabilities(
-            seen.features.reshape(len(seen.features), -1), check)
         shape = seen.features.shape[1:]
+        probabilities = without_grain(classifier.probabilities(
+            seen.features.reshape(len(seen.features), -1), check).reshape(len(classes), *shape))
         covered = painted(objects, seen.size, (shape[1], shape[0]), ()) != 0
-        return Learned(LiveSuggestion(image.key, seen.size, classes,
-                                      probabilities.reshape(len(classes), *shape), ~covered),
+        return LearnedAreas(LiveSuggestion(image.key, seen.size, classes,
+                                      probabilities, ~covered),
                        classes, len(fitting))
 
     def _classifier(self, here: str, samples: dict[str, dict[str, FloatArray]],

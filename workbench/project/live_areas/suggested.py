@@ -13,9 +13,9 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray
 from workbench.core.class_maps import UNKNOWN, Areas, ClassMap, regions_of
 from workbench.core.label_areas import areas_of
-from workbench.core.outlines import Mask, Polygon
 from workbench.project.accepted_areas import with_pixels
 
+_GRAIN = 1.0  # pixels
 _ANY = "any"
 """Stands for all classes where only what is labelled at all counts."""
 
@@ -118,6 +118,10 @@ def sampled(areas: Areas, features: NDArray[Any], most: int, chance: np.random.G
             flat[at].astype(np.int64))
 
 
-def has_areas(objects: Sequence[LabeledObject]) -> bool:
-    """Whether anything is painted or outlined."""
-    return any(isinstance(item.shape, Mask | Polygon) for item in objects)
+def without_grain(probabilities: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Probabilities (C, h, w) without single pixels that differ from those around them; what is
+    right is the same by this, and masks are smoother."""
+    import cv2
+
+    return np.stack([np.asarray(cv2.GaussianBlur(one, (0, 0), _GRAIN), np.uint8)
+                     for one in probabilities])

@@ -22,7 +22,7 @@ from workbench.project.declared_attributes import declare_attributes
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
     from workbench.gui.label.images.image_list import ImagePanel
-    from workbench.gui.label.images.live_card import LiveCard
+    from workbench.gui.label.images.live_card import LiveAreasCard
     from workbench.gui.label.images.panels import ImagePanels
     from workbench.gui.label.images.propagating import CopyForwardPopup
     from workbench.gui.label.images.suggest_panel import SuggestPanel
@@ -35,7 +35,7 @@ class ImageCommands(PicturePlace):
     viewer: ImageViewer
     panels: ImagePanels
     suggest_panel: SuggestPanel | None
-    live_card: LiveCard | None
+    live_card: LiveAreasCard | None
     _forward: CopyForwardPopup | None = None
     _direction: int
 

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from workbench.core.annotation import LabeledObject
     from workbench.gui.widgets.class_colors import ClassColors
     from workbench.project.library.images import ImageLibrary
-    from workbench.project.live_areas.learner import AreaLearner, Learned, PaintedImage, Pixels
+    from workbench.project.live_areas.learner import (
+        AreaLearner,
+        LearnedAreas,
+        PaintedImage,
+        ReadPixels,
+    )
     from workbench.project.live_areas.suggested import LiveSuggestion
     from workbench.project.session import Session
 
@@ -53,7 +58,7 @@ class _Look(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    learned: Learned
+    learned: LearnedAreas
     look: _Look
     image: QImage | None
     """None where nothing is suggested."""
@@ -159,7 +164,7 @@ class LiveAreas(QObject):
             and self._dismissed[1] is self._editor.objects
 
     @property
-    def learned(self) -> Learned | None:
+    def learned(self) -> LearnedAreas | None:
         """What the suggestion comes from; None before there is one."""
         return self._answer.learned if self._answer is not None else None
 
@@ -383,10 +388,10 @@ def picture_of(suggestion: LiveSuggestion, look: _Look) -> QImage | None:
     return suggestion_image(areas, [colors.get(name, "") for name in suggestion.classes])
 
 
-def read_pixels(path: Path) -> Pixels:
+def read_pixels(path: Path) -> ReadPixels:
     """The colours of an image as it is shown, of a large one fewer; raises
     :class:`WorkbenchError`."""
-    from workbench.project.live_areas.learner import MOST_PIXELS, Pixels
+    from workbench.project.live_areas.learner import MOST_PIXELS, ReadPixels
 
     try:
         header = read_header(path)
@@ -395,7 +400,7 @@ def read_pixels(path: Path) -> Pixels:
         width, height = header.size
         part = PicturePart(image, 0.0, 0.0, width / image.width(), height / image.height())
         scale = math.sqrt(min(1.0, MOST_PIXELS / header.pixels))
-        return Pixels(part.shrunk(scale).colors(), header.size)
+        return ReadPixels(part.shrunk(scale).colors(), header.size)
     except (DecodeFailure, OSError, MemoryError) as error:
         reason = tr("there is not enough memory") if isinstance(error, MemoryError) else str(error)
         raise WorkbenchError(reason, path=path) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from workbench.core.text import count, tr
@@ -15,7 +15,7 @@ from workbench.gui.widgets.key_words import keyed_tip
 from workbench.project.suggestions import MOST
 
 if TYPE_CHECKING:
-    from workbench.gui.label.images.place import ImagesPlace
+    from workbench.gui.label.picture_place import PicturePlace
     from workbench.project.session import Session
 
 PATIENCE_MS = 500
@@ -24,10 +24,10 @@ _ON, _LEAST = "live_areas", "live_least"
 _YES, _NO = "yes", "no"
 
 
-class LiveCard(QWidget):
+class LiveAreasCard(QWidget):
     """Shown where areas are painted; the switch and the score are kept for each project."""
 
-    def __init__(self, place: ImagesPlace, parent: QWidget) -> None:
+    def __init__(self, place: PicturePlace, parent: QWidget) -> None:
         super().__init__(parent)
         self._place = place
         self.live = live = LiveAreas(place.editor, place.colors, self._next, self)
@@ -39,6 +39,9 @@ class LiveCard(QWidget):
                                   least_text=tr("off"))
         self.score.setToolTip(tr("Pixels below this score are not suggested"))
         self.said = label("", "caption", wrap=True)
+        # two lines, so that the switch stays where it is
+        self.said.setMinimumHeight(2 * self.said.fontMetrics().lineSpacing())
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.progress = ProgressLine()
         edge = tokens.SPACE_L
         self.setLayout(column(self.switch, self.score, self.progress, self.said,
@@ -124,7 +127,7 @@ class LiveCard(QWidget):
         self.live.close()
 
 
-def state_words(live: LiveAreas, place: ImagesPlace) -> str:
+def state_words(live: LiveAreas, place: PicturePlace) -> str:
     """What is to be done, or what came of it."""
     learned, editor = live.learned, place.editor
     if not editor.key:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.cutouts import ObjectFinder
     from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.label_next_job import LabelNextJob
-    from workbench.gui.label.images.live_card import LiveCard
+    from workbench.gui.label.images.live_card import LiveAreasCard
     from workbench.gui.label.images.page_maker import PageMaker
     from workbench.gui.label.images.prompt_controller import PromptController
     from workbench.gui.label.images.selected_panel import SelectedPanel
@@ -65,7 +65,7 @@ class ImagesPlace(ImageCommands):
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_image)
         self.suggest_panel: SuggestPanel | None = None
-        self.live_card: LiveCard | None = None
+        self.live_card: LiveAreasCard | None = None
         self.label_next: LabelNextJob | None = None
         self._follower: SeriesFollower | None = None
         self._pages: PageMaker | None = None
@@ -176,10 +176,10 @@ class ImagesPlace(ImageCommands):
         if side is not None:
             self.links = TaskLinks(self._context, panels.page)
             side.addWidget(self.links)
-            from workbench.gui.label.images.live_card import LiveCard
+            from workbench.gui.label.images.live_card import LiveAreasCard
             from workbench.gui.label.images.suggest_panel import SuggestPanel
 
-            self.live_card = LiveCard(self, panels.page)
+            self.live_card = LiveAreasCard(self, panels.page)
             side.addWidget(self.live_card)
             self.live_card.set_session(self._session)
             self.suggest_panel = SuggestPanel(self, self._context, panels.page)
