@@ -112,7 +112,10 @@ class LiveAreas(QObject):
         self._session = session
         self.set_on(False)
         if session is not None:
-            self._connections.add(session.classes.changed.connect(self.look_again))
+            self._connections.add(
+                session.classes.changed.connect(self.look_again),
+                session.index.summarized.connect(self.look_again),
+                session.index.summary_changed.connect(self._others_changed))
 
     def set_on(self, on: bool) -> None:
         """Suggest while areas are painted, or not."""
@@ -224,6 +227,10 @@ class LiveAreas(QObject):
             self._painted.pop(key, None)
             self._painted[key] = None
         self.look_again()
+
+    def _others_changed(self, key: str) -> None:
+        if key != self._editor.key:
+            self.look_again()
 
     def _look_changed(self) -> None:
         """Something of how it is shown is another, or nobody knows whether it is."""
