@@ -27,8 +27,10 @@ from workbench.core.shapes import Region
 from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
 from workbench.evaluation.rotated import paired as rotated_overlaps
+from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
 from workbench.project.agreement_files import (
+    ComparedClasses,
     ComparedImages,
     ComparedLabels,
     ComparedSounds,
@@ -45,6 +47,9 @@ LEAST = 0.5
 OTHER_CLASS, ONLY_THERE, ONLY_HERE = "other-class-there", "only-there", "only-here"
 LABELLED_THERE = "labelled-there"
 """Kinds of differences; the last is about images that nobody has labelled here."""
+OF_WHOLES = {OTHER_CLASS: "other-class-of-image", ONLY_THERE: "tag-there", ONLY_HERE: "tag-here",
+             LABELLED_THERE: "class-there"}
+"""What these kinds are called where images have classes as a whole."""
 OTHER_SIZE = "other-size"
 """Kind of the problem that an image has another size there."""
 _ENDLESS = 1e6  # Hz, of regions over all frequencies
@@ -85,6 +90,8 @@ class Agreement:
     """How many of the images that only the other has labelled are none of the project's."""
     problems: list[Problem] = field(default_factory=list)
     """Label files that could not be read, and images of different sizes."""
+    whole: bool = False
+    """Whether images have classes as a whole: these are the objects then."""
     noun: str = "image"
     """What a sample is; all of this is said of sounds and their regions, too."""
 
@@ -167,6 +174,19 @@ class Disagreement(Problem):
     key: str = ""
     labels: Annotation | None = None
 
+    @property
+    def subject(self) -> str:
+        """The key of its image."""
+        return self.pair.key if self.pair is not None else self.key
+
+    @property
+    def classes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The classes that it is about, here and there."""
+        if self.pair is None:
+            return (), tuple(item.label for item in self.labels.objects) if self.labels else ()
+        own, other = self.pair.own, self.pair.other
+        return (own.label,) if own else (), (other.label,) if other else ()
+
 
 def differences(found: Agreement, project: Path, name: str) -> list[Disagreement]:
     """What differs, as findings about the images of ``project``.
@@ -178,8 +198,16 @@ def differences(found: Agreement, project: Path, name: str) -> list[Disagreement
     """
     new = [Disagreement(str(project / key), LABELLED_THERE, _holds(labels), "warning", key=key,
                         labels=labels) for key, labels in found.labelled_there.items()]
-    return [*new, *(_difference(pair, str(project / pair.key), name)
+    told = [*new, *(_difference(pair, str(project / pair.key), name)
                     for pair in found.pairs if not pair.agrees)]
+    return told if not found.whole else [
+        replace(item, kind=OF_WHOLES[item.kind], reason=item.reason if item.pair is None
+                or item.kind == OTHER_CLASS else _tag(item.pair)) for item in told]
+
+
+def _tag(pair: ObjectPair) -> str:
+    item = pair.own or pair.other
+    return f"“{item.label}”" if item is not None else ""
 
 
 def _holds(labels: Annotation) -> str:
@@ -300,9 +328,13 @@ def compare_labels(
         with unpacked(other, cancelled) as folder:
             return compare_labels(project, folder, format=format, least=least, progress=progress,
                                   cancelled=cancelled)
-    if tasks.get(task_of_folder(project)).medium == "sounds":
+    task = tasks.get(task_of_folder(project))
+    if task.medium == "sounds":
         heard = ComparedSounds(project)
         return _compared(heard, ComparedSounds(other, heard), least, progress, cancelled)
+    if task.whole_labels:
+        return _compared_classes(project, other, load(task.whole_labels), format, progress,
+                                 cancelled)
     own = ComparedImages(project)
     if not own.keys:
         raise UsageError("there are no images whose labels could be compared", path=project)
@@ -325,6 +357,24 @@ def _other_size(path: Path, sizes: Iterable[Size | None], name: str) -> Problem:
     return Problem(str(path), OTHER_SIZE, tr(
         "{file} measures {here} here and {there} in “{name}”, so its labels cannot be compared.",
         file=path.name, here=here, there=there, name=name))
+
+
+def _compared_classes(
+    project: Path, other: Path, read: Callable[[Path], Any], format: str | None,
+    progress: ProgressCallback | None, cancelled: Callable[[], bool],
+) -> Agreement:
+    """Of images that have classes as a whole."""
+    foreign = foreign_format(other, format, labelled=not is_file(other))
+    if foreign is not None:
+        with converted(foreign, other, follow=True, cancelled=cancelled) as found:
+            return _compared_classes(project, found.folder, read, None, progress, cancelled)
+    places: dict[str, int] = {}
+    own, theirs = (ComparedClasses(folder, read, places) for folder in (project, other))
+    if own.tags or theirs.tags:
+        places[""] = 0  # each class has a place of its own from now on
+    result = _compared(own, theirs, LEAST, progress, cancelled)
+    result.whole = True
+    return result
 
 
 def _compared(own: ComparedLabels, other: ComparedLabels, least: float,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 from pathlib import Path
 
-from workbench.core.annotation import Annotation
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import visible
+from workbench.core.shapes import Box
 from workbench.formats.image_sets import ImageNames
 from workbench.media.images.header import IMAGE_SUFFIXES, read_image_info
 from workbench.media.sounds.suffixes import SUFFIXES
@@ -132,6 +134,38 @@ class ComparedSounds(ComparedLabels):
         except WorkbenchError:
             return said
         return round(info.duration, 2), info.nyquist
+
+
+class ComparedClasses(ComparedLabels):
+    """Of images that have classes as a whole: each stands as an object over all of the image, tags
+    beside each other, so that those alike become pairs.
+
+    Parameters
+    ----------
+    read
+        Gives the classes by image of a folder, or its number.
+    """
+
+    def __init__(self, folder: Path, read: Callable[[Path], Mapping[str, tuple[str, ...] | float]],
+                 places: dict[str, int]) -> None:
+        super().__init__(folder)
+        self._classes = {key: names for key, names in read(folder).items()
+                         if isinstance(names, tuple) and names}
+        self.tags = any(len(names) > 1 for names in self._classes.values())
+        self._places = places
+        self.labelled = list(self._classes)
+        self.find_by(LabelledFolder(folder).keys or self.labelled, IMAGE_SUFFIXES)
+
+    def labels(self, key: str) -> Annotation:
+        return Annotation(tuple(LabeledObject(name, self._place(name))
+                                for name in self._classes[key]))
+
+    def _place(self, name: str) -> Box:
+        at = self._places.setdefault(name, len(self._places)) if self._places else 0
+        return Box(at, 0, at + 1, 1)
+
+    def size(self, key: str, said: Size | None) -> Size | None:
+        return None  # a class fits an image of any size
 
 
 def same_samples(own: ComparedLabels, other: ComparedLabels) -> dict[str, str]:

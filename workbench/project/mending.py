@@ -12,10 +12,13 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError
 from workbench.core.overlaps import labelled_before
 from workbench.core.text import count, tr
+from workbench.extension.registry import load
+from workbench.extension.tasks import WholeLabels, tasks
 from workbench.formats.label_checks import has_area
 from workbench.project.edits.file_steps import FilesAway
 from workbench.project.links import LOST, LOST_SOUND, Relinked
 from workbench.project.runs import CONFIG
+from workbench.project.task import task_of_folder
 
 if TYPE_CHECKING:
     from workbench.project.library.clips import ClipDocument
@@ -313,6 +316,32 @@ def _take_labels(session: Session, findings: Findings, mended: Mended) -> None:
         besides=lambda keys: mended([of_key[key] for key in keys]))
 
 
+def _take_classes(session: Session, findings: Findings, mended: Mended) -> None:
+    """Of images as a whole: the other person's class, or that a tag is there or not. What was
+    changed since it was compared stays."""
+    from workbench.project.agreement import Disagreement
+
+    opener = tasks.get(task_of_folder(session.folder)).open_labels
+    if not opener:
+        mended(())
+        return
+    labels: WholeLabels = load(opener)(session)
+    done: list[Problem] = []
+    changes: dict[tuple[str, bool], list[str]] = {}  # by (class, whether it is toggled)
+    for item in (one for one in findings if isinstance(one, Disagreement)):
+        here = labels.tags(item.subject)
+        own, other = item.classes
+        if (set(own) <= set(here) if own else not set(other) & set(here)) and (
+                item.labels is None or not here):
+            done.append(item)
+            for name in other or own:
+                toggled = labels.kind == "tags"
+                changes.setdefault((name, toggled), []).append(item.subject)
+    for (name, toggled), keys in changes.items():
+        (labels.toggle_tag if toggled else labels.set_label)(keys, name)
+    mended(done)
+
+
 def _to_trash(move: Callable[[Session, Findings, Mended], None], session: Session,
               findings: Findings, mended: Mended) -> None:
     """Look at each file once more, and move those that are as they were found."""
@@ -392,6 +421,13 @@ MENDINGS: Mapping[str, Mending] = {
         "Take their labels", "Take all of their labels",
         "You have no labels there yet: theirs come, with what they noted of the image.",
         _take_labels),
+    "class-there": Mending(
+        "Take their class", "Take all of their classes",
+        "Your images have no class yet: theirs comes.", _take_classes),
+    "other-class-of-image": Mending(
+        "Take theirs", "Take all of theirs", "Your image takes on their class.", _take_classes),
+    "tag-there": Mending("Add", "Add all", "Adds the tag to your image.", _take_classes),
+    "tag-here": Mending("Remove", "Remove all", "Takes the tag off your image.", _take_classes),
     "only-there": Mending("Add", "Add all", "Adds the object to your labels.", _settle),
     "only-here": Mending("Remove", "Remove all", "Removes the object from your labels.",
                          _settle),
@@ -429,6 +465,10 @@ TITLES: Mapping[str, str] = {
     "duplicate-across-split": "Nearly the same image on two sides of the split",
     "labelled-there": "What only they have labelled",
     "other-class-there": "Objects with another class",
+    "class-there": "Images that only they have labelled",
+    "other-class-of-image": "Images with another class",
+    "tag-there": "Tags that only they have given",
+    "tag-here": "Tags that only you have given",
     "only-there": "Objects that only they have",
     "only-here": "Objects that only you have",
     "leftover": "Remains of interrupted writing",

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.text import count, figure, tr
+from workbench.core.text import count, figure, share_text, tr
 from workbench.gui.app.context import AppContext, Ghost, ImageTarget
 from workbench.gui.background.threads import worker
 from workbench.gui.data.finding_card import FindingCard
 from workbench.gui.data.findings import PLACE, look_at, mend_all
+from workbench.gui.data.map_labels import whole_labels
 from workbench.gui.data.page_frame import PageFrame
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, EmptyState, LinkButton, QuietButton, column, label
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from workbench.project.agreement import Agreement, Disagreement, ObjectPair
     from workbench.project.session import Session
 
-KINDS = ("labelled-there", "other-class-there", "only-there", "only-here")
+KINDS = ("labelled-there", "class-there", "other-class-there", "other-class-of-image", "only-there",
+         "only-here", "tag-there", "tag-here")
 _MOST_CLASSES = 50
 _SAVE_SECONDS = 5.0
 
@@ -122,6 +124,8 @@ class AgreementPage(PageFrame):
 
     def _compared(self, result: tuple[Agreement, list[Disagreement]]) -> None:
         self._found, self._differences = result
+        if self._found.whole and self._session is not None:
+            whole_labels(self._session)  # are read by the time that somebody settles anything
         self._settled = set()
         for problem in self._found.problems:
             self._context.log.add("warn", problem.reason)
@@ -196,7 +200,8 @@ class AgreementPage(PageFrame):
 
     def _look(self, problem: Problem) -> None:
         if self._session is not None:
-            look_at(self._context, self._session, problem, _target(problem))
+            look_at(self._context, self._session, problem, _target(
+                problem, whole=self._found is not None and self._found.whole))
 
     def _mend(self, problems: list[Problem]) -> None:
         if self._session is not None:
@@ -237,11 +242,11 @@ class _ClassesCard(Card):
         self.add(self._table)
 
 
-def _target(difference: Problem) -> ImageTarget | None:
+def _target(difference: Problem, *, whole: bool) -> ImageTarget | None:
     """The object here, selected; or what is only there, dashed where it would be."""
     pair: ObjectPair | None = getattr(difference, "pair", None)
-    if pair is None:
-        key = getattr(difference, "key", "")
+    if pair is None or whole:
+        key = getattr(difference, "subject", "")
         return ImageTarget(key, back=PLACE) if key else None
     if pair.own is not None:
         return ImageTarget(pair.key, box=pair.own.box, back=PLACE)
@@ -253,11 +258,19 @@ def _side(column: int) -> Qt.AlignmentFlag:
     return Qt.AlignmentFlag.AlignLeft if not column else Qt.AlignmentFlag.AlignRight
 
 
+def _object_words(found: Agreement) -> list[str]:
+    return [tr("Agreement of objects (F1) {f1}", f1=figure(found.f1)),
+            tr("of their classes (kappa) {kappa}", kappa=figure(found.kappa)),
+            tr("mean overlap {iou}", iou=figure(found.mean_overlap))] if found.images else []
+
+
 def _words(found: Agreement) -> str:
     """ "Agreement of objects (F1) 0.912 · classes (kappa) 0.981 · mean overlap 0.874"."""
-    parts = [tr("Agreement of objects (F1) {f1}", f1=figure(found.f1)),
-             tr("of their classes (kappa) {kappa}", kappa=figure(found.kappa)),
-             tr("mean overlap {iou}", iou=figure(found.mean_overlap))] if found.images else []
+    if found.whole and found.images:
+        parts = [tr("Alike {share}", share=share_text(found.f1 or 0.0)),
+                 tr("corrected for chance (kappa) {kappa}", kappa=figure(found.kappa))]
+    else:
+        parts = _object_words(found)
     if found.only_own:
         parts.append(tr("{images} labelled only here", images=count(found.only_own, found.noun)))
     if found.only_other:
