@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import add_image, add_labels
+from tests.support.sound_layouts import write
 from workbench.cli import main
 from workbench.extension.plugins import register_bundled
 from workbench.project.datasets.groups import stations
 from workbench.project.imports.images import import_dataset
 from workbench.project.label_export import ExportRequest, export_labels
+from workbench.project.library.clips import find_sounds
+from workbench.project.library.label_sources import label_source
+from workbench.project.manifest import Manifest
 from workbench.project.task import task_of_folder
 from workbench.tasks.image_classification.crops import make_crops
 from workbench.tasks.image_classification.labels import read_labels, write_labels
@@ -92,9 +96,71 @@ def test_crops_keep_the_station_and_the_class(tmp_path: Path) -> None:
     assert {*stations(found.keys, found.classes).values()} == {*PLACES}
 
 
+def test_the_level_can_be_said_where_a_folder_is_imported(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = traps(tmp_path / "traps", PLACES, 1)
+    def brought(name: str, *options: str) -> int:
+        return main(["import", str(folder), "--project", str(tmp_path / name), *options])
+
+    assert brought("two") == 0
+    said = capsys.readouterr().out
+    assert "second folder (badger, fox)" in said and "--labels folders:1" in said
+    assert read_labels(tmp_path / "two").classes == [*SPECIES]
+    assert brought("one", "--labels", "folders:1") == 0
+    assert "folders:1" not in capsys.readouterr().out
+    found = read_labels(tmp_path / "one")
+    assert found.classes == sorted(PLACES) and found.levels.doubted is None
+    assert brought("none", "--labels", "none") == 0
+    assert not read_labels(tmp_path / "none").labels
+    assert brought("odd", "--labels", "folders:x") == 2
+
+
 def test_a_choice_of_the_source_comes_along(tmp_path: Path) -> None:
     folder = traps(tmp_path / "traps", PLACES, 1)
     (folder / "workbench.toml").write_text(
         'task = "image-classification"\n[image-classification]\nclass_folder = 1\n', "utf-8")
     import_dataset(folder, tmp_path / "out")
     assert read_labels(tmp_path / "out").classes == sorted(PLACES)
+
+
+def recorded(folder: Path, *keys: str) -> list[str]:
+    for number, key in enumerate(keys):
+        write(folder / key, number)
+    return list(keys)
+
+
+def classes_of(folder: Path, keys: list[str]) -> set[str]:
+    labels = label_source(folder, keys)
+    return {name for key in keys for name in labels(key).classes}
+
+
+@pytest.mark.parametrize(("form", "several"), [
+    ("{place}/{name}/{number}.wav", True), ("{name}/{number}.wav", False),
+    ("{place}/{name}/20260512_04300{number}.WAV", True), ("{name}/SMA01/{number}.wav", False),
+    ("{place}/{name}/2026-05-12/{number}.wav", True), ("2026-05/{place}/{name}/{number}.wav", True),
+])
+def test_classes_of_sounds_are_seen_below_and_above_stations(tmp_path: Path, form: str,
+                                                             several: bool) -> None:
+    keys = recorded(tmp_path, *(form.format(place=place, name=name, number=number)
+                                for place in (PLACES if several else PLACES[:1])
+                                for name in ("wren", "robin") for number in range(2)))
+    assert classes_of(tmp_path, keys) == {"wren", "robin"}
+
+
+def test_folders_of_recorders_are_still_no_classes(tmp_path: Path) -> None:
+    keys = recorded(tmp_path, *(f"{place}/Data/20260512_04{number}000.wav" for place in PLACES
+                                for number in range(2)))
+    assert not classes_of(tmp_path, keys)
+
+
+def test_the_level_of_sounds_is_said_in_the_shell_and_stays_right_in_the_project(
+        tmp_path: Path) -> None:
+    source, project = tmp_path / "songs", tmp_path / "out"
+    recorded(source, *(f"{place}/{name}/{number}.wav" for place in PLACES
+                       for name in ("wren", "robin") for number in range(2)))
+    assert main(["import", str(source), "--project", str(project), "--labels", "folders:1"]) == 0
+    keys = find_sounds(project)
+    assert classes_of(project, keys) == {*PLACES}
+    assert Manifest.load(project).sounds["class_folder"] == 1
+    assert main(["import", str(source), "--project", str(tmp_path / "no"), "--labels", "folders:7"]
+                ) == 2

@@ -201,7 +201,8 @@ def _import(command: argparse.ArgumentParser) -> None:
                          "given")
     command.add_argument("--labels", default="auto", metavar="FROM",
                          help="where labels of sounds come from: auto, tables, folders, names, "
-                         "none or a CSV file of SRC")
+                         "none or a CSV file of SRC; of images and sounds in folders in folders "
+                         "also folders:1 for the outermost, folders:2, …")
     command.add_argument("--split", default="auto", metavar="FROM",
                          help="where the split of images comes from: auto, lists (ImageSets/Main), "
                          "folders or random")

@@ -19,7 +19,7 @@ __all__ = ["ImportedLabels", "Task", "WholeLabels", "load", "register_bundled", 
 class ImportedLabels:
     """What an import took of a task's labels: of how many images, from which files of the source
     (posix paths), the number of images by class, what could not be taken, and the labels of each
-    image, or its number, by its key in the source."""
+    image, or its number, by its key in the source; and what else to say, in sentences."""
 
     number: int = 0
     files: list[str] = field(default_factory=list)
@@ -27,6 +27,7 @@ class ImportedLabels:
     problems: list[Problem] = field(default_factory=list)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     values: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 class WholeLabels(Protocol):
@@ -78,8 +79,10 @@ class Task(NamedTuple):
     its models are kept as files; "" for none."""
     take_labels: str = ""
     """``"package.module:function"``, called after images were imported with the folder that they
-    come from, the project's (None: only count), and the key of each image there by that in the
-    source: gives them the labels of this task that they have there, and returns
+    come from, the project's (None: only count), the key of each image there by that in the
+    source, and which of their folders a person has said to be classes, as
+    :mod:`workbench.project.class_levels` numbers them (0: none; None: nobody has said it): gives
+    them the labels of this task that they have there, and returns
     :class:`ImportedLabels`; "" for a task whose labels are files beside the images."""
     recipe_files: str = ""
     """``"package.module:NAME"`` of a :class:`~workbench.extension.recipe.RecipeFiles`: recipes that

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
 
+from workbench.core.errors import UsageError
 from workbench.core.text import tr
 from workbench.media.recording_place import GENERIC, PARTS, is_camera_folder, is_date
 
@@ -67,10 +68,12 @@ class ClassLevels:
         The level that a person has chosen, 0 for none; None where nobody has.
     known
         Classes that the project has: a level that they are from stays the one.
+    kinds
+        Whether folders called as a kind of file are never counted, of sounds.
     """
 
     def __init__(self, keys: Iterable[str], said: int | None = None,
-                 known: Collection[str] = ()) -> None:
+                 known: Collection[str] = (), *, kinds: bool = False) -> None:
         self._said, self._known = said, frozenset(known)
         self._files: Counter[str] = Counter()
         self._first: dict[str, str] = {}
@@ -80,7 +83,8 @@ class ClassLevels:
             self._first.setdefault(folder, key)
         self._files.pop("", None)
         split = {folder: folder.split("/") for folder in self._files}
-        of_a_kind = all(any(name.lower() in _KINDS for name in parts) for parts in split.values())
+        of_a_kind = kinds or all(any(name.lower() in _KINDS for name in parts)
+                                 for parts in split.values())
         self._places = {folder: tuple(_counting(parts, of_a_kind))
                         for folder, parts in split.items()}
         self._names = {folder: tuple(split[folder][at] for at in places)
@@ -113,6 +117,14 @@ class ClassLevels:
             if len(counts) > 1:
                 found.append(FolderLevel(number, counts, first[counts.most_common(1)[0][0]]))
         return tuple(found)
+
+    @property
+    def below_places(self) -> bool:
+        """Whether folders of other names, places say, are above those of the classes, which come
+        back in several of them."""
+        outer = [item for item in self.levels if item.number <= self.level]
+        return len(outer) > 1 and outer[-1].number == self.level and vagueness(
+            outer[-1].counts) < _CLEARLY and self._comes_back(outer[-1], 0)
 
     def name(self, key: str) -> str:
         """The class that its folder gives a file, or ""."""
@@ -152,7 +164,7 @@ class ClassLevels:
 
     def _guessed(self, likely: list[FolderLevel]) -> tuple[int, int]:
         """The same by names and folders alone."""
-        vague = {item.number: fmean(map(_vagueness, item.counts)) for item in likely}
+        vague = {item.number: vagueness(item.counts) for item in likely}
         clear = [item for item in likely
                  if vague[item.number] < min(vague.values()) + _CLEARLY]
         below_parts = next((item for item in clear if self._below_parts(item)), None)
@@ -198,6 +210,43 @@ def _counting(parts: list[str], of_a_kind: bool) -> Iterator[int]:
         if not (small in PARTS or is_date(name) or is_camera_folder(name)
                 or (of_a_kind and small in _KINDS)):
             yield at
+
+
+def folder_at(key: str, level: int) -> str:
+    """The folder of a level above a file, where those called as a kind of file are never counted;
+    "" for none."""
+    parts = key.split("/")[:-1]
+    places = [*_counting(parts, of_a_kind=True)]
+    return parts[places[level - 1]] if 0 < level <= len(places) else ""
+
+
+def levels_in(folder: str) -> int:
+    """How many folders of a path are counted so."""
+    return len([*_counting(folder.split("/"), of_a_kind=True)]) if folder else 0
+
+
+def level_said(labels: str) -> int | None:
+    """The level in ``folders:2``, as ``--labels`` has it; 0 for ``none``, None for all else.
+
+    Raises
+    ------
+    UsageError
+        If behind the colon there is no such number.
+    """
+    if labels == "none":
+        return 0
+    kind, colon, number = labels.partition(":")
+    if kind != "folders" or not colon:
+        return None
+    if not number.isdecimal() or not int(number):
+        raise UsageError(f"“{labels}” says no folder: folders:1 is the outermost")
+    return int(number)
+
+
+def vagueness(names: Iterable[str]) -> float:
+    """How little some names say of what is in the files: 0 for words, 2 for batches and places
+    that are called so."""
+    return fmean(map(_vagueness, names))
 
 
 def _vagueness(name: str) -> float:

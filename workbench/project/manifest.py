@@ -49,7 +49,7 @@ class Manifest:
     """In their fixed order; a class's number is its position."""
     colors: dict[str, str] = field(default_factory=dict)
     """ "#rrggbb" by class name, where a person chose one."""
-    sounds: dict[str, str | bool] = field(default_factory=dict)
+    sounds: dict[str, str | bool | int] = field(default_factory=dict)
     """How sounds are labelled, see :class:`workbench.project.library.clip_labels.SoundSettings`."""
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What a task keeps of a project, by the task's id: tables of the file with that name."""

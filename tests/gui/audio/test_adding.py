@@ -16,10 +16,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import Bench
+from tests.support.sound_layouts import write
 from workbench.gui.app.context import Message
 from workbench.project.imports import copying
 from workbench.project.imports.files import copy_file
 from workbench.project.imports.sounds import ClipCopier
+from workbench.project.manifest import Manifest
 
 # --- adding ---------------------------------------------------------------------------------------
 
@@ -161,6 +163,36 @@ def test_shows_the_recognised_pattern_and_takes_another(bench: Bench, digits: Pa
     bench.saved()
     assert "{group}_{label}_{n}" in (digits / "workbench.toml").read_text("utf-8")
     assert bench.place.editor.whole_label == "jackson"
+
+
+def test_the_level_of_folders_is_chosen_with_what_it_gives_and_taken_back(
+        bench: Bench, tmp_path: Path) -> None:
+    folder = tmp_path / "songs"
+    for seed, place in enumerate(("moor", "fen")):
+        for name in ("wren", "robin"):
+            for number in range(2):
+                write(folder / place / name / f"{number}.wav", 4 * seed + number)
+    bench.open_project(folder)
+    bench.wait(lambda: bench.session.sounds.summary("moor/wren/0.wav").label == "wren")
+    bench.run("labels")
+    panel = bench.place.label_source
+    assert panel.kind.selected == "folders" and [*panel.level.buttons] == [1, 2, 0]
+    assert panel.level.selected == 0
+    first = panel.level.buttons[1]
+    assert first.accessibleDescription() == "2 classes: fen, moor fen/robin/0.wav → fen"
+    first.click()
+    assert "8 of 8 sounds, 2 classes." in panel.preview.text()
+    QTest.keyClick(first, Qt.Key.Key_Return)
+    assert bench.said[-1] == ("ok", "Labels come from the first folder now.")
+    bench.wait(lambda: bench.session.sounds.summary("moor/wren/0.wav").label == "moor")
+    bench.saved()
+    assert "class_folder = 1" in (folder / "workbench.toml").read_text("utf-8")
+    bench.wait(lambda: sorted(bench.session.classes) == ["fen", "moor"])
+    bench.run("undo")
+    bench.wait(lambda: bench.session.sounds.summary("moor/wren/0.wav").label == "wren")
+    bench.wait(lambda: sorted(bench.session.classes) == ["robin", "wren"])
+    bench.saved()
+    assert Manifest.load(folder).sounds["class_folder"] == 0
 
 
 def test_the_projects_own_clips_are_not_added_again(

@@ -15,6 +15,7 @@ from workbench.extension.holds import MASK
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.extension.tasks import ImportedLabels, tasks
+from workbench.project.class_levels import level_said
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, default_split
 from workbench.project.imports.archives import is_archive, unpacked
@@ -83,7 +84,8 @@ def import_dataset(
         Where the split of images comes from: "lists" (``ImageSets/Main``), "folders", "random" to
         take none, or "auto".
     labels
-        Where labels of sounds come from, see :func:`~.sounds.choose_labels`.
+        Where labels of sounds come from, see :func:`~.sounds.choose_labels`. Of images sorted into
+        folders: "folders:2" for their second folders, "none" where folders are no classes.
     rename
         Other names of classes, of labels that are converted; several may become one, and those of
         a class called "" are left out.
@@ -135,7 +137,7 @@ def import_dataset(
     make_folder(project)
     copier = ImageCopier(source, project, ImportReport(project), follow=follow,
                          link=images == "link")
-    return _import_images(src, copier, progress, cancelled, split)
+    return _import_images(src, copier, progress, cancelled, split, level_said(labels))
 
 
 def _import_converted(own: Converted, project: Path, progress: ProgressCallback,
@@ -155,10 +157,11 @@ def _import_converted(own: Converted, project: Path, progress: ProgressCallback,
 
 
 def _import_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
-                   cancelled: Callable[[], bool], split: str) -> ImportReport:
+                   cancelled: Callable[[], bool], split: str, level: int | None = None,
+                   ) -> ImportReport:
     """Copy the images; what fails when some have come stops the import, with these kept."""
     try:
-        return _copy_images(src, copier, progress, cancelled, split)
+        return _copy_images(src, copier, progress, cancelled, split, level)
     except WorkbenchError as error:
         if not copier.made or not is_folder(copier.report.project):
             raise
@@ -167,14 +170,14 @@ def _import_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
 
 
 def _copy_images(src: Path, copier: ImageCopier, progress: ProgressCallback,
-                 cancelled: Callable[[], bool], split: str) -> ImportReport:
+                 cancelled: Callable[[], bool], split: str, level: int | None) -> ImportReport:
     report, source, project = copier.report, copier.source, copier.report.project
     copier.run(source.all_keys, progress, cancelled)
     copier.finish(split)
     if report.cancelled:
         return report
     if not copier.in_place:
-        _take_labels(source, project, copier)
+        _take_labels(source, project, copier, level)
     of_wholes = copier.report.labels and not copier.report.annotations
     if of_wholes:  # no image needs a file of its own
         report.problems = [item for item in report.problems if item.kind != "one-stem"]
@@ -203,21 +206,23 @@ def _doubts(project: Path, copier: ImageCopier) -> list[LabelIssue]:
     return find_label_issues(load_dataset(project, split))
 
 
-def labels_of_tasks(source: Path, project: Path | None,
-                    keys: Mapping[str, str]) -> Iterator[ImportedLabels]:
+def labels_of_tasks(source: Path, project: Path | None, keys: Mapping[str, str],
+                    level: int | None = None) -> Iterator[ImportedLabels]:
     """Give imported images the labels that tasks know of in ``source``; see
     :attr:`~workbench.extension.tasks.Task.take_labels`."""
     for task in tasks:
         if task.medium == "images" and task.take_labels:
-            yield load(task.take_labels)(source, project, keys)
+            yield load(task.take_labels)(source, project, keys, level)
 
 
-def _take_labels(source: LabelledFolder, project: Path, copier: ImageCopier) -> None:
+def _take_labels(source: LabelledFolder, project: Path, copier: ImageCopier,
+                 level: int | None) -> None:
     """What tasks know of the images as a whole comes along; of another format its reader has said
     it in a table, and folders are no classes."""
     if copier.temporary and not is_file(source.folder / "labels.csv"):
         return
-    for taken in labels_of_tasks(source.folder, project, copier.new_keys):
+    for taken in labels_of_tasks(source.folder, project, copier.new_keys, level):
+        copier.report.notes += taken.notes
         copier.taken.update(taken.files)
         copier.report.labels += taken.number if copier.report.images else 0
         copier.report.unlabelled = max(0, copier.report.unlabelled - taken.number)

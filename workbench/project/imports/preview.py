@@ -16,6 +16,7 @@ from workbench.core.progress import ProgressCallback
 from workbench.core.text import capital, count, tr
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.yolo import TWO_READINGS
+from workbench.project.class_levels import level_said
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import PARTS, default_split
 from workbench.project.imports.archives import is_archive, unpacked
@@ -185,7 +186,7 @@ def _of_own(place: Path, project: Path, source: LabelledFolder | None, format: s
         if plan is None:
             raise UsageError(no_labels_text(place, format), path=place)
         return plan
-    plan = _of_images(place, project, source, follow, split, doubts)
+    plan = _of_images(place, project, source, follow, split, doubts, level_said(labels))
     if doubts and (plan.report.annotations or not plan.report.labels):
         found, plan.objects = _read_labels(source.folder)
         plan.label_doubts += found
@@ -220,7 +221,8 @@ def _of_void(own: Converted) -> list[str]:
 
 
 def _of_images(
-    src: Path, project: Path, source: LabelledFolder, follow: bool, split: str, doubts: bool
+    src: Path, project: Path, source: LabelledFolder, follow: bool, split: str, doubts: bool,
+    level: int | None = None,
 ) -> ImportPlan:
     real = "" if follow else os.path.realpath(source.folder)
     place = source.placement
@@ -235,8 +237,9 @@ def _of_images(
         plan.label_doubts += _same_names(images, project)
     report.notes += photo_messages(images)
     taken = {*images, *(place.annotation(key) for key in labelled)}
-    for labels in labels_of_tasks(source.folder, None, {key: key for key in images}):
+    for labels in labels_of_tasks(source.folder, None, {key: key for key in images}, level):
         taken.update(labels.files)
+        report.notes += labels.notes
         report.labels += labels.number
         report.problems += labels.problems
         plan.objects.update(labels.counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
@@ -15,6 +15,7 @@ from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 from workbench.media.conversion_kinds import RECORDINGS, conversion_of, without_twins
 from workbench.media.sounds.suffixes import TAKEN
+from workbench.project.class_levels import level_said, levels_in
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.datasets.splits import Split, list_splits, save_split
 from workbench.project.imports.copying import AnyPath, SampleCopier
@@ -27,7 +28,13 @@ from workbench.project.library.clip_labels import (
     table_names,
 )
 from workbench.project.library.clips import find_sounds, find_table, label_files
-from workbench.project.library.label_sources import NOTHING, LabelChoice, best_choice, label_choices
+from workbench.project.library.label_sources import (
+    NOTHING,
+    LabelChoice,
+    best_choice,
+    label_choices,
+    level_choice,
+)
 from workbench.project.library.scan import natural_key, sort_naturally
 from workbench.project.library.shared_tables import unread_text
 from workbench.project.manifest import Manifest
@@ -100,7 +107,8 @@ def choose_labels(found: FoundSounds, wanted: str) -> None:
     Parameters
     ----------
     wanted
-        "auto", "tables", "folders", "names", "none", or a table's path relative to the source.
+        "auto", "tables", "folders", "folders:2" (of their second folders), "names", "none", or a
+        table's path relative to the source.
 
     Raises
     ------
@@ -120,6 +128,10 @@ def choose_labels(found: FoundSounds, wanted: str) -> None:
         named = [names for key in found.keys if (names := labels(key).classes)]
         found.choice = LabelChoice("tables", settings, len(named), len(found.keys),
                                    len({name for names in named for name in names}))
+        return
+    level = level_said(wanted)
+    if level:
+        found.choice = level_choice(found.source, found.keys, level)
         return
     choices = {choice.id: choice for choice in (NOTHING, *found.choices)}
     if wanted not in choices:
@@ -186,6 +198,9 @@ def settings_here(found: FoundSounds, project: Path, into: str) -> SoundSettings
     """The source's way of labelling, as it reads in the project; its table is copied there."""
     settings = found.settings
     inside = _place_in(found.source, project)
+    if settings.class_folder:  # there may be further folders above
+        return replace(settings, class_folder=settings.class_folder
+                       + levels_in(into if inside is None else inside))
     if not settings.table or inside == "":
         return settings
     tables = table_names(settings.table, found.source)

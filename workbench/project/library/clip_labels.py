@@ -22,6 +22,7 @@ from workbench.formats.regular_file import read_regular
 from workbench.formats.sound_table import SoundTable, parse_sound_table
 from workbench.media.recording_place import GENERIC, PARTS, is_date
 from workbench.media.recording_time import is_recorders
+from workbench.project.class_levels import KEY, ClassLevels, folder_at, vagueness
 
 FIELDS = ("label", "group", "n", "rest")
 NOBODY = "unknown"  # stands in a recording's name where nobody said who speaks
@@ -34,6 +35,7 @@ BACKGROUND = "_background_noise_"
 NEARLY_ALL = 0.9
 """Share of the clips that a way of naming must fit to be recognised."""
 
+_CLEARLY = 0.5  # by which names of folders say less than those of others
 _ROUNDED = 0.1  # share of its length by which a clip may miss the times it was cut out by
 _FOLDERS = 2  # of a path on another computer that tell files of one name apart
 
@@ -50,14 +52,22 @@ class SoundSettings:
     """CSV with a column for file, label and perhaps group, relative to the project; "" for none.
     Several are separated by a comma; of each clip those in its own or in a higher folder count, the
     nearest first."""
+    class_folder: int = 0
+    """Which of the folders above a clip names its class, counted from outside as
+    :func:`~workbench.project.class_levels.folder_at` does; 0 for the innermost that says
+    something."""
 
-    def to_json(self) -> dict[str, str | bool]:
-        return {"pattern": self.pattern, "folders": self.folders, "table": self.table}
+    def to_json(self) -> dict[str, str | bool | int]:
+        said: dict[str, str | bool | int] = {
+            "pattern": self.pattern, "folders": self.folders, "table": self.table}
+        return {**said, KEY: self.class_folder} if self.class_folder else said
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> SoundSettings:
+        level = data.get(KEY, 0)
         return cls(str(data.get("pattern", "")), bool(data.get("folders", False)),
-                   str(data.get("table", "")))
+                   str(data.get("table", "")),
+                   level if isinstance(level, int) and level > 0 else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +131,22 @@ def find_settings(keys: Sequence[str]) -> SoundSettings:
 
     A pattern counts where nearly all names have it, there are at least two labels, and each label
     comes back in several clips: one clip of another name must not take the labels off all others.
-    Names that recorders give, and folders of such files, say where and when, and not what is heard.
+    Names that recorders give, and folders of such files, say where and when, and not what is heard,
+    but for folders of the same names in several others. Of folders in folders the innermost are the
+    classes, unless only those above have names that say something ("wren/SMA01").
     """
+    levels = ClassLevels(keys, kinds=True)
     if sum(map(is_recorders, keys)) >= NEARLY_ALL * len(keys):
-        return SoundSettings()
-    stems = [_stem(key) for key in keys]
-    folders = [_folder(key) for key in keys]
-    known = [name for name in folders if name]
-    count = len(set(known))
-    if count >= 2 and len(known) >= NEARLY_ALL * len(keys) and len(keys) >= 2 * count:
+        return SoundSettings(folders=True, class_folder=_not_innermost(keys, levels)) \
+            if keys and levels.below_places else SoundSettings()
+    folders, others = [*map(_folder, keys)], [*map(levels.name, keys)]
+    level = _not_innermost(keys, levels)
+    if level and _are_classes(others) and vagueness(set(others) - {""}) + _CLEARLY <= vagueness(
+            set(folders) - {""} or {"1"}):  # the innermost are stations, say
+        return SoundSettings(folders=True, class_folder=level)
+    if _are_classes(folders):
         return SoundSettings(folders=True)
+    stems = [_stem(key) for key in keys]
     for pattern in PATTERNS:
         matcher = compile_pattern(pattern)
         found = [match for stem in stems if (match := matcher.fullmatch(stem))]
@@ -140,6 +156,18 @@ def find_settings(keys: Sequence[str]) -> SoundSettings:
         if len(labels) >= 2 and len(found) >= 3 * len(labels):
             return SoundSettings(pattern=pattern)
     return SoundSettings()
+
+
+def _are_classes(folders: Sequence[str]) -> bool:
+    """Whether nearly all clips lie in one of several folders, and there are several in each."""
+    known = [name for name in folders if name]
+    number = len(set(known))
+    return number > 1 and len(known) >= NEARLY_ALL * len(folders) and len(folders) >= 2 * number
+
+
+def _not_innermost(keys: Sequence[str], levels: ClassLevels) -> int:
+    """The level of the classes, 0 where it is that of the innermost folders."""
+    return levels.level if any(levels.name(key) not in ("", _folder(key)) for key in keys) else 0
 
 
 @dataclass(slots=True)
@@ -200,7 +228,9 @@ class LabelSource:
                 return ClipLabel(parts["label"], "" if group == NOBODY else group,
                                  int(number) if number else None)
         if self.settings.folders:
-            return ClipLabel(_folder(key), speech_commands_speaker(name))
+            level = self.settings.class_folder
+            label = folder_at(key, level) if level else _folder(key)
+            return ClipLabel("" if label == BACKGROUND else label, speech_commands_speaker(name))
         return ClipLabel()
 
     @property

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.core.errors import FormatError
+from workbench.core.errors import FormatError, UsageError
 from workbench.core.paths import is_file, visible
 from workbench.core.text import count
+from workbench.project.class_levels import ordinal
 from workbench.project.library.clip_labels import (
     PATTERNS,
     LabelSource,
@@ -47,7 +48,9 @@ class LabelChoice:
     @property
     def place(self) -> str:
         """Where the labels are: "labels.csv", "the folders' names"."""
-        return {"tables": self.settings.table, "folders": "the folders' names",
+        level = self.settings.class_folder
+        return {"tables": self.settings.table, "folders":
+                f"the names of the {ordinal(level)}" if level else "the folders' names",
                 "names": f"names of the form {self.settings.pattern}"}.get(self.id, "nowhere")
 
     @property
@@ -82,7 +85,7 @@ def label_choices(
     tables, missing = _tables(folder, keys)
     if tables:
         found.append(_choice(folder, keys, "tables", SoundSettings(table=tables), True, missing))
-    others = [("folders", SoundSettings(folders=True)),
+    others = [("folders", recognised if recognised.folders else SoundSettings(folders=True)),
               *(("names", SoundSettings(pattern=pattern)) for pattern in PATTERNS)]
     for name, settings in sorted(others, key=lambda item: item[1] != recognised):
         choice = _choice(folder, keys if bare is None else bare, name, settings,
@@ -91,6 +94,20 @@ def label_choices(
         if choice.named and not any(item.id == name for item in found):
             found.append(choice)
     return found
+
+
+def level_choice(folder: Path, keys: Sequence[str], level: int) -> LabelChoice:
+    """That the folders of a level are classes.
+
+    Raises
+    ------
+    UsageError
+        If no clip lies in so many.
+    """
+    choice = _choice(folder, keys, "folders", SoundSettings(folders=True, class_folder=level), True)
+    if not choice.named:
+        raise UsageError(f"no sound has a {ordinal(level)} above it", path=folder)
+    return choice
 
 
 def best_choice(choices: Iterable[LabelChoice]) -> LabelChoice:

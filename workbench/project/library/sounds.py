@@ -14,6 +14,7 @@ from workbench.core.background import BackgroundThread, Post
 from workbench.core.classes import class_name
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_file
+from workbench.project.class_levels import KEY
 from workbench.project.edits.saver import Content
 from workbench.project.library.base import Then
 from workbench.project.library.clip_changes import Changes, SoundChanges
@@ -171,7 +172,9 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
         """As :meth:`use_settings`, for a project without clips: nothing needs to be read anew."""
         self._labels = LabelSource(settings, self.folder)
         self.settings = settings
-        self.session.manifest.sounds = dict(settings.to_json())
+        before = self.session.manifest.sounds
+        self.session.manifest.sounds = {**dict.fromkeys(before.keys() & {KEY}, 0),
+                                        **settings.to_json()}
         self.session.manifest_changed()
 
     # Single clips

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.core.errors import Problem
+from workbench.core.text import listed, tr
 from workbench.extension.tasks import ImportedLabels
+from workbench.project.class_levels import KEY, FolderLevel, ordinal
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
+    declared_level,
     number_of,
     read_labels,
     tags_of,
@@ -18,8 +21,11 @@ from workbench.tasks.image_classification.labels import (
 )
 from workbench.tasks.image_classification.recognise import recognise
 
+_NAMED = 3
 
-def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> ImportedLabels:
+
+def take_labels(source: Path, project: Path | None, keys: Mapping[str, str],
+                level: int | None = None) -> ImportedLabels:
     """Give imported images the labels that they have where they come from.
 
     A label that the project has already is kept, and told where it is another one. A project
@@ -31,11 +37,15 @@ def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> 
         None only counts what would be taken.
     keys
         The key of each image in the project, by its key in the source.
+    level
+        Which of their folders are classes, 0 for none, where a person says it.
     """
     theirs = Manifest.load(source)
-    if theirs.task not in ("", ID) or (not theirs.task and not recognise(source)):
+    if theirs.task not in ("", ID) or not (theirs.task or level or recognise(source)):
         return ImportedLabels()
-    found = read_labels(source, list(keys))
+    if level is not None:
+        theirs.settings.setdefault(ID, {})[KEY] = level
+    found = read_labels(source, list(keys), manifest=theirs)
     taken = ImportedLabels(problems=list(found.problems))
     if found.table is not None:
         taken.files.append(found.table.name)
@@ -46,9 +56,11 @@ def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> 
     else:
         taken.labels = {key: tags_of(label) if found.kind == "tags" else (label,)
                         for key, label in found.labels.items()}
-    if project is None or not found.labels:
+    if found.levels.doubted is not None:
+        taken.notes.append(_doubt(*found.levels.doubted))
+    if project is None or not (found.labels or level == 0):
         return taken
-    _prepare(project, found)
+    _prepare(project, found, declared_level(theirs))
     own = read_labels(project)
     if own.kind != found.kind:
         taken.number = 0
@@ -78,11 +90,23 @@ def _write_fresh(project: Path, own: ImageLabels, labels: Mapping[str, str],
     taken.number = len(fresh)
 
 
-def _prepare(project: Path, found: ImageLabels) -> None:
+def _doubt(taken: FolderLevel, other: FolderLevel) -> str:
+    """That other folders could be the classes, too."""
+    return tr("Classes are read from the {level} ({names}), as in {file}. The {other} could be "
+              "meant, too ({others}): “Where labels come from…” in Images takes it, in a shell "
+              "--labels folders:{number}.", level=ordinal(taken.number),
+              names=listed(sorted(taken.counts), _NAMED), file=taken.example,
+              other=ordinal(other.number), others=listed(sorted(other.counts), _NAMED),
+              number=other.number)
+
+
+def _prepare(project: Path, found: ImageLabels, level: int | None) -> None:
     """A project that nobody said anything about is about labels of this kind from now on."""
     manifest = Manifest.load(project)
     if manifest.task:
         return
+    if level is not None:
+        manifest.settings.setdefault(ID, {})[KEY] = level
     if found.kind != "class":
         manifest.settings.setdefault(ID, {})["kind"] = found.kind
     annotations = project / manifest.annotations if manifest.annotations else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import visible
 from workbench.core.text import tr
+from workbench.gui.label.level_choice import LevelChoice
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
@@ -20,6 +23,8 @@ from workbench.gui.widgets import (
     repolish,
     row,
 )
+from workbench.project.class_levels import ClassLevels, ordinal
+from workbench.project.edits.commands import ClassCommand
 from workbench.project.library.clip_labels import LabelSource, SoundSettings
 from workbench.project.session import Session
 
@@ -37,6 +42,7 @@ class LabelSourcePanel(Popup):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._session: Session | None = None
+        self._levels = ClassLevels(())
         self.kind = ChipGroup()
         for id, text in (("names", tr("File names")), ("folders", tr("Folders")),
                          ("table", tr("A table")),
@@ -46,6 +52,7 @@ class LabelSourcePanel(Popup):
         self.pattern.setAccessibleName(tr("Pattern of the file names"))
         self.pattern.setToolTip(tr("{label} is the class, {group} the speaker or recording, {n} a "
                                    "number"))
+        self.level = LevelChoice()
         self.table = QComboBox()
         self.table.setAccessibleName(tr("Table with labels"))
         self.preview = label("", "caption", wrap=True)
@@ -54,13 +61,15 @@ class LabelSourcePanel(Popup):
         self.cancel = QuietButton(tr("Cancel"))
         edge = tokens.SPACE_M
         self.setLayout(column(
-            label(tr("Labels come from"), "title"), self.kind, self.pattern, self.table,
+            label(tr("Labels come from"), "title"), self.kind, self.pattern, self.level, self.table,
             self.preview,
             self.note, row(1, self.cancel, self.apply), margins=(edge, edge, edge, edge)))
         self.setFixedWidth(tokens.FORM_PANEL_WIDTH + 2 * tokens.SPACE_L)
         self.kind.changed.connect(lambda _id: self._show())
         self.pattern.textChanged.connect(lambda: self._show())
         self.table.currentIndexChanged.connect(lambda _index: self._show())
+        self.level.changed.connect(self._show)
+        self.level.taken.connect(self.use)
         self.cancel.clicked.connect(self.hide)
         self.hide()
 
@@ -79,6 +88,9 @@ class LabelSourcePanel(Popup):
         self.table.addItems(tables)
         if settings.table in tables:
             self.table.setCurrentText(settings.table)
+        self._levels = ClassLevels(session.sounds.keys(), kinds=True)
+        self.level.show_levels(self._levels, settings.class_folder, [(0, tr("Innermost folder"), tr(
+            "The folder that a sound lies in; dates and parts of a split are passed over."))])
         self.kind.select("table" if settings.table else "folders" if settings.folders
                          else "names" if settings.pattern else "none")
         self._show()
@@ -93,14 +105,22 @@ class LabelSourcePanel(Popup):
         kind = self.kind.selected
         return SoundSettings(self.pattern.text().strip() if kind == "names" else "",
                              kind == "folders",
-                             self.table.currentText() if kind == "table" else "")
+                             self.table.currentText() if kind == "table" else "",
+                             self.level.selected if kind == "folders" else 0)
 
     def use(self) -> None:
         """Take the choice and remember it in the project."""
         if self._session is None:
             return
+        session, settings, before = self._session, self.settings, self._session.sounds.settings
+        use = session.sounds.use_settings
         try:
-            self._session.sounds.use_settings(self.settings)
+            if settings != before:
+                session.undo.push(ClassCommand(
+                    tr("say where labels come from"), session.person_changed,
+                    partial(use, settings), partial(use, before)))
+            elif not session.manifest.sounds:  # it was recognised: from now on it is said
+                use(settings)
         except WorkbenchError as error:
             self._tell(str(error), "bad")
             return
@@ -112,6 +132,8 @@ class LabelSourcePanel(Popup):
         settings = self.settings
         if settings.table:
             return tr("Labels come from {table} now.", table=settings.table)
+        if settings.class_folder:
+            return tr("Labels come from the {level} now.", level=ordinal(settings.class_folder))
         if settings.folders:
             return tr("Labels come from the folders' names now.")
         if settings.pattern:
@@ -121,6 +143,7 @@ class LabelSourcePanel(Popup):
     def _show(self) -> None:
         kind = self.kind.selected
         self.pattern.setVisible(kind == "names")
+        self.level.setVisible(kind == "folders" and len(self._levels.levels) > 1)
         self.table.setVisible(kind == "table" and self.table.count() > 0)
         self.apply.setEnabled(True)
         repolish(self.pattern, "invalid", "false")
